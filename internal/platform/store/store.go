@@ -1,0 +1,172 @@
+// Package store keeps rows: hand-written SQL that runs unchanged on SQLite (one
+// writer, a pool of readers, WAL) and on PostgreSQL. Parameters are written $1…$n,
+// keys are ULID text, times are UTC microseconds, JSON is text.
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/oklog/ulid/v2"
+	_ "modernc.org/sqlite" // the "sqlite" driver
+
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+)
+
+// Dialect tells which database stands behind a DB. Only this package and backup ask.
+type Dialect string
+
+// The two databases.
+const (
+	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres"
+)
+
+// DB is an open database.
+type DB struct {
+	dialect Dialect
+	write   *sql.DB
+	read    *sql.DB
+	clock   clock.Clock
+	commits *signal
+	outbox  *signal
+	dsn     string
+}
+
+// Open opens a database by address: "sqlite:PATH" (the file and its folder are made
+// when absent) or "postgres://…".
+func Open(ctx context.Context, dsn string, clk clock.Clock) (*DB, error) {
+	db := &DB{clock: clk, commits: newSignal(), outbox: newSignal(), dsn: dsn}
+	var err error
+	switch {
+	case strings.HasPrefix(dsn, "sqlite:"):
+		db.dialect = SQLite
+		err = db.openSQLite(strings.TrimPrefix(dsn, "sqlite:"))
+	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
+		db.dialect = Postgres
+		err = db.openPostgres(dsn)
+	default:
+		return nil, fmt.Errorf("store: address must begin with sqlite: or postgres://")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := db.write.PingContext(ctx); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("store: open %s database: %w", db.dialect, err)
+	}
+	return db, nil
+}
+
+// Readers on SQLite: enough for two cores' worth of lists; each costs a page cache.
+const sqliteReaders = 4
+
+func (db *DB) openSQLite(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	// FULL: a committed alert or audit record survives a power cut.
+	pragmas := url.Values{"_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-2000)",
+	}}
+	writer := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas["_pragma"]}
+	reader := url.Values{"_pragma": append([]string{"query_only(1)"}, pragmas["_pragma"]...)}
+	file := "file:" + (&url.URL{Path: path}).EscapedPath()
+	var err error
+	if db.write, err = sql.Open("sqlite", file+"?"+writer.Encode()); err != nil {
+		return err
+	}
+	db.write.SetMaxOpenConns(1)
+	// The file and its WAL must exist before a query-only reader opens it.
+	if err = db.write.Ping(); err != nil {
+		return fmt.Errorf("store: open %s: %w", path, err)
+	}
+	if db.read, err = sql.Open("sqlite", file+"?"+reader.Encode()); err != nil {
+		return err
+	}
+	db.read.SetMaxOpenConns(sqliteReaders)
+	db.read.SetConnMaxIdleTime(time.Minute)
+	return nil
+}
+
+func (db *DB) openPostgres(dsn string) error {
+	pool, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return err
+	}
+	pool.SetMaxOpenConns(16)
+	pool.SetMaxIdleConns(4)
+	pool.SetConnMaxIdleTime(time.Minute)
+	db.write, db.read = pool, pool
+	return nil
+}
+
+// Close releases the database.
+func (db *DB) Close() error {
+	var first error
+	if db.read != nil && db.read != db.write {
+		first = db.read.Close()
+	}
+	if db.write != nil {
+		if err := db.write.Close(); first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// Dialect says which database this is.
+func (db *DB) Dialect() Dialect { return db.dialect }
+
+// Clock is the clock that transactions read.
+func (db *DB) Clock() clock.Clock { return db.clock }
+
+// Commits wakes its reader after each commit of Update; several commits may wake it once.
+func (db *DB) Commits() <-chan struct{} { return db.commits.c }
+
+// OutboxReady wakes its reader after a commit that emitted events.
+func (db *DB) OutboxReady() <-chan struct{} { return db.outbox.c }
+
+// Size is how many bytes the database takes on disk.
+func (db *DB) Size(ctx context.Context) (int64, error) {
+	query := "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+	if db.dialect == Postgres {
+		query = "SELECT pg_database_size(current_database())"
+	}
+	var n int64
+	err := db.read.QueryRowContext(ctx, query).Scan(&n)
+	return n, err
+}
+
+// signal is a level: raised any number of times, taken once.
+type signal struct{ c chan struct{} }
+
+func newSignal() *signal { return &signal{make(chan struct{}, 1)} }
+
+func (s *signal) raise() {
+	select {
+	case s.c <- struct{}{}:
+	default:
+	}
+}
+
+var entropy = struct {
+	sync.Mutex
+	*ulid.MonotonicEntropy
+}{MonotonicEntropy: ulid.Monotonic(rand.Reader, 0)}
+
+// NewID makes a ULID: 26 characters that sort by the time they were made.
+func NewID(now time.Time) string {
+	entropy.Lock()
+	defer entropy.Unlock()
+	return ulid.MustNew(ulid.Timestamp(now), entropy.MonotonicEntropy).String()
+}

@@ -1,0 +1,98 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"testing"
+
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
+)
+
+type happened struct{ Text string }
+
+func (happened) EventName() string          { return "test.happened" }
+func (happened) Aggregate() (string, int64) { return "thing", 3 }
+
+func TestParametersGoByNumberOnBothDatabases(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
+		var a, b string
+		err := db.QueryRow(context.Background(), `SELECT CAST($2 AS text), CAST($1 AS text)`, "one", "two").Scan(&a, &b)
+		if err != nil || a != "two" || b != "one" {
+			t.Fatalf("got %q %q %v", a, b, err)
+		}
+	})
+}
+
+func TestUpdateRefusesUnauditedChange(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
+		ctx := context.Background()
+		write := func(tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `INSERT INTO platform_setting (name, value, updated_at) VALUES ($1, $2, $3)`, "a", "b", tx.Now.UnixMicro())
+			return err
+		}
+		if err := db.Update(ctx, write); err == nil {
+			t.Fatal("a change without an audit record was accepted")
+		}
+		var n int
+		if err := db.QueryRow(ctx, `SELECT count(*) FROM platform_setting`).Scan(&n); err != nil || n != 0 {
+			t.Fatalf("the refused change left %d rows, %v", n, err)
+		}
+		if err := db.Housekeep(ctx, write); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestEmitCommitsOrVanishesWithItsTransaction(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		ctx := context.Background()
+		boom := errors.New("boom")
+		for _, fail := range []error{boom, nil} {
+			err := db.Housekeep(ctx, func(tx *store.Tx) error {
+				if err := tx.Emit(ctx, happened{"hello"}); err != nil {
+					return err
+				}
+				return fail
+			})
+			if !errors.Is(err, fail) {
+				t.Fatal(err)
+			}
+		}
+		rows, err := store.Collect(ctx, db, func(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) },
+			`SELECT payload FROM platform_outbox WHERE published_at IS NULL`)
+		if err != nil || len(rows) != 1 || rows[0] != `{"Text":"hello"}` {
+			t.Fatalf("outbox %v, %v", rows, err)
+		}
+		select {
+		case <-db.OutboxReady():
+		default:
+			t.Fatal("the relay was not woken")
+		}
+	})
+}
+
+func TestWhere(t *testing.T) {
+	var w store.Where
+	w.And("a = ? AND b < ?", 1, 2)
+	w.In("c", []string{"x", "y"})
+	w.In("d", nil)
+	if got, want := w.SQL(), " WHERE a = $1 AND b < $2 AND c IN ($3, $4) AND 1 = 0"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if len(w.Args()) != 4 {
+		t.Errorf("args %v", w.Args())
+	}
+}
+
+func TestTouched(t *testing.T) {
+	if err := store.Touched(0, nil); !fault.IsKind(err, fault.Stale) {
+		t.Errorf("got %v", err)
+	}
+	if err := store.Touched(1, nil); err != nil {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tongsheng/tongsheng/internal/event"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// Queryer reads rows: the reader pool or a transaction.
+type Queryer interface {
+	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRow(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Query reads with the reader pool.
+func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return db.read.QueryContext(ctx, db.bind(query), args...)
+}
+
+// QueryRow reads one row with the reader pool.
+func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	return db.read.QueryRowContext(ctx, db.bind(query), args...)
+}
+
+// Tx is a write transaction. Its Now is fixed, so everything it writes agrees on the time.
+type Tx struct {
+	Now     time.Time
+	tx      *sql.Tx
+	db      *DB
+	wrote   bool
+	audited bool
+	emitted bool
+}
+
+// Update runs fn in a transaction that changes what people see. It must leave an audit
+// record (audit.Write); a transaction that wrote without one is refused, so that no
+// change of state can go unrecorded. fn may run again when PostgreSQL reports a
+// serialization conflict, so it must have no effect outside the transaction.
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	return db.transact(ctx, true, fn)
+}
+
+// Housekeep runs fn in a transaction for the platform's own work and for telemetry
+// batches, which leave their trace by other means than a record per change.
+func (db *DB) Housekeep(ctx context.Context, fn func(*Tx) error) error {
+	return db.transact(ctx, false, fn)
+}
+
+func (db *DB) transact(ctx context.Context, audited bool, fn func(*Tx) error) error {
+	const tries = 5
+	for try := 1; ; try++ {
+		err := db.once(ctx, audited, fn)
+		var pg *pgconn.PgError
+		if err == nil || try == tries || !errors.As(err, &pg) || (pg.Code != "40001" && pg.Code != "40P01") {
+			return err
+		}
+	}
+}
+
+func (db *DB) once(ctx context.Context, audited bool, fn func(*Tx) error) error {
+	sqlTx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("store: begin: %w", err)
+	}
+	defer sqlTx.Rollback() // after a commit this does nothing
+	tx := &Tx{Now: db.clock.Now(), tx: sqlTx, db: db}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if audited && tx.wrote && !tx.audited {
+		return fault.New(fault.Internal, "internal").Because(errors.New("store: a change was made without an audit record"))
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return fmt.Errorf("store: commit: %w", err)
+	}
+	if tx.audited {
+		db.commits.raise()
+	}
+	if tx.emitted {
+		db.outbox.raise()
+	}
+	return nil
+}
+
+// Query reads within the transaction.
+func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return tx.tx.QueryContext(ctx, tx.db.bind(query), args...)
+}
+
+// QueryRow reads one row within the transaction.
+func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	return tx.tx.QueryRowContext(ctx, tx.db.bind(query), args...)
+}
+
+// Exec writes and returns how many rows it touched.
+func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	tx.wrote = true
+	res, err := tx.tx.ExecContext(ctx, tx.db.bind(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// Prepare readies a statement for many Execs in this transaction.
+func (tx *Tx) Prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	tx.wrote = true
+	return tx.tx.PrepareContext(ctx, tx.db.bind(query))
+}
+
+// Emit writes an event to the outbox; it is published if and only if the transaction commits.
+func (tx *Tx) Emit(ctx context.Context, e event.Event) error {
+	payload, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("store: encode event %s: %w", e.EventName(), err)
+	}
+	id, version := e.Aggregate()
+	tx.emitted = true
+	_, err = tx.Exec(ctx, `INSERT INTO platform_outbox (id, name, aggregate, version, payload, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6)`, NewID(tx.Now), e.EventName(), id, version, string(payload), tx.Now.UnixMicro())
+	return err
+}
+
+// Audited marks the transaction as recorded. Only audit.Write calls it.
+func (tx *Tx) Audited() { tx.audited = true }
+
+// bind turns $n into SQLite's ?n. SQLite would otherwise take $1 for a name and number
+// it by first appearance, not by its digit.
+func (db *DB) bind(query string) string {
+	if db.dialect == Postgres {
+		return query
+	}
+	if bound, ok := bindings.Load(query); ok {
+		return bound.(string)
+	}
+	var b strings.Builder
+	quoted := false
+	for i := range len(query) {
+		c := query[i]
+		if c == '\'' {
+			quoted = !quoted
+		}
+		if c == '$' && !quoted && i+1 < len(query) && query[i+1] >= '1' && query[i+1] <= '9' {
+			c = '?'
+		}
+		b.WriteByte(c)
+	}
+	// Queries built with a varying number of parameters are rare; a bound keeps the
+	// cache from growing without end.
+	if bindingCount.add() < 4096 {
+		bindings.Store(query, b.String())
+	}
+	return b.String()
+}
+
+var (
+	bindings     sync.Map
+	bindingCount counter
+)
+
+type counter struct {
+	sync.Mutex
+	n int
+}
+
+func (c *counter) add() int {
+	c.Lock()
+	defer c.Unlock()
+	c.n++
+	return c.n
+}
