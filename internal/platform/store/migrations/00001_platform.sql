@@ -28,8 +28,10 @@ CREATE TABLE platform_audit (
     region_path text NOT NULL,
     detail      text NOT NULL,
     request     text NOT NULL,
-    address     text NOT NULL
+    address     text NOT NULL,
+    sealed      boolean NOT NULL DEFAULT false
 );
+CREATE INDEX platform_audit_unsealed ON platform_audit (id) WHERE NOT sealed;
 CREATE INDEX platform_audit_object ON platform_audit (object, id);
 CREATE INDEX platform_audit_actor ON platform_audit (actor, id);
 

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"database/sql"
 	"fmt"
 	"net"
 	"os"
@@ -79,19 +80,26 @@ func StartCluster() (addr string, stop func(), err error) {
 		return "", nil, err
 	}
 	stop = sync.OnceFunc(func() { hold.Close(); _ = watch.Wait() })
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			conn.Close()
-			break
-		}
-		if time.Now().After(deadline) {
-			log, _ := os.ReadFile(filepath.Join(dir, "log"))
-			stop()
-			return "", nil, fmt.Errorf("the server did not answer in 20 s: %s", log)
+	addr = fmt.Sprintf("postgres://tongsheng@127.0.0.1:%d/", port)
+	if err := answers(addr, 20*time.Second); err != nil {
+		log, _ := os.ReadFile(filepath.Join(dir, "log"))
+		stop()
+		return "", nil, fmt.Errorf("the server did not answer: %v: %s", err, log)
+	}
+	return addr, stop, nil
+}
+
+func answers(addr string, within time.Duration) error {
+	db, err := sql.Open("pgx", addr+"postgres?sslmode=disable")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for deadline := time.Now().Add(within); ; time.Sleep(20 * time.Millisecond) {
+		if err = db.Ping(); err == nil || time.Now().After(deadline) {
+			return err
 		}
 	}
-	return fmt.Sprintf("postgres://tongsheng@127.0.0.1:%d/", port), stop, nil
 }
 
 // serverPrograms finds the newest installed PostgreSQL.

@@ -1,0 +1,170 @@
+package bus
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/tongsheng/tongsheng/internal/event"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+const relayBatch = 500
+
+// Relay publishes committed events from the outbox until ctx ends. The row's id is the
+// message id, so an event published twice (a crash between publishing and marking) is
+// kept once.
+func (b *Bus) Relay(ctx context.Context, db *store.DB) {
+	relay := func(ctx context.Context) {
+		for {
+			n, err := b.relay(ctx, db)
+			if err != nil && ctx.Err() == nil {
+				b.log.Warn("events wait in the outbox", "error", err)
+			}
+			if err != nil || n < relayBatch {
+				return
+			}
+		}
+	}
+	go db.Clock().Every(ctx, 2*time.Second, relay) // what a wake-up or a broken bus missed
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-db.OutboxReady():
+			relay(ctx)
+		}
+	}
+}
+
+func (b *Bus) relay(ctx context.Context, db *store.DB) (int, error) {
+	waiting, err := store.Collect(ctx, db, func(r *sql.Rows) (e event.Envelope, err error) {
+		var payload string
+		err = r.Scan(&e.ID, &e.Name, &e.Aggregate, &e.Version, &payload, &e.At)
+		e.Payload = json.RawMessage(payload)
+		return e, err
+	}, `SELECT id, name, aggregate, version, payload, created_at FROM platform_outbox WHERE published_at IS NULL ORDER BY id LIMIT $1`, relayBatch)
+	if err != nil || len(waiting) == 0 {
+		return 0, err
+	}
+	for _, e := range waiting {
+		raw, err := json.Marshal(e)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := b.js.Publish(ctx, eventSubject+e.Name, raw, jetstream.WithMsgID(e.ID)); err != nil {
+			return 0, fmt.Errorf("bus: publish %s: %w", e.Name, err)
+		}
+	}
+	return len(waiting), db.Housekeep(ctx, func(tx *store.Tx) error {
+		for _, e := range waiting {
+			if _, err := tx.Exec(ctx, `UPDATE platform_outbox SET published_at = $1 WHERE id = $2`, tx.Now.UnixMicro(), e.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Reaction handles one kind of event within a transaction of its own.
+type Reaction struct {
+	name string
+	run  func(context.Context, *store.Tx, event.Envelope) error
+}
+
+// On makes the reaction to events of type E.
+func On[E event.Event](fn func(ctx context.Context, tx *store.Tx, e E) error) Reaction {
+	var zero E
+	return Reaction{zero.EventName(), func(ctx context.Context, tx *store.Tx, env event.Envelope) error {
+		var e E
+		if err := json.Unmarshal(env.Payload, &e); err != nil {
+			return fmt.Errorf("bus: decode %s: %w", env.Name, err)
+		}
+		return fn(ctx, tx, e)
+	}}
+}
+
+// Consume runs a module's reactions until ctx ends. Every event is handled once: the
+// inbox row commits with the reaction. A reaction that fails is tried again, ever less often.
+func (b *Bus) Consume(ctx context.Context, db *store.DB, module string, reactions ...Reaction) error {
+	byName := map[string]Reaction{}
+	subjects := make([]string, 0, len(reactions))
+	for _, r := range reactions {
+		byName[r.name] = r
+		subjects = append(subjects, eventSubject+r.name)
+	}
+	consumer, err := b.js.CreateOrUpdateConsumer(ctx, eventStream, jetstream.ConsumerConfig{
+		Durable: module, FilterSubjects: subjects, AckPolicy: jetstream.AckExplicitPolicy, AckWait: 30 * time.Second,
+		MaxAckPending: 64, MaxDeliver: -1,
+	})
+	if err != nil {
+		return fmt.Errorf("bus: consumer %s: %w", module, err)
+	}
+	ctx = auth.As(ctx, auth.Actor{ID: "system:" + module, Name: module})
+	running, err := consumer.Consume(func(m jetstream.Msg) {
+		if err := handle(ctx, db, module, byName, m.Data()); err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			delay := time.Second
+			if meta, err := m.Metadata(); err == nil {
+				delay = min(time.Duration(meta.NumDelivered)*time.Second, time.Minute)
+			}
+			b.log.Error("an event could not be handled and will be tried again", "module", module, "subject", m.Subject(), "error", err, "in", delay)
+			_ = m.NakWithDelay(delay)
+			return
+		}
+		_ = m.Ack()
+	})
+	if err != nil {
+		return fmt.Errorf("bus: consume %s: %w", module, err)
+	}
+	<-ctx.Done()
+	running.Stop()
+	<-running.Closed()
+	return nil
+}
+
+func handle(ctx context.Context, db *store.DB, module string, reactions map[string]Reaction, raw []byte) error {
+	var env event.Envelope
+	if err := json.Unmarshal(raw, &env); err != nil {
+		return fmt.Errorf("bus: envelope: %w", err)
+	}
+	reaction, ok := reactions[env.Name]
+	if !ok {
+		return nil
+	}
+	done := errors.New("handled before")
+	err := db.Housekeep(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `INSERT INTO platform_inbox (consumer, event_id, handled_at) VALUES ($1, $2, $3)
+			ON CONFLICT (consumer, event_id) DO NOTHING`, module, env.ID, tx.Now.UnixMicro())
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return done
+		}
+		return reaction.run(ctx, tx, env)
+	})
+	if errors.Is(err, done) {
+		return nil
+	}
+	return err
+}
+
+// Sweep forgets events that every consumer has had time to handle.
+func Sweep(ctx context.Context, db *store.DB) error {
+	return db.Housekeep(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM platform_outbox WHERE published_at < $1`, tx.Now.Add(-eventAge).UnixMicro()); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM platform_inbox WHERE handled_at < $1`, tx.Now.Add(-2*eventAge).UnixMicro())
+		return err
+	})
+}

@@ -1,0 +1,39 @@
+package bus
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+)
+
+// DownSubject carries frames to one terminal; its MQTT topic is "t/<code>/down".
+func DownSubject(code string) string { return "t." + code + ".down" }
+
+// UpSubject carries frames from one terminal; its MQTT topic is "t/<code>/up".
+func UpSubject(code string) string { return "t." + code + ".up" }
+
+// Send gives a frame to a terminal at QoS 0: whether it arrived is told by its receipt.
+func (b *Bus) Send(code string, frame []byte) error {
+	return b.conn.Publish(DownSubject(code), frame)
+}
+
+// Flush waits until everything sent has left this process for the gateway.
+func (b *Bus) Flush() error { return b.conn.Flush() }
+
+// Receive hands every frame from a terminal to fn, in the order each terminal sent
+// them. Among several processes on one cluster each frame goes to one.
+func (b *Bus) Receive(fn func(code string, frame []byte)) (stop func(), err error) {
+	sub, err := b.conn.QueueSubscribe("t.*.up", "platform", func(m *nats.Msg) {
+		code := strings.TrimSuffix(strings.TrimPrefix(m.Subject, "t."), ".up")
+		fn(code, m.Data)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("bus: receive: %w", err)
+	}
+	// A whole city answers at once: hold its receipts rather than drop them.
+	if err := sub.SetPendingLimits(2_000_000, 1<<30); err != nil {
+		return nil, fmt.Errorf("bus: receive: %w", err)
+	}
+	return func() { _ = sub.Unsubscribe() }, nil
+}

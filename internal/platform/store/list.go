@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// Page asks for a part of a list: at most Limit items after the one whose key a cursor holds.
+type Page struct {
+	Limit int
+	After string // an opaque cursor from Listing.Next
+}
+
+// Limits of a page.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 500
+)
+
+// Listing is a part of a list.
+type Listing[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty" doc:"Cursor of the next page; absent on the last"`
+	Total int64  `json:"total" doc:"How many items match in all; -1 when not counted"`
+}
+
+// ListQuery describes a list once; List makes the page and the total from it.
+type ListQuery[T any] struct {
+	Columns    string
+	From       string // table or joined tables
+	Where      *Where
+	Key        string // unique column or expression to order by; its text is the cursor
+	Descending bool
+	Page       Page
+	Scan       func(*sql.Rows) (T, error)
+	KeyOf      func(T) string
+	SkipTotal  bool
+}
+
+// List runs a list query: keyset pages, so that the last page costs what the first does.
+func List[T any](ctx context.Context, q Queryer, l ListQuery[T]) (Listing[T], error) {
+	out := Listing[T]{Total: -1}
+	limit := l.Page.Limit
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	limit = min(limit, MaxLimit)
+	if !l.SkipTotal {
+		if err := q.QueryRow(ctx, "SELECT count(*) FROM "+l.From+l.Where.SQL(), l.Where.Args()...).Scan(&out.Total); err != nil {
+			return out, fmt.Errorf("store: count %s: %w", l.From, err)
+		}
+	}
+	w, order, compare := l.Where.Clone(), "", ">"
+	if l.Descending {
+		order, compare = " DESC", "<"
+	}
+	if l.Page.After != "" {
+		key, err := base64.RawURLEncoding.DecodeString(l.Page.After)
+		if err != nil {
+			return out, fault.Bad("after", "page.cursor_invalid")
+		}
+		w.And(l.Key+" "+compare+" ?", string(key))
+	}
+	var query strings.Builder
+	fmt.Fprintf(&query, "SELECT %s FROM %s%s ORDER BY %s%s LIMIT %d", l.Columns, l.From, w.SQL(), l.Key, order, limit+1)
+	items, err := Collect(ctx, q, l.Scan, query.String(), w.Args()...)
+	if err != nil {
+		return out, fmt.Errorf("store: list %s: %w", l.From, err)
+	}
+	if len(items) > limit {
+		items = items[:limit]
+		out.Next = base64.RawURLEncoding.EncodeToString([]byte(l.KeyOf(items[limit-1])))
+	}
+	out.Items = items
+	return out, nil
+}
