@@ -37,3 +37,15 @@ func (b *Bus) Receive(fn func(code string, frame []byte)) (stop func(), err erro
 	}
 	return func() { _ = sub.Unsubscribe() }, nil
 }
+
+// Broadcast tells every process of this site something; nothing is kept.
+func (b *Bus) Broadcast(subject string, raw []byte) error { return b.conn.Publish(subject, raw) }
+
+// Listen hears what Broadcast tells.
+func (b *Bus) Listen(subject string, fn func(raw []byte)) (stop func(), err error) {
+	sub, err := b.conn.Subscribe(subject, func(m *nats.Msg) { fn(m.Data) })
+	if err != nil {
+		return nil, fmt.Errorf("bus: listen %s: %w", subject, err)
+	}
+	return func() { _ = sub.Unsubscribe() }, nil
+}

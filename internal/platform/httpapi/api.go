@@ -1,0 +1,165 @@
+// Package httpapi is the HTTP surface that modules register operations on: OpenAPI 3.1
+// from Go types, problem details (RFC 9457) in the reader's language, access declared
+// per operation, paging, entity tags. A module's http.go decodes, calls and encodes.
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// API is where operations are registered.
+type API struct {
+	huma   huma.API
+	router chi.Router
+	public []string
+}
+
+// New makes an API on a router. Only operations named in public may be called by
+// somebody who is not signed in.
+func New(router chi.Router, version string, public []string) *API {
+	cfg := huma.DefaultConfig("Tongsheng", version)
+	cfg.Info.Description = "The interface of Tongsheng 同声. Every operation states its access in x-access: public, signed-in, device, or the permission it needs."
+	cfg.DocsPath, cfg.OpenAPIPath, cfg.SchemasPath = "", "", ""
+	cfg.CreateHooks = nil // no $schema links in bodies
+	cfg.FieldsOptionalByDefault = false
+	return &API{huma: humachi.New(router, cfg), router: router, public: public}
+}
+
+// OpenAPI is the document that describes every registered operation.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// Router serves what is not an operation: files, streams, pages.
+func (a *API) Router() chi.Router { return a.router }
+
+// Access says who may call an operation.
+type Access string
+
+// Access that is not a permission.
+const (
+	Public   Access = "public"    // anybody; the operation must be on the written list
+	SignedIn Access = "signed-in" // any person with a session, for their own things
+	Device   Access = "device"    // an enrolled terminal, which proves itself in the request
+)
+
+// Needs is the access of those who hold a permission somewhere. Where, the operation
+// itself decides: auth.ScopeOf for lists, auth.Check for one thing.
+func Needs(p auth.Permission) Access { return Access(p) }
+
+// Op describes an operation.
+type Op struct {
+	ID      string // "alert-countersign": module and verb
+	Method  string
+	Path    string
+	Summary string
+	Tag     string
+	Access  Access
+	Status  int   // default 200, or 204 when the output has no body
+	MaxBody int64 // bytes; default 1 MiB
+}
+
+// Register adds an operation. It panics on a mistake in op: an operation without
+// access must not start.
+func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, error)) {
+	switch {
+	case op.Access == "":
+		panic("httpapi: " + op.ID + " declares no access")
+	case (op.Access == Public || op.Access == Device) && !slices.Contains(a.public, op.ID):
+		panic("httpapi: " + op.ID + " is open without a session but not on the written list")
+	}
+	huma.Register(a.huma, huma.Operation{
+		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Tags: []string{op.Tag},
+		DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, Errors: errorStatuses(op),
+		Extensions: map[string]any{"x-access": string(op.Access)},
+	}, func(ctx context.Context, in *I) (*O, error) {
+		if err := admit(ctx, op.Access); err != nil {
+			return nil, problem(ctx, err)
+		}
+		out, err := handler(ctx, in)
+		if err != nil {
+			return nil, problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+func errorStatuses(op Op) []int {
+	statuses := []int{http.StatusUnprocessableEntity, http.StatusInternalServerError}
+	if op.Access != Public {
+		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	return statuses
+}
+
+func admit(ctx context.Context, access Access) error {
+	if access == Public || access == Device {
+		return nil
+	}
+	p := auth.From(ctx)
+	if p == nil {
+		return fault.New(fault.Unauthenticated, "auth.sign_in_required")
+	}
+	if access == SignedIn || !p.Scope(auth.Permission(access)).Empty() {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "auth.no_grant", fault.Args{"permission": string(access)})
+}
+
+// Guard wraps a plain handler (a stream, a download) with the same access rule and
+// lists it in the OpenAPI document.
+func (a *API) Guard(op Op, contentType string, handler func(http.ResponseWriter, *http.Request) error) {
+	if op.Access == "" || (op.Access == Public || op.Access == Device) && !slices.Contains(a.public, op.ID) {
+		panic("httpapi: " + op.ID + " has no valid access")
+	}
+	a.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Tags: []string{op.Tag},
+		Responses:  map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{contentType: {Schema: &huma.Schema{Type: "string"}}}}},
+		Extensions: map[string]any{"x-access": string(op.Access)},
+		Parameters: pathParameters(op.Path),
+	})
+	a.router.Method(op.Method, op.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := admit(r.Context(), op.Access)
+		if err == nil {
+			if op.MaxBody > 0 {
+				r.Body = http.MaxBytesReader(w, r.Body, op.MaxBody)
+			}
+			err = handler(w, r)
+		}
+		if err != nil {
+			WriteProblem(w, r, err)
+		}
+	}))
+}
+
+func pathParameters(path string) (params []*huma.Param) {
+	for i := 0; i < len(path); i++ {
+		if path[i] != '{' {
+			continue
+		}
+		end := i
+		for path[end] != '}' {
+			end++
+		}
+		params = append(params, &huma.Param{Name: path[i+1 : end], In: "path", Required: true, Schema: &huma.Schema{Type: "string"}})
+		i = end
+	}
+	return params
+}
+
+// SchemaOf lets a module describe a payload that no operation mentions, such as a live event.
+func (a *API) SchemaOf(name string, v any) {
+	a.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(v), true, name)
+}
+
+// String names the access in messages.
+func (o Op) String() string { return fmt.Sprintf("%s %s (%s)", o.Method, o.Path, o.Access) }
