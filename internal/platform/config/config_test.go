@@ -1,0 +1,90 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tongsheng/tongsheng/internal/platform/config"
+)
+
+func TestLaterSourcesWin(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tongsheng.yaml")
+	if err := os.WriteFile(path, []byte("site: file\ndata: /srv/a\nsession:\n  idle: 10m\nspeech:\n  command: [say, \"{text_file}\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(path, []string{"TONGSHENG_SITE=env", "TONGSHENG_HTTP__PUBLIC_URL=https://a.example", "HOME=/x"}, []string{"site=flag", "mqtt.plain=true"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Default()
+	want.Site, want.Data, want.HTTP.PublicURL, want.MQTT.Plain = "flag", "/srv/a", "https://a.example", true
+	want.Session.Idle = 10 * time.Minute
+	want.Speech.Command = []string{"say", "{text_file}"}
+	if diff := cmp.Diff(want, c); diff != "" {
+		t.Error(diff)
+	}
+	if got := c.DatabaseAddress(); got != "sqlite:/srv/a/tongsheng.db" {
+		t.Errorf("database %q", got)
+	}
+}
+
+func TestWrongSettingsAreNamed(t *testing.T) {
+	for _, c := range []struct {
+		name, file string
+		env, sets  []string
+		want       string
+	}{
+		{"unknown in file", "http:\n  lisen: x\n", nil, nil, "unknown key http.lisen"},
+		{"unknown in environment", "", []string{"TONGSHENG_HTTP__LISEN=x"}, nil, "unknown key http.lisen"},
+		{"unknown flag", "", nil, []string{"a.b=1"}, "unknown key a.b"},
+		{"not a pair", "", nil, []string{"site"}, "not key=value"},
+		{"not YAML", "a: [", nil, nil, "yaml"},
+		{"wrong type", "", nil, []string{"session.idle=soon"}, "session.idle"},
+		{"half of TLS", "", nil, []string{"http.tls_cert=a.pem"}, "certificate and key belong together"},
+		{"plain MQTT for everybody", "", nil, []string{"mqtt.plain=true", "mqtt.listen=0.0.0.0:1883"}, "loopback"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := ""
+			if c.file != "" {
+				path = filepath.Join(t.TempDir(), "c.yaml")
+				if err := os.WriteFile(path, []byte(c.file), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := config.Load(path, c.env, c.sets)
+			if err == nil || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(c.want)) {
+				t.Errorf("got %v, want it to say %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestPrintedConfigurationLoadsAgain(t *testing.T) {
+	c := config.Default()
+	c.Database = "postgres://user:hidden@h/db"
+	raw, err := c.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(raw), "hidden") {
+		t.Error("a password was printed")
+	}
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again, err := config.Load(path, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Database = "postgres://user@h/db"
+	c.Speech.Command, again.Speech.Command = nil, nil
+	if diff := cmp.Diff(c, again); diff != "" {
+		t.Error(diff)
+	}
+}
