@@ -31,6 +31,16 @@ func PlatformMigrations() Migrations {
 
 // Migrate brings every module's tables up to date.
 func (db *DB) Migrate(ctx context.Context, sets ...Migrations) error {
+	return db.migrate(ctx, nil, sets)
+}
+
+// MigrateTo brings the named modules' tables to these versions and no further, which is
+// how a backup from an older release finds the tables it was made from.
+func (db *DB) MigrateTo(ctx context.Context, versions map[string]int64, sets ...Migrations) error {
+	return db.migrate(ctx, versions, sets)
+}
+
+func (db *DB) migrate(ctx context.Context, versions map[string]int64, sets []Migrations) error {
 	dialect := database.DialectSQLite3
 	if db.dialect == Postgres {
 		dialect = database.DialectPostgres
@@ -44,7 +54,12 @@ func (db *DB) Migrate(ctx context.Context, sets ...Migrations) error {
 		if err != nil {
 			return fmt.Errorf("store: migrate %s: %w", set.Module, err)
 		}
-		if _, err := p.Up(ctx); err != nil {
+		if versions == nil {
+			_, err = p.Up(ctx)
+		} else if to, ok := versions[set.Module]; ok {
+			_, err = p.UpTo(ctx, to)
+		}
+		if err != nil {
 			return fmt.Errorf("store: migrate %s: %w", set.Module, err)
 		}
 	}

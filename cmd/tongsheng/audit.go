@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+type auditCmd struct {
+	Verify auditVerifyCmd `cmd:"" help:"Walk the hash chain and name every place where it does not hold."`
+}
+
+type auditVerifyCmd struct {
+	settings
+	Head string `help:"A head noted earlier; a chain cut off at its end is then found too."`
+}
+
+func (c auditVerifyCmd) Run(ctx context.Context) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, cfg.DatabaseAddress(), clock.System{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	verdict, err := audit.Verify(ctx, db, c.Head)
+	if err != nil {
+		return err
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(verdict); err != nil {
+		return err
+	}
+	if len(verdict.Broken) > 0 {
+		return errInput
+	}
+	return nil
+}

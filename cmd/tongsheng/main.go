@@ -1,0 +1,83 @@
+// Command tongsheng is the whole of Tongsheng 同声 in one binary: the server, the agent
+// for terminals, and a command for each engine. Commands read files or standard input,
+// print JSON lines or CSV on standard output and messages on standard error, and exit
+// with 0 (fine), 1 (the input is bad or the work failed) or 2 (wrong use).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/tongsheng/tongsheng/internal/platform/config"
+)
+
+var version = "dev" // set when built by make
+
+type commands struct {
+	Config   configCmd   `cmd:"" help:"Print the configuration that is in force."`
+	Serve    serveCmd    `cmd:"" help:"Run the server."`
+	Demo     demoCmd     `cmd:"" help:"Run a whole sample city: the server and simulated loudspeakers."`
+	Audit    auditCmd    `cmd:"" help:"Prove the audit chain."`
+	Backup   backupCmd   `cmd:"" help:"Copy everything into one file while the server runs."`
+	Restore  restoreCmd  `cmd:"" help:"Make a new node from a backup."`
+	City     cityCmd     `cmd:"" help:"Check a city's data."`
+	OpenAPI  openapiCmd  `cmd:"" name:"openapi" help:"Print the interface's OpenAPI 3.1 document."`
+	Terminal terminalCmd `cmd:"" help:"Run a loudspeaker's agent, or simulate many."`
+	TOTP     totpCmd     `cmd:"" name:"totp" help:"Print the present code of a second factor whose secret is on standard input."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// settings are the flags that every command that opens the node takes.
+type settings struct {
+	File string   `name:"config" short:"c" type:"existingfile" help:"Configuration file (YAML)."`
+	Set  []string `name:"set" sep:"none" placeholder:"KEY=VALUE" help:"One setting; may be repeated. Keys are those of 'tongsheng config print'."`
+	Data string   `name:"data" type:"path" help:"Folder for everything the node keeps."`
+}
+
+func (s settings) load() (config.Config, error) {
+	sets := s.Set
+	if s.Data != "" {
+		sets = append([]string{"data=" + s.Data}, sets...)
+	}
+	return config.Load(s.File, os.Environ(), sets)
+}
+
+// errInput is a finding already reported on standard output: only the exit status is left to give.
+var errInput = errors.New("the input is not valid")
+
+func main() {
+	var cli commands
+	parser, err := kong.New(&cli, kong.Name("tongsheng"), kong.UsageOnError(),
+		kong.Description("Tongsheng 同声: a city's broadcasting and online audiovisual public service."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		panic(err)
+	}
+	call, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tongsheng:", err)
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	call.BindTo(ctx, (*context.Context)(nil))
+	if err := call.Run(); err != nil {
+		if !errors.Is(err, errInput) {
+			fmt.Fprintln(os.Stderr, "tongsheng:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	_, err := fmt.Println(version)
+	return err
+}

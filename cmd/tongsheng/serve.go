@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/tongsheng/tongsheng/internal/app"
+	"github.com/tongsheng/tongsheng/internal/platform/obs"
+)
+
+type serveCmd struct{ settings }
+
+func (c serveCmd) Run(ctx context.Context) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	log, err := obs.Logger(os.Stderr, cfg.Log.Level, cfg.Log.Format)
+	if err != nil {
+		return err
+	}
+	node, err := app.Open(ctx, cfg, log, version)
+	if err != nil {
+		return err
+	}
+	defer node.Close()
+	first, err := node.FirstStart(ctx, 0)
+	if err != nil {
+		return err
+	}
+	if first != nil {
+		first.Print(os.Stderr)
+	}
+	return node.Run(ctx)
+}

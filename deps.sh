@@ -1,0 +1,53 @@
+#!/bin/sh
+# Installs the named Debian packages that are missing; where it cannot, says exactly what
+# is missing and why it is wanted. Running without them is possible and says so too.
+set -eu
+
+has() {
+  case "$1" in
+    ffmpeg) command -v ffmpeg >/dev/null ;;
+    espeak-ng) command -v espeak-ng >/dev/null ;;
+    fonts-noto-cjk) [ "$(uname)" = Darwin ] || fc-list :lang=zh 2>/dev/null | grep -q . ;;
+    postgresql) command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
+    chromium) command -v chromium >/dev/null || command -v google-chrome >/dev/null ;;
+    poppler-utils) command -v pdftotext >/dev/null ;;
+    mosquitto) command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] ;;
+    *) return 1 ;;
+  esac
+}
+
+why() {
+  case "$1" in
+    ffmpeg) echo "decodes recordings and encodes speech" ;;
+    espeak-ng) echo "speaks messages" ;;
+    fonts-noto-cjk) echo "draws Chinese in pictures and in the browser of the tests" ;;
+    postgresql) echo "the tests run on SQLite and on PostgreSQL" ;;
+    chromium) echo "the tests use the pages as a person would" ;;
+    poppler-utils) echo "the tests read the reports" ;;
+    mosquitto) echo "the peer that make bench measures against" ;;
+  esac
+}
+
+missing=""
+for p in "$@"; do has "$p" || missing="$missing $p"; done
+[ -n "$missing" ] || exit 0
+
+root=""
+if [ "$(id -u)" != 0 ]; then
+  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then root="sudo -n"; else root="none"; fi
+fi
+if command -v apt-get >/dev/null && [ "$root" != none ]; then
+  echo "Installing$missing …"
+  $root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null || true
+  # shellcheck disable=SC2086
+  $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  exit 0
+fi
+echo "These programs are missing and cannot be installed from here:" >&2
+for p in $missing; do echo "  $p — $(why "$p")" >&2; done
+if command -v apt-get >/dev/null; then
+  echo "As an administrator: apt-get install$missing" >&2
+else
+  echo "Install the packages of these names with your system's package manager (Homebrew: brew install ffmpeg espeak-ng postgresql)." >&2
+fi
+exit 1

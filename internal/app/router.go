@@ -1,0 +1,62 @@
+package app
+
+import (
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/obs"
+	"github.com/tongsheng/tongsheng/web"
+)
+
+// compressible are the types worth compressing; event streams must not wait for a block.
+var compressible = []string{"application/json", "application/problem+json", "application/geo+json", "text/html", "text/css", "text/javascript", "image/svg+xml", "text/csv"}
+
+// routes puts everything that is served over HTTP on one router.
+func (a *App) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.TLSCert != ""), httpapi.Languages)
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	r.Get("/readyz", obs.Ready(
+		obs.Check{Name: "database", Run: a.databaseAnswers},
+		obs.Check{Name: "bus", Run: a.busAnswers},
+	))
+	if a.cfg.HTTP.Metrics == "" {
+		r.With(loopbackOnly).Handle("/metrics", a.metrics.Handler())
+	}
+	r.Handle("/console", http.RedirectHandler("/console/", http.StatusMovedPermanently))
+	r.Handle("/console/*", web.Console())
+	r.Handle("/assets/*", web.Assets())
+
+	r.Group(func(r chi.Router) {
+		r.Use(middleware.Compress(5, compressible...), obs.Traced(a.cfg.Trace.Endpoint != ""), httpapi.SameOrigin, httpapi.Identify(a.accounts.Session))
+		a.register(httpapi.New(r, a.version, publicOperations))
+		r.HandleFunc("/api/*", func(w http.ResponseWriter, r *http.Request) {
+			httpapi.WriteProblem(w, r, fault.New(fault.NotFound, "request.not_found"))
+		})
+		r.Mount("/", a.portal.Handler())
+	})
+	return r
+}
+
+// loopbackOnly keeps figures about the process from strangers.
+func loopbackOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+			httpapi.WriteProblem(w, r, fault.New(fault.NotFound, "request.not_found"))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func server(addr string, h http.Handler) *http.Server {
+	return &http.Server{Addr: addr, Handler: h, ReadHeaderTimeout: httpapi.ReadHeaderTimeout,
+		IdleTimeout: httpapi.IdleTimeout, MaxHeaderBytes: httpapi.MaxHeaderBytes, ReadTimeout: 2 * time.Minute}
+}

@@ -1,0 +1,370 @@
+// Package backup copies everything a node keeps into one file while it runs, and makes a
+// node from such a file. The file is a zstd-compressed tar: manifest.json first, one
+// tables/<name>.jsonl per table, then blobs/<key>. It does not depend on the database it
+// came from, so a city moves from SQLite to PostgreSQL by a backup and a restore.
+//
+// The key that seals private keys is not part of it: keep it apart from the backups.
+package backup
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/tongsheng/tongsheng/internal/platform/blob"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Format is the version of the file's layout.
+const Format = 1
+
+// Manifest is the first entry: what the rest holds.
+type Manifest struct {
+	Format   int              `json:"format"`
+	Made     time.Time        `json:"made"`
+	Site     string           `json:"site"`
+	Versions map[string]int64 `json:"versions"` // module → migration
+	Tables   []Table          `json:"tables"`   // in the order in which they can be filled
+}
+
+// Table is one table's columns, in the order of each line's values.
+type Table struct {
+	Name    string   `json:"name"`
+	Columns []string `json:"columns"`
+}
+
+// Progress is told what has been done: rows and objects so far.
+type Progress func(rows, objects int64)
+
+// A part of a table or an object is held in memory before it is written, because a tar
+// entry begins with its size.
+const chunk = 8 << 20
+
+// Write makes a backup. Rows are read in one snapshot; objects never change once written.
+func Write(ctx context.Context, w io.Writer, site string, db *store.DB, objects blob.Store, progress Progress) error {
+	packed, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return err
+	}
+	out := &writer{tar: tar.NewWriter(packed), made: db.Clock().Now(), progress: progress}
+	if err := db.Snapshot(ctx, func(q store.Queryer) error { return out.tables(ctx, site, db, q) }); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	if err := out.objects(ctx, objects); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	return errors.Join(out.tar.Close(), packed.Close())
+}
+
+type writer struct {
+	tar           *tar.Writer
+	made          time.Time
+	progress      Progress
+	rows, objectN int64
+}
+
+func (w *writer) entry(name string, size int64, body io.Reader) error {
+	err := w.tar.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size, ModTime: w.made, Typeflag: tar.TypeReg})
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w.tar, body)
+	return err
+}
+
+func (w *writer) tables(ctx context.Context, site string, db *store.DB, q store.Queryer) error {
+	m := Manifest{Format: Format, Made: w.made, Site: site}
+	var err error
+	if m.Versions, err = db.Versions(ctx, q); err != nil {
+		return err
+	}
+	names, err := db.Tables(ctx, q)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		columns, err := db.Columns(ctx, q, name)
+		if err != nil {
+			return err
+		}
+		m.Tables = append(m.Tables, Table{name, columns})
+	}
+	raw, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := w.entry("manifest.json", int64(len(raw)), bytes.NewReader(raw)); err != nil {
+		return err
+	}
+	for _, t := range m.Tables {
+		if err := w.table(ctx, q, t); err != nil {
+			return fmt.Errorf("%s: %w", t.Name, err)
+		}
+	}
+	return nil
+}
+
+// table writes a table's rows as JSON arrays, one a line, in parts of about a chunk.
+func (w *writer) table(ctx context.Context, q store.Queryer, t Table) error {
+	rows, err := q.Query(ctx, "SELECT "+strings.Join(t.Columns, ", ")+" FROM "+t.Name)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var buf bytes.Buffer
+	part := 0
+	flush := func() error {
+		part++
+		name := fmt.Sprintf("tables/%s.%06d.jsonl", t.Name, part)
+		err := w.entry(name, int64(buf.Len()), bytes.NewReader(buf.Bytes()))
+		buf.Reset()
+		return err
+	}
+	values := make([]any, len(t.Columns))
+	into := make([]any, len(t.Columns))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		if err := encodable(values); err != nil {
+			return err
+		}
+		if err := enc.Encode(values); err != nil {
+			return err
+		}
+		w.rows++
+		if buf.Len() >= chunk {
+			if err := flush(); err != nil {
+				return err
+			}
+			w.report()
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	w.report()
+	return flush()
+}
+
+// encodable turns what a driver returns into what JSON keeps without loss.
+func encodable(values []any) error {
+	for i, v := range values {
+		switch v := v.(type) {
+		case nil, string, bool, int64, float64:
+		case []byte:
+			values[i] = string(v)
+		case int32:
+			values[i] = int64(v)
+		default:
+			return fmt.Errorf("a column holds %T, which the store does not use", v)
+		}
+	}
+	return nil
+}
+
+func (w *writer) objects(ctx context.Context, objects blob.Store) error {
+	return objects.List(ctx, "", func(info blob.Info) error {
+		r, err := objects.Open(ctx, info.Key)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		if err := w.entry("blobs/"+info.Key, info.Size, r); err != nil {
+			return err
+		}
+		w.objectN++
+		w.report()
+		return nil
+	})
+}
+
+func (w *writer) report() {
+	if w.progress != nil {
+		w.progress(w.rows, w.objectN)
+	}
+}
+
+// Restore fills an empty database and object store from a backup, then brings the tables
+// up to date. Nothing is left half-done in the database: rows are put in one transaction.
+func Restore(ctx context.Context, r io.Reader, db *store.DB, objects blob.Store, sets []store.Migrations, progress Progress) (Manifest, error) {
+	var m Manifest
+	unpacked, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
+	if err != nil {
+		return m, fmt.Errorf("restore: %w", err)
+	}
+	defer unpacked.Close()
+	in := tar.NewReader(unpacked)
+	if m, err = manifest(in); err != nil {
+		return m, fmt.Errorf("restore: %w", err)
+	}
+	if err := emptyFor(ctx, db, m, sets); err != nil {
+		return m, fmt.Errorf("restore: %w", err)
+	}
+	var rows, count int64
+	err = db.Housekeep(ctx, func(tx *store.Tx) error {
+		for {
+			h, err := in.Next()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			switch {
+			case strings.HasPrefix(h.Name, "tables/"):
+				n, err := fill(ctx, tx, m, h.Name, in)
+				if err != nil {
+					return fmt.Errorf("%s: %w", h.Name, err)
+				}
+				rows += n
+			case strings.HasPrefix(h.Name, "blobs/"):
+				if err := objects.Put(ctx, strings.TrimPrefix(h.Name, "blobs/"), in, h.Size); err != nil {
+					return fmt.Errorf("%s: %w", h.Name, err)
+				}
+				count++
+			default:
+				return fmt.Errorf("%s: not part of a backup", h.Name)
+			}
+			if progress != nil {
+				progress(rows, count)
+			}
+		}
+	})
+	if err != nil {
+		return m, fmt.Errorf("restore: %w", err)
+	}
+	if err := db.Migrate(ctx, sets...); err != nil {
+		return m, fmt.Errorf("restore: %w", err)
+	}
+	return m, nil
+}
+
+func manifest(in *tar.Reader) (m Manifest, err error) {
+	h, err := in.Next()
+	if err != nil || h.Name != "manifest.json" {
+		return m, errors.New("this is not a Tongsheng backup")
+	}
+	if err := json.NewDecoder(io.LimitReader(in, 1<<20)).Decode(&m); err != nil {
+		return m, fmt.Errorf("manifest: %w", err)
+	}
+	if m.Format != Format {
+		return m, fmt.Errorf("this backup has format %d; this release reads format %d", m.Format, Format)
+	}
+	return m, nil
+}
+
+// emptyFor makes the tables as they were when the backup was made, and refuses a database
+// that already holds something.
+func emptyFor(ctx context.Context, db *store.DB, m Manifest, sets []store.Migrations) error {
+	present, err := db.Versions(ctx, db)
+	if err != nil {
+		return err
+	}
+	if len(present) > 0 {
+		return errors.New("the database is not empty; restore into a new one")
+	}
+	known := map[string]bool{"platform": true}
+	for _, s := range sets {
+		known[s.Module] = true
+	}
+	for module := range m.Versions {
+		if !known[module] {
+			return fmt.Errorf("the backup holds module %s, which this release does not have", module)
+		}
+	}
+	if err := db.MigrateTo(ctx, m.Versions, sets...); err != nil {
+		return err
+	}
+	made, err := db.Versions(ctx, db)
+	if err != nil {
+		return err
+	}
+	for module, v := range m.Versions {
+		if made[module] != v {
+			return fmt.Errorf("the backup's module %s is at step %d, newer than this release knows (%d)", module, v, made[module])
+		}
+	}
+	return nil
+}
+
+func fill(ctx context.Context, tx *store.Tx, m Manifest, entry string, body io.Reader) (int64, error) {
+	name, _, _ := strings.Cut(path.Base(entry), ".")
+	var t *Table
+	for i := range m.Tables {
+		if m.Tables[i].Name == name {
+			t = &m.Tables[i]
+		}
+	}
+	if t == nil {
+		return 0, errors.New("the manifest does not name this table")
+	}
+	for _, word := range append([]string{t.Name}, t.Columns...) {
+		if strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+			return 0, fmt.Errorf("%q is not a name", word)
+		}
+	}
+	marks := make([]string, len(t.Columns))
+	for i := range marks {
+		marks[i] = fmt.Sprintf("$%d", i+1)
+	}
+	insert, err := tx.Prepare(ctx, "INSERT INTO "+t.Name+" ("+strings.Join(t.Columns, ", ")+") VALUES ("+strings.Join(marks, ", ")+")")
+	if err != nil {
+		return 0, err
+	}
+	defer insert.Close()
+	dec := json.NewDecoder(body)
+	dec.UseNumber()
+	var n int64
+	for ; ; n++ {
+		var values []any
+		if err := dec.Decode(&values); errors.Is(err, io.EOF) {
+			return n, nil
+		} else if err != nil {
+			return n, fmt.Errorf("row %d: %w", n+1, err)
+		}
+		if len(values) != len(t.Columns) {
+			return n, fmt.Errorf("row %d has %d values for %d columns", n+1, len(values), len(t.Columns))
+		}
+		if err := decodable(values); err != nil {
+			return n, fmt.Errorf("row %d: %w", n+1, err)
+		}
+		if _, err := insert.ExecContext(ctx, values...); err != nil {
+			return n, fmt.Errorf("row %d: %w", n+1, err)
+		}
+	}
+}
+
+func decodable(values []any) error {
+	for i, v := range values {
+		number, ok := v.(json.Number)
+		if !ok {
+			continue
+		}
+		if whole, err := number.Int64(); err == nil {
+			values[i] = whole
+			continue
+		}
+		f, err := number.Float64()
+		if err != nil {
+			return err
+		}
+		values[i] = f
+	}
+	return nil
+}
+
