@@ -103,6 +103,7 @@ func (h *Hub) serve(w http.ResponseWriter, req *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no")
 	out := http.NewResponseController(w)
+	_ = out.SetReadDeadline(time.Time{}) // the server's limit is for requests, not for a stream that stays open
 	_, _ = fmt.Fprint(w, "retry: 2000\n\n")
 	if err := out.Flush(); err != nil {
 		return nil
