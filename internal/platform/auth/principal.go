@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
@@ -23,6 +24,7 @@ type Principal struct {
 	SessionID string
 	Username  string
 	Lang      string
+	Fresh     time.Time // when the person last proved a second factor in this session
 	grants    map[Permission]Scope
 }
 
@@ -84,6 +86,19 @@ func Check(ctx context.Context, perm Permission, path string) error {
 	}
 	if !p.Scope(perm).Allows(path) {
 		return fault.New(fault.Forbidden, "auth.no_grant", fault.Args{"permission": perm})
+	}
+	return nil
+}
+
+// RequireFresh guards a dangerous act: it refuses unless the person proved a second
+// factor at most max ago, so that a console left open cannot be used by whoever passes.
+func RequireFresh(ctx context.Context, now time.Time, max time.Duration) error {
+	p := From(ctx)
+	if p == nil {
+		return fault.New(fault.Unauthenticated, "auth.sign_in_required")
+	}
+	if now.Sub(p.Fresh) > max {
+		return fault.New(fault.Forbidden, "auth.confirm_required", fault.Args{"minutes": int(max.Minutes())})
 	}
 	return nil
 }

@@ -66,6 +66,10 @@ type Op struct {
 	Access  Access
 	Status  int   // default 200, or 204 when the output has no body
 	MaxBody int64 // bytes; default 1 MiB
+
+	// PerMinute is how often one address may call it in a minute; 0 is without limit. It
+	// is for what costs much or is worth guessing at: signing in, public submissions.
+	PerMinute int
 }
 
 // Register adds an operation. It panics on a mistake in op: an operation without
@@ -80,11 +84,8 @@ func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, er
 	huma.Register(a.huma, huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Tags: []string{op.Tag},
 		DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, Errors: errorStatuses(op),
-		Extensions: map[string]any{"x-access": string(op.Access)},
+		Extensions: map[string]any{"x-access": string(op.Access)}, Middlewares: huma.Middlewares{gate(op)},
 	}, func(ctx context.Context, in *I) (*O, error) {
-		if err := admit(ctx, op.Access); err != nil {
-			return nil, problem(ctx, err)
-		}
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, problem(ctx, err)
@@ -98,7 +99,27 @@ func errorStatuses(op Op) []int {
 	if op.Access != Public {
 		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
 	}
+	if op.PerMinute > 0 {
+		statuses = append(statuses, http.StatusTooManyRequests)
+	}
 	return statuses
+}
+
+// gate refuses before the body is read: who may not call learns nothing about the input.
+func gate(op Op) func(huma.Context, func(huma.Context)) {
+	limit := limiter(op)
+	return func(hctx huma.Context, next func(huma.Context)) {
+		r, w := humachi.Unwrap(hctx)
+		err := admit(hctx.Context(), op.Access)
+		if err == nil {
+			err = limit(w, r)
+		}
+		if err != nil {
+			WriteProblem(w, r, err)
+			return
+		}
+		next(hctx)
+	}
 }
 
 func admit(ctx context.Context, access Access) error {
@@ -127,8 +148,12 @@ func (a *API) Guard(op Op, contentType string, handler func(http.ResponseWriter,
 		Extensions: map[string]any{"x-access": string(op.Access)},
 		Parameters: pathParameters(op.Path),
 	})
+	limit := limiter(op)
 	a.router.Method(op.Method, op.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := admit(r.Context(), op.Access)
+		if err == nil {
+			err = limit(w, r)
+		}
 		if err == nil {
 			if op.MaxBody > 0 {
 				r.Body = http.MaxBytesReader(w, r.Body, op.MaxBody)
