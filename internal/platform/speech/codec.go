@@ -1,0 +1,122 @@
+package speech
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+
+	"github.com/tongsheng/tongsheng/engine/quality/wav"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// Format is how a clip is stored.
+type Format string
+
+// The formats. Auto is MP3, which GD/J 082 terminals play (AuxiliaryType 2), and WAV
+// where ffmpeg is missing.
+const (
+	Auto Format = ""
+	MP3  Format = "mp3"
+	Opus Format = "opus"
+	WAV  Format = "wav"
+)
+
+// The limits of a recording.
+const (
+	MaxRecordingBytes   = 20 << 20
+	MaxRecordingSeconds = 5 * 60
+	recordingRate       = 32000 // Hz: what a voice needs and a horn carries
+)
+
+var mimes = map[Format]string{MP3: "audio/mpeg", Opus: "audio/ogg; codecs=opus", WAV: "audio/wav"}
+
+// encode returns the sound as a file; only MP3 and Opus need ffmpeg.
+func encode(ctx context.Context, s wav.Sound, f Format) (data []byte, used Format, err error) {
+	if f == Auto {
+		f = MP3
+		if _, err := exec.LookPath("ffmpeg"); err != nil {
+			f = WAV
+		}
+	}
+	var file bytes.Buffer
+	if err := wav.Write(&file, s, 16); err != nil {
+		return nil, f, fault.New(fault.Internal, "internal").Because(err)
+	}
+	codec := map[Format][]string{
+		MP3:  {"-c:a", "libmp3lame", "-b:a", "64k", "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3"},
+		Opus: {"-c:a", "libopus", "-b:a", "32k", "-f", "ogg"},
+	}[f]
+	if codec == nil {
+		return file.Bytes(), WAV, nil
+	}
+	args := append([]string{"-hide_banner", "-loglevel", "error", "-f", "wav", "-i", "pipe:0",
+		"-map_metadata", "-1", "-bitexact", "-threads", "1"}, append(codec, "pipe:1")...)
+	err = pipe(ctx, &file, func(out io.Reader) (err error) {
+		data, err = io.ReadAll(out)
+		return err
+	}, "ffmpeg", args...)
+	return data, f, err
+}
+
+// demuxers are the containers a browser's recorder writes, by their first bytes. ffmpeg
+// is told which one to expect, so that a file cannot talk it into a playlist or another
+// protocol.
+func demuxer(head []byte) string {
+	switch {
+	case bytes.HasPrefix(head, []byte("\x1a\x45\xdf\xa3")):
+		return "matroska"
+	case bytes.HasPrefix(head, []byte("OggS")):
+		return "ogg"
+	case bytes.HasPrefix(head, []byte("RIFF")) && len(head) >= 12 && string(head[8:12]) == "WAVE":
+		return "wav"
+	case len(head) >= 12 && string(head[4:8]) == "ftyp":
+		return "mov"
+	}
+	return ""
+}
+
+// decode reads a recording (WebM, Ogg, MP4 or WAV) into mono sound.
+func decode(ctx context.Context, r io.Reader) (s wav.Sound, err error) {
+	f, err := os.CreateTemp("", "recording-") // MP4 keeps its index at the end: it must be sought in
+	if err != nil {
+		return s, fault.New(fault.Internal, "internal").Because(err)
+	}
+	defer os.Remove(f.Name())
+	n, err := io.Copy(f, io.LimitReader(r, MaxRecordingBytes+1))
+	err = errors.Join(err, f.Close())
+	if err != nil {
+		return s, fault.New(fault.Internal, "internal").Because(err)
+	}
+	if n > MaxRecordingBytes {
+		return s, fault.New(fault.TooLarge, "speech.recording_too_large", fault.Args{"limit": MaxRecordingBytes >> 20})
+	}
+	head := make([]byte, 12)
+	if g, err := os.Open(f.Name()); err == nil {
+		n, _ := io.ReadFull(g, head)
+		head = head[:n]
+		_ = g.Close()
+	}
+	container := demuxer(head)
+	if container == "" {
+		return s, fault.New(fault.Invalid, "speech.recording_format")
+	}
+	err = pipe(ctx, nil, func(out io.Reader) (err error) {
+		s, err = wav.Read(out, MaxRecordingSeconds*recordingRate)
+		return err
+	}, "ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1",
+		"-protocol_whitelist", "file", "-f", container, "-i", "file:"+f.Name(),
+		"-map", "0:a:0", "-vn", "-sn", "-dn", "-ac", "1", "-ar", strconv.Itoa(recordingRate),
+		"-t", strconv.Itoa(MaxRecordingSeconds+1), "-c:a", "pcm_s16le", "-f", "wav", "pipe:1")
+	switch {
+	case errors.Is(err, wav.ErrTooLong):
+		return s, fault.New(fault.TooLarge, "speech.recording_too_long", fault.Args{"limit": MaxRecordingSeconds / 60})
+	case fault.Is(err, "speech.engine_failed"), errors.Is(err, wav.ErrNotWAV), errors.Is(err, wav.ErrBroken):
+		// ffmpeg is there and did not like it: the file is at fault.
+		return s, fault.New(fault.Invalid, "speech.recording_format").Because(err)
+	}
+	return s, err
+}

@@ -1,0 +1,318 @@
+package speech
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/quality"
+	"github.com/tongsheng/tongsheng/engine/quality/wav"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+)
+
+// need skips loudly when a program is missing; `make deps` installs both.
+func need(t *testing.T, programs ...string) {
+	for _, p := range programs {
+		if _, err := exec.LookPath(p); err != nil {
+			t.Skipf("SKIPPED: %s is not installed, this was not tested", p)
+		}
+	}
+}
+
+const warning = "市气象台7月28日18:30发布暴雨红色预警：未来6小时降水50~100mm，请潞城、重庆路居民尽快避难，拨打12345。"
+
+// measured reads a finished clip back and measures what a listener gets.
+func measured(t *testing.T, data []byte) (wav.Sound, quality.Level) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "clip")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("ffmpeg", "-nostdin", "-loglevel", "error", "-i", file, "-ar", "48000", "-f", "wav", "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := wav.Read(bytes.NewReader(out), 1<<26)
+	if err != nil {
+		t.Fatal(err)
+	}
+	level, err := quality.Measure(s.Samples, s.Rate, s.Channels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, level
+}
+
+func TestSay(t *testing.T) {
+	need(t, "espeak-ng", "ffmpeg")
+	studio := New(nil)
+	if m := studio.Missing(); len(m) != 0 {
+		t.Error(m)
+	}
+	for _, o := range []Order{
+		{Text: warning, Lang: i18n.Chinese, Signal: Red, Format: MP3},
+		{Text: warning, Lang: i18n.Chinese, Format: Opus},
+		{Text: "Heavy rain: 50-100 mm expected. Call 12345.", Lang: i18n.English, Signal: Blue, Format: WAV},
+		{Text: "好", Lang: i18n.Chinese},
+	} {
+		clip, err := studio.Say(context.Background(), o)
+		if err != nil {
+			t.Fatalf("%+v: %v", o, err)
+		}
+		s, level := measured(t, clip.Data)
+		if math.Abs(clip.Loudness-quality.TargetLoudness) > 0.3 || clip.TruePeak > quality.PeakCeiling+0.01 {
+			t.Errorf("%s %s: %.2f LKFS, %.2f dBTP", o.Format, o.Text, clip.Loudness, clip.TruePeak)
+		}
+		if math.Abs(level.Loudness-clip.Loudness) > 0.7 || level.TruePeak > -1 {
+			t.Errorf("%s %s: says %.2f LKFS, decodes to %+v", o.Format, o.Text, clip.Loudness, level)
+		}
+		if math.Abs(s.Seconds()-clip.Duration.Seconds()) > 0.15 {
+			t.Errorf("%s: %v long, decodes to %.2f s", o.Format, clip.Duration, s.Seconds())
+		}
+		if len(clip.SM3) != 64 || clip.MIME == "" || clip.Spoken == "" {
+			t.Errorf("%+v", clip)
+		}
+		again, err := studio.Say(context.Background(), o)
+		if err != nil || o.Format != Opus && again.SM3 != clip.SM3 {
+			t.Errorf("%s: the same order made another clip (%v)", o.Format, err)
+		}
+	}
+}
+
+// espeak-ng must take the dictionary's pinyin: its own phonemes are the proof.
+func TestEspeakFollowsTheDictionary(t *testing.T) {
+	need(t, "espeak-ng")
+	phonemes := func(text string) string {
+		cmd := exec.Command("espeak-ng", "-m", "-v", "cmn-latn-pinyin", "-q", "-x", "--stdin")
+		cmd.Stdin = strings.NewReader(ssml(i18n.Chinese, Default().Split(text)))
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	for text, want := range map[string]string{
+		"重庆": "ts.h'ong35", // chóng, not zhòng
+		"银行": "X'A35N",     // háng, not xíng
+		"处置": "ts.h'u21",   // chǔ, not chù
+		"地质": "t'i51",      // dì, not de
+		"不要": "p'u35",      // bú
+		"切断": "tS;h'iE55",  // qiē
+	} {
+		if got := phonemes(text); !strings.Contains(got, want) {
+			t.Errorf("%s is said %q, want %s in it", text, got, want)
+		}
+	}
+}
+
+func TestSayRefuses(t *testing.T) {
+	studio := New(nil)
+	for code, o := range map[string]Order{
+		"speech.text_empty":    {Text: " \n", Lang: i18n.Chinese},
+		"speech.text_too_long": {Text: strings.Repeat("雨", MaxText+1), Lang: i18n.Chinese},
+		"speech.order":         {Text: "雨", Lang: i18n.Chinese, Signal: "siren"},
+	} {
+		if _, err := studio.Say(context.Background(), o); !fault.Is(err, code) {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	_, err := New([]string{"no-such-voice", "{text_file}"}).Say(context.Background(), Order{Text: "雨", Lang: i18n.Chinese})
+	if e := fault.Of(err); e == nil || e.Code != "speech.engine_missing" || e.Args["package"] != "no-such-voice" {
+		t.Errorf("%v", err)
+	}
+	need(t, "espeak-ng")
+	if _, err := studio.Say(context.Background(), Order{Text: "……！", Lang: i18n.Chinese, Format: WAV}); !fault.Is(err, "speech.text_empty") {
+		t.Errorf("only punctuation: %v", err)
+	}
+}
+
+// The operator's command gets the text in a file and its death with the context.
+func TestCommand(t *testing.T) {
+	need(t, "espeak-ng", "sh")
+	dir := t.TempDir()
+	script := filepath.Join(dir, "voice.sh")
+	body := `set -e
+cp "$2" "` + dir + `/text"; cp "$3" "` + dir + `/pinyin"; env > "` + dir + `/env"
+espeak-ng -v en -f "$2" -w "$4"`
+	if err := os.WriteFile(script, []byte(body), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TONGSHENG_SECRET", "hidden")
+	studio := New([]string{"sh", script, "{lang}", "{text_file}", "{pinyin_file}", "{out_file}"})
+	clip, err := studio.Say(context.Background(), Order{Text: "去重庆5次", Lang: i18n.Chinese, Format: WAV})
+	if err != nil || clip.Duration < 300*time.Millisecond {
+		t.Fatalf("%v %v", clip.Duration, err)
+	}
+	for name, want := range map[string]string{"text": "去重庆五次", "pinyin": "去\t\n重庆\tchong2 qing4\n五次\t\n"} {
+		if got, _ := os.ReadFile(filepath.Join(dir, name)); string(got) != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if env, _ := os.ReadFile(filepath.Join(dir, "env")); strings.Contains(string(env), "hidden") {
+		t.Error("our environment reached the command")
+	}
+
+	ctx, cancel := context.WithCancel(context.Background())
+	pid := filepath.Join(dir, "pid")
+	slow := New([]string{"sh", "-c", "sleep 600 & echo $! > " + pid + "; wait"})
+	done := make(chan error, 1)
+	go func() {
+		_, err := slow.Say(ctx, Order{Text: "雨", Lang: i18n.Chinese})
+		done <- err
+	}()
+	for {
+		if b, _ := os.ReadFile(pid); len(b) > 0 {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	cancel()
+	if err := <-done; err == nil {
+		t.Error("a cancelled command succeeded")
+	}
+	b, _ := os.ReadFile(pid)
+	for range 200 { // init may need a moment to collect it
+		stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(b)) + "/stat")
+		if err != nil || strings.Contains(string(stat), ") Z") {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("the command's child %s is still alive", b)
+}
+
+func TestSlowProgramIsStopped(t *testing.T) {
+	need(t, "sleep")
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	err := pipe(ctx, nil, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }, "sleep", "600")
+	if !fault.Is(err, "speech.engine_slow") {
+		t.Error(err)
+	}
+}
+
+// voice is babble in a container made by ffmpeg, as a browser's recorder would.
+func voice(t *testing.T, seconds float64, args ...string) []byte {
+	t.Helper()
+	s := wav.Sound{Rate: 48000, Channels: 2}
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range int(seconds * 48000) {
+		v := float32(0.01 * r.NormFloat64() * (1 + math.Sin(float64(i)/4000)))
+		s.Samples = append(s.Samples, v, v/2)
+	}
+	file := filepath.Join(t.TempDir(), "in.wav")
+	var b bytes.Buffer
+	if err := wav.Write(&b, s, 16); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	args = append(append([]string{"-nostdin", "-loglevel", "error", "-i", file}, args...), out)
+	if msg, err := exec.Command("ffmpeg", args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, msg)
+	}
+	data, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestRecord(t *testing.T) {
+	need(t, "ffmpeg")
+	studio := New(nil)
+	for name, data := range map[string][]byte{
+		"webm": voice(t, 2, "-c:a", "libopus", "-f", "webm"),
+		"ogg":  voice(t, 2, "-c:a", "libopus", "-f", "ogg"),
+		"mp4":  voice(t, 2, "-c:a", "aac", "-f", "mp4"),
+		"wav":  voice(t, 2, "-c:a", "pcm_s16le", "-f", "wav"),
+	} {
+		clip, err := studio.Record(context.Background(), bytes.NewReader(data), Everyday, WAV)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if math.Abs(clip.Loudness-quality.TargetLoudness) > 0.3 || clip.TruePeak > quality.PeakCeiling+0.01 {
+			t.Errorf("%s: %.2f LKFS, %.2f dBTP", name, clip.Loudness, clip.TruePeak)
+		}
+		if d := clip.Duration.Seconds(); d < 3.7 || d > 4.2 { // 1.6 s signal, 0.4 s breath, 2 s voice
+			t.Errorf("%s: %.2f s", name, d)
+		}
+	}
+}
+
+func TestRecordRefuses(t *testing.T) {
+	need(t, "ffmpeg")
+	good := voice(t, 1, "-c:a", "libopus", "-f", "webm")
+	playlist := "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n"
+	cases := map[string]struct {
+		data []byte
+		code string
+	}{
+		"empty":          {nil, "speech.recording_format"},
+		"text":           {[]byte("hello, this is no sound"), "speech.recording_format"},
+		"HLS playlist":   {[]byte(playlist), "speech.recording_format"},
+		"playlist in an": {append(bytes.Clone(good[:4]), playlist...), "speech.recording_format"},
+		"cut WebM":       {good[:60], "speech.recording_format"},
+		"silence":        {silentWAV(t, 2), "speech.recording_silent"},
+		"too long":       {silentWAV(t, MaxRecordingSeconds+5), "speech.recording_too_long"},
+		"too large":      {make([]byte, MaxRecordingBytes+1), "speech.recording_too_large"},
+	}
+	for name, c := range cases {
+		if _, err := New(nil).Record(context.Background(), bytes.NewReader(c.data), NoSignal, WAV); !fault.Is(err, c.code) {
+			t.Errorf("%s: %v, want %s", name, err, c.code)
+		}
+	}
+}
+
+func silentWAV(t *testing.T, seconds int) []byte {
+	var b bytes.Buffer
+	if err := wav.Write(&b, wav.Sound{Rate: 8000, Channels: 1, Samples: make([]float32, seconds*8000)}, 16); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestSignals(t *testing.T) {
+	for s := range signals {
+		tone := s.tone(22050)
+		level, err := quality.Measure(tone, 22050, 1)
+		if err != nil || math.Abs(level.Loudness-quality.TargetLoudness) > 0.2 {
+			t.Errorf("%s: %.2f LKFS (%v)", s, level.Loudness, err)
+		}
+		if math.Abs(float64(tone[0])) > 0.01 || math.Abs(float64(tone[len(tone)-1])) > 0.01 {
+			t.Errorf("%s begins or ends with a click", s)
+		}
+	}
+	if Signal("siren").Known() || !NoSignal.Known() || NoSignal.tone(22050) != nil {
+		t.Error("what a signal is has become unclear")
+	}
+}
+
+func TestTrim(t *testing.T) {
+	s := make([]float32, 30000)
+	for i := 10000; i < 20000; i++ {
+		s[i] = 0.5 * float32(math.Sin(float64(i)/5))
+	}
+	got := trim(s, 10000)
+	if len(got) < 10000 || len(got) > 10000+3000 {
+		t.Errorf("%d samples of 10000 loud ones", len(got))
+	}
+	if n := len(trim(make([]float32, 100), 10000)); n > 100 {
+		t.Error(n)
+	}
+	if len(trim(nil, 10000)) != 0 {
+		t.Error("nothing became something")
+	}
+}
