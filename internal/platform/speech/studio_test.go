@@ -102,7 +102,7 @@ func TestEspeakFollowsTheDictionary(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"重庆": "ts.h'ong35", // chóng, not zhòng
-		"银行": "X'A35N",     // háng, not xíng
+		"银行": "X'a35N",     // háng, not xíng
 		"处置": "ts.h'u21",   // chǔ, not chù
 		"地质": "t'i51",      // dì, not de
 		"不要": "p'u35",      // bú
