@@ -1,0 +1,157 @@
+// Package web is the built pages inside the binary. Files under assets carry their hash
+// in their name and are cached for ever; a door's page is asked for afresh each time.
+// Vite writes each text file three times, plain, gzip and brotli, so that nothing is
+// compressed while somebody waits.
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+//go:embed all:dist
+var built embed.FS
+
+//go:embed unbuilt.html
+var unbuilt []byte
+
+func dist() fs.FS {
+	sub, err := fs.Sub(built, "dist")
+	if err != nil {
+		panic(err) // dist is always embedded
+	}
+	return sub
+}
+
+// Assets serves /assets/: scripts, styles and images of every door.
+func Assets() http.Handler { return assets{dist()} }
+
+// Console serves /console/: every path below it that is no file is the console's page,
+// whose own router reads the rest. Without a build it says which command makes one.
+func Console() http.Handler { return door{dist(), "console"} }
+
+// hashed matches names that change whenever their content does.
+var hashed = regexp.MustCompile(`-[A-Za-z0-9_-]{8}\.[a-z0-9.]+$`)
+
+type assets struct{ files fs.FS }
+
+func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	if !strings.HasPrefix(name, "assets/") {
+		http.NotFound(w, r)
+		return
+	}
+	cache := "no-cache"
+	if hashed.MatchString(name) {
+		cache = "public, max-age=31536000, immutable"
+	}
+	if !serve(w, r, a.files, name, cache) {
+		http.NotFound(w, r)
+	}
+}
+
+type door struct {
+	files fs.FS
+	name  string
+}
+
+func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+		return
+	}
+	if serve(w, r, d.files, d.name+"/index.html", "no-cache") {
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write(unbuilt)
+}
+
+// serve answers with the smallest form of a file that the reader accepts; false when
+// there is no such file.
+func serve(w http.ResponseWriter, r *http.Request, files fs.FS, name, cache string) bool {
+	info, err := fs.Stat(files, name)
+	if err != nil || info.IsDir() {
+		return false
+	}
+	h, chosen := w.Header(), name
+	h.Add("Vary", "Accept-Encoding")
+	accepted := acceptedEncodings(r.Header.Get("Accept-Encoding"))
+	for _, form := range []struct{ coding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
+		if _, err := fs.Stat(files, name+form.suffix); err == nil && accepted[form.coding] {
+			h.Set("Content-Encoding", form.coding)
+			chosen += form.suffix
+			break
+		}
+	}
+	raw, err := fs.ReadFile(files, chosen)
+	if err != nil {
+		h.Del("Content-Encoding")
+		return false
+	}
+	h.Set("Content-Type", typeOf(name))
+	h.Set("Cache-Control", cache)
+	h.Set("ETag", tag(chosen, raw))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(raw))
+	return true
+}
+
+// acceptedEncodings reads an Accept-Encoding header (RFC 9110, 12.5.3); a coding with
+// weight zero is refused.
+func acceptedEncodings(header string) map[string]bool {
+	accepted := map[string]bool{}
+	for part := range strings.SplitSeq(header, ",") {
+		coding, params, _ := strings.Cut(strings.TrimSpace(part), ";")
+		weight := 1.0
+		if q, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
+			weight, _ = strconv.ParseFloat(q, 64)
+		}
+		accepted[strings.ToLower(strings.TrimSpace(coding))] = weight > 0
+	}
+	return accepted
+}
+
+// typeOf does not ask the machine's own table for what every build has, since that table
+// differs between systems.
+func typeOf(name string) string {
+	switch path.Ext(name) {
+	case ".js", ".mjs":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".woff2":
+		return "font/woff2"
+	}
+	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+		return t
+	}
+	return "application/octet-stream"
+}
+
+var tags sync.Map // name → entity tag; embedded files never change while the process lives
+
+func tag(name string, raw []byte) string {
+	if known, ok := tags.Load(name); ok {
+		return known.(string)
+	}
+	sum := sha256.Sum256(raw)
+	made := `"` + hex.EncodeToString(sum[:12]) + `"`
+	tags.Store(name, made)
+	return made
+}
