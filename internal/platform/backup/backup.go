@@ -10,6 +10,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -129,6 +130,10 @@ func (w *writer) table(ctx context.Context, q store.Queryer, t Table) error {
 		buf.Reset()
 		return err
 	}
+	kinds, err := rows.ColumnTypes()
+	if err != nil {
+		return err
+	}
 	values := make([]any, len(t.Columns))
 	into := make([]any, len(t.Columns))
 	for i := range values {
@@ -140,7 +145,7 @@ func (w *writer) table(ctx context.Context, q store.Queryer, t Table) error {
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
-		if err := encodable(values); err != nil {
+		if err := encodable(values, kinds); err != nil {
 			return err
 		}
 		if err := enc.Encode(values); err != nil {
@@ -161,11 +166,16 @@ func (w *writer) table(ctx context.Context, q store.Queryer, t Table) error {
 	return flush()
 }
 
-// encodable turns what a driver returns into what JSON keeps without loss.
-func encodable(values []any) error {
+// encodable turns what a driver returns into what JSON keeps without loss. SQLite keeps
+// a boolean as 0 or 1 and remembers its type only in the column.
+func encodable(values []any, kinds []*sql.ColumnType) error {
 	for i, v := range values {
 		switch v := v.(type) {
-		case nil, string, bool, int64, float64:
+		case int64:
+			if strings.EqualFold(kinds[i].DatabaseTypeName(), "boolean") {
+				values[i] = v != 0
+			}
+		case nil, string, bool, float64:
 		case []byte:
 			values[i] = string(v)
 		case int32:
@@ -367,4 +377,3 @@ func decodable(values []any) error {
 	}
 	return nil
 }
-

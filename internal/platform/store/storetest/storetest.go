@@ -59,6 +59,18 @@ func Postgres(t testing.TB, sets ...store.Migrations) (*store.DB, *clock.Manual)
 	return open(t, address(name), clk), clk
 }
 
+// EmptySQLite opens a database without any tables.
+func EmptySQLite(t testing.TB) *store.DB {
+	t.Helper()
+	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "empty.db"), clock.NewManual(Start))
+}
+
+// EmptyPostgres opens a database without any tables.
+func EmptyPostgres(t testing.TB) *store.DB {
+	t.Helper()
+	return open(t, address(makeDatabase(t, "template0")), clock.NewManual(Start))
+}
+
 func open(t testing.TB, dsn string, clk clock.Clock) *store.DB {
 	t.Helper()
 	db, err := store.Open(context.Background(), dsn, clk)
@@ -106,27 +118,35 @@ var clones atomic.Int64
 
 func clonePostgres(t testing.TB, sets []store.Migrations) string {
 	t.Helper()
-	ctx := context.Background()
 	admin, err := sql.Open("pgx", address("postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer admin.Close()
 	template := "template_" + fingerprint(t, sets)
-	if err := ensureTemplate(ctx, admin, template, sets); err != nil {
+	if err := ensureTemplate(context.Background(), admin, template, sets); err != nil {
 		t.Fatalf("storetest: PostgreSQL: %v", err)
 	}
+	return makeDatabase(t, template)
+}
+
+// makeDatabase clones a template for one test and drops the clone afterwards.
+func makeDatabase(t testing.TB, template string) string {
+	t.Helper()
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), clones.Add(1))
-	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+	run := func(stmt string) error {
+		admin, err := sql.Open("pgx", address("postgres"))
+		if err != nil {
+			return err
+		}
+		defer admin.Close()
+		_, err = admin.Exec(stmt)
+		return err
+	}
+	if err := run("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
 		t.Fatalf("storetest: clone: %v", err)
 	}
-	t.Cleanup(func() {
-		db, err := sql.Open("pgx", address("postgres"))
-		if err == nil {
-			defer db.Close()
-			_, _ = db.ExecContext(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
-		}
-	})
+	t.Cleanup(func() { _ = run("DROP DATABASE " + name + " WITH (FORCE)") })
 	return name
 }
 
