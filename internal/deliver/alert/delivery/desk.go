@@ -1,0 +1,212 @@
+package delivery
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Terminals is the register of terminals, as far as delivery asks it.
+type Terminals interface {
+	// Within lists the terminals in an area.
+	Within(ctx context.Context, area wire.Area) ([]Terminal, error)
+	// Online reports whether a terminal is connected now. It is asked often and must not
+	// read the database.
+	Online(code ebd.ResourceCode) bool
+}
+
+// Sender gives a frame to a terminal; whether it arrived is told by the receipt.
+type Sender interface {
+	Send(code string, frame []byte) error
+}
+
+// Live tells open browsers.
+type Live interface {
+	Tell(name string, perm auth.Permission, regionPath string, data any)
+}
+
+// Deps are what a desk needs.
+type Deps struct {
+	DB        *store.DB
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Terminals Terminals
+	Sender    Sender
+	Live      Live
+	Read      auth.Permission // who may see progress
+	// Dispatched is called after orders were dispatched; it may be nil.
+	Dispatched func()
+}
+
+// Desk sends orders and takes receipts.
+type Desk struct {
+	Deps
+	wake   chan struct{}
+	taken  atomic.Bool // receipts came since the last tick
+	waited int         // ticks that the flush has stepped aside
+
+	mu      sync.Mutex // guards what follows
+	threads map[int64]*thread
+	byID    map[string]*thread
+	looked  time.Time // newest change among the orders read
+
+	taking   sync.Mutex // one batch of receipts at a time, so that ids grow with time
+	lastID   int64
+	flushing sync.Mutex
+}
+
+// NewDesk makes a desk. Run starts it.
+func NewDesk(d Deps) *Desk {
+	return &Desk{Deps: d, wake: make(chan struct{}, 1), threads: map[int64]*thread{}, byID: map[string]*thread{}}
+}
+
+// How often the desk looks around.
+const (
+	lookEvery = time.Second
+	tellEvery = 250 * time.Millisecond
+)
+
+// Run dispatches, re-sends, carries receipts over and tells progress until ctx ends.
+func (d *Desk) Run(ctx context.Context) error {
+	if err := d.Look(ctx); err != nil {
+		return err
+	}
+	var group sync.WaitGroup
+	group.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-d.wake:
+				d.warn("orders wait to be dispatched", d.Look(ctx))
+			}
+		}
+	})
+	group.Go(func() {
+		d.Clock.Every(ctx, lookEvery, func(ctx context.Context) {
+			d.warn("orders wait to be dispatched", d.Look(ctx))
+			d.Remind(ctx)
+		})
+	})
+	group.Go(func() {
+		d.Clock.Every(ctx, tellEvery, d.tick)
+	})
+	group.Wait()
+	// What was worked out since the last flush is in the log, but saves the next start work.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	d.warn("deliveries wait to be stored", d.Flush(last))
+	return nil
+}
+
+// Wake makes the desk look for new orders now. Call it after the commit.
+func (d *Desk) Wake() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (d *Desk) warn(what string, err error) {
+	if err != nil {
+		d.Log.Warn("alert: "+what, "error", err)
+	}
+}
+
+// Look reads orders that are new or have changed, and dispatches those that are due.
+func (d *Desk) Look(ctx context.Context) error {
+	now := d.Clock.Now()
+	d.mu.Lock()
+	since := d.looked
+	d.mu.Unlock()
+	orders, err := changedOrders(ctx, d.DB, since.Add(-overlap), now)
+	if err != nil {
+		return err
+	}
+	for _, o := range orders {
+		if err := d.learn(ctx, o); err != nil {
+			return err
+		}
+	}
+	d.mu.Lock()
+	for _, o := range orders {
+		if o.ChangedAt.After(d.looked) {
+			d.looked = o.ChangedAt
+		}
+	}
+	var due []*Order
+	for no, th := range d.threads {
+		for _, o := range th.orders {
+			if o.DispatchedAt.IsZero() && !o.DueAt.After(now) && !th.isSending(o) {
+				due = append(due, o)
+			}
+		}
+		if th.over(now) && len(th.dirty) == 0 && len(th.sending) == 0 && now.Sub(th.touched) > linger {
+			delete(d.threads, no)
+			delete(d.byID, th.id)
+		}
+	}
+	d.mu.Unlock()
+	for _, o := range inOrder(due) {
+		if err := d.dispatch(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	// overlap looks back over transactions that committed later than they began.
+	overlap = 10 * time.Second
+	// linger keeps a finished thread in memory for receipts that come late.
+	linger = 10 * time.Minute
+)
+
+// learn puts an order into memory, with its thread's deliveries and unread receipts.
+func (d *Desk) learn(ctx context.Context, o *Order) error {
+	d.mu.Lock()
+	th := d.threads[o.Thread]
+	if th != nil {
+		th.put(o)
+	}
+	d.mu.Unlock()
+	if th != nil {
+		return nil
+	}
+	_, err := d.load(ctx, o.Thread)
+	return err
+}
+
+// load reads a thread from the database.
+func (d *Desk) load(ctx context.Context, no int64) (*thread, error) {
+	orders, err := threadOrders(ctx, d.DB, no)
+	if err != nil || len(orders) == 0 {
+		return nil, err
+	}
+	th := newThread(no, orders[0].ThreadID, orders[0].RegionPath)
+	for _, o := range orders {
+		th.put(o)
+	}
+	if err := loadTracks(ctx, d.DB, th); err != nil {
+		return nil, err
+	}
+	if err := replay(ctx, d.DB, th); err != nil {
+		return nil, err
+	}
+	th.touched = d.Clock.Now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known := d.threads[no]; known != nil { // another goroutine was faster
+		return known, nil
+	}
+	d.threads[no], d.byID[th.id] = th, th
+	return th, nil
+}

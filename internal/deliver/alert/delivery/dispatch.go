@@ -1,0 +1,194 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/wire"
+)
+
+func (th *thread) isSending(o *Order) bool {
+	return slices.ContainsFunc(th.sending, func(s *Order) bool { return s.Version == o.Version })
+}
+
+// inOrder sorts orders as they were signed.
+func inOrder(orders []*Order) []*Order {
+	slices.SortFunc(orders, func(a, b *Order) int { return int(int64(a.Seq) - int64(b.Seq)) })
+	return orders
+}
+
+// dispatch sends an order to everybody in its area. The frames go first: the rows that
+// say so follow with the next flush, which then marks the order as dispatched. A crash
+// between the two means that it is sent again.
+func (d *Desk) dispatch(ctx context.Context, o *Order) error {
+	now := d.Clock.Now()
+	var targets []Terminal
+	if o.live(now) {
+		var err error
+		if targets, err = d.Terminals.Within(ctx, o.Area); err != nil {
+			return fmt.Errorf("alert: terminals in the area of order %s: %w", o.ThreadID, err)
+		}
+	}
+	d.mu.Lock()
+	th := d.threads[o.Thread]
+	if th == nil || th.isSending(o) {
+		d.mu.Unlock()
+		return nil
+	}
+	o.Targets = len(targets)
+	th.sending, th.touched = append(th.sending, o), now
+	codes := make([]string, 0, len(targets))
+	for i := range targets {
+		t := &targets[i]
+		code := string(t.Code)
+		if o.Kind == wire.Cancel && th.tracks[code] == nil && !t.Online {
+			// It may hear of the message from a neighbour, but it was never sent it: should
+			// it come back, its hello brings the cancel.
+			continue
+		}
+		th.change(th.track(code, t.RegionPath, t.Township()), func(tr *Track) { th.order(tr, o, now) })
+		codes = append(codes, code)
+	}
+	d.mu.Unlock()
+	for _, code := range codes {
+		if err := d.Sender.Send(code, o.Frame); err != nil {
+			d.Log.Warn("alert: a frame could not be sent", "device", code, "error", err)
+		}
+	}
+	d.Log.Info("alert: dispatched", "id", o.ThreadID, "version", o.Version, "kind", o.Kind, "terminals", len(codes))
+	return nil
+}
+
+// order notes in a track that the order is being sent.
+func (th *thread) order(t *Track, o *Order, now time.Time) {
+	if o.Kind == wire.Cancel {
+		if o.Version > t.CancelVersion {
+			t.CancelVersion, t.CancelledAt, t.Attempts = o.Version, 0, 0
+		}
+		if t.State == "" { // it was never sent the message itself
+			t.State, t.StateAt, t.Version = Cancelled, now.UnixMicro(), o.Version-1
+		}
+		t.dirty = true
+	} else {
+		t.Order(o.Version, now.UnixMicro())
+	}
+	t.SentAt = earliest(t.SentAt, now.UnixMicro())
+	t.Attempts++
+	t.NextAt = now.Add(pause(t.Attempts)).UnixMicro()
+}
+
+// maxAttempts bounds re-sending to a terminal that is connected but silent. Its next
+// hello begins anew.
+const maxAttempts = 6
+
+// pause is how long to wait for an answer before sending again: 4 s, 12 s, 36 s, … at
+// most five minutes.
+func pause(attempts int) time.Duration {
+	p := 4 * time.Second
+	for range attempts - 1 {
+		p *= 3
+	}
+	return min(p, 5*time.Minute)
+}
+
+// Remind sends again to terminals that are connected but have not answered in time.
+func (d *Desk) Remind(context.Context) {
+	now := d.Clock.Now()
+	type parcel struct {
+		code  string
+		frame []byte
+	}
+	var parcels []parcel
+	d.mu.Lock()
+	for _, th := range d.threads {
+		if th.figures.Sent == 0 && th.figures.CancelSent == th.figures.CancelDone || th.over(now) {
+			continue
+		}
+		for _, t := range th.tracks {
+			if !t.Waiting() || t.NextAt == 0 || t.NextAt > now.UnixMicro() || t.Attempts >= maxAttempts || !d.Terminals.Online(codeOf(t)) {
+				continue
+			}
+			if o := th.orderFor(t, now); o != nil {
+				th.change(t, func(t *Track) { th.order(t, o, now) })
+				parcels = append(parcels, parcel{t.Device, o.Frame})
+			}
+		}
+	}
+	d.mu.Unlock()
+	for _, p := range parcels {
+		d.warn("a frame could not be sent again", d.Sender.Send(p.code, p.frame))
+	}
+}
+
+// orderFor is the order that a waiting track waits for.
+func (th *thread) orderFor(t *Track, now time.Time) *Order {
+	want := t.Version
+	if t.CancelVersion > 0 {
+		want = t.CancelVersion
+	}
+	for _, o := range th.orders {
+		if o.Version == want && o.live(now) {
+			return o
+		}
+	}
+	return nil
+}
+
+// Retry sends again to chosen terminals, whatever they claimed, and returns how many.
+// Those that hold the version already repeat their last receipt.
+func (d *Desk) Retry(ctx context.Context, no int64, devices []string) (int, error) {
+	now := d.Clock.Now()
+	th, err := d.thread(ctx, no)
+	if err != nil || th == nil {
+		return 0, err
+	}
+	frames := map[string][]byte{}
+	d.mu.Lock()
+	for _, code := range devices {
+		t := th.tracks[code]
+		if t == nil {
+			continue
+		}
+		if o := th.orderFor(t, now); o != nil {
+			th.change(t, func(t *Track) {
+				t.Attempts = 0
+				th.order(t, o, now)
+			})
+			frames[code] = o.Frame
+		}
+	}
+	d.mu.Unlock()
+	for code, frame := range frames {
+		d.warn("a frame could not be sent again", d.Sender.Send(code, frame))
+	}
+	return len(frames), nil
+}
+
+// Welcome answers a terminal that has come back with the orders that it lacks: valid
+// ones, and cancels and stops that are still needed.
+func (d *Desk) Welcome(ctx context.Context, t Terminal, held []wire.OrderRef) {
+	now := d.Clock.Now()
+	have := make(map[string]int, len(held))
+	for _, h := range held {
+		have[h.Order] = h.Version
+	}
+	var send []*Order
+	d.mu.Lock()
+	for _, th := range d.threads {
+		o := th.wanted(t.Place, now)
+		if o == nil || have[th.id] >= o.Version || o.DispatchedAt.IsZero() && !th.isSending(o) {
+			continue
+		}
+		th.change(th.track(string(t.Code), t.RegionPath, t.Township()), func(tr *Track) {
+			tr.Attempts = 0 // a new connection begins anew
+			th.order(tr, o, now)
+		})
+		send = append(send, o)
+	}
+	d.mu.Unlock()
+	for _, o := range inOrder(send) {
+		d.warn("a returning terminal could not be answered", d.Sender.Send(string(t.Code), o.Frame))
+	}
+}

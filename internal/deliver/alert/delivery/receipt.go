@@ -1,0 +1,177 @@
+package delivery
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"github.com/emmansun/gmsm/sm3"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/event"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Receipt is one receipt of an enrolled terminal, authenticated by its session key.
+type Receipt struct {
+	Terminal *Terminal
+	wire.Receipt
+}
+
+func codeOf(t *Track) ebd.ResourceCode { return ebd.ResourceCode(t.Device) }
+
+// MaxBatch is how many receipts go into one transaction.
+const MaxBatch = 1000
+
+// TakeReceipts stores receipts and returns once they are on disk; only then may the
+// terminals be told so. After an error none of the last batch is stored, and they will
+// come again. Receipts for what this platform never sent are dropped.
+func (d *Desk) TakeReceipts(ctx context.Context, receipts []Receipt) error {
+	for len(receipts) > 0 {
+		n := min(len(receipts), MaxBatch)
+		if err := d.takeBatch(ctx, receipts[:n]); err != nil {
+			return err
+		}
+		receipts = receipts[n:]
+	}
+	return nil
+}
+
+// entry is a receipt on its way into the log.
+type entry struct {
+	*Receipt
+	th *thread
+	id int64
+}
+
+func (d *Desk) takeBatch(ctx context.Context, receipts []Receipt) error {
+	d.taken.Store(true)
+	d.taking.Lock()
+	defer d.taking.Unlock()
+	batch, err := d.sift(ctx, receipts)
+	if err != nil || len(batch) == 0 {
+		return err
+	}
+	ctx = auth.As(ctx, auth.Actor{ID: "system:alert", Name: "alert"})
+	if err := d.DB.Update(ctx, func(tx *store.Tx) error { return d.log(ctx, tx, batch) }); err != nil {
+		return err
+	}
+	now := d.Clock.Now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range batch {
+		t := e.th.track(string(e.Terminal.Code), e.Terminal.RegionPath, e.Terminal.Township())
+		e.th.take(t, &e.Receipt.Receipt, within(e.At, e.th, now))
+		e.th.lastID, e.th.touched = e.id, now
+	}
+	return nil
+}
+
+// within keeps a terminal's clock from putting its receipt before the order or into the
+// future.
+func within(at int64, th *thread, now time.Time) int64 {
+	first := th.orders[len(th.orders)-1].IssuedAt.UnixMicro()
+	return max(min(at, now.UnixMicro()), first)
+}
+
+// sift finds each receipt's thread and leaves out what is known already.
+func (d *Desk) sift(ctx context.Context, receipts []Receipt) ([]entry, error) {
+	batch := make([]entry, 0, len(receipts))
+	var strangers []*Receipt
+	d.mu.Lock()
+	for i := range receipts {
+		r := &receipts[i]
+		if th := d.byID[r.Order]; th == nil {
+			strangers = append(strangers, r)
+		} else if t := th.tracks[string(r.Terminal.Code)]; t == nil || !t.Knows(&r.Receipt) {
+			batch = append(batch, entry{Receipt: r, th: th})
+		}
+	}
+	d.mu.Unlock()
+	absent := map[string]bool{}
+	for _, r := range strangers { // for something that ended long ago, or never was
+		if absent[r.Order] || r.Order == "" {
+			continue
+		}
+		th, err := d.threadOf(ctx, r.Order)
+		if err != nil {
+			return nil, err
+		}
+		if th == nil {
+			absent[r.Order] = true
+			continue
+		}
+		batch = append(batch, entry{Receipt: r, th: th})
+	}
+	return batch, nil
+}
+
+// log appends the batch and leaves one audit record and one event for all of it.
+func (d *Desk) log(ctx context.Context, tx *store.Tx, batch []entry) error {
+	// The id begins with the time, so that a mark can go back by seconds.
+	id := max(tx.Now.UnixMicro()<<10, d.lastID+1)
+	counts := map[string]int{}
+	digest := sm3.New()
+	for i := range batch {
+		e := &batch[i]
+		e.id = id
+		id++
+		counts[e.th.id]++
+		e.hash(digest)
+	}
+	if err := insertReceipts(ctx, tx, batch); err != nil {
+		return err
+	}
+	d.lastID = id
+	sum := hex.EncodeToString(digest.Sum(nil))
+	batchID := store.NewID(tx.Now)
+	if err := tx.Emit(ctx, event.ReceiptsTaken{Batch: batchID, Counts: counts, At: tx.Now.UnixMicro()}); err != nil {
+		return err
+	}
+	return audit.Write(ctx, tx, audit.Entry{Action: "alert.receipts", Object: "alert-receipts:" + batchID,
+		Detail: map[string]any{"count": len(batch), "sm3": sum, "first": batch[0].id, "messages": counts}})
+}
+
+// hash adds the receipt, as the log keeps it, to the batch's digest.
+func (e *entry) hash(h interface{ Write([]byte) (int, error) }) {
+	b := make([]byte, 0, 128)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.id))
+	b = append(b, e.Terminal.Code...)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.Version))
+	b = append(append(append(b, e.Phase...), 0), e.Reason...)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.At))
+	_, _ = h.Write(b) // a hash never fails
+}
+
+// thread is the thread with this number, read from the database when it is not in memory.
+func (d *Desk) thread(ctx context.Context, no int64) (*thread, error) {
+	d.mu.Lock()
+	th := d.threads[no]
+	d.mu.Unlock()
+	if th != nil {
+		return th, nil
+	}
+	return d.load(ctx, no)
+}
+
+func (d *Desk) threadOf(ctx context.Context, id string) (*thread, error) {
+	d.mu.Lock()
+	th := d.byID[id]
+	d.mu.Unlock()
+	if th != nil {
+		return th, nil
+	}
+	no, err := threadNumber(ctx, d.DB, id)
+	if errors.Is(err, errNoThread) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.load(ctx, no)
+}

@@ -1,0 +1,80 @@
+package delivery
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// PutOrder stores a signed order in the transaction that issues it. Wake the desk after
+// the commit.
+func PutOrder(ctx context.Context, tx *store.Tx, o Order) error {
+	_, err := tx.Exec(ctx, `INSERT INTO alert_order (thread, thread_id, version, kind, seq, region_path, area, frame, issued_at, due_at, valid_until, changed_at, targets)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)`,
+		o.Thread, o.ThreadID, o.Version, string(o.Kind), int64(o.Seq), o.RegionPath, store.JSON(o.Area), base64.StdEncoding.EncodeToString(o.Frame),
+		o.IssuedAt.UnixMicro(), o.DueAt.UnixMicro(), o.ValidUntil.UnixMicro(), tx.Now.UnixMicro())
+	return err
+}
+
+// CloseThread makes sure that no play order of the thread is ever sent again.
+func CloseThread(ctx context.Context, tx *store.Tx, thread int64) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_order SET closed_at = $1, changed_at = $1 WHERE thread = $2 AND kind = 'play' AND closed_at IS NULL`,
+		tx.Now.UnixMicro(), thread)
+	return err
+}
+
+// Undispatched reports whether an order of the thread still waits to be sent.
+func Undispatched(ctx context.Context, q store.Queryer, thread int64) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM alert_order WHERE thread = $1 AND dispatched_at IS NULL`, thread).Scan(&n)
+	return n > 0, err
+}
+
+const orderColumns = `thread, thread_id, version, kind, seq, region_path, area, frame, issued_at, due_at, valid_until, changed_at, dispatched_at, closed_at, targets`
+
+func scanOrder(rows *sql.Rows) (*Order, error) {
+	o := new(Order)
+	var kind, frame string
+	var seq int64
+	err := rows.Scan(&o.Thread, &o.ThreadID, &o.Version, &kind, &seq, &o.RegionPath, store.ScanJSON(&o.Area), &frame,
+		store.ScanTime(&o.IssuedAt), store.ScanTime(&o.DueAt), store.ScanTime(&o.ValidUntil), store.ScanTime(&o.ChangedAt),
+		store.ScanTime(&o.DispatchedAt), store.ScanTime(&o.ClosedAt), &o.Targets)
+	if err != nil {
+		return nil, err
+	}
+	o.Kind, o.Seq = wire.Kind(kind), uint64(seq)
+	o.Frame, err = base64.StdEncoding.DecodeString(frame)
+	return o, err
+}
+
+// changedOrders are the orders that were changed since and may still matter.
+func changedOrders(ctx context.Context, q store.Queryer, since, now time.Time) ([]*Order, error) {
+	return store.Collect(ctx, q, scanOrder, `SELECT `+orderColumns+` FROM alert_order
+		WHERE changed_at >= $1 AND (valid_until > $2 OR dispatched_at IS NULL) ORDER BY seq`, max(since.UnixMicro(), 0), now.UnixMicro())
+}
+
+func threadOrders(ctx context.Context, q store.Queryer, thread int64) ([]*Order, error) {
+	return store.Collect(ctx, q, scanOrder, `SELECT `+orderColumns+` FROM alert_order WHERE thread = $1`, thread)
+}
+
+var errNoThread = errors.New("alert: no such thread")
+
+func threadNumber(ctx context.Context, q store.Queryer, id string) (no int64, err error) {
+	err = q.QueryRow(ctx, `SELECT thread FROM alert_order WHERE thread_id = $1 LIMIT 1`, id).Scan(&no)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = errNoThread
+	}
+	return no, err
+}
+
+// markDispatched notes that an order went out and every row that says so is stored.
+func markDispatched(ctx context.Context, tx *store.Tx, o *Order) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_order SET dispatched_at = $1, targets = $2, changed_at = $1 WHERE thread = $3 AND version = $4 AND dispatched_at IS NULL`,
+		tx.Now.UnixMicro(), o.Targets, o.Thread, o.Version)
+	return err
+}

@@ -1,0 +1,116 @@
+package delivery
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Delivery is one terminal's row: what it claims and, apart from that, what was heard.
+type Delivery struct {
+	Device      string     `json:"device"`
+	Name        string     `json:"name,omitempty"`
+	Township    string     `json:"township"`
+	Number      int        `json:"number" doc:"Version of the message that the claim is about"`
+	State       State      `json:"state" doc:"What the terminal claims"`
+	Reason      string     `json:"reason,omitempty"`
+	Source      string     `json:"source,omitempty"`
+	SentAt      *time.Time `json:"sentAt,omitempty"`
+	ReceivedAt  *time.Time `json:"receivedAt,omitempty"`
+	PlayingAt   *time.Time `json:"playingAt,omitempty"`
+	PlayedAt    *time.Time `json:"playedAt,omitempty"`
+	ReachedAt   *time.Time `json:"reachedAt,omitempty" doc:"First sound of any version, as claimed"`
+	CancelledAt *time.Time `json:"cancelledAt,omitempty" doc:"When it confirmed the cancel"`
+	Attempts    int        `json:"attempts"`
+	Heard       *Heard     `json:"heard,omitempty"`
+}
+
+// Heard is what a terminal's microphone heard.
+type Heard struct {
+	At    time.Time `json:"at"`
+	DBFS  float64   `json:"dbfs" doc:"RMS level, dB of full scale"`
+	DBSPL *float64  `json:"dbspl,omitempty" doc:"Sound pressure level, from a calibrated microphone"`
+	Match *float64  `json:"match,omitempty" doc:"0-1: how much of what was heard is the message"`
+	SM3   string    `json:"sm3,omitempty" doc:"Digest of the sample"`
+}
+
+// ListQuery chooses deliveries; empty fields choose all.
+type ListQuery struct {
+	Thread   int64
+	State    State
+	Township string
+	Device   string // beginning of the code
+	Heard    *bool
+	Page     store.Page
+	NumberOf func(version int) int
+}
+
+// List lists a thread's deliveries in order of code.
+func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Delivery], error) {
+	var w store.Where
+	w.And("thread = ?", l.Thread)
+	if l.State != "" {
+		w.And("state = ?", string(l.State))
+	}
+	if l.Township != "" {
+		w.And("township = ?", l.Township)
+	}
+	if l.Device != "" {
+		w.And("device >= ? AND device < ?", l.Device, l.Device+":")
+	}
+	if l.Heard != nil {
+		w.And(map[bool]string{true: "heard_at IS NOT NULL", false: "heard_at IS NULL"}[*l.Heard])
+	}
+	return store.List(ctx, q, store.ListQuery[Delivery]{
+		Columns: trackColumns, From: "alert_delivery", Where: &w, Key: "device", Page: l.Page,
+		Scan: func(rows *sql.Rows) (Delivery, error) {
+			t, err := scanTrack(rows)
+			if err != nil {
+				return Delivery{}, err
+			}
+			return t.delivery(l.NumberOf), nil
+		},
+		KeyOf: func(d Delivery) string { return d.Device },
+	})
+}
+
+func (t *Track) delivery(numberOf func(int) int) Delivery {
+	d := Delivery{Device: t.Device, Township: t.Township, Number: numberOf(t.Version), State: t.State, Reason: string(t.Reason), Source: string(t.Source),
+		SentAt: moment(t.SentAt), ReceivedAt: moment(t.ReceivedAt), PlayingAt: moment(t.PlayingAt), PlayedAt: moment(t.PlayedAt),
+		ReachedAt: moment(t.ReachedAt), CancelledAt: moment(t.CancelledAt), Attempts: t.Attempts}
+	if t.HeardAt > 0 {
+		d.Heard = &Heard{time.UnixMicro(t.HeardAt).UTC(), t.Heard.DBFS, t.Heard.DBSPL, t.Heard.Match, t.Heard.SM3}
+	}
+	return d
+}
+
+func moment(at int64) *time.Time {
+	if at == 0 {
+		return nil
+	}
+	t := time.UnixMicro(at).UTC()
+	return &t
+}
+
+// Logged is one receipt as it was stored.
+type Logged struct {
+	Device   string    `json:"device"`
+	Number   int       `json:"number"`
+	Phase    string    `json:"phase"`
+	Reason   string    `json:"reason,omitempty"`
+	At       time.Time `json:"at" doc:"Terminal's clock"`
+	StoredAt time.Time `json:"storedAt"`
+}
+
+// DeviceLog is every receipt of one terminal for a thread, oldest first, at most 500.
+func DeviceLog(ctx context.Context, q store.Queryer, thread int64, device string, numberOf func(int) int) ([]Logged, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (l Logged, err error) {
+		var id, version, at int64
+		var phase, reason string
+		err = rows.Scan(&id, &version, &phase, &reason, &at)
+		return Logged{device, numberOf(int(version)), string(wire.Phase(phase)), reason, time.UnixMicro(at).UTC(), time.UnixMicro(id >> 10).UTC()}, err
+	}, `SELECT id, version, phase, reason, at FROM alert_receipt WHERE thread = $1 AND device = $2 ORDER BY id LIMIT 500`, thread, device)
+}

@@ -1,0 +1,121 @@
+package delivery
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// rowsAtOnce is how many rows one statement inserts. The cost of a call is shared by
+// them; PostgreSQL allows 65,535 parameters, SQLite 32,766.
+const rowsAtOnce = 100
+
+// values makes "($1, $2), ($3, $4)".
+func values(rows, columns int) string {
+	var b strings.Builder
+	for r := range rows {
+		b.WriteString(map[bool]string{true: "(", false: ", ("}[r == 0])
+		for c := range columns {
+			if c > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "$%d", r*columns+c+1)
+		}
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+// inserting runs head VALUES … tail over n rows, many rows to a statement.
+func inserting(ctx context.Context, tx *store.Tx, full, one string, columns, n int, row func(i int, args []any) []any) error {
+	stmt, err := tx.Prepare(ctx, full)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	args := make([]any, 0, columns*rowsAtOnce)
+	i := 0
+	for ; i+rowsAtOnce <= n; i += rowsAtOnce {
+		args = args[:0]
+		for k := range rowsAtOnce {
+			args = row(i+k, args)
+		}
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			return err
+		}
+	}
+	if i == n {
+		return nil
+	}
+	single, err := tx.Prepare(ctx, one)
+	if err != nil {
+		return err
+	}
+	defer single.Close()
+	for ; i < n; i++ {
+		if _, err := single.ExecContext(ctx, row(i, args[:0])...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const receiptColumns = 9
+
+var receiptInsert = sync.OnceValue(func() [2]string {
+	head := `INSERT INTO alert_receipt (thread, id, device, version, phase, reason, at, source, heard) VALUES `
+	return [2]string{head + values(rowsAtOnce, receiptColumns), head + values(1, receiptColumns)}
+})
+
+func insertReceipts(ctx context.Context, tx *store.Tx, batch []entry) error {
+	sql := receiptInsert()
+	return inserting(ctx, tx, sql[0], sql[1], receiptColumns, len(batch), func(i int, args []any) []any {
+		e := &batch[i]
+		var heard any
+		if e.Heard != nil {
+			heard = store.JSON(e.Heard)
+		}
+		return append(args, e.th.no, e.id, string(e.Terminal.Code), e.Version, string(e.Phase), string(e.Reason), e.At, string(e.Source), heard)
+	})
+}
+
+// replayBack is how far before the mark the log is read again: another process may have
+// stored receipts with older ids meanwhile.
+const replayBack = int64(overlap/1000) << 10
+
+// replay takes the receipts whose effect may not be in alert_delivery yet.
+func replay(ctx context.Context, q store.Queryer, th *thread) error {
+	from := max(th.markedID-replayBack, 0)
+	now := q.(*store.DB).Clock().Now()
+	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+		var r wire.Receipt
+		var id int64
+		var device, phase, reason, source string
+		var heard *string
+		if err := rows.Scan(&id, &device, &r.Version, &phase, &reason, &r.At, &source, &heard); err != nil {
+			return struct{}{}, err
+		}
+		r.Phase, r.Reason, r.Source = wire.Phase(phase), wire.Reason(reason), wire.Source(source)
+		if heard != nil {
+			r.Heard = new(wire.Heard)
+			if err := store.ScanJSON(r.Heard).Scan(*heard); err != nil {
+				return struct{}{}, err
+			}
+		}
+		t := th.tracks[device]
+		if t == nil { // stored before its row: the path is not known until it says hello
+			t = th.track(device, th.regionPath, "")
+		}
+		if !t.Knows(&r) {
+			th.take(t, &r, within(r.At, th, now))
+		}
+		th.lastID = id
+		return struct{}{}, nil
+	}, `SELECT id, device, version, phase, reason, at, source, heard FROM alert_receipt WHERE thread = $1 AND id > $2 ORDER BY id`, th.no, from)
+	return err
+}

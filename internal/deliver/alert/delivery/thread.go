@@ -1,0 +1,164 @@
+package delivery
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
+)
+
+// Order is one signed order and how far its dispatch is.
+type Order struct {
+	Thread       int64
+	ThreadID     string // id in the order: the message's, or the stop's own
+	Version      int
+	Kind         wire.Kind
+	Seq          uint64
+	RegionPath   string
+	Area         wire.Area
+	Frame        []byte
+	IssuedAt     time.Time
+	DueAt        time.Time
+	ValidUntil   time.Time
+	DispatchedAt time.Time
+	ClosedAt     time.Time
+	Targets      int
+	ChangedAt    time.Time
+}
+
+// live reports whether the order may still be sent at now.
+func (o *Order) live(now time.Time) bool {
+	return o.ClosedAt.IsZero() && o.ValidUntil.After(now) && !o.DueAt.After(now)
+}
+
+// thread is everything sent under one id, and every terminal's part in it.
+type thread struct {
+	no         int64
+	id         string
+	regionPath string
+	orders     []*Order // newest version first
+	tracks     map[string]*Track
+	figures    Figures
+	dirty      []*Track // tracks that differ from their rows, each once
+	news       map[State][]string
+	lastID     int64 // newest receipt taken
+	markedID   int64 // newest receipt whose effect is in alert_delivery
+	sending    []*Order
+	toldAt     time.Time
+	touched    time.Time
+}
+
+func newThread(no int64, id, path string) *thread {
+	return &thread{no: no, id: id, regionPath: path, tracks: map[string]*Track{}, news: map[State][]string{}}
+}
+
+// put adds an order or replaces what is known of it.
+func (th *thread) put(o *Order) {
+	for i, old := range th.orders {
+		if old.Version == o.Version {
+			if o.DispatchedAt.IsZero() { // read before our own mark was committed
+				o.DispatchedAt, o.Targets = old.DispatchedAt, old.Targets
+			}
+			th.orders[i] = o
+			return
+		}
+	}
+	th.orders = append(th.orders, o)
+	slices.SortFunc(th.orders, func(a, b *Order) int { return b.Version - a.Version })
+}
+
+// wanted is the order that the terminal at p should have at now, nil for none: the
+// newest that is meant for it.
+func (th *thread) wanted(p wire.Place, now time.Time) *Order {
+	for _, o := range th.orders {
+		if !o.ClosedAt.IsZero() && o.Kind == wire.Play {
+			continue
+		}
+		if o.Area.Includes(p) {
+			if o.live(now) {
+				return o
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// take merges a receipt into a terminal's track.
+func (th *thread) take(t *Track, r *wire.Receipt, at int64) {
+	th.change(t, func(t *Track) {
+		if th.cancels(r.Version) && r.Version > t.CancelVersion {
+			t.CancelVersion = r.Version
+		}
+		t.Take(r, at)
+	})
+}
+
+// cancels reports whether version is a cancel's.
+func (th *thread) cancels(version int) bool {
+	return slices.ContainsFunc(th.orders, func(o *Order) bool { return o.Version == version && o.Kind == wire.Cancel })
+}
+
+// change alters a track and keeps the figures, the list of dirty tracks and the news.
+func (th *thread) change(t *Track, alter func(*Track)) {
+	if th.tracks[t.Device] == nil {
+		th.tracks[t.Device] = t
+	} else {
+		th.figures.count(t, -1)
+	}
+	was := t.dirty
+	alter(t)
+	th.figures.count(t, 1)
+	if t.dirty && !was {
+		th.dirty = append(th.dirty, t)
+	}
+	if t.told != t.State {
+		t.told = t.State
+		th.news[t.State] = append(th.news[t.State], t.Device)
+	}
+}
+
+// restore puts a track that equals its row.
+func (th *thread) restore(t *Track) {
+	t.told = t.State
+	th.tracks[t.Device] = t
+	th.figures.count(t, 1)
+}
+
+// track finds or makes a terminal's track.
+func (th *thread) track(device, path, township string) *Track {
+	if t := th.tracks[device]; t != nil {
+		return t
+	}
+	return &Track{Device: device, RegionPath: path, Township: township}
+}
+
+// over reports whether nothing of the thread can be sent any more.
+func (th *thread) over(now time.Time) bool {
+	return !slices.ContainsFunc(th.orders, func(o *Order) bool {
+		return o.ValidUntil.After(now) && (o.ClosedAt.IsZero() || o.Kind != wire.Play)
+	})
+}
+
+// Terminal is a terminal as those who keep the register describe it.
+type Terminal struct {
+	Code       ebd.ResourceCode
+	Name       string
+	Kind       string
+	RegionPath string
+	Place      wire.Place
+	Online     bool
+}
+
+// Township is the region code of the township the terminal stands in.
+func (t *Terminal) Township() string { return TownshipOf(string(t.Place.Region)) }
+
+// TownshipOf is the township's code of a region at or below it; a higher region stands
+// for itself.
+func TownshipOf(code string) string {
+	if len(code) != 12 {
+		return code
+	}
+	return code[:9] + "000"
+}

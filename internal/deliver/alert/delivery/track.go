@@ -1,0 +1,144 @@
+package delivery
+
+import (
+	"github.com/tongsheng/tongsheng/engine/wire"
+)
+
+// State is what a terminal claims of the newest version it was sent.
+type State string
+
+// States, in the order in which they outrank each other.
+const (
+	Sent        State = "sent" // no answer yet
+	Received    State = "received"
+	Queued      State = "queued"
+	Playing     State = "playing"
+	Interrupted State = "interrupted"
+	Refused     State = "refused"
+	Failed      State = "failed"
+	Cancelled   State = "cancelled"
+	Played      State = "played"
+)
+
+// States lists every state.
+var States = []State{Sent, Received, Queued, Playing, Interrupted, Refused, Failed, Cancelled, Played}
+
+// ranks order the states of one version. Playing and interrupted may follow each other
+// any number of times, so time decides between them. Of two final claims the one with
+// more in it stands.
+var ranks = map[State]int64{Sent: 1, Received: 2, Queued: 3, Playing: 5, Interrupted: 5, Refused: 8, Failed: 9, Cancelled: 10, Played: 11}
+
+// ordinal puts a claim in order: newer versions first, then further states.
+func ordinal(version int, s State) int64 { return int64(version)*16 + ranks[s] }
+
+var stateOf = map[wire.Phase]State{
+	wire.Received: Received, wire.Queued: Queued, wire.Playing: Playing, wire.Resumed: Playing, wire.Interrupted: Interrupted,
+	wire.Played: Played, wire.Failed: Failed, wire.Refused: Refused, wire.CancelledAt: Cancelled,
+}
+
+// Track is one terminal's part in a thread. Times are UTC microseconds, 0 for never.
+type Track struct {
+	Device        string
+	RegionPath    string
+	Township      string
+	Version       int
+	State         State
+	StateAt       int64 // terminal's clock
+	Reason        wire.Reason
+	Source        wire.Source
+	SentAt        int64
+	ReceivedAt    int64 // the newest version: any answer
+	PlayingAt     int64 // the newest version: first sound
+	PlayedAt      int64
+	ReachedAt     int64 // first sound of any version
+	Attempts      int
+	NextAt        int64
+	CancelVersion int
+	CancelledAt   int64
+	HeardAt       int64
+	Heard         wire.Heard
+
+	dirty bool // differs from its row
+	told  State
+}
+
+// Order notes that version was sent to the terminal at the given time.
+func (t *Track) Order(version int, at int64) {
+	if o := ordinal(version, Sent); t.State == "" || o > ordinal(t.Version, t.State) {
+		t.renew(version)
+		t.State, t.StateAt, t.Reason, t.Source = Sent, at, "", ""
+	}
+	t.dirty = true
+}
+
+// renew begins a newer version: its times are its own.
+func (t *Track) renew(version int) {
+	if version > t.Version {
+		t.Version = version
+		t.SentAt, t.ReceivedAt, t.PlayingAt, t.PlayedAt, t.Attempts, t.NextAt = 0, 0, 0, 0, 0, 0
+	}
+}
+
+// Knows reports whether the receipt would add nothing.
+func (t *Track) Knows(r *wire.Receipt) bool {
+	if r.Version == t.CancelVersion && t.CancelVersion > 0 {
+		return t.CancelledAt > 0
+	}
+	if t.State == "" {
+		return false
+	}
+	s := stateOf[r.Phase]
+	known := r.Version < t.Version || r.Version == t.Version && (t.State == s && t.StateAt == r.At || ranks[t.State] > ranks[s] && s != Playing)
+	return known && (r.Heard == nil || t.HeardAt >= r.At)
+}
+
+// Take merges a receipt. Merging the same receipts in any order, any number of times,
+// gives the same track. at is the receipt's time within sensible bounds.
+func (t *Track) Take(r *wire.Receipt, at int64) {
+	t.dirty = true
+	if r.Heard != nil && r.At >= t.HeardAt {
+		t.HeardAt, t.Heard = r.At, *r.Heard
+	}
+	if t.CancelVersion > 0 && r.Version == t.CancelVersion {
+		// A cancel's own receipts; obeyed before, and obeyed now, are the same to us.
+		if r.Phase != wire.Refused || r.Reason == wire.Replayed || r.Reason == wire.Cancelled {
+			t.CancelledAt = earliest(t.CancelledAt, at)
+		}
+		return
+	}
+	s := stateOf[r.Phase]
+	if r.Phase == wire.Refused && (r.Reason == wire.Replayed || r.Reason == wire.Cancelled) {
+		// Replayed: the version is there already. Cancelled: a stop or cancel came first.
+		s = map[wire.Reason]State{wire.Replayed: Received, wire.Cancelled: Cancelled}[r.Reason]
+	}
+	sounded := s == Playing || s == Interrupted || s == Played
+	if sounded {
+		t.ReachedAt = earliest(t.ReachedAt, at)
+	}
+	if r.Version < t.Version {
+		return
+	}
+	t.renew(r.Version)
+	t.ReceivedAt = earliest(t.ReceivedAt, at)
+	if sounded {
+		t.PlayingAt = earliest(t.PlayingAt, at)
+	}
+	if s == Played {
+		t.PlayedAt = earliest(t.PlayedAt, at)
+	}
+	if o, was := ordinal(r.Version, s), ordinal(t.Version, t.State); o > was || o == was && (r.At > t.StateAt || r.At == t.StateAt && s > t.State) {
+		t.State, t.StateAt, t.Reason, t.Source = s, r.At, r.Reason, r.Source
+	}
+}
+
+// Waiting reports whether the terminal still owes an answer.
+func (t *Track) Waiting() bool {
+	return t.State == Sent || t.CancelVersion > 0 && t.CancelledAt == 0
+}
+
+func earliest(a, b int64) int64 {
+	if a == 0 || b < a {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,216 @@
+package delivery
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+)
+
+// LateAfter is how long a connected terminal may be silent before it counts as late.
+const LateAfter = 30 * time.Second
+
+// Problem is why a terminal needs looking after.
+type Problem string
+
+// Problems.
+const (
+	ProblemFailed  Problem = "failed"  // it says that it could not, or would not
+	ProblemLate    Problem = "late"    // connected, but no receipt in time
+	ProblemSilent  Problem = "silent"  // no receipt, and not connected
+	ProblemUnheard Problem = "unheard" // it claims to have played, its microphone heard nothing
+)
+
+// Below this level a microphone heard nothing but its own noise (dB of full scale).
+const silence = -60
+
+// problem judges a track at now; the empty Problem is none.
+func (d *Desk) problem(t *Track, now time.Time) Problem {
+	switch {
+	case t.State == Failed || t.State == Refused:
+		return ProblemFailed
+	case t.State == Sent && !d.Terminals.Online(codeOf(t)):
+		return ProblemSilent
+	case t.State == Sent && now.Sub(time.UnixMicro(t.SentAt)) > LateAfter:
+		return ProblemLate
+	case t.State == Played && t.HeardAt > 0 && t.Heard.DBFS < silence:
+		return ProblemUnheard
+	}
+	return ""
+}
+
+// Figures are a thread's figures now; nil if there is no such thread.
+func (d *Desk) Figures(ctx context.Context, no int64) (*Figures, error) {
+	th, err := d.thread(ctx, no)
+	if err != nil || th == nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.figures(th), nil
+}
+
+func (d *Desk) figures(th *thread) *Figures {
+	f := th.figures
+	if f.Sent > 0 {
+		now := d.Clock.Now()
+		for _, t := range th.tracks {
+			switch d.problem(t, now) {
+			case ProblemSilent:
+				f.Offline++
+			case ProblemLate:
+				f.Late++
+			}
+		}
+	}
+	return &f
+}
+
+// Township is how a thread stands in one township.
+type Township struct {
+	Code    string  `json:"code"`
+	Name    string  `json:"name"`
+	Figures Figures `json:"figures"`
+}
+
+// Townships are the figures by township, in order of code.
+func (d *Desk) Townships(ctx context.Context, no int64) ([]Township, error) {
+	th, err := d.thread(ctx, no)
+	if err != nil || th == nil {
+		return []Township{}, err
+	}
+	now := d.Clock.Now()
+	by := map[string]*Township{}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range th.tracks {
+		w := by[t.Township]
+		if w == nil {
+			w = &Township{Code: t.Township}
+			by[t.Township] = w
+		}
+		w.Figures.count(t, 1)
+		switch d.problem(t, now) {
+		case ProblemSilent:
+			w.Figures.Offline++
+		case ProblemLate:
+			w.Figures.Late++
+		}
+	}
+	out := make([]Township, 0, len(by))
+	for _, w := range by {
+		out = append(out, *w)
+	}
+	slices.SortFunc(out, func(a, b Township) int { return strings.Compare(a.Code, b.Code) })
+	return out, nil
+}
+
+// Troubled is a terminal that needs looking after.
+type Troubled struct {
+	Device   string  `json:"device"`
+	Township string  `json:"township"`
+	Problem  Problem `json:"problem"`
+	State    State   `json:"state"`
+	Reason   string  `json:"reason"`
+	Attempts int     `json:"attempts"`
+	SentAt   int64   `json:"sentAt"`
+}
+
+// Troubled lists the terminals that need looking after, by township.
+func (d *Desk) Troubled(ctx context.Context, no int64) ([]Troubled, error) {
+	th, err := d.thread(ctx, no)
+	if err != nil || th == nil {
+		return []Troubled{}, err
+	}
+	now := d.Clock.Now()
+	out := []Troubled{}
+	d.mu.Lock()
+	for _, t := range th.tracks {
+		if p := d.problem(t, now); p != "" {
+			out = append(out, Troubled{t.Device, t.Township, p, t.State, string(t.Reason), t.Attempts, t.SentAt})
+		}
+	}
+	d.mu.Unlock()
+	slices.SortFunc(out, func(a, b Troubled) int {
+		return strings.Compare(a.Township+string(a.Problem)+a.Device, b.Township+string(b.Problem)+b.Device)
+	})
+	return out, nil
+}
+
+// Curve counts, in each step since the start, the terminals that by then had answered,
+// begun to sound, played to the end, and were heard.
+type Curve struct {
+	From       time.Time `json:"from"`
+	StepMillis int64     `json:"stepMillis"`
+	Targets    int       `json:"targets"`
+	Answered   []int     `json:"answered" doc:"Running totals at the end of each step"`
+	Reached    []int     `json:"reached"`
+	Played     []int     `json:"played"`
+	Heard      []int     `json:"heard"`
+}
+
+// curveSteps is how many points a curve has at most.
+const curveSteps = 120
+
+// Curve is the curve of a thread from its first dispatch to its last receipt.
+func (d *Desk) Curve(ctx context.Context, no int64) (Curve, error) {
+	th, err := d.thread(ctx, no)
+	if err != nil || th == nil {
+		return Curve{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	first, last := int64(0), int64(0)
+	for _, t := range th.tracks {
+		if t.SentAt > 0 {
+			first = earliest(first, t.SentAt)
+		}
+		last = max(last, t.ReceivedAt, t.PlayedAt, t.ReachedAt, t.HeardAt)
+	}
+	c := Curve{From: time.UnixMicro(first).UTC(), StepMillis: 100, Targets: len(th.tracks)}
+	for _, step := range []int64{100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000} {
+		c.StepMillis = step
+		if (last-first)/1000/step < curveSteps {
+			break
+		}
+	}
+	n := max(last-first, 0)/1000/c.StepMillis + 1
+	for _, to := range []*[]int{&c.Answered, &c.Reached, &c.Played, &c.Heard} {
+		*to = make([]int, min(n, curveSteps))
+	}
+	put := func(to []int, at int64) {
+		if at > 0 {
+			to[min(max(at-first, 0)/1000/c.StepMillis, int64(len(to))-1)]++
+		}
+	}
+	for _, t := range th.tracks {
+		put(c.Answered, t.ReceivedAt)
+		put(c.Reached, t.ReachedAt)
+		put(c.Played, t.PlayedAt)
+		put(c.Heard, t.HeardAt)
+	}
+	for _, to := range [][]int{c.Answered, c.Reached, c.Played, c.Heard} {
+		for i := 1; i < len(to); i++ {
+			to[i] += to[i-1]
+		}
+	}
+	return c, nil
+}
+
+// Standing is every terminal's state, for the map.
+func (d *Desk) Standing(ctx context.Context, no int64) (map[State][]string, error) {
+	th, err := d.thread(ctx, no)
+	out := map[State][]string{}
+	if err != nil || th == nil {
+		return out, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for code, t := range th.tracks {
+		out[t.State] = append(out[t.State], code)
+	}
+	for _, codes := range out {
+		slices.Sort(codes)
+	}
+	return out, nil
+}

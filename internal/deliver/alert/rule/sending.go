@@ -1,0 +1,131 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// Level is how high in the tree of regions something stands.
+type Level string
+
+// Levels, the highest first.
+const (
+	Nation   Level = "nation"
+	Province Level = "province"
+	City     Level = "city"
+	District Level = "district"
+	Township Level = "township"
+	Village  Level = "village"
+)
+
+// Levels lists every level, the highest first.
+var Levels = []Level{Nation, Province, City, District, Township, Village}
+
+// AtLeast reports whether l stands as high as m or higher; an unknown level is lowest.
+func (l Level) AtLeast(m Level) bool { return l.order() <= m.order() }
+
+func (l Level) order() int {
+	if i := slices.Index(Levels, l); i >= 0 {
+		return i
+	}
+	return len(Levels)
+}
+
+// Origin is where a message came into the house.
+type Origin string
+
+// Origins.
+const (
+	Desk  Origin = "desk"  // written here
+	Upper Origin = "upper" // from a trusted platform above
+)
+
+// Sending is one row of the table of who may send what where. The first row that fits a
+// request decides it; a condition that is empty fits everything.
+type Sending struct {
+	ID         string             `json:"id" minLength:"1" maxLength:"40" pattern:"^[a-z0-9-]+$"`
+	NameZh     string             `json:"nameZh" minLength:"1" maxLength:"100"`
+	NameEn     string             `json:"nameEn" minLength:"1" maxLength:"100"`
+	Origin     Origin             `json:"origin,omitempty" enum:"desk,upper" doc:"Where the message came from; absent fits both"`
+	Class      wire.Class         `json:"class,omitempty" enum:"emergency,everyday"`
+	Drill      *bool              `json:"drill,omitempty" doc:"True fits only drills, false only what is real"`
+	Events     []string           `json:"events,omitempty" maxItems:"50" doc:"Beginnings of event codes, such as 1 or 102"`
+	Severities []message.Severity `json:"severities,omitempty" maxItems:"5"`
+	Authority  Level              `json:"authority,omitempty" enum:"nation,province,city,district,township,village" doc:"The sender's grant must stand at least this high"`
+	Area       Level              `json:"area,omitempty" enum:"nation,province,city,district,township,village" doc:"The area must lie within one region of this level or lower"`
+	Allow      bool               `json:"allow"`
+	Approvals  int                `json:"approvals" minimum:"0" maximum:"5" doc:"Countersignatures needed"`
+}
+
+// Request is what somebody wants to send.
+type Request struct {
+	Origin    Origin           `json:"origin"`
+	Class     wire.Class       `json:"class"`
+	Drill     bool             `json:"drill"`
+	Event     string           `json:"event"`
+	Severity  message.Severity `json:"severity"`
+	Authority Level            `json:"authority"` // level of the widest grant the sender holds over the area
+	Area      Level            `json:"area"`      // level of the smallest region that holds the whole area
+}
+
+// Verdict is what the table says of a request.
+type Verdict struct {
+	Allow     bool   `json:"allow"`
+	Approvals int    `json:"approvals"`
+	Rule      string `json:"rule" doc:"The row that decided; empty when none fits"`
+	NameZh    string `json:"nameZh,omitempty"`
+	NameEn    string `json:"nameEn,omitempty"`
+}
+
+// Evaluate finds the first row that fits. What no row fits is refused.
+func Evaluate(table []Sending, r Request) Verdict {
+	for _, s := range table {
+		if s.fits(r) {
+			return Verdict{s.Allow, s.Approvals, s.ID, s.NameZh, s.NameEn}
+		}
+	}
+	return Verdict{}
+}
+
+func (s *Sending) fits(r Request) bool {
+	return (s.Origin == "" || s.Origin == r.Origin) &&
+		(s.Class == "" || s.Class == r.Class) &&
+		(s.Drill == nil || *s.Drill == r.Drill) &&
+		(len(s.Events) == 0 || slices.ContainsFunc(s.Events, func(p string) bool { return strings.HasPrefix(r.Event, p) })) &&
+		(len(s.Severities) == 0 || slices.Contains(s.Severities, r.Severity)) &&
+		(s.Authority == "" || r.Authority.AtLeast(s.Authority)) &&
+		(s.Area == "" || s.Area.AtLeast(r.Area))
+}
+
+// CheckSending says what is wrong with a table: doubled ids, or a real red message from
+// the desk that one person could send alone.
+func CheckSending(table []Sending) error {
+	var list fault.List
+	seen := map[string]bool{}
+	for i, s := range table {
+		at := fmt.Sprintf("rules[%d]", i)
+		if seen[s.ID] {
+			list.Add(fault.Bad(at+".id", "alert.rule.doubled", fault.Args{"id": s.ID}))
+		}
+		seen[s.ID] = true
+		for j, e := range s.Events {
+			if strings.Trim(e, "0123456789") != "" || e == "" || len(e) > 5 {
+				list.Add(fault.Bad(fmt.Sprintf("%s.events[%d]", at, j), "alert.rule.event", fault.Args{"event": e}))
+			}
+		}
+		for j, v := range s.Severities {
+			if !slices.Contains(message.Severities, v) {
+				list.Add(fault.Bad(fmt.Sprintf("%s.severities[%d]", at, j), "alert.rule.severity"))
+			}
+		}
+		if s.Allow && s.Approvals == 0 && s.Origin != Upper && (s.Drill == nil || !*s.Drill) && s.Class != wire.Everyday {
+			list.Add(fault.Bad(at+".approvals", "alert.rule.alone"))
+		}
+	}
+	return list.OrNil()
+}

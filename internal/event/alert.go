@@ -1,0 +1,77 @@
+package event
+
+// AlertIssued says that a version of a message was countersigned and signed.
+type AlertIssued struct {
+	ID         string `json:"id"`
+	Version    int64  `json:"version"` // the message's revision
+	Number     int    `json:"number"`  // version number of the content
+	EBMID      string `json:"ebmid"`
+	Kind       string `json:"kind"`
+	Class      string `json:"class"`
+	Event      string `json:"event"`
+	Severity   string `json:"severity"`
+	RegionPath string `json:"regionPath"`
+	Title      string `json:"title"`
+	StartsAt   int64  `json:"startsAt"` // UTC microseconds
+	EndsAt     int64  `json:"endsAt"`
+}
+
+// EventName implements Event.
+func (AlertIssued) EventName() string { return "alert.issued" }
+
+// Aggregate implements Event.
+func (e AlertIssued) Aggregate() (string, int64) { return e.ID, e.Version }
+
+// AlertEnded says that a message is over, and what came of it: facts about the past.
+type AlertEnded struct {
+	ID         string `json:"id"`
+	Version    int64  `json:"version"`
+	Kind       string `json:"kind"`
+	Class      string `json:"class"`
+	Event      string `json:"event"`
+	Severity   string `json:"severity"`
+	RegionPath string `json:"regionPath"`
+	Reason     string `json:"reason"` // expired, cancelled, stopped
+	IssuedAt   int64  `json:"issuedAt"`
+	EndedAt    int64  `json:"endedAt"`
+	People     int64  `json:"people"` // estimate of the people in the area
+	Targets    int    `json:"targets"`
+	Answered   int    `json:"answered"`
+	Reached    int    `json:"reached"` // claimed
+	Heard      int    `json:"heard"`
+	Failed     int    `json:"failed"`
+}
+
+// EventName implements Event.
+func (AlertEnded) EventName() string { return "alert.ended" }
+
+// Aggregate implements Event.
+func (e AlertEnded) Aggregate() (string, int64) { return e.ID, e.Version }
+
+// AlertStopped says that somebody stopped everything in a region.
+type AlertStopped struct {
+	ID         string   `json:"id"`
+	RegionPath string   `json:"regionPath"`
+	Reason     string   `json:"reason"`
+	Messages   []string `json:"messages"`
+	At         int64    `json:"at"`
+}
+
+// EventName implements Event.
+func (AlertStopped) EventName() string { return "alert.stopped" }
+
+// Aggregate implements Event.
+func (e AlertStopped) Aggregate() (string, int64) { return e.ID, 1 }
+
+// ReceiptsTaken says that a batch of receipts is on disk: how many by message.
+type ReceiptsTaken struct {
+	Batch  string         `json:"batch"`
+	Counts map[string]int `json:"counts"`
+	At     int64          `json:"at"`
+}
+
+// EventName implements Event.
+func (ReceiptsTaken) EventName() string { return "alert.receipts_taken" }
+
+// Aggregate implements Event.
+func (e ReceiptsTaken) Aggregate() (string, int64) { return e.Batch, 1 }
