@@ -36,10 +36,10 @@ func (k *KeyText) UnmarshalText(b []byte) error {
 }
 
 // EnrolRequest asks to bind a device's key to a resource code. The token is what the
-// platform gave for this device, or for a batch together with the code.
+// platform gave for this device or for a batch.
 type EnrolRequest struct {
 	Token    string           `json:"token"`
-	Code     ebd.ResourceCode `json:"code,omitempty"` // needed when the token is for a batch
+	Code     ebd.ResourceCode `json:"code,omitempty"` // empty: the device of the token, or the next free one of its batch
 	Key      KeyText          `json:"key"`
 	Model    string           `json:"model"`
 	Serial   string           `json:"serial"`

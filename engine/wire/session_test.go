@@ -202,19 +202,6 @@ func TestEnrolment(t *testing.T) {
 	}
 }
 
-func TestTopics(t *testing.T) {
-	for _, s := range []string{DownTopic(speaker), UpTopic(speaker), DownSubject(speaker), UpSubject(speaker)} {
-		if c, ok := CodeOfSubject(s); !ok || c != speaker {
-			t.Errorf("%s: %s, %v", s, c, ok)
-		}
-	}
-	for _, s := range []string{"", "t", "t.", "t.x", "t.x.y", "t/x.up", "u.x.up"} {
-		if _, ok := CodeOfSubject(s); ok {
-			t.Errorf("%q names a terminal", s)
-		}
-	}
-}
-
 func FuzzUp(f *testing.F) {
 	d, s := session(f)
 	for _, p := range []any{receipt(), heartbeat(), &Hello{Heartbeat: *heartbeat()}} {
