@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// freePort is a loopback address that nobody listens on.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// child is a process whose standard output is read line by line.
+type child struct {
+	cmd   *exec.Cmd
+	lines chan string
+}
+
+func start(ctx context.Context, name string, args ...string) (*child, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	c := &child{cmd, make(chan string, 64)}
+	go func() {
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			c.lines <- lines.Text()
+		}
+		_, _ = io.Copy(io.Discard, out)
+		close(c.lines)
+	}()
+	return c, nil
+}
+
+// line waits for the next line that begins with prefix and returns the rest of it.
+func (c *child) line(prefix string, within time.Duration) (string, error) {
+	timeout := time.After(within)
+	for {
+		select {
+		case l, open := <-c.lines:
+			if !open {
+				return "", fmt.Errorf("%s ended before it said %q", c.cmd.Path, prefix)
+			}
+			if rest, ok := strings.CutPrefix(l, prefix); ok {
+				return strings.TrimSpace(rest), nil
+			}
+		case <-timeout:
+			return "", fmt.Errorf("%s did not say %q within %s", c.cmd.Path, prefix, within)
+		}
+	}
+}
+
+func (c *child) stop() {
+	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	for range c.lines {
+	}
+	_ = c.cmd.Wait()
+}
+
+// resident is a process's resident memory in bytes.
+func resident(pid int) (int64, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.SplitSeq(string(raw), "\n") {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kib << 10, err
+		}
+	}
+	return 0, errors.New("no VmRSS")
+}
+
+// answering waits until addr takes connections.
+func answering(addr string, within time.Duration) error {
+	for deadline := time.Now().Add(within); ; time.Sleep(5 * time.Millisecond) {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
+			return c.Close()
+		}
+		if time.Now().After(deadline) {
+			return err
+		}
+	}
+}
