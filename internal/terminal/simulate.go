@@ -34,6 +34,21 @@ const (
 // Mix is the share of each fault, 0–1; together at most 1.
 type Mix struct{ Offline, Late, Failing, Silent, Deaf float64 }
 
+// Validate checks that the shares are shares.
+func (m Mix) Validate() error {
+	sum := 0.0
+	for _, x := range []float64{m.Offline, m.Late, m.Failing, m.Silent, m.Deaf} {
+		if !(x >= 0 && x <= 1) {
+			return errors.New("terminal: a share of faults must lie between 0 and 1")
+		}
+		sum += x
+	}
+	if sum > 1 {
+		return errors.New("terminal: the shares of faults must not exceed 1 together")
+	}
+	return nil
+}
+
 // of is the fault of the terminal code under a seed.
 func (m Mix) of(seed uint64, code ebd.ResourceCode) Fault {
 	x := share(seed, string(code), "fault")

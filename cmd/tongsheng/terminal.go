@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/obs"
+	"github.com/tongsheng/tongsheng/internal/terminal"
+)
+
+type terminalCmd struct {
+	Run      terminalRunCmd      `cmd:"" help:"Run the agent of this loudspeaker."`
+	Enrol    terminalEnrolCmd    `cmd:"" help:"Join a platform; once in a device's life."`
+	Simulate terminalSimulateCmd `cmd:"" help:"Run many simulated loudspeakers over real connections."`
+}
+
+// terminalFlags are those of every terminal command.
+type terminalFlags struct {
+	Dir string `required:"" type:"path" help:"Folder for the terminal's state."`
+	Log string `enum:"debug,info,warn,error" default:"info" help:"Level of the log: ${enum}."`
+}
+
+func (f terminalFlags) logger() (*slog.Logger, error) { return obs.Logger(os.Stderr, f.Log, "text") }
+
+// serverFlags say where the platform is and how to join it.
+type serverFlags struct {
+	Server    string `required:"" placeholder:"URL" help:"Address of the platform, https://host."`
+	TokenFile string `type:"existingfile" help:"File with the enrolment token; the token itself never goes on the command line."`
+	Pin       string `placeholder:"SHA256" help:"SHA-256 (hexadecimal) of the server's certificate or its authority's; without it the system's authorities are believed."`
+}
+
+func (f serverFlags) tokens() ([]terminal.Token, error) {
+	if f.TokenFile == "" {
+		return nil, nil
+	}
+	return terminal.ReadTokens(f.TokenFile)
+}
+
+type terminalEnrolCmd struct {
+	terminalFlags
+	serverFlags
+	Code   string `help:"Resource code (23 digits); without it the platform chooses by the token."`
+	Model  string `default:"linux" help:"Model of the device."`
+	Serial string `required:"" help:"Serial number of the device."`
+}
+
+func (c terminalEnrolCmd) Run(ctx context.Context) error {
+	log, err := c.logger()
+	if err != nil {
+		return err
+	}
+	tokens, err := c.tokens()
+	if err != nil {
+		return err
+	}
+	if len(tokens) != 1 {
+		return errors.New("--token-file must hold one token")
+	}
+	e := terminal.Enrolment{Server: c.Server, Pin: c.Pin, Token: tokens[0].Token, Code: tokens[0].Code, Model: c.Model, Serial: c.Serial}
+	if c.Code != "" {
+		if e.Code, err = ebd.ParseResourceCode(c.Code); err != nil {
+			return err
+		}
+	}
+	answer, err := terminal.Enrol(ctx, terminal.Config{Dir: c.Dir, Firmware: version, Clock: clock.System{}, Log: log}, e)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Println(answer.Code)
+	return err
+}
+
+type terminalRunCmd struct {
+	terminalFlags
+	Play    string `help:"Command that plays {file} at {volume}; found by itself if not given, 'none' for none."`
+	Speak   string `help:"Command that speaks standard input in {voice} at {amplitude}; found by itself, 'none' for none."`
+	Mixer   string `help:"Command that sets {volume}; found by itself, 'none' for none."`
+	Capture string `help:"Command that records {seconds} into the WAV {file}; found by itself, 'none' for none."`
+	CacheMB int64  `name:"cache-mb" default:"512" help:"Megabytes of fetched audio to keep."`
+}
+
+func (c terminalRunCmd) Run(ctx context.Context) error {
+	log, err := c.logger()
+	if err != nil {
+		return err
+	}
+	commands := terminal.Commands{Play: c.Play, Speak: c.Speak, Mixer: c.Mixer, Capture: c.Capture}.FindCommands()
+	agent, err := terminal.Open(terminal.Config{Dir: c.Dir, Firmware: version, Commands: commands, CacheBytes: c.CacheMB << 20, Clock: clock.System{}, Log: log})
+	if err != nil {
+		return err
+	}
+	log.Info("terminal", "code", agent.Code(), "play", commands.Play, "speak", commands.Speak, "mixer", commands.Mixer, "capture", commands.Capture)
+	return agent.Run(ctx)
+}
+
+type terminalSimulateCmd struct {
+	terminalFlags
+	serverFlags
+	Count   int           `required:"" help:"How many loudspeakers."`
+	Seed    uint64        `default:"1" help:"Which of them have which fault follows from this."`
+	Speed   float64       `default:"1" help:"Playing is this much faster than real."`
+	Offline float64       `default:"0.02" help:"Share that never connects."`
+	Late    float64       `default:"0.01" help:"Share that acts 5 to 30 s late."`
+	Failing float64       `default:"0.01" help:"Share whose player fails."`
+	Silent  float64       `default:"0.01" help:"Share that claims to have played while nothing is heard."`
+	Deaf    float64       `default:"0.02" help:"Share whose microphone is broken."`
+	Every   time.Duration `default:"30s" help:"Time between lines of statistics on standard error."`
+}
+
+func (c terminalSimulateCmd) Run(ctx context.Context) error {
+	if c.Count < 1 {
+		return errors.New("--count must be at least 1")
+	}
+	mix := terminal.Mix{Offline: c.Offline, Late: c.Late, Failing: c.Failing, Silent: c.Silent, Deaf: c.Deaf}
+	if err := mix.Validate(); err != nil {
+		return err
+	}
+	log, err := c.logger()
+	if err != nil {
+		return err
+	}
+	tokens, err := c.tokens()
+	if err != nil {
+		return err
+	}
+	return terminal.Simulate(ctx, terminal.Simulation{Count: c.Count, Server: c.Server, Pin: c.Pin, Tokens: tokens, Dir: c.Dir, Seed: c.Seed,
+		Speed: c.Speed, Mix: mix, Stats: os.Stderr, Every: c.Every, Clock: clock.System{}, Log: log})
+}

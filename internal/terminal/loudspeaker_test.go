@@ -1,0 +1,235 @@
+package terminal
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/quality/wav"
+	"github.com/tongsheng/tongsheng/engine/wire"
+)
+
+// tune is a second of 440 Hz with this amplitude.
+func tune(t *testing.T, amplitude float64) []byte {
+	t.Helper()
+	s := wav.Sound{Rate: 8000, Channels: 1, Samples: make([]float32, 8000)}
+	for i := range s.Samples {
+		s.Samples[i] = float32(amplitude * math.Sin(2*math.Pi*440*float64(i)/8000))
+	}
+	var b bytes.Buffer
+	if err := wav.Write(&b, s, 16); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// booth is an agent whose commands are real programs that leave what they were given
+// in a folder.
+func booth(t *testing.T, w *town, change func(dir string, c *Commands)) (a *Agent, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	c := w.enrolled(t.TempDir())
+	c.Commands = Commands{Play: "cp {file} " + dir + "/played", Speak: "tee " + dir + "/spoken-{voice}-{amplitude}"}
+	if change != nil {
+		change(dir, &c.Commands)
+	}
+	a, _ = w.run(c)
+	return a, dir
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestLoudspeakerPlaysTheSignedAudio(t *testing.T) {
+	w := newTown(t)
+	a, dir := booth(t, w, nil)
+	b := tune(t, 0.5)
+	o := w.message(func(o *wire.Order) { o.Texts = nil })
+	o.Audio, o.Repeat = []wire.Audio{w.sound("/media/a.wav", b, 1000)}, 2
+	w.issue(a.Code(), o)
+	if r := w.reaches(o, wire.Played, ""); r.Source != wire.FromAudio || r.Heard != nil {
+		t.Errorf("%+v", r)
+	}
+	if !bytes.Equal(read(t, dir+"/played"), b) || w.fetches != 1 {
+		t.Errorf("fetched %d times", w.fetches)
+	}
+}
+
+func TestLoudspeakerSpeaksWhenTheAudioCannotBeHad(t *testing.T) {
+	w := newTown(t)
+	a, dir := booth(t, w, nil)
+	volume := 40
+	o := w.message(func(o *wire.Order) { o.Volume = &volume })
+	o.Audio = []wire.Audio{w.sound("/media/a.wav", tune(t, 0.5), 1000)}
+	delete(w.files, "/media/a.wav")
+	w.issue(a.Code(), o)
+	if r := w.reaches(o, wire.Played, ""); r.Source != wire.FromSpeech {
+		t.Errorf("%+v", r)
+	}
+	if s := string(read(t, dir+"/spoken-cmn-80")); !strings.Contains(s, "请立即转移") {
+		t.Errorf("spoken: %q", s)
+	}
+}
+
+func TestForgedAudioIsNeverPlayed(t *testing.T) {
+	w := newTown(t)
+	a, dir := booth(t, w, func(_ string, c *Commands) { c.Speak = "" })
+	for name, b := range map[string][]byte{"other": tune(t, 0.4), "longer": append(tune(t, 0.5), 0), "shorter": tune(t, 0.5)[1:]} {
+		o := w.message()
+		o.Audio = []wire.Audio{w.sound("/media/"+name, tune(t, 0.5), 1000)}
+		w.files["/media/"+name] = b
+		w.issue(a.Code(), o)
+		w.reaches(o, wire.Failed, wire.AudioCorrupt)
+	}
+	if _, err := os.Stat(dir + "/played"); err == nil {
+		t.Error("it was played")
+	}
+}
+
+func TestPlayerFailureIsTold(t *testing.T) {
+	w := newTown(t)
+	a, _ := booth(t, w, func(_ string, c *Commands) { c.Play, c.Speak = "false", "false" })
+	o := w.message()
+	w.issue(a.Code(), o)
+	w.reaches(o, wire.Failed, wire.PlayerFailed)
+	w.await("a heartbeat that tells it", func(r report) bool {
+		return r.up.Heartbeat != nil && len(r.up.Heartbeat.Faults) == 1 && r.up.Heartbeat.Faults[0] == "player"
+	})
+}
+
+func TestMicrophoneMeasuresAndUploads(t *testing.T) {
+	w := newTown(t)
+	heard := tune(t, 0.1)
+	a, _ := booth(t, w, func(dir string, c *Commands) {
+		if err := os.WriteFile(dir+"/air.wav", heard, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c.Capture = "cp " + dir + "/air.wav {file}"
+	})
+	o := w.message()
+	o.Audio = []wire.Audio{w.sound("/media/a.wav", tune(t, 0.5), 1000)}
+	w.issue(a.Code(), o)
+	r := w.reaches(o, wire.Played, "")
+	if r.Heard == nil || math.Abs(r.Heard.DBFS-20*math.Log10(0.1/math.Sqrt2)) > 0.2 {
+		t.Fatalf("%+v", r.Heard)
+	}
+	for i := 0; ; i++ {
+		w.mu.Lock()
+		got := w.samples[r.Heard.SM3]
+		w.mu.Unlock()
+		if bytes.Equal(got, heard) {
+			break
+		}
+		if i > 1000 {
+			t.Fatal("the sample was not uploaded")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func TestToneIsShortAndQuiet(t *testing.T) {
+	w := newTown(t)
+	a, dir := booth(t, w, nil)
+	o := w.message(func(o *wire.Order) { o.Kind, o.Texts, o.ToneMillis = wire.Test, nil, 700 })
+	w.issue(a.Code(), o)
+	w.await("result", func(r report) bool { return r.up.Result != nil && r.up.Result.OK })
+	s, err := wav.Read(bytes.NewReader(read(t, dir+"/played")), 1<<20)
+	if err != nil || math.Abs(s.Seconds()-0.7) > 0.01 || rms(s.Samples) > -20 {
+		t.Errorf("%v s at %v dBFS: %v", s.Seconds(), rms(s.Samples), err)
+	}
+}
+
+func TestARunningPlayerYieldsAtOnce(t *testing.T) {
+	w := newTown(t)
+	a, _ := booth(t, w, func(_ string, c *Commands) { c.Speak = "sleep 30" })
+	low, high := w.message(), w.message(func(o *wire.Order) { o.Rank = 200 })
+	w.issue(a.Code(), low)
+	w.reaches(low, wire.Playing, "")
+	w.issue(a.Code(), high)
+	w.reaches(low, wire.Interrupted, wire.HigherRank)
+	w.reaches(high, wire.Playing, "")
+	w.issue(a.Code(), w.message(func(o *wire.Order) { o.Kind, o.Texts, o.Rank = wire.Stop, nil, 1000 }))
+	w.reaches(high, wire.CancelledAt, wire.ByStop)
+}
+
+func TestRealSpeechEngine(t *testing.T) {
+	if _, err := exec.LookPath("espeak-ng"); err != nil {
+		t.Skip("espeak-ng is not installed")
+	}
+	out := filepath.Join(t.TempDir(), "speech.wav")
+	err := run(context.Background(), "espeak-ng -v {voice} -a {amplitude} --stdin -w "+out, "请立即转移。\n", "{voice}", voice("zh-CN"), "{amplitude}", "120")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := wav.Read(bytes.NewReader(read(t, out)), 1<<22)
+	if err != nil || s.Seconds() < 0.5 || rms(s.Samples) < -50 {
+		t.Errorf("%v s at %v dBFS: %v", s.Seconds(), rms(s.Samples), err)
+	}
+}
+
+func TestMediaKeepsWithinItsLimit(t *testing.T) {
+	w := newTown(t)
+	c := w.enrolled(t.TempDir())
+	p, err := newPlatform(w.http.URL, w.pin, c.Clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &media{platform: p, base: w.http.URL, dir: t.TempDir(), limit: 40_000}
+	for i := range 5 { // 16 kB each
+		a := w.sound("/media/"+string(rune('a'+i)), tune(t, 0.1*float64(i+1)), 1000)
+		if _, err := m.file(context.Background(), &a); err != nil {
+			t.Fatal(err)
+		}
+		files, err := os.ReadDir(m.dir)
+		if err != nil || len(files) > 2 {
+			t.Fatalf("%d files: %v", len(files), err)
+		}
+	}
+}
+
+func TestMachineCondition(t *testing.T) {
+	root := t.TempDir()
+	put := func(path, text string) {
+		t.Helper()
+		full := filepath.Join(root, path)
+		if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var h wire.Heartbeat
+	machine{root}.condition(&h)
+	if h.Power != wire.Mains || h.Battery != nil || h.Link != "ethernet" {
+		t.Errorf("%+v", h)
+	}
+	put("sys/class/power_supply/BAT0/type", "Battery\n")
+	put("sys/class/power_supply/BAT0/status", "Discharging\n")
+	put("sys/class/power_supply/BAT0/capacity", "83\n")
+	put("sys/class/power_supply/AC/type", "Mains\n")
+	put("sys/class/power_supply/AC/online", "0\n")
+	put("proc/net/route", "Iface\tDestination\tGateway\nwlan0\t00000000\t0101A8C0\n")
+	put("proc/net/wireless", "Inter-| sta-|   Quality\n face | tus | link level noise\n wlan0: 0000   54.  -56.  -256\n")
+	machine{root}.condition(&h)
+	if h.Power != wire.Battery || h.Battery == nil || *h.Battery != 83 || h.Link != "wifi" || h.RSSI == nil || *h.RSSI != -56 {
+		t.Errorf("%+v", h)
+	}
+	put("sys/class/power_supply/AC/online", "1\n")
+	machine{root}.condition(&h)
+	if h.Power != wire.Mains {
+		t.Errorf("%+v", h)
+	}
+}
