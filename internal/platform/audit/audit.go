@@ -62,6 +62,7 @@ type Filter struct {
 	From, To              time.Time
 	Scope                 auth.Scope
 	Page                  store.Page
+	SkipTotal             bool
 }
 
 const columns = `id, at, actor, actor_name, action, object, region_path, detail, request, address, sealed`
@@ -86,7 +87,7 @@ func Find(ctx context.Context, q store.Queryer, f Filter) (store.Listing[Record]
 	}
 	f.Scope.Where(&w, "region_path")
 	return store.List(ctx, q, store.ListQuery[Record]{
-		Columns: columns, From: "platform_audit", Where: &w, Key: "id", Descending: true, Page: f.Page,
+		Columns: columns, From: "platform_audit", Where: &w, Key: "id", Descending: true, Page: f.Page, SkipTotal: f.SkipTotal,
 		Scan: scan, KeyOf: func(r Record) string { return r.ID },
 	})
 }

@@ -89,7 +89,11 @@ func Harden(secure bool) func(http.Handler) http.Handler {
 func Recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if v := recover(); v != nil && v != http.ErrAbortHandler {
+			switch v := recover(); v {
+			case nil:
+			case http.ErrAbortHandler: // the handler wants the connection cut: a file cut short must not look whole
+				panic(v)
+			default:
 				slog.ErrorContext(r.Context(), "a request panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 				WriteProblem(w, r, fault.New(fault.Internal, "internal"))
 			}

@@ -148,8 +148,10 @@ func schemaProblem(ctx context.Context, status int, msg string, errs []error) *P
 		http.StatusRequestTimeout: "request.timeout", http.StatusNotAcceptable: "request.not_acceptable",
 	}[status]
 	if code == "" {
-		slog.ErrorContext(ctx, "a request failed", "status", status, "message", msg, "errors", errs)
 		code = "internal"
+	}
+	if status >= http.StatusInternalServerError { // huma asks with 0 for the shape alone
+		slog.ErrorContext(ctx, "a request failed", "status", status, "message", msg, "errors", errs)
 	}
 	out := &Problem{Type: "urn:tongsheng:" + code, Code: code, Status: status, Title: http.StatusText(status),
 		Detail: i18n.T(lang, code, map[string]any{"request": middleware.GetReqID(ctx)})}
