@@ -25,7 +25,8 @@ var cluster = sync.OnceValue(func() string {
 	if addr := os.Getenv(Variable); addr != "" {
 		return addr
 	}
-	addr, _, err := StartCluster()
+	addr, stop, err := StartCluster()
+	endCluster = stop
 	if err != nil {
 		panic("storetest: these tests need PostgreSQL's server programs (Debian: postgresql) or " + Variable + ": " + err.Error())
 	}
@@ -35,6 +36,10 @@ var cluster = sync.OnceValue(func() string {
 func address(database string) string {
 	return strings.TrimSuffix(cluster(), "/") + "/" + database + "?sslmode=disable"
 }
+
+// endCluster holds the server's lifeline: were it let go, the garbage collector would
+// close it, and the server with it, in the middle of the tests.
+var endCluster func()
 
 // StartCluster starts a throwaway PostgreSQL on a free loopback port: as an unprivileged
 // user, without fsync, with locale C so that it sorts as SQLite does. It ends when stop is
