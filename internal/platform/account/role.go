@@ -21,6 +21,9 @@ type Role struct {
 	Separate    bool              `json:"separate" doc:"An administrators' role: a person holds at most one of these"`
 }
 
+// label names the role in a sentence of either language.
+func (r Role) label() string { return r.NameZH + " " + r.NameEN }
+
 // The administrators, whom GB/T 22239-2019, 8.1.5 keeps apart: one runs the system, one
 // says who may do what, one watches both.
 const (
@@ -144,8 +147,7 @@ func (m *Module) grant(ctx context.Context, tx *store.Tx, u User, roleID, path s
 			continue
 		}
 		if j := slices.IndexFunc(roles, func(r Role) bool { return r.ID == h.RoleID }); j >= 0 && roles[j].Separate {
-			return g, fault.New(fault.Conflict, "account.grant.separate", fault.Args{
-				"held": roles[j].NameZH, "heldEn": roles[j].NameEN, "wanted": roles[i].NameZH, "wantedEn": roles[i].NameEN})
+			return g, fault.New(fault.Conflict, "account.grant.separate", fault.Args{"held": roles[j].label(), "wanted": roles[i].label()})
 		}
 	}
 	if added, err := insertGrant(ctx, tx, u.ID, g); err != nil || !added {
