@@ -47,6 +47,7 @@ func (m *Module) SignIn(ctx context.Context, username, password string, v Visit)
 	if err != nil {
 		return Step{}, err
 	}
+	right = right && u.password != "" // nobody signs in by guessing the decoy
 	fresh := ""
 	if right && dated {
 		if fresh, err = m.hasher.hash(ctx, password); err != nil {
