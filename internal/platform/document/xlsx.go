@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -16,7 +17,7 @@ import (
 // a sheet for each table and each chart. Numbers are numbers, times are times in the
 // report's zone, and units stand in the heads, so that the figures can be worked with.
 func (r *Report) WriteXLSX(w io.Writer) error {
-	b := &book{File: excelize.NewFile(), report: r, used: map[string]bool{}, styles: map[string]int{}}
+	b := &book{File: excelize.NewFile(), report: r, styles: map[string]int{}}
 	defer b.Close()
 	b.summary()
 	for _, block := range r.blocks {
@@ -48,7 +49,7 @@ func (r *Report) WriteXLSX(w io.Writer) error {
 type book struct {
 	*excelize.File
 	report *Report
-	used   map[string]bool
+	sheets int // made so far
 	styles map[string]int
 	err    error
 }
@@ -93,16 +94,20 @@ func (b *book) sheet(title string) (name string, row int) {
 		}
 		return r
 	}, title)
-	base := strings.TrimSpace(firstRunes(strings.TrimSpace(name), 27))
+	base := strings.TrimSpace(name)
+	for len(utf16.Encode([]rune(base))) > 27 { // Excel counts so; four are left for a number
+		_, n := utf8.DecodeLastRuneInString(base)
+		base = strings.TrimSpace(base[:len(base)-n])
+	}
 	if base == "" {
-		base = fmt.Sprint(len(b.used) + 1)
+		base = fmt.Sprint(b.sheets + 1)
 	}
 	name = base
-	for i := 2; b.used[strings.ToLower(name)]; i++ {
+	taken := func() bool { at, err := b.GetSheetIndex(name); return err != nil || at >= 0 }
+	for i := 2; b.sheets > 0 && taken() && i < 1000; i++ {
 		name = fmt.Sprintf("%s %d", base, i)
 	}
-	b.used[strings.ToLower(name)] = true
-	if len(b.used) == 1 {
+	if b.sheets++; b.sheets == 1 {
 		b.fail(b.SetSheetName("Sheet1", name))
 	} else {
 		_, err := b.NewSheet(name)
@@ -254,15 +259,15 @@ func (b *book) summary() {
 	b.fail(b.SetColWidth(name, "C", "C", 12))
 }
 
-// table writes one sheet with a frozen head and a filter.
-func (b *book) table(t Table) {
+// table writes one sheet with a frozen head and a filter, and returns its name.
+func (b *book) table(t Table) (name string) {
 	title := t.Title
 	if title == "" {
 		title = b.report.Title
 	}
 	name, row := b.sheet(title)
 	if len(t.Columns) == 0 {
-		return
+		return name
 	}
 	for c, col := range t.Columns {
 		cell, err := excelize.CoordinatesToCellName(c+1, row)
@@ -301,6 +306,7 @@ func (b *book) table(t Table) {
 		b.fail(err)
 		b.fail(b.SetColWidth(name, letter, letter, float64(min(wide, 60))+2))
 	}
+	return name
 }
 
 func (b *book) row(name string, row int, columns []Column, values []any, bold bool) {
@@ -349,9 +355,7 @@ func (b *book) lineChart(c LineChart) {
 	if b.report.Drill {
 		first = 3
 	}
-	sheets := len(b.GetSheetList())
-	b.table(t)
-	name := b.GetSheetList()[sheets]
+	name := b.table(t)
 	chart := &excelize.Chart{Type: excelize.Scatter, Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: c.Title}}}, Legend: excelize.ChartLegend{Position: "right"},
 		Dimension: excelize.ChartDimension{Width: 720, Height: 400}}
 	quoted := "'" + name + "'"
