@@ -130,6 +130,19 @@ func (b *Bus) Close() {
 	}
 }
 
+// MQTTAddr is the address the terminals' gateway listens on, "127.0.0.1:8883": the
+// actual one when port 0 was asked for. It is empty when there is no gateway here.
+func (b *Bus) MQTTAddr() string {
+	if b.server == nil {
+		return ""
+	}
+	state, err := b.server.Varz(nil)
+	if err != nil || state.MQTT.Port == 0 {
+		return ""
+	}
+	return net.JoinHostPort(state.MQTT.Host, strconv.Itoa(state.MQTT.Port))
+}
+
 // Healthy reports whether the bus can carry anything now.
 func (b *Bus) Healthy() bool { return b.conn.IsConnected() }
 
