@@ -67,12 +67,11 @@ func setPassword(ctx context.Context, tx *store.Tx, userID, hash string, change 
 		hash, tx.Now.UnixMicro(), change, userID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO account_password (user_id, at, hash) VALUES ($1, $2, $3)
-		ON CONFLICT (user_id, at) DO UPDATE SET hash = excluded.hash`, userID, tx.Now.UnixMicro(), hash); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO account_password (id, user_id, hash) VALUES ($1, $2, $3)`, store.NewID(tx.Now), userID, hash); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM account_password WHERE user_id = $1 AND at NOT IN (
-		SELECT at FROM account_password WHERE user_id = $1 ORDER BY at DESC LIMIT $2)`, userID, rememberedPasswords)
+	_, err := tx.Exec(ctx, `DELETE FROM account_password WHERE user_id = $1 AND id NOT IN (
+		SELECT id FROM account_password WHERE user_id = $1 ORDER BY id DESC LIMIT $2)`, userID, rememberedPasswords)
 	return err
 }
 
@@ -84,7 +83,7 @@ func rehash(ctx context.Context, tx *store.Tx, userID, old, hash string) error {
 
 func earlierPasswords(ctx context.Context, q store.Queryer, userID string) ([]string, error) {
 	return store.Collect(ctx, q, func(r *sql.Rows) (hash string, err error) { return hash, r.Scan(&hash) },
-		`SELECT hash FROM account_password WHERE user_id = $1 ORDER BY at DESC`, userID)
+		`SELECT hash FROM account_password WHERE user_id = $1 ORDER BY id DESC`, userID)
 }
 
 func noteSignIn(ctx context.Context, tx *store.Tx, userID, address string) error {

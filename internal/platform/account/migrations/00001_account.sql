@@ -17,11 +17,11 @@ CREATE TABLE account_user (
 );
 
 CREATE TABLE account_password (             -- earlier passwords, so that none comes back
+    id      text PRIMARY KEY,
     user_id text NOT NULL,
-    at      bigint NOT NULL,
-    hash    text NOT NULL,
-    PRIMARY KEY (user_id, at)
+    hash    text NOT NULL
 );
+CREATE INDEX account_password_user ON account_password (user_id, id);
 
 CREATE TABLE account_totp (
     user_id   text NOT NULL,
