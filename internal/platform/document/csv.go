@@ -1,0 +1,84 @@
+package document
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// readCSV reads text in the encoding it turns out to have: a byte order mark decides,
+// then validity as UTF-8, and what is left is GB 18030, as Chinese Excel saves CSV.
+func readCSV(f io.ReadSeeker, h *header) error {
+	code, err := codeOf(f)
+	if err != nil {
+		return fault.New(fault.Invalid, "document.table_format").Because(err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fault.New(fault.Internal, "internal").Because(err)
+	}
+	text := bufio.NewReaderSize(code.NewDecoder().Reader(f), 64<<10)
+	head, _ := text.Peek(4096)
+	if i := strings.IndexByte(string(head), '\n'); i >= 0 {
+		head = head[:i]
+	}
+	in := csv.NewReader(text)
+	in.Comma = separator(head)
+	in.FieldsPerRecord = -1
+	for {
+		cells, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			line := 0
+			if at := (*csv.ParseError)(nil); errors.As(err, &at) {
+				line = at.Line
+			}
+			return fault.Bad(strconv.Itoa(line), "document.table_format").Because(err)
+		}
+		line, _ := in.FieldPos(0)
+		for i, c := range cells {
+			if strings.ContainsRune(c, utf8.RuneError) || strings.IndexByte(c, 0) >= 0 {
+				return fault.Bad(place(i, line), "document.table_format") // no text in any encoding we know
+			}
+		}
+		if err := h.next(line, cells); err != nil {
+			return err
+		}
+	}
+}
+
+func codeOf(f io.ReadSeeker) (encoding.Encoding, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	r := bufio.NewReaderSize(f, 64<<10)
+	head, _ := r.Peek(3)
+	switch markOf(head) {
+	case "utf-8":
+		return unicode.UTF8BOM, nil
+	case "utf-16le", "utf-16be":
+		return unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM), nil
+	}
+	for {
+		c, n, err := r.ReadRune()
+		if errors.Is(err, io.EOF) {
+			return encoding.Nop, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if c == utf8.RuneError && n == 1 {
+			return simplifiedchinese.GB18030, nil
+		}
+	}
+}
