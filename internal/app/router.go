@@ -56,7 +56,7 @@ func loopbackOnly(next http.Handler) http.Handler {
 	})
 }
 
-func server(addr string, h http.Handler) *http.Server {
-	return &http.Server{Addr: addr, Handler: h, ReadHeaderTimeout: httpapi.ReadHeaderTimeout,
+func server(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: httpapi.ReadHeaderTimeout,
 		IdleTimeout: httpapi.IdleTimeout, MaxHeaderBytes: httpapi.MaxHeaderBytes, ReadTimeout: 2 * time.Minute}
 }

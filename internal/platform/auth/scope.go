@@ -68,5 +68,8 @@ func (s Scope) Where(w *store.Where, column string) {
 // Subtree is the half-open range of paths at and below a region's path. Every segment
 // of a path ends in a dot, and '/' is the character after it.
 func Subtree(path string) (low, high string) {
+	if path == Root {
+		return "", "~" // after every character that a path may hold
+	}
 	return path, strings.TrimSuffix(path, ".") + "/"
 }

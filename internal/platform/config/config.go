@@ -52,7 +52,7 @@ type HTTP struct {
 // MQTT is the door for terminals.
 type MQTT struct {
 	Listen    string `koanf:"listen"`
-	PublicURL string `koanf:"public_url"` // told to terminals at enrolment: "mqtts://host:8883"
+	PublicURL string `koanf:"public_url"` // told to terminals at enrolment: "tls://host:8883"
 	TLSCert   string `koanf:"tls_cert"`   // empty uses a certificate of the node's own authority
 	TLSKey    string `koanf:"tls_key"`
 	Plain     bool   `koanf:"plain"` // without TLS; only for a loopback address
@@ -120,7 +120,7 @@ func Default() Config {
 	return Config{
 		Site: "city", Data: "data", Database: "sqlite:{data}/tongsheng.db",
 		HTTP:    HTTP{Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080"},
-		MQTT:    MQTT{Listen: "127.0.0.1:8883", PublicURL: "mqtts://localhost:8883"},
+		MQTT:    MQTT{Listen: "127.0.0.1:8883", PublicURL: "tls://localhost:8883"},
 		Session: Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 		OIDC:    OIDC{Name: "OIDC", Claim: "preferred_username"},
 		Log:     Log{Level: "info", Format: "text"},

@@ -1,0 +1,261 @@
+// Package app wires the modules together. It is the only place that knows them all: it
+// opens what they stand on, hands each the answers it asks of others, and runs them.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tongsheng/tongsheng/internal/app/portal"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert"
+	"github.com/tongsheng/tongsheng/internal/platform/account"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/blob"
+	"github.com/tongsheng/tongsheng/internal/platform/bus"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/config"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/keyring"
+	"github.com/tongsheng/tongsheng/internal/platform/live"
+	"github.com/tongsheng/tongsheng/internal/platform/obs"
+	"github.com/tongsheng/tongsheng/internal/platform/speech"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/register/asset"
+	"github.com/tongsheng/tongsheng/internal/register/region"
+)
+
+// App is a node: everything opened and wired.
+type App struct {
+	cfg     config.Config
+	version string
+	log     *slog.Logger
+	clock   clock.Clock
+	metrics *obs.Metrics
+
+	db      *store.DB
+	objects blob.Store
+	ring    *keyring.Ring
+	sealer  *keyring.Sealer
+	bus     *bus.Bus
+	hub     *live.Hub
+	studio  *speech.Studio
+	tlsPin  string // SHA-256 of the certificate that terminals hold the gateway to
+
+	accounts *account.Module
+	regions  *region.Module
+	assets   *asset.Module
+	alerts   *alert.Module
+	portal   *portal.Portal
+
+	api     *httpapi.API
+	handler http.Handler
+	ready   chan struct{}
+}
+
+// Migrations are those of every module.
+func Migrations() []store.Migrations {
+	return []store.Migrations{account.Migrations(), region.Migrations(), asset.Migrations(), alert.Migrations()}
+}
+
+// Open opens everything a configuration names. It starts nothing but NATS; Run does.
+func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version string) (a *App, err error) {
+	a = &App{cfg: cfg, version: version, log: log, clock: clock.System{}, metrics: obs.NewMetrics(), ready: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	slog.SetDefault(log)
+	if a.db, err = store.Open(ctx, cfg.DatabaseAddress(), a.clock); err != nil {
+		return a, err
+	}
+	if err = a.db.Migrate(ctx, Migrations()...); err != nil {
+		return a, err
+	}
+	if a.objects, err = openObjects(ctx, cfg); err != nil {
+		return a, err
+	}
+	if a.sealer, err = openSealer(cfg); err != nil {
+		return a, err
+	}
+	if a.ring, err = keyring.Open(ctx, a.db, a.sealer); err != nil {
+		return a, err
+	}
+	if err = a.openBus(ctx); err != nil {
+		return a, err
+	}
+	if err = a.wire(ctx); err != nil {
+		return a, err
+	}
+	a.handler = a.routes()
+	a.measure()
+	return a, nil
+}
+
+func (a *App) openBus(ctx context.Context) error {
+	options := bus.Options{Name: a.cfg.Site, Dir: filepath.Join(a.cfg.Data, "bus"), URL: a.cfg.Bus.URL, Creds: a.cfg.Bus.CredsFile,
+		MQTT: a.cfg.MQTT.Listen, Log: a.log,
+		// The register of devices is opened on the bus, and the bus asks it.
+		Admit: func(code, password string) bool { return a.assets.Admit(code, password) },
+	}
+	if !a.cfg.MQTT.Plain {
+		conf, err := a.mqttTLS(ctx)
+		if err != nil {
+			return err
+		}
+		options.MQTTTLS = conf
+	}
+	var err error
+	a.bus, err = bus.Open(ctx, options)
+	return err
+}
+
+// Config is the configuration the node runs with.
+func (a *App) Config() config.Config { return a.cfg }
+
+// Ready is closed once pages are answered.
+func (a *App) Ready() <-chan struct{} { return a.ready }
+
+// Handler serves everything the node serves over HTTP.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// API is the interface with every operation registered.
+func (a *App) API() *httpapi.API { return a.api }
+
+// DB is the node's database, for benchmarks and tests that look behind the interface.
+func (a *App) DB() *store.DB { return a.db }
+
+func (a *App) register(api *httpapi.API) {
+	a.api = api
+	a.accounts.Register(api)
+	a.regions.Register(api)
+	a.assets.RegisterAPI(api)
+	a.alerts.RegisterAPI(api)
+	a.hub.Register(api)
+}
+
+// Run serves and works until ctx ends or a part fails.
+func (a *App) Run(ctx context.Context) error {
+	flush, err := obs.Tracing(ctx, a.cfg.Trace.Endpoint, a.cfg.Site, a.version)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		_ = flush(last)
+	}()
+	for _, missing := range a.studio.Missing() {
+		a.log.Warn("messages cannot be spoken until this is installed", "error", missing)
+	}
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error { a.bus.Relay(ctx, a.db); return nil })
+	work.Go(func() error { audit.Sealer(ctx, a.db, a.log); return nil })
+	work.Go(func() error { a.housekeep(ctx); return nil })
+	for _, run := range []func(context.Context) error{a.accounts.Run, a.assets.Run, a.alerts.Run} {
+		work.Go(func() error { return run(ctx) })
+	}
+	work.Go(func() error { return a.listen(ctx) })
+	if err := work.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// listen answers requests until ctx ends, then lets those under way finish.
+func (a *App) listen(ctx context.Context) error {
+	l, err := net.Listen("tcp", a.cfg.HTTP.Listen)
+	if err != nil {
+		return fmt.Errorf("app: %w", err)
+	}
+	s := server(a.handler)
+	s.BaseContext = func(net.Listener) context.Context { return ctx } // streams end with the node
+	s.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)
+	done := make(chan error, 1)
+	go func() {
+		if a.cfg.HTTP.TLSCert != "" {
+			done <- s.ServeTLS(l, a.cfg.HTTP.TLSCert, a.cfg.HTTP.TLSKey)
+			return
+		}
+		done <- s.Serve(l)
+	}()
+	close(a.ready)
+	a.log.Info("answering", "address", l.Addr().String(), "terminals", a.cfg.MQTT.Listen, "version", a.version)
+	select {
+	case err := <-done:
+		return fmt.Errorf("app: %w", err)
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return s.Shutdown(last)
+}
+
+// housekeep does the platform's own recurring work.
+func (a *App) housekeep(ctx context.Context) {
+	var jobs sync.WaitGroup
+	for every, job := range map[time.Duration]func(context.Context) error{
+		time.Hour:      func(ctx context.Context) error { return bus.Sweep(ctx, a.db) },
+		24 * time.Hour: a.rotateWhenDue,
+	} {
+		jobs.Go(func() {
+			a.clock.Every(ctx, every, func(ctx context.Context) {
+				if err := job(ctx); err != nil && ctx.Err() == nil {
+					a.log.Error("recurring work failed and will be tried again", "every", every, "error", err)
+				}
+			})
+		})
+	}
+	jobs.Wait()
+}
+
+func (a *App) rotateWhenDue(ctx context.Context) error {
+	if !a.ring.Due(a.clock.Now()) {
+		return nil
+	}
+	return a.ring.Rotate(ctx)
+}
+
+// Close releases what Open opened. It may be called on a half-opened App.
+func (a *App) Close() {
+	if a.bus != nil {
+		a.bus.Close()
+	}
+	if a.db != nil {
+		_ = a.db.Close()
+	}
+}
+
+func (a *App) measure() {
+	a.metrics.Gauge("terminals_connected", "Terminals connected to this process.", func() float64 { return float64(a.bus.Connections()) })
+}
+
+func (a *App) databaseAnswers(ctx context.Context) error {
+	var one int
+	return a.db.QueryRow(ctx, "SELECT 1").Scan(&one)
+}
+
+func (a *App) busAnswers(context.Context) error {
+	if !a.bus.Healthy() {
+		return errors.New("the bus is not connected")
+	}
+	return nil
+}
+
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}

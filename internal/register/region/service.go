@@ -1,0 +1,203 @@
+package region
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+
+	"github.com/tongsheng/tongsheng/city"
+	"github.com/tongsheng/tongsheng/engine/geo"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// shapeLimits bound what is read back from the store; a city's outlines are far smaller.
+var shapeLimits = geo.Limits{Bytes: 8 << 20, Points: 500_000, Rings: 10_000}
+
+// Load brings the tree in line with a city's files. It does nothing when they have not
+// changed since the last time.
+func (m *Module) Load(ctx context.Context, files fs.FS) error {
+	c, err := city.Load(files)
+	if err != nil {
+		return err
+	}
+	present, err := readEdition(ctx, m.db)
+	if err != nil || present.hash == c.Hash {
+		return err
+	}
+	outlines, err := c.Outlines()
+	if err != nil {
+		return err
+	}
+	ctx = auth.As(ctx, auth.Actor{ID: "system:region", Name: "region"})
+	return m.db.Update(ctx, func(tx *store.Tx) error { return replace(ctx, tx, c, outlines) })
+}
+
+// City is the city that is loaded.
+func (m *Module) City(ctx context.Context) (Edition, error) { return readEdition(ctx, m.db) }
+
+// Get is one region with those above it.
+func (m *Module) Get(ctx context.Context, code string) (Region, error) {
+	r, err := readRegion(ctx, m.db, "code", code)
+	if err != nil {
+		return r, err
+	}
+	return m.withAncestors(ctx, r)
+}
+
+// At is the region at a path, with those above it.
+func (m *Module) At(ctx context.Context, path string) (Region, error) {
+	r, err := readRegion(ctx, m.db, "path", path)
+	if err != nil {
+		return r, err
+	}
+	return m.withAncestors(ctx, r)
+}
+
+func (m *Module) withAncestors(ctx context.Context, r Region) (Region, error) {
+	var paths []string
+	for i := range len(r.Path) - 1 {
+		if r.Path[i] == '.' {
+			paths = append(paths, r.Path[:i+1])
+		}
+	}
+	above, err := readByPaths(ctx, m.db, paths)
+	for _, a := range above {
+		r.Ancestors = append(r.Ancestors, Ancestor{a.Code, a.Path, a.Level, a.Name, a.NameEn})
+	}
+	return r, err
+}
+
+// ByCodes finds regions; unknown codes are left out.
+func (m *Module) ByCodes(ctx context.Context, codes []string) ([]Region, error) {
+	if len(codes) == 0 {
+		return nil, nil
+	}
+	return readByCodes(ctx, m.db, codes)
+}
+
+// HasPath reports whether a region has this path.
+func (m *Module) HasPath(ctx context.Context, path string) (bool, error) {
+	_, err := readRegion(ctx, m.db, "path", path)
+	if fault.IsKind(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// List lists the regions directly within a parent, or finds regions by how their name,
+// code or pinyin begins.
+func (m *Module) List(ctx context.Context, parent, text string, page store.Page) (store.Listing[Region], error) {
+	return listRegions(ctx, m.db, parent, text, page)
+}
+
+// Zones lists the named sets of regions.
+func (m *Module) Zones(ctx context.Context) ([]Zone, error) { return readZones(ctx, m.db) }
+
+// ZoneMembers are the codes of a zone's regions.
+func (m *Module) ZoneMembers(ctx context.Context, zone string) ([]string, error) {
+	codes, err := zoneMembers(ctx, m.db, zone)
+	if err == nil && len(codes) == 0 {
+		err = fault.New(fault.NotFound, "region.zone_not_found", fault.Args{"zone": zone})
+	}
+	return codes, err
+}
+
+// Outlines are the shapes of a level within a region.
+func (m *Module) Outlines(ctx context.Context, code string, level city.Level) ([]Outline, error) {
+	r, err := readRegion(ctx, m.db, "code", code)
+	if err != nil {
+		return nil, err
+	}
+	return readOutlines(ctx, m.db, r.Path, level, nil)
+}
+
+// Covered lists the lowest regions with a known population that lie in an area, each once:
+// villages where a township lies in it whole, and the township itself, with the share of
+// its surface, where a shape cuts it.
+func (m *Module) Covered(ctx context.Context, codes []string, shapes []geo.MultiPolygon) ([]Share, error) {
+	out := map[string]Share{}
+	named, err := m.ByCodes(ctx, codes)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range outermost(named) {
+		if err := m.lowest(ctx, r, out); err != nil {
+			return nil, err
+		}
+	}
+	for _, shape := range shapes {
+		if err := m.drawn(ctx, shape, out); err != nil {
+			return nil, err
+		}
+	}
+	list := make([]Share, 0, len(out))
+	for _, s := range out {
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// outermost drops regions that lie within another of the list, which is sorted by path.
+func outermost(list []Region) (out []Region) {
+	for _, r := range list {
+		if n := len(out); n == 0 || !strings.HasPrefix(r.Path, out[n-1].Path) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// lowest adds the villages of a region, or where no village is known the townships, or the region.
+func (m *Module) lowest(ctx context.Context, r Region, out map[string]Share) error {
+	for _, level := range []city.Level{city.Village, city.Township, r.Level} {
+		under, err := readUnder(ctx, m.db, r.Path, level)
+		if err != nil {
+			return err
+		}
+		for _, u := range under {
+			delete(out, u.Parent) // a cut township that is now whole
+			out[u.Code] = Share{u, 1}
+		}
+		if len(under) > 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// whole is the share from which a township counts as lying in a shape entirely; outlines
+// are not finer than this.
+const whole = 0.999
+
+func (m *Module) drawn(ctx context.Context, shape geo.MultiPolygon, out map[string]Share) error {
+	box := shape.Bound()
+	townships, err := readOutlines(ctx, m.db, auth.Root, city.Township, &box)
+	if err != nil {
+		return err
+	}
+	for _, t := range townships {
+		share := geo.Overlap(t.Shape, shape)
+		switch {
+		case share <= 0:
+		case share >= whole:
+			if err := m.lowest(ctx, t.Region, out); err != nil {
+				return err
+			}
+		case !villagesOf(out, t.Path) && share > out[t.Code].Share:
+			out[t.Code] = Share{t.Region, share}
+		}
+	}
+	return nil
+}
+
+// villagesOf reports whether the township is already there village by village.
+func villagesOf(out map[string]Share, path string) bool {
+	for _, s := range out {
+		if len(s.Path) > len(path) && strings.HasPrefix(s.Path, path) {
+			return true
+		}
+	}
+	return false
+}
