@@ -18,6 +18,8 @@ import (
 type Terminals interface {
 	// Within lists the terminals in an area.
 	Within(ctx context.Context, area wire.Area) ([]Terminal, error)
+	// Find describes terminals by code; unknown codes are left out.
+	Find(ctx context.Context, codes []ebd.ResourceCode) ([]Terminal, error)
 	// Online reports whether a terminal is connected now. It is asked often and must not
 	// read the database.
 	Online(code ebd.ResourceCode) bool

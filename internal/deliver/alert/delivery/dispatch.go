@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 )
 
@@ -37,20 +38,26 @@ func (d *Desk) dispatch(ctx context.Context, o *Order) error {
 		d.mu.Unlock()
 		return nil
 	}
-	o.Targets = len(targets)
 	th.sending, th.touched = append(th.sending, o), now
 	codes := make([]string, 0, len(targets))
 	for i := range targets {
 		t := &targets[i]
 		code := string(t.Code)
+		if newest := th.meant(t.Place); newest == nil || newest.Version != o.Version {
+			continue // something newer is meant for it
+		}
 		if o.Kind == wire.Cancel && th.tracks[code] == nil && !t.Online {
 			// It may hear of the message from a neighbour, but it was never sent it: should
 			// it come back, its hello brings the cancel.
 			continue
 		}
-		th.change(th.track(code, t.RegionPath, t.Township()), func(tr *Track) { th.order(tr, o, now) })
+		th.change(th.track(t.Code, t.RegionPath), func(tr *Track) {
+			tr.RegionPath, tr.Township = t.RegionPath, TownshipOf(t.RegionPath)
+			th.order(tr, o, now)
+		})
 		codes = append(codes, code)
 	}
+	o.Targets = len(codes)
 	d.mu.Unlock()
 	for _, code := range codes {
 		if err := d.Sender.Send(code, o.Frame); err != nil {
@@ -166,29 +173,69 @@ func (d *Desk) Retry(ctx context.Context, no int64, devices []string) (int, erro
 	return len(frames), nil
 }
 
-// Welcome answers a terminal that has come back with the orders that it lacks: valid
+// Hello is a terminal that has come back, and the orders that it holds.
+type Hello struct {
+	Code ebd.ResourceCode
+	Held []wire.OrderRef
+}
+
+// Welcome answers terminals that have come back with the orders that they lack: valid
 // ones, and cancels and stops that are still needed.
-func (d *Desk) Welcome(ctx context.Context, t Terminal, held []wire.OrderRef) {
+func (d *Desk) Welcome(ctx context.Context, hellos []Hello) error {
+	if !d.anyLive() {
+		return nil
+	}
+	codes := make([]ebd.ResourceCode, len(hellos))
+	held := make(map[ebd.ResourceCode][]wire.OrderRef, len(hellos))
+	for i, h := range hellos {
+		codes[i], held[h.Code] = h.Code, h.Held
+	}
+	terminals, err := d.Terminals.Find(ctx, codes)
+	if err != nil {
+		return fmt.Errorf("alert: terminals that came back: %w", err)
+	}
+	for i := range terminals {
+		t := &terminals[i]
+		for _, o := range d.lacking(t, held[t.Code]) {
+			d.warn("a returning terminal could not be answered", d.Sender.Send(string(t.Code), o.Frame))
+		}
+	}
+	return nil
+}
+
+func (d *Desk) anyLive() bool {
+	now := d.Clock.Now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, th := range d.threads {
+		if !th.over(now) {
+			return true
+		}
+	}
+	return false
+}
+
+// lacking lists, in the order in which they were signed, the orders that a terminal
+// should have and does not, and notes that they are being sent.
+func (d *Desk) lacking(t *Terminal, held []wire.OrderRef) []*Order {
 	now := d.Clock.Now()
 	have := make(map[string]int, len(held))
 	for _, h := range held {
 		have[h.Order] = h.Version
 	}
-	var send []*Order
+	var lack []*Order
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	for _, th := range d.threads {
 		o := th.wanted(t.Place, now)
 		if o == nil || have[th.id] >= o.Version || o.DispatchedAt.IsZero() && !th.isSending(o) {
 			continue
 		}
-		th.change(th.track(string(t.Code), t.RegionPath, t.Township()), func(tr *Track) {
+		th.change(th.track(t.Code, t.RegionPath), func(tr *Track) {
 			tr.Attempts = 0 // a new connection begins anew
 			th.order(tr, o, now)
 		})
-		send = append(send, o)
+		lack = append(lack, o)
 	}
-	d.mu.Unlock()
-	for _, o := range inOrder(send) {
-		d.warn("a returning terminal could not be answered", d.Sender.Send(string(t.Code), o.Frame))
-	}
+	return inOrder(lack)
 }

@@ -19,7 +19,8 @@ import (
 
 // Receipt is one receipt of an enrolled terminal, authenticated by its session key.
 type Receipt struct {
-	Terminal *Terminal
+	Code       ebd.ResourceCode
+	RegionPath string
 	wire.Receipt
 }
 
@@ -65,7 +66,7 @@ func (d *Desk) takeBatch(ctx context.Context, receipts []Receipt) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, e := range batch {
-		t := e.th.track(string(e.Terminal.Code), e.Terminal.RegionPath, e.Terminal.Township())
+		t := e.th.track(e.Code, e.RegionPath)
 		e.th.take(t, &e.Receipt.Receipt, within(e.At, e.th, now))
 		e.th.lastID, e.th.touched = e.id, now
 	}
@@ -88,7 +89,7 @@ func (d *Desk) sift(ctx context.Context, receipts []Receipt) ([]entry, error) {
 		r := &receipts[i]
 		if th := d.byID[r.Order]; th == nil {
 			strangers = append(strangers, r)
-		} else if t := th.tracks[string(r.Terminal.Code)]; t == nil || !t.Knows(&r.Receipt) {
+		} else if t := th.tracks[string(r.Code)]; t == nil || !t.Knows(&r.Receipt) {
 			batch = append(batch, entry{Receipt: r, th: th})
 		}
 	}
@@ -141,7 +142,7 @@ func (d *Desk) log(ctx context.Context, tx *store.Tx, batch []entry) error {
 func (e *entry) hash(h interface{ Write([]byte) (int, error) }) {
 	b := make([]byte, 0, 128)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.id))
-	b = append(b, e.Terminal.Code...)
+	b = append(b, e.Code...)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.Version))
 	b = append(append(append(b, e.Phase...), 0), e.Reason...)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.At))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -80,7 +81,7 @@ func insertReceipts(ctx context.Context, tx *store.Tx, batch []entry) error {
 		if e.Heard != nil {
 			heard = store.JSON(e.Heard)
 		}
-		return append(args, e.th.no, e.id, string(e.Terminal.Code), e.Version, string(e.Phase), string(e.Reason), e.At, string(e.Source), heard)
+		return append(args, e.th.no, e.id, string(e.Code), e.Version, string(e.Phase), string(e.Reason), e.At, string(e.Source), heard)
 	})
 }
 
@@ -107,10 +108,7 @@ func replay(ctx context.Context, q store.Queryer, th *thread) error {
 				return struct{}{}, err
 			}
 		}
-		t := th.tracks[device]
-		if t == nil { // stored before its row: the path is not known until it says hello
-			t = th.track(device, th.regionPath, "")
-		}
+		t := th.track(ebd.ResourceCode(device), th.regionPath) // the path is mended when its row is sent again
 		if !t.Knows(&r) {
 			th.take(t, &r, within(r.At, th, now))
 		}

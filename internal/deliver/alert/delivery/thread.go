@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -68,19 +69,20 @@ func (th *thread) put(o *Order) {
 	slices.SortFunc(th.orders, func(a, b *Order) int { return b.Version - a.Version })
 }
 
-// wanted is the order that the terminal at p should have at now, nil for none: the
-// newest that is meant for it.
-func (th *thread) wanted(p wire.Place, now time.Time) *Order {
+// meant is the newest order whose area holds the terminal at p, nil for none.
+func (th *thread) meant(p wire.Place) *Order {
 	for _, o := range th.orders {
-		if !o.ClosedAt.IsZero() && o.Kind == wire.Play {
-			continue
+		if (o.ClosedAt.IsZero() || o.Kind != wire.Play) && o.Area.Includes(p) {
+			return o
 		}
-		if o.Area.Includes(p) {
-			if o.live(now) {
-				return o
-			}
-			return nil
-		}
+	}
+	return nil
+}
+
+// wanted is the order that the terminal at p should have at now, nil for none.
+func (th *thread) wanted(p wire.Place, now time.Time) *Order {
+	if o := th.meant(p); o != nil && o.live(now) {
+		return o
 	}
 	return nil
 }
@@ -127,11 +129,11 @@ func (th *thread) restore(t *Track) {
 }
 
 // track finds or makes a terminal's track.
-func (th *thread) track(device, path, township string) *Track {
-	if t := th.tracks[device]; t != nil {
+func (th *thread) track(device ebd.ResourceCode, path string) *Track {
+	if t := th.tracks[string(device)]; t != nil {
 		return t
 	}
-	return &Track{Device: device, RegionPath: path, Township: township}
+	return &Track{Device: string(device), RegionPath: path, Township: TownshipOf(path)}
 }
 
 // over reports whether nothing of the thread can be sent any more.
@@ -151,14 +153,13 @@ type Terminal struct {
 	Online     bool
 }
 
-// Township is the region code of the township the terminal stands in.
-func (t *Terminal) Township() string { return TownshipOf(string(t.Place.Region)) }
-
-// TownshipOf is the township's code of a region at or below it; a higher region stands
-// for itself.
-func TownshipOf(code string) string {
-	if len(code) != 12 {
-		return code
+// TownshipOf is the 12-digit code of the township that a region path leads to or through;
+// a path that ends above a township gives the region where it ends.
+func TownshipOf(path string) string {
+	parts := strings.Split(strings.TrimSuffix(path, "."), ".")
+	last := parts[len(parts)-1]
+	if len(last) > 9 {
+		last = last[:9]
 	}
-	return code[:9] + "000"
+	return last + strings.Repeat("0", max(12-len(last), 0))
 }

@@ -15,7 +15,7 @@ import (
 // Limits of a message, in characters and pieces.
 const (
 	MaxTitle       = 60
-	MaxText        = 2000 // body and advice together
+	MaxText        = 1850 // body and advice together; with title and drill marks 2,000 can be spoken
 	MaxRepeat      = 100
 	MaxGap         = 3600 // seconds
 	MaxAttachments = 8

@@ -9,22 +9,30 @@ import (
 
 // Version is one wording of a message, with its own check and its own approvals.
 type Version struct {
-	Number      int
-	State       VersionState
-	Content     Content
-	Digest      string // of the content as it was checked; approvals are bound to it
-	Editors     []Person
-	CheckedBy   Person
-	CheckedAt   time.Time
-	Required    int    // approvals that the rules demand
-	Rule        string // the rule that said so
-	Forced      string // why it was sent although a duplicate is on the air
-	Reach       Reach  // as computed when it was checked
-	Approvals   []Approval
-	Rejection   *Rejection
-	CreatedAt   time.Time
-	IssuedAt    time.Time
-	DispatchedN int // targets of its order
+	Number    int
+	State     VersionState
+	Content   Content
+	Digest    string // of the content as it was checked; approvals are bound to it
+	Editors   []Person
+	CheckedBy Person
+	CheckedAt time.Time
+	Required  int    // approvals that the rules demand
+	Rule      string // the rule that said so
+	Standing  Standing
+	Forced    string // why it was sent although a duplicate is on the air
+	Reach     Reach  // as computed when it was checked
+	Approvals []Approval
+	Rejection *Rejection
+	CreatedAt time.Time
+	IssuedAt  time.Time
+}
+
+// Standing is what the rules were asked about the version when it was checked, so that
+// they can be asked again when it is issued.
+type Standing struct {
+	Origin    string `json:"origin"`
+	Authority string `json:"authority"` // level of the widest grant of whoever submitted it
+	Area      string `json:"area"`      // level of the smallest region that holds the area
 }
 
 // VersionState is how far a version has come.

@@ -8,6 +8,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // Level is how high in the tree of regions something stands.
@@ -80,6 +81,14 @@ type Verdict struct {
 	Rule      string `json:"rule" doc:"The row that decided; empty when none fits"`
 	NameZh    string `json:"nameZh,omitempty"`
 	NameEn    string `json:"nameEn,omitempty"`
+}
+
+// Name is what the row that decided is called.
+func (v Verdict) Name(lang i18n.Lang) string {
+	if lang == i18n.English {
+		return v.NameEn
+	}
+	return v.NameZh
 }
 
 // Evaluate finds the first row that fits. What no row fits is refused.

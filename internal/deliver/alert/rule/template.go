@@ -90,10 +90,9 @@ func (t *Template) Check() error {
 	return list.OrNil()
 }
 
-// Pronunciation tells the speech engine how a word is said.
+// Pronunciation tells the speech engine how a Chinese word is said.
 type Pronunciation struct {
-	Lang string `json:"lang" enum:"zh,en"`
-	Word string `json:"word" minLength:"1" maxLength:"40"`
-	Say  string `json:"say" minLength:"1" maxLength:"120" doc:"Pinyin with tone numbers for Chinese (hui2 long2 guan1); a respelling for English"`
-	Note string `json:"note,omitempty" maxLength:"200"`
+	Word   string `json:"word" minLength:"1" maxLength:"16"`
+	Pinyin string `json:"pinyin" minLength:"1" maxLength:"120" doc:"A syllable with its tone for each character: hui2 long2 guan1"`
+	Note   string `json:"note,omitempty" maxLength:"200"`
 }

@@ -1,0 +1,189 @@
+package alert
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// resolved is an area that was looked up: which regions it names, what it covers and the
+// smallest region that holds all of it.
+type resolved struct {
+	named   []Region
+	covered []Covered
+	devices []delivery.Terminal
+	path    string
+	level   rule.Level
+}
+
+// maxMembers is how many regions the zones of an area may hold together.
+const maxMembers = 2000
+
+// resolve looks an area up. It fills in the members of its zones and says, each with its
+// place, what does not exist.
+func (m *Module) resolve(ctx context.Context, a *message.Area) (resolved, error) {
+	var r resolved
+	if err := a.Validate("area").OrNil(); err != nil {
+		return r, err
+	}
+	var list fault.List
+	a.Members = nil
+	for i, z := range a.Zones {
+		members, err := m.Regions.ZoneMembers(ctx, z)
+		if fault.IsKind(err, fault.NotFound) {
+			list.Add(fault.Bad(fmt.Sprintf("area.zones[%d]", i), "alert.area.unknown_zone", fault.Args{"zone": z}))
+			continue
+		}
+		if err != nil {
+			return r, err
+		}
+		a.Members = append(a.Members, members...)
+	}
+	if len(a.Members) > maxMembers {
+		list.Add(fault.Bad("area.zones", "alert.area.many", fault.Args{"limit": maxMembers, "count": len(a.Members)}))
+		return r, list
+	}
+	var err error
+	if r.named, err = m.Regions.Regions(ctx, a.Codes()); err != nil {
+		return r, err
+	}
+	for i, c := range a.Regions {
+		if !slices.ContainsFunc(r.named, func(n Region) bool { return n.Code == c }) {
+			list.Add(fault.Bad(fmt.Sprintf("area.regions[%d]", i), "alert.area.unknown_region", fault.Args{"code": c}))
+		}
+	}
+	if len(a.Devices) > 0 {
+		codes := make([]ebd.ResourceCode, len(a.Devices))
+		for i, c := range a.Devices {
+			codes[i] = ebd.ResourceCode(c)
+		}
+		if r.devices, err = m.Terminals.Find(ctx, codes); err != nil {
+			return r, err
+		}
+		for i, c := range a.Devices {
+			if !slices.ContainsFunc(r.devices, func(t delivery.Terminal) bool { return string(t.Code) == c }) {
+				list.Add(fault.Bad(fmt.Sprintf("area.devices[%d]", i), "alert.area.unknown_device", fault.Args{"code": c}))
+			}
+		}
+	}
+	if err := list.OrNil(); err != nil {
+		return r, err
+	}
+	return r, m.place(ctx, a, &r)
+}
+
+// place finds what the area covers and the smallest region that holds it.
+func (m *Module) place(ctx context.Context, a *message.Area, r *resolved) error {
+	var err error
+	if r.covered, err = m.Regions.Covered(ctx, a.Codes(), a.Shape()); err != nil {
+		return err
+	}
+	var paths []string
+	for _, n := range r.named {
+		paths = append(paths, n.Path)
+	}
+	for _, d := range r.devices {
+		paths = append(paths, d.RegionPath)
+	}
+	if len(a.Polygons)+len(a.Circles) > 0 {
+		drawn := 0
+		for _, c := range r.covered {
+			if c.Share > 0 {
+				paths, drawn = append(paths, c.Path), drawn+1
+			}
+		}
+		if drawn == 0 {
+			return fault.Bad("area", "alert.area.outside")
+		}
+	}
+	r.path = commonPath(paths)
+	if r.path == auth.Root {
+		return fault.Bad("area", "alert.area.outside")
+	}
+	at, err := m.Regions.RegionAt(ctx, r.path)
+	r.level = at.Level
+	return err
+}
+
+// commonPath is the path of the smallest region that holds all.
+func commonPath(paths []string) string {
+	if len(paths) == 0 {
+		return auth.Root
+	}
+	common := paths[0]
+	for _, p := range paths[1:] {
+		for !strings.HasPrefix(p, common) {
+			common = common[:strings.LastIndexByte(strings.TrimSuffix(common, "."), '.')+1]
+		}
+	}
+	return common
+}
+
+// maxGaps is how many places without a terminal a preview names; their people are all
+// counted.
+const maxGaps = 200
+
+// reach works out whom a resolved area reaches.
+func (m *Module) reach(ctx context.Context, kind message.Kind, a *message.Area, r *resolved) (message.Reach, error) {
+	out := message.Reach{ByKind: map[string]int{}, Gaps: []message.Gap{}}
+	var terminals []delivery.Terminal
+	if kind.ReachesTerminals() {
+		var err error
+		if terminals, err = m.Terminals.Within(ctx, a.Wire()); err != nil {
+			return out, err
+		}
+	}
+	paths := make([]string, 0, len(terminals))
+	for i := range terminals {
+		t := &terminals[i]
+		out.Terminals++
+		out.ByKind[t.Kind]++
+		if !t.Online {
+			out.Offline++
+		}
+		paths = append(paths, t.RegionPath)
+	}
+	slices.Sort(paths)
+	townships := map[string]bool{}
+	for _, c := range r.covered {
+		if c.Share <= 0 {
+			continue
+		}
+		people := int64(float64(c.Population)*c.Share + 0.5)
+		out.People += people
+		out.Estimated = out.Estimated || c.Estimated || c.Share < 1
+		townships[delivery.TownshipOf(c.Path)] = true
+		at, _ := slices.BinarySearch(paths, c.Path)
+		if people > 0 && (at == len(paths) || !strings.HasPrefix(paths[at], c.Path)) {
+			out.Gaps = append(out.Gaps, message.Gap{Code: c.Code, Name: c.NameZh, People: people})
+			out.GapPeople += people
+		}
+	}
+	out.Townships = len(townships)
+	slices.SortStableFunc(out.Gaps, func(a, b message.Gap) int { return int(b.People - a.People) })
+	out.Gaps = out.Gaps[:min(len(out.Gaps), maxGaps)]
+	return out, nil
+}
+
+// authority is the level of the widest grant of perm that the asker holds over path.
+func (m *Module) authority(ctx context.Context, perm auth.Permission, path string) (rule.Level, error) {
+	for _, p := range auth.ScopeOf(ctx, perm).Paths() {
+		if !strings.HasPrefix(path, p) {
+			continue
+		}
+		if p == auth.Root {
+			return rule.Nation, nil
+		}
+		r, err := m.Regions.RegionAt(ctx, p)
+		return r.Level, err
+	}
+	return "", nil
+}

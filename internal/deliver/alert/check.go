@@ -1,0 +1,158 @@
+package alert
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// submission is what a person says when submitting a draft.
+type submission struct {
+	Force    string `json:"force,omitempty" maxLength:"500" doc:"Why to send although the same message is on the air"`
+	TextOnly bool   `json:"textOnly,omitempty" doc:"Send without sound; terminals that can speak read the text themselves"`
+}
+
+// check submits the open version: text, area, sound, rights and duplicates are verified,
+// the reach is worked out, and the rules say how many must countersign. Where they ask
+// for nobody, the version is issued at once.
+func (m *Module) check(ctx context.Context, id string, s submission) (*message.Message, error) {
+	msg, v, err := m.openDraft(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if v.State != message.VersionDraft {
+		return nil, fault.New(fault.Conflict, "alert.state.not_draft")
+	}
+	c := v.Content
+	if err := c.Validate(msg.Class, m.Clock.Now()).OrNil(); err != nil {
+		return nil, err
+	}
+	r, err := m.resolve(ctx, &c.Area)
+	if err != nil {
+		return nil, err
+	}
+	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
+		return nil, err
+	}
+	reach, err := m.reach(ctx, msg.Kind, &c.Area, &r)
+	if err != nil {
+		return nil, err
+	}
+	if s.TextOnly {
+		c.Sounds = nil
+	} else if c.Sounds, err = m.voice(ctx, msg, c); err != nil {
+		return nil, err
+	}
+	standing := message.Standing{Origin: string(rule.Desk), Area: string(r.level)}
+	level, err := m.authority(ctx, PermDraft, r.path)
+	if err != nil {
+		return nil, err
+	}
+	standing.Authority = string(level)
+	msg, err = m.change(ctx, PermDraft, id, msg.Revision, "check", func(tx *store.Tx, msg *message.Message) (any, error) {
+		v, err := msg.Draft()
+		if err != nil {
+			return nil, err
+		}
+		if err := stay(msg, r.path); err != nil {
+			return nil, err
+		}
+		v.Content, v.Reach, v.Standing, v.Forced = c, reach, standing, s.Force
+		if err := m.refuseDoubles(ctx, tx, msg, v); err != nil {
+			return nil, err
+		}
+		verdict, err := m.judge(ctx, tx, msg, v)
+		if err != nil {
+			return nil, err
+		}
+		if err := v.Check(person(ctx), tx.Now, message.Digest(msg, v), verdict.Rule, verdict.Approvals); err != nil {
+			return nil, err
+		}
+		msg.Settle()
+		if err := note(ctx, tx, msg, &c); err != nil {
+			return nil, err
+		}
+		detail := map[string]any{"version": v.Number, "digest": v.Digest, "rule": v.Rule, "required": v.Required, "people": reach.People,
+			"terminals": reach.Terminals, "forced": s.Force}
+		if v.Approved() {
+			return detail, m.issue(ctx, tx, msg)
+		}
+		return detail, nil
+	})
+	if err == nil {
+		m.desk.Wake()
+	}
+	return msg, err
+}
+
+// judge asks the table of who may send what where.
+func (m *Module) judge(ctx context.Context, q store.Queryer, msg *message.Message, v *message.Version) (rule.Verdict, error) {
+	table, err := m.book.Sending(ctx, q)
+	if err != nil {
+		return rule.Verdict{}, err
+	}
+	verdict := rule.Evaluate(table, request(msg.Kind, msg.Class, &v.Content, v.Standing))
+	if !verdict.Allow {
+		code := "alert.rule.refused"
+		if verdict.Rule == "" {
+			code = "alert.rule.none"
+		}
+		return verdict, fault.New(fault.Forbidden, code, fault.Args{"rule": verdict.Name(httpapi.LangOf(ctx))})
+	}
+	return verdict, nil
+}
+
+func request(kind message.Kind, class wire.Class, c *message.Content, s message.Standing) rule.Request {
+	return rule.Request{Origin: rule.Origin(s.Origin), Class: class, Drill: kind.Drill(), Event: string(c.Event), Severity: c.Severity,
+		Authority: rule.Level(s.Authority), Area: rule.Level(s.Area)}
+}
+
+// refuseDoubles refuses a message that tells the same people the same thing as one that
+// is on the air, unless somebody said why it must be sent all the same.
+func (m *Module) refuseDoubles(ctx context.Context, tx *store.Tx, msg *message.Message, v *message.Version) error {
+	if v.Forced != "" {
+		return nil
+	}
+	id, title, err := sameOnAir(ctx, tx, msg, message.Sameness(msg.Kind, msg.Class, v.Content), tx.Now.UnixMicro())
+	if err != nil || id == "" {
+		return err
+	}
+	return fault.New(fault.Conflict, "alert.duplicate", fault.Args{"id": id, "title": title})
+}
+
+// rank is the message's place in the table of precedence.
+func (m *Module) rank(ctx context.Context, q store.Queryer, msg *message.Message) (uint32, error) {
+	table, err := m.book.Precedence(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	kind := "real"
+	if msg.Kind.Drill() {
+		kind = "drill"
+	}
+	return table.Rank(rule.Standing{Class: string(msg.Class), Kind: kind, Level: m.Level, Severity: msg.Shown().Content.Severity}), nil
+}
+
+// explain tells beforehand what the rules would say of a message.
+func (m *Module) explain(ctx context.Context, kind message.Kind, class wire.Class, c message.Content) (rule.Verdict, error) {
+	r, err := m.resolve(ctx, &c.Area)
+	if err != nil {
+		return rule.Verdict{}, err
+	}
+	level, err := m.authority(ctx, PermDraft, r.path)
+	if err != nil {
+		return rule.Verdict{}, err
+	}
+	table, err := m.book.Sending(ctx, m.DB)
+	if err != nil {
+		return rule.Verdict{}, fmt.Errorf("alert: rules: %w", err)
+	}
+	return rule.Evaluate(table, request(kind, class, &c, message.Standing{Origin: string(rule.Desk), Authority: string(level), Area: string(r.level)})), nil
+}

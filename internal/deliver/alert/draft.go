@@ -1,0 +1,181 @@
+package alert
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// wording is what a person writes of a message.
+type wording struct {
+	Event    string           `json:"event" pattern:"^[1-9][0-9]{4}$" doc:"Event type of GB/T 35561"`
+	Severity message.Severity `json:"severity" enum:"red,orange,yellow,blue,unknown"`
+	Texts    []message.Text   `json:"texts" minItems:"1" maxItems:"2"`
+	Area     message.Area     `json:"area"`
+	StartsAt *time.Time       `json:"startsAt,omitempty" doc:"When it begins; absent: when it is issued"`
+	EndsAt   time.Time        `json:"endsAt"`
+	Repeat   message.Repeat   `json:"repeat"`
+	Volume   *int             `json:"volume,omitempty" minimum:"0" maximum:"100" doc:"Volume at the terminals; absent: their own"`
+}
+
+// content makes the content of a draft. Sounds and attachments come from what was there:
+// a recording stays only as long as the words that were read stay.
+func (w wording) content(was *message.Content) message.Content {
+	c := message.Content{Event: ebd.EventType(w.Event), Severity: w.Severity, Texts: w.Texts, Area: w.Area, EndsAt: w.EndsAt.UTC().Truncate(time.Microsecond),
+		Repeat: w.Repeat, Volume: w.Volume}
+	if w.StartsAt != nil {
+		c.StartsAt = w.StartsAt.UTC().Truncate(time.Microsecond)
+	}
+	if was == nil {
+		return c
+	}
+	c.Attachments = was.Attachments
+	for _, s := range was.Sounds {
+		if slices.Contains(was.Texts, c.Text(s.Lang)) && c.Text(s.Lang).Lang == s.Lang {
+			c.Sounds = append(c.Sounds, s)
+		}
+	}
+	return c
+}
+
+// draft is a new message as a person asks for it.
+type draft struct {
+	Kind  message.Kind `json:"kind" enum:"real,platform_drill,head_end_drill,terminal_drill" doc:"Real or one of the drills; it never changes afterwards"`
+	Class wire.Class   `json:"class" enum:"emergency,everyday"`
+	wording
+}
+
+// Create makes a draft. The same person asking again with the same key gets the same
+// message.
+func (m *Module) create(ctx context.Context, d draft, key string) (*message.Message, error) {
+	by := person(ctx)
+	var requestKey any
+	if key != "" {
+		requestKey = by.ID + " " + key
+		if id, err := byRequestKey(ctx, m.DB, requestKey.(string)); err != nil || id != "" {
+			if err != nil {
+				return nil, err
+			}
+			return m.see(ctx, m.DB, id)
+		}
+	}
+	c := d.content(nil)
+	if err := c.Validate(d.Class, m.Clock.Now()).OrNil(); err != nil {
+		return nil, err
+	}
+	r, err := m.resolve(ctx, &c.Area)
+	if err != nil {
+		return nil, err
+	}
+	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
+		return nil, err
+	}
+	var msg *message.Message
+	err = m.DB.Update(ctx, func(tx *store.Tx) error {
+		msg = message.New(store.NewID(tx.Now), d.Kind, by, tx.Now, c)
+		msg.Class, msg.RegionPath = d.Class, r.path
+		msg.Settle()
+		if msg.No, err = next(ctx, tx, "thread"); err != nil {
+			return err
+		}
+		if err := insertMessage(ctx, tx, msg, requestKey); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert.create", Object: "alert:" + msg.ID, RegionPath: r.path,
+			Detail: map[string]any{"kind": d.Kind, "class": d.Class, "event": c.Event, "severity": c.Severity, "title": c.Text("zh").Title}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.told(msg)
+	return msg, nil
+}
+
+// edit replaces the content of the open version and voids what was approved of it.
+func (m *Module) edit(ctx context.Context, id string, revision int64, w wording) (*message.Message, error) {
+	was, err := m.see(ctx, m.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	v, err := was.Draft()
+	if err != nil {
+		return nil, err
+	}
+	c := w.content(&v.Content)
+	if err := c.Validate(was.Class, m.Clock.Now()).OrNil(); err != nil {
+		return nil, err
+	}
+	r, err := m.resolve(ctx, &c.Area)
+	if err != nil {
+		return nil, err
+	}
+	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
+		return nil, err
+	}
+	return m.change(ctx, PermDraft, id, revision, "edit", func(_ *store.Tx, msg *message.Message) (any, error) {
+		v, err := msg.Draft()
+		if err != nil {
+			return nil, err
+		}
+		if err := stay(msg, r.path); err != nil {
+			return nil, err
+		}
+		voided := len(v.Approvals)
+		if err := v.Edit(person(ctx), c); err != nil {
+			return nil, err
+		}
+		msg.Settle()
+		return map[string]any{"version": v.Number, "voided": voided}, nil
+	})
+}
+
+// stay keeps the region that answers for a message in step with its area. Once it was
+// issued it stays where it is: the people who may act on it must not change under way.
+func stay(msg *message.Message, path string) error {
+	if msg.Current == nil {
+		msg.RegionPath = path
+		return nil
+	}
+	if scope := auth.NewScope(msg.RegionPath); !scope.Allows(path) {
+		return fault.Bad("area", "alert.area.left_region")
+	}
+	return nil
+}
+
+// discard gives up the open version.
+func (m *Module) discard(ctx context.Context, id string, revision int64) (*message.Message, error) {
+	return m.change(ctx, PermDraft, id, revision, "discard", func(tx *store.Tx, msg *message.Message) (any, error) {
+		return nil, msg.Discard(tx.Now)
+	})
+}
+
+// revise begins a new version of a message on the air.
+func (m *Module) revise(ctx context.Context, id string) (*message.Message, error) {
+	return m.change(ctx, PermDraft, id, 0, "revise", func(tx *store.Tx, msg *message.Message) (any, error) {
+		if err := msg.Revise(person(ctx), tx.Now); err != nil {
+			return nil, err
+		}
+		return map[string]any{"version": msg.Open.Number}, nil
+	})
+}
+
+// preview says whom an area would reach.
+func (m *Module) preview(ctx context.Context, kind message.Kind, a message.Area) (*message.Reach, error) {
+	r, err := m.resolve(ctx, &a)
+	if err != nil {
+		return nil, err
+	}
+	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
+		return nil, err
+	}
+	reach, err := m.reach(ctx, kind, &a, &r)
+	return &reach, err
+}

@@ -1,0 +1,124 @@
+package alert
+
+import (
+	"context"
+
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// chosen names terminals of a message: one by one, or all with a problem, or all in a
+// township that have one.
+type chosen struct {
+	Devices  []string         `json:"devices,omitempty" maxItems:"5000"`
+	Township string           `json:"township,omitempty" maxLength:"12"`
+	Problem  delivery.Problem `json:"problem,omitempty" enum:"failed,late,silent,unheard"`
+}
+
+// sent is a message that was issued and that the asker may handle.
+func (m *Module) sent(ctx context.Context, perm auth.Permission, id string) (*message.Message, error) {
+	msg, err := m.see(ctx, m.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := auth.Check(ctx, perm, msg.RegionPath); err != nil {
+		return nil, err
+	}
+	if msg.Current == nil {
+		return nil, fault.New(fault.Conflict, "alert.state.never_issued")
+	}
+	return msg, nil
+}
+
+func (m *Module) pick(ctx context.Context, msg *message.Message, c chosen) ([]string, error) {
+	if len(c.Devices) > 0 {
+		return c.Devices, nil
+	}
+	troubled, err := m.desk.Troubled(ctx, msg.No)
+	if err != nil {
+		return nil, err
+	}
+	var devices []string
+	for _, t := range troubled {
+		if (c.Township == "" || t.Township == c.Township) && (c.Problem == "" || t.Problem == c.Problem) {
+			devices = append(devices, t.Device)
+		}
+	}
+	return devices, nil
+}
+
+// retry sends a message again to chosen terminals and says to how many.
+func (m *Module) retry(ctx context.Context, id string, c chosen) (int, error) {
+	msg, err := m.sent(ctx, PermHandle, id)
+	if err != nil {
+		return 0, err
+	}
+	devices, err := m.pick(ctx, msg, c)
+	if err != nil {
+		return 0, err
+	}
+	n, err := m.desk.Retry(ctx, msg.No, devices)
+	if err != nil {
+		return 0, err
+	}
+	return n, m.DB.Update(ctx, func(tx *store.Tx) error {
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert.retry", Object: "alert:" + msg.ID, RegionPath: msg.RegionPath,
+			Detail: map[string]any{"township": c.Township, "problem": c.Problem, "devices": len(devices), "sent": n}})
+	})
+}
+
+// handover is follow-up to be given to somebody.
+type handover struct {
+	chosen
+	Party   string `json:"party" minLength:"1" maxLength:"100" doc:"The person or unit it goes to"`
+	Contact string `json:"contact,omitempty" maxLength:"100"`
+	Note    string `json:"note" minLength:"1" maxLength:"1000"`
+}
+
+// handOn gives terminals with a problem to a person or unit, to be looked after.
+func (m *Module) handOn(ctx context.Context, id string, o handover) (*handoff, error) {
+	msg, err := m.sent(ctx, PermHandle, id)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := m.pick(ctx, msg, o.chosen)
+	if err != nil {
+		return nil, err
+	}
+	if len(devices) == 0 {
+		return nil, fault.Bad("devices", "alert.handoff.nobody")
+	}
+	h := &handoff{MessageID: msg.ID, RegionPath: msg.RegionPath, Township: o.Township, Devices: devices, Party: o.Party, Contact: o.Contact, Note: o.Note,
+		State: "open", CreatedBy: auth.Who(ctx).Name}
+	return h, m.DB.Update(ctx, func(tx *store.Tx) error {
+		h.ID, h.CreatedAt = store.NewID(tx.Now), tx.Now
+		if err := insertHandoff(ctx, tx, h); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert.hand_on", Object: "alert:" + msg.ID, RegionPath: msg.RegionPath,
+			Detail: map[string]any{"handoff": h.ID, "party": h.Party, "devices": len(devices), "township": h.Township}})
+	})
+}
+
+// closeHandoff notes what came of it.
+func (m *Module) closeHandoff(ctx context.Context, id, handoffID, outcome string) error {
+	msg, err := m.sent(ctx, PermHandle, id)
+	if err != nil {
+		return err
+	}
+	return m.DB.Update(ctx, func(tx *store.Tx) error {
+		n, err := closeHandoff(ctx, tx, msg.ID, handoffID, auth.Who(ctx).Name, outcome)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.New(fault.Conflict, "alert.handoff.closed")
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert.hand_on.close", Object: "alert:" + msg.ID, RegionPath: msg.RegionPath,
+			Detail: map[string]any{"handoff": handoffID, "outcome": outcome}})
+	})
+}

@@ -1,0 +1,190 @@
+package alert
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+type byID struct {
+	ID string `path:"id" maxLength:"26" doc:"Message id"`
+}
+
+type list[T any] = httpapi.Body[store.Listing[T]]
+type item = httpapi.Item[*messageView]
+
+// all is a whole list as a listing, for those that are never paged.
+func all[T any](items []T) store.Listing[T] {
+	if items == nil {
+		items = []T{}
+	}
+	return store.Listing[T]{Items: items, Total: int64(len(items))}
+}
+
+func (m *Module) answer(ctx context.Context, msg *message.Message, err error) (*item, error) {
+	if err != nil {
+		return nil, err
+	}
+	return httpapi.One(m.view(ctx, msg), msg.Revision), nil
+}
+
+func op(id, method, path, summary string, access httpapi.Access) httpapi.Op {
+	return httpapi.Op{ID: id, Method: method, Path: path, Summary: summary, Tag: "alert", Access: access}
+}
+
+func (m *Module) registerMessages(api *httpapi.API) {
+	read, write, sign := httpapi.Needs(PermRead), httpapi.Needs(PermDraft), httpapi.Needs(PermCountersign)
+	httpapi.Register(api, op("alert-list", http.MethodGet, "/api/alerts", "Messages within your regions, newest first", read), m.httpList)
+	create := op("alert-create", http.MethodPost, "/api/alerts", "Write a new message as a draft", write)
+	create.Status = http.StatusCreated
+	httpapi.Register(api, create, func(ctx context.Context, in *struct {
+		Key  string `header:"Idempotency-Key" maxLength:"100" doc:"The same key from the same person makes the same message"`
+		Body draft
+	}) (*item, error) {
+		msg, err := m.create(ctx, in.Body, in.Key)
+		return m.answer(ctx, msg, err)
+	})
+	httpapi.Register(api, op("alert-preview", http.MethodPost, "/api/alerts/preview", "Whom an area would reach, before anything is sent", write), m.httpPreview)
+	httpapi.Register(api, op("alert-get", http.MethodGet, "/api/alerts/{id}", "One message", read), func(ctx context.Context, in *byID) (*item, error) {
+		msg, err := m.see(ctx, m.DB, in.ID)
+		return m.answer(ctx, msg, err)
+	})
+	httpapi.Register(api, op("alert-edit", http.MethodPut, "/api/alerts/{id}", "Change the version being worked on; approvals become void", write), func(ctx context.Context, in *struct {
+		byID
+		httpapi.IfMatch
+		Body wording
+	}) (*item, error) {
+		revision, err := in.Version()
+		if err != nil {
+			return nil, err
+		}
+		msg, err := m.edit(ctx, in.ID, revision, in.Body)
+		return m.answer(ctx, msg, err)
+	})
+	httpapi.Register(api, op("alert-discard", http.MethodDelete, "/api/alerts/{id}", "Give up the version being worked on", write), func(ctx context.Context, in *struct {
+		byID
+		httpapi.IfMatch
+	}) (*item, error) {
+		revision, err := in.Version()
+		if err != nil {
+			return nil, err
+		}
+		msg, err := m.discard(ctx, in.ID, revision)
+		return m.answer(ctx, msg, err)
+	})
+	httpapi.Register(api, op("alert-check", http.MethodPost, "/api/alerts/{id}/check", "Submit the draft: it is verified, spoken, and its reach worked out", write), func(ctx context.Context, in *struct {
+		byID
+		Body submission
+	}) (*item, error) {
+		msg, err := m.check(ctx, in.ID, in.Body)
+		return m.answer(ctx, msg, err)
+	})
+	httpapi.Register(api, op("alert-countersign", http.MethodPost, "/api/alerts/{id}/countersign", "Approve exactly the content with this digest; the last approval issues it", sign), func(ctx context.Context, in *struct {
+		byID
+		Body struct {
+			Digest string `json:"digest" pattern:"^[0-9a-f]{64}$" doc:"Digest of the version as you read it"`
+		}
+	}) (*item, error) {
+		msg, err := m.countersign(ctx, in.ID, in.Body.Digest)
+		return m.answer(ctx, msg, err)
+	})
+	httpapi.Register(api, op("alert-reject", http.MethodPost, "/api/alerts/{id}/reject", "Send a checked version back to draft", sign), func(ctx context.Context, in *reasoned) (*item, error) {
+		msg, err := m.reject(ctx, in.ID, in.Body.Reason)
+		return m.answer(ctx, msg, err)
+	})
+	httpapi.Register(api, op("alert-update", http.MethodPost, "/api/alerts/{id}/update", "Begin a new version of a message on the air", write), func(ctx context.Context, in *byID) (*item, error) {
+		msg, err := m.revise(ctx, in.ID)
+		return m.answer(ctx, msg, err)
+	})
+	httpapi.Register(api, op("alert-cancel", http.MethodPost, "/api/alerts/{id}/cancel", "Take a message off the air", httpapi.Needs(PermCancel)), func(ctx context.Context, in *reasoned) (*item, error) {
+		msg, err := m.cancel(ctx, in.ID, in.Body.Reason)
+		return m.answer(ctx, msg, err)
+	})
+	httpapi.Register(api, op("alert-stop-all", http.MethodPost, "/api/alerts/stop", "Stop everything in whole regions at once; needs a fresh second factor", httpapi.Needs(PermStopAll)), func(ctx context.Context, in *struct {
+		Body struct {
+			Regions []string `json:"regions" minItems:"1" maxItems:"100" doc:"Region codes"`
+			Reason  string   `json:"reason" minLength:"4" maxLength:"500"`
+		}
+	}) (*httpapi.Body[*stop], error) {
+		s, err := m.stopAll(ctx, in.Body.Regions, in.Body.Reason)
+		return httpapi.Of(s), err
+	})
+	httpapi.Register(api, op("alert-versions", http.MethodGet, "/api/alerts/{id}/versions", "Every version of a message, the oldest first", read), func(ctx context.Context, in *byID) (*list[*versionView], error) {
+		msg, err := m.see(ctx, m.DB, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		versions, err := readVersions(ctx, m.DB, msg.ID)
+		views := make([]*versionView, 0, len(versions))
+		for _, v := range versions {
+			views = append(views, viewVersion(msg.Kind, v))
+		}
+		return httpapi.Of(all(views)), err
+	})
+}
+
+// reasoned is a request for an act that needs a reason.
+type reasoned struct {
+	byID
+	Body struct {
+		Reason string `json:"reason" minLength:"2" maxLength:"500"`
+	}
+}
+
+type listInput struct {
+	httpapi.PageInput
+	State    []string  `query:"state" enum:"draft,checked,issued,in_progress,ended,discarded" doc:"One or more states"`
+	Class    string    `query:"class" enum:"emergency,everyday"`
+	Kind     string    `query:"kind" enum:"real,platform_drill,head_end_drill,terminal_drill"`
+	Severity string    `query:"severity" enum:"red,orange,yellow,blue,unknown"`
+	Event    string    `query:"event" maxLength:"5" doc:"Beginning of an event code"`
+	Region   string    `query:"region" maxLength:"200" doc:"Region path; its subtree"`
+	Text     string    `query:"q" maxLength:"100" doc:"Words in the title"`
+	From     time.Time `query:"from" doc:"Written at or after"`
+	To       time.Time `query:"to" doc:"Written before"`
+}
+
+func (m *Module) httpList(ctx context.Context, in *listInput) (*list[summary], error) {
+	found, err := listMessages(ctx, m.DB, filter{States: in.State, Class: in.Class, Kind: in.Kind, Severity: in.Severity, Event: in.Event,
+		RegionPath: in.Region, Text: in.Text, From: in.From, To: in.To, Scope: auth.ScopeOf(ctx, PermRead), Page: in.Page()})
+	return httpapi.Of(found), err
+}
+
+// previewed is whom an area reaches and what the rules say.
+type previewed struct {
+	message.Reach
+	Verdict *rule.Verdict `json:"verdict,omitempty" doc:"What the rules would say; absent without event and severity"`
+}
+
+func (m *Module) httpPreview(ctx context.Context, in *struct {
+	Body struct {
+		Kind     message.Kind     `json:"kind" enum:"real,platform_drill,head_end_drill,terminal_drill"`
+		Class    wire.Class       `json:"class,omitempty" enum:"emergency,everyday"`
+		Event    string           `json:"event,omitempty" maxLength:"5"`
+		Severity message.Severity `json:"severity,omitempty" enum:"red,orange,yellow,blue,unknown"`
+		Area     message.Area     `json:"area"`
+	}
+}) (*httpapi.Body[previewed], error) {
+	b := in.Body
+	reach, err := m.preview(ctx, b.Kind, b.Area)
+	if err != nil {
+		return nil, err
+	}
+	out := previewed{Reach: *reach}
+	if b.Event != "" && b.Severity != "" && b.Class != "" {
+		v, err := m.explain(ctx, b.Kind, b.Class, message.Content{Event: ebd.EventType(b.Event), Severity: b.Severity, Area: b.Area})
+		if err != nil {
+			return nil, err
+		}
+		out.Verdict = &v
+	}
+	return httpapi.Of(out), nil
+}

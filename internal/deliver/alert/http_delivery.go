@@ -1,0 +1,159 @@
+package alert
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+)
+
+type deliveriesInput struct {
+	byID
+	httpapi.PageInput
+	State    string `query:"state" enum:"sent,received,queued,playing,interrupted,refused,failed,cancelled,played"`
+	Township string `query:"township" maxLength:"12"`
+	Device   string `query:"device" pattern:"^[0-9]{0,23}$" doc:"Beginning of a resource code"`
+	Heard    string `query:"heard" enum:"yes,no" doc:"Whether a microphone heard it"`
+}
+
+// standing is every terminal's state in little space, for the map.
+type standing struct {
+	Figures *delivery.Figures           `json:"figures"`
+	States  map[delivery.State][]string `json:"states" doc:"Resource codes by the state each terminal claims"`
+}
+
+func (m *Module) registerDelivery(api *httpapi.API) {
+	read, handle := httpapi.Needs(PermRead), httpapi.Needs(PermHandle)
+	httpapi.Register(api, op("alert-progress", http.MethodGet, "/api/alerts/{id}/progress", "The state of every terminal of a message", read), func(ctx context.Context, in *byID) (*httpapi.Body[standing], error) {
+		msg, err := m.see(ctx, m.DB, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		s := standing{}
+		if s.Figures, err = m.figures(ctx, msg); err == nil {
+			s.States, err = m.desk.Standing(ctx, msg.No)
+		}
+		return httpapi.Of(s), err
+	})
+	httpapi.Register(api, op("alert-curve", http.MethodGet, "/api/alerts/{id}/curve", "Receipts over time", read), func(ctx context.Context, in *byID) (*httpapi.Body[delivery.Curve], error) {
+		msg, err := m.see(ctx, m.DB, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		c, err := m.desk.Curve(ctx, msg.No)
+		return httpapi.Of(c), err
+	})
+	httpapi.Register(api, op("alert-townships", http.MethodGet, "/api/alerts/{id}/townships", "Figures by township", read), func(ctx context.Context, in *byID) (*list[delivery.Township], error) {
+		msg, err := m.see(ctx, m.DB, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := m.townships(ctx, msg)
+		return httpapi.Of(all(rows)), err
+	})
+	httpapi.Register(api, op("alert-troubled", http.MethodGet, "/api/alerts/{id}/troubled", "Terminals that are late, failed, silent or were not heard, by township", read), func(ctx context.Context, in *byID) (*list[delivery.Troubled], error) {
+		msg, err := m.see(ctx, m.DB, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := m.desk.Troubled(ctx, msg.No)
+		return httpapi.Of(all(rows)), err
+	})
+	httpapi.Register(api, op("alert-deliveries", http.MethodGet, "/api/alerts/{id}/deliveries", "Terminals of a message: what each claims and what was heard", read), m.httpDeliveries)
+	httpapi.Register(api, op("alert-receipts", http.MethodGet, "/api/alerts/{id}/deliveries/{device}/receipts", "Every receipt of one terminal as it came", read), func(ctx context.Context, in *struct {
+		byID
+		Device string `path:"device" pattern:"^[0-9]{23}$"`
+	}) (*list[delivery.Logged], error) {
+		msg, err := m.see(ctx, m.DB, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := delivery.DeviceLog(ctx, m.DB, msg.No, in.Device, message.NumberOf)
+		return httpapi.Of(all(rows)), err
+	})
+	httpapi.Register(api, op("alert-retry", http.MethodPost, "/api/alerts/{id}/retry", "Send again to chosen terminals", handle), func(ctx context.Context, in *struct {
+		byID
+		Body chosen
+	}) (*httpapi.Body[map[string]int], error) {
+		n, err := m.retry(ctx, in.ID, in.Body)
+		return httpapi.Of(map[string]int{"sent": n}), err
+	})
+	httpapi.Register(api, op("alert-handoffs", http.MethodGet, "/api/alerts/{id}/handoffs", "Follow-up that was given to somebody", read), func(ctx context.Context, in *byID) (*list[handoff], error) {
+		msg, err := m.see(ctx, m.DB, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := listHandoffs(ctx, m.DB, msg.ID)
+		return httpapi.Of(all(rows)), err
+	})
+	handOn := op("alert-hand-on", http.MethodPost, "/api/alerts/{id}/handoffs", "Hand terminals with a problem on to a person or unit", handle)
+	handOn.Status = http.StatusCreated
+	httpapi.Register(api, handOn, func(ctx context.Context, in *struct {
+		byID
+		Body handover
+	}) (*httpapi.Body[*handoff], error) {
+		h, err := m.handOn(ctx, in.ID, in.Body)
+		return httpapi.Of(h), err
+	})
+	httpapi.Register(api, op("alert-hand-on-close", http.MethodPost, "/api/alerts/{id}/handoffs/{handoff}/close", "Say what came of a follow-up", handle), func(ctx context.Context, in *struct {
+		byID
+		Handoff string `path:"handoff" maxLength:"26"`
+		Body    struct {
+			Outcome string `json:"outcome" minLength:"1" maxLength:"1000"`
+		}
+	}) (*httpapi.Empty, error) {
+		return nil, m.closeHandoff(ctx, in.ID, in.Handoff, in.Body.Outcome)
+	})
+	httpapi.Register(api, op("alert-audit", http.MethodGet, "/api/alerts/{id}/audit", "Who did what to this message, newest first", read), func(ctx context.Context, in *struct {
+		byID
+		httpapi.PageInput
+	}) (*list[audit.Record], error) {
+		msg, err := m.see(ctx, m.DB, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		// Who may see the message may see its trail.
+		rows, err := audit.Find(ctx, m.DB, audit.Filter{Object: "alert:" + msg.ID, Scope: auth.Everywhere, Page: in.Page()})
+		return httpapi.Of(rows), err
+	})
+	m.registerReport(api)
+}
+
+func (m *Module) httpDeliveries(ctx context.Context, in *deliveriesInput) (*list[delivery.Delivery], error) {
+	msg, err := m.see(ctx, m.DB, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	q := delivery.ListQuery{Thread: msg.No, State: delivery.State(in.State), Township: in.Township, Device: in.Device, Page: in.Page(), NumberOf: message.NumberOf}
+	if in.Heard != "" {
+		heard := in.Heard == "yes"
+		q.Heard = &heard
+	}
+	found, err := delivery.List(ctx, m.DB, q)
+	return httpapi.Of(found), err
+}
+
+// townships are the figures by township with their names.
+func (m *Module) townships(ctx context.Context, msg *message.Message) ([]delivery.Township, error) {
+	rows, err := m.desk.Townships(ctx, msg.No)
+	if err != nil || len(rows) == 0 {
+		return rows, err
+	}
+	codes := make([]string, len(rows))
+	for i, r := range rows {
+		codes[i] = r.Code
+	}
+	regions, err := m.Regions.Regions(ctx, codes)
+	names := make(map[string]string, len(regions))
+	for _, r := range regions {
+		names[r.Code] = r.NameZh
+	}
+	for i := range rows {
+		rows[i].Name = names[rows[i].Code]
+	}
+	return rows, err
+}

@@ -1,0 +1,124 @@
+package alert
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/report"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/document"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// file is a document to save.
+type file struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Control     string `header:"Cache-Control"`
+	Body        []byte
+}
+
+func (m *Module) registerReport(api *httpapi.API) {
+	o := op("alert-report", http.MethodGet, "/api/alerts/{id}/report", "What came of a message, as PDF or XLSX, in the wanted language", httpapi.Needs(PermReport))
+	o.PerMinute = 30 // each costs a second of processor time
+	httpapi.Register(api, o, func(ctx context.Context, in *struct {
+		byID
+		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
+	}) (*file, error) {
+		r, err := m.report(ctx, in.ID, httpapi.LangOf(ctx))
+		if err != nil {
+			return nil, err
+		}
+		var out bytes.Buffer
+		f := &file{ContentType: "application/pdf", Control: "no-store", Disposition: `attachment; filename="` + in.ID + "." + in.Format + `"`}
+		if in.Format == "xlsx" {
+			f.ContentType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+			err = r.WriteXLSX(&out)
+		} else {
+			_, err = r.WritePDF(&out)
+		}
+		f.Body = out.Bytes()
+		return f, err
+	})
+}
+
+// maxTrail is how many acts a report lists; a message has a few dozen.
+const maxTrail = 500
+
+// report gathers what is known of a message.
+func (m *Module) report(ctx context.Context, id string, lang i18n.Lang) (*document.Report, error) {
+	msg, err := m.sent(ctx, PermReport, id)
+	if err != nil {
+		return nil, err
+	}
+	d := report.Data{Message: msg, Made: m.Clock.Now()}
+	if d.Versions, err = m.Changes(ctx, id); err != nil {
+		return nil, err
+	}
+	if err := m.nameThings(ctx, &d, lang); err != nil {
+		return nil, err
+	}
+	figures, err := m.figures(ctx, msg)
+	if err != nil {
+		return nil, err
+	}
+	if figures == nil {
+		figures = &delivery.Figures{}
+	}
+	d.Figures = *figures
+	if d.Curve, err = m.desk.Curve(ctx, msg.No); err != nil {
+		return nil, err
+	}
+	if d.Townships, err = m.townships(ctx, msg); err != nil {
+		return nil, err
+	}
+	if d.Troubled, err = m.desk.Troubled(ctx, msg.No); err != nil {
+		return nil, err
+	}
+	trail, err := audit.Find(ctx, m.DB, audit.Filter{Object: "alert:" + id, Scope: auth.Everywhere, Page: store.Page{Limit: maxTrail}})
+	if err != nil {
+		return nil, err
+	}
+	d.Trail = trail.Items
+	slices.Reverse(d.Trail)
+	return report.Write(d, lang), nil
+}
+
+// nameThings finds the names of places, of the issuer and of the rule.
+func (m *Module) nameThings(ctx context.Context, d *report.Data, lang i18n.Lang) error {
+	name := func(zh, en string) string {
+		if lang == i18n.English && en != "" {
+			return en
+		}
+		return zh
+	}
+	places, err := m.placesOf(ctx, d.Message.Current)
+	if err != nil {
+		return err
+	}
+	for _, p := range places {
+		n := name(p.Zh, p.En)
+		if p.Part {
+			n = i18n.T(lang, "alert.report.partOf", map[string]any{"place": n})
+		}
+		d.Places = append(d.Places, n)
+	}
+	home, err := m.Regions.RegionAt(ctx, m.Home)
+	if err != nil {
+		return err
+	}
+	d.Issuer = i18n.T(lang, "alert.report.issuer", map[string]any{"place": name(home.NameZh, home.NameEn)})
+	table, err := m.book.Sending(ctx, m.DB)
+	for _, s := range table {
+		if s.ID == d.Message.Current.Rule {
+			d.Rule = name(s.NameZh, s.NameEn)
+		}
+	}
+	return err
+}

@@ -1,0 +1,89 @@
+package alert
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rulebook"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations are the module's tables.
+func Migrations() store.Migrations {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return store.Migrations{Module: "alert", FS: sub}
+}
+
+// Permissions lists every permission the module declares.
+func Permissions() []auth.Permission {
+	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport}
+}
+
+// New makes the module and writes the default rules where there are none.
+func New(ctx context.Context, d Deps) (*Module, error) {
+	m := &Module{Deps: d, tend: make(chan struct{}, 1)}
+	m.book = &rulebook.Book{DB: d.DB, Home: d.Home, Read: PermRead, Edit: PermRules}
+	m.shelf = &media.Shelf{DB: d.DB, Blobs: d.Blobs, Read: PermRead}
+	m.desk = delivery.NewDesk(delivery.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Terminals: d.Terminals, Sender: d.Sender, Live: d.Live, Read: PermRead,
+		Dispatched: func() {
+			select {
+			case m.tend <- struct{}{}:
+			default:
+			}
+		}})
+	return m, m.book.Seed(ctx)
+}
+
+// Run sends, reminds and keeps states up with the clock until ctx ends.
+func (m *Module) Run(ctx context.Context) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error { return m.desk.Run(ctx) })
+	work.Go(func() error { m.Clock.Every(ctx, time.Second, m.keepUp); return nil })
+	work.Go(func() error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-m.tend:
+				m.keepUp(ctx)
+			}
+		}
+	})
+	return work.Wait()
+}
+
+// TakeReceipts stores authentic receipts; when it returns nil they are on disk, and the
+// terminals may be told so.
+func (m *Module) TakeReceipts(ctx context.Context, receipts []delivery.Receipt) error {
+	return m.desk.TakeReceipts(ctx, receipts)
+}
+
+// Welcome answers terminals that have come back with the orders that they lack.
+func (m *Module) Welcome(ctx context.Context, hellos []delivery.Hello) error {
+	return m.desk.Welcome(ctx, hellos)
+}
+
+// RegisterAPI adds the module's operations.
+func (m *Module) RegisterAPI(api *httpapi.API) {
+	m.registerMessages(api)
+	m.registerSounds(api)
+	m.registerDelivery(api)
+	m.registerPublic(api)
+	m.book.Register(api)
+	api.Guard(media.Op, "application/octet-stream", m.shelf.Serve)
+	api.SchemaOf("AlertProgress", delivery.Progress{})
+}

@@ -1,0 +1,224 @@
+// Package report makes the document that says what came of a message: what was sent, who
+// approved it, who was reached when, as claimed and as heard, and who was not.
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/document"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+)
+
+// Data is everything a report says.
+type Data struct {
+	Message   *message.Message
+	Versions  []*message.Version // those issued, the oldest first
+	Places    []string
+	Issuer    string
+	Figures   delivery.Figures
+	Curve     delivery.Curve
+	Townships []delivery.Township
+	Troubled  []delivery.Troubled
+	Trail     []audit.Record // the oldest first
+	Rule      string         // name of the rule that said who must approve
+	Made      time.Time
+}
+
+// maxTroubled is how many terminals a report lists; the rest are in the figures.
+const maxTroubled = 2000
+
+type writer struct {
+	*document.Report
+	lang i18n.Lang
+	Data
+}
+
+func (w *writer) say(key string, args ...map[string]any) string {
+	var a map[string]any
+	if len(args) > 0 {
+		a = args[0]
+	}
+	return i18n.T(w.lang, "alert.report."+key, a)
+}
+
+// word is the name of a value: a state, a severity, a reason.
+func (w *writer) word(kind, value string) string {
+	if value == "" {
+		return ""
+	}
+	return i18n.T(w.lang, "alert."+kind+"."+value, nil)
+}
+
+// Write makes the report in a language.
+func Write(d Data, lang i18n.Lang) *document.Report {
+	w := &writer{lang: lang, Data: d}
+	shown := d.Message.Current.Content
+	w.Report = document.NewReport(w.say("title", map[string]any{"title": message.Word(d.Message.Kind, shown.Text(string(lang))).Title}), lang, d.Message.Kind.Drill())
+	w.Report.Issuer, w.Report.Number, w.Report.Made = d.Issuer, string(d.Message.EBMID), d.Made
+	w.facts()
+	w.texts()
+	w.approvals()
+	w.figures()
+	w.curve()
+	w.townships()
+	w.troubled()
+	w.trail()
+	return w.Report
+}
+
+func (w *writer) facts() {
+	m, c := w.Message, &w.Message.Current.Content
+	name, _ := c.Event.Name()
+	event := name.Zh
+	if w.lang == i18n.English {
+		event = name.En
+	}
+	w.Facts(
+		document.KV{Name: w.say("number"), Value: string(m.EBMID)},
+		document.KV{Name: w.say("kind"), Value: w.word("kind", string(m.Kind)) + " · " + w.word("class", string(m.Class))},
+		document.KV{Name: w.say("event"), Value: event},
+		document.KV{Name: w.say("severity"), Value: w.word("severity", string(c.Severity))},
+		document.KV{Name: w.say("issued"), Value: m.IssuedAt},
+		document.KV{Name: w.say("starts"), Value: m.StartsAt},
+		document.KV{Name: w.say("ends"), Value: m.EndsAt},
+		document.KV{Name: w.say("state"), Value: w.word("state", string(m.State)) + ended(w)},
+		document.KV{Name: w.say("people"), Value: m.Current.Reach.People},
+		document.KV{Name: w.say("terminals"), Value: w.Figures.Targets},
+	)
+	w.Text(w.say("area") + strings.Join(w.Places, w.say("comma")))
+	if m.Current.Reach.Estimated {
+		w.Text(w.say("estimate"))
+	}
+}
+
+func ended(w *writer) string {
+	if w.Message.EndReason == "" {
+		return ""
+	}
+	s := " · " + w.word("end", string(w.Message.EndReason))
+	if w.Message.EndNote != "" {
+		s += ": " + w.Message.EndNote
+	}
+	return s
+}
+
+func (w *writer) texts() {
+	w.Heading(w.say("texts"))
+	for _, v := range w.Versions {
+		if len(w.Versions) > 1 {
+			w.Text(w.say("version", map[string]any{"number": v.Number, "at": beijing(v.IssuedAt)}))
+		}
+		for _, t := range v.Content.Texts {
+			x := message.Word(w.Message.Kind, t)
+			w.Text(strings.TrimSpace(x.Title + "\n" + x.Body + "\n" + x.Advice))
+		}
+	}
+}
+
+func beijing(t time.Time) string {
+	return t.In(time.FixedZone("UTC+8", 8*3600)).Format("2006-01-02 15:04:05")
+}
+
+func (w *writer) approvals() {
+	rows := [][]any{}
+	for _, v := range w.Versions {
+		rows = append(rows, []any{v.Number, w.say("checked"), v.CheckedBy.Name, v.CheckedAt, v.Digest[:16]})
+		for _, a := range v.Approvals {
+			rows = append(rows, []any{v.Number, w.say("countersigned"), a.By.Name, a.At, a.Digest[:16]})
+		}
+	}
+	w.Table(document.Table{Title: w.say("approvals"), Columns: []document.Column{{Title: w.say("versionColumn"), Kind: document.Count}, {Title: w.say("act")},
+		{Title: w.say("person")}, {Title: w.say("time"), Kind: document.Instant}, {Title: w.say("digest")}}, Rows: rows,
+		Note: w.say("rule", map[string]any{"rule": w.Rule})})
+}
+
+func (w *writer) figures() {
+	f := w.Figures
+	share := func(n int) any {
+		if f.Targets == 0 {
+			return nil
+		}
+		return float64(n) / float64(f.Targets)
+	}
+	row := func(key string, n int) []any { return []any{w.say(key), n, share(n)} }
+	w.Table(document.Table{Title: w.say("figures"), Columns: []document.Column{{Title: w.say("what")}, {Title: w.say("count"), Kind: document.Count},
+		{Title: w.say("share"), Kind: document.Share, Decimals: 1}},
+		Rows: [][]any{row("targets", f.Targets), row("answered", f.Answered), row("claimed", f.Reached), row("played", f.Played), row("heard", f.Heard),
+			row("failed", f.Failed+f.Refused), row("cancelled", f.Cancelled), row("silent", f.Offline), row("late", f.Late), row("cancelDone", f.CancelDone)},
+		Note: w.say("claimedNote")})
+}
+
+func (w *writer) curve() {
+	c := w.Curve
+	if c.Targets == 0 || len(c.Answered) == 0 {
+		return
+	}
+	line := func(key string, counts []int) document.Series {
+		s := document.Series{Name: w.say(key), Step: true, Points: []document.Point{{X: 0, Y: 0}}}
+		for i, n := range counts {
+			s.Points = append(s.Points, document.Point{X: float64(int64(i+1)*c.StepMillis) / 1000, Y: float64(n)})
+		}
+		return s
+	}
+	chart := document.LineChart{Title: w.say("curve"), XTitle: w.say("seconds"), YTitle: w.say("terminals"),
+		Series: []document.Series{line("answered", c.Answered), line("claimed", c.Reached), line("played", c.Played)},
+		Marks:  []document.Mark{{Name: w.say("targets"), Y: float64(c.Targets)}}}
+	if w.Figures.Heard > 0 {
+		chart.Series = append(chart.Series, line("heard", c.Heard))
+	}
+	w.Chart(chart)
+}
+
+func (w *writer) townships() {
+	rows := make([][]any, 0, len(w.Townships))
+	for _, t := range w.Townships {
+		f := t.Figures
+		name := t.Name
+		if name == "" {
+			name = t.Code
+		}
+		rows = append(rows, []any{name, f.Targets, f.Answered, f.Reached, f.Played, f.Heard, f.Failed + f.Refused, f.Offline, f.Late})
+	}
+	f := w.Figures
+	var columns []document.Column
+	for _, key := range []string{"targets", "answered", "claimed", "played", "heard", "failed", "silent", "late"} {
+		columns = append(columns, document.Column{Title: w.say(key + "Short"), Kind: document.Count})
+	}
+	w.Table(document.Table{Title: w.say("townships"), Columns: append([]document.Column{{Title: w.say("township")}}, columns...), Rows: rows,
+		Total: []any{w.say("total"), f.Targets, f.Answered, f.Reached, f.Played, f.Heard, f.Failed + f.Refused, f.Offline, f.Late}})
+}
+
+func (w *writer) troubled() {
+	rows := [][]any{}
+	names := map[string]string{}
+	for _, t := range w.Townships {
+		names[t.Code] = t.Name
+	}
+	for _, t := range w.Troubled[:min(len(w.Troubled), maxTroubled)] {
+		rows = append(rows, []any{names[t.Township], t.Device, w.word("problem", string(t.Problem)), w.word("reason", t.Reason), t.Attempts})
+	}
+	note := ""
+	if n := len(w.Troubled) - maxTroubled; n > 0 {
+		note = w.say("more", map[string]any{"count": n})
+	}
+	w.Table(document.Table{Title: w.say("troubled"), Columns: []document.Column{{Title: w.say("township")}, {Title: w.say("device")}, {Title: w.say("problem")},
+		{Title: w.say("reason")}, {Title: w.say("attempts"), Kind: document.Count}}, Rows: rows, Note: note})
+}
+
+func (w *writer) trail() {
+	rows := [][]any{}
+	for _, r := range w.Trail {
+		who := r.ActorName
+		if strings.HasPrefix(r.Actor, "system") {
+			who = w.say("system")
+		}
+		rows = append(rows, []any{r.At, who, w.word("act", strings.TrimPrefix(r.Action, "alert.")), fmt.Sprint(map[bool]string{true: w.say("sealed"), false: "—"}[r.Sealed])})
+	}
+	w.Table(document.Table{Title: w.say("trail"), Columns: []document.Column{{Title: w.say("time"), Kind: document.Instant}, {Title: w.say("person")},
+		{Title: w.say("act")}, {Title: w.say("chain")}}, Rows: rows})
+}

@@ -1,0 +1,179 @@
+package alert
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/geo"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rulebook"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/blob"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/speech"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Permissions of this module.
+const (
+	PermRead        auth.Permission = "alert.read"
+	PermDraft       auth.Permission = "alert.draft"
+	PermCountersign auth.Permission = "alert.countersign"
+	PermCancel      auth.Permission = "alert.cancel"
+	PermStopAll     auth.Permission = "alert.stop_all"
+	PermRules       auth.Permission = "alert.rules"
+	PermHandle      auth.Permission = "alert.handle"
+	PermReport      auth.Permission = "alert.report"
+)
+
+// Region is a region as the register of regions describes it.
+type Region struct {
+	Code       string // 12 digits
+	Path       string
+	NameZh     string
+	NameEn     string
+	Level      rule.Level
+	Population int64
+	Estimated  bool // the population is not a census figure
+}
+
+// Covered is a region and the share of it, 0–1, that lies in an area.
+type Covered struct {
+	Region
+	Share float64
+}
+
+// Regions is the register of regions, as far as alert asks it.
+type Regions interface {
+	// Regions finds regions by code; unknown codes are left out.
+	Regions(ctx context.Context, codes []string) ([]Region, error)
+	// RegionAt finds a region by path.
+	RegionAt(ctx context.Context, path string) (Region, error)
+	// ZoneMembers are the codes of a zone's regions; a fault NotFound if there is no such zone.
+	ZoneMembers(ctx context.Context, zone string) ([]string, error)
+	// Covered lists the lowest regions with a known population, townships or villages, that
+	// lie under the regions with these codes or touch a shape, each once.
+	Covered(ctx context.Context, codes []string, shapes []geo.MultiPolygon) ([]Covered, error)
+}
+
+// Signer holds the key that signs orders; it may change from one call to the next.
+type Signer interface {
+	Signing() (*ebd.PrivateKey, *ebd.Certificate)
+}
+
+// Speech makes sound; *speech.Studio does.
+type Speech interface {
+	Say(ctx context.Context, o speech.Order) (speech.Clip, error)
+	Record(ctx context.Context, r io.Reader, signal speech.Signal, format speech.Format) (speech.Clip, error)
+}
+
+// Deps are what the module stands on.
+type Deps struct {
+	DB        *store.DB
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Live      delivery.Live
+	Platform  ebd.ResourceCode // this platform, in orders and message ids
+	Home      string           // region path of this platform
+	Level     rule.Level       // of this platform, for precedence
+	Regions   Regions
+	Terminals delivery.Terminals
+	Signer    Signer
+	Sender    delivery.Sender
+	Speech    Speech
+	Blobs     blob.Store
+}
+
+// Module is emergency broadcasting.
+type Module struct {
+	Deps
+	desk  *delivery.Desk
+	book  *rulebook.Book
+	shelf *media.Shelf
+	tend  chan struct{} // wakes the keeper of states
+
+	keeping sync.Mutex // states follow the clock one look at a time
+	places  sync.Map   // digest of a version → its places, for the public
+}
+
+func person(ctx context.Context) message.Person {
+	who := auth.Who(ctx)
+	return message.Person{ID: who.ID, Name: who.Name}
+}
+
+// see reads a message that the asker may read; others do not exist for them.
+func (m *Module) see(ctx context.Context, q store.Queryer, id string) (*message.Message, error) {
+	msg, err := readMessage(ctx, q, id)
+	if err != nil {
+		return nil, err
+	}
+	if !auth.ScopeOf(ctx, PermRead).Allows(msg.RegionPath) {
+		return nil, notFound()
+	}
+	return msg, nil
+}
+
+// act is one change to a message: what to do, and what the audit record says of it.
+type act func(tx *store.Tx, msg *message.Message) (detail any, err error)
+
+// change is the shape of every change to one message: read, guard, act, write, record,
+// all in one transaction. expect is the revision that the caller read; 0 accepts any,
+// and then a change that crosses another one is made again on top of it.
+func (m *Module) change(ctx context.Context, perm auth.Permission, id string, expect int64, action string, do act) (*message.Message, error) {
+	const tries = 3
+	for try := 1; ; try++ {
+		msg, err := m.changeOnce(ctx, perm, id, expect, action, do)
+		if expect == 0 && try < tries && fault.IsKind(err, fault.Stale) {
+			continue
+		}
+		if errors.Is(err, errNothingToDo) {
+			return msg, nil
+		}
+		return msg, err
+	}
+}
+
+// errNothingToDo ends a change that turned out to change nothing.
+var errNothingToDo = errors.New("alert: nothing to do")
+
+func (m *Module) changeOnce(ctx context.Context, perm auth.Permission, id string, expect int64, action string, do act) (msg *message.Message, err error) {
+	err = m.DB.Update(ctx, func(tx *store.Tx) error {
+		if perm == "" { // the module itself, by the clock
+			msg, err = readMessage(ctx, tx, id)
+		} else if msg, err = m.see(ctx, tx, id); err == nil {
+			err = auth.Check(ctx, perm, msg.RegionPath)
+		}
+		if err != nil {
+			return err
+		}
+		if expect != 0 && msg.Revision != expect {
+			return fault.New(fault.Stale, "stale")
+		}
+		detail, err := do(tx, msg)
+		if err != nil {
+			return err
+		}
+		if err := writeMessage(ctx, tx, msg); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert." + action, Object: "alert:" + msg.ID, RegionPath: msg.RegionPath, Detail: detail})
+	})
+	if err == nil {
+		m.told(msg)
+	}
+	return msg, err
+}
+
+// told lets open browsers know that a message changed.
+func (m *Module) told(msg *message.Message) {
+	m.Live.Tell("alert.changed", PermRead, msg.RegionPath, map[string]any{"id": msg.ID, "state": msg.State, "revision": msg.Revision})
+}

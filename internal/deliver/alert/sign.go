@@ -1,0 +1,195 @@
+package alert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/event"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// countersign adds a person's approval of exactly the content with this digest. With the
+// last approval that the rules demand the order is signed, in the same commit.
+func (m *Module) countersign(ctx context.Context, id, digest string) (*message.Message, error) {
+	msg, err := m.change(ctx, PermCountersign, id, 0, "countersign", func(tx *store.Tx, msg *message.Message) (any, error) {
+		if already(msg, person(ctx), digest) {
+			return nil, errNothingToDo
+		}
+		v, err := msg.Draft()
+		if err != nil {
+			return nil, err
+		}
+		added, err := v.Approve(person(ctx), tx.Now, digest)
+		if err != nil {
+			return nil, err
+		}
+		if !added {
+			return nil, errNothingToDo
+		}
+		// The rules may have changed since the check.
+		verdict, err := m.judge(ctx, tx, msg, v)
+		if err != nil {
+			return nil, err
+		}
+		v.Rule, v.Required = verdict.Rule, verdict.Approvals
+		detail := map[string]any{"version": v.Number, "digest": digest, "have": len(v.Approvals), "need": v.Required}
+		if v.Approved() {
+			if err := m.refuseDoubles(ctx, tx, msg, v); err != nil {
+				return nil, err
+			}
+			return detail, m.issue(ctx, tx, msg)
+		}
+		return detail, nil
+	})
+	if err == nil {
+		m.desk.Wake()
+	}
+	return msg, err
+}
+
+// already reports whether the person approved what has been issued since: a repeated
+// request, not a mistake.
+func already(msg *message.Message, by message.Person, digest string) bool {
+	if msg.Current == nil || msg.Current.Digest != digest {
+		return false
+	}
+	for _, a := range msg.Current.Approvals {
+		if a.By.ID == by.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// reject sends a checked version back to draft.
+func (m *Module) reject(ctx context.Context, id, reason string) (*message.Message, error) {
+	return m.change(ctx, PermCountersign, id, 0, "reject", func(tx *store.Tx, msg *message.Message) (any, error) {
+		v, err := msg.Draft()
+		if err != nil {
+			return nil, err
+		}
+		if err := v.Reject(person(ctx), tx.Now, reason); err != nil {
+			return nil, err
+		}
+		msg.Settle()
+		return map[string]any{"version": v.Number, "reason": reason}, nil
+	})
+}
+
+// lead is how long before its beginning a message is sent to terminals, which hold it.
+const lead = 10 * time.Minute
+
+// issue makes the approved version the current one and signs its order. An update that
+// leaves somebody out sends those a cancel.
+func (m *Module) issue(ctx context.Context, tx *store.Tx, msg *message.Message) error {
+	before := msg.Current
+	if err := msg.Issue(tx.Now); err != nil {
+		return err
+	}
+	if msg.EBMID == "" {
+		day := tx.Now.In(ebd.China).Format("20060102")
+		n, err := next(ctx, tx, "ebm-"+day)
+		if err != nil {
+			return err
+		}
+		if n > 9999 { // four digits of GD/J 082
+			return fault.New(fault.Limited, "alert.numbers_used_up")
+		}
+		if msg.EBMID, err = ebd.NewEBMID(m.Platform, tx.Now, int(n)); err != nil {
+			return err
+		}
+	}
+	if before != nil {
+		if err := retireVersion(ctx, tx, msg.ID, before.Number); err != nil {
+			return err
+		}
+	}
+	c := &msg.Current.Content
+	if err := media.Issue(ctx, tx, msg.ID, digests(c)); err != nil {
+		return err
+	}
+	if msg.Kind.ReachesTerminals() {
+		if err := m.orders(ctx, tx, msg, before); err != nil {
+			return err
+		}
+	}
+	return tx.Emit(ctx, event.AlertIssued{ID: msg.ID, Version: msg.Revision + 1, Number: msg.Current.Number, EBMID: string(msg.EBMID), Kind: string(msg.Kind),
+		Class: string(msg.Class), Event: string(c.Event), Severity: string(c.Severity), RegionPath: msg.RegionPath, Title: c.Text("zh").Title,
+		StartsAt: msg.StartsAt.UnixMicro(), EndsAt: msg.EndsAt.UnixMicro()})
+}
+
+func digests(c *message.Content) (list []string) {
+	for _, s := range c.Sounds {
+		list = append(list, s.SM3)
+	}
+	for _, a := range c.Attachments {
+		list = append(list, a.SM3)
+	}
+	return list
+}
+
+// orders signs the play order of the current version and, when an update has another
+// area than the version before, the cancel for those who are left out.
+func (m *Module) orders(ctx context.Context, tx *store.Tx, msg *message.Message, before *message.Version) error {
+	number, err := m.numbers(ctx, tx, msg)
+	if err != nil {
+		return err
+	}
+	due := tx.Now
+	if msg.StartsAt.After(due.Add(lead)) {
+		due = msg.StartsAt.Add(-lead)
+	}
+	if err := m.put(ctx, tx, msg, message.PlayOrder(msg, number, tx.Now), due); err != nil {
+		return err
+	}
+	if before == nil || message.Sameness("", "", message.Content{Area: before.Content.Area}) == message.Sameness("", "", message.Content{Area: msg.Current.Content.Area}) {
+		return nil
+	}
+	if number, err = m.numbers(ctx, tx, msg); err != nil {
+		return err
+	}
+	left := message.CancelOrder(msg, before.Content.Area, message.WireVersion(msg.Current.Number)-1, number, tx.Now)
+	return m.put(ctx, tx, msg, left, due)
+}
+
+func (m *Module) numbers(ctx context.Context, tx *store.Tx, msg *message.Message) (n message.Numbers, err error) {
+	seq, err := next(ctx, tx, "order")
+	if err != nil {
+		return n, err
+	}
+	n = message.Numbers{From: m.Platform, Seq: uint64(seq)}
+	n.Rank, err = m.rank(ctx, tx, msg)
+	return n, err
+}
+
+// put signs an order and stores it for dispatch.
+func (m *Module) put(ctx context.Context, tx *store.Tx, msg *message.Message, o *wire.Order, due time.Time) error {
+	frame, err := m.sign(o, tx.Now)
+	if err != nil {
+		return err
+	}
+	return delivery.PutOrder(ctx, tx, delivery.Order{Thread: msg.No, ThreadID: msg.ID, Version: o.Version, Kind: o.Kind, Seq: o.Seq, RegionPath: msg.RegionPath,
+		Area: o.Area, Frame: frame, IssuedAt: tx.Now, DueAt: due, ValidUntil: time.UnixMicro(o.ValidUntil)})
+}
+
+func (m *Module) sign(o *wire.Order, at time.Time) ([]byte, error) {
+	key, cert := m.Signer.Signing()
+	signer := wire.Signer{Key: key, Cert: cert}
+	frame, err := signer.NewFrame(o, at)
+	var form *wire.FormError
+	if errors.As(err, &form) {
+		if form.What == "too_long" {
+			return nil, fault.Bad("area", "alert.order_too_long")
+		}
+		return nil, fmt.Errorf("alert: an order could not be made: %w", err)
+	}
+	return frame, err
+}

@@ -1,0 +1,187 @@
+package alert
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/blob"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/speech"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// signal is the sound in front of a message.
+func signal(class wire.Class, s message.Severity) speech.Signal {
+	if class == wire.Everyday || s == message.Unknown {
+		return speech.Everyday
+	}
+	return speech.Signal(s)
+}
+
+// voice gives every text a sound: recordings stay, speech is made anew when the words or
+// their pronunciation changed.
+func (m *Module) voice(ctx context.Context, msg *message.Message, c message.Content) ([]message.Sound, error) {
+	dictionary, stamp, err := m.book.Dictionary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var sounds []message.Sound
+	for _, t := range c.Texts {
+		words, sig := message.Word(msg.Kind, t).Spoken, signal(msg.Class, c.Severity)
+		spoken := blob.Digest([]byte(t.Lang + "\x00" + words + "\x00" + string(sig) + "\x00" + stamp))
+		if s, ok := c.Sound(t.Lang); ok && (s.Origin == message.FromRecording || s.Spoken == spoken) {
+			sounds = append(sounds, s)
+			continue
+		}
+		clip, err := m.Speech.Say(ctx, speech.Order{Text: words, Lang: i18n.Lang(t.Lang), Words: dictionary, Signal: sig})
+		if err != nil {
+			return nil, err
+		}
+		s, err := m.keep(ctx, t.Lang, clip)
+		if err != nil {
+			return nil, err
+		}
+		s.Origin, s.Spoken = message.FromSpeech, spoken
+		sounds = append(sounds, s)
+	}
+	return sounds, nil
+}
+
+func (m *Module) keep(ctx context.Context, lang string, clip speech.Clip) (message.Sound, error) {
+	digest, err := m.shelf.Keep(ctx, clip.Data)
+	return message.Sound{Lang: lang, SM3: digest, MIME: clip.MIME, Bytes: int64(len(clip.Data)), Millis: int(clip.Duration.Milliseconds())}, err
+}
+
+// note records the objects that a version refers to.
+func note(ctx context.Context, tx *store.Tx, msg *message.Message, c *message.Content) error {
+	for _, s := range c.Sounds {
+		if err := media.Note(ctx, tx, media.Object{SM3: s.SM3, MessageID: msg.ID, RegionPath: msg.RegionPath, MIME: s.MIME, Bytes: s.Bytes}); err != nil {
+			return err
+		}
+	}
+	for _, a := range c.Attachments {
+		if err := media.Note(ctx, tx, media.Object{SM3: a.SM3, MessageID: msg.ID, RegionPath: msg.RegionPath, MIME: a.MIME, Bytes: a.Bytes}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openDraft is the message whose open version the asker may work on.
+func (m *Module) openDraft(ctx context.Context, id string) (*message.Message, *message.Version, error) {
+	msg, err := m.see(ctx, m.DB, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := auth.Check(ctx, PermDraft, msg.RegionPath); err != nil {
+		return nil, nil, err
+	}
+	v, err := msg.Draft()
+	return msg, v, err
+}
+
+// speak makes the speech of the open version, so that it can be listened to.
+func (m *Module) speak(ctx context.Context, id string) (*message.Message, error) {
+	msg, v, err := m.openDraft(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	sounds, err := m.voice(ctx, msg, v.Content)
+	if err != nil || slices.Equal(sounds, v.Content.Sounds) {
+		return msg, err
+	}
+	return m.dress(ctx, msg, "speak", func(c *message.Content) { c.Sounds = sounds })
+}
+
+// record takes a person's voice for one language instead of synthetic speech. A drill's
+// recording must say itself that it is one; the terminals are told besides.
+func (m *Module) record(ctx context.Context, id, lang string, r io.Reader) (*message.Message, error) {
+	msg, v, err := m.openDraft(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if v.Content.Text(lang).Lang != lang {
+		return nil, fault.Bad("lang", "alert.recording.no_text")
+	}
+	clip, err := m.Speech.Record(ctx, r, signal(msg.Class, v.Content.Severity), speech.Auto)
+	if err != nil {
+		return nil, err
+	}
+	s, err := m.keep(ctx, lang, clip)
+	if err != nil {
+		return nil, err
+	}
+	s.Origin = message.FromRecording
+	return m.dress(ctx, msg, "record", func(c *message.Content) {
+		c.Sounds = append(slices.DeleteFunc(slices.Clone(c.Sounds), func(o message.Sound) bool { return o.Lang == lang }), s)
+	})
+}
+
+// unrecord goes back to synthetic speech in one language.
+func (m *Module) unrecord(ctx context.Context, id, lang string) (*message.Message, error) {
+	msg, _, err := m.openDraft(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return m.dress(ctx, msg, "unrecord", func(c *message.Content) {
+		c.Sounds = slices.DeleteFunc(slices.Clone(c.Sounds), func(o message.Sound) bool { return o.Lang == lang })
+	})
+}
+
+// attach puts a picture or sound beside the message.
+func (m *Module) attach(ctx context.Context, id, name string, content []byte) (*message.Message, error) {
+	msg, v, err := m.openDraft(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(v.Content.Attachments) >= message.MaxAttachments {
+		return nil, fault.Bad("file", "alert.attachment.many", fault.Args{"limit": message.MaxAttachments})
+	}
+	mime, err := media.Sniff(content)
+	if err != nil {
+		return nil, err
+	}
+	digest, err := m.shelf.Keep(ctx, content)
+	if err != nil {
+		return nil, err
+	}
+	a := message.Attachment{SM3: digest, MIME: mime, Bytes: int64(len(content)), Name: name}
+	return m.dress(ctx, msg, "attach", func(c *message.Content) {
+		c.Attachments = append(slices.DeleteFunc(slices.Clone(c.Attachments), func(o message.Attachment) bool { return o.SM3 == digest }), a)
+	})
+}
+
+// detach takes an attachment away.
+func (m *Module) detach(ctx context.Context, id, digest string) (*message.Message, error) {
+	msg, _, err := m.openDraft(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return m.dress(ctx, msg, "detach", func(c *message.Content) {
+		c.Attachments = slices.DeleteFunc(slices.Clone(c.Attachments), func(o message.Attachment) bool { return o.SM3 == digest })
+	})
+}
+
+// dress changes the sounds or attachments of the open version: an edit like any other,
+// which voids approvals.
+func (m *Module) dress(ctx context.Context, was *message.Message, action string, alter func(*message.Content)) (*message.Message, error) {
+	return m.change(ctx, PermDraft, was.ID, was.Revision, action, func(tx *store.Tx, msg *message.Message) (any, error) {
+		v, err := msg.Draft()
+		if err != nil {
+			return nil, err
+		}
+		c := v.Content
+		alter(&c)
+		if err := v.Edit(person(ctx), c); err != nil {
+			return nil, err
+		}
+		msg.Settle()
+		return map[string]any{"version": v.Number, "sounds": c.Sounds, "attachments": c.Attachments}, note(ctx, tx, msg, &c)
+	})
+}

@@ -1,0 +1,246 @@
+package alert
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// next counts up a named sequence.
+func next(ctx context.Context, tx *store.Tx, name string) (n int64, err error) {
+	err = tx.QueryRow(ctx, `INSERT INTO alert_sequence (name, value) VALUES ($1, 1)
+		ON CONFLICT (name) DO UPDATE SET value = alert_sequence.value + 1 RETURNING value`, name).Scan(&n)
+	return n, err
+}
+
+const messageColumns = `id, no, ebmid, kind, class, region_path, state, current_number, open_number, last_number, starts_at, ends_at, last_end,
+	created_by, created_name, created_at, updated_at, issued_at, ended_at, end_reason, end_note, revision`
+
+func scanMessage(rows interface{ Scan(...any) error }) (m *message.Message, current, open int, err error) {
+	m = new(message.Message)
+	var kind, class, state, ebmid, reason string
+	err = rows.Scan(&m.ID, &m.No, &ebmid, &kind, &class, &m.RegionPath, &state, &current, &open, &m.LastNumber,
+		store.ScanTime(&m.StartsAt), store.ScanTime(&m.EndsAt), store.ScanTime(&m.LastEnd), &m.CreatedBy.ID, &m.CreatedBy.Name,
+		store.ScanTime(&m.CreatedAt), store.ScanTime(&m.UpdatedAt), store.ScanTime(&m.IssuedAt), store.ScanTime(&m.EndedAt),
+		&reason, &m.EndNote, &m.Revision)
+	m.EBMID, m.Kind, m.Class, m.State, m.EndReason = ebd.EBMID(ebmid), message.Kind(kind), wire.Class(class), message.State(state), message.EndReason(reason)
+	return m, current, open, err
+}
+
+func notFound() *fault.Error { return fault.New(fault.NotFound, "alert.not_found") }
+
+// readMessage reads a message with its current and its open version.
+func readMessage(ctx context.Context, q store.Queryer, id string) (*message.Message, error) {
+	m, current, open, err := scanMessage(q.QueryRow(ctx, `SELECT `+messageColumns+` FROM alert_message WHERE id = $1`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, notFound()
+	}
+	if err != nil {
+		return nil, err
+	}
+	versions, err := readVersions(ctx, q, id, current, open)
+	for _, v := range versions {
+		switch v.Number {
+		case current:
+			m.Current = v
+		case open:
+			m.Open = v
+		}
+	}
+	return m, err
+}
+
+const versionColumns = `number, state, content, digest, editors, checked_by, checked_at, required, rule, standing, forced, reach, rejection, created_at, issued_at`
+
+// readVersions reads the versions with these numbers; none means all of them.
+func readVersions(ctx context.Context, q store.Queryer, id string, numbers ...int) ([]*message.Version, error) {
+	var w store.Where
+	w.And("message_id = ?", id)
+	if len(numbers) > 0 {
+		w.And("number IN (?, ?)", numbers[0], numbers[1])
+	}
+	list, err := store.Collect(ctx, q, func(rows *sql.Rows) (*message.Version, error) {
+		v := new(message.Version)
+		var state string
+		err := rows.Scan(&v.Number, &state, store.ScanJSON(&v.Content), &v.Digest, store.ScanJSON(&v.Editors), store.ScanJSON(&v.CheckedBy),
+			store.ScanTime(&v.CheckedAt), &v.Required, &v.Rule, store.ScanJSON(&v.Standing), &v.Forced, store.ScanJSON(&v.Reach),
+			store.ScanJSON(&v.Rejection), store.ScanTime(&v.CreatedAt), store.ScanTime(&v.IssuedAt))
+		v.State = message.VersionState(state)
+		return v, err
+	}, `SELECT `+versionColumns+` FROM alert_version`+w.SQL()+` ORDER BY number`, w.Args()...)
+	if err != nil || len(list) == 0 {
+		return list, err
+	}
+	_, err = store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+		var number int
+		var a message.Approval
+		if err := rows.Scan(&number, &a.By.ID, &a.By.Name, &a.Digest, store.ScanTime(&a.At)); err != nil {
+			return struct{}{}, err
+		}
+		for _, v := range list {
+			// An approval of an earlier wording stays on record and counts for nothing.
+			if v.Number == number && v.Digest == a.Digest {
+				v.Approvals = append(v.Approvals, a)
+			}
+		}
+		return struct{}{}, nil
+	}, `SELECT number, person, name, digest, at FROM alert_approval WHERE message_id = $1 ORDER BY at, person`, id)
+	return list, err
+}
+
+// insertMessage stores a new message.
+func insertMessage(ctx context.Context, tx *store.Tx, m *message.Message, requestKey any) error {
+	_, err := tx.Exec(ctx, `INSERT INTO alert_message (id, no, ebmid, kind, class, region_path, state, current_number, open_number, last_number, title, event,
+		severity, sameness, starts_at, ends_at, created_by, created_name, created_at, updated_at, end_reason, end_note, request_key, revision)
+		VALUES ($1, $2, '', $3, $4, $5, $6, 0, 0, 0, '', '', '', '', $7, $8, $9, $10, $11, $12, '', '', $13, 0)`,
+		m.ID, m.No, string(m.Kind), string(m.Class), m.RegionPath, string(m.State), store.Micros(m.StartsAt), m.EndsAt.UnixMicro(),
+		m.CreatedBy.ID, m.CreatedBy.Name, m.CreatedAt.UnixMicro(), m.CreatedAt.UnixMicro(), requestKey)
+	if err != nil {
+		return err
+	}
+	return writeMessage(ctx, tx, m)
+}
+
+// writeMessage stores what changed in a message and its versions. It is refused as stale
+// when somebody else changed the message since it was read.
+func writeMessage(ctx context.Context, tx *store.Tx, m *message.Message) error {
+	number := func(v *message.Version) int {
+		if v == nil {
+			return 0
+		}
+		return v.Number
+	}
+	open := number(m.Open)
+	if m.Open != nil && m.Open.State == message.VersionDiscarded && m.Current != nil {
+		open = 0
+	}
+	sameness := ""
+	if m.Current != nil {
+		sameness = message.Sameness(m.Kind, m.Class, m.Current.Content)
+	}
+	shown := m.Shown().Content
+	m.UpdatedAt = tx.Now
+	n, err := tx.Exec(ctx, `UPDATE alert_message SET ebmid = $1, region_path = $2, state = $3, current_number = $4, open_number = $5, last_number = $6,
+		title = $7, event = $8, severity = $9, sameness = $10, starts_at = $11, ends_at = $12, last_end = $13, updated_at = $14, issued_at = $15,
+		ended_at = $16, end_reason = $17, end_note = $18, revision = revision + 1 WHERE id = $19 AND revision = $20`,
+		string(m.EBMID), m.RegionPath, string(m.State), number(m.Current), open, m.LastNumber, shown.Text("zh").Title, string(shown.Event),
+		string(shown.Severity), sameness, store.Micros(m.StartsAt), m.EndsAt.UnixMicro(), store.Micros(m.LastEnd), tx.Now.UnixMicro(),
+		store.Micros(m.IssuedAt), store.Micros(m.EndedAt), string(m.EndReason), m.EndNote, m.ID, m.Revision)
+	if err := store.Touched(n, err); err != nil {
+		return err
+	}
+	m.Revision++
+	for _, v := range []*message.Version{m.Current, m.Open} {
+		if v == nil {
+			continue
+		}
+		if err := writeVersion(ctx, tx, m.ID, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeVersion(ctx context.Context, tx *store.Tx, id string, v *message.Version) error {
+	var rejection any
+	if v.Rejection != nil {
+		rejection = store.JSON(v.Rejection)
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO alert_version (message_id, `+versionColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		ON CONFLICT (message_id, number) DO UPDATE SET state = excluded.state, content = excluded.content, digest = excluded.digest,
+		editors = excluded.editors, checked_by = excluded.checked_by, checked_at = excluded.checked_at, required = excluded.required,
+		rule = excluded.rule, standing = excluded.standing, forced = excluded.forced, reach = excluded.reach, rejection = excluded.rejection,
+		issued_at = excluded.issued_at`,
+		id, v.Number, string(v.State), store.JSON(v.Content), v.Digest, store.JSON(v.Editors), store.JSON(v.CheckedBy), store.Micros(v.CheckedAt),
+		v.Required, v.Rule, store.JSON(v.Standing), v.Forced, store.JSON(v.Reach), rejection, v.CreatedAt.UnixMicro(), store.Micros(v.IssuedAt))
+	if err != nil {
+		return err
+	}
+	for _, a := range v.Approvals {
+		_, err := tx.Exec(ctx, `INSERT INTO alert_approval (message_id, number, person, name, digest, at) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (message_id, number, person, digest) DO NOTHING`, id, v.Number, a.By.ID, a.By.Name, a.Digest, a.At.UnixMicro())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retireVersion notes that a version was superseded by the one just issued.
+func retireVersion(ctx context.Context, tx *store.Tx, id string, number int) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_version SET state = $1 WHERE message_id = $2 AND number = $3`, string(message.VersionSuperseded), id, number)
+	return err
+}
+
+// byRequestKey finds the message that a repeated request made before.
+func byRequestKey(ctx context.Context, q store.Queryer, key string) (id string, err error) {
+	err = q.QueryRow(ctx, `SELECT id FROM alert_message WHERE request_key = $1`, key).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
+}
+
+// sameOnAir finds a message on the air that tells the same people the same thing.
+func sameOnAir(ctx context.Context, q store.Queryer, m *message.Message, sameness string, now int64) (id, title string, err error) {
+	err = q.QueryRow(ctx, `SELECT id, title FROM alert_message WHERE sameness = $1 AND state IN ('issued', 'in_progress') AND ends_at > $2 AND id <> $3
+		ORDER BY id DESC LIMIT 1`, sameness, now, m.ID).Scan(&id, &title)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", nil
+	}
+	return id, title, err
+}
+
+// due lists messages whose state must follow the clock: begun or over.
+func due(ctx context.Context, q store.Queryer, now int64) ([]string, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
+		`SELECT id FROM alert_message WHERE (state = 'issued' AND starts_at <= $1) OR (state IN ('issued', 'in_progress') AND ends_at <= $1) ORDER BY id`, now)
+}
+
+// onAirIn lists what is on the air within a region path.
+func onAirIn(ctx context.Context, q store.Queryer, low, high string) ([]string, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
+		`SELECT id FROM alert_message WHERE state IN ('issued', 'in_progress') AND region_path >= $1 AND region_path < $2 ORDER BY id`, low, high)
+}
+
+func freezeFigures(ctx context.Context, tx *store.Tx, id string, f *delivery.Figures) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_message SET figures = $1 WHERE id = $2`, store.JSON(f), id)
+	return err
+}
+
+// unfrozen lists messages that ended, may no longer change, and whose figures are not frozen.
+func unfrozen(ctx context.Context, q store.Queryer, before int64) ([]string, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
+		`SELECT id FROM alert_message WHERE state = 'ended' AND ended_at <= $1 AND figures IS NULL ORDER BY id LIMIT 100`, before)
+}
+
+type stop struct {
+	ID         string   `json:"id"`
+	No         int64    `json:"-"`
+	RegionPath string   `json:"regionPath"`
+	Regions    []string `json:"regions"`
+	Reason     string   `json:"reason"`
+	By         string   `json:"by"`
+	At         int64    `json:"-"`
+	Until      int64    `json:"-"`
+	Messages   []string `json:"messages"`
+}
+
+func insertStop(ctx context.Context, tx *store.Tx, s stop, by message.Person) error {
+	_, err := tx.Exec(ctx, `INSERT INTO alert_stop (id, no, region_path, regions, reason, person, name, at, until_at, messages)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, s.ID, s.No, s.RegionPath, store.JSON(s.Regions), s.Reason, by.ID, by.Name, s.At, s.Until, store.JSON(s.Messages))
+	return err
+}
+
+// frozenFigures are the figures of a message that is over for good; nil until then.
+func frozenFigures(ctx context.Context, q store.Queryer, id string) (f *delivery.Figures, err error) {
+	return f, q.QueryRow(ctx, `SELECT figures FROM alert_message WHERE id = $1`, id).Scan(store.ScanJSON(&f))
+}

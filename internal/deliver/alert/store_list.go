@@ -1,0 +1,155 @@
+package alert
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// summary is a message in a list.
+type summary struct {
+	ID         string            `json:"id"`
+	EBMID      string            `json:"ebmid,omitempty"`
+	Kind       string            `json:"kind"`
+	Drill      bool              `json:"drill"`
+	Class      string            `json:"class"`
+	RegionPath string            `json:"regionPath"`
+	State      string            `json:"state"`
+	Title      string            `json:"title"`
+	Event      string            `json:"event"`
+	Severity   string            `json:"severity"`
+	StartsAt   *time.Time        `json:"startsAt,omitempty"`
+	EndsAt     time.Time         `json:"endsAt"`
+	IssuedAt   *time.Time        `json:"issuedAt,omitempty"`
+	EndedAt    *time.Time        `json:"endedAt,omitempty"`
+	EndReason  string            `json:"endReason,omitempty"`
+	CreatedBy  string            `json:"createdBy"`
+	CreatedAt  time.Time         `json:"createdAt"`
+	HasDraft   bool              `json:"hasDraft" doc:"A new version is being worked on"`
+	Figures    *delivery.Figures `json:"figures,omitempty" doc:"Frozen when the message ended"`
+	current    int
+}
+
+// filter chooses messages; empty fields choose all.
+type filter struct {
+	States     []string
+	Class      string
+	Kind       string
+	Severity   string
+	Event      string // beginning of a code
+	RegionPath string
+	Text       string
+	From, To   time.Time
+	Scope      auth.Scope
+	Page       store.Page
+}
+
+func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing[summary], error) {
+	var w store.Where
+	f.Scope.Where(&w, "region_path")
+	if len(f.States) > 0 {
+		w.In("state", f.States)
+	}
+	for column, value := range map[string]string{"class": f.Class, "kind": f.Kind, "severity": f.Severity} {
+		if value != "" {
+			w.And(column+" = ?", value)
+		}
+	}
+	if f.Event != "" {
+		w.And("event >= ? AND event < ?", f.Event, f.Event+":")
+	}
+	if f.RegionPath != "" {
+		low, high := auth.Subtree(f.RegionPath)
+		w.And("region_path >= ? AND region_path < ?", low, high)
+	}
+	if f.Text != "" {
+		w.And(`title LIKE ? ESCAPE '\'`, "%"+store.Like(f.Text)+"%")
+	}
+	if !f.From.IsZero() {
+		w.And("created_at >= ?", f.From.UnixMicro())
+	}
+	if !f.To.IsZero() {
+		w.And("created_at < ?", f.To.UnixMicro())
+	}
+	return store.List(ctx, q, store.ListQuery[summary]{
+		Columns: `id, ebmid, kind, class, region_path, state, title, event, severity, starts_at, ends_at, issued_at, ended_at, end_reason, created_name,
+			created_at, open_number, current_number, figures`,
+		From: "alert_message", Where: &w, Key: "id", Descending: true, Page: f.Page, Scan: scanSummary, KeyOf: func(s summary) string { return s.ID },
+	})
+}
+
+func scanSummary(rows *sql.Rows) (s summary, err error) {
+	var starts, issued, ended time.Time
+	var open int
+	err = rows.Scan(&s.ID, &s.EBMID, &s.Kind, &s.Class, &s.RegionPath, &s.State, &s.Title, &s.Event, &s.Severity, store.ScanTime(&starts),
+		store.ScanTime(&s.EndsAt), store.ScanTime(&issued), store.ScanTime(&ended), &s.EndReason, &s.CreatedBy, store.ScanTime(&s.CreatedAt),
+		&open, &s.current, store.ScanJSON(&s.Figures))
+	s.Drill, s.HasDraft = message.Kind(s.Kind).Drill(), open > 0 && s.current > 0
+	s.StartsAt, s.IssuedAt, s.EndedAt = moment(starts), moment(issued), moment(ended)
+	return s, err
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// published lists what citizens may see: on the air or to come, and what ended since a
+// time. Drills that no terminal hears are none of it.
+func published(ctx context.Context, q store.Queryer, since time.Time) ([]string, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
+		`SELECT id FROM alert_message WHERE (state IN ('issued', 'in_progress') OR state = 'ended' AND ended_at >= $1)
+		AND kind IN ('real', 'terminal_drill') AND current_number > 0 ORDER BY id DESC LIMIT 300`, since.UnixMicro())
+}
+
+// handoff is a piece of follow-up that was given to somebody.
+type handoff struct {
+	ID         string     `json:"id"`
+	MessageID  string     `json:"messageId"`
+	RegionPath string     `json:"-"`
+	Township   string     `json:"township,omitempty"`
+	Devices    []string   `json:"devices"`
+	Party      string     `json:"party" doc:"The person or unit it was handed to"`
+	Contact    string     `json:"contact,omitempty"`
+	Note       string     `json:"note"`
+	State      string     `json:"state" enum:"open,closed"`
+	CreatedBy  string     `json:"createdBy"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	ClosedBy   string     `json:"closedBy,omitempty"`
+	ClosedAt   *time.Time `json:"closedAt,omitempty"`
+	Outcome    string     `json:"outcome,omitempty"`
+}
+
+func insertHandoff(ctx context.Context, tx *store.Tx, h *handoff) error {
+	_, err := tx.Exec(ctx, `INSERT INTO alert_handoff (id, message_id, region_path, township, devices, party, contact, note, state, created_by, created_at, outcome)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, '')`,
+		h.ID, h.MessageID, h.RegionPath, h.Township, store.JSON(h.Devices), h.Party, h.Contact, h.Note, h.CreatedBy, h.CreatedAt.UnixMicro())
+	return err
+}
+
+func closeHandoff(ctx context.Context, tx *store.Tx, message, id, by, outcome string) (int64, error) {
+	return tx.Exec(ctx, `UPDATE alert_handoff SET state = 'closed', closed_by = $1, closed_at = $2, outcome = $3
+		WHERE id = $4 AND message_id = $5 AND state = 'open'`, by, tx.Now.UnixMicro(), outcome, id, message)
+}
+
+func listHandoffs(ctx context.Context, q store.Queryer, message string) ([]handoff, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (h handoff, err error) {
+		var by *string
+		var closed time.Time
+		err = rows.Scan(&h.ID, &h.MessageID, &h.RegionPath, &h.Township, store.ScanJSON(&h.Devices), &h.Party, &h.Contact, &h.Note, &h.State,
+			&h.CreatedBy, store.ScanTime(&h.CreatedAt), &by, store.ScanTime(&closed), &h.Outcome)
+		if by != nil {
+			h.ClosedBy = *by
+		}
+		h.ClosedAt = moment(closed)
+		return h, err
+	}, `SELECT id, message_id, region_path, township, devices, party, contact, note, state, created_by, created_at, closed_by, closed_at, outcome
+		FROM alert_handoff WHERE message_id = $1 ORDER BY id`, message)
+}
