@@ -224,8 +224,9 @@ func (c *City) setPaths() (lost []int) {
 	return lost
 }
 
-// hashOf is the digest of every file's name and content.
-func hashOf(fsys fs.FS) (string, error) {
+// Hash is the digest of every file's name and content: what City.Hash would be, without
+// the work of loading.
+func Hash(fsys fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

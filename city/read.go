@@ -47,7 +47,7 @@ func read(fsys fs.FS) (*City, []Finding) {
 			r.bad(g.Level.file(), g.Line, "parent", "city.parent.unrooted", map[string]any{"parent": g.Parent})
 		}
 	}
-	hash, err := hashOf(fsys)
+	hash, err := Hash(fsys)
 	if err != nil {
 		r.bad(".", 0, "", "city.file.unreadable", nil)
 	}

@@ -156,9 +156,9 @@ func (c *cutter) clip(a, b xy) []step {
 	return out
 }
 
-const close = 4 // grid units within which two ends are one
+const near = 4 // grid units within which two ends are one
 
-func within(v, w vertex) bool { return math.Hypot(v.minus(w)) <= close }
+func within(v, w vertex) bool { return math.Hypot(v.minus(w)) <= near }
 
 // snap joins line ends that meet within rounding.
 func (c *cutter) snap(v vertex) vertex {

@@ -2,7 +2,7 @@ package main
 
 import (
 	"log"
-	"sort"
+	"math/rand/v2"
 	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/geo"
@@ -140,7 +140,11 @@ func place(t *tree, o *outlines) {
 		if r.level != "township" || len(r.children) == 0 {
 			continue
 		}
-		for i, p := range scatter(m, len(r.children)) {
+		points := scatter(m, len(r.children))
+		// Codes list communities before villages; shuffled, neither kind keeps to one side.
+		random := rand.New(rand.NewPCG(seedOf(r.code), 2))
+		random.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
+		for i, p := range points {
 			v := r.children[i]
 			v.place, v.placed, v.modelled = p, true, true
 		}
@@ -148,7 +152,7 @@ func place(t *tree, o *outlines) {
 }
 
 // scatter is n points inside m, evenly apart: the sample points nearest to the middles
-// of n Voronoi cells. They come from north to south, west to east.
+// of n Voronoi cells.
 func scatter(m geo.MultiPolygon, n int) []geo.Point {
 	points := sample(m, 40*n+200)
 	sites := make([]site, n)
@@ -181,11 +185,5 @@ func scatter(m geo.MultiPolygon, n int) []geo.Point {
 		}
 		taken[best], out[k] = true, best
 	}
-	sort.SliceStable(out, func(i, j int) bool {
-		if out[i].Lat != out[j].Lat {
-			return out[i].Lat > out[j].Lat
-		}
-		return out[i].Lon < out[j].Lon
-	})
 	return out
 }

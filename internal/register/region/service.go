@@ -18,12 +18,16 @@ var shapeLimits = geo.Limits{Bytes: 8 << 20, Points: 500_000, Rings: 10_000}
 // Load brings the tree in line with a city's files. It does nothing when they have not
 // changed since the last time.
 func (m *Module) Load(ctx context.Context, files fs.FS) error {
-	c, err := city.Load(files)
+	hash, err := city.Hash(files)
 	if err != nil {
 		return err
 	}
 	present, err := readEdition(ctx, m.db)
-	if err != nil || present.hash == c.Hash {
+	if err != nil || present.hash == hash {
+		return err
+	}
+	c, err := city.Load(files)
+	if err != nil {
 		return err
 	}
 	outlines, err := c.Outlines()
