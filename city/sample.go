@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"sort"
-	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/geo"
 )
@@ -105,14 +104,4 @@ func sharesOf(regions []*Region, n int) []int {
 		out[i]++
 	}
 	return out
-}
-
-// FullName is a region's name with those of its ancestors below the nation, as Chinese
-// addresses are written: 北京市海淀区上地街道.
-func (c *City) FullName(code string) string {
-	var names []string
-	for g, ok := c.Region(code); ok && g.Level != Nation; g, ok = c.Region(g.Parent) {
-		names = append([]string{g.Name}, names...)
-	}
-	return strings.Join(names, "")
 }
