@@ -50,8 +50,8 @@ const (
 // request decides it; a condition that is empty fits everything.
 type Sending struct {
 	ID         string             `json:"id" minLength:"1" maxLength:"40" pattern:"^[a-z0-9-]+$"`
-	NameZh     string             `json:"nameZh" minLength:"1" maxLength:"100"`
-	NameEn     string             `json:"nameEn" minLength:"1" maxLength:"100"`
+	NameZh     string             `json:"nameZh" minLength:"1" maxLength:"200"`
+	NameEn     string             `json:"nameEn" minLength:"1" maxLength:"200"`
 	Origin     Origin             `json:"origin,omitempty" enum:"desk,upper" doc:"Where the message came from; absent fits both"`
 	Class      wire.Class         `json:"class,omitempty" enum:"emergency,everyday"`
 	Drill      *bool              `json:"drill,omitempty" doc:"True fits only drills, false only what is real"`
