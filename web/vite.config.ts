@@ -20,7 +20,7 @@ function precompress(): Plugin {
       const dir = join(root, 'dist')
       for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
         const file = join(dir, name)
-        if (!/\.(js|css|html|svg|json)$/.test(name) || statSync(file).size < 1024) continue
+        if (!/\.(m?js|css|html|svg|json)$/.test(name) || statSync(file).size < 1024) continue
         const raw = readFileSync(file)
         writeFileSync(`${file}.gz`, gzipSync(raw, { level: 9 }))
         writeFileSync(`${file}.br`, brotliCompressSync(raw, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))

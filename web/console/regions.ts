@@ -1,0 +1,63 @@
+// Regions as the console uses them: outlines for maps, and finding by name or code.
+import { useQuery } from '@tanstack/vue-query'
+import { computed, type ComputedRef, type Ref } from 'vue'
+import { answer, api, send, type Schemas } from '@/shared/api/client.ts'
+import type { Outlines } from './map/data.ts'
+
+export type Region = Schemas['Region']
+
+/** The regions directly below one; of nobody, the tops of the tree. */
+export const childrenOf = async (parent?: string): Promise<Region[]> =>
+  (await answer(api.GET('/api/regions', { params: { query: { parent, limit: 500 } } }))).items ?? []
+
+/** Regions whose name or code holds the words. */
+export const findRegions = async (q: string, signal?: AbortSignal): Promise<Region[]> =>
+  (await answer(api.GET('/api/regions', { params: { query: { q, limit: 20 } }, signal }))).items ?? []
+
+/** One region with those above it. */
+export const regionOf = (code: string): Promise<Region> => answer(api.GET('/api/regions/{code}', { params: { path: { code } } }))
+
+const outlines = (code: string, level: string): Promise<Outlines> => send(`/api/regions/${code}/outlines?level=${level}`, {})
+
+const forever = { staleTime: Infinity, gcTime: Infinity }
+
+/** The city's outlines: districts at once, townships when wanted, neighbours faintly. */
+export function useOutlines(wantTownships: Ref<boolean>): {
+  districts: ComputedRef<Outlines | undefined>
+  townships: ComputedRef<Outlines | undefined>
+  neighbours: ComputedRef<Outlines | undefined>
+  error: ComputedRef<unknown>
+} {
+  const city = useCity()
+  const code = computed(() => city.value?.code)
+  const districts = useQuery({
+    queryKey: ['outlines', code, 'district'], enabled: () => !!code.value, ...forever,
+    queryFn: () => outlines(code.value!, 'district'),
+  })
+  const townships = useQuery({
+    queryKey: ['outlines', code, 'township'], enabled: () => !!code.value && wantTownships.value, ...forever,
+    queryFn: () => outlines(code.value!, 'township'),
+  })
+  const neighbours = useQuery({
+    queryKey: ['outlines', code, 'neighbours'], enabled: () => !!city.value?.parent, ...forever,
+    queryFn: async (): Promise<Outlines> => {
+      const all = await outlines(city.value!.parent, 'district')
+      return { ...all, features: all.features.filter((f) => !f.properties.path.startsWith(city.value!.path)) }
+    },
+  })
+  return {
+    districts: computed(() => districts.data.value),
+    townships: computed(() => townships.data.value),
+    neighbours: computed(() => neighbours.data.value),
+    error: computed(() => districts.error.value ?? townships.error.value),
+  }
+}
+
+/** The region that is the city served here. */
+export function useCity(): ComputedRef<Region | undefined> {
+  const query = useQuery({
+    queryKey: ['city'], ...forever,
+    queryFn: async () => regionOf((await answer(api.GET('/api/city'))).root),
+  })
+  return computed(() => query.data.value)
+}

@@ -1,0 +1,68 @@
+// Who is signed in and what they may do. The server decides; this only spares people
+// from being shown what they cannot do.
+import { computed, ref } from 'vue'
+import { answer, api, onSignedOut, onUse, type Out } from '@/shared/api/client.ts'
+import { Problem } from '@/shared/api/problem.ts'
+import { chooseLang, lang, type Lang } from '@/shared/i18n.ts'
+import { startLive, stopLive } from '@/shared/live.ts'
+import { themeChoice, type ThemeChoice } from './theme.ts'
+
+export type Person = NonNullable<Out<'/api/session', 'get'>['user']>
+
+export const user = ref<Person>()
+
+/** When a request last counted as use of the session, in milliseconds. */
+export const usedAt = ref(Date.now())
+onUse(() => (usedAt.value = Date.now()))
+
+/** When the session ends: by idleness or by age, whichever comes first; in milliseconds. */
+export const endsAt = computed(() =>
+  user.value ? Math.min(usedAt.value + user.value.idleMinutes * 60_000, Date.parse(user.value.endsAt)) : Infinity)
+
+/** Takes the person as the server gave them, with their language and look. */
+export function enter(person: Person): void {
+  user.value = person
+  usedAt.value = Date.now()
+  chooseLang(person.lang as Lang)
+  themeChoice.value = person.theme as ThemeChoice
+  startLive()
+}
+
+function leave(): void {
+  user.value = undefined
+  stopLive()
+}
+onSignedOut(leave)
+
+/** Asks the server who is signed in; undefined when nobody is. Counts as use. */
+export async function readSession(): Promise<Person | undefined> {
+  try {
+    const session = await answer(api.GET('/api/session'))
+    if (session.user) enter(session.user)
+  } catch (thrown) {
+    if (!(thrown instanceof Problem && thrown.needsSignIn)) throw thrown
+    leave()
+  }
+  return user.value
+}
+
+/** Ends the session here and on the server. */
+export async function signOut(): Promise<void> {
+  await answer(api.DELETE('/api/session'))
+  leave()
+}
+
+/** Keeps a person's language or look with their account. */
+export async function prefer(choice: { lang?: Lang; theme?: ThemeChoice }): Promise<void> {
+  if (choice.lang) chooseLang(choice.lang)
+  if (choice.theme) themeChoice.value = choice.theme
+  await answer(api.PATCH('/api/profile', { body: choice }))
+  if (user.value) user.value = { ...user.value, lang: lang.value, theme: themeChoice.value }
+}
+
+/** Whether the signed-in person has a permission, in a region when a path is given. */
+export function may(permission: string, path?: string): boolean {
+  return !!user.value?.permissions?.some(
+    (p) => p.permission === permission && (path === undefined || path.startsWith(p.regionPath)),
+  )
+}

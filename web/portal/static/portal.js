@@ -1,0 +1,182 @@
+// What a script can add to pages that are whole without one: reading aloud, passing on,
+// and news of changes. Everything it says comes with the page, in the page's language.
+// @ts-check
+
+const page = document.documentElement
+const body = document.body
+
+/** @param {string} id @returns {HTMLElement} */
+const by = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
+
+// --- Read aloud: the device's own voice, else the message's sound. ---
+
+/** A voice for the language that works without sending the text anywhere, if there is one. @param {string} lang */
+function voiceFor(lang) {
+  const prefix = lang.slice(0, 2).toLowerCase()
+  const fitting = speechSynthesis.getVoices().filter((v) => v.lang.toLowerCase().startsWith(prefix))
+  return fitting.find((v) => v.localService) ?? fitting[0]
+}
+
+/** @param {HTMLButtonElement} button */
+function readAloud(button) {
+  const box = /** @type {HTMLElement} */ (button.parentElement)
+  const label = /** @type {HTMLElement} */ (button.querySelector('span'))
+  const start = label.textContent ?? ''
+  const sound = box.querySelector('audio')
+  const lang = box.lang || page.lang
+  let on = false
+  /** @param {boolean} now */
+  const show = (now) => {
+    on = now
+    label.textContent = now ? (button.dataset.stop ?? '') : start
+  }
+  sound?.addEventListener('ended', () => show(false))
+  button.addEventListener('click', () => {
+    if (on) {
+      globalThis.speechSynthesis?.cancel()
+      sound?.pause()
+      return show(false)
+    }
+    const voice = 'speechSynthesis' in globalThis ? voiceFor(lang) : undefined
+    if (voice) {
+      speechSynthesis.cancel()
+      const words = new SpeechSynthesisUtterance(button.dataset.text)
+      words.lang = lang
+      words.voice = voice
+      words.rate = 0.9
+      words.onend = words.onerror = () => show(false)
+      speechSynthesis.speak(words)
+    } else if (sound) {
+      sound.currentTime = 0
+      void sound.play()
+    } else return
+    show(true)
+  })
+  const offer = () => {
+    const able = !!sound || ('speechSynthesis' in globalThis && !!voiceFor(lang))
+    button.hidden = !able
+    box.classList.toggle('can-speak', able)
+  }
+  offer()
+  globalThis.speechSynthesis?.addEventListener?.('voiceschanged', offer) // voices come late
+}
+
+// --- Pass on: the device's own sheet, else the address is copied. ---
+
+/** @param {HTMLButtonElement} button */
+function passOn(button) {
+  const address = location.origin + location.pathname
+  if (!navigator.share && !navigator.clipboard) return
+  button.hidden = false
+  button.addEventListener('click', async () => {
+    try {
+      if (navigator.share) await navigator.share({ title: document.title, url: address })
+      else {
+        await navigator.clipboard.writeText(address)
+        by('polite').textContent = button.textContent = button.dataset.copied ?? ''
+      }
+    } catch {
+      // The reader closed the sheet.
+    }
+  })
+}
+
+function enhance() {
+  document.querySelectorAll('.speak').forEach((b) => readAloud(/** @type {HTMLButtonElement} */ (b)))
+  document.querySelectorAll('.send').forEach((b) => passOn(/** @type {HTMLButtonElement} */ (b)))
+}
+
+// --- News: ask twice a minute whether anything changed; polite, but loud for red. ---
+
+/** @typedef {{ id: string, loud: boolean, mine: boolean, text: string }} Brief */
+
+const period = 30_000
+let seen = body.dataset.seen ?? ''
+/** @param {string} s */
+const entries = (s) => new Set(s.split(' ').filter(Boolean).map((e) => e.split(':').slice(0, 2).join(':')))
+
+/** @param {string} text @param {Brief | undefined} message @param {string} kind */
+function tell(text, message, kind) {
+  const box = by('news')
+  const line = /** @type {HTMLElement} */ (box.firstElementChild)
+  box.hidden = !text
+  box.className = `news ${kind}`
+  line.textContent = ''
+  if (message) {
+    const link = document.createElement('a')
+    link.href = `/m/${message.id}`
+    link.textContent = text
+    line.append(link)
+  } else line.textContent = text
+  by(kind === 'loud' ? 'urgent' : 'polite').textContent = text
+}
+
+/** Two short tones and a buzz, where the browser lets a page make itself heard. */
+function chime() {
+  navigator.vibrate?.([400, 200, 400])
+  if (!('AudioContext' in globalThis)) return
+  const audio = new AudioContext()
+  ;[660, 880].forEach((hertz, i) => {
+    const tone = new OscillatorNode(audio, { frequency: hertz })
+    const level = new GainNode(audio, { gain: 0.2 })
+    tone.connect(level).connect(audio.destination)
+    tone.start(audio.currentTime + i * 0.4)
+    tone.stop(audio.currentTime + i * 0.4 + 0.35)
+  })
+  setTimeout(() => void audio.close(), 1500)
+}
+
+/** Puts the page's present content in place, unless the reader is listening or writing. */
+async function refresh() {
+  if (!document.querySelector('main[data-live]')) return
+  const playing = [...document.querySelectorAll('audio')].some((a) => !a.paused) || globalThis.speechSynthesis?.speaking
+  if (playing || document.activeElement?.matches('input')) return
+  const response = await fetch(location.href)
+  if (!response.ok) return
+  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const main = fresh.querySelector('main')
+  if (!main) return
+  const focused = document.activeElement?.getAttribute('href')
+  by('main').replaceChildren(...main.childNodes)
+  document.title = fresh.title
+  const band = fresh.querySelector('.drill.top')
+  document.querySelector('.drill.top')?.remove()
+  if (band) document.querySelector('.skip')?.after(band)
+  if (focused) /** @type {HTMLElement | null} */ (document.querySelector(`a[href="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true })
+  seen = fresh.body.dataset.seen ?? seen
+  enhance()
+}
+
+async function look() {
+  let now
+  try {
+    const response = await fetch(body.dataset.now ?? '/now')
+    if (!response.ok) throw new Error(response.statusText)
+    now = /** @type {{ seen: string, checked: string, messages: Brief[] }} */ (await response.json())
+  } catch {
+    return tell(body.dataset.lost ?? '', undefined, 'lost')
+  }
+  if (by('news').classList.contains('lost')) tell('', undefined, '')
+  const checked = document.getElementById('checked')
+  if (checked) checked.textContent = now.checked
+  if (now.seen === seen) return
+  const before = entries(seen)
+  const versions = entries(now.seen)
+  const fresh = now.messages.filter((m) => m.mine && [...versions].some((v) => v.startsWith(`${m.id}:`) && !before.has(v)))
+  const loud = fresh.find((m) => m.loud)
+  const told = loud ?? fresh[0]
+  if (told) tell((loud ? body.dataset.red : body.dataset.change) + told.text, told, loud ? 'loud' : 'polite')
+  if (loud) chime()
+  seen = now.seen
+  await refresh()
+}
+
+enhance()
+// Spread over the period, so that a city's phones do not all ask in the same second.
+setTimeout(() => {
+  void look()
+  setInterval(() => void look(), period)
+}, period * (0.5 + Math.random() / 2))
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') void look()
+})

@@ -1,0 +1,102 @@
+// The API as the generated schema describes it. answer() turns openapi-fetch's result into
+// a value or a thrown Problem, so that pages hold no error plumbing.
+import createClient from 'openapi-fetch'
+import { lang } from '../i18n.ts'
+import { asProblem, problemOf } from './problem.ts'
+import type { components, paths } from './schema.d.ts'
+
+export type Schemas = components['schemas']
+
+type Content<R> = R extends { content: { 'application/json': infer T } } ? T : never
+
+/** What an operation answers. */
+export type Out<P extends keyof paths, M extends keyof paths[P]> =
+  paths[P][M] extends { responses: infer R } ? Content<R[(200 | 201 | 202) & keyof R]> : never
+
+/** One item of what a list answers. */
+export type ItemOf<P extends keyof paths> = NonNullable<Out<P, 'get'> extends { items: infer I } ? I : never> extends (infer T)[] ? T : never
+
+export const api = createClient<paths>({
+  baseUrl: '/', credentials: 'same-origin',
+  querySerializer: { array: { style: 'form', explode: false } }, // the server reads lists as a,b,c
+})
+
+const unauthenticated = new Set<() => void>()
+
+/** Calls fn whenever the server says that nobody is signed in. */
+export function onSignedOut(fn: () => void): () => void {
+  unauthenticated.add(fn)
+  return () => unauthenticated.delete(fn)
+}
+
+const used = new Set<() => void>()
+
+/** Calls fn whenever a request counted as use of the session. */
+export function onUse(fn: () => void): void {
+  used.add(fn)
+}
+
+const languageTag = () => (lang.value === 'zh' ? 'zh-CN' : 'en')
+
+api.use({
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', languageTag())
+    if (request.method === 'GET') for (const [name, value] of Object.entries(background())) request.headers.set(name, value)
+    return request
+  },
+  onResponse({ response, request }) {
+    if (response.status === 401 && !new URL(request.url).pathname.startsWith('/api/session')) {
+      unauthenticated.forEach((fn) => fn())
+    } else if (response.ok && !request.headers.has('X-Background')) {
+      used.forEach((fn) => fn())
+    }
+  },
+})
+
+// When a person last touched the page. A page that only refreshes itself is idle.
+let touchedAt = Date.now()
+
+/** Marks a request that nobody asked for, so that it does not keep a session alive. */
+export const background = (): Record<string, string> => (Date.now() - touchedAt > 60_000 ? { 'X-Background': '1' } : {})
+
+for (const kind of ['pointerdown', 'keydown', 'wheel', 'touchstart']) {
+  globalThis.addEventListener?.(kind, () => (touchedAt = Date.now()), { passive: true, capture: true })
+}
+
+interface Result<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+/** The value of a call; throws a Problem. */
+export async function answer<T>(call: Promise<Result<T>>): Promise<T> {
+  return (await tagged(call)).data
+}
+
+/** The value of a call with its entity tag, for a later If-Match. */
+export async function tagged<T>(call: Promise<Result<T>>): Promise<{ data: T; etag: string }> {
+  let result: Result<T>
+  try {
+    result = await call
+  } catch (thrown) {
+    throw asProblem(thrown)
+  }
+  if (!result.response.ok) throw problemOf(result.response.status, result.error)
+  return { data: result.data as T, etag: result.response.headers.get('ETag') ?? '' }
+}
+
+/** Sends a file or other body that openapi-fetch has no shape for; throws a Problem. */
+export async function send<T>(path: string, init: RequestInit): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(path, { ...init, headers: { 'Accept-Language': languageTag(), ...init.headers } })
+  } catch (thrown) {
+    throw asProblem(thrown)
+  }
+  const json = /json/.test(response.headers.get('Content-Type') ?? '')
+  const body: unknown = json ? await response.json() : undefined
+  if (response.status === 401) unauthenticated.forEach((fn) => fn())
+  if (!response.ok) throw problemOf(response.status, body)
+  return body as T
+}

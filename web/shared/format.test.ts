@@ -1,0 +1,69 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { absolute, bytes, duration, number, people, relative, share, toDate } from './format.ts'
+import { addCatalogues, lang } from './i18n.ts'
+import { backoff } from './live.ts'
+import { problemOf } from './api/problem.ts'
+import { rank, severityOf } from './severity.ts'
+import en from './locales/en/shared.json'
+import zh from './locales/zh/shared.json'
+
+beforeAll(() => {
+  addCatalogues({ './zh/shared.json': zh, './en/shared.json': en })
+  lang.value = 'zh'
+})
+
+describe('numbers', () => {
+  it('groups, and shows nothing as a dash', () => {
+    expect([number(1234567), number(0), number(undefined), number(1.25, 1)]).toEqual(['1,234,567', '0', '—', '1.3'])
+  })
+  it('rounds people', () => {
+    expect([people(21893095), people(708829), people(532)]).toEqual(['2,189 万', '70.9 万', '532'])
+    lang.value = 'en'
+    expect([people(21893095), people(708829)]).toEqual(['21.9 million', '709k'])
+    lang.value = 'zh'
+  })
+  it('never rounds a share up to everything', () => {
+    expect(share(99999, 100000)).toBe('99.99%')
+    expect(share(100, 100)).toBe('100%')
+    expect(share(0, 0)).toBe('—')
+    expect(share(1, 3)).toBe('33%')
+  })
+  it('sizes', () => expect([bytes(900), bytes(2048), bytes(5 * 1024 ** 2)]).toEqual(['900 B', '2.0 KB', '5.0 MB']))
+})
+
+describe('times', () => {
+  const noon = Date.parse('2026-03-01T12:00:00Z')
+  it('reads RFC 3339 and microseconds, and takes the zero time for none', () => {
+    expect(toDate('2026-03-01T12:00:00Z')?.getTime()).toBe(noon)
+    expect(toDate(noon * 1000)?.getTime()).toBe(noon)
+    expect(toDate('0001-01-01T00:00:00Z')).toBeUndefined()
+    expect(toDate('')).toBeUndefined()
+    expect(absolute(undefined)).toBe('—')
+  })
+  it('is relative in the largest fitting unit', () => {
+    expect(relative('2026-03-01T11:59:58Z', noon)).toBe('刚刚')
+    expect(relative('2026-03-01T11:57:00Z', noon)).toContain('3分钟前')
+    expect(relative('2026-03-01T14:00:00Z', noon)).toContain('2小时后')
+    expect(relative(undefined, noon)).toBe('从未')
+  })
+  it('lasts', () => expect([duration(0.84), duration(12), duration(185), duration(7800)]).toEqual(['0.8 秒', '12 秒', '3 分 05 秒', '2 小时 10 分']))
+})
+
+describe('severities', () => {
+  it('reads words and the digits of GD/J 082', () => {
+    expect(['red', 1, '4', 0, 'odd'].map((s) => severityOf(s))).toEqual(['red', 'red', 'blue', 'unknown', 'unknown'])
+    expect(rank('red')).toBeLessThan(rank('blue'))
+    expect(rank('unknown')).toBe(4)
+  })
+})
+
+describe('problems', () => {
+  const p = problemOf(422, { code: 'x', detail: 'd', errors: [{ location: 'texts[0].title', message: 'm', code: 'c' }, { location: 'area', message: 'a', code: 'c' }] })
+  it('are found by place', () => expect([p.at('texts[0].title'), p.at('texts')]).toEqual(['m', undefined]))
+  it('tells what no field shows', () => expect(p.elsewhere(['texts']).map((e) => e.location)).toEqual(['area']))
+  it('survive a body that is no problem', () => expect(problemOf(502, undefined).detail).toContain('502'))
+})
+
+it('waits longer after each failure, up to half a minute', () => {
+  expect([1, 2, 3, 10].map(backoff)).toEqual([1000, 2000, 4000, 30000])
+})

@@ -1,0 +1,97 @@
+// Numbers and times as people read them. Times show relative and absolute.
+import { lang, t } from './i18n.ts'
+
+const locale = () => (lang.value === 'zh' ? 'zh-CN' : 'en-GB')
+
+/** A whole or decimal number with grouping; absent values are a dash, not a zero. */
+export function number(value: number | null | undefined, digits = 0): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return '—'
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value)
+}
+
+/** A number that people will repeat, rounded to two or three figures: 21.9 million, 2189 万. */
+export function people(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '—'
+  if (lang.value === 'zh') {
+    if (value < 10_000) return number(value)
+    const wan = value / 10_000
+    return `${number(wan, wan < 100 ? 1 : 0)} 万`
+  }
+  if (value < 10_000) return number(value)
+  if (value < 1_000_000) return `${number(value / 1000)}k`
+  return `${number(value / 1_000_000, value < 10_000_000 ? 2 : 1)} million`
+}
+
+/** A share as a percentage; nothing out of nothing has none. Never rounded up to 100 %. */
+export function share(part: number, whole: number): string {
+  if (!whole) return '—'
+  const percent = (part / whole) * 100
+  const digits = percent > 99 && percent < 100 ? 2 : percent < 10 || percent > 90 ? 1 : 0
+  const shown = part < whole ? Math.min(percent, 99.99) : percent
+  return `${number(shown, Number.isInteger(shown) ? 0 : digits)}%`
+}
+
+/** A moment from the API: RFC 3339 text, or UTC microseconds. */
+export type Moment = string | number | null | undefined
+
+/** The moment as a Date; undefined when absent. */
+export function toDate(at: Moment): Date | undefined {
+  if (at === null || at === undefined || at === '' || at === 0) return undefined
+  const date = typeof at === 'number' ? new Date(at / 1000) : new Date(at)
+  return Number.isNaN(date.getTime()) || date.getUTCFullYear() < 1971 ? undefined : date
+}
+
+/** The full date and time, to the second when seconds is true. */
+export function absolute(at: Moment, seconds = false): string {
+  const date = toDate(at)
+  if (!date) return '—'
+  return new Intl.DateTimeFormat(locale(), {
+    year: 'numeric', month: lang.value === 'zh' ? '2-digit' : 'short', day: '2-digit',
+    hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined, hour12: false,
+  }).format(date).replaceAll('/', '-')
+}
+
+/** Only the time of day. */
+export function clockTime(at: Moment, seconds = true): string {
+  const date = toDate(at)
+  if (!date) return '—'
+  return new Intl.DateTimeFormat(locale(), {
+    hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined, hour12: false,
+  }).format(date)
+}
+
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['second', 60], ['minute', 60], ['hour', 24], ['day', 30], ['month', 12], ['year', Infinity],
+]
+
+/** How long ago or until, in the largest fitting unit. */
+export function relative(at: Moment, now: number): string {
+  const date = toDate(at)
+  if (!date) return t('time.never')
+  let distance = (date.getTime() - now) / 1000
+  if (Math.abs(distance) < 5) return t('time.now')
+  for (const [unit, size] of steps) {
+    if (Math.abs(distance) < size) {
+      return new Intl.RelativeTimeFormat(locale(), { numeric: 'always', style: 'short' }).format(Math.round(distance), unit)
+    }
+    distance /= size
+  }
+  return absolute(at)
+}
+
+/** A length of time in seconds as people say it: 0.8 s, 12 s, 3 min 05 s, 2 h 10 min. */
+export function duration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return '—'
+  if (seconds < 10) return t('time.seconds', { value: number(seconds, 1) })
+  const whole = Math.round(seconds)
+  if (whole < 60) return t('time.seconds', { value: number(whole) })
+  if (whole < 3600) return t('time.minutes', { minutes: Math.floor(whole / 60), seconds: String(whole % 60).padStart(2, '0') })
+  return t('time.hours', { hours: Math.floor(whole / 3600), minutes: String(Math.floor((whole % 3600) / 60)).padStart(2, '0') })
+}
+
+/** A size of a file. */
+export function bytes(value: number): string {
+  if (value < 1024) return `${number(value)} B`
+  if (value < 1024 ** 2) return `${number(value / 1024, 1)} KB`
+  return `${number(value / 1024 ** 2, 1)} MB`
+}

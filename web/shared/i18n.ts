@@ -1,0 +1,63 @@
+// The sentences people read: one catalogue file per language and subject, flat keys,
+// Chinese first, English complete (locales.test.ts compares them). A sentence names its
+// values in braces: "{count} of {total}". English number forms: "{count} {count|device|devices}".
+import { ref, watchEffect } from 'vue'
+
+export type Lang = 'zh' | 'en'
+export type Args = Record<string, string | number | undefined>
+type Catalogue = Record<string, string>
+
+const catalogues: Record<Lang, Catalogue> = { zh: {}, en: {} }
+const stored = 'tongsheng.lang'
+
+function wanted(): Lang {
+  const kept = globalThis.localStorage?.getItem(stored)
+  if (kept === 'zh' || kept === 'en') return kept
+  const first = globalThis.navigator?.languages?.find((l) => /^(zh|en)/i.test(l))
+  return first?.toLowerCase().startsWith('en') ? 'en' : 'zh'
+}
+
+/** The language in use; setting it re-renders everything said through t. */
+export const lang = ref<Lang>(wanted())
+
+/** Remembers a language a person chose. */
+export function chooseLang(next: Lang): void {
+  lang.value = next
+  globalThis.localStorage?.setItem(stored, next)
+}
+
+if (globalThis.document) {
+  watchEffect(() => (document.documentElement.lang = lang.value === 'zh' ? 'zh-CN' : 'en'))
+}
+
+/** Adds catalogue files as import.meta.glob gives them: path → sentences. */
+export function addCatalogues(files: Record<string, Catalogue>): void {
+  for (const [path, sentences] of Object.entries(files)) {
+    const of = /\/(zh|en)\/[^/]+$/.exec(path)?.[1] as Lang | undefined
+    if (of) Object.assign(catalogues[of], sentences)
+  }
+}
+
+const grouped = { zh: new Intl.NumberFormat('zh-CN'), en: new Intl.NumberFormat('en-GB') }
+
+/** Fills the values into a sentence; numbers are grouped, missing values stay visible. */
+export function fill(sentence: string, args: Args, of: Lang): string {
+  return sentence.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, other?: string) => {
+    const value = args[name]
+    if (value === undefined) return whole
+    if (one !== undefined) return (Number(value) === 1 ? one : other) ?? ''
+    return typeof value === 'number' ? grouped[of].format(value) : value
+  })
+}
+
+/** Says a key. A key without a sentence is shown as it is, so that nothing is ever silent. */
+export function t(key: string, args: Args = {}): string {
+  return fill(catalogues[lang.value][key] ?? catalogues.zh[key] ?? key, args, lang.value)
+}
+
+/** Whether a sentence exists; for codes that come from the server. */
+export const has = (key: string): boolean => key in catalogues[lang.value]
+
+/** The name of a thing that carries both languages, in the one in use. */
+export const nameOf = (thing: { name: string; nameEn?: string | null }): string =>
+  lang.value === 'en' && thing.nameEn ? thing.nameEn : thing.name
