@@ -1,0 +1,130 @@
+package portal
+
+import (
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+)
+
+// card is a message in the words of one page.
+type card struct {
+	ID       string
+	Severity string // red … blue, or none
+	Level    string // the severity in words
+	Drill    bool
+	Over     bool
+	Lang     string // of the text, where it is not the page's
+	Title    string
+	Advice   []string
+	Body     []string
+	Where    string
+	Issuer   string
+	When     template.HTML // from when, until when
+	Left     string        // how much longer
+	Ended    template.HTML // how and when it ended
+	Spoken   string
+	Sound    *Sound
+}
+
+// card puts a message into words.
+func (w words) card(m *Message) card {
+	text := m.text(w.lang)
+	c := card{ID: m.ID, Severity: "none", Level: w.t("level.none"), Drill: m.Drill, Title: text.Title, Advice: sentences(text.Advice),
+		Body: paragraphs(text.Body), Where: w.places(m.Places), Issuer: m.Issuer.In(w.lang), Sound: m.sound(w.lang)}
+	if rank(m.Severity) < len(severities) {
+		c.Severity, c.Level = m.Severity, w.t("level."+m.Severity)
+	}
+	if text.Lang != w.lang {
+		c.Lang = htmlLang(text.Lang)
+	}
+	switch m.phaseAt(w.now) {
+	case inForce:
+		c.When = w.html("when.now", m.StartsAt, m.EndsAt)
+		c.Left = w.t("left", "span", w.span(m.EndsAt.Sub(w.now)))
+	case coming:
+		c.When = w.html("when.coming", m.StartsAt, m.EndsAt)
+	case over:
+		c.Over = true
+		c.When = w.html("when.over", m.StartsAt, m.endedAt())
+		end := m.End
+		if end == NotEnded {
+			end = Expired
+		}
+		c.Ended = w.html("end."+string(end), m.StartsAt, m.endedAt())
+	}
+	c.Spoken = w.spoken(m, text, c)
+	return c
+}
+
+// text is the message in a language; the Chinese stands in for a missing English one.
+func (m *Message) text(lang i18n.Lang) Text {
+	var first Text
+	for i, t := range m.Texts {
+		if t.Lang == lang {
+			return t
+		}
+		if i == 0 || t.Lang == i18n.Chinese {
+			first = t
+		}
+	}
+	return first
+}
+
+func (m *Message) sound(lang i18n.Lang) *Sound {
+	for i := range m.Sounds {
+		if m.Sounds[i].Lang == m.text(lang).Lang {
+			return &m.Sounds[i]
+		}
+	}
+	return nil
+}
+
+// spoken is what the page reads aloud, in the language of the text: how grave, where,
+// what to do, what is happening.
+func (w words) spoken(m *Message, text Text, c card) string {
+	in := words{text.Lang, w.now, w.zone}
+	stop := "。"
+	if in.lang == i18n.English {
+		stop = ". "
+	}
+	var parts []string
+	say := func(s string) {
+		if s = strings.TrimRight(strings.TrimSpace(s), "。.!！"); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if m.Drill {
+		say(in.t("drill.sentence"))
+	}
+	if c.Over {
+		say(in.t("spoken.over"))
+	}
+	if c.Severity != "none" {
+		say(in.t("level." + c.Severity))
+	}
+	say(text.Title)
+	say(in.places(m.Places))
+	for _, s := range append(paragraphs(text.Advice), paragraphs(text.Body)...) {
+		say(s)
+	}
+	if m.Drill {
+		say(in.t("drill.sentence"))
+	}
+	return strings.Join(parts, stop) + strings.TrimSpace(stop)
+}
+
+// html says a sentence that names the times {from} and {to}, as people and machines read
+// them.
+func (w words) html(key string, from, to time.Time) template.HTML {
+	sentence := template.HTMLEscapeString(w.t(key))
+	return template.HTML(strings.NewReplacer("{from}", string(w.time(from)), "{to}", string(w.time(to))).Replace(sentence))
+}
+
+func htmlLang(l i18n.Lang) string {
+	if l == i18n.Chinese {
+		return "zh-CN"
+	}
+	return string(l)
+}

@@ -1,0 +1,70 @@
+package portal
+
+import (
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+)
+
+// Deps is what the portal stands on.
+type Deps struct {
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Messages Messages
+	Devices  Devices
+	Regions  Regions
+
+	City      string         // region code of the city that is served
+	Zone      *time.Location // the city's clock
+	PublicURL string         // where people reach this server, for QR codes; from the request when empty
+	Desk      string         // whom to ring about a loudspeaker or these pages, beside the city hotline
+	Secure    bool           // served under TLS: cookies go nowhere else
+}
+
+// Portal serves the citizens' pages.
+type Portal struct {
+	deps     Deps
+	static   *static
+	pages    *pages
+	boards   *cache[*board]
+	ready    *cache[*answer]
+	drawings *cache[*drawing]
+	last     atomic.Pointer[board]
+}
+
+// Pages in use at once: kinds of page in two languages, in the few looks that people
+// choose, and the places that people live in.
+const maxPages = 400
+
+// New makes the portal.
+func New(d Deps) *Portal {
+	if d.Zone == nil {
+		d.Zone = time.FixedZone("CST", 8*60*60) // China keeps one time
+	}
+	files := newStatic()
+	return &Portal{deps: d, static: files, pages: newPages(files),
+		boards: newCache[*board](d.Clock, time.Second, 1), ready: newCache[*answer](d.Clock, time.Second, maxPages),
+		drawings: newCache[*drawing](d.Clock, 10*time.Minute, 64)}
+}
+
+// Handler serves every path that no other door has.
+func (p *Portal) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", p.page("home", p.home))
+	mux.HandleFunc("GET /m", p.page("list", p.list))
+	mux.HandleFunc("GET /m/{id}", p.page("message", p.message))
+	mux.HandleFunc("GET /m/{id}/qr.svg", p.qr)
+	mux.HandleFunc("GET /d/{code}", p.page("device", p.device))
+	mux.HandleFunc("GET /place", p.page("places", p.places))
+	mux.HandleFunc("GET /place/{code}", p.page("place", p.place))
+	mux.HandleFunc("GET /settings", p.page("settings", p.settings))
+	mux.HandleFunc("POST /settings", p.choose)
+	mux.HandleFunc("GET /about", p.page("about", p.about))
+	mux.HandleFunc("GET /now", p.now)
+	mux.HandleFunc("GET /portal/{file}", p.static.ServeHTTP)
+	mux.HandleFunc("/", p.page("problem", p.nothing))
+	return mux
+}
