@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -32,8 +33,34 @@ func New(router chi.Router, version string, public []string) *API {
 	cfg.Info.Description = "The interface of Tongsheng 同声. Every operation states its access in x-access: public, signed-in, device, or the permission it needs."
 	cfg.DocsPath, cfg.OpenAPIPath, cfg.SchemasPath = "", "", ""
 	cfg.CreateHooks = nil // no $schema links in bodies
+	cfg.Components = &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName)}
 	cfg.FieldsOptionalByDefault = false
 	return &API{huma: humachi.New(router, cfg), router: router, public: public}
+}
+
+// schemaName puts the module before the type, so that two modules may each have an
+// Enrolment: "AssetEnrolment", and "AssetListingDevice" for a list of one's own things.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	owner := t.PkgPath()
+	if i := strings.LastIndexByte(t.Name(), '['); i >= 0 { // of what a generic type holds
+		inner := strings.Trim(t.Name()[i:], "[]*")
+		if dot := strings.LastIndexByte(inner, '.'); dot >= 0 {
+			owner = inner[:dot]
+		}
+	}
+	module := owner[strings.LastIndexByte(owner, '/')+1:]
+	if module == "" || module == "httpapi" || module == "time" || module == "json" {
+		return name
+	}
+	module = strings.ToUpper(module[:1]) + module[1:]
+	if strings.HasPrefix(name, module) {
+		return name
+	}
+	return module + name
 }
 
 // OpenAPI is the document that describes every registered operation.
@@ -81,8 +108,11 @@ func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, er
 	case (op.Access == Public || op.Access == Device) && !slices.Contains(a.public, op.ID):
 		panic("httpapi: " + op.ID + " is open without a session but not on the written list")
 	}
+	// An operation that takes the body as it came reads and checks it itself.
+	_, raw := reflect.TypeFor[I]().FieldByName("RawBody")
 	huma.Register(a.huma, huma.Operation{
-		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Tags: []string{op.Tag},
+		SkipValidateBody: raw,
+		OperationID:      op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Tags: []string{op.Tag},
 		DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, Errors: errorStatuses(op),
 		Extensions: map[string]any{"x-access": string(op.Access)}, Middlewares: huma.Middlewares{gate(op)},
 	}, func(ctx context.Context, in *I) (*O, error) {
