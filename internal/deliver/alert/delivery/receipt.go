@@ -114,12 +114,14 @@ func (d *Desk) sift(ctx context.Context, receipts []Receipt) ([]entry, error) {
 
 // log appends the batch and leaves one audit record and one event for all of it.
 func (d *Desk) log(ctx context.Context, tx *store.Tx, batch []entry) error {
-	// The id begins with the time, so that a mark can go back by seconds.
+	// The id begins with the time, so that a mark can go back by seconds; it grows even
+	// when the clock does not.
 	id := max(tx.Now.UnixMicro()<<10, d.lastID+1)
 	counts := map[string]int{}
 	digest := sm3.New()
 	for i := range batch {
 		e := &batch[i]
+		id = max(id, e.th.lastID+1)
 		e.id = id
 		id++
 		counts[e.th.id]++

@@ -21,7 +21,8 @@ var trackWidth = strings.Count(trackColumns, ",") + 1
 // different receipts of one terminal agree in the end.
 var trackUpsert = sync.OnceValue(func() [2]string {
 	var set []string
-	newer := `(excluded.ord > alert_delivery.ord OR excluded.ord = alert_delivery.ord AND excluded.state_at >= alert_delivery.state_at)`
+	newer := `(excluded.ord > alert_delivery.ord OR excluded.ord = alert_delivery.ord AND (excluded.state_at > alert_delivery.state_at
+		OR excluded.state_at = alert_delivery.state_at AND excluded.state >= alert_delivery.state))`
 	for _, c := range []string{"version", "state", "ord", "state_at", "reason", "source"} {
 		set = append(set, c+" = CASE WHEN "+newer+" THEN excluded."+c+" ELSE alert_delivery."+c+" END")
 	}

@@ -36,6 +36,19 @@ var stateOf = map[wire.Phase]State{
 	wire.Played: Played, wire.Failed: Failed, wire.Refused: Refused, wire.CancelledAt: Cancelled,
 }
 
+// claimed is the state that a receipt claims. A terminal that refuses a version because it
+// has it already has received it; one that refuses because a stop or cancel came first has
+// cancelled it.
+func claimed(r *wire.Receipt) State {
+	switch {
+	case r.Phase == wire.Refused && r.Reason == wire.Replayed:
+		return Received
+	case r.Phase == wire.Refused && r.Reason == wire.Cancelled:
+		return Cancelled
+	}
+	return stateOf[r.Phase]
+}
+
 // Track is one terminal's part in a thread. Times are UTC microseconds, 0 for never.
 type Track struct {
 	Device        string
@@ -87,7 +100,7 @@ func (t *Track) Knows(r *wire.Receipt) bool {
 	if t.State == "" {
 		return false
 	}
-	s := stateOf[r.Phase]
+	s := claimed(r)
 	known := r.Version < t.Version || r.Version == t.Version && (t.State == s && t.StateAt == r.At || ranks[t.State] > ranks[s] && s != Playing)
 	return known && (r.Heard == nil || t.HeardAt >= r.At)
 }
@@ -106,11 +119,7 @@ func (t *Track) Take(r *wire.Receipt, at int64) {
 		}
 		return
 	}
-	s := stateOf[r.Phase]
-	if r.Phase == wire.Refused && (r.Reason == wire.Replayed || r.Reason == wire.Cancelled) {
-		// Replayed: the version is there already. Cancelled: a stop or cancel came first.
-		s = map[wire.Reason]State{wire.Replayed: Received, wire.Cancelled: Cancelled}[r.Reason]
-	}
+	s := claimed(r)
 	sounded := s == Playing || s == Interrupted || s == Played
 	if sounded {
 		t.ReachedAt = earliest(t.ReachedAt, at)
@@ -118,6 +127,7 @@ func (t *Track) Take(r *wire.Receipt, at int64) {
 	if r.Version < t.Version {
 		return
 	}
+	was := ordinal(t.Version, t.State)
 	t.renew(r.Version)
 	t.ReceivedAt = earliest(t.ReceivedAt, at)
 	if sounded {
@@ -126,7 +136,7 @@ func (t *Track) Take(r *wire.Receipt, at int64) {
 	if s == Played {
 		t.PlayedAt = earliest(t.PlayedAt, at)
 	}
-	if o, was := ordinal(r.Version, s), ordinal(t.Version, t.State); o > was || o == was && (r.At > t.StateAt || r.At == t.StateAt && s > t.State) {
+	if o := ordinal(r.Version, s); o > was || o == was && (r.At > t.StateAt || r.At == t.StateAt && s > t.State) {
 		t.State, t.StateAt, t.Reason, t.Source = s, r.At, r.Reason, r.Source
 	}
 }

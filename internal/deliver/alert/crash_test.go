@@ -1,0 +1,196 @@
+package alert
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+)
+
+// The process dies at each step from countersign to the last receipt and starts again:
+// nothing is lost and nothing is played twice.
+func TestDeathAtEveryStep(t *testing.T) {
+	ctx := context.Background()
+	steps := []func(b *bench){
+		func(b *bench) { b.do(b.m.desk.Look(ctx)) },
+		func(b *bench) { b.receipts() },
+		func(b *bench) { b.do(b.m.desk.Flush(ctx)) },
+		func(b *bench) { b.m.keepUp(ctx) },
+		func(b *bench) {
+			for _, s := range b.town.terminals {
+				s.finish(-20)
+			}
+			b.receipts()
+		},
+		func(b *bench) { b.do(b.m.desk.Flush(ctx)) },
+	}
+	each(t, func(b *bench) {
+		for die := range len(steps) + 1 {
+			b.town.terminals, b.town.order = newTown(b.clk.Now).terminals, nil
+			for n := range 5 {
+				b.town.stand(township1, n+1)
+			}
+			d := b.rain(chaoyang)
+			d.Texts[0].Body = time.Duration(die).String()
+			msg := b.issued(d)
+			for i, step := range steps {
+				if i == die {
+					b.restart()
+					b.look()
+				}
+				step(b)
+			}
+			b.restart()
+			b.look()
+			for code, s := range b.town.terminals {
+				if s.plays != 1 {
+					b.Errorf("died before step %d: %s played %d times", die, code, s.plays)
+				}
+			}
+			if f := b.figures(msg.ID); f.Targets != 5 || f.Played != 5 || f.Heard != 5 {
+				b.Errorf("died before step %d: %+v", die, f)
+			}
+			if got := b.read(msg.ID).State; got != message.InProgress {
+				b.Errorf("died before step %d: the message is %s", die, got)
+			}
+			_, err := b.m.cancel(b.as("li"), msg.ID, "下一轮")
+			b.do(err)
+			b.look()
+		}
+		for n := 1; n > 0; {
+			var err error
+			n, err = audit.Seal(ctx, b.deps.DB)
+			b.do(err)
+		}
+		verdict, err := audit.Verify(ctx, b.deps.DB, "")
+		if b.do(err); len(verdict.Broken) > 0 {
+			b.Errorf("the audit chain is broken: %+v", verdict.Broken)
+		}
+	})
+}
+
+func TestNothingIsSentAfterItsEndEvenByAServerThatSlept(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.town.stand(township1, 1)
+		msg := b.issued(b.rain(chaoyang))
+		b.clk.Advance(7 * time.Hour)
+		b.restart()
+		b.look()
+		if len(s.said) != 0 {
+			b.Error("an order went out after its end")
+		}
+		if got := b.read(msg.ID); got.State != message.Ended || got.EndReason != message.Expired {
+			b.Errorf("the message is %s, %s", got.State, got.EndReason)
+		}
+	})
+}
+
+func TestAReturningTerminalGetsWhatItLacksWhileValid(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.town.stand(township1, 1)
+		s.Online = false
+		msg := b.issued(b.rain(chaoyang))
+		b.look()
+		if f := b.figures(msg.ID); f.Targets != 1 || f.Sent != 1 || f.Offline != 1 {
+			b.Fatalf("%+v", f)
+		}
+		b.clk.Advance(time.Hour)
+		b.restart()
+		b.look()
+		b.hello(s)
+		if s.plays != 1 {
+			b.Fatalf("played %d", s.plays)
+		}
+		b.hello(s)
+		if s.plays != 1 {
+			b.Fatalf("a second hello made it play again: %d", s.plays)
+		}
+		if f := b.figures(msg.ID); f.Playing != 1 || f.Offline != 0 {
+			b.Errorf("%+v", f)
+		}
+		newcomer := b.town.stand(township1, 2)
+		b.hello(newcomer)
+		if f := b.figures(msg.ID); newcomer.plays != 1 || f.Targets != 2 {
+			b.Errorf("a terminal enrolled meanwhile played %d, %+v", newcomer.plays, f)
+		}
+		stranger := b.town.stand("110108001000", 3)
+		b.hello(stranger)
+		if len(stranger.said) != 0 {
+			b.Error("a terminal outside the area was sent the message")
+		}
+	})
+}
+
+func TestSilentTerminalsAreRemindedAndThenLeft(t *testing.T) {
+	each(t, func(b *bench) {
+		deaf, gone := b.town.stand(township1, 1), b.town.stand(township1, 2)
+		deaf.deaf, gone.Online = true, false
+		counted := &counter{Sender: b.town}
+		b.deps.Sender = counted
+		b.restart()
+		msg := b.issued(b.rain(chaoyang))
+		b.look()
+		for range 3600 {
+			b.clk.Advance(time.Second)
+			b.m.desk.Remind(context.Background())
+		}
+		if n := counted.by[string(deaf.Code)]; n != 6 {
+			b.Errorf("a silent terminal was sent %d frames", n)
+		}
+		if n := counted.by[string(gone.Code)]; n != 1 {
+			b.Errorf("an absent terminal was sent %d frames", n)
+		}
+		if f := b.figures(msg.ID); f.Late != 1 || f.Offline != 1 {
+			b.Errorf("%+v", f)
+		}
+		troubled, err := b.m.desk.Troubled(context.Background(), msg.No)
+		if err != nil || len(troubled) != 2 || troubled[0].Problem != delivery.ProblemLate || troubled[1].Problem != delivery.ProblemSilent {
+			b.Errorf("%+v, %v", troubled, err)
+		}
+		deaf.deaf = false
+		if n, err := b.m.retry(b.as("li"), msg.ID, chosen{Problem: delivery.ProblemLate}); err != nil || n != 1 || deaf.plays != 1 {
+			b.Errorf("retried %d, played %d, %v", n, deaf.plays, err)
+		}
+	})
+}
+
+type counter struct {
+	delivery.Sender
+	by map[string]int
+}
+
+func (c *counter) Send(code string, frame []byte) error {
+	if c.by == nil {
+		c.by = map[string]int{}
+	}
+	c.by[code]++
+	return c.Sender.Send(code, frame)
+}
+
+func TestReceiptsThatCannotBeStoredAreNotTaken(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		msg := b.issued(b.rain(chaoyang))
+		b.do(b.m.desk.Look(context.Background()))
+		waiting := b.town.answers()
+		dead, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := b.m.TakeReceipts(dead, waiting); !errors.Is(err, context.Canceled) {
+			b.Fatalf("got %v", err)
+		}
+		if f := b.figures(msg.ID); f.Answered != 0 {
+			b.Fatalf("what is not on disk was counted: %+v", f)
+		}
+		b.do(b.m.TakeReceipts(context.Background(), waiting))
+		b.do(b.m.TakeReceipts(context.Background(), waiting)) // repeated until confirmed
+		var n int
+		b.do(b.deps.DB.QueryRow(context.Background(), `SELECT count(*) FROM alert_receipt`).Scan(&n))
+		if f := b.figures(msg.ID); f.Answered != 1 || f.Playing != 1 || n != len(waiting) {
+			b.Errorf("%+v, %d rows of %d", f, n, len(waiting))
+		}
+	})
+}
