@@ -1,10 +1,12 @@
 // Addresses of the console. Lists keep their filters in the query, details their id in the path.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { placeRoutes } from './places.ts'
 import { readSession, user } from './session.ts'
 
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { bare: true } },
   { path: '/', name: 'home', component: () => import('./pages/home/HomePage.vue') },
+  ...placeRoutes,
   { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/LostPage.vue') },
 ]
 

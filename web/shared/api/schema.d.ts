@@ -1194,6 +1194,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The node's keys */
+        get: operations["keyring-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the signing key; orders signed before stay good */
+        post: operations["keyring-rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Server-sent events about what changed within your grants */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/profile": {
         parameters: {
             query?: never;
@@ -1855,6 +1906,216 @@ export interface components {
             name?: string;
             regionPath?: string;
         };
+        AccountConfirmed: {
+            /** Format: date-time */
+            freshUntil: string;
+        };
+        AccountEnrolment: {
+            /** @description The URI as a QR code: a PNG in a data URL */
+            qr: string;
+            /** @description Base32, to be typed where no camera is at hand */
+            secret: string;
+            /** @description otpauth URI */
+            uri: string;
+        };
+        AccountFactors: {
+            /** Format: int64 */
+            passkeys: number;
+            /**
+             * Format: int64
+             * @description Recovery codes left
+             */
+            recoveryCodes: number;
+            totp: boolean;
+        };
+        AccountGrant: {
+            /** Format: date-time */
+            grantedAt: string;
+            /** @description Id of who granted it */
+            grantedBy: string;
+            id: string;
+            /** @description Region whose subtree the grant covers; empty is everywhere */
+            regionPath: string;
+            role: string;
+        };
+        AccountListingUser: {
+            items: components["schemas"]["AccountUser"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        AccountOneTime: {
+            password: string;
+            user?: components["schemas"]["AccountUser"];
+        };
+        AccountPasskey: {
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            name: string;
+            /** Format: date-time */
+            usedAt?: string;
+        };
+        AccountPermission: {
+            permission: string;
+            /** @description Empty is everywhere */
+            regionPath: string;
+        };
+        AccountPerson: {
+            /**
+             * Format: date-time
+             * @description When the session ends however much it is used
+             */
+            endsAt: string;
+            /**
+             * Format: date-time
+             * @description Until when dangerous acts ask for no confirmation
+             */
+            freshUntil: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Without use the session ends after so long
+             */
+            idleMinutes: number;
+            lang: string;
+            name: string;
+            /** @description What may be done, and in which regions' subtrees */
+            permissions: components["schemas"]["AccountPermission"][] | null;
+            regionPath: string;
+            /**
+             * Format: date-time
+             * @description When the person last signed in
+             */
+            signedInAt: string;
+            /** @description …and from which address */
+            signedInFrom: string;
+            theme: string;
+            username: string;
+        };
+        AccountProfile: {
+            /** @description The password must be changed at the next sign-in */
+            changePassword: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            disabled: boolean;
+            factors: components["schemas"]["AccountFactors"];
+            grants: components["schemas"]["AccountGrant"][] | null;
+            id: string;
+            /** @enum {string} */
+            lang: "zh" | "en";
+            /**
+             * Format: date-time
+             * @description No sign-in before, after too many failures
+             */
+            lockedUntil?: string;
+            name: string;
+            passkeys: components["schemas"]["AccountPasskey"][] | null;
+            /**
+             * Format: date-time
+             * @description When the password was last changed
+             */
+            passwordAt?: string;
+            /**
+             * Format: date-time
+             * @description When the password must be changed
+             */
+            passwordDue?: string;
+            /** @description Where the person belongs; who administers them */
+            regionPath: string;
+            /**
+             * Format: date-time
+             * @description Last time signed in
+             */
+            signedInAt?: string;
+            /** @description Network address of the last sign-in */
+            signedInFrom?: string;
+            /** @enum {string} */
+            theme: "system" | "light" | "dark";
+            username: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AccountRecoveryCodes: {
+            codes: string[] | null;
+        };
+        AccountRole: {
+            id: string;
+            nameEn: string;
+            nameZh: string;
+            permissions: string[] | null;
+            /** @description An administrators' role: a person holds at most one of these */
+            separate: boolean;
+        };
+        AccountSession: {
+            /** @description How the second factor may be proved or enrolled: totp, passkey, recovery */
+            methods: string[] | null;
+            /** @description Shown once, when the first second factor was enrolled */
+            recoveryCodes?: string[] | null;
+            /**
+             * @description What is wanted next
+             * @enum {string}
+             */
+            state: "second_factor" | "enrol_second_factor" | "change_password" | "signed_in";
+            /** @description Who is signed in */
+            user?: components["schemas"]["AccountPerson"];
+        };
+        AccountSessionInfo: {
+            address: string;
+            /** @description The browser's own description of itself */
+            agent: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The session that asks */
+            current: boolean;
+            id: string;
+            /** Format: date-time */
+            seenAt: string;
+        };
+        AccountSignInMethods: {
+            /** @description Name of the outside sign-in service, when there is one; it begins at /api/session/oidc */
+            oidc?: string;
+            password: boolean;
+        };
+        AccountUser: {
+            /** @description The password must be changed at the next sign-in */
+            changePassword: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            disabled: boolean;
+            id: string;
+            /** @enum {string} */
+            lang: "zh" | "en";
+            /**
+             * Format: date-time
+             * @description No sign-in before, after too many failures
+             */
+            lockedUntil?: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the password was last changed
+             */
+            passwordAt?: string;
+            /** @description Where the person belongs; who administers them */
+            regionPath: string;
+            /**
+             * Format: date-time
+             * @description Last time signed in
+             */
+            signedInAt?: string;
+            /** @description Network address of the last sign-in */
+            signedInFrom?: string;
+            /** @enum {string} */
+            theme: "system" | "light" | "dark";
+            username: string;
+            /** Format: int64 */
+            version: number;
+        };
         "Alert-countersignRequest": {
             /** @description Digest of the version as you read it */
             digest: string;
@@ -1863,7 +2124,7 @@ export interface components {
             outcome: string;
         };
         "Alert-previewRequest": {
-            area: components["schemas"]["Area"];
+            area: components["schemas"]["MessageArea"];
             /** @enum {string} */
             class?: "emergency" | "everyday";
             event?: string;
@@ -1883,34 +2144,368 @@ export interface components {
                 [key: string]: string;
             };
         };
-        Ancestor: {
-            code: string;
-            level: string;
+        AlertAttachmentView: {
+            /** Format: int64 */
+            bytes: number;
+            mime: string;
             name: string;
-            nameEn: string;
-            path: string;
+            sm3: string;
+            url: string;
         };
-        Approval: {
-            /** Format: date-time */
-            at: string;
-            by: components["schemas"]["Person2"];
-            digest: string;
-        };
-        Area: {
-            circles?: components["schemas"]["Circle"][] | null;
-            /** @description Resource codes of 23 digits */
+        AlertChosen: {
             devices?: string[] | null;
-            /** @description Regions that the zones held when the message was checked */
-            readonly members?: string[] | null;
-            /** @description Closed rings of [longitude, latitude], WGS 84 degrees */
-            polygons?: ((number[] | null)[] | null)[] | null;
-            /** @description Region codes of 12 digits */
-            regions?: string[] | null;
-            /** @description Named sets of regions */
-            zones?: string[] | null;
+            /** @enum {string} */
+            problem?: "failed" | "late" | "silent" | "unheard";
+            township?: string;
+        };
+        AlertDraft: {
+            /** @enum {string} */
+            class: "emergency" | "everyday";
+            /**
+             * @description Real or one of the drills; it never changes afterwards
+             * @enum {string}
+             */
+            kind: "real" | "platform_drill" | "head_end_drill" | "terminal_drill";
+        };
+        AlertEventView: {
+            code: string;
+            en: string;
+            zh: string;
+        };
+        AlertHandoff: {
+            /** Format: date-time */
+            closedAt?: string;
+            closedBy?: string;
+            contact?: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            devices: string[] | null;
+            id: string;
+            messageId: string;
+            note: string;
+            outcome?: string;
+            /** @description The person or unit it was handed to */
+            party: string;
+            /** @enum {string} */
+            state: "open" | "closed";
+            township?: string;
+        };
+        AlertHandover: {
+            contact?: string;
+            note: string;
+            /** @description The person or unit it goes to */
+            party: string;
+        };
+        AlertListingHandoff: {
+            items: components["schemas"]["AlertHandoff"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        AlertListingPublicView: {
+            items: components["schemas"]["AlertPublicView"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        AlertListingSummary: {
+            items: components["schemas"]["AlertSummary"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        AlertListingVersionView: {
+            items: components["schemas"]["AlertVersionView"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        AlertMessageView: {
+            class: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: components["schemas"]["MessagePerson"];
+            /** @description The version on the air, or the last that was */
+            current?: components["schemas"]["AlertVersionView"];
+            drill: boolean;
+            /** @description Message id of GD/J 082, from the first issue on */
+            ebmid?: string;
+            endNote?: string;
+            endReason?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /** Format: date-time */
+            endsAt: string;
+            event: components["schemas"]["AlertEventView"];
+            /** @description How terminals stand; absent before the first issue */
+            figures?: components["schemas"]["DeliveryFigures"];
+            id: string;
+            /** Format: date-time */
+            issuedAt?: string;
+            kind: string;
+            /** @description What the reader may do now: edit, check, countersign, reject, discard, update, cancel, handle, report */
+            may: string[] | null;
+            /** @description The version being worked on */
+            open?: components["schemas"]["AlertVersionView"];
+            regionPath: string;
+            /**
+             * Format: int64
+             * @description The entity tag
+             */
+            revision: number;
+            /** Format: date-time */
+            startsAt?: string;
+            state: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        AlertPlace: {
+            code: string;
+            en: string;
+            /** @description Only parts of the region are meant */
+            part: boolean;
+            path: string;
+            zh: string;
+        };
+        AlertPreviewed: {
+            /** @description Terminals by kind of device */
+            byKind?: {
+                [key: string]: number;
+            };
+            /** @description True whenever the population of a part had to be estimated */
+            estimated: boolean;
+            /**
+             * Format: int64
+             * @description People in those places
+             */
+            gapPeople: number;
+            /** @description Places with people but without a terminal, the largest first */
+            gaps?: components["schemas"]["MessageGap"][] | null;
+            /**
+             * Format: int64
+             * @description Terminals that are offline now
+             */
+            offline: number;
+            /**
+             * Format: int64
+             * @description Estimate of the people in the area
+             */
+            people: number;
+            /** Format: int64 */
+            terminals: number;
+            /**
+             * Format: int64
+             * @description Townships that the area touches
+             */
+            townships: number;
+            /** @description What the rules would say; absent without event and severity */
+            verdict?: components["schemas"]["RuleVerdict"];
+        };
+        AlertPublicSound: {
+            lang: string;
+            /** Format: int64 */
+            millis: number;
+            mime: string;
+            url: string;
+        };
+        AlertPublicText: {
+            /** @description What to do */
+            advice?: string;
+            body: string;
+            lang: string;
+            title: string;
+        };
+        AlertPublicView: {
+            class: string;
+            drill: boolean;
+            endReason?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /** Format: date-time */
+            endsAt: string;
+            event: components["schemas"]["AlertEventView"];
+            id: string;
+            /** Format: date-time */
+            issuedAt: string;
+            /**
+             * Format: int64
+             * @description Grows with every update
+             */
+            number: number;
+            pictures: components["schemas"]["AlertAttachmentView"][] | null;
+            places: components["schemas"]["AlertPlace"][] | null;
+            severity: string;
+            sounds: components["schemas"]["AlertPublicSound"][] | null;
+            /** Format: date-time */
+            startsAt: string;
+            state: string;
+            /** @description The wanted language first; drills are marked in the text itself */
+            texts: components["schemas"]["AlertPublicText"][] | null;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        AlertSoundView: {
+            /** Format: int64 */
+            bytes: number;
+            lang: string;
+            /** Format: int64 */
+            millis: number;
+            mime: string;
+            /** @enum {string} */
+            origin: "speech" | "recording";
+            sm3: string;
+            /** @description Digest of the words and the dictionary that the speech was made from */
+            spoken?: string;
+            url: string;
+        };
+        AlertStanding: {
+            figures: components["schemas"]["DeliveryFigures"];
+            /** @description Resource codes by the state each terminal claims */
+            states: {
+                [key: string]: string[] | null;
+            };
+        };
+        AlertStop: {
+            by: string;
+            id: string;
+            messages: string[] | null;
+            reason: string;
+            regionPath: string;
+            regions: string[] | null;
+        };
+        AlertSubmission: {
+            /** @description Why to send although the same message is on the air */
+            force?: string;
+            /** @description Send without sound; terminals that can speak read the text themselves */
+            textOnly?: boolean;
+        };
+        AlertSummary: {
+            class: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            drill: boolean;
+            ebmid?: string;
+            endReason?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /** Format: date-time */
+            endsAt: string;
+            event: string;
+            /** @description Frozen when the message ended */
+            figures?: components["schemas"]["DeliveryFigures"];
+            /** @description A new version is being worked on */
+            hasDraft: boolean;
+            id: string;
+            /** Format: date-time */
+            issuedAt?: string;
+            kind: string;
+            regionPath: string;
+            severity: string;
+            /** Format: date-time */
+            startsAt?: string;
+            state: string;
+            title: string;
+        };
+        AlertVersionView: {
+            approvals: components["schemas"]["MessageApproval"][] | null;
+            area: components["schemas"]["MessageArea"];
+            attachments: components["schemas"]["AlertAttachmentView"][] | null;
+            /** Format: date-time */
+            checkedAt?: string;
+            checkedBy?: components["schemas"]["MessagePerson"];
+            /** Format: date-time */
+            createdAt: string;
+            /** @description What an approver signs; send it back when countersigning */
+            digest?: string;
+            editors: components["schemas"]["MessagePerson"][] | null;
+            /** Format: date-time */
+            endsAt: string;
+            event: string;
+            forced?: string;
+            /** Format: date-time */
+            issuedAt?: string;
+            /** Format: int64 */
+            number: number;
+            /** @description As worked out when it was checked */
+            reach?: components["schemas"]["MessageReach"];
+            rejection?: components["schemas"]["MessageRejection"];
+            repeat: components["schemas"]["MessageRepeat"];
+            /**
+             * Format: int64
+             * @description Countersignatures that the rules demand
+             */
+            required: number;
+            /** @description The rule that said so */
+            rule?: string;
+            severity: string;
+            sounds: components["schemas"]["AlertSoundView"][] | null;
+            /** Format: date-time */
+            startsAt?: string;
+            state: string;
+            texts: components["schemas"]["MessageText"][] | null;
+            /** Format: int64 */
+            volume?: number;
+            /** @description The texts as they leave the house, drills marked */
+            wordings: components["schemas"]["AlertWordingView"][] | null;
+        };
+        AlertWording: {
+            area: components["schemas"]["MessageArea"];
+            /** Format: date-time */
+            endsAt: string;
+            /** @description Event type of GB/T 35561 */
+            event: string;
+            repeat: components["schemas"]["MessageRepeat"];
+            /** @enum {string} */
+            severity: "red" | "orange" | "yellow" | "blue" | "unknown";
+            /**
+             * Format: date-time
+             * @description When it begins; absent: when it is issued
+             */
+            startsAt?: string;
+            texts: components["schemas"]["MessageText"][] | null;
+            /**
+             * Format: int64
+             * @description Volume at the terminals; absent: their own
+             */
+            volume?: number;
+        };
+        AlertWordingView: {
+            advice?: string;
+            body: string;
+            lang: string;
+            spoken: string;
+            title: string;
+        };
+        AppKeys: {
+            /** @description SM2 public key that terminals trust, hexadecimal */
+            authority: string;
+            /** @description Number of the certificate that signs orders now */
+            signing: string;
+            /** Format: date-time */
+            signingUntil: string;
+            /** @description SHA-256 of the certificate that terminals hold the gateway to; empty without TLS */
+            tlsPin: string;
         };
         "Asset-moveRequest": {
-            position?: components["schemas"]["Position"];
+            position?: components["schemas"]["AssetPosition"];
             /** @description Region it serves, 12 digits */
             regionCode: string;
             siteId?: string;
@@ -1920,19 +2515,7 @@ export interface components {
             model?: string;
             serial?: string;
         };
-        AttachmentView: {
-            /** Format: int64 */
-            bytes: number;
-            mime: string;
-            name: string;
-            sm3: string;
-            url: string;
-        };
-        "Audit-verifyRequest": {
-            /** @description A head noted earlier; a chain cut off at its end is then found too */
-            head?: string;
-        };
-        Batch: {
+        AssetBatch: {
             /** Format: int64 */
             count: number;
             /**
@@ -1945,31 +2528,7 @@ export interface components {
             /** @description Planned devices within this region may use it */
             regionCode: string;
         };
-        Break: {
-            reason: string;
-            record: string;
-            /** Format: int64 */
-            seq: number;
-        };
-        Chosen: {
-            devices?: string[] | null;
-            /** @enum {string} */
-            problem?: "failed" | "late" | "silent" | "unheard";
-            township?: string;
-        };
-        Circle: {
-            /** @description [longitude, latitude], WGS 84 degrees */
-            center: number[] | null;
-            /**
-             * Format: double
-             * @description Metres
-             */
-            radius: number;
-        };
-        CodeInputBody: {
-            code: string;
-        };
-        Condition: {
+        AssetCondition: {
             /**
              * Format: int64
              * @description Percent
@@ -2024,72 +2583,11 @@ export interface components {
              */
             volume?: number;
         };
-        ConditionNews: {
+        AssetConditionNews: {
             /** @description code, presence, number of faults */
             rows: (unknown[] | null)[] | null;
         };
-        Confirmed: {
-            /** Format: date-time */
-            freshUntil: string;
-        };
-        Criterion: {
-            /**
-             * @description What is compared
-             * @enum {string}
-             */
-            by: "class" | "kind" | "level" | "severity";
-            /** @description Values, the highest first; a value that is not listed ranks below all of them */
-            order: string[] | null;
-        };
-        Curve: {
-            /** @description Running totals at the end of each step */
-            answered: number[] | null;
-            /** Format: date-time */
-            from: string;
-            heard: number[] | null;
-            played: number[] | null;
-            reached: number[] | null;
-            /** Format: int64 */
-            stepMillis: number;
-            /** Format: int64 */
-            targets: number;
-        };
-        Delivery: {
-            /** Format: int64 */
-            attempts: number;
-            /**
-             * Format: date-time
-             * @description When it confirmed the cancel
-             */
-            cancelledAt?: string;
-            device: string;
-            heard?: components["schemas"]["Heard"];
-            name?: string;
-            /**
-             * Format: int64
-             * @description Version of the message that the claim is about
-             */
-            number: number;
-            /** Format: date-time */
-            playedAt?: string;
-            /** Format: date-time */
-            playingAt?: string;
-            /**
-             * Format: date-time
-             * @description First sound of any version, as claimed
-             */
-            reachedAt?: string;
-            reason?: string;
-            /** Format: date-time */
-            receivedAt?: string;
-            /** Format: date-time */
-            sentAt?: string;
-            source?: string;
-            /** @description What the terminal claims */
-            state: string;
-            township: string;
-        };
-        Device: {
+        AssetDevice: {
             /** @description Resource code, 23 digits of GD/J 080 */
             code: string;
             /**
@@ -2115,7 +2613,7 @@ export interface components {
             name: string;
             /** @description Who it belongs to */
             owner?: string;
-            position?: components["schemas"]["Position"];
+            position?: components["schemas"]["AssetPosition"];
             /** @description Full name of the region */
             region: string;
             /** @description Region it serves, 12 digits */
@@ -2133,49 +2631,7 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        Draft: {
-            /** @enum {string} */
-            class: "emergency" | "everyday";
-            /**
-             * @description Real or one of the drills; it never changes afterwards
-             * @enum {string}
-             */
-            kind: "real" | "platform_drill" | "head_end_drill" | "terminal_drill";
-        };
-        Edition: {
-            /** @description Date of the divisions */
-            edition: string;
-            name: string;
-            nameEn: string;
-            /** @description Code of the region that is the city */
-            root: string;
-            timeZone: string;
-        };
-        EnrolResponse: {
-            /** Format: int64 */
-            at: number;
-            code: string;
-            issuers: components["schemas"]["Issuer"][] | null;
-            media_base: string;
-            mqtt: string;
-            /** Format: int64 */
-            period: number;
-            position?: number[];
-            receipt_key: string;
-            region: string;
-            tls_pin?: string;
-            /** Format: int64 */
-            volume: number;
-        };
-        Enrolment: {
-            /** @description The URI as a QR code: a PNG in a data URL */
-            qr: string;
-            /** @description Base32, to be typed where no camera is at hand */
-            secret: string;
-            /** @description otpauth URI */
-            uri: string;
-        };
-        Enrolment2: {
+        AssetEnrolment: {
             /** Format: date-time */
             enrolledAt: string;
             firmware: string;
@@ -2186,7 +2642,7 @@ export interface components {
             revokedFor?: string;
             serial: string;
         };
-        Entry: {
+        AssetEntry: {
             /** @description Resource code, 23 digits of GD/J 080 */
             code: string;
             /**
@@ -2194,7 +2650,7 @@ export interface components {
              * @description Day it went into service
              */
             commissioned?: string;
-            condition: components["schemas"]["Condition"];
+            condition: components["schemas"]["AssetCondition"];
             /** @description Whom to ring, shown to the public: a duty desk, not a private number */
             contact?: string;
             /** Format: date-time */
@@ -2213,7 +2669,7 @@ export interface components {
             name: string;
             /** @description Who it belongs to */
             owner?: string;
-            position?: components["schemas"]["Position"];
+            position?: components["schemas"]["AssetPosition"];
             /** @description Full name of the region */
             region: string;
             /** @description Region it serves, 12 digits */
@@ -2231,83 +2687,16 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        Entry2: {
-            /** @description Resource code, 23 digits of GD/J 080 */
-            code: string;
-            /**
-             * Format: date
-             * @description Day it went into service
-             */
-            commissioned?: string;
-            condition: components["schemas"]["Condition"];
-            /** @description Whom to ring, shown to the public: a duty desk, not a private number */
-            contact?: string;
-            /** Format: date-time */
-            createdAt: string;
-            id: string;
-            /**
-             * Format: date
-             * @description Day it was put up
-             */
-            installed?: string;
-            kind: string;
-            maker?: string;
-            /** @description Whether it can hear itself */
-            microphone?: boolean;
-            model?: string;
-            name: string;
-            /** @description Who it belongs to */
-            owner?: string;
-            position?: components["schemas"]["Position"];
-            /** @description Full name of the region */
-            region: string;
-            /** @description Region it serves, 12 digits */
-            regionCode: string;
-            regionPath: string;
-            /** @description Made for demonstration, not real */
-            sample: boolean;
-            /** @description Maker's serial number */
-            serial?: string;
-            siteId?: string;
-            /** @enum {string} */
-            state: "planned" | "enrolled" | "active" | "suspended" | "retired";
-            /** Format: date-time */
-            updatedAt: string;
-            /** Format: int64 */
-            version: number;
-        };
-        EventType: {
-            category: string;
-            class: string;
-            code: string;
-            en: string;
-            zh: string;
-        };
-        EventView: {
-            code: string;
-            en: string;
-            zh: string;
-        };
-        Facet: {
+        AssetFacet: {
             /** Format: int64 */
             count: number;
             value: string;
         };
-        Facets: {
-            models: components["schemas"]["Facet"][] | null;
-            owners: components["schemas"]["Facet"][] | null;
+        AssetFacets: {
+            models: components["schemas"]["AssetFacet"][] | null;
+            owners: components["schemas"]["AssetFacet"][] | null;
         };
-        Factors: {
-            /** Format: int64 */
-            passkeys: number;
-            /**
-             * Format: int64
-             * @description Recovery codes left
-             */
-            recoveryCodes: number;
-            totp: boolean;
-        };
-        Facts: {
+        AssetFacts: {
             /**
              * Format: date
              * @description Day it went into service
@@ -2331,154 +2720,7 @@ export interface components {
             serial?: string;
             siteId?: string;
         };
-        Figures: {
-            /**
-             * Format: int64
-             * @description Terminals that sent any receipt for the newest version
-             */
-            answered: number;
-            /**
-             * Format: int64
-             * @description Terminals that confirmed the cancel
-             */
-            cancelDone: number;
-            /**
-             * Format: int64
-             * @description Terminals that were told to cancel
-             */
-            cancelSent: number;
-            /** Format: int64 */
-            cancelled: number;
-            /** Format: int64 */
-            failed: number;
-            /**
-             * Format: int64
-             * @description Terminals whose microphone heard it
-             */
-            heard: number;
-            /** Format: int64 */
-            interrupted: number;
-            /**
-             * Format: int64
-             * @description No answer within the threshold although connected
-             */
-            late: number;
-            /**
-             * Format: int64
-             * @description No answer, and not connected
-             */
-            offline: number;
-            /** Format: int64 */
-            played: number;
-            /** Format: int64 */
-            playing: number;
-            /** Format: int64 */
-            queued: number;
-            /**
-             * Format: int64
-             * @description Terminals that claim to have sounded any version
-             */
-            reached: number;
-            /** Format: int64 */
-            received: number;
-            /** Format: int64 */
-            refused: number;
-            /**
-             * Format: int64
-             * @description No answer yet
-             */
-            sent: number;
-            /**
-             * Format: int64
-             * @description Terminals it is for
-             */
-            targets: number;
-        };
-        Figures2: {
-            /**
-             * Format: int64
-             * @description Terminals that sent any receipt for the newest version
-             */
-            answered: number;
-            /**
-             * Format: int64
-             * @description Terminals that confirmed the cancel
-             */
-            cancelDone: number;
-            /**
-             * Format: int64
-             * @description Terminals that were told to cancel
-             */
-            cancelSent: number;
-            /** Format: int64 */
-            cancelled: number;
-            /** Format: int64 */
-            failed: number;
-            /**
-             * Format: int64
-             * @description Terminals whose microphone heard it
-             */
-            heard: number;
-            /** Format: int64 */
-            interrupted: number;
-            /**
-             * Format: int64
-             * @description No answer within the threshold although connected
-             */
-            late: number;
-            /**
-             * Format: int64
-             * @description No answer, and not connected
-             */
-            offline: number;
-            /** Format: int64 */
-            played: number;
-            /** Format: int64 */
-            playing: number;
-            /** Format: int64 */
-            queued: number;
-            /**
-             * Format: int64
-             * @description Terminals that claim to have sounded any version
-             */
-            reached: number;
-            /** Format: int64 */
-            received: number;
-            /** Format: int64 */
-            refused: number;
-            /**
-             * Format: int64
-             * @description No answer yet
-             */
-            sent: number;
-            /**
-             * Format: int64
-             * @description Terminals it is for
-             */
-            targets: number;
-        };
-        Filled: {
-            /** @description Blanks that still need a value */
-            missing: string[] | null;
-            texts: components["schemas"]["Text"][] | null;
-        };
-        Gap: {
-            code: string;
-            name: string;
-            /** Format: int64 */
-            people: number;
-        };
-        Grant: {
-            /** Format: date-time */
-            grantedAt: string;
-            /** @description Id of who granted it */
-            grantedBy: string;
-            id: string;
-            /** @description Region whose subtree the grant covers; empty is everywhere */
-            regionPath: string;
-            role: string;
-        };
-        Grant2: {
+        AssetGrant: {
             /** @description The one device it is for; absent for a batch */
             code?: string;
             /** Format: date-time */
@@ -2499,51 +2741,7 @@ export interface components {
             /** Format: int64 */
             used: number;
         };
-        Handoff: {
-            /** Format: date-time */
-            closedAt?: string;
-            closedBy?: string;
-            contact?: string;
-            /** Format: date-time */
-            createdAt: string;
-            createdBy: string;
-            devices: string[] | null;
-            id: string;
-            messageId: string;
-            note: string;
-            outcome?: string;
-            /** @description The person or unit it was handed to */
-            party: string;
-            /** @enum {string} */
-            state: "open" | "closed";
-            township?: string;
-        };
-        Handoff2: {
-            /** Format: date-time */
-            closedAt?: string;
-            closedBy?: string;
-            contact?: string;
-            /** Format: date-time */
-            createdAt: string;
-            createdBy: string;
-            devices: string[] | null;
-            id: string;
-            messageId: string;
-            note: string;
-            outcome?: string;
-            /** @description The person or unit it was handed to */
-            party: string;
-            /** @enum {string} */
-            state: "open" | "closed";
-            township?: string;
-        };
-        Handover: {
-            contact?: string;
-            note: string;
-            /** @description The person or unit it goes to */
-            party: string;
-        };
-        Happening: {
+        AssetHappening: {
             /** Format: date-time */
             at: string;
             detail: unknown;
@@ -2551,28 +2749,7 @@ export interface components {
             /** @description registered, changed, moved, enrolled, activated, replaced, suspended, resumed, retired, online, offline, fault, recovered, power, restarted, result */
             kind: string;
         };
-        Heard: {
-            /** Format: date-time */
-            at: string;
-            /**
-             * Format: double
-             * @description RMS level, dB of full scale
-             */
-            dbfs: number;
-            /**
-             * Format: double
-             * @description Sound pressure level, from a calibrated microphone
-             */
-            dbspl?: number;
-            /**
-             * Format: double
-             * @description 0-1: how much of what was heard is the message
-             */
-            match?: number;
-            /** @description Digest of the sample */
-            sm3?: string;
-        };
-        Import: {
+        AssetImport: {
             /** Format: int64 */
             added: number;
             /** Format: int64 */
@@ -2607,42 +2784,7 @@ export interface components {
             /** Format: int64 */
             unchanged: number;
         };
-        Import2: {
-            /** Format: int64 */
-            added: number;
-            /** Format: int64 */
-            bad: number;
-            /** Format: int64 */
-            changed: number;
-            /**
-             * Format: int64
-             * @description Rows dealt with so far
-             */
-            done: number;
-            /** @description Only looked at: nothing was written */
-            dryRun: boolean;
-            /** Format: date-time */
-            endedAt?: string;
-            file: string;
-            id: string;
-            /** @description Headings that are no column of the register */
-            ignored?: string[] | null;
-            /** @description Whether rows may change devices that exist */
-            replace: boolean;
-            /** Format: date-time */
-            startedAt: string;
-            startedBy: string;
-            /** @enum {string} */
-            state: "running" | "done" | "cancelled" | "interrupted" | "failed";
-            /**
-             * Format: int64
-             * @description Rows in the file
-             */
-            total: number;
-            /** Format: int64 */
-            unchanged: number;
-        };
-        ImportRow: {
+        AssetImportRow: {
             /** @description Code the device was given, or what is wrong with the row */
             code: string;
             /** @description Spreadsheet letters; absent for the whole row */
@@ -2657,8 +2799,8 @@ export interface components {
             /** @enum {string} */
             outcome: "added" | "bad";
         };
-        Inventory: {
-            items: components["schemas"]["Entry"][] | null;
+        AssetInventory: {
+            items: components["schemas"]["AssetEntry"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
             /**
@@ -2666,50 +2808,10 @@ export interface components {
              * @description How many items match in all; -1 when not counted
              */
             total: number;
-            totals: components["schemas"]["Totals"];
+            totals: components["schemas"]["AssetTotals"];
         };
-        Issuer: {
-            key: string;
-            number: string;
-        };
-        KeptListSending: {
-            /** Format: date-time */
-            changedAt: string;
-            changedBy: string;
-            retired?: boolean;
-            rule: components["schemas"]["Sending"][] | null;
-            /** Format: int64 */
-            version: number;
-        };
-        KeptPrecedence: {
-            /** Format: date-time */
-            changedAt: string;
-            changedBy: string;
-            retired?: boolean;
-            rule: components["schemas"]["Criterion"][] | null;
-            /** Format: int64 */
-            version: number;
-        };
-        KeptPronunciation: {
-            /** Format: date-time */
-            changedAt: string;
-            changedBy: string;
-            retired?: boolean;
-            rule: components["schemas"]["Pronunciation"];
-            /** Format: int64 */
-            version: number;
-        };
-        KeptTemplate: {
-            /** Format: date-time */
-            changedAt: string;
-            changedBy: string;
-            retired?: boolean;
-            rule: components["schemas"]["Template"];
-            /** Format: int64 */
-            version: number;
-        };
-        ListingDelivery: {
-            items: components["schemas"]["Delivery"][] | null;
+        AssetListingEnrolment: {
+            items: components["schemas"]["AssetEnrolment"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
             /**
@@ -2718,8 +2820,8 @@ export interface components {
              */
             total: number;
         };
-        ListingEnrolment: {
-            items: components["schemas"]["Enrolment2"][] | null;
+        AssetListingGrant: {
+            items: components["schemas"]["AssetGrant"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
             /**
@@ -2728,8 +2830,8 @@ export interface components {
              */
             total: number;
         };
-        ListingEventType: {
-            items: components["schemas"]["EventType"][] | null;
+        AssetListingHappening: {
+            items: components["schemas"]["AssetHappening"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
             /**
@@ -2738,8 +2840,8 @@ export interface components {
              */
             total: number;
         };
-        ListingGrant: {
-            items: components["schemas"]["Grant2"][] | null;
+        AssetListingImport: {
+            items: components["schemas"]["AssetImport"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
             /**
@@ -2748,8 +2850,8 @@ export interface components {
              */
             total: number;
         };
-        ListingHandoff: {
-            items: components["schemas"]["Handoff"][] | null;
+        AssetListingImportRow: {
+            items: components["schemas"]["AssetImportRow"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
             /**
@@ -2758,8 +2860,8 @@ export interface components {
              */
             total: number;
         };
-        ListingHappening: {
-            items: components["schemas"]["Happening"][] | null;
+        AssetListingSite: {
+            items: components["schemas"]["AssetSite"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
             /**
@@ -2768,8 +2870,8 @@ export interface components {
              */
             total: number;
         };
-        ListingImport: {
-            items: components["schemas"]["Import2"][] | null;
+        AssetListingSlot: {
+            items: components["schemas"]["AssetSlot"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
             /**
@@ -2778,230 +2880,7 @@ export interface components {
              */
             total: number;
         };
-        ListingImportRow: {
-            items: components["schemas"]["ImportRow"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingKeptListSending: {
-            items: components["schemas"]["KeptListSending"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingKeptPrecedence: {
-            items: components["schemas"]["KeptPrecedence"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingKeptPronunciation: {
-            items: components["schemas"]["KeptPronunciation"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingKeptTemplate: {
-            items: components["schemas"]["KeptTemplate"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingLogged: {
-            items: components["schemas"]["Logged"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingPublicView: {
-            items: components["schemas"]["PublicView"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingRecord: {
-            items: components["schemas"]["Record"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingRegion: {
-            items: components["schemas"]["Region"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingShown: {
-            items: components["schemas"]["Shown"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingSite: {
-            items: components["schemas"]["Site"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingSlot: {
-            items: components["schemas"]["Slot"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingSummary: {
-            items: components["schemas"]["Summary"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingTownship: {
-            items: components["schemas"]["Township"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingTroubled: {
-            items: components["schemas"]["Troubled"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingUser: {
-            items: components["schemas"]["User"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        ListingVersionView: {
-            items: components["schemas"]["VersionView"][] | null;
-            /** @description Cursor of the next page; absent on the last */
-            next?: string;
-            /**
-             * Format: int64
-             * @description How many items match in all; -1 when not counted
-             */
-            total: number;
-        };
-        Logged: {
-            /**
-             * Format: date-time
-             * @description Terminal's clock
-             */
-            at: string;
-            device: string;
-            /** Format: int64 */
-            number: number;
-            phase: string;
-            reason?: string;
-            /** Format: date-time */
-            storedAt: string;
-        };
-        MessageView: {
-            class: string;
-            /** Format: date-time */
-            createdAt: string;
-            createdBy: components["schemas"]["Person2"];
-            /** @description The version on the air, or the last that was */
-            current?: components["schemas"]["VersionView"];
-            drill: boolean;
-            /** @description Message id of GD/J 082, from the first issue on */
-            ebmid?: string;
-            endNote?: string;
-            endReason?: string;
-            /** Format: date-time */
-            endedAt?: string;
-            /** Format: date-time */
-            endsAt: string;
-            event: components["schemas"]["EventView"];
-            /** @description How terminals stand; absent before the first issue */
-            figures?: components["schemas"]["Figures"];
-            id: string;
-            /** Format: date-time */
-            issuedAt?: string;
-            kind: string;
-            /** @description What the reader may do now: edit, check, countersign, reject, discard, update, cancel, handle, report */
-            may: string[] | null;
-            /** @description The version being worked on */
-            open?: components["schemas"]["VersionView"];
-            regionPath: string;
-            /**
-             * Format: int64
-             * @description The entity tag
-             */
-            revision: number;
-            /** Format: date-time */
-            startsAt?: string;
-            state: string;
-            /** Format: date-time */
-            updatedAt: string;
-        };
-        NewDevice: {
+        AssetNewDevice: {
             /** @description Resource code; the next free one of the region when empty */
             code?: string;
             /**
@@ -3025,81 +2904,14 @@ export interface components {
             name: string;
             /** @description Who it belongs to */
             owner?: string;
-            position?: components["schemas"]["Position"];
+            position?: components["schemas"]["AssetPosition"];
             /** @description Region it serves, 12 digits */
             regionCode: string;
             /** @description Maker's serial number */
             serial?: string;
             siteId?: string;
         };
-        OneTime: {
-            password: string;
-            user?: components["schemas"]["User2"];
-        };
-        Passkey: {
-            /** Format: date-time */
-            createdAt: string;
-            id: string;
-            name: string;
-            /** Format: date-time */
-            usedAt?: string;
-        };
-        PasskeyInputBody: {
-            /** @description PublicKeyCredential as JSON */
-            credential: unknown;
-            /** @description What to call a passkey that is registered now */
-            name?: string;
-        };
-        Permission: {
-            permission: string;
-            /** @description Empty is everywhere */
-            regionPath: string;
-        };
-        Person: {
-            /**
-             * Format: date-time
-             * @description When the session ends however much it is used
-             */
-            endsAt: string;
-            /**
-             * Format: date-time
-             * @description Until when dangerous acts ask for no confirmation
-             */
-            freshUntil: string;
-            id: string;
-            /**
-             * Format: int64
-             * @description Without use the session ends after so long
-             */
-            idleMinutes: number;
-            lang: string;
-            name: string;
-            /** @description What may be done, and in which regions' subtrees */
-            permissions: components["schemas"]["Permission"][] | null;
-            regionPath: string;
-            /**
-             * Format: date-time
-             * @description When the person last signed in
-             */
-            signedInAt: string;
-            /** @description …and from which address */
-            signedInFrom: string;
-            theme: string;
-            username: string;
-        };
-        Person2: {
-            id: string;
-            name: string;
-        };
-        Place: {
-            code: string;
-            en: string;
-            /** @description Only parts of the region are meant */
-            part: boolean;
-            path: string;
-            zh: string;
-        };
-        Points: {
+        AssetPoints: {
             /** @description code, lon, lat (degrees), kind, state and presence (places in the lists below), faulty (0 or 1) */
             columns: string[] | null;
             kinds: string[] | null;
@@ -3107,7 +2919,7 @@ export interface components {
             rows: (unknown[] | null)[] | null;
             states: string[] | null;
         };
-        Position: {
+        AssetPosition: {
             /**
              * Format: double
              * @description Latitude, degrees, WGS 84
@@ -3119,144 +2931,7 @@ export interface components {
              */
             lon: number;
         };
-        Position2: {
-            /**
-             * Format: double
-             * @description Latitude, degrees, WGS 84
-             */
-            lat: number;
-            /**
-             * Format: double
-             * @description Longitude, degrees, WGS 84
-             */
-            lon: number;
-        };
-        Previewed: {
-            /** @description Terminals by kind of device */
-            byKind?: {
-                [key: string]: number;
-            };
-            /** @description True whenever the population of a part had to be estimated */
-            estimated: boolean;
-            /**
-             * Format: int64
-             * @description People in those places
-             */
-            gapPeople: number;
-            /** @description Places with people but without a terminal, the largest first */
-            gaps?: components["schemas"]["Gap"][] | null;
-            /**
-             * Format: int64
-             * @description Terminals that are offline now
-             */
-            offline: number;
-            /**
-             * Format: int64
-             * @description Estimate of the people in the area
-             */
-            people: number;
-            /** Format: int64 */
-            terminals: number;
-            /**
-             * Format: int64
-             * @description Townships that the area touches
-             */
-            townships: number;
-            /** @description What the rules would say; absent without event and severity */
-            verdict?: components["schemas"]["Verdict2"];
-        };
-        Problem: {
-            /** @description Machine code */
-            code: string;
-            /** @description A sentence in the reader's language that says what to do */
-            detail: string;
-            /** @description Each thing that is wrong and where */
-            errors?: components["schemas"]["ProblemPlace"][] | null;
-            /** Format: int64 */
-            status: number;
-            title: string;
-            /** @description urn:tongsheng:<code> */
-            type: string;
-        };
-        ProblemPlace: {
-            code: string;
-            /** @description Path into the input, such as areas[0].code */
-            location: string;
-            message: string;
-        };
-        Profile: {
-            /** @description The password must be changed at the next sign-in */
-            changePassword: boolean;
-            /** Format: date-time */
-            createdAt: string;
-            disabled: boolean;
-            factors: components["schemas"]["Factors"];
-            grants: components["schemas"]["Grant"][] | null;
-            id: string;
-            /** @enum {string} */
-            lang: "zh" | "en";
-            /**
-             * Format: date-time
-             * @description No sign-in before, after too many failures
-             */
-            lockedUntil?: string;
-            name: string;
-            passkeys: components["schemas"]["Passkey"][] | null;
-            /**
-             * Format: date-time
-             * @description When the password was last changed
-             */
-            passwordAt?: string;
-            /**
-             * Format: date-time
-             * @description When the password must be changed
-             */
-            passwordDue?: string;
-            /** @description Where the person belongs; who administers them */
-            regionPath: string;
-            /**
-             * Format: date-time
-             * @description Last time signed in
-             */
-            signedInAt?: string;
-            /** @description Network address of the last sign-in */
-            signedInFrom?: string;
-            /** @enum {string} */
-            theme: "system" | "light" | "dark";
-            username: string;
-            /** Format: int64 */
-            version: number;
-        };
-        "Profile-passwordRequest": {
-            current: string;
-            password: string;
-        };
-        "Profile-totp-setRequest": {
-            code: string;
-        };
-        "Profile-updateRequest": {
-            /** @enum {string} */
-            lang?: "zh" | "en";
-            /** @enum {string} */
-            theme?: "system" | "light" | "dark";
-        };
-        Progress: {
-            /** @description Resource codes of terminals by the state they are in now */
-            changed: {
-                [key: string]: string[] | null;
-            };
-            figures: components["schemas"]["Figures2"];
-            id: string;
-            /** @description Further changes follow at once */
-            more: boolean;
-        };
-        Pronunciation: {
-            note?: string;
-            /** @description A syllable with its tone for each character: hui2 long2 guan1 */
-            pinyin: string;
-            word: string;
-        };
-        PublicDevice: {
+        AssetPublicDevice: {
             code: string;
             /** @description Whom to ring */
             contact?: string;
@@ -3272,258 +2947,24 @@ export interface components {
             sample: boolean;
             state: string;
             /** @description Last tests and settings that it carried out, newest first */
-            tests: components["schemas"]["PublicTest"][] | null;
+            tests: components["schemas"]["AssetPublicTest"][] | null;
         };
-        PublicSound: {
-            lang: string;
-            /** Format: int64 */
-            millis: number;
-            mime: string;
-            url: string;
-        };
-        PublicTest: {
+        AssetPublicTest: {
             /** Format: date-time */
             at: string;
             /** @description Whether its microphone heard it */
             heard: boolean;
             ok: boolean;
         };
-        PublicText: {
-            /** @description What to do */
-            advice?: string;
-            body: string;
-            lang: string;
-            title: string;
-        };
-        PublicView: {
-            class: string;
-            drill: boolean;
-            endReason?: string;
-            /** Format: date-time */
-            endedAt?: string;
-            /** Format: date-time */
-            endsAt: string;
-            event: components["schemas"]["EventView"];
-            id: string;
-            /** Format: date-time */
-            issuedAt: string;
-            /**
-             * Format: int64
-             * @description Grows with every update
-             */
-            number: number;
-            pictures: components["schemas"]["AttachmentView"][] | null;
-            places: components["schemas"]["Place"][] | null;
-            severity: string;
-            sounds: components["schemas"]["PublicSound"][] | null;
-            /** Format: date-time */
-            startsAt: string;
-            state: string;
-            /** @description The wanted language first; drills are marked in the text itself */
-            texts: components["schemas"]["PublicText"][] | null;
-            /** Format: date-time */
-            updatedAt: string;
-        };
-        Reach: {
-            /** @description Terminals by kind of device */
-            byKind?: {
-                [key: string]: number;
-            };
-            /** @description True whenever the population of a part had to be estimated */
-            estimated: boolean;
-            /**
-             * Format: int64
-             * @description People in those places
-             */
-            gapPeople: number;
-            /** @description Places with people but without a terminal, the largest first */
-            gaps?: components["schemas"]["Gap"][] | null;
-            /**
-             * Format: int64
-             * @description Terminals that are offline now
-             */
-            offline: number;
-            /**
-             * Format: int64
-             * @description Estimate of the people in the area
-             */
-            people: number;
-            /** Format: int64 */
-            terminals: number;
-            /**
-             * Format: int64
-             * @description Townships that the area touches
-             */
-            townships: number;
-        };
-        ReasonBody: {
+        AssetReasonBody: {
             /** @description Why, for the history */
             reason: string;
         };
-        ReasonedBody: {
-            reason: string;
+        AssetReplacement: {
+            device: components["schemas"]["AssetDevice"];
+            token: components["schemas"]["AssetGrant"];
         };
-        Record: {
-            action: string;
-            actor: string;
-            actorName: string;
-            address: string;
-            /** Format: date-time */
-            at: string;
-            detail: unknown;
-            id: string;
-            object: string;
-            regionPath: string;
-            request: string;
-            sealed: boolean;
-        };
-        RecoveryCodes: {
-            codes: string[] | null;
-        };
-        Region: {
-            /** @description From the nation down; only for a single region */
-            ancestors?: components["schemas"]["Ancestor"][] | null;
-            /** @description [longitude, latitude], WGS 84, inside the region */
-            centre?: number[];
-            /** @description 12 digits */
-            code: string;
-            /** @description What it is called by law: district, street, town, community, … */
-            kind: string;
-            /** @enum {string} */
-            level: "nation" | "city" | "prefecture" | "district" | "township" | "village";
-            /** @description Place and outline are drawn by a model and are no legal boundary */
-            modelled: boolean;
-            name: string;
-            /** @description May be empty */
-            nameEn: string;
-            /** @description Code of the region above; empty for the nation */
-            parent: string;
-            path: string;
-            /**
-             * Format: int64
-             * @description 0 when not known
-             */
-            population: number;
-            /** @description Not counted but spread from the district's count by a model */
-            populationEstimated: boolean;
-        };
-        Rejection: {
-            /** Format: date-time */
-            at: string;
-            by: components["schemas"]["Person2"];
-            reason: string;
-        };
-        Repeat: {
-            /**
-             * Format: int64
-             * @description Plays in all
-             */
-            count: number;
-            /**
-             * Format: int64
-             * @description Silence between two plays
-             */
-            intervalSeconds: number;
-        };
-        Replacement: {
-            device: components["schemas"]["Device"];
-            token: components["schemas"]["Grant2"];
-        };
-        Role: {
-            id: string;
-            nameEn: string;
-            nameZh: string;
-            permissions: string[] | null;
-            /** @description An administrators' role: a person holds at most one of these */
-            separate: boolean;
-        };
-        Sending: {
-            allow: boolean;
-            /**
-             * Format: int64
-             * @description Countersignatures needed
-             */
-            approvals: number;
-            /**
-             * @description The area must lie within one region of this level or lower
-             * @enum {string}
-             */
-            area?: "nation" | "province" | "city" | "district" | "township" | "village";
-            /**
-             * @description The sender's grant must stand at least this high
-             * @enum {string}
-             */
-            authority?: "nation" | "province" | "city" | "district" | "township" | "village";
-            /** @enum {string} */
-            class?: "emergency" | "everyday";
-            /** @description True fits only drills, false only what is real */
-            drill?: boolean;
-            /** @description Beginnings of event codes, such as 1 or 102 */
-            events?: string[] | null;
-            id: string;
-            nameEn: string;
-            nameZh: string;
-            /**
-             * @description Where the message came from; absent fits both
-             * @enum {string}
-             */
-            origin?: "desk" | "upper";
-            severities?: string[] | null;
-        };
-        Session: {
-            /** @description How the second factor may be proved or enrolled: totp, passkey, recovery */
-            methods: string[] | null;
-            /** @description Shown once, when the first second factor was enrolled */
-            recoveryCodes?: string[] | null;
-            /**
-             * @description What is wanted next
-             * @enum {string}
-             */
-            state: "second_factor" | "enrol_second_factor" | "change_password" | "signed_in";
-            /** @description Who is signed in */
-            user?: components["schemas"]["Person"];
-        };
-        "Session-confirmRequest": {
-            /** @description A one-time code */
-            code?: string;
-            /** @description …or a passkey's response */
-            credential?: unknown;
-        };
-        "Session-createRequest": {
-            password: string;
-            username: string;
-        };
-        "Session-passwordRequest": {
-            password: string;
-        };
-        SessionInfo: {
-            address: string;
-            /** @description The browser's own description of itself */
-            agent: string;
-            /** Format: date-time */
-            createdAt: string;
-            /** @description The session that asks */
-            current: boolean;
-            id: string;
-            /** Format: date-time */
-            seenAt: string;
-        };
-        Shown: {
-            blanks: string[] | null;
-            /** Format: date-time */
-            changedAt: string;
-            changedBy: string;
-            retired?: boolean;
-            rule: components["schemas"]["Template"];
-            /** Format: int64 */
-            version: number;
-        };
-        SignInMethods: {
-            /** @description Name of the outside sign-in service, when there is one; it begins at /api/session/oidc */
-            oidc?: string;
-            password: boolean;
-        };
-        Site: {
+        AssetSite: {
             address?: string;
             /** @description Whom to ring: a duty desk, not a private number */
             contact?: string;
@@ -3531,7 +2972,7 @@ export interface components {
             createdAt: string;
             id: string;
             name: string;
-            position: components["schemas"]["Position2"];
+            position: components["schemas"]["AssetPosition"];
             /** @description Full name of the region */
             region: string;
             regionCode: string;
@@ -3542,34 +2983,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        Site2: {
-            address?: string;
-            /** @description Whom to ring: a duty desk, not a private number */
-            contact?: string;
-            /** Format: date-time */
-            createdAt: string;
-            id: string;
-            name: string;
-            position: components["schemas"]["Position2"];
-            /** @description Full name of the region */
-            region: string;
-            regionCode: string;
-            regionPath: string;
-            sample: boolean;
-            /** Format: date-time */
-            updatedAt: string;
-            /** Format: int64 */
-            version: number;
-        };
-        SiteFacts: {
+        AssetSiteFacts: {
             address?: string;
             /** @description Whom to ring: a duty desk, not a private number */
             contact?: string;
             name: string;
-            position: components["schemas"]["Position2"];
+            position: components["schemas"]["AssetPosition"];
             regionCode: string;
         };
-        Slot: {
+        AssetSlot: {
             /**
              * Format: int64
              * @description Lowest, percent
@@ -3608,70 +3030,612 @@ export interface components {
              */
             volume?: number;
         };
-        SoundView: {
-            /** Format: int64 */
-            bytes: number;
-            lang: string;
-            /** Format: int64 */
-            millis: number;
-            mime: string;
-            /** @enum {string} */
-            origin: "speech" | "recording";
-            sm3: string;
-            /** @description Digest of the words and the dictionary that the speech was made from */
-            spoken?: string;
-            url: string;
+        AssetTime: {
+            /**
+             * Format: int64
+             * @description UTC microseconds since 1970
+             */
+            at: number;
         };
-        Standing: {
-            figures: components["schemas"]["Figures"];
-            /** @description Resource codes by the state each terminal claims */
-            states: {
+        AssetTotals: {
+            /**
+             * Format: int64
+             * @description Devices that name a fault, whether online or not
+             */
+            faulty: number;
+            /** Format: int64 */
+            never: number;
+            /** Format: int64 */
+            offline: number;
+            /** Format: int64 */
+            online: number;
+            /** Format: int64 */
+            total: number;
+        };
+        "Audit-verifyRequest": {
+            /** @description A head noted earlier; a chain cut off at its end is then found too */
+            head?: string;
+        };
+        AuditBreak: {
+            reason: string;
+            record: string;
+            /** Format: int64 */
+            seq: number;
+        };
+        AuditListingRecord: {
+            items: components["schemas"]["AuditRecord"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        AuditRecord: {
+            action: string;
+            actor: string;
+            actorName: string;
+            address: string;
+            /** Format: date-time */
+            at: string;
+            detail: unknown;
+            id: string;
+            object: string;
+            regionPath: string;
+            request: string;
+            sealed: boolean;
+        };
+        AuditVerdict: {
+            broken: components["schemas"]["AuditBreak"][] | null;
+            head: string;
+            /** Format: int64 */
+            records: number;
+            /** Format: date-time */
+            sealedAt: string;
+            /** Format: int64 */
+            unsealed: number;
+        };
+        CodeInputBody: {
+            code: string;
+        };
+        Delivery: {
+            /** Format: int64 */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it confirmed the cancel
+             */
+            cancelledAt?: string;
+            device: string;
+            heard?: components["schemas"]["DeliveryHeard"];
+            name?: string;
+            /**
+             * Format: int64
+             * @description Version of the message that the claim is about
+             */
+            number: number;
+            /** Format: date-time */
+            playedAt?: string;
+            /** Format: date-time */
+            playingAt?: string;
+            /**
+             * Format: date-time
+             * @description First sound of any version, as claimed
+             */
+            reachedAt?: string;
+            reason?: string;
+            /** Format: date-time */
+            receivedAt?: string;
+            /** Format: date-time */
+            sentAt?: string;
+            source?: string;
+            /** @description What the terminal claims */
+            state: string;
+            township: string;
+        };
+        DeliveryCurve: {
+            /** @description Running totals at the end of each step */
+            answered: number[] | null;
+            /** Format: date-time */
+            from: string;
+            heard: number[] | null;
+            played: number[] | null;
+            reached: number[] | null;
+            /** Format: int64 */
+            stepMillis: number;
+            /** Format: int64 */
+            targets: number;
+        };
+        DeliveryFigures: {
+            /**
+             * Format: int64
+             * @description Terminals that sent any receipt for the newest version
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Terminals that confirmed the cancel
+             */
+            cancelDone: number;
+            /**
+             * Format: int64
+             * @description Terminals that were told to cancel
+             */
+            cancelSent: number;
+            /** Format: int64 */
+            cancelled: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Terminals whose microphone heard it
+             */
+            heard: number;
+            /** Format: int64 */
+            interrupted: number;
+            /**
+             * Format: int64
+             * @description No answer within the threshold although connected
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description No answer, and not connected
+             */
+            offline: number;
+            /** Format: int64 */
+            played: number;
+            /** Format: int64 */
+            playing: number;
+            /** Format: int64 */
+            queued: number;
+            /**
+             * Format: int64
+             * @description Terminals that claim to have sounded any version
+             */
+            reached: number;
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            refused: number;
+            /**
+             * Format: int64
+             * @description No answer yet
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Terminals it is for
+             */
+            targets: number;
+        };
+        DeliveryHeard: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: double
+             * @description RMS level, dB of full scale
+             */
+            dbfs: number;
+            /**
+             * Format: double
+             * @description Sound pressure level, from a calibrated microphone
+             */
+            dbspl?: number;
+            /**
+             * Format: double
+             * @description 0-1: how much of what was heard is the message
+             */
+            match?: number;
+            /** @description Digest of the sample */
+            sm3?: string;
+        };
+        DeliveryListingDelivery: {
+            items: components["schemas"]["Delivery"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        DeliveryListingLogged: {
+            items: components["schemas"]["DeliveryLogged"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        DeliveryListingTownship: {
+            items: components["schemas"]["DeliveryTownship"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        DeliveryListingTroubled: {
+            items: components["schemas"]["DeliveryTroubled"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        DeliveryLogged: {
+            /**
+             * Format: date-time
+             * @description Terminal's clock
+             */
+            at: string;
+            device: string;
+            /** Format: int64 */
+            number: number;
+            phase: string;
+            reason?: string;
+            /** Format: date-time */
+            storedAt: string;
+        };
+        DeliveryProgress: {
+            /** @description Resource codes of terminals by the state they are in now */
+            changed: {
                 [key: string]: string[] | null;
             };
-        };
-        Stop: {
-            by: string;
+            figures: components["schemas"]["DeliveryFigures"];
             id: string;
-            messages: string[] | null;
+            /** @description Further changes follow at once */
+            more: boolean;
+        };
+        DeliveryTownship: {
+            code: string;
+            figures: components["schemas"]["DeliveryFigures"];
+            name: string;
+        };
+        DeliveryTroubled: {
+            /** Format: int64 */
+            attempts: number;
+            device: string;
+            problem: string;
             reason: string;
-            regionPath: string;
-            regions: string[] | null;
-        };
-        Submission: {
-            /** @description Why to send although the same message is on the air */
-            force?: string;
-            /** @description Send without sound; terminals that can speak read the text themselves */
-            textOnly?: boolean;
-        };
-        Summary: {
-            class: string;
-            /** Format: date-time */
-            createdAt: string;
-            createdBy: string;
-            drill: boolean;
-            ebmid?: string;
-            endReason?: string;
-            /** Format: date-time */
-            endedAt?: string;
-            /** Format: date-time */
-            endsAt: string;
-            event: string;
-            /** @description Frozen when the message ended */
-            figures?: components["schemas"]["Figures"];
-            /** @description A new version is being worked on */
-            hasDraft: boolean;
-            id: string;
-            /** Format: date-time */
-            issuedAt?: string;
-            kind: string;
-            regionPath: string;
-            severity: string;
-            /** Format: date-time */
-            startsAt?: string;
+            /** Format: int64 */
+            sentAt: number;
             state: string;
+            township: string;
+        };
+        MessageApproval: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["MessagePerson"];
+            digest: string;
+        };
+        MessageArea: {
+            circles?: components["schemas"]["MessageCircle"][] | null;
+            /** @description Resource codes of 23 digits */
+            devices?: string[] | null;
+            /** @description Regions that the zones held when the message was checked */
+            readonly members?: string[] | null;
+            /** @description Closed rings of [longitude, latitude], WGS 84 degrees */
+            polygons?: ((number[] | null)[] | null)[] | null;
+            /** @description Region codes of 12 digits */
+            regions?: string[] | null;
+            /** @description Named sets of regions */
+            zones?: string[] | null;
+        };
+        MessageCircle: {
+            /** @description [longitude, latitude], WGS 84 degrees */
+            center: number[] | null;
+            /**
+             * Format: double
+             * @description Metres
+             */
+            radius: number;
+        };
+        MessageGap: {
+            code: string;
+            name: string;
+            /** Format: int64 */
+            people: number;
+        };
+        MessagePerson: {
+            id: string;
+            name: string;
+        };
+        MessageReach: {
+            /** @description Terminals by kind of device */
+            byKind?: {
+                [key: string]: number;
+            };
+            /** @description True whenever the population of a part had to be estimated */
+            estimated: boolean;
+            /**
+             * Format: int64
+             * @description People in those places
+             */
+            gapPeople: number;
+            /** @description Places with people but without a terminal, the largest first */
+            gaps?: components["schemas"]["MessageGap"][] | null;
+            /**
+             * Format: int64
+             * @description Terminals that are offline now
+             */
+            offline: number;
+            /**
+             * Format: int64
+             * @description Estimate of the people in the area
+             */
+            people: number;
+            /** Format: int64 */
+            terminals: number;
+            /**
+             * Format: int64
+             * @description Townships that the area touches
+             */
+            townships: number;
+        };
+        MessageRejection: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["MessagePerson"];
+            reason: string;
+        };
+        MessageRepeat: {
+            /**
+             * Format: int64
+             * @description Plays in all
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Silence between two plays
+             */
+            intervalSeconds: number;
+        };
+        MessageText: {
+            /** @description What people should do */
+            advice?: string;
+            body: string;
+            /** @enum {string} */
+            lang: "zh" | "en";
             title: string;
         };
-        Template: {
+        PasskeyInputBody: {
+            /** @description PublicKeyCredential as JSON */
+            credential: unknown;
+            /** @description What to call a passkey that is registered now */
+            name?: string;
+        };
+        Problem: {
+            /** @description Machine code */
+            code: string;
+            /** @description A sentence in the reader's language that says what to do */
+            detail: string;
+            /** @description Each thing that is wrong and where */
+            errors?: components["schemas"]["ProblemPlace"][] | null;
+            /** Format: int64 */
+            status: number;
+            title: string;
+            /** @description urn:tongsheng:<code> */
+            type: string;
+        };
+        ProblemPlace: {
+            code: string;
+            /** @description Path into the input, such as areas[0].code */
+            location: string;
+            message: string;
+        };
+        "Profile-passwordRequest": {
+            current: string;
+            password: string;
+        };
+        "Profile-totp-setRequest": {
+            code: string;
+        };
+        "Profile-updateRequest": {
+            /** @enum {string} */
+            lang?: "zh" | "en";
+            /** @enum {string} */
+            theme?: "system" | "light" | "dark";
+        };
+        ReasonedBody: {
+            reason: string;
+        };
+        Region: {
+            /** @description From the nation down; only for a single region */
+            ancestors?: components["schemas"]["RegionAncestor"][] | null;
+            /** @description [longitude, latitude], WGS 84, inside the region */
+            centre?: number[];
+            /** @description 12 digits */
+            code: string;
+            /** @description What it is called by law: district, street, town, community, … */
+            kind: string;
+            /** @enum {string} */
+            level: "nation" | "city" | "prefecture" | "district" | "township" | "village";
+            /** @description Place and outline are drawn by a model and are no legal boundary */
+            modelled: boolean;
+            name: string;
+            /** @description May be empty */
+            nameEn: string;
+            /** @description Code of the region above; empty for the nation */
+            parent: string;
+            path: string;
+            /**
+             * Format: int64
+             * @description 0 when not known
+             */
+            population: number;
+            /** @description Not counted but spread from the district's count by a model */
+            populationEstimated: boolean;
+        };
+        RegionAncestor: {
+            code: string;
+            level: string;
+            name: string;
+            nameEn: string;
+            path: string;
+        };
+        RegionEdition: {
+            /** @description Date of the divisions */
+            edition: string;
+            name: string;
+            nameEn: string;
+            /** @description Code of the region that is the city */
+            root: string;
+            timeZone: string;
+        };
+        RegionListingRegion: {
+            items: components["schemas"]["Region"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        RegionZone: {
+            code: string;
+            kind: string;
+            /** @description Region codes */
+            members: string[] | null;
+            name: string;
+            nameEn: string;
+            note: string;
+            source: string;
+        };
+        RuleCriterion: {
+            /**
+             * @description What is compared
+             * @enum {string}
+             */
+            by: "class" | "kind" | "level" | "severity";
+            /** @description Values, the highest first; a value that is not listed ranks below all of them */
+            order: string[] | null;
+        };
+        RuleKeptListSending: {
+            /** Format: date-time */
+            changedAt: string;
+            changedBy: string;
+            retired?: boolean;
+            rule: components["schemas"]["RuleSending"][] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        RuleKeptPrecedence: {
+            /** Format: date-time */
+            changedAt: string;
+            changedBy: string;
+            retired?: boolean;
+            rule: components["schemas"]["RuleCriterion"][] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        RuleKeptPronunciation: {
+            /** Format: date-time */
+            changedAt: string;
+            changedBy: string;
+            retired?: boolean;
+            rule: components["schemas"]["RulePronunciation"];
+            /** Format: int64 */
+            version: number;
+        };
+        RuleKeptTemplate: {
+            /** Format: date-time */
+            changedAt: string;
+            changedBy: string;
+            retired?: boolean;
+            rule: components["schemas"]["RuleTemplate"];
+            /** Format: int64 */
+            version: number;
+        };
+        RuleListingKeptListSending: {
+            items: components["schemas"]["RuleKeptListSending"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        RuleListingKeptPrecedence: {
+            items: components["schemas"]["RuleKeptPrecedence"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        RuleListingKeptPronunciation: {
+            items: components["schemas"]["RuleKeptPronunciation"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        RuleListingKeptTemplate: {
+            items: components["schemas"]["RuleKeptTemplate"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        RulePronunciation: {
+            note?: string;
+            /** @description A syllable with its tone for each character: hui2 long2 guan1 */
+            pinyin: string;
+            word: string;
+        };
+        RuleSending: {
+            allow: boolean;
+            /**
+             * Format: int64
+             * @description Countersignatures needed
+             */
+            approvals: number;
+            /**
+             * @description The area must lie within one region of this level or lower
+             * @enum {string}
+             */
+            area?: "nation" | "province" | "city" | "district" | "township" | "village";
+            /**
+             * @description The sender's grant must stand at least this high
+             * @enum {string}
+             */
+            authority?: "nation" | "province" | "city" | "district" | "township" | "village";
+            /** @enum {string} */
+            class?: "emergency" | "everyday";
+            /** @description True fits only drills, false only what is real */
+            drill?: boolean;
+            /** @description Beginnings of event codes, such as 1 or 102 */
+            events?: string[] | null;
+            id: string;
+            nameEn: string;
+            nameZh: string;
+            /**
+             * @description Where the message came from; absent fits both
+             * @enum {string}
+             */
+            origin?: "desk" | "upper";
+            severities?: string[] | null;
+        };
+        RuleTemplate: {
             /** @enum {string} */
             class: "emergency" | "everyday";
             event: string;
@@ -3690,135 +3654,9 @@ export interface components {
             plays: number;
             /** @enum {string} */
             severity: "red" | "orange" | "yellow" | "blue" | "unknown";
-            texts: components["schemas"]["Text"][] | null;
+            texts: components["schemas"]["MessageText"][] | null;
         };
-        Text: {
-            /** @description What people should do */
-            advice?: string;
-            body: string;
-            /** @enum {string} */
-            lang: "zh" | "en";
-            title: string;
-        };
-        Time2: {
-            /**
-             * Format: int64
-             * @description UTC microseconds since 1970
-             */
-            at: number;
-        };
-        Totals: {
-            /**
-             * Format: int64
-             * @description Devices that name a fault, whether online or not
-             */
-            faulty: number;
-            /** Format: int64 */
-            never: number;
-            /** Format: int64 */
-            offline: number;
-            /** Format: int64 */
-            online: number;
-            /** Format: int64 */
-            total: number;
-        };
-        Township: {
-            code: string;
-            figures: components["schemas"]["Figures2"];
-            name: string;
-        };
-        Troubled: {
-            /** Format: int64 */
-            attempts: number;
-            device: string;
-            problem: string;
-            reason: string;
-            /** Format: int64 */
-            sentAt: number;
-            state: string;
-            township: string;
-        };
-        User: {
-            /** @description The password must be changed at the next sign-in */
-            changePassword: boolean;
-            /** Format: date-time */
-            createdAt: string;
-            disabled: boolean;
-            id: string;
-            /** @enum {string} */
-            lang: "zh" | "en";
-            /**
-             * Format: date-time
-             * @description No sign-in before, after too many failures
-             */
-            lockedUntil?: string;
-            name: string;
-            /**
-             * Format: date-time
-             * @description When the password was last changed
-             */
-            passwordAt?: string;
-            /** @description Where the person belongs; who administers them */
-            regionPath: string;
-            /**
-             * Format: date-time
-             * @description Last time signed in
-             */
-            signedInAt?: string;
-            /** @description Network address of the last sign-in */
-            signedInFrom?: string;
-            /** @enum {string} */
-            theme: "system" | "light" | "dark";
-            username: string;
-            /** Format: int64 */
-            version: number;
-        };
-        User2: {
-            /** @description The password must be changed at the next sign-in */
-            changePassword: boolean;
-            /** Format: date-time */
-            createdAt: string;
-            disabled: boolean;
-            id: string;
-            /** @enum {string} */
-            lang: "zh" | "en";
-            /**
-             * Format: date-time
-             * @description No sign-in before, after too many failures
-             */
-            lockedUntil?: string;
-            name: string;
-            /**
-             * Format: date-time
-             * @description When the password was last changed
-             */
-            passwordAt?: string;
-            /** @description Where the person belongs; who administers them */
-            regionPath: string;
-            /**
-             * Format: date-time
-             * @description Last time signed in
-             */
-            signedInAt?: string;
-            /** @description Network address of the last sign-in */
-            signedInFrom?: string;
-            /** @enum {string} */
-            theme: "system" | "light" | "dark";
-            username: string;
-            /** Format: int64 */
-            version: number;
-        };
-        Verdict: {
-            broken: components["schemas"]["Break"][] | null;
-            head: string;
-            /** Format: int64 */
-            records: number;
-            /** Format: date-time */
-            sealedAt: string;
-            /** Format: int64 */
-            unsealed: number;
-        };
-        Verdict2: {
+        RuleVerdict: {
             allow: boolean;
             /** Format: int64 */
             approvals: number;
@@ -3827,85 +3665,80 @@ export interface components {
             /** @description The row that decided; empty when none fits */
             rule: string;
         };
-        VersionView: {
-            approvals: components["schemas"]["Approval"][] | null;
-            area: components["schemas"]["Area"];
-            attachments: components["schemas"]["AttachmentView"][] | null;
-            /** Format: date-time */
-            checkedAt?: string;
-            checkedBy?: components["schemas"]["Person2"];
-            /** Format: date-time */
-            createdAt: string;
-            /** @description What an approver signs; send it back when countersigning */
-            digest?: string;
-            editors: components["schemas"]["Person2"][] | null;
-            /** Format: date-time */
-            endsAt: string;
-            event: string;
-            forced?: string;
-            /** Format: date-time */
-            issuedAt?: string;
-            /** Format: int64 */
-            number: number;
-            /** @description As worked out when it was checked */
-            reach?: components["schemas"]["Reach"];
-            rejection?: components["schemas"]["Rejection"];
-            repeat: components["schemas"]["Repeat"];
-            /**
-             * Format: int64
-             * @description Countersignatures that the rules demand
-             */
-            required: number;
-            /** @description The rule that said so */
-            rule?: string;
-            severity: string;
-            sounds: components["schemas"]["SoundView"][] | null;
-            /** Format: date-time */
-            startsAt?: string;
-            state: string;
-            texts: components["schemas"]["Text"][] | null;
-            /** Format: int64 */
-            volume?: number;
-            /** @description The texts as they leave the house, drills marked */
-            wordings: components["schemas"]["WordingView"][] | null;
-        };
-        Wording: {
-            area: components["schemas"]["Area"];
-            /** Format: date-time */
-            endsAt: string;
-            /** @description Event type of GB/T 35561 */
-            event: string;
-            repeat: components["schemas"]["Repeat"];
-            /** @enum {string} */
-            severity: "red" | "orange" | "yellow" | "blue" | "unknown";
-            /**
-             * Format: date-time
-             * @description When it begins; absent: when it is issued
-             */
-            startsAt?: string;
-            texts: components["schemas"]["Text"][] | null;
-            /**
-             * Format: int64
-             * @description Volume at the terminals; absent: their own
-             */
-            volume?: number;
-        };
-        WordingView: {
-            advice?: string;
-            body: string;
-            lang: string;
-            spoken: string;
-            title: string;
-        };
-        Zone: {
+        RulebookEventType: {
+            category: string;
+            class: string;
             code: string;
-            kind: string;
-            /** @description Region codes */
-            members: string[] | null;
-            name: string;
-            nameEn: string;
-            note: string;
-            source: string;
+            en: string;
+            zh: string;
+        };
+        RulebookFilled: {
+            /** @description Blanks that still need a value */
+            missing: string[] | null;
+            texts: components["schemas"]["MessageText"][] | null;
+        };
+        RulebookListingEventType: {
+            items: components["schemas"]["RulebookEventType"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        RulebookListingShown: {
+            items: components["schemas"]["RulebookShown"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        RulebookShown: {
+            blanks: string[] | null;
+            /** Format: date-time */
+            changedAt: string;
+            changedBy: string;
+            retired?: boolean;
+            rule: components["schemas"]["RuleTemplate"];
+            /** Format: int64 */
+            version: number;
+        };
+        "Session-confirmRequest": {
+            /** @description A one-time code */
+            code?: string;
+            /** @description …or a passkey's response */
+            credential?: unknown;
+        };
+        "Session-createRequest": {
+            password: string;
+            username: string;
+        };
+        "Session-passwordRequest": {
+            password: string;
+        };
+        WireEnrolResponse: {
+            /** Format: int64 */
+            at: number;
+            code: string;
+            issuers: components["schemas"]["WireIssuer"][] | null;
+            media_base: string;
+            mqtt: string;
+            /** Format: int64 */
+            period: number;
+            position?: number[];
+            receipt_key: string;
+            region: string;
+            tls_pin?: string;
+            /** Format: int64 */
+            volume: number;
+        };
+        WireIssuer: {
+            key: string;
+            number: string;
         };
     };
     responses: never;
@@ -3942,7 +3775,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingUser"];
+                    "application/json": components["schemas"]["AccountListingUser"];
                 };
             };
             /** @description Unauthorized */
@@ -4002,7 +3835,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OneTime"];
+                    "application/json": components["schemas"]["AccountOneTime"];
                 };
             };
             /** @description Unauthorized */
@@ -4061,7 +3894,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["AccountUser"];
                 };
             };
             /** @description Unauthorized */
@@ -4127,7 +3960,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["AccountUser"];
                 };
             };
             /** @description Unauthorized */
@@ -4185,7 +4018,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Grant"][] | null;
+                    "application/json": components["schemas"]["AccountGrant"][] | null;
                 };
             };
             /** @description Unauthorized */
@@ -4247,7 +4080,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Grant"];
+                    "application/json": components["schemas"]["AccountGrant"];
                 };
             };
             /** @description Unauthorized */
@@ -4362,7 +4195,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OneTime"];
+                    "application/json": components["schemas"]["AccountOneTime"];
                 };
             };
             /** @description Unauthorized */
@@ -4530,7 +4363,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingEventType"];
+                    "application/json": components["schemas"]["RulebookListingEventType"];
                 };
             };
             /** @description Unauthorized */
@@ -4587,7 +4420,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeptPrecedence"];
+                    "application/json": components["schemas"]["RuleKeptPrecedence"];
                 };
             };
             /** @description Unauthorized */
@@ -4640,7 +4473,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Criterion"][] | null;
+                "application/json": components["schemas"]["RuleCriterion"][] | null;
             };
         };
         responses: {
@@ -4651,7 +4484,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeptPrecedence"];
+                    "application/json": components["schemas"]["RuleKeptPrecedence"];
                 };
             };
             /** @description Unauthorized */
@@ -4707,7 +4540,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingKeptPrecedence"];
+                    "application/json": components["schemas"]["RuleListingKeptPrecedence"];
                 };
             };
             /** @description Unauthorized */
@@ -4764,7 +4597,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeptListSending"];
+                    "application/json": components["schemas"]["RuleKeptListSending"];
                 };
             };
             /** @description Unauthorized */
@@ -4817,7 +4650,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Sending"][] | null;
+                "application/json": components["schemas"]["RuleSending"][] | null;
             };
         };
         responses: {
@@ -4828,7 +4661,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeptListSending"];
+                    "application/json": components["schemas"]["RuleKeptListSending"];
                 };
             };
             /** @description Unauthorized */
@@ -4884,7 +4717,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingKeptListSending"];
+                    "application/json": components["schemas"]["RuleListingKeptListSending"];
                 };
             };
             /** @description Unauthorized */
@@ -4943,7 +4776,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingShown"];
+                    "application/json": components["schemas"]["RulebookListingShown"];
                 };
             };
             /** @description Unauthorized */
@@ -4993,7 +4826,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Template"];
+                "application/json": components["schemas"]["RuleTemplate"];
             };
         };
         responses: {
@@ -5004,7 +4837,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Shown"];
+                    "application/json": components["schemas"]["RulebookShown"];
                 };
             };
             /** @description Unauthorized */
@@ -5064,7 +4897,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Shown"];
+                    "application/json": components["schemas"]["RulebookShown"];
                 };
             };
             /** @description Unauthorized */
@@ -5117,7 +4950,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Template"];
+                "application/json": components["schemas"]["RuleTemplate"];
             };
         };
         responses: {
@@ -5128,7 +4961,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Shown"];
+                    "application/json": components["schemas"]["RulebookShown"];
                 };
             };
             /** @description Unauthorized */
@@ -5245,7 +5078,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Filled"];
+                    "application/json": components["schemas"]["RulebookFilled"];
                 };
             };
             /** @description Unauthorized */
@@ -5304,7 +5137,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingKeptTemplate"];
+                    "application/json": components["schemas"]["RuleListingKeptTemplate"];
                 };
             };
             /** @description Unauthorized */
@@ -5380,7 +5213,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingSummary"];
+                    "application/json": components["schemas"]["AlertListingSummary"];
                 };
             };
             /** @description Unauthorized */
@@ -5433,7 +5266,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Draft"];
+                "application/json": components["schemas"]["AlertDraft"];
             };
         };
         responses: {
@@ -5444,7 +5277,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -5504,7 +5337,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Previewed"];
+                    "application/json": components["schemas"]["AlertPreviewed"];
                 };
             };
             /** @description Unauthorized */
@@ -5564,7 +5397,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Stop"];
+                    "application/json": components["schemas"]["AlertStop"];
                 };
             };
             /** @description Unauthorized */
@@ -5624,7 +5457,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -5677,7 +5510,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Wording"];
+                "application/json": components["schemas"]["AlertWording"];
             };
         };
         responses: {
@@ -5688,7 +5521,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -5748,7 +5581,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -5812,7 +5645,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -5871,7 +5704,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -5932,7 +5765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingRecord"];
+                    "application/json": components["schemas"]["AuditListingRecord"];
                 };
             };
             /** @description Unauthorized */
@@ -5993,7 +5826,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -6043,7 +5876,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Submission"];
+                "application/json": components["schemas"]["AlertSubmission"];
             };
         };
         responses: {
@@ -6054,7 +5887,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -6115,7 +5948,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -6174,7 +6007,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Curve"];
+                    "application/json": components["schemas"]["DeliveryCurve"];
                 };
             };
             /** @description Unauthorized */
@@ -6241,7 +6074,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingDelivery"];
+                    "application/json": components["schemas"]["DeliveryListingDelivery"];
                 };
             };
             /** @description Unauthorized */
@@ -6299,7 +6132,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingLogged"];
+                    "application/json": components["schemas"]["DeliveryListingLogged"];
                 };
             };
             /** @description Unauthorized */
@@ -6358,7 +6191,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingHandoff"];
+                    "application/json": components["schemas"]["AlertListingHandoff"];
                 };
             };
             /** @description Unauthorized */
@@ -6408,7 +6241,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Handover"];
+                "application/json": components["schemas"]["AlertHandover"];
             };
         };
         responses: {
@@ -6418,7 +6251,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Handoff2"];
+                    "application/json": components["schemas"]["AlertHandoff"];
                 };
             };
             /** @description Unauthorized */
@@ -6537,7 +6370,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Standing"];
+                    "application/json": components["schemas"]["AlertStanding"];
                 };
             };
             /** @description Unauthorized */
@@ -6598,7 +6431,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -6666,7 +6499,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -6727,7 +6560,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -6847,7 +6680,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Chosen"];
+                "application/json": components["schemas"]["AlertChosen"];
             };
         };
         responses: {
@@ -6919,7 +6752,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -6987,7 +6820,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingTownship"];
+                    "application/json": components["schemas"]["DeliveryListingTownship"];
                 };
             };
             /** @description Unauthorized */
@@ -7046,7 +6879,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingTroubled"];
+                    "application/json": components["schemas"]["DeliveryListingTroubled"];
                 };
             };
             /** @description Unauthorized */
@@ -7106,7 +6939,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["AlertMessageView"];
                 };
             };
             /** @description Unauthorized */
@@ -7165,7 +6998,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingVersionView"];
+                    "application/json": components["schemas"]["AlertListingVersionView"];
                 };
             };
             /** @description Unauthorized */
@@ -7226,7 +7059,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingImport"];
+                    "application/json": components["schemas"]["AssetListingImport"];
                 };
             };
             /** @description Unauthorized */
@@ -7293,7 +7126,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Import"];
+                    "application/json": components["schemas"]["AssetImport"];
                 };
             };
             /** @description Unauthorized */
@@ -7412,7 +7245,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Import"];
+                    "application/json": components["schemas"]["AssetImport"];
                 };
             };
             /** @description Unauthorized */
@@ -7531,7 +7364,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingImportRow"];
+                    "application/json": components["schemas"]["AssetListingImportRow"];
                 };
             };
             /** @description Unauthorized */
@@ -7594,7 +7427,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Inventory"];
+                    "application/json": components["schemas"]["AssetInventory"];
                 };
             };
             /** @description Unauthorized */
@@ -7644,7 +7477,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewDevice"];
+                "application/json": components["schemas"]["AssetNewDevice"];
             };
         };
         responses: {
@@ -7655,7 +7488,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["AssetDevice"];
                 };
             };
             /** @description Unauthorized */
@@ -7769,7 +7602,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Facets"];
+                    "application/json": components["schemas"]["AssetFacets"];
                 };
             };
             /** @description Unauthorized */
@@ -7953,7 +7786,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Entry2"];
+                    "application/json": components["schemas"]["AssetEntry"];
                 };
             };
             /** @description Unauthorized */
@@ -8003,7 +7836,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Facts"];
+                "application/json": components["schemas"]["AssetFacts"];
             };
         };
         responses: {
@@ -8014,7 +7847,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["AssetDevice"];
                 };
             };
             /** @description Unauthorized */
@@ -8073,7 +7906,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingEnrolment"];
+                    "application/json": components["schemas"]["AssetListingEnrolment"];
                 };
             };
             /** @description Unauthorized */
@@ -8135,7 +7968,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingHappening"];
+                    "application/json": components["schemas"]["AssetListingHappening"];
                 };
             };
             /** @description Unauthorized */
@@ -8194,7 +8027,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingSlot"];
+                    "application/json": components["schemas"]["AssetListingSlot"];
                 };
             };
             /** @description Unauthorized */
@@ -8315,7 +8148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["AssetDevice"];
                 };
             };
             /** @description Unauthorized */
@@ -8399,7 +8232,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Replacement"];
+                    "application/json": components["schemas"]["AssetReplacement"];
                 };
             };
             /** @description Unauthorized */
@@ -8459,7 +8292,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["AssetDevice"];
                 };
             };
             /** @description Unauthorized */
@@ -8509,7 +8342,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["AssetReasonBody"];
             };
         };
         responses: {
@@ -8520,7 +8353,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["AssetDevice"];
                 };
             };
             /** @description Unauthorized */
@@ -8570,7 +8403,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["AssetReasonBody"];
             };
         };
         responses: {
@@ -8581,7 +8414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["AssetDevice"];
                 };
             };
             /** @description Unauthorized */
@@ -8640,7 +8473,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Grant2"];
+                    "application/json": components["schemas"]["AssetGrant"];
                 };
             };
             /** @description Unauthorized */
@@ -8711,7 +8544,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingRecord"];
+                    "application/json": components["schemas"]["AuditListingRecord"];
                 };
             };
             /** @description Unauthorized */
@@ -8791,7 +8624,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Verdict"];
+                    "application/json": components["schemas"]["AuditVerdict"];
                 };
             };
             /** @description Unauthorized */
@@ -8847,7 +8680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Edition"];
+                    "application/json": components["schemas"]["RegionEdition"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8890,7 +8723,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingGrant"];
+                    "application/json": components["schemas"]["AssetListingGrant"];
                 };
             };
             /** @description Unauthorized */
@@ -8940,7 +8773,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Batch"];
+                "application/json": components["schemas"]["AssetBatch"];
             };
         };
         responses: {
@@ -8950,7 +8783,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Grant2"];
+                    "application/json": components["schemas"]["AssetGrant"];
                 };
             };
             /** @description Unauthorized */
@@ -9048,6 +8881,138 @@ export interface operations {
             };
         };
     };
+    "keyring-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppKeys"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "keyring-rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppKeys"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
     "profile-get": {
         parameters: {
             query?: never;
@@ -9063,7 +9028,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Profile"];
+                    "application/json": components["schemas"]["AccountProfile"];
                 };
             };
             /** @description Unauthorized */
@@ -9415,7 +9380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecoveryCodes"];
+                    "application/json": components["schemas"]["AccountRecoveryCodes"];
                 };
             };
             /** @description Unauthorized */
@@ -9471,7 +9436,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionInfo"][] | null;
+                    "application/json": components["schemas"]["AccountSessionInfo"][] | null;
                 };
             };
             /** @description Unauthorized */
@@ -9704,7 +9669,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Enrolment"];
+                    "application/json": components["schemas"]["AccountEnrolment"];
                 };
             };
             /** @description Unauthorized */
@@ -9814,7 +9779,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingKeptPronunciation"];
+                    "application/json": components["schemas"]["RuleListingKeptPronunciation"];
                 };
             };
             /** @description Unauthorized */
@@ -9864,7 +9829,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Pronunciation"];
+                "application/json": components["schemas"]["RulePronunciation"];
             };
         };
         responses: {
@@ -9875,7 +9840,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeptPronunciation"];
+                    "application/json": components["schemas"]["RuleKeptPronunciation"];
                 };
             };
             /** @description Unauthorized */
@@ -9928,7 +9893,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Pronunciation"];
+                "application/json": components["schemas"]["RulePronunciation"];
             };
         };
         responses: {
@@ -9939,7 +9904,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeptPronunciation"];
+                    "application/json": components["schemas"]["RuleKeptPronunciation"];
                 };
             };
             /** @description Unauthorized */
@@ -10054,7 +10019,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingPublicView"];
+                    "application/json": components["schemas"]["AlertListingPublicView"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10094,7 +10059,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingPublicView"];
+                    "application/json": components["schemas"]["AlertListingPublicView"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10137,7 +10102,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PublicView"];
+                    "application/json": components["schemas"]["AlertPublicView"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10177,7 +10142,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PublicDevice"];
+                    "application/json": components["schemas"]["AssetPublicDevice"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10233,7 +10198,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingRegion"];
+                    "application/json": components["schemas"]["RegionListingRegion"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10333,7 +10298,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Role"][] | null;
+                    "application/json": components["schemas"]["AccountRole"][] | null;
                 };
             };
             /** @description Unauthorized */
@@ -10389,7 +10354,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["AccountSession"];
                 };
             };
             /** @description Unauthorized */
@@ -10451,7 +10416,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["AccountSession"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10557,7 +10522,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Confirmed"];
+                    "application/json": components["schemas"]["AccountConfirmed"];
                 };
             };
             /** @description Unauthorized */
@@ -10622,7 +10587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignInMethods"];
+                    "application/json": components["schemas"]["AccountSignInMethods"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10715,7 +10680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["AccountSession"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10815,7 +10780,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["AccountSession"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10868,7 +10833,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["AccountSession"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10921,7 +10886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["AccountSession"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10968,7 +10933,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Enrolment"];
+                    "application/json": components["schemas"]["AccountEnrolment"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -11023,7 +10988,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingSite"];
+                    "application/json": components["schemas"]["AssetListingSite"];
                 };
             };
             /** @description Unauthorized */
@@ -11073,7 +11038,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SiteFacts"];
+                "application/json": components["schemas"]["AssetSiteFacts"];
             };
         };
         responses: {
@@ -11084,7 +11049,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Site2"];
+                    "application/json": components["schemas"]["AssetSite"];
                 };
             };
             /** @description Unauthorized */
@@ -11144,7 +11109,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Site2"];
+                    "application/json": components["schemas"]["AssetSite"];
                 };
             };
             /** @description Unauthorized */
@@ -11194,7 +11159,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SiteFacts"];
+                "application/json": components["schemas"]["AssetSiteFacts"];
             };
         };
         responses: {
@@ -11205,7 +11170,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Site2"];
+                    "application/json": components["schemas"]["AssetSite"];
                 };
             };
             /** @description Unauthorized */
@@ -11324,7 +11289,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EnrolResponse"];
+                    "application/json": components["schemas"]["WireEnrolResponse"];
                 };
             };
             /** @description Unauthorized */
@@ -11411,7 +11376,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Time2"];
+                    "application/json": components["schemas"]["AssetTime"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -11449,7 +11414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Zone"][] | null;
+                    "application/json": components["schemas"]["RegionZone"][] | null;
                 };
             };
             /** @description Unprocessable Entity */
