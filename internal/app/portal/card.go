@@ -102,7 +102,7 @@ func (w words) spoken(m *Message, text Text, c card) string {
 		say(in.t("spoken.over"))
 	}
 	if c.Severity != "none" {
-		say(in.t("level." + c.Severity))
+		say(strings.ReplaceAll(in.t("level."+c.Severity), " · ", ", "))
 	}
 	say(text.Title)
 	say(in.places(m.Places))

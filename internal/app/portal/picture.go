@@ -30,6 +30,9 @@ const margin = 4 // units around the drawing, so that lines at its edge are whol
 
 type spot struct{ X, Y int }
 
+// R is the ring's radius, units.
+func (spot) R() int { return spotRadius }
+
 type label struct {
 	X, Y int
 	Name string
@@ -38,6 +41,7 @@ type label struct {
 const (
 	drawingSize = 600 // units on the longer side, about two to a pixel on a phone
 	smallest    = 26  // units below which an area gets a ring around it
+	spotRadius  = 22
 	maxLabels   = 6
 	labelSize   = 26 // units, height of a label
 )
@@ -88,12 +92,14 @@ func draw(ground []Outline, m *Message, w words) *drawing {
 			d.Spots = append(d.Spots, spot{(x0 + x1) / 2, (y0 + y1) / 2})
 		}
 	}
-	d.Ground, d.Area, d.Labels = land.String(), area.String(), on.labels(ground, m, w)
+	d.Ground, d.Area, d.Labels = land.String(), area.String(), on.labels(ground, d.Spots, m, w)
 	return d
 }
 
-// labels names the districts that the message touches, as long as the names do not meet.
-func (s *sheet) labels(ground []Outline, m *Message, w words) (out []label) {
+// labels names the districts that the message touches, as long as they are few and the
+// names do not meet; a message for the whole city needs no names.
+func (s *sheet) labels(ground []Outline, spots []spot, m *Message, w words) (out []label) {
+	touchedSoFar := 0
 	for _, o := range ground {
 		touched := false
 		for _, p := range m.Places {
@@ -102,15 +108,23 @@ func (s *sheet) labels(ground []Outline, m *Message, w words) (out []label) {
 		if !touched {
 			continue
 		}
+		if touchedSoFar++; touchedSoFar > maxLabels {
+			return nil
+		}
 		x, y := s.at(o.Shape.LabelPoint())
 		l := label{x, y, o.Name.In(w.lang)}
+		for _, ring := range spots {
+			if abs(ring.X-x) < l.width()/2+spotRadius && abs(ring.Y-y) < labelSize/2+spotRadius {
+				l.Y = ring.Y + spotRadius + labelSize
+			}
+		}
 		half := l.width() / 2
 		l.X = min(max(l.X, half), s.width-half)
 		free := true
 		for _, other := range out {
 			free = free && (abs(other.Y-l.Y) > labelSize || abs(other.X-l.X) > half+other.width()/2)
 		}
-		if free && len(out) < maxLabels {
+		if free {
 			out = append(out, l)
 		}
 	}
