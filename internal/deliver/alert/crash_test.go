@@ -152,7 +152,7 @@ func TestSilentTerminalsAreRemindedAndThenLeft(t *testing.T) {
 			b.Errorf("%+v, %v", troubled, err)
 		}
 		deaf.deaf = false
-		if n, err := b.m.retry(b.as("li"), msg.ID, chosen{Problem: delivery.ProblemLate}); err != nil || n != 1 || deaf.plays != 1 {
+		if n, err := b.m.retry(b.as("li"), msg.ID, Chosen{Problem: delivery.ProblemLate}); err != nil || n != 1 || deaf.plays != 1 {
 			b.Errorf("retried %d, played %d, %v", n, deaf.plays, err)
 		}
 	})

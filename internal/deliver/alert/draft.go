@@ -14,8 +14,8 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// wording is what a person writes of a message.
-type wording struct {
+// Wording is what a person writes of a message.
+type Wording struct {
 	Event    string           `json:"event" pattern:"^[1-9][0-9]{4}$" doc:"Event type of GB/T 35561"`
 	Severity message.Severity `json:"severity" enum:"red,orange,yellow,blue,unknown"`
 	Texts    []message.Text   `json:"texts" minItems:"1" maxItems:"2"`
@@ -28,7 +28,7 @@ type wording struct {
 
 // content makes the content of a draft. Sounds and attachments come from what was there:
 // a recording stays only as long as the words that were read stay.
-func (w wording) content(was *message.Content) message.Content {
+func (w Wording) content(was *message.Content) message.Content {
 	c := message.Content{Event: ebd.EventType(w.Event), Severity: w.Severity, Texts: w.Texts, Area: w.Area, EndsAt: w.EndsAt.UTC().Truncate(time.Microsecond),
 		Repeat: w.Repeat, Volume: w.Volume}
 	if w.StartsAt != nil {
@@ -50,7 +50,7 @@ func (w wording) content(was *message.Content) message.Content {
 type draft struct {
 	Kind  message.Kind `json:"kind" enum:"real,platform_drill,head_end_drill,terminal_drill" doc:"Real or one of the drills; it never changes afterwards"`
 	Class wire.Class   `json:"class" enum:"emergency,everyday"`
-	wording
+	Wording
 }
 
 // Create makes a draft. The same person asking again with the same key gets the same
@@ -100,7 +100,7 @@ func (m *Module) create(ctx context.Context, d draft, key string) (*message.Mess
 }
 
 // edit replaces the content of the open version and voids what was approved of it.
-func (m *Module) edit(ctx context.Context, id string, revision int64, w wording) (*message.Message, error) {
+func (m *Module) edit(ctx context.Context, id string, revision int64, w Wording) (*message.Message, error) {
 	was, err := m.see(ctx, m.DB, id)
 	if err != nil {
 		return nil, err

@@ -11,9 +11,9 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// chosen names terminals of a message: one by one, or all with a problem, or all in a
+// Chosen names terminals of a message: one by one, or all with a problem, or all in a
 // township that have one.
-type chosen struct {
+type Chosen struct {
 	Devices  []string         `json:"devices,omitempty" maxItems:"5000"`
 	Township string           `json:"township,omitempty" maxLength:"12"`
 	Problem  delivery.Problem `json:"problem,omitempty" enum:"failed,late,silent,unheard"`
@@ -34,7 +34,7 @@ func (m *Module) sent(ctx context.Context, perm auth.Permission, id string) (*me
 	return msg, nil
 }
 
-func (m *Module) pick(ctx context.Context, msg *message.Message, c chosen) ([]string, error) {
+func (m *Module) pick(ctx context.Context, msg *message.Message, c Chosen) ([]string, error) {
 	if len(c.Devices) > 0 {
 		return c.Devices, nil
 	}
@@ -52,7 +52,7 @@ func (m *Module) pick(ctx context.Context, msg *message.Message, c chosen) ([]st
 }
 
 // retry sends a message again to chosen terminals and says to how many.
-func (m *Module) retry(ctx context.Context, id string, c chosen) (int, error) {
+func (m *Module) retry(ctx context.Context, id string, c Chosen) (int, error) {
 	msg, err := m.sent(ctx, PermHandle, id)
 	if err != nil {
 		return 0, err
@@ -73,7 +73,7 @@ func (m *Module) retry(ctx context.Context, id string, c chosen) (int, error) {
 
 // handover is follow-up to be given to somebody.
 type handover struct {
-	chosen
+	Chosen
 	Party   string `json:"party" minLength:"1" maxLength:"100" doc:"The person or unit it goes to"`
 	Contact string `json:"contact,omitempty" maxLength:"100"`
 	Note    string `json:"note" minLength:"1" maxLength:"1000"`
@@ -85,7 +85,7 @@ func (m *Module) handOn(ctx context.Context, id string, o handover) (*handoff, e
 	if err != nil {
 		return nil, err
 	}
-	devices, err := m.pick(ctx, msg, o.chosen)
+	devices, err := m.pick(ctx, msg, o.Chosen)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,8 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-type byID struct {
+// ByID names a message.
+type ByID struct {
 	ID string `path:"id" maxLength:"26" doc:"Message id"`
 }
 
@@ -53,14 +54,14 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		return m.answer(ctx, msg, err)
 	})
 	httpapi.Register(api, op("alert-preview", http.MethodPost, "/api/alerts/preview", "Whom an area would reach, before anything is sent", write), m.httpPreview)
-	httpapi.Register(api, op("alert-get", http.MethodGet, "/api/alerts/{id}", "One message", read), func(ctx context.Context, in *byID) (*item, error) {
+	httpapi.Register(api, op("alert-get", http.MethodGet, "/api/alerts/{id}", "One message", read), func(ctx context.Context, in *ByID) (*item, error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		return m.answer(ctx, msg, err)
 	})
 	httpapi.Register(api, op("alert-edit", http.MethodPut, "/api/alerts/{id}", "Change the version being worked on; approvals become void", write), func(ctx context.Context, in *struct {
-		byID
+		ByID
 		httpapi.IfMatch
-		Body wording
+		Body Wording
 	}) (*item, error) {
 		revision, err := in.Version()
 		if err != nil {
@@ -70,7 +71,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		return m.answer(ctx, msg, err)
 	})
 	httpapi.Register(api, op("alert-discard", http.MethodDelete, "/api/alerts/{id}", "Give up the version being worked on", write), func(ctx context.Context, in *struct {
-		byID
+		ByID
 		httpapi.IfMatch
 	}) (*item, error) {
 		revision, err := in.Version()
@@ -81,14 +82,14 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		return m.answer(ctx, msg, err)
 	})
 	httpapi.Register(api, op("alert-check", http.MethodPost, "/api/alerts/{id}/check", "Submit the draft: it is verified, spoken, and its reach worked out", write), func(ctx context.Context, in *struct {
-		byID
+		ByID
 		Body submission
 	}) (*item, error) {
 		msg, err := m.check(ctx, in.ID, in.Body)
 		return m.answer(ctx, msg, err)
 	})
 	httpapi.Register(api, op("alert-countersign", http.MethodPost, "/api/alerts/{id}/countersign", "Approve exactly the content with this digest; the last approval issues it", sign), func(ctx context.Context, in *struct {
-		byID
+		ByID
 		Body struct {
 			Digest string `json:"digest" pattern:"^[0-9a-f]{64}$" doc:"Digest of the version as you read it"`
 		}
@@ -100,7 +101,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		msg, err := m.reject(ctx, in.ID, in.Body.Reason)
 		return m.answer(ctx, msg, err)
 	})
-	httpapi.Register(api, op("alert-update", http.MethodPost, "/api/alerts/{id}/update", "Begin a new version of a message on the air", write), func(ctx context.Context, in *byID) (*item, error) {
+	httpapi.Register(api, op("alert-update", http.MethodPost, "/api/alerts/{id}/update", "Begin a new version of a message on the air", write), func(ctx context.Context, in *ByID) (*item, error) {
 		msg, err := m.revise(ctx, in.ID)
 		return m.answer(ctx, msg, err)
 	})
@@ -117,7 +118,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		s, err := m.stopAll(ctx, in.Body.Regions, in.Body.Reason)
 		return httpapi.Of(s), err
 	})
-	httpapi.Register(api, op("alert-versions", http.MethodGet, "/api/alerts/{id}/versions", "Every version of a message, the oldest first", read), func(ctx context.Context, in *byID) (*list[*versionView], error) {
+	httpapi.Register(api, op("alert-versions", http.MethodGet, "/api/alerts/{id}/versions", "Every version of a message, the oldest first", read), func(ctx context.Context, in *ByID) (*list[*versionView], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
@@ -133,7 +134,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 
 // reasoned is a request for an act that needs a reason.
 type reasoned struct {
-	byID
+	ByID
 	Body struct {
 		Reason string `json:"reason" minLength:"2" maxLength:"500"`
 	}

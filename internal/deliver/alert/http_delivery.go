@@ -12,7 +12,7 @@ import (
 )
 
 type deliveriesInput struct {
-	byID
+	ByID
 	httpapi.PageInput
 	State    string `query:"state" enum:"sent,received,queued,playing,interrupted,refused,failed,cancelled,played"`
 	Township string `query:"township" maxLength:"12"`
@@ -28,7 +28,7 @@ type standing struct {
 
 func (m *Module) registerDelivery(api *httpapi.API) {
 	read, handle := httpapi.Needs(PermRead), httpapi.Needs(PermHandle)
-	httpapi.Register(api, op("alert-progress", http.MethodGet, "/api/alerts/{id}/progress", "The state of every terminal of a message", read), func(ctx context.Context, in *byID) (*httpapi.Body[standing], error) {
+	httpapi.Register(api, op("alert-progress", http.MethodGet, "/api/alerts/{id}/progress", "The state of every terminal of a message", read), func(ctx context.Context, in *ByID) (*httpapi.Body[standing], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
@@ -39,7 +39,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		}
 		return httpapi.Of(s), err
 	})
-	httpapi.Register(api, op("alert-curve", http.MethodGet, "/api/alerts/{id}/curve", "Receipts over time", read), func(ctx context.Context, in *byID) (*httpapi.Body[delivery.Curve], error) {
+	httpapi.Register(api, op("alert-curve", http.MethodGet, "/api/alerts/{id}/curve", "Receipts over time", read), func(ctx context.Context, in *ByID) (*httpapi.Body[delivery.Curve], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
@@ -47,7 +47,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		c, err := m.desk.Curve(ctx, msg.No)
 		return httpapi.Of(c), err
 	})
-	httpapi.Register(api, op("alert-townships", http.MethodGet, "/api/alerts/{id}/townships", "Figures by township", read), func(ctx context.Context, in *byID) (*list[delivery.Township], error) {
+	httpapi.Register(api, op("alert-townships", http.MethodGet, "/api/alerts/{id}/townships", "Figures by township", read), func(ctx context.Context, in *ByID) (*list[delivery.Township], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
@@ -55,7 +55,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		rows, err := m.townships(ctx, msg)
 		return httpapi.Of(all(rows)), err
 	})
-	httpapi.Register(api, op("alert-troubled", http.MethodGet, "/api/alerts/{id}/troubled", "Terminals that are late, failed, silent or were not heard, by township", read), func(ctx context.Context, in *byID) (*list[delivery.Troubled], error) {
+	httpapi.Register(api, op("alert-troubled", http.MethodGet, "/api/alerts/{id}/troubled", "Terminals that are late, failed, silent or were not heard, by township", read), func(ctx context.Context, in *ByID) (*list[delivery.Troubled], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
@@ -65,7 +65,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 	})
 	httpapi.Register(api, op("alert-deliveries", http.MethodGet, "/api/alerts/{id}/deliveries", "Terminals of a message: what each claims and what was heard", read), m.httpDeliveries)
 	httpapi.Register(api, op("alert-receipts", http.MethodGet, "/api/alerts/{id}/deliveries/{device}/receipts", "Every receipt of one terminal as it came", read), func(ctx context.Context, in *struct {
-		byID
+		ByID
 		Device string `path:"device" pattern:"^[0-9]{23}$"`
 	}) (*list[delivery.Logged], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
@@ -76,13 +76,13 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		return httpapi.Of(all(rows)), err
 	})
 	httpapi.Register(api, op("alert-retry", http.MethodPost, "/api/alerts/{id}/retry", "Send again to chosen terminals", handle), func(ctx context.Context, in *struct {
-		byID
-		Body chosen
+		ByID
+		Body Chosen
 	}) (*httpapi.Body[map[string]int], error) {
 		n, err := m.retry(ctx, in.ID, in.Body)
 		return httpapi.Of(map[string]int{"sent": n}), err
 	})
-	httpapi.Register(api, op("alert-handoffs", http.MethodGet, "/api/alerts/{id}/handoffs", "Follow-up that was given to somebody", read), func(ctx context.Context, in *byID) (*list[handoff], error) {
+	httpapi.Register(api, op("alert-handoffs", http.MethodGet, "/api/alerts/{id}/handoffs", "Follow-up that was given to somebody", read), func(ctx context.Context, in *ByID) (*list[handoff], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
@@ -93,14 +93,14 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 	handOn := op("alert-hand-on", http.MethodPost, "/api/alerts/{id}/handoffs", "Hand terminals with a problem on to a person or unit", handle)
 	handOn.Status = http.StatusCreated
 	httpapi.Register(api, handOn, func(ctx context.Context, in *struct {
-		byID
+		ByID
 		Body handover
 	}) (*httpapi.Body[*handoff], error) {
 		h, err := m.handOn(ctx, in.ID, in.Body)
 		return httpapi.Of(h), err
 	})
 	httpapi.Register(api, op("alert-hand-on-close", http.MethodPost, "/api/alerts/{id}/handoffs/{handoff}/close", "Say what came of a follow-up", handle), func(ctx context.Context, in *struct {
-		byID
+		ByID
 		Handoff string `path:"handoff" maxLength:"26"`
 		Body    struct {
 			Outcome string `json:"outcome" minLength:"1" maxLength:"1000"`
@@ -109,7 +109,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		return nil, m.closeHandoff(ctx, in.ID, in.Handoff, in.Body.Outcome)
 	})
 	httpapi.Register(api, op("alert-audit", http.MethodGet, "/api/alerts/{id}/audit", "Who did what to this message, newest first", read), func(ctx context.Context, in *struct {
-		byID
+		ByID
 		httpapi.PageInput
 	}) (*list[audit.Record], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)

@@ -111,7 +111,7 @@ func (m *Module) registerPublic(api *httpapi.API) {
 	}
 	httpapi.Register(api, op("alert-public-list", http.MethodGet, "/api/public/alerts", "Messages in force, the most urgent first", httpapi.Public), choose(false))
 	httpapi.Register(api, op("alert-public-ended", http.MethodGet, "/api/public/alerts/ended", "Messages that ended in the last seven days", httpapi.Public), choose(true))
-	httpapi.Register(api, op("alert-public-get", http.MethodGet, "/api/public/alerts/{id}", "One message that was sent to the public", httpapi.Public), func(ctx context.Context, in *byID) (*cached[publicView], error) {
+	httpapi.Register(api, op("alert-public-get", http.MethodGet, "/api/public/alerts/{id}", "One message that was sent to the public", httpapi.Public), func(ctx context.Context, in *ByID) (*cached[publicView], error) {
 		p, err := m.PublishedOne(ctx, in.ID)
 		if err != nil {
 			return nil, err

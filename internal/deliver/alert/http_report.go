@@ -28,7 +28,7 @@ func (m *Module) registerReport(api *httpapi.API) {
 	o := op("alert-report", http.MethodGet, "/api/alerts/{id}/report", "What came of a message, as PDF or XLSX, in the wanted language", httpapi.Needs(PermReport))
 	o.PerMinute = 30 // each costs a second of processor time
 	httpapi.Register(api, o, func(ctx context.Context, in *struct {
-		byID
+		ByID
 		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
 	}) (*file, error) {
 		r, err := m.report(ctx, in.ID, httpapi.LangOf(ctx))

@@ -18,18 +18,18 @@ func (m *Module) registerSounds(api *httpapi.API) {
 	write := httpapi.Needs(PermDraft)
 	speak := op("alert-speak", http.MethodPost, "/api/alerts/{id}/speech", "Make the speech of the draft, to listen to it", write)
 	speak.PerMinute = 60 // each costs a second of processor time
-	httpapi.Register(api, speak, func(ctx context.Context, in *byID) (*item, error) {
+	httpapi.Register(api, speak, func(ctx context.Context, in *ByID) (*item, error) {
 		msg, err := m.speak(ctx, in.ID)
 		return m.answer(ctx, msg, err)
 	})
-	type inLang struct {
-		byID
+	type InLang struct {
+		ByID
 		Lang string `path:"lang" enum:"zh,en"`
 	}
-	record := op("alert-record", http.MethodPut, "/api/alerts/{id}/recordings/{lang}", "A person's voice instead of synthetic speech: WebM, Ogg, MP4, MP3 or WAV", write)
+	record := op("alert-record", http.MethodPut, "/api/alerts/{id}/recordings/{lang}", "A person's voice instead of synthetic speech: WebM, Ogg, MP4 or WAV", write)
 	record.MaxBody, record.PerMinute = maxRecording, 60
 	httpapi.Register(api, record, func(ctx context.Context, in *struct {
-		inLang
+		InLang
 		RawBody []byte `contentType:"application/octet-stream"`
 	}) (*item, error) {
 		if len(in.RawBody) == 0 {
@@ -38,14 +38,14 @@ func (m *Module) registerSounds(api *httpapi.API) {
 		msg, err := m.record(ctx, in.ID, in.Lang, bytes.NewReader(in.RawBody))
 		return m.answer(ctx, msg, err)
 	})
-	httpapi.Register(api, op("alert-unrecord", http.MethodDelete, "/api/alerts/{id}/recordings/{lang}", "Go back to synthetic speech", write), func(ctx context.Context, in *inLang) (*item, error) {
+	httpapi.Register(api, op("alert-unrecord", http.MethodDelete, "/api/alerts/{id}/recordings/{lang}", "Go back to synthetic speech", write), func(ctx context.Context, in *InLang) (*item, error) {
 		msg, err := m.unrecord(ctx, in.ID, in.Lang)
 		return m.answer(ctx, msg, err)
 	})
 	attach := op("alert-attach", http.MethodPost, "/api/alerts/{id}/attachments", "Put a picture or sound beside the message, at most 5 MB; its type is told from its content", write)
 	attach.MaxBody = media.MaxAttachment + 1
 	httpapi.Register(api, attach, func(ctx context.Context, in *struct {
-		byID
+		ByID
 		Name    string `query:"name" maxLength:"200" doc:"File name, to show"`
 		RawBody []byte `contentType:"application/octet-stream"`
 	}) (*item, error) {
@@ -56,7 +56,7 @@ func (m *Module) registerSounds(api *httpapi.API) {
 		return m.answer(ctx, msg, err)
 	})
 	httpapi.Register(api, op("alert-detach", http.MethodDelete, "/api/alerts/{id}/attachments/{sm3}", "Take an attachment away", write), func(ctx context.Context, in *struct {
-		byID
+		ByID
 		SM3 string `path:"sm3" pattern:"^[0-9a-f]{64}$"`
 	}) (*item, error) {
 		msg, err := m.detach(ctx, in.ID, in.SM3)

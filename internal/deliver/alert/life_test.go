@@ -72,7 +72,7 @@ func TestAnEditVoidsWhatWasApproved(t *testing.T) {
 			b.Fatalf("%+v", msg.Open)
 		}
 		d.Texts[0].Body = "预计未来三小时降雨超过150毫米。"
-		msg, err = b.m.edit(b.as("li"), msg.ID, msg.Revision, d.wording)
+		msg, err = b.m.edit(b.as("li"), msg.ID, msg.Revision, d.Wording)
 		b.do(err)
 		msg, err = b.m.check(b.as("li"), msg.ID, submission{TextOnly: true})
 		b.do(err)
@@ -109,7 +109,7 @@ func TestUpdateReplacesAndWithdraws(t *testing.T) {
 		b.do(err)
 		d := b.rain(township1)
 		d.Texts[0].Body = "更新：雨势减弱。"
-		msg, err = b.m.edit(b.as("li"), msg.ID, msg.Revision, d.wording)
+		msg, err = b.m.edit(b.as("li"), msg.ID, msg.Revision, d.Wording)
 		b.do(err)
 		if got := b.read(msg.ID); got.State != message.InProgress || got.Current.Number != 1 {
 			b.Fatalf("while an update is written the message is %s", got.State)
@@ -181,7 +181,7 @@ func TestAShorterUpdateIsCancelledForThoseWhoMissedIt(t *testing.T) {
 		d := b.rain(chaoyang)
 		d.EndsAt = b.clk.Now().Add(time.Hour)
 		d.Texts[0].Body = "更新"
-		msg, err = b.m.edit(b.as("li"), msg.ID, msg.Revision, d.wording)
+		msg, err = b.m.edit(b.as("li"), msg.ID, msg.Revision, d.Wording)
 		b.do(err)
 		msg, err = b.m.check(b.as("li"), msg.ID, submission{TextOnly: true})
 		b.do(err)

@@ -78,7 +78,8 @@ func registerTable[T any](b *Book, api *httpapi.API, id, path, what string, k ki
 	})
 }
 
-type byKey struct {
+// ByKey names a rule.
+type ByKey struct {
 	Key string `path:"key" maxLength:"60" doc:"Key of the rule"`
 }
 
@@ -108,7 +109,7 @@ func (b *Book) registerTemplates(api *httpapi.API, read, edit httpapi.Access) {
 		}
 		return all(rows), err
 	})
-	httpapi.Register(api, op("alert-templates-get", http.MethodGet, path+"/{key}", "One template", read), func(ctx context.Context, in *byKey) (*httpapi.Item[shown], error) {
+	httpapi.Register(api, op("alert-templates-get", http.MethodGet, path+"/{key}", "One template", read), func(ctx context.Context, in *ByKey) (*httpapi.Item[shown], error) {
 		k, err := one[rule.Template](ctx, b.DB, templates, in.Key)
 		return httpapi.One(shown{k, k.Rule.Blanks()}, k.Version), err
 	})
@@ -118,7 +119,7 @@ func (b *Book) registerTemplates(api *httpapi.API, read, edit httpapi.Access) {
 		return b.putTemplate(ctx, in.Body, 0)
 	})
 	httpapi.Register(api, op("alert-templates-put", http.MethodPut, path+"/{key}", "Change a template", edit), func(ctx context.Context, in *struct {
-		byKey
+		ByKey
 		httpapi.IfMatch
 		Body rule.Template
 	}) (*httpapi.Item[shown], error) {
@@ -130,17 +131,17 @@ func (b *Book) registerTemplates(api *httpapi.API, read, edit httpapi.Access) {
 		return b.putTemplate(ctx, in.Body, version)
 	})
 	httpapi.Register(api, op("alert-templates-delete", http.MethodDelete, path+"/{key}", "Retire a template", edit), func(ctx context.Context, in *struct {
-		byKey
+		ByKey
 		httpapi.IfMatch
 	}) (*httpapi.Empty, error) {
 		return nil, b.retire(ctx, templates, in.Key, in.IfMatch)
 	})
-	httpapi.Register(api, op("alert-templates-history", http.MethodGet, path+"/{key}/history", "Every version of a template, newest first", read), func(ctx context.Context, in *byKey) (*listing[Kept[rule.Template]], error) {
+	httpapi.Register(api, op("alert-templates-history", http.MethodGet, path+"/{key}/history", "Every version of a template, newest first", read), func(ctx context.Context, in *ByKey) (*listing[Kept[rule.Template]], error) {
 		rows, err := history[rule.Template](ctx, b.DB, templates, in.Key)
 		return all(rows), err
 	})
 	httpapi.Register(api, op("alert-templates-fill", http.MethodPost, path+"/{key}/fill", "Fill the blanks of a template", read), func(ctx context.Context, in *struct {
-		byKey
+		ByKey
 		Body struct {
 			Values map[string]string `json:"values" maxProperties:"40" doc:"By name of the blank; name.en for another value in English"`
 		}
@@ -182,7 +183,8 @@ func (b *Book) retire(ctx context.Context, k kind, key string, match httpapi.IfM
 	return err
 }
 
-type byWord struct {
+// ByWord names a pronunciation.
+type ByWord struct {
 	Word string `path:"word" maxLength:"48" doc:"The word"`
 }
 
@@ -198,7 +200,7 @@ func (b *Book) registerPronunciations(api *httpapi.API, read, edit httpapi.Acces
 		return b.putPronunciation(ctx, in.Body, 0)
 	})
 	httpapi.Register(api, op("pronunciations-put", http.MethodPut, path+"/{word}", "Change how a word is said", edit), func(ctx context.Context, in *struct {
-		byWord
+		ByWord
 		httpapi.IfMatch
 		Body rule.Pronunciation
 	}) (*httpapi.Item[Kept[rule.Pronunciation]], error) {
@@ -210,7 +212,7 @@ func (b *Book) registerPronunciations(api *httpapi.API, read, edit httpapi.Acces
 		return b.putPronunciation(ctx, in.Body, version)
 	})
 	httpapi.Register(api, op("pronunciations-delete", http.MethodDelete, path+"/{word}", "Go back to how the engine says a word", edit), func(ctx context.Context, in *struct {
-		byWord
+		ByWord
 		httpapi.IfMatch
 	}) (*httpapi.Empty, error) {
 		return nil, b.retire(ctx, pronunciations, in.Word, in.IfMatch)
