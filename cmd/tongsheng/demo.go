@@ -72,16 +72,12 @@ func (c demoCmd) simulate(ctx context.Context, node *app.App) error {
 	if err != nil {
 		return err
 	}
-	token, err := node.SampleToken(ctx)
-	if err != nil {
-		return err
-	}
 	dir := filepath.Join(node.Config().Data, "simulator")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	tokenFile := filepath.Join(dir, "enrolment-token")
-	if err := os.WriteFile(tokenFile, []byte(token), 0o600); err != nil {
+	if err := os.WriteFile(tokenFile, []byte(node.SampleToken()+"\n"), 0o600); err != nil {
 		return err
 	}
 	for ctx.Err() == nil {

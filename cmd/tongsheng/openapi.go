@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 
@@ -9,9 +10,13 @@ import (
 
 type openapiCmd struct{}
 
-func (openapiCmd) Run() error {
+func (openapiCmd) Run(ctx context.Context) error {
+	doc, err := app.Interface(ctx)
+	if err != nil {
+		return err
+	}
 	enc := json.NewEncoder(os.Stdout)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(app.Interface().OpenAPI())
+	return enc.Encode(doc)
 }

@@ -42,14 +42,15 @@ type App struct {
 	clock   clock.Clock
 	metrics *obs.Metrics
 
-	db      *store.DB
-	objects blob.Store
-	ring    *keyring.Ring
-	sealer  *keyring.Sealer
-	bus     *bus.Bus
-	hub     *live.Hub
-	studio  *speech.Studio
-	tlsPin  string // SHA-256 of the certificate that terminals hold the gateway to
+	db          *store.DB
+	objects     blob.Store
+	ring        *keyring.Ring
+	sealer      *keyring.Sealer
+	bus         *bus.Bus
+	hub         *live.Hub
+	studio      *speech.Studio
+	sampleToken string // what simulated loudspeakers enrol with; never written to a log
+	tlsPin      string // SHA-256 of the certificate that terminals hold the gateway to
 
 	accounts *account.Module
 	regions  *region.Module
@@ -139,8 +140,10 @@ func (a *App) register(api *httpapi.API) {
 	a.api = api
 	a.accounts.Register(api)
 	a.regions.Register(api)
-	a.assets.RegisterAPI(api)
+	a.assets.Register(api)
 	a.alerts.RegisterAPI(api)
+	audit.Register(api, a.db)
+	a.registerKeys(api)
 	a.hub.Register(api)
 }
 

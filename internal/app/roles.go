@@ -1,21 +1,41 @@
 package app
 
-// Role is a named set of permissions that a grant gives somebody in a region. The three
-// administrators are apart, so that nobody both acts and judges the act (GB/T 22239,
-// 8.1.4); account refuses to give one person two of them.
-type role struct {
-	id          string
-	permissions []string
-}
+import (
+	"github.com/tongsheng/tongsheng/internal/deliver/alert"
+	"github.com/tongsheng/tongsheng/internal/platform/account"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/register/asset"
+)
 
-// builtinRoles are seeded at first start; a security administrator may add others.
-var builtinRoles = []role{
-	{"system_admin", []string{"account.user.write", "account.user.read", "system.read", "system.write", "asset.read"}},
-	{"security_admin", []string{"account.grant", "account.user.read", "account.role.write", "keyring.rotate", "system.read"}},
-	{"auditor", []string{"audit.read", "account.user.read", "alert.read", "asset.read", "system.read"}},
-	{"duty_officer", []string{"alert.read", "alert.draft", "alert.cancel", "alert.handle", "alert.report", "asset.read"}},
-	{"duty_leader", []string{"alert.read", "alert.draft", "alert.countersign", "alert.cancel", "alert.stop_all", "alert.handle",
-		"alert.rules", "alert.report", "asset.read"}},
-	{"engineer", []string{"asset.read", "asset.write", "asset.enrol", "asset.import", "asset.export", "alert.read"}},
-	{"viewer", []string{"alert.read", "asset.read"}},
+// Roles of the people who send and keep the system working.
+const (
+	dutyOfficer = "duty-officer"
+	dutyLeader  = "duty-leader"
+	engineer    = "engineer"
+	viewer      = "viewer"
+)
+
+// builtinRoles are seeded at every start; a security administrator may grant them. The
+// three administrators are apart, so that nobody both acts and judges the act
+// (GB/T 22239-2019, 8.1.5); account refuses to give one person two of them.
+func builtinRoles() []account.Role {
+	more := map[string][]auth.Permission{
+		account.SystemAdministrator:   {asset.PermRead},
+		account.SecurityAdministrator: {permKeys},
+		account.AuditAdministrator:    {alert.PermRead, asset.PermRead},
+	}
+	roles := account.Administrators()
+	for i := range roles {
+		roles[i].Permissions = append(roles[i].Permissions, more[roles[i].ID]...)
+	}
+	return append(roles,
+		account.Role{ID: dutyOfficer, NameZH: "值班员", NameEN: "Duty officer",
+			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermHandle, alert.PermReport, asset.PermRead}},
+		account.Role{ID: dutyLeader, NameZH: "带班领导", NameEN: "Duty leader",
+			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermStopAll,
+				alert.PermRules, alert.PermHandle, alert.PermReport, asset.PermRead}},
+		account.Role{ID: engineer, NameZH: "运维工程师", NameEN: "Engineer",
+			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead}},
+		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead}},
+	)
 }

@@ -151,4 +151,3 @@ func TestTerminalsTrustTheNodesTLS(t *testing.T) {
 	}
 	c.Close()
 }
-

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+
+	"github.com/tongsheng/tongsheng/city"
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/geo"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
+	"github.com/tongsheng/tongsheng/internal/register/asset"
+	"github.com/tongsheng/tongsheng/internal/register/region"
+)
+
+// assetRegions answers what the register of devices asks of the register of regions.
+type assetRegions struct{ *region.Module }
+
+func (r assetRegions) Region(ctx context.Context, code string) (path, fullName string, err error) {
+	found, err := r.Get(ctx, code)
+	return found.Path, found.FullName(), err
+}
+
+// alertRegions answers what emergency broadcasting asks of the register of regions.
+type alertRegions struct{ *region.Module }
+
+func alertRegion(r region.Region) alert.Region {
+	return alert.Region{Code: r.Code, Path: r.Path, NameZh: r.Name, NameEn: r.NameEn, Level: alertLevels[r.Level],
+		Population: r.Population, Estimated: r.PopulationEstimated}
+}
+
+// alertLevels are the levels of emergency broadcasting; it knows no prefectures apart
+// from cities.
+var alertLevels = map[city.Level]rule.Level{city.Nation: rule.Nation, city.CityLevel: rule.City, city.Prefecture: rule.City,
+	city.District: rule.District, city.Township: rule.Township, city.Village: rule.Village}
+
+func (r alertRegions) Regions(ctx context.Context, codes []string) ([]alert.Region, error) {
+	found, err := r.ByCodes(ctx, codes)
+	out := make([]alert.Region, len(found))
+	for i, f := range found {
+		out[i] = alertRegion(f)
+	}
+	return out, err
+}
+
+func (r alertRegions) RegionAt(ctx context.Context, path string) (alert.Region, error) {
+	found, err := r.At(ctx, path)
+	return alertRegion(found), err
+}
+
+func (r alertRegions) Covered(ctx context.Context, codes []string, shapes []geo.MultiPolygon) ([]alert.Covered, error) {
+	found, err := r.Module.Covered(ctx, codes, shapes)
+	out := make([]alert.Covered, len(found))
+	for i, f := range found {
+		out[i] = alert.Covered{Region: alertRegion(f.Region), Share: f.Share}
+	}
+	return out, err
+}
+
+// alertTerminals answers what delivery asks of the register of devices.
+type alertTerminals struct{ *asset.Module }
+
+func (t alertTerminals) Within(ctx context.Context, area wire.Area) ([]delivery.Terminal, error) {
+	found, err := t.Module.Within(ctx, area)
+	return terminals(found), err
+}
+
+func (t alertTerminals) Find(ctx context.Context, codes []ebd.ResourceCode) ([]delivery.Terminal, error) {
+	found, err := t.Module.Find(ctx, codes)
+	return terminals(found), err
+}
+
+func terminals(found []asset.Target) []delivery.Terminal {
+	out := make([]delivery.Terminal, len(found))
+	for i, f := range found {
+		out[i] = delivery.Terminal{Code: f.Code, Name: f.Name, Kind: string(f.Kind), RegionPath: f.RegionPath, Place: f.Place, Online: f.Online}
+	}
+	return out
+}

@@ -1,0 +1,178 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/tongsheng/tongsheng/city"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/app/portal"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/register/asset"
+	"github.com/tongsheng/tongsheng/internal/register/region"
+)
+
+// portalMessages tells the portal what was sent to the public.
+type portalMessages struct{ *alert.Module }
+
+func (p portalMessages) Recent(ctx context.Context, since time.Time) ([]portal.Message, error) {
+	found, err := p.Published(ctx, since)
+	out := make([]portal.Message, len(found))
+	for i := range found {
+		out[i] = portalMessage(&found[i])
+	}
+	return out, err
+}
+
+func (p portalMessages) Message(ctx context.Context, id string) (*portal.Message, error) {
+	found, err := p.PublishedOne(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := portalMessage(found)
+	out.Area = found.Current.Content.Area.Shape()
+	versions, err := p.Changes(ctx, id)
+	for i, v := range versions {
+		what := portal.Updated
+		if i == 0 {
+			what = portal.Issued
+		}
+		out.History = append(out.History, portal.Change{At: v.IssuedAt, What: what})
+	}
+	return &out, err
+}
+
+func portalMessage(p *alert.Published) portal.Message {
+	v := p.Current
+	c := &v.Content
+	m := portal.Message{ID: p.ID, Version: v.Number, Emergency: p.Class == wire.Emergency, Drill: p.Kind.Drill(), Severity: string(c.Severity),
+		IssuedAt: p.IssuedAt, UpdatedAt: v.IssuedAt, StartsAt: p.StartsAt, EndsAt: p.EndsAt, EndedAt: p.EndedAt}
+	event, _ := c.Event.Name()
+	m.Event = portal.Name{ZH: event.Zh, EN: event.En}
+	if m.StartsAt.IsZero() {
+		m.StartsAt = p.IssuedAt
+	}
+	switch p.EndReason {
+	case message.Cancelled:
+		m.End = portal.Cancelled
+	case message.Stopped:
+		m.End = portal.Stopped
+	case message.Expired:
+		m.End = portal.Expired
+	}
+	for _, t := range c.Texts {
+		m.Texts = append(m.Texts, portal.Text{Lang: i18n.Lang(t.Lang), Title: t.Title, Body: t.Body, Advice: t.Advice})
+	}
+	for _, s := range c.Sounds {
+		m.Sounds = append(m.Sounds, portal.Sound{Lang: i18n.Lang(s.Lang), URL: "/media/" + s.SM3, MIME: s.MIME})
+	}
+	for _, at := range c.Attachments {
+		if len(at.MIME) > 6 && at.MIME[:6] == "image/" {
+			m.Pictures = append(m.Pictures, portal.Picture{URL: "/media/" + at.SM3, Alt: at.Name})
+		}
+	}
+	for _, place := range p.Places {
+		m.Places = append(m.Places, portal.Place{Name: portal.Name{ZH: place.Zh, EN: place.En}, Path: place.Path, Part: place.Part})
+	}
+	return m
+}
+
+// portalDevices answers for the label on a loudspeaker.
+type portalDevices struct {
+	assets  *asset.Module
+	regions *region.Module
+}
+
+func (p portalDevices) Device(ctx context.Context, code string) (*portal.Device, error) {
+	d, err := p.assets.Public(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	out := &portal.Device{Code: string(d.Code), Name: d.Name, Kind: string(d.Kind), State: deviceState(d), Faulty: d.Faulty, Contact: d.Contact}
+	if d.LastSeen != nil {
+		out.LastSeen = *d.LastSeen
+	}
+	// The code names the region that the device was registered in.
+	if r, err := p.regions.Get(ctx, string(d.Code.Area())); err == nil {
+		out.Region = portalRegion(r)
+	} else {
+		out.Region = portal.Region{Name: portal.Name{ZH: d.Region}}
+	}
+	return out, nil
+}
+
+func deviceState(d *asset.PublicDevice) portal.DeviceState {
+	switch {
+	case d.State == asset.Retired:
+		return portal.Retired
+	case d.State == asset.Suspended:
+		return portal.Suspended
+	case d.Presence == asset.Online:
+		return portal.Working
+	case d.LastSeen == nil:
+		return portal.Waiting
+	}
+	return portal.Silent
+}
+
+// portalRegions answers where people live.
+type portalRegions struct{ *region.Module }
+
+func (p portalRegions) Region(ctx context.Context, code string) (*portal.Region, error) {
+	r, err := p.Get(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	out := portalRegion(r)
+	return &out, nil
+}
+
+func (p portalRegions) Inside(ctx context.Context, code string) ([]portal.Region, error) {
+	return p.named(p.List(ctx, code, "", store.Page{Limit: store.MaxLimit}))
+}
+
+func (p portalRegions) Search(ctx context.Context, words string, limit int) ([]portal.Region, error) {
+	found, err := p.List(ctx, "", words, store.Page{Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]portal.Region, len(found.Items))
+	for i, r := range found.Items {
+		whole, err := p.Get(ctx, r.Code) // people tell namesakes apart by what lies around them
+		if err != nil {
+			return nil, err
+		}
+		out[i] = portalRegion(whole)
+	}
+	return out, nil
+}
+
+func (p portalRegions) named(found store.Listing[region.Region], err error) ([]portal.Region, error) {
+	out := make([]portal.Region, len(found.Items))
+	for i, r := range found.Items {
+		out[i] = portalRegion(r)
+	}
+	return out, err
+}
+
+func (p portalRegions) Outlines(ctx context.Context, code string) ([]portal.Outline, error) {
+	found, err := p.Module.Outlines(ctx, code, city.District)
+	out := make([]portal.Outline, len(found))
+	for i, o := range found {
+		out[i] = portal.Outline{Name: portal.Name{ZH: o.Name, EN: o.NameEn}, Path: o.Path, Shape: o.Shape}
+	}
+	return out, err
+}
+
+func portalRegion(r region.Region) portal.Region {
+	out := portal.Region{Code: r.Code, Path: r.Path, Name: portal.Name{ZH: r.Name, EN: r.NameEn}}
+	for _, a := range r.Ancestors {
+		if a.Level != city.Nation && a.Level != city.CityLevel {
+			out.Within = append(out.Within, portal.Name{ZH: a.Name, EN: a.NameEn})
+		}
+	}
+	return out
+}

@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tongsheng/tongsheng/city"
+	"github.com/tongsheng/tongsheng/internal/platform/account"
+	"github.com/tongsheng/tongsheng/internal/register/asset"
+)
+
+// Welcome is what the first start made, shown once.
+type Welcome struct{ officers []account.Welcome }
+
+// FirstStart makes what a node needs before anybody can sign in: for a sample city of
+// sample loudspeakers two officers who can send a message together, otherwise the
+// administrators. It returns nil when there are accounts already.
+func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
+	if sample > 0 {
+		if err := a.loadSample(ctx, sample); err != nil {
+			return nil, err
+		}
+	}
+	home, err := a.home(ctx)
+	if err != nil {
+		return nil, err
+	}
+	officers := []account.Officer{
+		{NewUser: account.NewUser{Username: "sysadmin", Name: "系统管理员", RegionPath: home.Path}, Roles: map[string]string{account.SystemAdministrator: ""}},
+		{NewUser: account.NewUser{Username: "security", Name: "安全管理员", RegionPath: home.Path}, Roles: map[string]string{account.SecurityAdministrator: ""}},
+		{NewUser: account.NewUser{Username: "auditor", Name: "审计管理员", RegionPath: home.Path}, Roles: map[string]string{account.AuditAdministrator: ""}},
+	}
+	if sample > 0 {
+		officers = append([]account.Officer{
+			{NewUser: account.NewUser{Username: "officer", Name: "王值班（样例）", RegionPath: home.Path},
+				Roles: map[string]string{dutyOfficer: home.Path, engineer: home.Path}},
+			{NewUser: account.NewUser{Username: "leader", Name: "李带班（样例）", RegionPath: home.Path},
+				Roles: map[string]string{dutyLeader: home.Path}},
+		}, officers...)
+	}
+	made, err := a.accounts.Bootstrap(ctx, officers)
+	if err != nil || made == nil {
+		return nil, err
+	}
+	return &Welcome{made}, nil
+}
+
+// sampleSeed makes every sample city the same.
+const sampleSeed = 1
+
+// loadSample registers sample loudspeakers where people live and keeps the token with
+// which they enrol.
+func (a *App) loadSample(ctx context.Context, count int) error {
+	c, err := city.Load(a.cityFiles())
+	if err != nil {
+		return err
+	}
+	sites, err := city.SampleSites(c, count, sampleSeed)
+	if err != nil {
+		return err
+	}
+	points := make([]asset.SamplePoint, len(sites))
+	for i, s := range sites {
+		points[i] = asset.SamplePoint{Name: fmt.Sprintf("%s %d号喇叭（样例）", s.Name, s.Number), RegionCode: s.Region,
+			Position: asset.Position{Lon: s.Point.Lon, Lat: s.Point.Lat}}
+	}
+	_, grant, err := a.assets.LoadSample(ctx, points)
+	if err != nil {
+		return err
+	}
+	a.sampleToken = grant.Token
+	return nil
+}
+
+// SampleToken is what the simulated loudspeakers enrol with.
+func (a *App) SampleToken() string { return a.sampleToken }
+
+// Officers are the accounts that were made.
+func (w *Welcome) Officers() []account.Welcome { return w.officers }
+
+// Print tells a person, once, how to sign in.
+func (w *Welcome) Print(out io.Writer) {
+	var b strings.Builder
+	b.WriteString("\n  These accounts were made at this first start and are shown only now. 以下账号仅显示这一次：\n\n")
+	fmt.Fprintf(&b, "  %-10s %-22s %s\n", "user 用户", "password 密码", "second factor 动态口令密钥")
+	for _, o := range w.officers {
+		fmt.Fprintf(&b, "  %-10s %-22s %s\n", o.Username, o.Password, o.TOTP.Secret)
+	}
+	b.WriteString("\n  Put a secret into an authenticator app, or print the present code with: bin/tongsheng totp\n" +
+		"  将密钥录入验证器应用，或运行 bin/tongsheng totp 获得当前口令。\n\n")
+	_, _ = io.WriteString(out, b.String())
+}

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/tongsheng/tongsheng/city"
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/app/portal"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
+	"github.com/tongsheng/tongsheng/internal/platform/account"
+	"github.com/tongsheng/tongsheng/internal/platform/config"
+	"github.com/tongsheng/tongsheng/internal/platform/live"
+	"github.com/tongsheng/tongsheng/internal/platform/speech"
+	"github.com/tongsheng/tongsheng/internal/register/asset"
+	"github.com/tongsheng/tongsheng/internal/register/region"
+)
+
+// wire makes the modules, each with the answers it asks of others.
+func (a *App) wire(ctx context.Context) (err error) {
+	if a.hub, err = live.NewHub(a.bus); err != nil {
+		return err
+	}
+	a.studio = speech.New(a.cfg.Speech.Command)
+	a.regions = region.New(region.Deps{DB: a.db})
+	if err = a.regions.Load(ctx, a.cityFiles()); err != nil {
+		return err
+	}
+	home, err := a.home(ctx)
+	if err != nil {
+		return err
+	}
+	if err = a.wireAccounts(ctx); err != nil {
+		return err
+	}
+	a.wireAssets()
+	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
+		Level: rule.City, Regions: alertRegions{a.regions}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.bus,
+		Speech: a.studio, Blobs: a.objects})
+	if err != nil {
+		return err
+	}
+	zone, err := a.timeZone(ctx)
+	if err != nil {
+		return err
+	}
+	a.portal = portal.New(portal.Deps{Clock: a.clock, Log: a.log, Messages: portalMessages{a.alerts}, Devices: portalDevices{a.assets, a.regions},
+		Regions: portalRegions{a.regions}, City: home.Code, Zone: zone, PublicURL: a.cfg.HTTP.PublicURL,
+		Secure: strings.HasPrefix(a.cfg.HTTP.PublicURL, "https:")})
+	return nil
+}
+
+// cityFiles are the city's data: a folder, or the city that is built in.
+func (a *App) cityFiles() fs.FS {
+	if a.cfg.City != "" {
+		return os.DirFS(a.cfg.City)
+	}
+	return city.Default()
+}
+
+// home is the region that this node serves.
+func (a *App) home(ctx context.Context) (region.Region, error) {
+	edition, err := a.regions.City(ctx)
+	if err != nil {
+		return region.Region{}, err
+	}
+	return a.regions.Get(ctx, edition.Root)
+}
+
+func (a *App) timeZone(ctx context.Context) (*time.Location, error) {
+	edition, err := a.regions.City(ctx)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(edition.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("app: time zone of the city: %w", err)
+	}
+	return zone, nil
+}
+
+// platformCode is the resource code of a city's or district's platform (GD/J 080, type
+// 0101): its level follows from how many digits of the region's code are used.
+func platformCode(code string) ebd.ResourceCode {
+	level := "4"
+	switch {
+	case strings.HasSuffix(code, "0000000000"):
+		level = "2"
+	case strings.HasSuffix(code, "00000000"):
+		level = "3"
+	}
+	return ebd.ResourceCode(level + code + "0101" + "01" + "01" + "01")
+}
+
+func (a *App) wireAccounts(ctx context.Context) (err error) {
+	secret, err := config.Secret(a.cfg.OIDC.SecretFile)
+	if err != nil {
+		return err
+	}
+	a.accounts, err = account.New(account.Deps{DB: a.db, Clock: a.clock, Log: a.log, Sealer: a.sealer, Carrier: a.bus, Regions: a.regions,
+		Settings: account.Settings{PublicURL: a.cfg.HTTP.PublicURL, Idle: a.cfg.Session.Idle, Absolute: a.cfg.Session.Absolute,
+			OIDC: account.OIDC{Issuer: a.cfg.OIDC.Issuer, ClientID: a.cfg.OIDC.ClientID, Secret: secret, Name: a.cfg.OIDC.Name, Claim: a.cfg.OIDC.Claim}}})
+	if err != nil {
+		return err
+	}
+	return a.accounts.Seed(ctx, builtinRoles())
+}
+
+// defaultVolume is what a terminal plays at until it is told otherwise, 0–100.
+const defaultVolume = 70
+
+func (a *App) wireAssets() {
+	a.assets = asset.New(asset.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Bus: a.bus, Blob: a.objects, Metrics: a.metrics,
+		Regions: assetRegions{a.regions}, PublicURL: a.cfg.HTTP.PublicURL,
+		Terminals: asset.Terminals{ReceiptKey: a.ring.Receipt(), MQTT: a.cfg.MQTT.PublicURL, TLSPin: a.tlsPin, MediaBase: a.cfg.HTTP.PublicURL,
+			Period: int(a.cfg.Terminal.ReportEvery / time.Second), Volume: defaultVolume,
+			Issuers: func() []wire.Issuer {
+				root := a.ring.Authority()
+				return []wire.Issuer{{Number: root.Number, Key: wire.KeyText(root.Key)}}
+			}},
+		OnReceipts: func(ctx context.Context, batch []asset.Receipt) error {
+			receipts := make([]delivery.Receipt, len(batch))
+			for i, r := range batch {
+				receipts[i] = delivery.Receipt{Code: r.Code, RegionPath: r.RegionPath, Receipt: r.Receipt}
+			}
+			return a.alerts.TakeReceipts(ctx, receipts)
+		},
+		OnHellos: func(ctx context.Context, batch []asset.Hello) error {
+			hellos := make([]delivery.Hello, len(batch))
+			for i, h := range batch {
+				hellos[i] = delivery.Hello{Code: h.Code, Held: h.Held}
+			}
+			return a.alerts.Welcome(ctx, hellos)
+		},
+	})
+}

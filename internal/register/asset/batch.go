@@ -1,0 +1,77 @@
+package asset
+
+import (
+	"context"
+	"time"
+)
+
+// Telemetry goes to the store in batches: so many rows, or whatever came in so long.
+const (
+	maxBatch = 1000
+	linger   = 50 * time.Millisecond
+)
+
+// batcher gathers what comes one by one and hands it on in batches.
+type batcher[T any] struct {
+	in    chan T
+	flush func(context.Context, []T)
+}
+
+func newBatcher[T any](depth int, flush func(context.Context, []T)) *batcher[T] {
+	return &batcher[T]{make(chan T, depth), flush}
+}
+
+// offer takes v unless the queue is full.
+func (b *batcher[T]) offer(v T) bool {
+	select {
+	case b.in <- v:
+		return true
+	default:
+		return false
+	}
+}
+
+// run works until ctx ends, then hands on what was taken before.
+func (b *batcher[T]) run(ctx context.Context) {
+	for {
+		select {
+		case v := <-b.in:
+			b.flush(ctx, b.gather(ctx, v))
+		case <-ctx.Done():
+			for len(b.in) > 0 {
+				b.flush(context.WithoutCancel(ctx), b.gather(ctx, <-b.in))
+			}
+			return
+		}
+	}
+}
+
+func (b *batcher[T]) gather(ctx context.Context, first T) []T {
+	batch := append(make([]T, 0, 16), first)
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	for len(batch) < maxBatch {
+		select {
+		case v := <-b.in:
+			batch = append(batch, v)
+		case <-timer.C:
+			return batch
+		case <-ctx.Done():
+			return b.rest(batch)
+		}
+	}
+	return batch
+}
+
+// rest takes what already waits, without waiting for more.
+func (b *batcher[T]) rest(batch []T) []T {
+	for len(batch) < maxBatch {
+		select {
+		case v := <-b.in:
+			batch = append(batch, v)
+		default:
+			return batch
+		}
+	}
+	return batch
+}

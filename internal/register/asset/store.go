@@ -1,0 +1,84 @@
+package asset
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// micro is degrees as the store keeps them: whole microdegrees, about a decimetre.
+func micro(degrees float64) int64 { return int64(math.Round(degrees * 1e6)) }
+
+func degrees(micro int64) float64 { return float64(micro) / 1e6 }
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// notFound turns "no rows" into the fault it means.
+func notFound(err error, code string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.New(fault.NotFound, code)
+	}
+	return err
+}
+
+// chunks are the sizes in which many rows go into one statement: few sizes, so that
+// every statement is prepared once, and none over either database's parameter limit.
+var chunks = []int{64, 8, 1}
+
+// insertMany runs "INSERT INTO … VALUES (…), (…) suffix" for any number of rows and
+// tells how many it touched.
+func insertMany(ctx context.Context, tx *store.Tx, into string, rows [][]any, suffix string) (touched int64, err error) {
+	for len(rows) > 0 {
+		n := 1
+		for _, size := range chunks {
+			if len(rows) >= size {
+				n = size
+				break
+			}
+		}
+		var b strings.Builder
+		b.WriteString("INSERT INTO " + into + " VALUES ")
+		args, p := make([]any, 0, n*len(rows[0])), 0
+		for i, row := range rows[:n] {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			for j := range row {
+				p++
+				fmt.Fprintf(&b, "%s$%d", map[bool]string{true: "(", false: ", "}[j == 0], p)
+			}
+			b.WriteString(")")
+			args = append(args, row...)
+		}
+		some, err := tx.Exec(ctx, b.String()+" "+suffix, args...)
+		if err != nil {
+			return touched, err
+		}
+		touched += some
+		rows = rows[n:]
+	}
+	return touched, nil
+}
+
+func addHappenings(ctx context.Context, tx *store.Tx, list []happening) error {
+	rows := make([][]any, len(list))
+	for i, h := range list {
+		if h.detail == nil {
+			h.detail = map[string]any{}
+		}
+		rows[i] = []any{store.NewID(h.at), h.deviceID, h.at.UnixMicro(), h.kind, nullable(h.source), store.JSON(h.detail)}
+	}
+	_, err := insertMany(ctx, tx, "asset_event (id, device_id, at, kind, source, detail)", rows, "ON CONFLICT DO NOTHING")
+	return err
+}

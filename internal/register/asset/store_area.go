@@ -1,0 +1,77 @@
+package asset
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+const targetColumns = `d.id, d.code, d.name, d.kind, d.region_path, d.region_code, d.lon, d.lat, c.condition, d.microphone`
+
+func scanTarget(r *sql.Rows) (t Target, err error) {
+	var lon, lat sql.NullInt64
+	var presence Presence
+	err = r.Scan(&t.ID, &t.Code, &t.Name, &t.Kind, &t.RegionPath, &t.Place.Region, &lon, &lat, &presence, &t.Microphone)
+	t.Place.Code, t.Online = t.Code, presence == Online
+	if lon.Valid && lat.Valid {
+		t.Place.Position = &wire.Point{int32(lon.Int64), int32(lat.Int64)}
+	}
+	return t, err
+}
+
+// targets finds the devices in service that any of the selectors chooses.
+func targets(ctx context.Context, q store.Queryer, list []selector) ([]Target, error) {
+	var w store.Where
+	any := make([]string, len(list))
+	for i, s := range list {
+		if s.column != "" {
+			any[i] = "(" + s.column + " >= " + w.Arg(s.low) + " AND " + s.column + " < " + w.Arg(s.end) + ")"
+		} else {
+			any[i] = "(d.lon >= " + w.Arg(s.box[0]) + " AND d.lon <= " + w.Arg(s.box[2]) + " AND d.lat >= " + w.Arg(s.box[1]) + " AND d.lat <= " + w.Arg(s.box[3]) + ")"
+		}
+	}
+	w.And("(" + strings.Join(any, " OR ") + ")")
+	var kinds []Kind
+	for _, n := range numberings {
+		if n.takesMessages {
+			kinds = append(kinds, n.kind)
+		}
+	}
+	w.In("d.kind", texts(kinds))
+	w.In("d.state", texts([]State{Enrolled, Active}))
+	return store.Collect(ctx, q, scanTarget, `SELECT `+targetColumns+` FROM `+entries+w.SQL(), w.Args()...)
+}
+
+func targetsByCode(ctx context.Context, q store.Queryer, codes []ebd.ResourceCode) ([]Target, error) {
+	var w store.Where
+	w.In("d.code", texts(codes))
+	return store.Collect(ctx, q, scanTarget, `SELECT `+targetColumns+` FROM `+entries+w.SQL(), w.Args()...)
+}
+
+// eachPoint visits what a map shows of the devices of a choice, in the order of places.
+func eachPoint(ctx context.Context, q store.Queryer, c choice, visit func(code string, lon, lat int64, kind Kind, state State, p Presence, faulty bool)) error {
+	w, placeKey := c.where()
+	w.And("d.lon IS NOT NULL")
+	rows, err := q.Query(ctx, `SELECT d.code, d.lon, d.lat, d.kind, d.state, c.condition, c.faults <> '[]' FROM `+entries+w.SQL()+` ORDER BY `+placeKey, w.Args()...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var code string
+		var lon, lat int64
+		var kind Kind
+		var state State
+		var p Presence
+		var faulty bool
+		if err := rows.Scan(&code, &lon, &lat, &kind, &state, &p, &faulty); err != nil {
+			return err
+		}
+		visit(code, lon, lat, kind, state, p, faulty)
+	}
+	return rows.Err()
+}

@@ -1,0 +1,213 @@
+package asset
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+const conditionColumns = `c.condition, c.last_seen, c.since, c.period, c.power, c.battery, c.link, c.rssi, c.volume, c.faults,
+	c.playing, c.uptime, c.boots, c.firmware, c.clock_off`
+
+// targets are the places of conditionColumns.
+func (c *Condition) targets() []any {
+	return []any{&c.Presence, optionalTime{&c.LastSeen}, optionalTime{&c.Since}, &c.Period, &c.Power, &c.Battery, &c.Link, &c.RSSI, &c.Volume,
+		store.ScanJSON(&c.Faults), &c.Playing, &c.Uptime, &c.Boots, &c.Firmware, &c.ClockOffset}
+}
+
+// optionalTime scans a time that may be absent.
+type optionalTime struct{ t **time.Time }
+
+func (o optionalTime) Scan(v any) error {
+	if v == nil {
+		*o.t = nil
+		return nil
+	}
+	t := new(time.Time)
+	*o.t = t
+	return store.ScanTime(t).Scan(v)
+}
+
+// loadIdentity reads what the uplink must know of a device; nil when there is none.
+func (m *Module) loadIdentity(ctx context.Context, code string) (*identity, error) {
+	who := new(identity)
+	var key sql.NullString
+	var session string
+	var period int64
+	err := m.db.QueryRow(ctx, `SELECT d.id, d.code, d.kind, d.state, d.region_path, k.public_key, c.session, c.counter, c.period
+		FROM asset_device d JOIN asset_condition c ON c.device_id = d.id
+		LEFT JOIN asset_key k ON k.device_id = d.id AND k.revoked_at IS NULL WHERE d.code = $1`, code).
+		Scan(&who.id, &who.code, &who.kind, &who.state, &who.regionPath, &key, &session, &who.window.Counter, &period)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if raw, err := hex.DecodeString(session); err == nil && len(raw) == len(who.window.Session) {
+		copy(who.window.Session[:], raw)
+	}
+	if key.Valid {
+		if who.key, err = decodeKey(key.String); err != nil {
+			return nil, err
+		}
+	}
+	who.period.Store(period)
+	who.tokens, who.refilled = frameBurst, m.clock.Now()
+	return who, nil
+}
+
+const setCondition = `ON CONFLICT (device_id) DO UPDATE SET seen_key = excluded.seen_key, condition = excluded.condition,
+	last_seen = excluded.last_seen, deadline = excluded.deadline, since = excluded.since, power = excluded.power, battery = excluded.battery,
+	link = excluded.link, rssi = excluded.rssi, volume = excluded.volume, faults = excluded.faults, playing = excluded.playing,
+	uptime = excluded.uptime, boots = excluded.boots, firmware = excluded.firmware, clock_off = excluded.clock_off,
+	session = excluded.session, counter = excluded.counter`
+
+const addSlot = `ON CONFLICT (device_id, width, slot) DO UPDATE SET beats = asset_heartbeat.beats + excluded.beats,
+	battery = CASE WHEN excluded.battery IS NULL OR asset_heartbeat.battery < excluded.battery THEN asset_heartbeat.battery ELSE excluded.battery END,
+	rssi = CASE WHEN excluded.rssi IS NULL OR asset_heartbeat.rssi < excluded.rssi THEN asset_heartbeat.rssi ELSE excluded.rssi END,
+	volume = excluded.volume, on_mains = asset_heartbeat.on_mains + excluded.on_mains, faulty = asset_heartbeat.faulty + excluded.faulty`
+
+// saveBeats writes a batch of heartbeats, one per device, and tells what each changed
+// and which devices were not online before.
+func saveBeats(ctx context.Context, tx *store.Tx, batch []*beat) (haps []happening, woken []*beat, err error) {
+	slices.SortFunc(batch, func(a, b *beat) int { return strings.Compare(a.device.id, b.device.id) }) // one order of locks for all
+	known, err := conditions(ctx, tx, batch)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, slots := make([][]any, 0, len(batch)), make([][]any, 0, len(batch))
+	for _, b := range batch {
+		old := known[b.device.id]
+		if old == nil || old.LastSeen != nil && old.LastSeen.After(b.at) {
+			continue
+		}
+		haps = append(haps, compare(b, old)...)
+		since := b.at
+		if old.Presence == Online && old.Since != nil {
+			since = *old.Since
+		} else {
+			woken = append(woken, b)
+		}
+		h, faults := &b.heartbeat, b.heartbeat.Faults
+		if faults == nil {
+			faults = []string{}
+		}
+		deadline := b.at.Add(silence * time.Duration(old.Period) * time.Second)
+		rows = append(rows, []any{b.device.id, "", seenKey(b.at, b.device.id), string(Online), b.at.UnixMicro(), deadline.UnixMicro(),
+			old.Period, since.UnixMicro(), string(h.Power), h.Battery, h.Link, h.RSSI, h.Volume, store.JSON(faults), h.Playing, h.Uptime,
+			h.Boots, h.Firmware, h.At - b.at.UnixMicro(), hex.EncodeToString(b.window.Session[:]), int64(b.window.Counter)})
+		slots = append(slots, []any{b.device.id, fresh.width, fresh.start(b.at), b.count, h.Battery, h.RSSI, h.Volume, b.onMains, b.faulty})
+	}
+	// The row exists from the device's first day, so place_key is never taken from here.
+	if _, err := insertMany(ctx, tx, `asset_condition (device_id, place_key, seen_key, condition, last_seen, deadline, period, since, power,
+		battery, link, rssi, volume, faults, playing, uptime, boots, firmware, clock_off, session, counter)`, rows, setCondition); err != nil {
+		return nil, nil, err
+	}
+	if _, err = insertMany(ctx, tx, `asset_heartbeat (device_id, width, slot, beats, battery, rssi, volume, on_mains, faulty)`, slots, addSlot); err != nil {
+		return nil, nil, err
+	}
+	return haps, woken, addHappenings(ctx, tx, haps)
+}
+
+// conditions reads what is known of the devices in a batch.
+func conditions(ctx context.Context, q store.Queryer, batch []*beat) (map[string]*Condition, error) {
+	out := make(map[string]*Condition, len(batch))
+	for len(batch) > 0 {
+		n := 1
+		for _, size := range chunks {
+			if len(batch) >= size {
+				n = size
+				break
+			}
+		}
+		var w store.Where
+		ids := make([]string, n)
+		for i, b := range batch[:n] {
+			ids[i] = b.device.id
+		}
+		w.In("c.device_id", ids)
+		rows, err := q.Query(ctx, `SELECT c.device_id, `+conditionColumns+` FROM asset_condition c`+w.SQL(), w.Args()...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			c, id := new(Condition), ""
+			if err := rows.Scan(append([]any{&id}, c.targets()...)...); err != nil {
+				rows.Close()
+				return nil, err
+			}
+			out[id] = c
+		}
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+		batch = batch[n:]
+	}
+	return out, nil
+}
+
+// silent is a device that fell silent.
+type silent struct{ id, code, regionPath, seen string }
+
+// silenced marks up to limit devices offline that have been silent for their deadline,
+// and for which we have listened long enough, and returns them.
+func silenced(ctx context.Context, tx *store.Tx, listening time.Duration, limit int) ([]silent, error) {
+	rows, err := store.Collect(ctx, tx, func(r *sql.Rows) (s silent, err error) {
+		err = r.Scan(&s.id)
+		return s, err
+	}, `UPDATE asset_condition SET condition = $1, since = $2 WHERE device_id IN
+		(SELECT device_id FROM asset_condition WHERE condition = 'online' AND deadline < $2 AND period * $3 <= $4 ORDER BY deadline LIMIT $5)
+		AND condition = 'online' RETURNING device_id`,
+		string(Offline), tx.Now.UnixMicro(), silence*int64(time.Second/time.Microsecond), listening.Microseconds(), limit)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if err := tx.QueryRow(ctx, `SELECT code, region_path FROM asset_device WHERE id = $1`, rows[i].id).Scan(&rows[i].code, &rows[i].regionPath); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// activate makes devices active that were heard for the first time since they enrolled.
+func activate(ctx context.Context, tx *store.Tx, ids []string) ([]*Device, error) {
+	var w store.Where
+	w.In("d.id", ids)
+	w.And("d.state = ?", string(Enrolled))
+	list, err := store.Collect(ctx, tx, func(r *sql.Rows) (*Device, error) {
+		d := new(Device)
+		into, finish := d.targets()
+		err := r.Scan(into...)
+		finish()
+		return d, err
+	}, `SELECT `+deviceColumns+` FROM asset_device d`+w.SQL(), w.Args()...)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range list {
+		d.State = Active
+		if d.Commissioned == "" {
+			d.Commissioned = tx.Now.Format(time.DateOnly)
+		}
+		if err := updateDevice(ctx, tx, d); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// setPeriod notes how often a device will report from now on.
+func setPeriod(ctx context.Context, tx *store.Tx, deviceID string, seconds int) error {
+	_, err := tx.Exec(ctx, `UPDATE asset_condition SET period = $1, deadline = last_seen + $2 WHERE device_id = $3 AND period <> $1`,
+		seconds, silence*int64(seconds)*int64(time.Second/time.Microsecond), deviceID)
+	return err
+}
