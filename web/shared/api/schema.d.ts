@@ -568,7 +568,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** A person's voice instead of synthetic speech: WebM, Ogg, MP4, MP3 or WAV */
+        /** A person's voice instead of synthetic speech: WebM, Ogg, MP4 or WAV */
         put: operations["alert-record"];
         post?: never;
         /** Go back to synthetic speech */
@@ -2159,13 +2159,32 @@ export interface components {
             township?: string;
         };
         AlertDraft: {
+            area: components["schemas"]["MessageArea"];
             /** @enum {string} */
             class: "emergency" | "everyday";
+            /** Format: date-time */
+            endsAt: string;
+            /** @description Event type of GB/T 35561 */
+            event: string;
             /**
              * @description Real or one of the drills; it never changes afterwards
              * @enum {string}
              */
             kind: "real" | "platform_drill" | "head_end_drill" | "terminal_drill";
+            repeat: components["schemas"]["MessageRepeat"];
+            /** @enum {string} */
+            severity: "red" | "orange" | "yellow" | "blue" | "unknown";
+            /**
+             * Format: date-time
+             * @description When it begins; absent: when it is issued
+             */
+            startsAt?: string;
+            texts: components["schemas"]["MessageText"][] | null;
+            /**
+             * Format: int64
+             * @description Volume at the terminals; absent: their own
+             */
+            volume?: number;
         };
         AlertEventView: {
             code: string;
@@ -2193,9 +2212,13 @@ export interface components {
         };
         AlertHandover: {
             contact?: string;
+            devices?: string[] | null;
             note: string;
             /** @description The person or unit it goes to */
             party: string;
+            /** @enum {string} */
+            problem?: "failed" | "late" | "silent" | "unheard";
+            township?: string;
         };
         AlertListingHandoff: {
             items: components["schemas"]["AlertHandoff"][] | null;
@@ -4945,7 +4968,10 @@ export interface operations {
                 /** @description Entity tag of the version that was read */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Key of the rule */
+                key: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5009,7 +5035,10 @@ export interface operations {
                 /** @description Entity tag of the version that was read */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Key of the rule */
+                key: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -5063,7 +5092,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Key of the rule */
+                key: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5505,7 +5537,10 @@ export interface operations {
                 /** @description Entity tag of the version that was read */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5569,7 +5604,10 @@ export interface operations {
                 /** @description Entity tag of the version that was read */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -5629,7 +5667,10 @@ export interface operations {
                 name?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5691,6 +5732,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Message id */
+                id: string;
                 sm3: string;
             };
             cookie?: never;
@@ -5754,7 +5797,10 @@ export interface operations {
                 after?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -5810,7 +5856,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5871,7 +5920,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5932,7 +5984,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6063,7 +6118,10 @@ export interface operations {
                 heard?: "yes" | "no";
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6120,6 +6178,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Message id */
+                id: string;
                 device: string;
             };
             cookie?: never;
@@ -6236,7 +6296,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6297,6 +6360,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Message id */
+                id: string;
                 handoff: string;
             };
             cookie?: never;
@@ -6415,7 +6480,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+                lang: "zh" | "en";
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6486,6 +6555,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Message id */
+                id: string;
                 lang: "zh" | "en";
             };
             cookie?: never;
@@ -6544,7 +6615,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6607,7 +6681,10 @@ export interface operations {
                 format?: "pdf" | "xlsx";
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6675,7 +6752,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -9888,7 +9968,10 @@ export interface operations {
                 /** @description Entity tag of the version that was read */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description The word */
+                word: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -9952,7 +10035,10 @@ export interface operations {
                 /** @description Entity tag of the version that was read */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description The word */
+                word: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
