@@ -9,8 +9,10 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
+var alertTables = store.Migrations{Module: "alert", FS: os.DirFS("../migrations")}
+
 func eachDB(t *testing.T, fn func(t *testing.T, db *store.DB, clk *clock.Manual)) {
 	t.Helper()
 	t.Parallel()
-	storetest.Each(t, fn, store.Migrations{Module: "alert", FS: os.DirFS("../migrations")})
+	storetest.Each(t, fn, alertTables)
 }
