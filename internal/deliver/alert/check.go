@@ -2,7 +2,9 @@ package alert
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
@@ -39,6 +41,9 @@ func (m *Module) check(ctx context.Context, id string, s submission) (*message.M
 		return nil, err
 	}
 	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
+		return nil, err
+	}
+	if err := fitsAnOrder(&c); err != nil {
 		return nil, err
 	}
 	reach, err := m.reach(ctx, msg.Kind, &c.Area, &r)
@@ -90,6 +95,27 @@ func (m *Module) check(ctx context.Context, id string, s submission) (*message.M
 		m.desk.Wake()
 	}
 	return msg, err
+}
+
+// orderRoom is what an order leaves for its area and texts: a frame less its head,
+// certificate, signature, sounds and numbers.
+const orderRoom = wire.MaxFrame - 4<<10
+
+// fitsAnOrder refuses early what could not be signed in the end.
+func fitsAnOrder(c *message.Content) error {
+	area, err := json.Marshal(c.Area.Wire())
+	if err != nil {
+		return err
+	}
+	size := len(area)
+	for _, t := range c.Texts {
+		w := message.Word(message.TerminalDrill, t)
+		size += len(w.Title) + len(w.Body) + len(w.Advice) + strings.Count(w.Body+w.Advice, "\n") + strings.Count(w.Title+w.Body+w.Advice, `"`)
+	}
+	if size > orderRoom {
+		return fault.Bad("area", "alert.order_too_long")
+	}
+	return nil
 }
 
 // judge asks the table of who may send what where.

@@ -158,9 +158,9 @@ func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area 
 	if s.No, err = next(ctx, tx, "thread"); err != nil {
 		return err
 	}
-	s.ID, s.At, s.Until = store.NewID(tx.Now), tx.Now.UnixMicro(), until.UnixMicro()
+	s.ID, s.At, s.Until = store.NewID(tx.Now), tx.Now, until
 	o := &wire.Order{ID: s.ID, From: m.Platform, Version: 1, Seq: uint64(seq), Kind: wire.Stop, Class: wire.Emergency, Rank: math.MaxUint32,
-		Issued: s.At, ValidFrom: s.At, ValidUntil: s.Until, Area: area}
+		Issued: s.At.UnixMicro(), ValidFrom: s.At.UnixMicro(), ValidUntil: s.Until.UnixMicro(), Area: area}
 	frame, err := m.sign(o, tx.Now)
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area 
 	if err := insertStop(ctx, tx, *s, person(ctx)); err != nil {
 		return err
 	}
-	if err := tx.Emit(ctx, event.AlertStopped{ID: s.ID, RegionPath: s.RegionPath, Reason: s.Reason, Messages: s.Messages, At: s.At}); err != nil {
+	if err := tx.Emit(ctx, event.AlertStopped{ID: s.ID, RegionPath: s.RegionPath, Reason: s.Reason, Messages: s.Messages, At: s.At.UnixMicro()}); err != nil {
 		return err
 	}
 	return audit.Write(ctx, tx, audit.Entry{Action: "alert.stop_all", Object: "alert-stop:" + s.ID, RegionPath: s.RegionPath,

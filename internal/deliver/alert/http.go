@@ -118,6 +118,15 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		s, err := m.stopAll(ctx, in.Body.Regions, in.Body.Reason)
 		return httpapi.Of(s), err
 	})
+	httpapi.Register(api, op("alert-stops", http.MethodGet, "/api/alerts/stops", "Emergency stops within your regions, newest first, and how terminals obeyed", read), func(ctx context.Context, in *struct{ httpapi.PageInput }) (*list[stop], error) {
+		found, err := listStops(ctx, m.DB, auth.ScopeOf(ctx, PermRead), in.Page())
+		for i := range found.Items {
+			if err == nil {
+				found.Items[i].Figures, err = m.desk.Figures(ctx, found.Items[i].No)
+			}
+		}
+		return httpapi.Of(found), err
+	})
 	httpapi.Register(api, op("alert-versions", http.MethodGet, "/api/alerts/{id}/versions", "Every version of a message, the oldest first", read), func(ctx context.Context, in *ByID) (*list[*versionView], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {

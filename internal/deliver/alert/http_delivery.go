@@ -9,6 +9,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 type deliveriesInput struct {
@@ -151,6 +152,9 @@ func (m *Module) townships(ctx context.Context, msg *message.Message) ([]deliver
 	names := make(map[string]string, len(regions))
 	for _, r := range regions {
 		names[r.Code] = r.NameZh
+		if httpapi.LangOf(ctx) == i18n.English && r.NameEn != "" {
+			names[r.Code] = r.NameEn
+		}
 	}
 	for i := range rows {
 		rows[i].Name = names[rows[i].Code]

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 func TestFromDraftToTheLastReceipt(t *testing.T) {
@@ -223,6 +225,11 @@ func TestStopAll(t *testing.T) {
 		if !here.ended[s.ID] || there.ended[s.ID] || there.plays != 1 {
 			b.Errorf("here %v, there %v", here.ended, there.ended)
 		}
+		var stops store.Listing[stop]
+		b.call("viewer", "GET", "/api/alerts/stops", nil, 200, &stops)
+		if len(stops.Items) != 1 || stops.Items[0].Figures.Played != 1 || stops.Items[0].Figures.Targets != 2 {
+			b.Errorf("%+v", stops.Items)
+		}
 		if got := b.read(a.ID); got.State != message.Ended || got.EndReason != message.Stopped {
 			b.Error(got.State, got.EndReason)
 		}
@@ -342,6 +349,25 @@ func TestOrdersCarryPrecedence(t *testing.T) {
 		b.do(b.deps.DB.QueryRow(context.Background(), `SELECT count(DISTINCT seq) FROM alert_order`).Scan(&n))
 		if n != 2 {
 			b.Errorf("%d sequence numbers", n)
+		}
+	})
+}
+
+func TestWhatCannotBeSignedIsRefusedBeforeAnybodyCountersigns(t *testing.T) {
+	each(t, func(b *bench) {
+		d := b.rain(chaoyang)
+		for n := range 20 { // 20 polygons of 400 corners each
+			var ring message.Polygon
+			for k := range 400 {
+				sin, cos := math.Sincos(2 * math.Pi * float64(k) / 400)
+				ring = append(ring, [2]float64{116.1 + float64(n)/100 + sin/100, 39.55 + cos/100})
+			}
+			d.Area.Polygons = append(d.Area.Polygons, append(ring, ring[0]))
+		}
+		msg, err := b.m.create(b.as("li"), d, "")
+		b.do(err)
+		if _, err := b.m.check(b.as("li"), msg.ID, submission{TextOnly: true}); !fault.Is(err, "alert.order_too_long") {
+			b.Errorf("got %v", err)
 		}
 	})
 }

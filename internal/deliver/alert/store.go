@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -222,21 +224,34 @@ func unfrozen(ctx context.Context, q store.Queryer, before int64) ([]string, err
 		`SELECT id FROM alert_message WHERE state = 'ended' AND ended_at <= $1 AND figures IS NULL ORDER BY id LIMIT 100`, before)
 }
 
+// stop is one emergency stop.
 type stop struct {
-	ID         string   `json:"id"`
-	No         int64    `json:"-"`
-	RegionPath string   `json:"regionPath"`
-	Regions    []string `json:"regions"`
-	Reason     string   `json:"reason"`
-	By         string   `json:"by"`
-	At         int64    `json:"-"`
-	Until      int64    `json:"-"`
-	Messages   []string `json:"messages"`
+	ID         string    `json:"id"`
+	No         int64     `json:"-"`
+	RegionPath string    `json:"regionPath"`
+	Regions    []string  `json:"regions"`
+	Reason     string    `json:"reason"`
+	By         string    `json:"by"`
+	At         time.Time `json:"at"`
+	Until      time.Time `json:"until" doc:"Until then terminals keep what was stopped from starting again"`
+	Messages   []string  `json:"messages" doc:"Messages that it ended"`
+
+	Figures *delivery.Figures `json:"figures,omitempty" doc:"How terminals obeyed"`
+}
+
+func listStops(ctx context.Context, q store.Queryer, scope auth.Scope, page store.Page) (store.Listing[stop], error) {
+	var w store.Where
+	scope.Where(&w, "region_path")
+	return store.List(ctx, q, store.ListQuery[stop]{Columns: "id, no, region_path, regions, reason, name, at, until_at, messages", From: "alert_stop", Where: &w,
+		Key: "id", Descending: true, Page: page, KeyOf: func(s stop) string { return s.ID },
+		Scan: func(rows *sql.Rows) (s stop, err error) {
+			return s, rows.Scan(&s.ID, &s.No, &s.RegionPath, store.ScanJSON(&s.Regions), &s.Reason, &s.By, store.ScanTime(&s.At), store.ScanTime(&s.Until), store.ScanJSON(&s.Messages))
+		}})
 }
 
 func insertStop(ctx context.Context, tx *store.Tx, s stop, by message.Person) error {
 	_, err := tx.Exec(ctx, `INSERT INTO alert_stop (id, no, region_path, regions, reason, person, name, at, until_at, messages)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, s.ID, s.No, s.RegionPath, store.JSON(s.Regions), s.Reason, by.ID, by.Name, s.At, s.Until, store.JSON(s.Messages))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, s.ID, s.No, s.RegionPath, store.JSON(s.Regions), s.Reason, by.ID, by.Name, s.At.UnixMicro(), s.Until.UnixMicro(), store.JSON(s.Messages))
 	return err
 }
 

@@ -59,7 +59,7 @@ func Write(d Data, lang i18n.Lang) *document.Report {
 	w := &writer{lang: lang, Data: d}
 	shown := d.Message.Current.Content
 	w.Report = document.NewReport(w.say("title", map[string]any{"title": message.Word(d.Message.Kind, shown.Text(string(lang))).Title}), lang, d.Message.Kind.Drill())
-	w.Report.Issuer, w.Report.Number, w.Report.Made = d.Issuer, string(d.Message.EBMID), d.Made
+	w.Report.Issuer, w.Report.Made = d.Issuer, d.Made
 	w.facts()
 	w.texts()
 	w.approvals()
