@@ -36,8 +36,8 @@ type ConditionNews struct {
 	Rows [][]any `json:"rows" doc:"code, presence, number of faults"`
 }
 
-// filterInput is a Filter as query parameters.
-type filterInput struct {
+// FilterInput is a Filter as query parameters.
+type FilterInput struct {
 	Kind     []Kind     `query:"kind" enum:"loudspeaker,adapter,transmitter,fm,tv,screen,set_top_box,probe,sensor,station"`
 	State    []State    `query:"state" enum:"planned,enrolled,active,suspended,retired"`
 	Presence []Presence `query:"presence" enum:"online,offline,never"`
@@ -50,7 +50,7 @@ type filterInput struct {
 	Sample   string     `query:"sample" enum:"true,false"`
 }
 
-func (f *filterInput) filter() Filter {
+func (f *FilterInput) filter() Filter {
 	out := Filter{Kinds: f.Kind, States: f.State, Presences: f.Presence, Region: f.Region, Owner: f.Owner, Model: f.Model,
 		SiteID: f.Site, Text: f.Text, Fault: f.Fault}
 	if f.Sample != "" {
@@ -60,7 +60,7 @@ func (f *filterInput) filter() Filter {
 	return out
 }
 
-type idInput struct {
+type IDInput struct {
 	ID string `path:"id" maxLength:"26" doc:"Id or resource code"`
 }
 
@@ -71,7 +71,7 @@ func (m *Module) registerReads(api *httpapi.API) {
 		Summary: "Devices with their condition, and the totals at the foot of the list"},
 		func(ctx context.Context, in *struct {
 			httpapi.PageInput
-			filterInput
+			FilterInput
 			Sort Sort `query:"sort" enum:"code,seen" default:"code" doc:"code: by region, then code; seen: last heard first"`
 		}) (*httpapi.Body[*Inventory], error) {
 			list, err := m.List(ctx, in.filter(), in.Sort, in.Page())
@@ -80,7 +80,7 @@ func (m *Module) registerReads(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-points", Method: http.MethodGet, Path: "/api/assets/points", Tag: tag, Access: httpapi.Needs(PermRead),
 		Summary: "Devices for a map as compact rows (schema AssetPoints)"},
 		func(ctx context.Context, in *struct {
-			filterInput
+			FilterInput
 			NoneMatch string `header:"If-None-Match"`
 		}) (*pointsOutput, error) {
 			body, etag, err := m.pointsOf(ctx, in.filter())
@@ -100,7 +100,7 @@ func (m *Module) registerReads(api *httpapi.API) {
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-get", Method: http.MethodGet, Path: "/api/assets/{id}", Tag: tag, Access: httpapi.Needs(PermRead),
 		Summary: "One device with its condition"},
-		func(ctx context.Context, in *idInput) (*httpapi.Item[*Entry], error) {
+		func(ctx context.Context, in *IDInput) (*httpapi.Item[*Entry], error) {
 			e, err := m.Get(ctx, in.ID)
 			if err != nil {
 				return nil, err
@@ -110,7 +110,7 @@ func (m *Module) registerReads(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-events", Method: http.MethodGet, Path: "/api/assets/{id}/events", Tag: tag, Access: httpapi.Needs(PermRead),
 		Summary: "What happened to a device, newest first"},
 		func(ctx context.Context, in *struct {
-			idInput
+			IDInput
 			httpapi.PageInput
 			Kind []string `query:"kind" maxItems:"20"`
 		}) (*httpapi.Body[store.Listing[Happening]], error) {
@@ -124,7 +124,7 @@ func (m *Module) registerReads(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-heartbeats", Method: http.MethodGet, Path: "/api/assets/{id}/heartbeats", Tag: tag, Access: httpapi.Needs(PermRead),
 		Summary: "A device's heartbeats by stretches of time, oldest first; the last day when no time is given"},
 		func(ctx context.Context, in *struct {
-			idInput
+			IDInput
 			From time.Time `query:"from"`
 			To   time.Time `query:"to"`
 		}) (*httpapi.Body[store.Listing[Slot]], error) {
@@ -143,7 +143,7 @@ func (m *Module) registerReads(api *httpapi.API) {
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-enrolments", Method: http.MethodGet, Path: "/api/assets/{id}/enrolments", Tag: tag, Access: httpapi.Needs(PermRead),
 		Summary: "The hardware that has stood behind a device's code, newest first"},
-		func(ctx context.Context, in *idInput) (*httpapi.Body[store.Listing[Enrolment]], error) {
+		func(ctx context.Context, in *IDInput) (*httpapi.Body[store.Listing[Enrolment]], error) {
 			e, err := m.Get(ctx, in.ID)
 			if err != nil {
 				return nil, err

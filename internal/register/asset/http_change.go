@@ -8,9 +8,9 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// changeInput is what every change of one device has in common.
-type changeInput struct {
-	idInput
+// ChangeInput is what every change of one device has in common.
+type ChangeInput struct {
+	IDInput
 	httpapi.IfMatch
 }
 
@@ -34,7 +34,7 @@ func (m *Module) registerChanges(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-change", Method: http.MethodPut, Path: "/api/assets/{id}", Tag: tag, Access: httpapi.Needs(PermWrite),
 		Summary: "Write a device's facts anew"},
 		func(ctx context.Context, in *struct {
-			changeInput
+			ChangeInput
 			Body Facts
 		}) (*httpapi.Item[*Device], error) {
 			v, err := in.Version()
@@ -46,7 +46,7 @@ func (m *Module) registerChanges(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-move", Method: http.MethodPost, Path: "/api/assets/{id}/move", Tag: tag, Access: httpapi.Needs(PermWrite),
 		Summary: "Put a device elsewhere; its code stays"},
 		func(ctx context.Context, in *struct {
-			changeInput
+			ChangeInput
 			Body struct {
 				Whereabouts
 				SiteID string `json:"siteId,omitempty" maxLength:"26"`
@@ -61,7 +61,7 @@ func (m *Module) registerChanges(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-suspend", Method: http.MethodPost, Path: "/api/assets/{id}/suspend", Tag: tag, Access: httpapi.Needs(PermWrite),
 		Summary: "Keep a device from connecting and from being addressed"},
 		func(ctx context.Context, in *struct {
-			changeInput
+			ChangeInput
 			Body reasonBody
 		}) (*httpapi.Item[*Device], error) {
 			v, err := in.Version()
@@ -72,7 +72,7 @@ func (m *Module) registerChanges(api *httpapi.API) {
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-resume", Method: http.MethodPost, Path: "/api/assets/{id}/resume", Tag: tag, Access: httpapi.Needs(PermWrite),
 		Summary: "End a suspension"},
-		func(ctx context.Context, in *changeInput) (*httpapi.Item[*Device], error) {
+		func(ctx context.Context, in *ChangeInput) (*httpapi.Item[*Device], error) {
 			v, err := in.Version()
 			if err != nil {
 				return nil, err
@@ -82,7 +82,7 @@ func (m *Module) registerChanges(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-retire", Method: http.MethodPost, Path: "/api/assets/{id}/retire", Tag: tag, Access: httpapi.Needs(PermWrite),
 		Summary: "End a device's service for good; its code is never used again"},
 		func(ctx context.Context, in *struct {
-			changeInput
+			ChangeInput
 			Body reasonBody
 		}) (*httpapi.Item[*Device], error) {
 			v, err := in.Version()
@@ -94,7 +94,7 @@ func (m *Module) registerChanges(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-replace", Method: http.MethodPost, Path: "/api/assets/{id}/replace", Tag: tag, Access: httpapi.Needs(PermEnrol),
 		Summary: "Put new hardware behind the same code: the old key is revoked at once and a token is given for the new one"},
 		func(ctx context.Context, in *struct {
-			changeInput
+			ChangeInput
 			Body struct {
 				Hardware
 				reasonBody
@@ -131,7 +131,7 @@ func (m *Module) registerSites(api *httpapi.API) {
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-site-get", Method: http.MethodGet, Path: "/api/sites/{id}", Tag: tag, Access: httpapi.Needs(PermRead),
 		Summary: "One site"},
-		func(ctx context.Context, in *idInput) (*httpapi.Item[*Site], error) {
+		func(ctx context.Context, in *IDInput) (*httpapi.Item[*Site], error) {
 			return oneSite(m.Site(ctx, in.ID))
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-site-add", Method: http.MethodPost, Path: "/api/sites", Tag: tag, Access: httpapi.Needs(PermWrite),
@@ -142,7 +142,7 @@ func (m *Module) registerSites(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-site-change", Method: http.MethodPut, Path: "/api/sites/{id}", Tag: tag, Access: httpapi.Needs(PermWrite),
 		Summary: "Write a site's facts anew"},
 		func(ctx context.Context, in *struct {
-			changeInput
+			ChangeInput
 			Body SiteFacts
 		}) (*httpapi.Item[*Site], error) {
 			v, err := in.Version()
@@ -153,7 +153,7 @@ func (m *Module) registerSites(api *httpapi.API) {
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-site-remove", Method: http.MethodDelete, Path: "/api/sites/{id}", Tag: tag, Access: httpapi.Needs(PermWrite),
 		Summary: "Delete a site where no device stands"},
-		func(ctx context.Context, in *changeInput) (*httpapi.Empty, error) {
+		func(ctx context.Context, in *ChangeInput) (*httpapi.Empty, error) {
 			v, err := in.Version()
 			if err != nil {
 				return nil, err
@@ -172,7 +172,7 @@ func oneSite(s *Site, err error) (*httpapi.Item[*Site], error) {
 func (m *Module) registerTokens(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-token-issue", Method: http.MethodPost, Path: "/api/assets/{id}/token", Tag: tag, Access: httpapi.Needs(PermEnrol),
 		Summary: "Make a one-time token with which a planned device enrols", Status: http.StatusCreated},
-		func(ctx context.Context, in *idInput) (*httpapi.Body[*Grant], error) {
+		func(ctx context.Context, in *IDInput) (*httpapi.Body[*Grant], error) {
 			g, err := m.IssueToken(ctx, in.ID)
 			return httpapi.Of(g), err
 		})
@@ -190,5 +190,5 @@ func (m *Module) registerTokens(api *httpapi.API) {
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-token-revoke", Method: http.MethodDelete, Path: "/api/enrolment-tokens/{id}", Tag: tag, Access: httpapi.Needs(PermEnrol),
 		Summary: "End a token before its time"},
-		func(ctx context.Context, in *idInput) (*httpapi.Empty, error) { return nil, m.RevokeToken(ctx, in.ID) })
+		func(ctx context.Context, in *IDInput) (*httpapi.Empty, error) { return nil, m.RevokeToken(ctx, in.ID) })
 }

@@ -59,14 +59,14 @@ func (m *Module) registerImports(api *httpapi.API) {
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-import-get", Method: http.MethodGet, Path: "/api/asset-imports/{id}", Tag: tag, Access: httpapi.Needs(PermImport),
 		Summary: "How far an import is"},
-		func(ctx context.Context, in *idInput) (*httpapi.Body[*Import], error) {
+		func(ctx context.Context, in *IDInput) (*httpapi.Body[*Import], error) {
 			imp, err := m.Import(ctx, in.ID)
 			return httpapi.Of(imp), err
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-import-rows", Method: http.MethodGet, Path: "/api/asset-imports/{id}/rows", Tag: tag, Access: httpapi.Needs(PermImport),
 		Summary: "Bad rows by line and column, and codes that were given"},
 		func(ctx context.Context, in *struct {
-			idInput
+			IDInput
 			httpapi.PageInput
 			Outcome string `query:"outcome" enum:"added,bad"`
 		}) (*httpapi.Body[store.Listing[ImportRow]], error) {
@@ -75,7 +75,7 @@ func (m *Module) registerImports(api *httpapi.API) {
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-import-cancel", Method: http.MethodPost, Path: "/api/asset-imports/{id}/cancel", Tag: tag, Access: httpapi.Needs(PermImport),
 		Summary: "Stop an import; what is done stays done"},
-		func(ctx context.Context, in *idInput) (*httpapi.Empty, error) { return nil, m.CancelImport(ctx, in.ID) })
+		func(ctx context.Context, in *IDInput) (*httpapi.Empty, error) { return nil, m.CancelImport(ctx, in.ID) })
 	httpapi.Register(api, httpapi.Op{ID: "asset-import-template", Method: http.MethodGet, Path: "/api/asset-imports/template", Tag: tag, Access: httpapi.Needs(PermImport),
 		Summary: "A table to fill in, its headings in the reader's language"},
 		func(ctx context.Context, in *struct {
@@ -89,7 +89,7 @@ func (m *Module) registerImports(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-export", Method: http.MethodGet, Path: "/api/assets/export", Tag: tag, Access: httpapi.Needs(PermExport),
 		Summary: "The devices of a filter as a file"},
 		func(ctx context.Context, in *struct {
-			filterInput
+			FilterInput
 			Format string `query:"format" enum:"xlsx,csv,geojson" default:"xlsx"`
 		}) (*streamOutput, error) {
 			lang, filter := httpapi.LangOf(ctx), in.filter()

@@ -24,7 +24,7 @@ func (m *Module) registerLabels(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-label", Method: http.MethodGet, Path: "/api/assets/{id}/label", Tag: tag, Access: httpapi.Needs(PermRead),
 		Summary: "The QR code that opens a device's public page"},
 		func(ctx context.Context, in *struct {
-			idInput
+			IDInput
 			Format string `query:"format" enum:"svg,png" default:"svg"`
 		}) (*fileOutput, error) {
 			e, err := m.Get(ctx, in.ID)
@@ -42,7 +42,7 @@ func (m *Module) registerLabels(api *httpapi.API) {
 		Summary: "A page of labels to print on A4, for at most 500 devices of a filter"},
 		func(ctx context.Context, in *struct {
 			httpapi.PageInput
-			filterInput
+			FilterInput
 		}) (*fileOutput, error) {
 			sheet, err := m.labelSheet(ctx, in.filter(), in.Page(), httpapi.LangOf(ctx))
 			return &fileOutput{ContentType: "text/html; charset=utf-8", Body: sheet}, err
