@@ -129,7 +129,10 @@ func (d *Desk) Look(ctx context.Context) error {
 	d.mu.Lock()
 	since := d.looked
 	d.mu.Unlock()
-	orders, err := changedOrders(ctx, d.DB, since.Add(-overlap), now)
+	if !since.IsZero() {
+		since = since.Add(-overlap)
+	}
+	orders, err := changedOrders(ctx, d.DB, since, now)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ CREATE TABLE alert_message (
 );
 CREATE INDEX alert_message_state ON alert_message (state, ends_at);
 CREATE INDEX alert_message_region ON alert_message (region_path, id);
+CREATE INDEX alert_message_unfrozen ON alert_message (id) WHERE state = 'ended' AND figures IS NULL;
 CREATE INDEX alert_message_same ON alert_message (sameness);
 
 CREATE TABLE alert_version (

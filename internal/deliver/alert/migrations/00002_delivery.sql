@@ -20,6 +20,8 @@ CREATE TABLE alert_order (
     PRIMARY KEY (thread, version)
 );
 CREATE INDEX alert_order_changed ON alert_order (changed_at);
+CREATE INDEX alert_order_valid ON alert_order (valid_until);
+CREATE INDEX alert_order_waiting ON alert_order (seq) WHERE dispatched_at IS NULL;
 CREATE INDEX alert_order_thread ON alert_order (thread_id);
 
 -- What one terminal claims about a thread, and what was heard there: never the same column.
