@@ -224,6 +224,7 @@ func (b *bench) approve(msg *message.Message) *message.Message {
 // look lets the platform do what is due, and takes what terminals answer.
 func (b *bench) look() {
 	b.Helper()
+	b.clk.Advance(time.Millisecond)
 	ctx := context.Background()
 	b.do(b.m.desk.Look(ctx))
 	b.receipts()
