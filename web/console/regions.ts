@@ -1,5 +1,5 @@
 // Regions as the console uses them: outlines for maps, and finding by name or code.
-import { useQuery } from '@tanstack/vue-query'
+import { useQueries, useQuery } from '@tanstack/vue-query'
 import { computed, type ComputedRef, type Ref } from 'vue'
 import { answer, api, send, type Schemas } from '@/shared/api/client.ts'
 import type { Outlines } from './map/data.ts'
@@ -60,4 +60,12 @@ export function useCity(): ComputedRef<Region | undefined> {
     queryFn: async () => regionOf((await answer(api.GET('/api/city'))).root),
   })
   return computed(() => query.data.value)
+}
+
+/** Regions by code, as far as they are known by now; asked for once each. */
+export function useRegions(codes: Ref<string[]>): { regions: ComputedRef<Map<string, Region>> } {
+  const found = useQueries({
+    queries: computed(() => codes.value.map((code) => ({ queryKey: ['region', code], queryFn: () => regionOf(code), ...forever }))),
+  })
+  return { regions: computed(() => new Map(found.value.flatMap((q) => (q.data ? [[q.data.code, q.data] as const] : [])))) }
 }

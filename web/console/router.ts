@@ -7,6 +7,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { bare: true } },
   { path: '/', name: 'home', component: () => import('./pages/home/HomePage.vue') },
   ...placeRoutes,
+  { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/compose/ComposePage.vue') },
+  { path: '/delivery/messages/:id?', name: 'messages', component: () => import('./pages/messages/MessagesPage.vue') },
   { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/LostPage.vue') },
 ]
 

@@ -7,7 +7,7 @@ import type { MapArea, Outlines } from '../../map/data.ts'
 import type { Ring } from '../../map/shape.ts'
 import { useOnAir } from '../../onair.ts'
 
-type Area = Schemas['Area']
+type Area = Schemas['MessageArea']
 
 const corners = 48
 

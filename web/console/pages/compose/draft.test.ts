@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { blanksOf, bodyOf, emptyForm, fillText, formOf, hasArea, type MessageView, type Template, type Version } from './draft.ts'
+
+const template: Template = {
+  key: 'rain', class: 'emergency', event: '10203', severity: 'red', nameZh: '暴雨', nameEn: 'Rain', hours: 6, plays: 3,
+  texts: [{ lang: 'zh', title: '暴雨红色预警', body: '{place}将有{amount}毫米降雨，{place}居民请注意。' }, { lang: 'en', title: 'Rain', body: '{amount} mm in {place}' }],
+}
+
+describe('a template', () => {
+  it('names its blanks once', () => expect(blanksOf(template)).toEqual(['place', 'amount']))
+  it('takes values by language, and leaves what is missing to be seen', () => {
+    const values = { place: '密云区', 'place.en': 'Miyun' }
+    expect(fillText(template.texts![0]!, values).body).toBe('密云区将有{amount}毫米降雨，密云区居民请注意。')
+    expect(fillText(template.texts![1]!, values).body).toBe('{amount} mm in Miyun')
+  })
+})
+
+describe('a form', () => {
+  const form = { ...emptyForm(), event: '10203', regions: ['110118000000'], rings: [[[116, 40], [117, 40], [117, 41]] as [number, number][]], hours: 2 }
+  form.zh = { lang: 'zh', title: ' 标题 ', body: '正文', advice: ' ' }
+
+  it('becomes what the API takes: closed rings, trimmed texts, an end', () => {
+    const body = bodyOf(form)
+    expect(body.area.polygons).toEqual([[[116, 40], [117, 40], [117, 41], [116, 40]]])
+    expect(body.texts).toEqual([{ lang: 'zh', title: '标题', body: '正文', advice: undefined }])
+    expect(Date.parse(body.endsAt) - Date.now()).toBeGreaterThan(2 * 3_600_000 - 5000)
+    expect(body.startsAt).toBeUndefined()
+  })
+  it('has no severity for everyday messages', () => expect(bodyOf({ ...form, class: 'everyday' }).severity).toBe('unknown'))
+  it('comes back from a version as it was', () => {
+    const body = bodyOf(form)
+    const version = { ...body, number: 1 } as unknown as Version
+    const again = formOf({ kind: 'real', class: 'emergency' } as MessageView, version)
+    expect([again.rings, again.regions, again.hours, again.plays]).toEqual([form.rings, form.regions, 2, 3])
+    expect(hasArea(emptyForm())).toBe(false)
+  })
+})

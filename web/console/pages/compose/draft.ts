@@ -1,0 +1,116 @@
+// A message while it is written: what the form holds, and how that becomes what the API takes.
+import { computed, reactive } from 'vue'
+import type { Schemas } from '@/shared/api/client.ts'
+import { lang as shownLang } from '@/shared/i18n.ts'
+import { closed, open, type Ring } from '../../map/shape.ts'
+
+export type MessageView = Schemas['AlertMessageView']
+export type Version = Schemas['AlertVersionView']
+export type Template = Schemas['RuleTemplate']
+export type Kind = Body['kind']
+type Body = Schemas['AlertDraft']
+export type Text = Schemas['MessageText']
+
+export const kinds: Kind[] = ['real', 'terminal_drill', 'head_end_drill', 'platform_drill']
+
+export interface Form {
+  kind: Kind
+  class: 'emergency' | 'everyday'
+  event: string
+  severity: Body['severity']
+  zh: Text
+  en: Text
+  withEnglish: boolean
+  regions: string[]
+  zones: string[]
+  devices: string[]
+  rings: Ring[]
+  later: boolean
+  startsAt: string // local time as the input holds it
+  hours: number
+  plays: number
+  gap: number
+  ownVolume: boolean
+  volume: number
+}
+
+const noText = (lang: 'zh' | 'en'): Text => ({ lang, title: '', body: '', advice: '' })
+
+/** An empty form. */
+export const emptyForm = (): Form => ({
+  kind: 'real', class: 'emergency', event: '', severity: 'yellow', zh: noText('zh'), en: noText('en'), withEnglish: false,
+  regions: [], zones: [], devices: [], rings: [], later: false, startsAt: '', hours: 6, plays: 3, gap: 20, ownVolume: true, volume: 80,
+})
+
+/** The form of a version that is worked on. */
+export function formOf(m: MessageView, v: Version): Form {
+  const text = (lang: 'zh' | 'en') => v.texts?.find((t) => t.lang === lang)
+  const from = v.startsAt ? Date.parse(v.startsAt) : Date.now()
+  return {
+    ...emptyForm(), kind: m.kind as Kind, class: m.class as Form['class'], event: v.event, severity: v.severity as Form['severity'],
+    zh: { advice: '', ...(text('zh') ?? noText('zh')) }, en: { advice: '', ...(text('en') ?? noText('en')) }, withEnglish: !!text('en'),
+    regions: v.area.regions ?? [], zones: v.area.zones ?? [], devices: v.area.devices ?? [],
+    rings: ((v.area.polygons ?? []) as unknown as Ring[]).map(open),
+    later: !!v.startsAt, startsAt: v.startsAt ? localInput(new Date(v.startsAt)) : '',
+    hours: Math.max(1, Math.round((Date.parse(v.endsAt) - from) / 3_600_000)),
+    plays: v.repeat.count, gap: v.repeat.intervalSeconds, ownVolume: v.volume === undefined, volume: v.volume ?? 80,
+  }
+}
+
+/** A moment as a datetime-local input wants it. */
+export function localInput(at: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`
+}
+
+export const areaOf = (f: Form): Body['area'] => ({
+  regions: f.regions.length ? f.regions : undefined,
+  zones: f.zones.length ? f.zones : undefined,
+  devices: f.devices.length ? f.devices : undefined,
+  polygons: f.rings.length ? (f.rings.map(closed) as unknown as number[][][]) : undefined,
+})
+
+/** Whether the form names any place at all. */
+export const hasArea = (f: Form): boolean => f.regions.length + f.zones.length + f.devices.length + f.rings.length > 0
+
+/** The body that the API takes. */
+export function bodyOf(f: Form): Body {
+  const starts = f.later && f.startsAt ? new Date(f.startsAt) : undefined
+  const ends = new Date((starts?.getTime() ?? Date.now()) + f.hours * 3_600_000)
+  const text = (t: Text): Text => ({ ...t, title: t.title.trim(), body: t.body.trim(), advice: t.advice?.trim() || undefined })
+  return {
+    kind: f.kind, class: f.class, event: f.event, severity: f.class === 'everyday' ? 'unknown' : f.severity,
+    texts: f.withEnglish ? [text(f.zh), text(f.en)] : [text(f.zh)], area: areaOf(f),
+    startsAt: starts?.toISOString(), endsAt: ends.toISOString(),
+    repeat: { count: f.plays, intervalSeconds: f.gap }, volume: f.ownVolume ? undefined : f.volume,
+  }
+}
+
+const blank = /\{([a-z]+)\}/g
+
+/** The blanks of a template, in order of appearance. */
+export const blanksOf = (t: Template): string[] =>
+  [...new Set((t.texts ?? []).flatMap((x) => [...`${x.title}${x.body}${x.advice ?? ''}`.matchAll(blank)].map((m) => m[1]!)))]
+
+/** A template's text with values put in; blanks without a value stay visible. */
+export const fillText = (t: Text, values: Record<string, string>): Text => {
+  const put = (s: string) => s.replace(blank, (whole, name: string) => values[`${name}.${t.lang}`]?.trim() || values[name]?.trim() || whole)
+  return { lang: t.lang, title: put(t.title), body: put(t.body), advice: put(t.advice ?? '') }
+}
+
+/** The form with what it says of itself. */
+export function useForm() {
+  const form = reactive<Form>(emptyForm())
+  const unfilled = computed(() => [form.zh, ...(form.withEnglish ? [form.en] : [])].some((t) => /[{}]/.test(t.title + t.body + (t.advice ?? ''))))
+  const ready = computed(() => ({
+    what: /^[1-9]\d{4}$/.test(form.event),
+    where: hasArea(form),
+    say: !!form.zh.title.trim() && !!form.zh.body.trim() && (!form.withEnglish || (!!form.en.title.trim() && !!form.en.body.trim())) && !unfilled.value,
+  }))
+  const all = computed(() => ready.value.what && ready.value.where && ready.value.say)
+  return { form, ready, all, unfilled }
+}
+
+/** The name of something that has Chinese and English, in the language shown. */
+export const eitherName = (x: { nameZh?: string; nameEn?: string; zh?: string; en?: string }): string =>
+  (shownLang.value === 'en' ? (x.nameEn ?? x.en) : (x.nameZh ?? x.zh)) ?? x.nameZh ?? x.zh ?? ''
