@@ -65,7 +65,7 @@ func TestFromDraftToTheLastReceipt(t *testing.T) {
 func TestAnEditVoidsWhatWasApproved(t *testing.T) {
 	each(t, func(b *bench) {
 		d := b.rain(chaoyang)
-		d.Severity = message.Red
+		d.Severity, d.Event = message.Red, "50100" // an air-raid warning takes two countersignatures
 		msg := b.checked(d)
 		msg, err := b.m.countersign(b.as("wang"), msg.ID, msg.Open.Digest)
 		b.do(err)

@@ -66,14 +66,14 @@ func TestEvaluateTheDefaultTable(t *testing.T) {
 		allow     bool
 		approvals int
 	}{
-		{"district red", Request{Desk, wire.Emergency, false, "10203", message.Red, District, District}, "red-district", true, 2},
-		{"city red", Request{Desk, wire.Emergency, false, "10203", message.Red, City, District}, "red-district", true, 2},
+		{"district red", Request{Desk, wire.Emergency, false, "10203", message.Red, District, District}, "red-district", true, 1},
+		{"city red", Request{Desk, wire.Emergency, false, "10203", message.Red, City, District}, "red-district", true, 1},
 		{"township red rain", Request{Desk, wire.Emergency, false, "10203", message.Red, Township, Township}, "red-refused", false, 0},
-		{"township flash flood", Request{Desk, wire.Emergency, false, "10106", message.Red, Township, Village}, "red-local-danger", true, 2},
+		{"township flash flood", Request{Desk, wire.Emergency, false, "10106", message.Red, Township, Village}, "red-local-danger", true, 1},
 		{"township flash flood for a district", Request{Desk, wire.Emergency, false, "10106", message.Red, Township, District}, "red-refused", false, 0},
 		{"trusted upper red", Request{Upper, wire.Emergency, false, "10203", message.Red, City, District}, "upper-level", true, 0},
 		{"orange", Request{Desk, wire.Emergency, false, "10203", message.Orange, District, District}, "orange-district", true, 1},
-		{"orange of a township", Request{Desk, wire.Emergency, false, "10203", message.Orange, Township, Township}, "orange-township", true, 2},
+		{"orange of a township", Request{Desk, wire.Emergency, false, "10203", message.Orange, Township, Township}, "orange-township", true, 1},
 		{"blue", Request{Desk, wire.Emergency, false, "10203", message.Blue, Township, Township}, "low-levels", true, 1},
 		{"blue by a village", Request{Desk, wire.Emergency, false, "10203", message.Blue, Village, Village}, "", false, 0},
 		{"drill red", Request{Desk, wire.Emergency, true, "10203", message.Red, District, District}, "drills", true, 1},
