@@ -98,7 +98,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 	if err = a.wire(ctx); err != nil {
 		return a, err
 	}
-	a.handler = a.routes()
+	a.handler = a.routes(a.accounts.Session)
 	a.measure()
 	return a, nil
 }

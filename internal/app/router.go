@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/obs"
@@ -18,7 +19,7 @@ import (
 var compressible = []string{"application/json", "application/problem+json", "application/geo+json", "text/html", "text/css", "text/javascript", "image/svg+xml", "text/csv"}
 
 // routes puts everything that is served over HTTP on one router.
-func (a *App) routes() http.Handler {
+func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.Handler {
 	r := chi.NewRouter()
 	r.Use(middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.TLSCert != ""), httpapi.Languages)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
@@ -34,7 +35,7 @@ func (a *App) routes() http.Handler {
 	r.Handle("/assets/*", web.Assets())
 
 	r.Group(func(r chi.Router) {
-		r.Use(middleware.Compress(5, compressible...), obs.Traced(a.cfg.Trace.Endpoint != ""), httpapi.SameOrigin, httpapi.Identify(a.accounts.Session))
+		r.Use(middleware.Compress(5, compressible...), obs.Traced(a.cfg.Trace.Endpoint != ""), httpapi.SameOrigin, httpapi.Identify(session))
 		a.register(httpapi.New(r, a.version, publicOperations))
 		r.HandleFunc("/api/*", func(w http.ResponseWriter, r *http.Request) {
 			httpapi.WriteProblem(w, r, fault.New(fault.NotFound, "request.not_found"))
