@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/url"
 	"time"
 
@@ -75,7 +76,7 @@ type Deps struct {
 type Module struct {
 	Deps
 	origin   *url.URL
-	passkeys *webauthn.WebAuthn
+	passkeys *webauthn.WebAuthn // nil where browsers reach us by a bare address
 	hasher   *hasher
 	decoy    string // hash that an unknown user's password is compared with
 	sessions *cache
@@ -97,11 +98,14 @@ func New(d Deps) (*Module, error) {
 		return nil, fmt.Errorf("account: public address %q is not an http(s) URL", d.PublicURL)
 	}
 	m := &Module{Deps: d, origin: origin, hasher: newHasher(defaultCost)}
-	m.passkeys, err = webauthn.New(&webauthn.Config{
-		RPID: origin.Hostname(), RPDisplayName: "同声 Tongsheng", RPOrigins: []string{origin.Scheme + "://" + origin.Host},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("account: passkeys: %w", err)
+	// A passkey is bound to a name; a node that is reached by a bare address does without.
+	if net.ParseIP(origin.Hostname()) == nil {
+		m.passkeys, err = webauthn.New(&webauthn.Config{
+			RPID: origin.Hostname(), RPDisplayName: "同声 Tongsheng", RPOrigins: []string{origin.Scheme + "://" + origin.Host},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("account: passkeys: %w", err)
+		}
 	}
 	if m.oidc, err = newProvider(d.OIDC, origin); err != nil {
 		return nil, err

@@ -47,6 +47,9 @@ func (o keyOwner) WebAuthnCredentials() []webauthn.Credential {
 // beginPasskey makes the options that a browser asks the authenticator with, and keeps
 // the challenge with the session.
 func (m *Module) beginPasskey(ctx context.Context, tx *store.Tx, s session, u User, register bool) (any, error) {
+	if m.passkeys == nil {
+		return nil, fault.New(fault.Unavailable, "account.passkey.needs_name")
+	}
 	keys, err := passkeysOf(ctx, tx, u.ID)
 	if err != nil {
 		return nil, err

@@ -120,7 +120,10 @@ func (m *Module) open(ctx context.Context, tx *store.Tx, u User, v Visit, by str
 	token, kept := newToken()
 	step := Step{State: wantsFactor, Methods: f.methods(), Token: token, UserID: u.ID, replaced: old.userID}
 	if f.none() {
-		step.State, step.Methods = wantsEnrolment, []string{"totp", "passkey"}
+		step.State, step.Methods = wantsEnrolment, []string{"totp"}
+		if m.passkeys != nil {
+			step.Methods = append(step.Methods, "passkey")
+		}
 	}
 	agent := []rune(v.Agent)
 	s := session{ID: store.NewID(tx.Now), token: kept, userID: u.ID, state: step.State, Address: auth.Who(ctx).Address,

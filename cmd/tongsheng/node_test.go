@@ -1,0 +1,237 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"github.com/tongsheng/tongsheng/internal/app"
+	"github.com/tongsheng/tongsheng/internal/platform/account"
+	"github.com/tongsheng/tongsheng/internal/platform/config"
+)
+
+// A test that needs a process of its own starts this test binary as the command.
+const asCommand = "TONGSHENG_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	log, err := os.OpenFile(filepath.Join(t.ArtifactDir(), args[0]+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { log.Close() })
+	cmd.Stderr = log
+	return cmd
+}
+
+// node is a sample city served by a process that a test may kill.
+type node struct {
+	*testing.T
+	cfg      config.Config
+	officers map[string]account.Welcome
+	sets     []string
+	cmd      *exec.Cmd
+}
+
+func newNode(t *testing.T, terminals int) *node {
+	t.Helper()
+	web, mqtt := freeAddress(t), freeAddress(t)
+	n := &node{T: t, officers: map[string]account.Welcome{}, cfg: config.Default()}
+	n.cfg.Data = t.TempDir()
+	n.cfg.HTTP.Listen, n.cfg.HTTP.PublicURL = web, "http://localhost"+web[strings.LastIndexByte(web, 58):]
+	n.cfg.MQTT.Listen, n.cfg.MQTT.PublicURL = mqtt, "tls://localhost"+mqtt[strings.LastIndexByte(mqtt, 58):]
+	n.sets = []string{"--data", n.cfg.Data, "--set", "http.listen=" + web, "--set", "http.public_url=" + n.cfg.HTTP.PublicURL,
+		"--set", "mqtt.listen=" + mqtt, "--set", "mqtt.public_url=" + n.cfg.MQTT.PublicURL}
+	a, err := app.Open(context.Background(), n.cfg, slog.New(slog.DiscardHandler), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := a.FirstStart(context.Background(), terminals)
+	token := a.SampleToken()
+	a.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range first.Officers() {
+		n.officers[o.Username] = o
+	}
+	n.start()
+	t.Cleanup(func() { n.kill(syscall.SIGTERM) })
+	n.simulate(terminals, token)
+	return n
+}
+
+func (n *node) start() {
+	n.Helper()
+	n.cmd = command(n.T, append([]string{"serve"}, n.sets...)...)
+	if err := n.cmd.Start(); err != nil {
+		n.Fatal(err)
+	}
+	n.until("the server answers", func() bool {
+		r, err := http.Get(n.cfg.HTTP.PublicURL + "/readyz")
+		if err != nil {
+			return false
+		}
+		r.Body.Close()
+		return r.StatusCode == http.StatusOK
+	})
+}
+
+func (n *node) kill(with os.Signal) {
+	_ = n.cmd.Process.Signal(with)
+	_ = n.cmd.Wait()
+}
+
+func (n *node) simulate(count int, token string) {
+	n.Helper()
+	dir := n.TempDir()
+	file := filepath.Join(dir, "token")
+	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
+		n.Fatal(err)
+	}
+	sim := command(n.T, "terminal", "simulate", "--count", fmt.Sprint(count), "--server", n.cfg.HTTP.PublicURL, "--token-file", file, "--dir", dir,
+		"--speed", "20", "--offline", "0", "--late", "0", "--failing", "0", "--silent", "0", "--deaf", "0")
+	if err := sim.Start(); err != nil {
+		n.Fatal(err)
+	}
+	n.Cleanup(func() { _ = sim.Process.Signal(os.Interrupt); _ = sim.Wait() })
+}
+
+const patience = 90 * time.Second
+
+func (n *node) until(what string, done func() bool) {
+	n.Helper()
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			n.Fatalf("not within %s: %s", patience, what)
+		}
+	}
+}
+
+// browser is somebody signed in.
+type browser struct {
+	n      *node
+	client *http.Client
+}
+
+func (n *node) signIn(username string) *browser {
+	n.Helper()
+	jar, _ := cookiejar.New(nil)
+	b := &browser{n, &http.Client{Jar: jar, Timeout: 20 * time.Second}}
+	who := n.officers[username]
+	if err := b.call("POST", "/api/session", map[string]string{"username": username, "password": who.Password}, nil); err != nil {
+		n.Fatal(err)
+	}
+	code, err := totp.GenerateCode(who.TOTP.Secret, time.Now())
+	if err != nil {
+		n.Fatal(err)
+	}
+	if err := b.call("POST", "/api/session/totp", map[string]string{"code": code}, nil); err != nil {
+		n.Fatal(err)
+	}
+	return b
+}
+
+// call returns an error for anything but success, among it that the server is not there.
+func (b *browser) call(method, path string, in, out any) error {
+	raw, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	var body io.Reader = bytes.NewReader(raw)
+	if in == nil {
+		body = http.NoBody
+	}
+	r, err := http.NewRequest(method, b.n.cfg.HTTP.PublicURL+path, body)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	w, err := b.client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer w.Body.Close()
+	answer, err := io.ReadAll(w.Body)
+	if err != nil {
+		return err
+	}
+	if w.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %d %s", method, path, w.StatusCode, answer)
+	}
+	if out == nil || len(answer) == 0 {
+		return nil
+	}
+	if raw, ok := out.(*[]byte); ok {
+		*raw = answer
+		return nil
+	}
+	return json.Unmarshal(answer, out)
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// alertView is what these tests read of a message.
+type alertView struct {
+	ID    string
+	State string
+	Open  *struct {
+		Digest   string
+		Required int
+	}
+}
+
+type progressView struct {
+	Figures *struct{ Targets, Reached, Played, Failed, Heard int }
+}
+
+func rain(region string, until time.Time) map[string]any {
+	return map[string]any{"kind": "real", "class": "emergency", "event": "10203", "severity": "red",
+		"texts":  []map[string]string{{"lang": "zh", "title": "暴雨红色预警", "body": "预计未来三小时降雨一百毫米以上。", "advice": "请留在室内。"}},
+		"area":   map[string]any{"regions": []string{region}},
+		"endsAt": until.UTC().Format(time.RFC3339), "repeat": map[string]int{"count": 1, "intervalSeconds": 0}}
+}
+
+func (n *node) must(err error) {
+	n.Helper()
+	if err != nil {
+		n.Fatal(err)
+	}
+}
