@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -180,6 +181,7 @@ func TestOwnProfile(t *testing.T) {
 			t.Errorf("profile %+v", p)
 		}
 		change := func(current, next string) reply {
+			h.clk.Advance(time.Second)
 			return b.do("POST", "/api/profile/password", object{"current": current, "password": next})
 		}
 		change("wrong", "nine blue lanterns").want(422, "account.password.current_wrong")
