@@ -63,11 +63,3 @@ func main() {
 		os.Exit(1)
 	}
 }
-
-func fanout(ctx context.Context) ([]measure, error) {
-	took, err := mosquitto(ctx, 10000, 5, make([]byte, 2000))
-	if err != nil {
-		return nil, err
-	}
-	return []measure{{what: "fan-out", peer: fmt.Sprint(took)}}, nil
-}

@@ -75,6 +75,11 @@ func (c *child) line(prefix string, within time.Duration) (string, error) {
 
 func (c *child) stop() {
 	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	c.wait()
+}
+
+// wait returns when the process has ended.
+func (c *child) wait() {
 	for range c.lines {
 	}
 	_ = c.cmd.Wait()

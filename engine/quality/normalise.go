@@ -20,6 +20,9 @@ type Normalised struct {
 // squashed, so a target that would need more is missed rather than forced.
 const maxLimiting = 9.0 // dB
 
+// limitRounds is how often the limiter is followed by a make-up gain.
+const limitRounds = 6
+
 // Normalise changes samples in place so that they measure target LKFS without a true
 // peak above ceiling dBTP. A sound whose peaks stand in the way goes through a limiter
 // that looks ahead; one that is silent by BS.1770 (or shorter than 400 ms) is only held
@@ -37,15 +40,18 @@ func Normalise(samples []float32, rate, channels int, target, ceiling float64) (
 	n.After = before
 	n.After.Loudness += n.Gain
 	n.After.TruePeak += n.Gain
-	// Limiting lowers loudness a little; two more rounds make up for it.
-	for round := 0; round < 3 && n.After.TruePeak > ceiling; round++ {
+	// Limiting lowers loudness a little; more rounds make up for it.
+	for round := range limitRounds {
+		if n.After.TruePeak <= ceiling {
+			break
+		}
 		n.Reduction = max(n.Reduction, n.After.TruePeak-ceiling)
 		limit(samples, rate, channels, ceiling)
 		if n.After, err = Measure(samples, rate, channels); err != nil {
 			return n, err
 		}
 		lack := min(target-n.After.Loudness, maxLimiting-n.Reduction)
-		if round < 2 && n.Reduction < maxLimiting && lack > 0.05 && !math.IsInf(lack, 1) {
+		if round < limitRounds-1 && n.Reduction < maxLimiting && lack > 0.05 && !math.IsInf(lack, 1) {
 			scale(samples, lack)
 			n.Gain += lack
 			n.After.Loudness += lack

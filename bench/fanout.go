@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"runtime/pprof"
+	"slices"
+	"time"
+)
+
+const (
+	fanTerminals = 10_000
+	fanRounds    = 5
+)
+
+// fanout compares the time from the countersignature's request to the last of 10,000
+// terminals' receipts in the database with mosquitto delivering the same frame at QoS 1
+// to as many clients, without receipts. Both sides' clients are one process of their own.
+func fanout(ctx context.Context) ([]measure, error) {
+	c, err := openCity(ctx, fanTerminals, "")
+	if err != nil {
+		return nil, err
+	}
+	defer c.stop()
+	terminals, err := c.simulate(ctx, fanTerminals)
+	if err != nil {
+		return nil, err
+	}
+	officer, err := c.signIn("officer")
+	if err != nil {
+		return nil, err
+	}
+	leader, err := c.signIn("leader")
+	if err != nil {
+		return nil, err
+	}
+	var ours []time.Duration
+	var frame []byte
+	if path := os.Getenv("BENCH_PROFILE"); path != "" {
+		f, err := os.Create(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return nil, err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	for round := range fanRounds {
+		took, id, err := c.send(ctx, officer, leader, round)
+		if err != nil {
+			return nil, err
+		}
+		ours = append(ours, took)
+		var text string
+		if err := c.node.DB().QueryRow(ctx, `SELECT frame FROM alert_order WHERE thread_id = $1`, id).Scan(&text); err != nil {
+			return nil, err
+		}
+		if frame, err = base64.StdEncoding.DecodeString(text); err != nil {
+			return nil, err
+		}
+		if err := leader.call("POST", "/api/alerts/"+id+"/cancel", map[string]string{"reason": "bench"}, nil); err != nil {
+			return nil, err
+		}
+		time.Sleep(3 * time.Second) // the cancels and their receipts
+	}
+	terminals.stop()
+	theirs, err := mosquitto(ctx, fanTerminals, fanRounds, frame)
+	if err != nil {
+		return nil, err
+	}
+	a, b := median(ours), median(theirs)
+	return []measure{{
+		what: fmt.Sprintf("Countersignature → last of %d receipts on disk (SQLite); peer: mosquitto, QoS 1, same %d-byte frame, no receipts; median of %d", fanTerminals, len(frame), fanRounds),
+		ours: a.Round(time.Millisecond).String(), peer: b.Round(time.Millisecond).String(), ratio: fmt.Sprintf("%.2f", float64(a)/float64(b)), aim: "≤ 1.0",
+	}}, nil
+}
+
+// send issues one message to the whole city and returns how long it took until every
+// terminal's first receipt was stored.
+func (c *city) send(ctx context.Context, officer, leader *person, round int) (time.Duration, string, error) {
+	var m struct {
+		ID   string
+		Open struct{ Digest string }
+	}
+	draft := map[string]any{"kind": "real", "class": "emergency", "event": "10203", "severity": "red",
+		"texts":  []map[string]string{{"lang": "zh", "title": "暴雨红色预警", "body": fmt.Sprintf("第%d轮测量：预计未来三小时降雨一百毫米以上，请立即到安全的地方避险，不要涉水，远离低洼地带和山洪沟口。", round+1)}},
+		"area":   map[string]any{"regions": []string{"110000000000"}},
+		"endsAt": time.Now().Add(time.Hour).UTC().Format(time.RFC3339), "repeat": map[string]int{"count": 1, "intervalSeconds": 0}}
+	if err := officer.call("POST", "/api/alerts", draft, &m); err != nil {
+		return 0, "", err
+	}
+	if err := officer.call("POST", "/api/alerts/"+m.ID+"/check", map[string]any{}, &m); err != nil {
+		return 0, "", err
+	}
+	began := time.Now()
+	if err := leader.call("POST", "/api/alerts/"+m.ID+"/countersign", map[string]string{"digest": m.Open.Digest}, nil); err != nil {
+		return 0, "", err
+	}
+	for deadline := began.Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
+		var n int
+		err := c.node.DB().QueryRow(ctx, `SELECT count(DISTINCT r.device) FROM alert_receipt r JOIN alert_message m ON m.no = r.thread
+			WHERE m.id = $1 AND r.id >= 0`, m.ID).Scan(&n)
+		took := time.Since(began)
+		if err != nil || n >= fanTerminals {
+			return took, m.ID, err
+		}
+		if time.Now().After(deadline) {
+			return 0, "", fmt.Errorf("%d of %d receipts after a minute", n, fanTerminals)
+		}
+	}
+}
+
+func median(list []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(list))
+	return sorted[len(sorted)/2]
+}
