@@ -16,9 +16,9 @@ import (
 
 // importer brings rows into the register.
 type importer struct {
-	m      *Module
-	imp    *Import
-	seen   map[string]int // codes met in this file, and the line of the first
+	m    *Module
+	imp  *Import
+	seen map[string]int // codes met in this file, and the line of the first
 }
 
 // rowResult is what came of a row that is worth telling.
