@@ -5,6 +5,7 @@ import './console.css'
 import { addCatalogues } from '@/shared/i18n.ts'
 import { asProblem } from '@/shared/api/problem.ts'
 import App from './App.vue'
+import './finders.ts'
 import { router } from './router.ts'
 
 addCatalogues(import.meta.glob(['../shared/locales/*/*.json', '!**/portal*.json'], { eager: true, import: 'default' }))

@@ -1,6 +1,8 @@
-// The places of the loop and their pages: what the rail shows, the palette finds and the
-// router serves. A page appears to those who hold its permission.
-import type { RouteRecordRaw } from 'vue-router'
+// The places of the loop and their pages: what the rail shows and the palette finds. A page
+// appears to those who hold its permission.
+import { t } from '@/shared/i18n.ts'
+import { may } from './session.ts'
+import { matches, providers } from './shell/palette.ts'
 
 export interface PageOf {
   key: string // route name and catalogue key "page.<key>"
@@ -15,18 +17,41 @@ export interface Place {
 
 export const home: PageOf = { key: 'home', path: '/' }
 
-// Each place keeps its pages in a folder with a routes.ts that exports its place and
-// routes; `order` puts the places in the order of the loop.
-export interface PlaceRoutes {
-  place: Place
-  order: number
-  routes: RouteRecordRaw[]
-}
+export const places: Place[] = [
+  { key: 'standards', pages: [
+    { key: 'templates', path: '/standards/templates', permission: 'alert.read' },
+    { key: 'events', path: '/standards/events', permission: 'alert.read' },
+    { key: 'sending', path: '/standards/sending', permission: 'alert.read' },
+    { key: 'precedence', path: '/standards/precedence', permission: 'alert.read' },
+    { key: 'pronunciations', path: '/standards/pronunciations', permission: 'alert.read' },
+  ] },
+  { key: 'delivery', pages: [
+    { key: 'messages', path: '/delivery/messages', permission: 'alert.read' },
+    { key: 'compose', path: '/delivery/compose', permission: 'alert.draft' },
+    { key: 'stop', path: '/delivery/stop', permission: 'alert.stop_all' },
+  ] },
+  { key: 'monitoring', pages: [
+    { key: 'devices', path: '/monitoring/devices', permission: 'asset.read' },
+    { key: 'imports', path: '/monitoring/imports', permission: 'asset.import' },
+    { key: 'enrolment', path: '/monitoring/enrolment', permission: 'asset.enrol' },
+  ] },
+  { key: 'response', pages: [{ key: 'hands', path: '/response', permission: 'asset.read' }] },
+  { key: 'assessment', pages: [{ key: 'reach', path: '/assessment', permission: 'alert.read' }] },
+  { key: 'system', pages: [
+    { key: 'accounts', path: '/system/accounts', permission: 'account.read' },
+    { key: 'audit', path: '/system/audit', permission: 'audit.read' },
+    { key: 'keys', path: '/system/keys', permission: 'keyring.rotate' },
+    { key: 'profile', path: '/system/profile' },
+  ] },
+]
 
-const found = Object.values(import.meta.glob<PlaceRoutes>('./pages/*/routes.ts', { eager: true })).sort((a, b) => a.order - b.order)
+/** The places with the pages that the signed-in person may open. */
+export const openPlaces = (): Place[] =>
+  places.map((place) => ({ ...place, pages: place.pages.filter((page) => !page.permission || may(page.permission)) })).filter((place) => place.pages.length > 0)
 
-export const places: Place[] = found.map((f) => f.place)
-
-export const placeRoutes: RouteRecordRaw[] = found.flatMap((f) => f.routes)
-
-export const allPages = (): PageOf[] => [home, ...places.flatMap((p) => p.pages)]
+providers.push({
+  key: 'pages',
+  find: (words) => [{ page: home, place: '' }, ...openPlaces().flatMap((p) => p.pages.map((page) => ({ page, place: p.key })))]
+    .map(({ page, place }) => ({ id: `page-${page.key}`, label: t(`page.${page.key}`), note: place && t(`place.${place}`), to: page.path }))
+    .filter((found) => matches(words, found.label, found.note, found.to)),
+})

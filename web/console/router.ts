@@ -1,14 +1,33 @@
 // Addresses of the console. Lists keep their filters in the query, details their id in the path.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { placeRoutes } from './places.ts'
 import { readSession, user } from './session.ts'
 
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { bare: true } },
   { path: '/', name: 'home', component: () => import('./pages/home/HomePage.vue') },
-  ...placeRoutes,
-  { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/compose/ComposePage.vue') },
+
+  { path: '/standards/templates/:key?', name: 'templates', component: () => import('./pages/standards/TemplatesPage.vue') },
+  { path: '/standards/events', name: 'events', component: () => import('./pages/standards/EventsPage.vue') },
+  { path: '/standards/sending', name: 'sending', component: () => import('./pages/standards/SendingPage.vue') },
+  { path: '/standards/precedence', name: 'precedence', component: () => import('./pages/standards/PrecedencePage.vue') },
+  { path: '/standards/pronunciations', name: 'pronunciations', component: () => import('./pages/standards/PronunciationsPage.vue') },
+
   { path: '/delivery/messages/:id?', name: 'messages', component: () => import('./pages/messages/MessagesPage.vue') },
+  { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/compose/ComposePage.vue') },
+  { path: '/delivery/stop', name: 'stop', component: () => import('./pages/StopPage.vue') },
+
+  { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/devices/DevicesPage.vue') },
+  { path: '/monitoring/imports/:id?', name: 'imports', component: () => import('./pages/devices/ImportsPage.vue') },
+  { path: '/monitoring/enrolment', name: 'enrolment', component: () => import('./pages/devices/EnrolmentPage.vue') },
+
+  { path: '/response', name: 'hands', component: () => import('./pages/response/ResponsePage.vue') },
+  { path: '/assessment', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
+
+  { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },
+  { path: '/system/audit', name: 'audit', component: () => import('./pages/system/AuditPage.vue') },
+  { path: '/system/keys', name: 'keys', component: () => import('./pages/system/KeysPage.vue') },
+  { path: '/system/profile', name: 'profile', component: () => import('./pages/system/ProfilePage.vue') },
+
   { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/LostPage.vue') },
 ]
 

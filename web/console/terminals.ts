@@ -8,7 +8,7 @@ import type { Mark } from './map/marks.ts'
 import { may } from './session.ts'
 
 /** The compact rows of GET /api/assets/points, which the server writes by hand for speed. */
-interface Points {
+export interface Points {
   kinds: string[]
   states: string[]
   presences: string[]
@@ -30,7 +30,8 @@ export interface Terminal extends MapPoint {
 const markOf = (presence: string, faulty: boolean): Mark =>
   presence === 'never' ? 'never' : presence === 'offline' ? 'offline' : faulty ? 'fault' : 'online'
 
-function read(points: Points): Terminal[] {
+/** The terminals in the compact rows. */
+export function readPoints(points: Points): Terminal[] {
   return points.rows.map(([code, lon, lat, kind, state, presence, faulty]) => {
     const is = points.presences[presence] ?? 'never'
     return {
@@ -51,7 +52,7 @@ export function useTerminals(): {
   const client = useQueryClient()
   const query = useQuery({
     queryKey: key, enabled: () => may('asset.read'), staleTime: 60_000, refetchInterval: 120_000,
-    queryFn: async () => read(await send<Points>('/api/assets/points', { headers: background() })),
+    queryFn: async () => readPoints(await send<Points>('/api/assets/points', { headers: background() })),
   })
   const stops = [
     onGap(() => void client.invalidateQueries({ queryKey: key })),

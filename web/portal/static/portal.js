@@ -92,6 +92,7 @@ function enhance() {
 
 const period = 30_000
 let seen = body.dataset.seen ?? ''
+let announced = '' // id of the message that the band names
 /** @param {string} s */
 const entries = (s) => new Set(s.split(' ').filter(Boolean).map((e) => e.split(':').slice(0, 2).join(':')))
 
@@ -165,6 +166,11 @@ async function look() {
   const fresh = now.messages.filter((m) => m.mine && [...versions].some((v) => v.startsWith(`${m.id}:`) && !before.has(v)))
   const loud = fresh.find((m) => m.loud)
   const told = loud ?? fresh[0]
+  if (told) announced = told.id
+  else if (announced && !now.seen.includes(`${announced}:`)) {
+    announced = ''
+    tell('', undefined, '') // what was announced is over
+  }
   if (told) tell((loud ? body.dataset.red : body.dataset.change) + told.text, told, loud ? 'loud' : 'polite')
   if (loud) chime()
   seen = now.seen

@@ -336,6 +336,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Emergency stops within your regions, newest first, and how terminals obeyed */
+        get: operations["alert-stops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{id}": {
         parameters: {
             query?: never;
@@ -2240,6 +2257,16 @@ export interface components {
              */
             total: number;
         };
+        AlertListingStop: {
+            items: components["schemas"]["AlertStop"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         AlertListingSummary: {
             items: components["schemas"]["AlertSummary"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -2406,12 +2433,22 @@ export interface components {
             };
         };
         AlertStop: {
+            /** Format: date-time */
+            at: string;
             by: string;
+            /** @description How terminals obeyed */
+            figures?: components["schemas"]["DeliveryFigures"];
             id: string;
+            /** @description Messages that it ended */
             messages: string[] | null;
             reason: string;
             regionPath: string;
             regions: string[] | null;
+            /**
+             * Format: date-time
+             * @description Until then terminals keep what was stopped from starting again
+             */
+            until: string;
         };
         AlertSubmission: {
             /** @description Why to send although the same message is on the air */
@@ -5470,6 +5507,67 @@ export interface operations {
             };
         };
     };
+    "alert-stops": {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertListingStop"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "alert-get": {
         parameters: {
             query?: never;
@@ -7433,7 +7531,10 @@ export interface operations {
                 outcome?: "added" | "bad";
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7492,6 +7593,19 @@ export interface operations {
                 limit?: number;
                 /** @description Cursor from the page before */
                 after?: string;
+                kind?: ("loudspeaker" | "adapter" | "transmitter" | "fm" | "tv" | "screen" | "set_top_box" | "probe" | "sensor" | "station")[] | null;
+                state?: ("planned" | "enrolled" | "active" | "suspended" | "retired")[] | null;
+                presence?: ("online" | "offline" | "never")[] | null;
+                /** @description Region and everything below it */
+                region?: string;
+                owner?: string;
+                model?: string;
+                site?: string;
+                /** @description In name, code, model, maker, serial number or owner */
+                q?: string;
+                /** @description A fault by name, or any */
+                fault?: string;
+                sample?: "true" | "false";
                 /** @description code: by region, then code; seen: last heard first */
                 sort?: "code" | "seen";
             };
@@ -7612,6 +7726,19 @@ export interface operations {
     "asset-export": {
         parameters: {
             query?: {
+                kind?: ("loudspeaker" | "adapter" | "transmitter" | "fm" | "tv" | "screen" | "set_top_box" | "probe" | "sensor" | "station")[] | null;
+                state?: ("planned" | "enrolled" | "active" | "suspended" | "retired")[] | null;
+                presence?: ("online" | "offline" | "never")[] | null;
+                /** @description Region and everything below it */
+                region?: string;
+                owner?: string;
+                model?: string;
+                site?: string;
+                /** @description In name, code, model, maker, serial number or owner */
+                q?: string;
+                /** @description A fault by name, or any */
+                fault?: string;
+                sample?: "true" | "false";
                 format?: "xlsx" | "csv" | "geojson";
             };
             header?: never;
@@ -7730,6 +7857,19 @@ export interface operations {
                 limit?: number;
                 /** @description Cursor from the page before */
                 after?: string;
+                kind?: ("loudspeaker" | "adapter" | "transmitter" | "fm" | "tv" | "screen" | "set_top_box" | "probe" | "sensor" | "station")[] | null;
+                state?: ("planned" | "enrolled" | "active" | "suspended" | "retired")[] | null;
+                presence?: ("online" | "offline" | "never")[] | null;
+                /** @description Region and everything below it */
+                region?: string;
+                owner?: string;
+                model?: string;
+                site?: string;
+                /** @description In name, code, model, maker, serial number or owner */
+                q?: string;
+                /** @description A fault by name, or any */
+                fault?: string;
+                sample?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -7788,7 +7928,21 @@ export interface operations {
     };
     "asset-points": {
         parameters: {
-            query?: never;
+            query?: {
+                kind?: ("loudspeaker" | "adapter" | "transmitter" | "fm" | "tv" | "screen" | "set_top_box" | "probe" | "sensor" | "station")[] | null;
+                state?: ("planned" | "enrolled" | "active" | "suspended" | "retired")[] | null;
+                presence?: ("online" | "offline" | "never")[] | null;
+                /** @description Region and everything below it */
+                region?: string;
+                owner?: string;
+                model?: string;
+                site?: string;
+                /** @description In name, code, model, maker, serial number or owner */
+                q?: string;
+                /** @description A fault by name, or any */
+                fault?: string;
+                sample?: "true" | "false";
+            };
             header?: {
                 "If-None-Match"?: string;
             };
@@ -7910,8 +8064,14 @@ export interface operations {
     "asset-change": {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8037,7 +8197,10 @@ export interface operations {
                 kind?: string[] | null;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8096,7 +8259,10 @@ export interface operations {
                 to?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8154,7 +8320,10 @@ export interface operations {
                 format?: "svg" | "png";
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8211,8 +8380,14 @@ export interface operations {
     "asset-move": {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8295,8 +8470,14 @@ export interface operations {
     "asset-replace": {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8360,7 +8541,10 @@ export interface operations {
                 /** @description Entity tag of the version that was read */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8416,8 +8600,14 @@ export interface operations {
     "asset-retire": {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8477,8 +8667,14 @@ export interface operations {
     "asset-suspend": {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -11239,8 +11435,14 @@ export interface operations {
     "asset-site-change": {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -11304,7 +11506,10 @@ export interface operations {
                 /** @description Entity tag of the version that was read */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
