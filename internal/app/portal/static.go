@@ -56,12 +56,15 @@ const darkTheme = ":root[data-theme='dark'] {"
 
 // styles puts the portal's own rules after the tokens that all doors share. The dark
 // colours are said twice: for those who chose them, and for those who leave it to the
-// device, which without scripts only a media query can know.
+// device, which without scripts only a media query can know. Paper is never dark.
 func styles(tokens, own string) string {
-	_, rest, found := strings.Cut(tokens, darkTheme)
-	block, _, closed := strings.Cut(rest, "}")
+	light, rest, found := strings.Cut(tokens, darkTheme)
+	colours, after, closed := strings.Cut(rest, "}")
 	if !found || !closed {
 		panic("portal: the shared tokens have no dark theme")
 	}
-	return tokens + "@media (prefers-color-scheme: dark) {\n:root[data-theme='auto'] {" + block + "}\n}\n" + own
+	return light +
+		"@media screen {\n" + darkTheme + colours + "}\n}\n" +
+		"@media screen and (prefers-color-scheme: dark) {\n:root[data-theme='auto'] {" + colours + "}\n}\n" +
+		after + own
 }
