@@ -16,9 +16,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/compose/ComposePage.vue') },
   { path: '/delivery/stop', name: 'stop', component: () => import('./pages/StopPage.vue') },
 
-  { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/devices/DevicesPage.vue') },
-  { path: '/monitoring/imports/:id?', name: 'imports', component: () => import('./pages/devices/ImportsPage.vue') },
-  { path: '/monitoring/enrolment', name: 'enrolment', component: () => import('./pages/devices/EnrolmentPage.vue') },
+  { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/monitoring/DevicesPage.vue') },
+  { path: '/monitoring/imports/:id?', name: 'imports', component: () => import('./pages/monitoring/ImportsPage.vue') },
+  { path: '/monitoring/enrolment', name: 'enrolment', component: () => import('./pages/monitoring/EnrolmentPage.vue') },
 
   { path: '/response', name: 'hands', component: () => import('./pages/response/ResponsePage.vue') },
   { path: '/assessment', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
