@@ -106,6 +106,14 @@ func (m *Message) endedAt() time.Time {
 	return m.EndedAt
 }
 
+// ending is how a message that is over ended; one that nobody has closed yet ran out.
+func (m *Message) ending() End {
+	if m.End == NotEnded {
+		return Expired
+	}
+	return m.End
+}
+
 // concerns reports whether a message is for people in the region with this path: it names
 // the region, one around it or one within it. A message that names no place is for all.
 func (m *Message) concerns(path string) bool {

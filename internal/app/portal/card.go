@@ -48,11 +48,7 @@ func (w words) card(m *Message) card {
 	case over:
 		c.Over = true
 		c.When = w.html("when.over", m.StartsAt, m.endedAt())
-		end := m.End
-		if end == NotEnded {
-			end = Expired
-		}
-		c.Ended = w.html("end."+string(end), m.StartsAt, m.endedAt())
+		c.Ended = w.html("end."+string(m.ending()), m.StartsAt, m.endedAt())
 	}
 	c.Spoken = w.spoken(m, text, c)
 	return c

@@ -16,6 +16,7 @@ type drawing struct {
 	Width, Height int
 	Ground        string // path data
 	Area          string
+	Partly        string // districts of which only parts, without an outline of their own, are meant
 	Spots         []spot // rings around areas too small to see
 	Labels        []label
 }
@@ -46,9 +47,10 @@ const (
 	labelSize   = 26 // units, height of a label
 )
 
-// picture draws a message's area, or nothing when there are no outlines for it.
+// picture draws a message's area, or nothing when there are no outlines for it. Whole
+// districts are drawn from their own outlines, the rest from what the message brings.
 func (p *Portal) picture(ctx context.Context, r *request, m *Message) *drawing {
-	if len(m.Area) == 0 {
+	if len(m.Area)+len(m.Places) == 0 {
 		return nil
 	}
 	key := fmt.Sprintf("%s:%d:%s", m.ID, m.Version, r.lang)
@@ -79,9 +81,15 @@ func draw(ground []Outline, m *Message, w words) *drawing {
 	}
 	on := newSheet(box)
 	d := &drawing{Width: on.width, Height: on.height}
-	var land, area strings.Builder
+	var land, area, partly strings.Builder
 	for _, o := range ground {
 		on.path(&land, o.Shape)
+		switch whole, part := m.covers(o.Path); {
+		case whole:
+			on.path(&area, o.Shape)
+		case part && len(m.Area) == 0:
+			on.path(&partly, o.Shape)
+		}
 	}
 	for _, a := range m.Area {
 		on.path(&area, a)
@@ -92,8 +100,21 @@ func draw(ground []Outline, m *Message, w words) *drawing {
 			d.Spots = append(d.Spots, spot{(x0 + x1) / 2, (y0 + y1) / 2})
 		}
 	}
-	d.Ground, d.Area, d.Labels = land.String(), area.String(), on.labels(ground, d.Spots, m, w)
+	d.Ground, d.Area, d.Partly = land.String(), area.String(), partly.String()
+	if d.Area == "" && d.Partly == "" {
+		return nil
+	}
+	d.Labels = on.labels(ground, d.Spots, m, w)
 	return d
+}
+
+// covers reports whether the message names all of the district at path, or some of it.
+func (m *Message) covers(path string) (whole, part bool) {
+	for _, p := range m.Places {
+		whole = whole || !p.Part && strings.HasPrefix(path, p.Path)
+		part = part || strings.HasPrefix(p.Path, path) || strings.HasPrefix(path, p.Path)
+	}
+	return whole, part
 }
 
 // labels names the districts that the message touches, as long as they are few and the
@@ -101,11 +122,7 @@ func draw(ground []Outline, m *Message, w words) *drawing {
 func (s *sheet) labels(ground []Outline, spots []spot, m *Message, w words) (out []label) {
 	touchedSoFar := 0
 	for _, o := range ground {
-		touched := false
-		for _, p := range m.Places {
-			touched = touched || strings.HasPrefix(p.Path, o.Path) || strings.HasPrefix(o.Path, p.Path)
-		}
-		if !touched {
+		if _, touched := m.covers(o.Path); !touched {
 			continue
 		}
 		if touchedSoFar++; touchedSoFar > maxLabels {

@@ -288,6 +288,40 @@ func TestMyPlace(t *testing.T) {
 	wants(t, get(p.Handler(), "/", view("place=123456789012")...), 200, "停水通知", "暴雨红色预警") // unknown: rather too many
 }
 
+// A district is drawn whole from the ground, an area in it as it is, and a township
+// without an outline as a part of its district.
+func TestPictures(t *testing.T) {
+	whole, part, exact, nowhere := rain(), drill(), drill(), water()
+	whole.Area, part.Area, nowhere.Places = nil, nil, nil
+	whole.ID, part.ID, exact.ID, nowhere.ID = "whole", "part", "exact", "nowhere"
+	p, _ := open(&city{list: []portal.Message{whole, part, exact, nowhere}})
+	for id, want := range map[string][]string{
+		"whole": {`class="area" d="M0 `, ">山北区</text>"}, "part": {`class="area partly" d="M0 `, ">山北区</text>"},
+		"exact": {`class="area" d="M`, "<circle"}, "nowhere": nil,
+	} {
+		body := get(p.Handler(), "/m/"+id).Body.String()
+		if drawn := strings.Contains(body, `<figure class="map">`); drawn != (want != nil) {
+			t.Errorf("%s: drawn %v", id, drawn)
+		}
+		for _, text := range want {
+			if !strings.Contains(body, text) {
+				t.Errorf("%s: %q is missing", id, text)
+			}
+		}
+	}
+	wants(t, get(p.Handler(), "/m/part"), 200, "11:55</time> 更新")
+}
+
+// How a message ended is the last of its history, even if nobody has closed it yet.
+func TestHistoryEnds(t *testing.T) {
+	p, clk := open(everything())
+	clk.Advance(5 * time.Hour)
+	wants(t, get(p.Handler(), "/m/rain"), 200, "今天 16:00</time> 到期结束", "已经过时")
+	if n := strings.Count(get(p.Handler(), "/m/wind").Body.String(), "</time> 解除</li>"); n != 1 {
+		t.Errorf("the cancel stands %d times in the history", n)
+	}
+}
+
 func TestTroubleShowsWhatWasKnown(t *testing.T) {
 	c := everything()
 	p, clk := open(c)

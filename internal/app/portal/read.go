@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -95,7 +96,11 @@ func (p *Portal) message(ctx context.Context, r *request) (string, any, bool, er
 		return "", nil, false, err
 	}
 	page := messagePage{card: r.card(m), Pictures: m.Pictures, Drawing: p.picture(ctx, r, m)}
-	for _, c := range m.History {
+	history := m.History
+	if ended := (Change{m.endedAt(), Step(m.ending())}); page.Over && (len(history) == 0 || history[len(history)-1].What != ended.What) {
+		history = append(slices.Clip(history), ended)
+	}
+	for _, c := range history {
 		page.Steps = append(page.Steps, r.html("step."+string(c.What), c.At, c.At))
 	}
 	title := page.Title

@@ -61,7 +61,7 @@ type Message struct {
 	Sounds    []Sound
 	Pictures  []Picture
 	Places    []Place
-	Area      []geo.MultiPolygon // outlines of the area, each filled by itself
+	Area      []geo.MultiPolygon // outlines of the area beyond whole districts, each filled by itself
 	Issuer    Name
 	IssuedAt  time.Time // of the first version
 	UpdatedAt time.Time // of the present version
@@ -69,7 +69,7 @@ type Message struct {
 	EndsAt    time.Time
 	EndedAt   time.Time // zero until it ended
 	End       End
-	History   []Change // the oldest first
+	History   []Change // the oldest first; the end may be left out
 }
 
 // Text is the message in one language.
