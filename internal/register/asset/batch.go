@@ -31,15 +31,17 @@ func (b *batcher[T]) offer(v T) bool {
 	}
 }
 
-// run works until ctx ends, then hands on what was taken before.
+// run works until ctx ends, then hands on what was taken before: a batch is written
+// even when ctx ended while it was gathered.
 func (b *batcher[T]) run(ctx context.Context) {
+	write := context.WithoutCancel(ctx)
 	for {
 		select {
 		case v := <-b.in:
-			b.flush(ctx, b.gather(ctx, v))
+			b.flush(write, b.gather(ctx, v))
 		case <-ctx.Done():
 			for len(b.in) > 0 {
-				b.flush(context.WithoutCancel(ctx), b.gather(ctx, <-b.in))
+				b.flush(write, b.gather(ctx, <-b.in))
 			}
 			return
 		}
