@@ -13,6 +13,8 @@ export interface Column<T> {
   optional?: boolean
   /** Always shown. */
   fixed?: boolean
+  /** Kept, when chosen, while a detail stands beside the list. */
+  near?: boolean
   /** A figure for the foot, of the rows that are loaded. */
   total?: (rows: T[]) => string
 }
