@@ -134,8 +134,10 @@ func (tx *Tx) Emit(ctx context.Context, e event.Event) error {
 // Audited marks the transaction as recorded. Only audit.Write calls it.
 func (tx *Tx) Audited() { tx.audited = true }
 
-// bind turns $n into SQLite's ?n. SQLite would otherwise take $1 for a name and number
-// it by first appearance, not by its digit.
+// bind turns $n into SQLite's ?n, because SQLite would take $1 for a name and number it
+// by first appearance. Parameters that stand once each and in order become plain ?: the
+// driver looks a numbered one up by walking all of them, which for a thousand rows in
+// one statement costs more than inserting them.
 func (db *DB) bind(query string) string {
 	if db.dialect == Postgres {
 		return query
@@ -143,24 +145,50 @@ func (db *DB) bind(query string) string {
 	if bound, ok := bindings.Load(query); ok {
 		return bound.(string)
 	}
-	var b strings.Builder
-	quoted := false
-	for i := range len(query) {
-		c := query[i]
-		if c == '\'' {
-			quoted = !quoted
-		}
-		if c == '$' && !quoted && i+1 < len(query) && query[i+1] >= '1' && query[i+1] <= '9' {
-			c = '?'
-		}
-		b.WriteByte(c)
+	bound, inOrder := rebind(query, true)
+	if !inOrder {
+		bound, _ = rebind(query, false)
 	}
 	// Queries built with a varying number of parameters are rare; a bound keeps the
 	// cache from growing without end.
 	if bindingCount.add() < 4096 {
-		bindings.Store(query, b.String())
+		bindings.Store(query, bound)
 	}
-	return b.String()
+	return bound
+}
+
+// rebind rewrites parameters, plain or numbered, and reports whether the k-th was $k.
+func rebind(query string, plain bool) (string, bool) {
+	var b strings.Builder
+	b.Grow(len(query))
+	quoted, inOrder, count := false, true, 0
+	for i := 0; i < len(query); i++ {
+		c := query[i]
+		if c == '\'' {
+			quoted = !quoted
+		}
+		if c != '$' || quoted {
+			b.WriteByte(c)
+			continue
+		}
+		number := 0
+		end := i + 1
+		for ; end < len(query) && query[end] >= '0' && query[end] <= '9'; end++ {
+			number = number*10 + int(query[end]-'0')
+		}
+		if number == 0 {
+			b.WriteByte(c)
+			continue
+		}
+		count++
+		inOrder = inOrder && number == count
+		b.WriteByte('?')
+		if !plain {
+			b.WriteString(query[i+1 : end])
+		}
+		i = end - 1
+	}
+	return b.String(), inOrder
 }
 
 var (
