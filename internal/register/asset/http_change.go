@@ -97,7 +97,7 @@ func (m *Module) registerChanges(api *httpapi.API) {
 			ChangeInput
 			Body struct {
 				Hardware
-				reasonBody
+				Reason string `json:"reason" minLength:"1" maxLength:"200" doc:"Why, for the history"`
 			}
 		}) (*httpapi.Item[Replacement], error) {
 			v, err := in.Version()

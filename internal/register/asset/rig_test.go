@@ -275,3 +275,5 @@ func wantCode(t *testing.T, err error, code string) {
 func each(t *testing.T, fn func(t *testing.T, db *store.DB, clk *clock.Manual)) {
 	storetest.Each(t, fn, asset.Migrations())
 }
+
+func sqlite(t *testing.T) (*store.DB, *clock.Manual) { return storetest.SQLite(t, asset.Migrations()) }

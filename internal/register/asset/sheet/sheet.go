@@ -4,6 +4,7 @@ package sheet
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,13 +55,13 @@ type Table struct {
 }
 
 // Read reads an XLSX or CSV file. Columns are found by their headings in either
-// language; those of an export that cannot be written are passed over in silence.
+// language or by their keys; those of an export that cannot be written are passed over in silence.
 func Read(file string, raw []byte, limit int) (*Table, error) {
 	var wants []document.Want
 	for _, c := range append(append([]Column(nil), Writable...), ReadOnly...) {
-		want := document.Want{Key: string(c), Required: required[c]}
-		for _, lang := range i18n.Langs {
-			want.Names = append(want.Names, c.Heading(lang))
+		want := document.Want{Key: string(c), Names: []string{string(c)}, Required: required[c]}
+		for i, lang := range i18n.Langs {
+			want.Names = slices.Insert(want.Names, i, c.Heading(lang)) // a fault names the first
 		}
 		wants = append(wants, want)
 	}

@@ -1,0 +1,277 @@
+package asset_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+	"pgregory.net/rapid"
+
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
+	"github.com/tongsheng/tongsheng/internal/register/asset"
+	"github.com/tongsheng/tongsheng/internal/register/asset/sheet"
+)
+
+// bring imports a file and waits for its end.
+func (r *rig) bring(t interface {
+	Helper()
+	Fatal(...any)
+}, ctx context.Context, file string, dryRun, replace bool) *asset.Import {
+	t.Helper()
+	table, err := sheet.Read("devices.csv", []byte(file), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	imp, err := r.StartImport(ctx, table, dryRun, replace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2000 {
+		if imp, err = r.Import(ctx, imp.ID); err != nil {
+			t.Fatal(err)
+		}
+		if imp.State != asset.ImportRunning {
+			return imp
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatal("the import did not end")
+	return nil
+}
+
+// bad lists the bad cells of an import as "line column code".
+func (r *rig) bad(t *testing.T, id string) (out []string) {
+	t.Helper()
+	rows, err := r.db.Query(context.Background(), `SELECT line, col, code FROM asset_import_row WHERE import_id = $1 AND outcome = 'bad' ORDER BY key`, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line int
+		var col, code string
+		if err := rows.Scan(&line, &col, &code); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, fmt.Sprint(line, " ", col, " ", code))
+	}
+	return out
+}
+
+const mixed = `资源编码,类型,名称,区划代码,经度,纬度,有拾音,安装日期,备注
+,大喇叭,建外一号,110105001000,116.45,39.91,是,2024年5月1日,无
+51101050010000314010499,loudspeaker,建外二号,110105001000,116.46,39.92,否,2024-05-01,
+5110105001,大喇叭,短码,110105001000,,,,,
+,飞船,不存在,110105001000,,,,,
+,大喇叭,,990000000000,116.4,,也许,昨天,
+51101050010000314010499,大喇叭,重复,110105001000,,,,,
+,大喇叭,外区,110108001000,,,,,
+`
+
+func TestImportKeepsGoodRowsAndNamesBadOnes(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		ctx := officer("cn.11.110105.")
+		want := []string{
+			"4 A asset.code.length", "5 B asset.kind.unknown", "6 F asset.import.half_position", "6 G asset.import.flag", "6 H asset.date.invalid",
+			"7 A asset.import.code_twice", "8 D asset.import.no_grant",
+		}
+		look := r.bring(t, ctx, mixed, true, false)
+		if look.State != asset.ImportDone || look.Added != 2 || look.Bad != 5 || look.Done != 7 || len(look.Ignored) != 1 {
+			t.Errorf("look: %+v", look)
+		}
+		if diff := cmp.Diff(want, r.bad(t, look.ID)); diff != "" {
+			t.Errorf("bad cells (-want +got):\n%s", diff)
+		}
+		if list, err := r.List(ctx, asset.Filter{}, asset.ByCode, store.Page{}); err != nil || list.Totals.Total != 0 {
+			t.Errorf("looking wrote %d devices, %v", list.Totals.Total, err)
+		}
+		imp := r.bring(t, ctx, mixed, false, false)
+		if imp.Added != 2 || imp.Bad != 5 {
+			t.Errorf("import: %+v", imp)
+		}
+		if diff := cmp.Diff(want, r.bad(t, imp.ID)); diff != "" {
+			t.Errorf("bad cells (-want +got):\n%s", diff)
+		}
+		e := r.entry("51101050010000314010401")
+		if e.Name != "建外一号" || e.Installed != "2024-05-01" || !e.Microphone || *e.Position != (asset.Position{Lon: 116.45, Lat: 39.91}) {
+			t.Errorf("imported %+v", e.Device)
+		}
+		// The same row again is no change; another value needs leave to replace.
+		again := strings.Join(strings.Split(mixed, "\n")[:3], "\n")
+		if imp = r.bring(t, ctx, strings.Replace(again, ",大喇叭,建外一号", "51101050010000314010401,大喇叭,建外一号", 1), false, false); imp.Unchanged != 2 {
+			t.Errorf("again: %+v", imp)
+		}
+		edited := strings.Replace(again, "建外二号", "建外新二号", 1)
+		edited = edited[:strings.Index(edited, "\n")+1] + edited[strings.LastIndex(edited, "\n")+1:]
+		if imp = r.bring(t, ctx, edited, false, false); imp.Bad != 1 || r.bad(t, imp.ID)[0] != "2 A asset.import.exists" {
+			t.Errorf("without leave: %+v", imp)
+		}
+		if imp = r.bring(t, ctx, edited, false, true); imp.Changed != 1 {
+			t.Errorf("with leave: %+v", imp)
+		}
+		if e := r.entry("51101050010000314010499"); e.Name != "建外新二号" || e.Version != 2 {
+			t.Errorf("changed to %s, version %d", e.Name, e.Version)
+		}
+	})
+}
+
+// Whatever mixture of rows comes, every row is either in the register with its
+// condition, or reported, and the counts agree.
+func TestImportIsAllOrRow(t *testing.T) {
+	db, clk := storetest.SQLite(t, asset.Migrations())
+	r := newRig(t, db, clk)
+	rapid.Check(t, func(rt *rapid.T) {
+		var b strings.Builder
+		b.WriteString("code,kind,name,region,lon,lat\n")
+		n := rapid.IntRange(1, 450).Draw(rt, "rows")
+		for range n {
+			fmt.Fprintf(&b, "%s,%s,%s,%s,%s,40\n",
+				rapid.SampledFrom([]string{"", "", "", "x", "51101050010000314020401"}).Draw(rt, "code"),
+				rapid.SampledFrom([]string{"loudspeaker", "大喇叭", "zz"}).Draw(rt, "kind"),
+				`"`+strings.ReplaceAll(rapid.StringMatching(`[a-z"=]{0,3}`).Draw(rt, "name"), `"`, `""`)+`"`,
+				rapid.SampledFrom([]string{"110105001000", "110108002000", "1"}).Draw(rt, "region"),
+				rapid.SampledFrom([]string{"116", "181", "east"}).Draw(rt, "lon"))
+		}
+		before := total(rt, r)
+		imp := r.bring(rt, everywhere, b.String(), false, false)
+		if imp.State != asset.ImportDone || imp.Done != n || imp.Added+imp.Changed+imp.Unchanged+imp.Bad != n {
+			rt.Fatalf("%+v for %d rows", imp, n)
+		}
+		if got := total(rt, r) - before; got != imp.Added {
+			rt.Fatalf("%d devices for %d added rows", got, imp.Added)
+		}
+		var lonely int
+		if err := db.QueryRow(context.Background(), `SELECT count(*) FROM asset_device d LEFT JOIN asset_condition c ON c.device_id = d.id WHERE c.device_id IS NULL`).Scan(&lonely); err != nil || lonely > 0 {
+			rt.Fatalf("%d devices were half-written, %v", lonely, err)
+		}
+	})
+}
+
+func total(rt *rapid.T, r *rig) (n int) {
+	if err := r.db.QueryRow(context.Background(), `SELECT count(*) FROM asset_device`).Scan(&n); err != nil {
+		rt.Fatal(err)
+	}
+	return n
+}
+
+func TestHeadingsAreChecked(t *testing.T) {
+	for file, code := range map[string]string{
+		"":                        "document.table_empty",
+		"名称,区划代码\n甲,110105001000": "document.column_missing",
+		"名称,名称,类型,区划代码\n甲,乙,大喇叭,1":     "document.column_twice",
+		"类型,名称,区划代码\n":                 "document.table_empty",
+		"\xff\xfe\x00\x00\x00\x00\x00": "document.table_format",
+	} {
+		_, err := sheet.Read("x.csv", []byte(file), 1000)
+		if !fault.Is(err, code) {
+			t.Errorf("%q: %v, want %s", file, err, code)
+		}
+	}
+}
+
+// What is exported can be imported again and changes nothing.
+func TestExportComesBackUnchanged(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		for i := range 3 {
+			r.add("110105001000", 116.4+float64(i)/7, 39.9)
+		}
+		if _, err := r.RegisterDevice(everywhere, asset.NewDevice{Kind: "screen", Facts: asset.Facts{Name: "=cmd()", Owner: "-1+1", Installed: "2020-02-29"},
+			Whereabouts: asset.Whereabouts{RegionCode: "110108001000"}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, lang := range i18n.Langs {
+			for _, format := range []string{"csv", "xlsx"} {
+				var out bytes.Buffer
+				if err := r.Export(everywhere, &out, format, asset.Filter{}, lang); err != nil {
+					t.Fatal(err)
+				}
+				if imp := r.bring(t, everywhere, out.String(), false, true); imp.Unchanged != 4 || imp.Bad != 0 || len(imp.Ignored) != 0 {
+					t.Errorf("%s %s: %+v %v", lang, format, imp, r.bad(t, imp.ID))
+				}
+				if format == "csv" {
+					records, err := csv.NewReader(&out).ReadAll()
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, cell := range records[4] {
+						if strings.HasPrefix(cell, "=") || strings.HasPrefix(cell, "-1+") {
+							t.Errorf("a spreadsheet would run %q", cell)
+						}
+					}
+				}
+			}
+			var blank bytes.Buffer
+			if err := asset.Template(&blank, "xlsx", lang); err != nil {
+				t.Fatal(err)
+			}
+			book, err := excelize.OpenReader(&blank)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cell, err := book.GetCellValue(i18n.T(lang, "asset.sheet.title", nil), "A1"); err != nil || cell != sheet.Code.Heading(lang) {
+				t.Errorf("template begins with %q, %v", cell, err)
+			}
+		}
+		var out bytes.Buffer
+		if err := r.Export(officer("cn.11.110108."), &out, "geojson", asset.Filter{}, i18n.English); err != nil {
+			t.Fatal(err)
+		}
+		var doc struct {
+			Type     string
+			Features []struct {
+				Geometry   any
+				Properties map[string]any
+			}
+		}
+		if err := json.Unmarshal(out.Bytes(), &doc); err != nil || len(doc.Features) != 1 || doc.Features[0].Geometry != nil || doc.Features[0].Properties["name"] != "=cmd()" {
+			t.Errorf("geojson %s, %v", out.String(), err)
+		}
+	})
+}
+
+func TestImportCanBeCancelled(t *testing.T) {
+	db, clk := storetest.SQLite(t, asset.Migrations())
+	r := newRig(t, db, clk)
+	var b strings.Builder
+	b.WriteString("kind,name,region\n")
+	for range 9000 {
+		b.WriteString("loudspeaker,甲,110105001000\n")
+	}
+	table, err := sheet.Read("x.csv", []byte(b.String()), 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	imp, err := r.StartImport(everywhere, table, false, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.StartImport(everywhere, table, false, false)
+	wantCode(t, err, "asset.import.busy")
+	if err := r.CancelImport(officer("cn.11.110105."), imp.ID); !fault.Is(err, "asset.import.not_found") {
+		t.Errorf("another's import: %v", err)
+	}
+	if err := r.CancelImport(everywhere, imp.ID); err != nil {
+		t.Fatal(err)
+	}
+	r.until("cancelled", func() bool {
+		imp, err = r.Import(everywhere, imp.ID)
+		return err == nil && imp.State == asset.ImportCancelled
+	})
+	var n int
+	if err := db.QueryRow(context.Background(), `SELECT count(*) FROM asset_device`).Scan(&n); err != nil || n != imp.Added || n >= 9000 {
+		t.Errorf("%d devices, %d added, %v", n, imp.Added, err)
+	}
+}
