@@ -19,7 +19,7 @@ export function base() {
   }
   return {
     animation: false, textStyle: { fontFamily: token('font'), fontSize: 12, color: token('ink') },
-    grid: { left: 8, right: 92, top: 16, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 16, top: 16, bottom: 4, containLabel: true },
     tooltip: { trigger: 'axis' as const, backgroundColor: token('ground'), borderColor: token('line-2'), textStyle: { color: token('ink'), fontSize: 12 }, axisPointer: { lineStyle: { color: token('line-2') } } },
     axis,
   }

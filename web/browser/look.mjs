@@ -1,0 +1,40 @@
+// What the test does with every page it sees: judge it with axe-core, and note what the
+// page itself complains of.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+/** Collects findings over a whole run; shots is a folder for pictures, or nothing. */
+export class Findings {
+  list = []
+  seen = 0
+  constructor(shots) { this.shots = shots }
+
+  /** Notes script errors and what the content policy or the server refused. */
+  watch(page, who) {
+    page.on('pageerror', (e) => this.list.push(`${who}: script: ${e.message}`))
+    page.on('console', (m) => {
+      // A 401 is how the page learns that nobody is signed in yet.
+      if (m.type() === 'error' && !/401 \(Unauthorized\)/.test(m.text())) this.list.push(`${who}: console: ${m.text()} ${m.location().url}`)
+    })
+  }
+
+  /** Judges the page as it is now. */
+  async at(page, name) {
+    await page.evaluate(axe)
+    const { violations } = await page.evaluate((tags) => globalThis.axe.run({ runOnly: tags }), rules)
+    for (const v of violations) this.list.push(`${name}: ${v.impact} ${v.id} at ${v.nodes.slice(0, 5).map((n) => n.target).join(', ')}`)
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - globalThis.innerWidth)
+    if (over > 1) this.list.push(`${name}: ${over} px wider than the window`)
+    if (this.shots) await page.screenshot({ path: join(this.shots, `${name}.png`) })
+    this.seen++
+  }
+
+  /** Throws when anything was found. */
+  settle() {
+    if (this.list.length) throw new Error(`${this.list.length} findings:\n${this.list.join('\n')}`)
+  }
+}

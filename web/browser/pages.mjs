@@ -1,0 +1,36 @@
+// Every other page of the console as each role sees it, in both languages, wide and narrow,
+// light and dark.
+const seenBy = {
+  officer: ['/', '/standards/templates', '/standards/templates/rainstorm-red', '/standards/events', '/standards/sending', '/standards/precedence', '/standards/pronunciations',
+    '/delivery/messages', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/response', '/assessment', '/system/profile'],
+  leader: ['/standards/sending', '/standards/precedence', '/standards/pronunciations', '/delivery/stop'],
+  sysadmin: ['/system/accounts'],
+  security: ['/system/accounts', '/system/keys'],
+  auditor: ['/system/audit'],
+}
+
+const looks = [
+  { name: 'wide-en-dark', size: { width: 1440, height: 900 }, lang: 'en', theme: 'dark' },
+  { name: 'phone-zh', size: { width: 390, height: 844 }, lang: 'zh', theme: 'light' },
+]
+
+/** Sets how one's pages look, as the account menu does. */
+async function prefer(page, choice) {
+  await page.evaluate((body) => fetch('/api/profile', { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }), choice)
+}
+
+/** Walks the pages of one who is signed in. */
+export async function walk({ page, base, name, findings, more = [] }) {
+  for (const look of looks) {
+    await page.setViewportSize(look.size)
+    await prefer(page, { lang: look.lang, theme: look.theme })
+    for (const path of [...seenBy[name], ...more]) {
+      await page.goto(`${base}/console${path}`)
+      await page.locator('main h1, main h2').first().waitFor({ state: 'attached', timeout: 30_000 })
+      await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined) // the live stream never rests
+      await findings.at(page, `${look.name}-${name}${path.replace(/\W+/g, '-')}`)
+    }
+  }
+  await prefer(page, { lang: 'zh', theme: 'light' })
+  await page.setViewportSize({ width: 1440, height: 900 })
+}

@@ -1,0 +1,63 @@
+// The browser test: a whole node, Debian's chromium, the main job from sign-in to report,
+// then every page of every role, and the citizens' pages. SHOTS=folder keeps pictures.
+import { existsSync, mkdirSync } from 'node:fs'
+import { chromium } from 'playwright-core'
+import { portal } from '../portal/portal.browser.mjs'
+import { Findings } from './look.mjs'
+import { mainJob, signIn } from './mainjob.mjs'
+import { startNode } from './node.mjs'
+import { walk } from './pages.mjs'
+
+const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+if (!executablePath) {
+  console.error('No chromium was found. Install it (apt-get install chromium), or name it: CHROMIUM=/path/to/chromium')
+  process.exit(1)
+}
+const shots = process.env.SHOTS
+if (shots) mkdirSync(shots, { recursive: true })
+
+const node = await startNode(150)
+const browser = await chromium.launch({
+  executablePath,
+  args: ['--no-sandbox', '--no-first-run', '--disable-quic', '--disable-sync', '--disable-background-networking', '--disable-component-update',
+    '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'],
+})
+const findings = new Findings(shots)
+const open = async (who) => {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', colorScheme: 'light', bypassCSP: false, acceptDownloads: true })
+  const page = await context.newPage()
+  findings.watch(page, who)
+  return page
+}
+
+let failed
+try {
+  const [officer, leader] = [await open('officer'), await open('leader')]
+  const message = await mainJob({ node, officer, leader, findings })
+  console.log(`the main job: ${findings.seen} pages judged`)
+  await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })
+  await walk({ page: leader, base: node.base, name: 'leader', findings })
+  for (const name of ['sysadmin', 'security', 'auditor']) {
+    const page = await open(name)
+    await signIn(page, node, name)
+    await walk({ page, base: node.base, name, findings })
+    await page.context().close()
+  }
+  console.log(`the console: ${findings.seen} pages judged`)
+  const seen = await portal({ base: node.base, browser, shots })
+  console.log(`the portal: ${seen} pages judged`)
+  findings.settle()
+} catch (thrown) {
+  failed = thrown
+  for (const [i, context] of browser.contexts().entries()) {
+    for (const page of context.pages()) if (shots) await page.screenshot({ path: `${shots}/failed-${i}.png` }).catch(() => undefined)
+  }
+  if (findings.list.length) console.error(findings.list.join('\n'))
+} finally {
+  await browser.close()
+  await node.stop()
+}
+if (failed) {
+  console.error(failed)
+  process.exit(1)
+}
