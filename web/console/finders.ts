@@ -2,7 +2,7 @@
 import { answer, api } from '@/shared/api/client.ts'
 import { nameOf, t } from '@/shared/i18n.ts'
 import { severityOf } from '@/shared/severity.ts'
-import { stateWord } from './pages/messages/words.ts'
+import { stateWord } from './pages/delivery/messages/words.ts'
 import { findRegions } from './regions.ts'
 import { may } from './session.ts'
 import { providers } from './shell/palette.ts'

@@ -12,9 +12,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/standards/precedence', name: 'precedence', component: () => import('./pages/standards/PrecedencePage.vue') },
   { path: '/standards/pronunciations', name: 'pronunciations', component: () => import('./pages/standards/PronunciationsPage.vue') },
 
-  { path: '/delivery/messages/:id?', name: 'messages', component: () => import('./pages/messages/MessagesPage.vue') },
-  { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/compose/ComposePage.vue') },
-  { path: '/delivery/stop', name: 'stop', component: () => import('./pages/StopPage.vue') },
+  { path: '/delivery/messages/:id?', name: 'messages', component: () => import('./pages/delivery/messages/MessagesPage.vue') },
+  { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/delivery/compose/ComposePage.vue') },
+  { path: '/delivery/stop', name: 'stop', component: () => import('./pages/delivery/StopPage.vue') },
 
   { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/monitoring/DevicesPage.vue') },
   { path: '/monitoring/imports/:id?', name: 'imports', component: () => import('./pages/monitoring/ImportsPage.vue') },

@@ -1,6 +1,6 @@
 // The words for where a message and its terminals stand.
 import { t } from '@/shared/i18n.ts'
-import type { Mark } from '../../map/marks.ts'
+import type { Mark } from '../../../map/marks.ts'
 
 export const states = ['draft', 'checked', 'issued', 'in_progress', 'ended', 'discarded'] as const
 

@@ -2,7 +2,7 @@
 import { computed, reactive } from 'vue'
 import type { Schemas } from '@/shared/api/client.ts'
 import { lang as shownLang } from '@/shared/i18n.ts'
-import { closed, open, type Ring } from '../../map/shape.ts'
+import { closed, open, type Ring } from '../../../map/shape.ts'
 
 export type MessageView = Schemas['AlertMessageView']
 export type Version = Schemas['AlertVersionView']
