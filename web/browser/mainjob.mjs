@@ -6,6 +6,9 @@ import { codeOf } from './node.mjs'
 
 const soon = { timeout: 60_000 }
 
+/** Waits until the message beside the list is in a state. */
+const stands = (page, word) => page.locator('.detail .state', { hasText: word }).waitFor(soon)
+
 /** Signs somebody in with both factors and shows the map. */
 export async function signIn(page, node, name) {
   const { password, secret } = node.accounts[name]
@@ -36,7 +39,7 @@ async function compose(page, node, findings) {
   await findings.at(page, 'compose')
   await page.getByRole('button', { name: '提交', exact: true }).click()
   await page.waitForURL(/\/delivery\/messages\/\w+/, soon)
-  await page.getByText('待会签').first().waitFor(soon)
+  await stands(page, '待会签')
   await findings.at(page, 'message-checked')
   assert.equal(await page.getByRole('button', { name: '会签', exact: true }).count(), 0, 'nobody countersigns their own message')
   return { path: new URL(page.url()).pathname, terminals }
@@ -87,7 +90,7 @@ export async function mainJob({ node, officer, leader, findings }) {
   const { path, terminals } = await compose(officer, node, findings)
   await signIn(leader, node, 'leader')
   await countersign(leader, node, path, '橙色')
-  await leader.getByText('播出中').first().waitFor(soon)
+  await stands(leader, '播出中')
   await findings.at(leader, 'message-on-air')
 
   await officer.goto(node.base + path)
@@ -112,7 +115,7 @@ export async function mainJob({ node, officer, leader, findings }) {
   await officer.getByLabel('理由').fill('降雨结束')
   await officer.getByLabel(/请输入/).fill('解除')
   await officer.locator('form.confirm').getByRole('button', { name: '解除', exact: true }).click()
-  await officer.getByText('已解除').first().waitFor(soon)
+  await stands(officer, '已解除')
   await findings.at(officer, 'message-cancelled')
   await report(officer, 'PDF')
   await report(officer, 'XLSX')

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const binary = join(import.meta.dirname, '../../bin/tongsheng')
+const binary = process.env.TONGSHENG ?? join(import.meta.dirname, '../../bin/tongsheng')
 
 const freePort = () => new Promise((resolve, reject) => {
   const s = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
@@ -47,4 +47,4 @@ export async function startNode(count) {
 }
 
 /** The present one-time code of a secret. */
-export const codeOf = (secret) => execFileSync(binary, ['totp'], { input: `${secret}\n`, encoding: 'utf8' }).match(/\d{6}/)[0]
+export const codeOf = (secret) => execFileSync(binary, ['totp'], { input: `${secret}\n`, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] }).match(/\d{6}/)[0]
