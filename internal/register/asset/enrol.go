@@ -160,7 +160,9 @@ func (m *Module) Enrol(ctx context.Context, req *wire.EnrolRequest) (*wire.Enrol
 			return err
 		}
 		if holder != nil && *holder == ebd.PublicKey(req.Key) {
-			return nil // it did not hear our answer
+			// It did not hear our answer.
+			return audit.Write(ctx, tx, audit.Entry{Action: "asset.enrol.repeat", Object: "asset:" + d.ID, RegionPath: d.RegionPath,
+				Detail: map[string]any{"code": d.Code, "token": g.ID}})
 		}
 		if holder != nil || d.State != Planned {
 			return fault.New(fault.Conflict, "asset.enrol.taken", fault.Args{"code": d.Code})
@@ -174,12 +176,15 @@ func (m *Module) Enrol(ctx context.Context, req *wire.EnrolRequest) (*wire.Enrol
 		return nil, err
 	}
 	m.forget(d.Code)
-	m.changed()
 	return m.welcome(d)
 }
 
-// usable finds the grant of a token and says why it is no good.
+// usable finds the grant of a token and says why it is no good. Those who come with the
+// same token take turns, so that no two are given the same planned device.
 func (m *Module) usable(ctx context.Context, tx *store.Tx, token string) (*Grant, error) {
+	if err := holdGrant(ctx, tx, digest(token)); err != nil {
+		return nil, err
+	}
 	g, err := readGrant(ctx, tx, "hash", digest(token))
 	switch {
 	case err != nil:

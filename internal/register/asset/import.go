@@ -139,9 +139,9 @@ func (m *Module) runImport(ctx context.Context, imp *Import, rows []document.Row
 			}
 			break
 		}
-		m.changed()
 	}
 	m.endImport(ctx, imp)
+	m.changed() // once: totals that are put away for every chunk would make every list wait
 }
 
 func (m *Module) endImport(ctx context.Context, imp *Import) {

@@ -244,6 +244,22 @@ func TestSampleIsLoadedOnce(t *testing.T) {
 		if e := r.entry(string(x.code)); e.State != asset.Enrolled || !e.Sample {
 			t.Errorf("enrolled %s %v", e.State, e.Sample)
 		}
+		var wait sync.WaitGroup
+		var mu sync.Mutex
+		seen := map[ebd.ResourceCode]bool{x.code: true}
+		for range 8 {
+			wait.Go(func() {
+				for range 5 {
+					x := r.present(&asset.Device{ID: "none"}, grant.Token)
+					mu.Lock()
+					seen[x.code] = true
+					mu.Unlock()
+				}
+			})
+		}
+		if wait.Wait(); len(seen) != 41 {
+			t.Errorf("%d codes for 41 terminals that enrolled at once", len(seen))
+		}
 		real := r.add("110105001000", 116.4, 39.9)
 		_, err = r.Enrol(context.Background(), request(t, r, grant.Token, real.Code))
 		wantCode(t, err, "asset.enrol.not_in_batch")

@@ -32,6 +32,12 @@ func readGrant(ctx context.Context, q store.Queryer, column, value string) (*Gra
 	return g, g.scan(q.QueryRow(ctx, `SELECT `+grantColumns+` FROM `+grantFrom+` WHERE t.`+column+` = $1`, value))
 }
 
+// holdGrant keeps others from using a token until the transaction ends.
+func holdGrant(ctx context.Context, tx *store.Tx, hash string) error {
+	_, err := tx.Exec(ctx, `UPDATE asset_token SET used = used WHERE hash = $1`, hash)
+	return err
+}
+
 // grants lists the tokens within a scope, newest first.
 func grants(ctx context.Context, q store.Queryer, scope auth.Scope, page store.Page) (store.Listing[Grant], error) {
 	var w store.Where

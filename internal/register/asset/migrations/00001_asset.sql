@@ -52,8 +52,6 @@ CREATE INDEX asset_device_model ON asset_device (model, place_key);
 CREATE INDEX asset_device_site ON asset_device (site_id);
 CREATE INDEX asset_device_region ON asset_device (region_code);
 CREATE INDEX asset_device_position ON asset_device (lon, lat);
--- Everything the totals group by, so that they are counted from the index alone.
-CREATE INDEX asset_device_tally ON asset_device (id, region_path, kind, state, sample);
 
 -- What a device last said of itself. Written by telemetry, apart from the register;
 -- every device has one row from the day it is registered.
