@@ -57,6 +57,6 @@ export default defineConfig({
     rollupOptions: { input: Object.fromEntries(doors.map((name) => [name, join(root, name, 'index.html')])) },
   },
   worker: { format: 'es' },
-  server: { host: '127.0.0.1', proxy: { '/api': { target: server, changeOrigin: true } } },
+  server: { host: '127.0.0.1', proxy: Object.fromEntries(['/api', '/media'].map((path) => [path, { target: server, changeOrigin: true }])) },
   test: { environment: 'node', include: ['{shared,console,portal}/**/*.test.ts'] },
 })
