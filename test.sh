@@ -9,7 +9,11 @@ unformatted=$(gofmt -l $(git ls-files -co --exclude-standard '*.go'))
 go vet ./...
 
 echo "== web"
-(cd web && npm run --silent typecheck && npm test --silent)
+(cd web && npm run --silent typecheck && npx tsc -p portal && npm test --silent)
+fresh=$(mktemp)
+trap 'rm -f "$fresh"' EXIT
+(cd web && npx openapi-typescript ../docs/openapi.json -o "$fresh" >/dev/null 2>&1)
+cmp -s "$fresh" web/shared/api/schema.d.ts || { echo "web/shared/api/schema.d.ts is not made from docs/openapi.json: run make generate" >&2; exit 1; }
 
 echo "== go"
 # One throwaway PostgreSQL serves every package of the run.

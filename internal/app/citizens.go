@@ -16,13 +16,17 @@ import (
 )
 
 // portalMessages tells the portal what was sent to the public.
-type portalMessages struct{ *alert.Module }
+type portalMessages struct {
+	*alert.Module
+	issuer portal.Name
+}
 
 func (p portalMessages) Recent(ctx context.Context, since time.Time) ([]portal.Message, error) {
 	found, err := p.Published(ctx, since)
 	out := make([]portal.Message, len(found))
 	for i := range found {
 		out[i] = portalMessage(&found[i])
+		out[i].Issuer = p.issuer
 	}
 	return out, err
 }
@@ -33,6 +37,7 @@ func (p portalMessages) Message(ctx context.Context, id string) (*portal.Message
 		return nil, err
 	}
 	out := portalMessage(found)
+	out.Issuer = p.issuer
 	out.Area = found.Current.Content.Area.Shape()
 	versions, err := p.Changes(ctx, id)
 	for i, v := range versions {
@@ -94,6 +99,10 @@ func (p portalDevices) Device(ctx context.Context, code string) (*portal.Device,
 	out := &portal.Device{Code: string(d.Code), Name: d.Name, Kind: string(d.Kind), State: deviceState(d), Faulty: d.Faulty, Contact: d.Contact}
 	if d.LastSeen != nil {
 		out.LastSeen = *d.LastSeen
+	}
+	out.Sample = d.Sample
+	for _, t := range d.Tests {
+		out.Tests = append(out.Tests, portal.Test{At: t.At, OK: t.OK, Heard: t.Heard})
 	}
 	// The code names the region that the device was registered in.
 	if r, err := p.regions.Get(ctx, string(d.Code.Area())); err == nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
 	"github.com/tongsheng/tongsheng/internal/platform/speech"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
@@ -51,10 +52,18 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.portal = portal.New(portal.Deps{Clock: a.clock, Log: a.log, Messages: portalMessages{a.alerts}, Devices: portalDevices{a.assets, a.regions},
+	a.portal = portal.New(portal.Deps{Clock: a.clock, Log: a.log, Messages: portalMessages{a.alerts, issuer(home)}, Devices: portalDevices{a.assets, a.regions},
 		Regions: portalRegions{a.regions}, City: home.Code, Zone: zone, PublicURL: a.cfg.HTTP.PublicURL,
 		Secure: strings.HasPrefix(a.cfg.HTTP.PublicURL, "https:")})
 	return nil
+}
+
+// issuer is who sends this node's messages, as citizens are told.
+func issuer(home region.Region) portal.Name {
+	say := func(lang i18n.Lang, name string) string {
+		return i18n.T(lang, "portal.issuer", map[string]any{"city": name})
+	}
+	return portal.Name{ZH: say(i18n.Chinese, home.Name), EN: say(i18n.English, home.NameEn)}
 }
 
 // cityFiles are the city's data: a folder, or the city that is built in.

@@ -141,9 +141,9 @@ func checkMigrations(t *testing.T) {
 
 func TestForeignTablesAreFound(t *testing.T) {
 	for sql, want := range map[string][]string{
-		`SELECT a FROM alert_message m JOIN asset_device d ON d.id = m.x`:                     {"asset_device"},
-		`UPDATE alert_message SET text = 'from nowhere' WHERE id = $1`:                        nil,
-		`WITH late AS (SELECT 1 FROM alert_delivery) SELECT * FROM late`:                      nil,
+		`SELECT a FROM alert_message m JOIN asset_device d ON d.id = m.x`:                       {"asset_device"},
+		`UPDATE alert_message SET text = 'from nowhere' WHERE id = $1`:                          nil,
+		`WITH late AS (SELECT 1 FROM alert_delivery) SELECT * FROM late`:                        nil,
 		`INSERT INTO region_region (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = excluded.a`: {"region_region"},
 	} {
 		if got := foreignTables(sql, "alert_"); !slices.Equal(got, want) {

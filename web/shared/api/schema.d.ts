@@ -2573,6 +2573,8 @@ export interface components {
         "Asset-replaceRequest": {
             maker?: string;
             model?: string;
+            /** @description Why, for the history */
+            reason: string;
             serial?: string;
         };
         AssetBatch: {
