@@ -27,8 +27,8 @@ const online = (page) => page.waitForFunction(
 /** Writes, hears and submits a message; gives its address. */
 async function compose(page, node, findings) {
   await page.getByRole('link', { name: '编写消息', exact: true }).click()
-  await page.getByLabel('模板', { exact: true }).selectOption({ label: '暴雨橙色预警' })
-  await page.getByLabel('数量').fill('70')
+  await page.getByLabel('模板', { exact: true }).selectOption({ label: '暴雨红色预警' })
+  await page.getByLabel('数量').fill('100')
   await page.getByRole('searchbox', { name: /按名称、拼音或编码/ }).fill('朝阳区')
   await page.getByRole('checkbox', { name: /^朝阳区/ }).first().check()
   await page.getByText('需要 1 位其他人会签后才会发出。').waitFor(soon)
@@ -89,7 +89,7 @@ export async function mainJob({ node, officer, leader, findings }) {
 
   const { path, terminals } = await compose(officer, node, findings)
   await signIn(leader, node, 'leader')
-  await countersign(leader, node, path, '橙色')
+  await countersign(leader, node, path, '红色')
   await stands(leader, '播出中')
   await findings.at(leader, 'message-on-air')
 
@@ -106,7 +106,7 @@ export async function mainJob({ node, officer, leader, findings }) {
   await officer.getByLabel('正文').first().fill('朝阳区强降雨预计持续到今晚八点。')
   await officer.getByRole('button', { name: '提交', exact: true }).click()
   await officer.waitForURL(/\/delivery\/messages\/\w+/, soon)
-  await countersign(leader, node, path, '橙色')
+  await countersign(leader, node, path, '红色')
   await leader.getByRole('tab', { name: '内容' }).click()
   await leader.getByText('朝阳区强降雨预计持续到今晚八点。').first().waitFor(soon)
 
