@@ -23,7 +23,7 @@ import (
 
 // desk is the module's HTTP surface with somebody in front of it.
 type desk struct {
-	t      *testing.T
+	t      testing.TB
 	router chi.Router
 	who    *auth.Principal
 }

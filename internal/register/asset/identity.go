@@ -1,7 +1,6 @@
 package asset
 
 import (
-	"container/list"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -11,25 +10,35 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 )
 
-// identity is what the uplink must know of a device to believe its frames. The first
-// block never changes but for the atomics; the second is guarded by mu.
+// identity is what the register says of a device and the uplink must know to believe
+// its frames. It never changes; when the row does, another is loaded.
 type identity struct {
 	id         string
 	code       ebd.ResourceCode
-	kind       Kind
 	state      State
 	regionPath string
-	key        *ebd.PublicKey // nil when it has none or it was revoked
-	heard      atomic.Bool    // whether it was made active since it was loaded
-	lastFrame  atomic.Int64   // when its newest frame was believed, UTC microseconds
-	period     atomic.Int64   // seconds between its heartbeats
+	keyed      bool // whether it has a key that was not revoked
+	key        ebd.PublicKey
+	heard      atomic.Bool // whether it was made active since it was loaded
+	*line
+}
+
+// trusted reports whether the device may speak at all.
+func (i *identity) trusted() bool { return i.keyed && (i.state == Enrolled || i.state == Active) }
+
+// line is what this process knows of a device by listening to it. It outlives the
+// identity as long as the key is the same: a renamed device is neither silent nor may
+// what it said before be replayed.
+type line struct {
+	lastFrame atomic.Int64 // when its newest frame was believed, UTC microseconds
+	period    atomic.Int64 // seconds between its heartbeats
 
 	mu       sync.Mutex
 	session  *wire.ServerSession
 	window   wire.Window    // newest frame believed
 	admitted wire.SessionID // newest connection admitted
 	tokens   float64        // frames it may send at once, refilled by time
-	refilled time.Time
+	refilled int64          // UTC microseconds
 }
 
 // A terminal that comes back may repeat everything the platform has not confirmed, so
@@ -40,99 +49,144 @@ const (
 )
 
 // allow takes one frame from the device's allowance. The caller holds mu.
-func (i *identity) allow(now time.Time) bool {
-	i.tokens = min(frameBurst, i.tokens+frameRate*now.Sub(i.refilled).Seconds())
-	i.refilled = now
-	if i.tokens < 1 {
+func (l *line) allow(now time.Time) bool {
+	l.tokens = min(frameBurst, l.tokens+frameRate*float64(now.UnixMicro()-l.refilled)/1e6)
+	l.refilled = now.UnixMicro()
+	if l.tokens < 1 {
 		return false
 	}
-	i.tokens--
+	l.tokens--
 	return true
 }
 
-// trusted reports whether the device may speak at all.
-func (i *identity) trusted() bool {
-	return i.key != nil && (i.state == Enrolled || i.state == Active)
-}
-
-// roster is the identities in use, the least recently used dropped first. Unknown codes
-// are remembered too, as nil, so that a stranger's knocking costs no query each time.
+// roster is the identities of the devices that have knocked, at most as many as the
+// register holds and some 400 bytes each. Codes that no device has are remembered for a
+// while, so that a stranger's knocking costs no query each time.
 type roster struct {
-	mu    sync.Mutex
-	limit int
-	order *list.List // of *entry, newest first
-	by    map[string]*list.Element
-	epoch int // grows with every forget: a load begun before it must not be kept
+	load func(context.Context, []string) (map[string]*identity, error)
+
+	mu        sync.Mutex
+	by        map[string]*identity
+	stale     map[string]bool      // whose row changed since
+	strangers map[string]time.Time // until when a code is taken for unknown
+	waiting   map[string]*lookup   // the next batch
+	loading   bool
 }
 
-type entry struct {
-	code  string
-	who   *identity
-	until time.Time // when an unknown code is looked up again
+// lookup is one code being looked up, for all who asked for it.
+type lookup struct {
+	done chan struct{}
+	who  *identity
+	err  error
 }
 
-const strangerMemory = 10 * time.Second
+const (
+	strangerMemory = 10 * time.Second
+	maxStrangers   = 10_000
+	lookupTime     = 5 * time.Second // how long the store may take to tell who some are
+)
 
-func newRoster(limit int) *roster {
-	return &roster{limit: limit, order: list.New(), by: map[string]*list.Element{}}
+func newRoster(load func(context.Context, []string) (map[string]*identity, error)) *roster {
+	return &roster{load: load, by: map[string]*identity{}, stale: map[string]bool{}, strangers: map[string]time.Time{}, waiting: map[string]*lookup{}}
 }
 
 // find returns the identity of a code, loading it when it is not at hand; nil when no
-// device has the code.
-func (r *roster) find(ctx context.Context, code string, now time.Time, load func(context.Context, string) (*identity, error)) (*identity, error) {
+// device has the code. Whoever asks while a batch is being loaded is answered by the
+// next: when a city's terminals all connect at once, they take a few dozen queries.
+func (r *roster) find(ctx context.Context, code string, now time.Time) (*identity, error) {
 	r.mu.Lock()
-	if el := r.by[code]; el != nil {
-		if e := el.Value.(*entry); e.who != nil || now.Before(e.until) {
-			r.order.MoveToFront(el)
-			r.mu.Unlock()
-			return e.who, nil
-		}
-	}
-	epoch := r.epoch
-	r.mu.Unlock()
-	who, err := load(ctx, code)
-	if err != nil {
-		return nil, err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if el := r.by[code]; el != nil {
-		if e := el.Value.(*entry); e.who != nil { // another load was quicker; its window counts
-			return e.who, nil
-		}
-		r.drop(el)
-	}
-	if r.epoch != epoch {
+	if who := r.by[code]; who != nil && !r.stale[code] {
+		r.mu.Unlock()
 		return who, nil
 	}
-	r.by[code] = r.order.PushFront(&entry{code, who, now.Add(strangerMemory)})
-	for r.order.Len() > r.limit {
-		r.drop(r.order.Back())
+	if now.Before(r.strangers[code]) {
+		r.mu.Unlock()
+		return nil, nil
 	}
-	return who, nil
+	l := r.waiting[code]
+	if l == nil {
+		l = &lookup{done: make(chan struct{})}
+		r.waiting[code] = l
+	}
+	if !r.loading {
+		r.loading = true
+		go r.work(now)
+	}
+	r.mu.Unlock()
+	select {
+	case <-l.done:
+		return l.who, l.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// work loads batch after batch until nobody waits.
+func (r *roster) work(now time.Time) {
+	for {
+		r.mu.Lock()
+		batch := r.waiting
+		r.waiting, r.loading = map[string]*lookup{}, len(batch) > 0
+		codes := make([]string, 0, len(batch))
+		for code := range batch {
+			codes = append(codes, code)
+			delete(r.stale, code) // a change from now on is not in what is loaded
+		}
+		r.mu.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), lookupTime)
+		found, err := r.load(ctx, codes)
+		cancel()
+		r.mu.Lock()
+		for code, l := range batch {
+			l.who, l.err = found[code], err
+			switch {
+			case err != nil:
+				r.stale[code] = true
+			case l.who != nil:
+				r.keep(l.who)
+			case !r.stale[code]: // nobody registered it meanwhile
+				if len(r.strangers) >= maxStrangers {
+					clear(r.strangers)
+				}
+				r.strangers[code] = now.Add(strangerMemory)
+			}
+			close(l.done)
+		}
+		r.mu.Unlock()
+	}
+}
+
+// keep takes an identity into the roster on the line that its device already has.
+func (r *roster) keep(who *identity) {
+	code := string(who.code)
+	if old := r.by[code]; old != nil && old.keyed == who.keyed && old.key == who.key {
+		stored := who.line
+		who.line = old.line
+		who.period.Store(stored.period.Load())
+		who.mu.Lock()
+		who.window.Accept(stored.window.Session, stored.window.Counter) // another process may have heard more
+		who.mu.Unlock()
+	}
+	r.by[code] = who
+	delete(r.strangers, code)
 }
 
 // peek returns the identity of a code if it is at hand.
 func (r *roster) peek(code string) *identity {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if el := r.by[code]; el != nil {
-		return el.Value.(*entry).who
-	}
-	return nil
+	return r.by[code]
 }
 
-// forget drops a device whose row changed, so that its next frame is judged afresh.
+// forget makes a device whose row changed be looked up again before its next frame.
 func (r *roster) forget(code string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.epoch++
-	if el := r.by[code]; el != nil {
-		r.drop(el)
+	if r.by[code] != nil || r.loading {
+		r.stale[code] = true
 	}
-}
-
-func (r *roster) drop(el *list.Element) {
-	delete(r.by, el.Value.(*entry).code)
-	r.order.Remove(el)
+	delete(r.strangers, code)
 }

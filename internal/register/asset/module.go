@@ -86,7 +86,6 @@ type Module struct {
 // answering at once fits; more waits in the bus.
 const (
 	queueDepth = 1 << 15
-	maxRoster  = 200_000 // identities at hand, some 400 bytes each
 )
 
 // New makes the module.
@@ -94,12 +93,13 @@ func New(d Deps) *Module {
 	m := &Module{
 		db: d.DB, clock: d.Clock, log: d.Log, bus: d.Bus, blob: d.Blob, regions: newRegionBook(d.Regions, d.Clock), terminals: d.Terminals,
 		publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, onResults: d.OnResults,
-		roster: newRoster(maxRoster), tally: newTally(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
+		tally: newTally(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
 		facets: newShelf[Facets](d.Clock, 64), imports: newImports(),
 		listening: d.Clock.Now(),
 		frames:    d.Metrics.Counter("uplink_frames_total", "Frames from terminals, by kind or by why they were refused.", "outcome"),
 		connects:  d.Metrics.Counter("uplink_connects_total", "Connections of terminals, by outcome.", "outcome"),
 	}
+	m.roster = newRoster(m.loadIdentities)
 	m.beats = newBatcher(queueDepth, m.saveBatch)
 	m.receipts = newBatcher(queueDepth, m.passReceipts)
 	m.hellos = newBatcher(queueDepth, m.passHellos)

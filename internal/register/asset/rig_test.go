@@ -47,7 +47,7 @@ func (places) Region(_ context.Context, code string) (path, name string, err err
 // rig is a module on a real bus with a gateway for terminals.
 type rig struct {
 	*asset.Module
-	t       *testing.T
+	t       testing.TB
 	db      *store.DB
 	clock   *clock.Manual
 	bus     *bus.Bus
@@ -62,7 +62,7 @@ type rig struct {
 	refuse   error // what OnReceipts answers
 }
 
-func newRig(t *testing.T, db *store.DB, clk *clock.Manual) *rig {
+func newRig(t testing.TB, db *store.DB, clk *clock.Manual) *rig {
 	t.Helper()
 	r := &rig{t: t, db: db, clock: clk, metrics: obs.NewMetrics()}
 	log := slog.New(slog.DiscardHandler)
@@ -264,7 +264,7 @@ func (r *rig) outcomes(metric, outcome string) float64 {
 	return 0
 }
 
-func wantCode(t *testing.T, err error, code string) {
+func wantCode(t testing.TB, err error, code string) {
 	t.Helper()
 	if !fault.Is(err, code) {
 		t.Errorf("got %v, want %s", err, code)

@@ -36,17 +36,21 @@ func notFound(err error, code string) error {
 // every statement is prepared once, and none over either database's parameter limit.
 var chunks = []int{64, 8, 1}
 
+// piece is the largest chunk that n rows fill.
+func piece(n int) int {
+	for _, size := range chunks {
+		if n >= size {
+			return size
+		}
+	}
+	return 0
+}
+
 // insertMany runs "INSERT INTO … VALUES (…), (…) suffix" for any number of rows and
 // tells how many it touched.
 func insertMany(ctx context.Context, tx *store.Tx, into string, rows [][]any, suffix string) (touched int64, err error) {
 	for len(rows) > 0 {
-		n := 1
-		for _, size := range chunks {
-			if len(rows) >= size {
-				n = size
-				break
-			}
-		}
+		n := piece(len(rows))
 		var b strings.Builder
 		b.WriteString("INSERT INTO " + into + " VALUES ")
 		args, p := make([]any, 0, n*len(rows[0])), 0

@@ -4,11 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
-	"errors"
 	"slices"
 	"strings"
 	"time"
+	"unique"
 
+	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -34,33 +35,48 @@ func (o optionalTime) Scan(v any) error {
 	return store.ScanTime(t).Scan(v)
 }
 
-// loadIdentity reads what the uplink must know of a device; nil when there is none.
-func (m *Module) loadIdentity(ctx context.Context, code string) (*identity, error) {
-	who := new(identity)
-	var key sql.NullString
-	var session string
-	var period int64
-	err := m.db.QueryRow(ctx, `SELECT d.id, d.code, d.kind, d.state, d.region_path, k.public_key, c.session, c.counter, c.period
-		FROM asset_device d JOIN asset_condition c ON c.device_id = d.id
-		LEFT JOIN asset_key k ON k.device_id = d.id AND k.revoked_at IS NULL WHERE d.code = $1`, code).
-		Scan(&who.id, &who.code, &who.kind, &who.state, &who.regionPath, &key, &session, &who.window.Counter, &period)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if raw, err := hex.DecodeString(session); err == nil && len(raw) == len(who.window.Session) {
-		copy(who.window.Session[:], raw)
-	}
-	if key.Valid {
-		if who.key, err = decodeKey(key.String); err != nil {
+// loadIdentities reads what the uplink must know of some devices; codes that none has
+// are left out.
+func (m *Module) loadIdentities(ctx context.Context, codes []string) (map[string]*identity, error) {
+	out := make(map[string]*identity, len(codes))
+	for len(codes) > 0 {
+		n := piece(len(codes))
+		var w store.Where
+		w.In("d.code", codes[:n])
+		list, err := store.Collect(ctx, m.db, func(r *sql.Rows) (*identity, error) {
+			who := &identity{line: &line{tokens: frameBurst, refilled: m.clock.Now().UnixMicro()}}
+			var key sql.NullString
+			var state, path, session string
+			var counter, period int64
+			if err := r.Scan(&who.id, &who.code, &state, &path, &key, &session, &counter, &period); err != nil {
+				return nil, err
+			}
+			// Thousands share a state and a path.
+			who.state, who.regionPath = State(unique.Make(state).Value()), unique.Make(path).Value()
+			if raw, err := hex.DecodeString(session); err == nil && len(raw) == len(who.window.Session) {
+				who.window = wire.Window{Session: wire.SessionID(raw), Counter: uint64(counter)}
+			}
+			if key.Valid {
+				k, err := decodeKey(key.String)
+				if err != nil {
+					return nil, err
+				}
+				who.keyed, who.key = true, *k
+			}
+			who.period.Store(period)
+			return who, nil
+		}, `SELECT d.id, d.code, d.state, d.region_path, k.public_key, c.session, c.counter, c.period
+			FROM asset_device d JOIN asset_condition c ON c.device_id = d.id
+			LEFT JOIN asset_key k ON k.device_id = d.id AND k.revoked_at IS NULL`+w.SQL(), w.Args()...)
+		if err != nil {
 			return nil, err
 		}
+		for _, who := range list {
+			out[string(who.code)] = who
+		}
+		codes = codes[n:]
 	}
-	who.period.Store(period)
-	who.tokens, who.refilled = frameBurst, m.clock.Now()
-	return who, nil
+	return out, nil
 }
 
 const setCondition = `ON CONFLICT (device_id) DO UPDATE SET seen_key = excluded.seen_key, condition = excluded.condition,
@@ -120,13 +136,7 @@ func saveBeats(ctx context.Context, tx *store.Tx, batch []*beat) (haps []happeni
 func conditions(ctx context.Context, q store.Queryer, batch []*beat) (map[string]*Condition, error) {
 	out := make(map[string]*Condition, len(batch))
 	for len(batch) > 0 {
-		n := 1
-		for _, size := range chunks {
-			if len(batch) >= size {
-				n = size
-				break
-			}
-		}
+		n := piece(len(batch))
 		var w store.Where
 		ids := make([]string, n)
 		for i, b := range batch[:n] {

@@ -37,15 +37,6 @@ type Result struct {
 	wire.Result
 }
 
-// lookup is how long the store may take to tell who a frame is from.
-const lookup = 5 * time.Second
-
-func (m *Module) identify(ctx context.Context, code string, now time.Time) (*identity, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookup)
-	defer cancel()
-	return m.roster.find(ctx, code, now, m.loadIdentity)
-}
-
 // Admit decides whether a terminal may connect: its code, and a password it made with
 // its own key for this connection. A password is good once.
 func (m *Module) Admit(code, password string) bool {
@@ -53,7 +44,7 @@ func (m *Module) Admit(code, password string) bool {
 	if len(code) != 23 {
 		return m.admission("unknown")
 	}
-	who, err := m.identify(context.Background(), code, now)
+	who, err := m.roster.find(context.Background(), code, now)
 	switch {
 	case err != nil:
 		m.log.Warn("a terminal could not be looked up", "code", code, "error", err)
@@ -63,11 +54,11 @@ func (m *Module) Admit(code, password string) bool {
 	case !who.trusted():
 		return m.admission("not_enrolled")
 	}
-	id, err := wire.OpenToken(password, *who.key, who.code, wire.ForConnect, now)
+	id, err := wire.OpenToken(password, who.key, who.code, wire.ForConnect, now)
 	if err != nil {
 		return m.admission("bad_password")
 	}
-	session, err := wire.NewServerSession(m.terminals.ReceiptKey, *who.key, who.code, id)
+	session, err := wire.NewServerSession(m.terminals.ReceiptKey, who.key, who.code, id)
 	if err != nil {
 		return m.admission("bad_password")
 	}
@@ -108,7 +99,7 @@ func (m *Module) Receive(code string, frame []byte) {
 // receive returns what became of the frame: its kind, or why it was refused.
 func (m *Module) receive(code string, raw []byte) string {
 	now := m.clock.Now()
-	who, err := m.identify(context.Background(), code, now)
+	who, err := m.roster.find(context.Background(), code, now)
 	if err != nil {
 		m.log.Warn("a frame's sender could not be looked up", "code", code, "error", err)
 		return "unavailable"
@@ -160,7 +151,7 @@ func (m *Module) open(who *identity, raw []byte, now time.Time) (up *wire.Up, re
 	session := who.session
 	if session == nil || session.ID != id {
 		var err error
-		if session, err = wire.NewServerSession(m.terminals.ReceiptKey, *who.key, who.code, id); err != nil {
+		if session, err = wire.NewServerSession(m.terminals.ReceiptKey, who.key, who.code, id); err != nil {
 			return nil, "bad_mac"
 		}
 	}
@@ -226,7 +217,7 @@ func (m *Module) confirm(frames []Frame) {
 		counters[to{f.Code, f.Session}] = append(counters[to{f.Code, f.Session}], f.Counter)
 	}
 	for to, list := range counters {
-		who, err := m.identify(context.Background(), string(to.code), m.clock.Now())
+		who, err := m.roster.find(context.Background(), string(to.code), m.clock.Now())
 		if err != nil || who == nil {
 			continue
 		}
@@ -254,14 +245,14 @@ func (m *Module) Authenticate(ctx context.Context, code, token, purpose string) 
 	if len(code) != 23 {
 		return nil, refused
 	}
-	who, err := m.identify(ctx, code, now)
+	who, err := m.roster.find(ctx, code, now)
 	if err != nil {
 		return nil, err
 	}
 	if who == nil || !who.trusted() {
 		return nil, refused
 	}
-	id, err := wire.OpenToken(token, *who.key, who.code, purpose, now)
+	id, err := wire.OpenToken(token, who.key, who.code, purpose, now)
 	if err != nil {
 		return nil, refused.Because(err)
 	}

@@ -195,6 +195,30 @@ func TestSilenceIsOfflineAfterAFullWindow(t *testing.T) {
 	})
 }
 
+// Renaming a device neither silences it nor lets its earlier frames be played again.
+func TestAChangeKeepsWhatWasHeard(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		d := r.add("110105001000", 116.45, 39.91)
+		x := r.enrol(d).connect()
+		receipt := x.seal(final(r))
+		x.send(receipt)
+		if _, err := r.Change(everywhere, d.ID, r.entry(d.ID).Version, asset.Facts{Name: "新名"}); err != nil {
+			t.Fatal(err)
+		}
+		if !r.Online(x.code) {
+			t.Error("a renamed device counts as silent")
+		}
+		x.send(receipt)
+		if got := r.outcomes("uplink_frames_total", "replayed"); got != 1 {
+			t.Errorf("%v replays refused, want 1", got)
+		}
+		if r.Admit(string(x.code), x.s.Token) {
+			t.Error("a password was good twice")
+		}
+	})
+}
+
 // Replays from before a restart are refused by what the register remembers.
 func TestReplayAfterARestart(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {

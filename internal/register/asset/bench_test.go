@@ -1,0 +1,140 @@
+package asset_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/obs"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
+	"github.com/tongsheng/tongsheng/internal/register/asset"
+)
+
+// grid is a city of any number of townships: the tree is in the codes.
+type grid struct{}
+
+func (grid) Region(_ context.Context, code string) (path, name string, err error) {
+	path = "cn.11."
+	if code[4:6] != "00" {
+		path += code[:6] + "."
+	}
+	if code[6:9] != "000" {
+		path += code[:9] + "."
+	}
+	return path, "区划" + code, nil
+}
+
+// township is one of 352, 22 in each of 16 districts.
+func township(i int) string { return fmt.Sprintf("1101%02d%03d000", 1+i%16, 1+i/16%22) }
+
+// city registers n sample loudspeakers over the grid and returns their codes and a token.
+func (r *rig) city(n int) ([]ebd.ResourceCode, string) {
+	r.t.Helper()
+	r.deps.Regions = grid{}
+	r.again()
+	points := make([]asset.SamplePoint, n)
+	for i := range points {
+		points[i] = asset.SamplePoint{Name: fmt.Sprintf("喇叭 %d", i), RegionCode: township(i),
+			Position: asset.Position{Lon: 115.5 + float64(i*7919%100_000)/1e5*2, Lat: 39.5 + float64(i*104729%100_000)/1e5*1.5}}
+	}
+	codes, grant, err := r.LoadSample(context.Background(), points)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return codes, grant.Token
+}
+
+// again is the module after a restart.
+func (r *rig) again() {
+	r.metrics = obs.NewMetrics()
+	r.deps.Metrics = r.metrics
+	r.Module = asset.New(r.deps)
+}
+
+func databases(b *testing.B, fn func(b *testing.B, db *store.DB, clk *clock.Manual)) {
+	for name, open := range map[string]func(testing.TB, ...store.Migrations) (*store.DB, *clock.Manual){"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+		b.Run(name, func(b *testing.B) {
+			db, clk := open(b, asset.Migrations())
+			fn(b, db, clk)
+		})
+	}
+}
+
+// report gives the median and the 99th percentile of what was measured.
+func report(b *testing.B, took []time.Duration) {
+	slices.Sort(took)
+	at := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000 }
+	b.ReportMetric(at(0.5), "p50-ms")
+	b.ReportMetric(at(0.99), "p99-ms")
+	b.ReportMetric(0, "ns/op")
+}
+
+// heap is the bytes in use after a collection.
+func heap() uint64 {
+	var s runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&s)
+	return s.HeapAlloc
+}
+
+// A city's terminals all connect at once to a platform that has just started.
+func BenchmarkAdmitStorm(b *testing.B) {
+	const terminals = 2000
+	databases(b, func(b *testing.B, db *store.DB, clk *clock.Manual) {
+		r := newRig(b, db, clk)
+		_, token := r.city(terminals)
+		all := make([]*terminal, terminals)
+		for i := range all {
+			key, err := ebd.GenerateKey()
+			if err != nil {
+				b.Fatal(err)
+			}
+			req, err := wire.NewEnrolRequest(key, token, "", "TS-1", fmt.Sprint(i), "1.0", clk.Now())
+			if err != nil {
+				b.Fatal(err)
+			}
+			res, err := r.Enrol(context.Background(), req)
+			if err != nil {
+				b.Fatal(err)
+			}
+			all[i] = &terminal{rig: r, code: res.Code, key: key}
+		}
+		var took []time.Duration
+		var memory uint64
+		for b.Loop() {
+			b.StopTimer()
+			r.again()
+			for _, x := range all {
+				x.session()
+			}
+			before := heap()
+			var wait sync.WaitGroup
+			waited := make([]time.Duration, len(all))
+			b.StartTimer()
+			start := time.Now()
+			for i, x := range all {
+				wait.Go(func() {
+					if !r.Admit(string(x.code), x.s.Token) {
+						b.Error("not admitted")
+					}
+					waited[i] = time.Since(start)
+				})
+			}
+			wait.Wait()
+			b.StopTimer()
+			memory = heap() - before
+			took = append(took, waited...)
+			b.StartTimer()
+		}
+		report(b, took)
+		b.ReportMetric(float64(memory)/terminals, "B/terminal")
+	})
+}
