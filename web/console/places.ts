@@ -32,6 +32,7 @@ export const places: Place[] = [
   ] },
   { key: 'monitoring', pages: [
     { key: 'devices', path: '/monitoring/devices', permission: 'asset.read' },
+    { key: 'sites', path: '/monitoring/sites', permission: 'asset.read' },
     { key: 'imports', path: '/monitoring/imports', permission: 'asset.import' },
     { key: 'enrolment', path: '/monitoring/enrolment', permission: 'asset.enrol' },
   ] },

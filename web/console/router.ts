@@ -19,6 +19,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/monitoring/DevicesPage.vue') },
   { path: '/monitoring/imports/:id?', name: 'imports', component: () => import('./pages/monitoring/ImportsPage.vue') },
   { path: '/monitoring/enrolment', name: 'enrolment', component: () => import('./pages/monitoring/EnrolmentPage.vue') },
+  { path: '/monitoring/sites/:id?', name: 'sites', component: () => import('./pages/monitoring/SitesPage.vue') },
+  { path: '/monitoring/labels', name: 'labels', component: () => import('./pages/monitoring/LabelsPage.vue') },
 
   { path: '/response', name: 'hands', component: () => import('./pages/response/ResponsePage.vue') },
   { path: '/assessment', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
