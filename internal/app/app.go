@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -193,6 +194,15 @@ func (a *App) listen(ctx context.Context) error {
 		done <- s.Serve(l)
 	}()
 	close(a.ready)
+	// Starting takes memory that is not needed afterwards (a hashed password alone 64 MiB);
+	// a node may share a small machine.
+	go func() {
+		select {
+		case <-time.After(time.Second):
+			debug.FreeOSMemory()
+		case <-ctx.Done():
+		}
+	}()
 	a.log.Info("answering", "address", l.Addr().String(), "terminals", a.cfg.MQTT.Listen, "version", a.version)
 	select {
 	case err := <-done:
