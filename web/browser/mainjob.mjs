@@ -27,6 +27,7 @@ const online = (page) => page.waitForFunction(
 /** Writes, hears and submits a message; gives its address. */
 async function compose(page, node, findings) {
   await page.getByRole('link', { name: '编写消息', exact: true }).click()
+  await page.getByRole('radio', { name: /^真实发布/ }).check() // a person says so; nothing is assumed
   await page.getByLabel('模板', { exact: true }).selectOption({ label: '暴雨红色预警' })
   await page.getByLabel('数量').fill('100')
   await page.getByRole('searchbox', { name: /按名称、拼音或编码/ }).fill('朝阳区')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blanksOf, bodyOf, emptyForm, fillText, formOf, hasArea, type MessageView, type Template, type Version } from './draft.ts'
+import { blanksOf, bodyOf, emptyForm, fillText, formOf, hasArea, useForm, type MessageView, type Template, type Version } from './draft.ts'
 
 const template: Template = {
   key: 'rain', class: 'emergency', event: '10203', severity: 'red', nameZh: '暴雨', nameEn: 'Rain', hours: 6, plays: 3,
@@ -16,7 +16,7 @@ describe('a template', () => {
 })
 
 describe('a form', () => {
-  const form = { ...emptyForm(), event: '10203', regions: ['110118000000'], rings: [[[116, 40], [117, 40], [117, 41]] as [number, number][]], hours: 2 }
+  const form = { ...emptyForm(), kind: 'real' as const, event: '10203', regions: ['110118000000'], rings: [[[116, 40], [117, 40], [117, 41]] as [number, number][]], hours: 2 }
   form.zh = { lang: 'zh', title: ' 标题 ', body: '正文', advice: ' ' }
 
   it('becomes what the API takes: closed rings, trimmed texts, an end', () => {
@@ -33,5 +33,12 @@ describe('a form', () => {
     const again = formOf({ kind: 'real', class: 'emergency' } as MessageView, version)
     expect([again.rings, again.regions, again.hours, again.plays]).toEqual([form.rings, form.regions, 2, 3])
     expect(hasArea(emptyForm())).toBe(false)
+  })
+  it('is not ready before somebody said whether it is real', () => {
+    const { form: f, ready } = useForm()
+    f.event = '10203'
+    expect(ready.value.what).toBe(false)
+    f.kind = 'terminal_drill'
+    expect(ready.value.what).toBe(true)
   })
 })

@@ -14,7 +14,10 @@ export type Text = Schemas['MessageText']
 export const kinds: Kind[] = ['real', 'terminal_drill', 'head_end_drill', 'platform_drill']
 
 export interface Form {
-  kind: Kind
+  kind: Kind | '' // a person says it first; nothing is assumed
+  template: string
+  blanks: Record<string, string> // what was typed for the template's blanks
+  filled: string // the texts as the template last wrote them; edited ones are left alone
   class: 'emergency' | 'everyday'
   event: string
   severity: Body['severity']
@@ -38,7 +41,7 @@ const noText = (lang: 'zh' | 'en'): Text => ({ lang, title: '', body: '', advice
 
 /** An empty form. */
 export const emptyForm = (): Form => ({
-  kind: 'real', class: 'emergency', event: '', severity: 'yellow', zh: noText('zh'), en: noText('en'), withEnglish: false,
+  kind: '', template: '', blanks: {}, filled: '', class: 'emergency', event: '', severity: 'yellow', zh: noText('zh'), en: noText('en'), withEnglish: false,
   regions: [], zones: [], devices: [], rings: [], later: false, startsAt: '', hours: 6, plays: 3, gap: 20, ownVolume: true, volume: 80,
 })
 
@@ -73,13 +76,21 @@ export const areaOf = (f: Form): Body['area'] => ({
 /** Whether the form names any place at all. */
 export const hasArea = (f: Form): boolean => f.regions.length + f.zones.length + f.devices.length + f.rings.length > 0
 
+/** When it begins, if not at once, and when it ends. */
+export function spanOf(f: Form, now = Date.now()): { starts?: Date; ends: Date } {
+  const starts = f.later && f.startsAt ? new Date(f.startsAt) : undefined
+  return { starts, ends: new Date((starts?.getTime() ?? now) + (f.hours || 0) * 3_600_000) }
+}
+
+/** Characters that the API takes of a title, and of body and advice together. */
+export const limits = { title: 60, text: 1850 }
+
 /** The body that the API takes. */
 export function bodyOf(f: Form): Body {
-  const starts = f.later && f.startsAt ? new Date(f.startsAt) : undefined
-  const ends = new Date((starts?.getTime() ?? Date.now()) + f.hours * 3_600_000)
+  const { starts, ends } = spanOf(f)
   const text = (t: Text): Text => ({ ...t, title: t.title.trim(), body: t.body.trim(), advice: t.advice?.trim() || undefined })
   return {
-    kind: f.kind, class: f.class, event: f.event, severity: f.class === 'everyday' ? 'unknown' : f.severity,
+    kind: f.kind as Kind, class: f.class, event: f.event, severity: f.class === 'everyday' ? 'unknown' : f.severity,
     texts: f.withEnglish ? [text(f.zh), text(f.en)] : [text(f.zh)], area: areaOf(f),
     startsAt: starts?.toISOString(), endsAt: ends.toISOString(),
     repeat: { count: f.plays, intervalSeconds: f.gap }, volume: f.ownVolume ? undefined : f.volume,
@@ -103,11 +114,12 @@ export function useForm() {
   const form = reactive<Form>(emptyForm())
   const unfilled = computed(() => [form.zh, ...(form.withEnglish ? [form.en] : [])].some((t) => /[{}]/.test(t.title + t.body + (t.advice ?? ''))))
   const ready = computed(() => ({
-    what: /^[1-9]\d{4}$/.test(form.event),
+    what: !!form.kind && /^[1-9]\d{4}$/.test(form.event),
     where: hasArea(form),
     say: !!form.zh.title.trim() && !!form.zh.body.trim() && (!form.withEnglish || (!!form.en.title.trim() && !!form.en.body.trim())) && !unfilled.value,
+    when: form.hours > 0 && form.plays >= 1 && form.gap >= 0 && (!form.later || !!form.startsAt),
   }))
-  const all = computed(() => ready.value.what && ready.value.where && ready.value.say)
+  const all = computed(() => Object.values(ready.value).every(Boolean))
   return { form, ready, all, unfilled }
 }
 
