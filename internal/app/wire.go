@@ -61,7 +61,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 // issuer is who sends this node's messages, as citizens are told.
 func issuer(home region.Region) portal.Name {
 	say := func(lang i18n.Lang, name string) string {
-		return i18n.T(lang, "portal.issuer", map[string]any{"city": name})
+		return i18n.T(lang, "app.issuer", map[string]any{"city": name})
 	}
 	return portal.Name{ZH: say(i18n.Chinese, home.Name), EN: say(i18n.English, home.NameEn)}
 }
