@@ -1,0 +1,55 @@
+// The rules of use in words: what a line of a table means, as a person would say it.
+import { has, lang, t } from '@/shared/i18n.ts'
+import type { Criterion, Sending } from './rules.ts'
+import { levels, valueWord } from './words.ts'
+
+const either = (words: string[]): string =>
+  words.length < 2 ? (words[0] ?? '') : words.slice(0, -1).join(t('word.comma')) + t('rule.or') + words[words.length - 1]!
+
+/** The sentence of one sending rule. names tells what an event code is called. */
+export function sendingSentence(s: Sending, names: (beginning: string) => string): string {
+  const what = [
+    s.drill === undefined ? '' : t(s.drill ? 'rule.drill' : 'rule.real'), s.class ? t(`rule.class.${s.class}`) : '',
+    s.severities?.length ? t('rule.severity', { list: either(s.severities.map((v) => valueWord('severity', v))) }) : '',
+  ].filter(Boolean).join(t('rule.joint'))
+  const subject = t('rule.subject', { what: what || t('rule.all') })
+  const clauses = [
+    s.origin && t(`rule.origin.${s.origin}`), s.events?.length && t('rule.events', { list: either(s.events.map(names)) }),
+    s.authority && t('rule.authority', { level: t(`level.${s.authority}`) }), s.area && t('rule.area', { level: t(`level.${s.area}`) }),
+  ].filter((x): x is string => !!x)
+  return [subject, ...clauses].join(t('rule.clause')) + t('rule.stop', { verdict: verdictWord(s) })
+}
+
+/** What a sending rule decides. */
+export const verdictWord = (s: { allow: boolean; approvals: number }): string =>
+  !s.allow ? t('sending.refused') : s.approvals ? t('sending.approvals', { count: s.approvals }) : t('sending.alone')
+
+/** The values that a criterion knows. */
+export const valuesOf: Record<string, readonly string[]> = {
+  class: ['emergency', 'everyday'], kind: ['real', 'drill'], level: levels, severity: ['red', 'orange', 'yellow', 'blue', 'unknown'],
+}
+
+/** What one line of the order of messages means, given how many stand before it. */
+export function orderSentence(c: Criterion, before: number): string {
+  const name = t(`precedence.by.${c.by}`)
+  const words = (c.order ?? []).map((v) => valueWord(c.by, v))
+  const left = (valuesOf[c.by] ?? []).filter((v) => !c.order?.includes(v)).map((v) => valueWord(c.by, v))
+  const chain = words.length === 2
+    ? t('precedence.two', { first: words[0], second: words[1] })
+    : t('precedence.chain', { list: words.join(t('precedence.then')) })
+  return t(before === 0 ? 'precedence.first' : 'precedence.next', { name: lang.value === 'en' ? name.toLowerCase() : name }) + chain
+    + (left.length && words.length ? t('precedence.left', { list: left.join(t('word.comma')) }) : '')
+}
+
+/** What an event code, or the beginning of one, is called. */
+export function eventNames(events: { code: string; zh: string; en: string }[]): (beginning: string) => string {
+  const byCode = new Map(events.map((e) => [e.code, e]))
+  return (beginning) => {
+    const e = byCode.get(beginning.padEnd(5, '0'))
+    const name = e && (lang.value === 'en' ? e.en : e.zh)
+    return name ? t('rule.event', { name, code: beginning }) : beginning
+  }
+}
+
+/** The word for a condition of a sending rule. */
+export const conditionWord = (condition: string): string => (has(`sending.by.${condition}`) ? t(`sending.by.${condition}`) : condition)
