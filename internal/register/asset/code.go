@@ -18,8 +18,8 @@ const perField = 99
 var levels = map[int]ebd.Level{0: ebd.Central, 2: ebd.Province, 4: ebd.City, 6: ebd.County, 9: ebd.Town, 12: ebd.Village}
 
 // allocate takes the next n free codes for a kind in an area. They stay taken if the
-// transaction commits, whether they are used or not.
-func allocate(ctx context.Context, tx *store.Tx, area ebd.AreaCode, kind Kind, n int) ([]ebd.ResourceCode, error) {
+// transaction commits, whether they are used or not. What is reserved is stepped over.
+func allocate(ctx context.Context, tx *store.Tx, area ebd.AreaCode, kind Kind, n int, reserved map[ebd.ResourceCode]bool) ([]ebd.ResourceCode, error) {
 	num, known := kind.numbering()
 	if !known {
 		return nil, fault.Bad("kind", "asset.kind.unknown", fault.Args{"kind": kind})
@@ -55,7 +55,7 @@ func allocate(ctx context.Context, tx *store.Tx, area ebd.AreaCode, kind Kind, n
 		if err != nil {
 			return nil, codeFault("code", "", err)
 		}
-		if !used[code] {
+		if !used[code] && !reserved[code] {
 			codes = append(codes, code)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -122,7 +123,10 @@ func (m *Module) StartImport(ctx context.Context, t *sheet.Table, dryRun, replac
 // runImport works through a table chunk by chunk. Each chunk commits with its results
 // and its progress, so what the job says of itself is always what was done.
 func (m *Module) runImport(ctx context.Context, imp *Import, rows []document.Row) {
-	r := &importer{m: m, imp: imp, seen: map[string]int{}}
+	r := &importer{m: m, imp: imp, seen: map[string]int{}, named: map[ebd.ResourceCode]bool{}}
+	for _, cells := range rows {
+		r.named[ebd.ResourceCode(sheet.Row{Row: cells}.Text(sheet.Code))] = true
+	}
 	imp.State = ImportDone
 	for at := 0; at < len(rows); at += importChunk {
 		if ctx.Err() != nil {

@@ -19,6 +19,9 @@ type importer struct {
 	m    *Module
 	imp  *Import
 	seen map[string]int // codes met in this file, and the line of the first
+
+	named   map[ebd.ResourceCode]bool // codes that any row of the file asks for
+	changed []event.DeviceRef         // what the chunk changed
 }
 
 // rowResult is what came of a row that is worth telling.
@@ -56,7 +59,7 @@ func (r *importer) chunk(ctx context.Context, rows []document.Row) error {
 	}
 	counted, said := *r.imp, len(results)
 	work := func(tx *store.Tx) error {
-		*r.imp, results = counted, results[:said] // the transaction may run again
+		*r.imp, results, r.changed = counted, results[:said], nil // the transaction may run again
 		if err := r.write(ctx, tx, drafts, &results); err != nil {
 			return err
 		}
@@ -80,8 +83,12 @@ func (r *importer) chunk(ctx context.Context, rows []document.Row) error {
 	})
 	if err != nil {
 		*r.imp = before
+		return err
 	}
-	return err
+	for _, d := range r.changed {
+		r.m.forget(ebd.ResourceCode(d.Code))
+	}
+	return nil
 }
 
 // read makes a device of a row and finds everything wrong with it.
@@ -164,7 +171,6 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 		return err
 	}
 	var fresh []*draft
-	var changed []event.DeviceRef
 	for _, d := range drafts {
 		if name := d.row.Text(sheet.Site); name != "" {
 			id, n, err := siteByName(ctx, tx, d.RegionPath, name)
@@ -206,18 +212,18 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 				"by": auth.Who(ctx).Name, "import": r.imp.ID, "changes": differences(old.Facts, merged.Facts)}}}); err != nil {
 				return err
 			}
-			changed = append(changed, merged.ref())
+			r.changed = append(r.changed, merged.ref())
 		}
 	}
-	if len(changed) > 0 {
-		if err := tx.Emit(ctx, event.AssetChanged{What: "change", Devices: changed}); err != nil {
+	if len(r.changed) > 0 {
+		if err := tx.Emit(ctx, event.AssetChanged{What: "change", Devices: r.changed}); err != nil {
 			return err
 		}
 	}
 	return r.add(ctx, tx, fresh, results)
 }
 
-// add enters new devices, giving codes to those that name none.
+// add enters new devices, giving codes that the file does not name to those that name none.
 func (r *importer) add(ctx context.Context, tx *store.Tx, fresh []*draft, results *[]rowResult) error {
 	if r.imp.DryRun {
 		r.imp.Added += len(fresh)
@@ -238,7 +244,7 @@ func (r *importer) add(ctx context.Context, tx *store.Tx, fresh []*draft, result
 		wanting[key] = append(wanting[key], d)
 	}
 	for _, key := range order {
-		codes, err := allocate(ctx, tx, ebd.AreaCode(key[0]), Kind(key[1]), len(wanting[key]))
+		codes, err := allocate(ctx, tx, ebd.AreaCode(key[0]), Kind(key[1]), len(wanting[key]), r.named)
 		if f := fault.Of(err); err != nil && f.Kind == fault.Internal {
 			return err
 		}

@@ -127,6 +127,23 @@ func TestImportKeepsGoodRowsAndNamesBadOnes(t *testing.T) {
 	})
 }
 
+// A row that asks for a code is not given the one that a later row names.
+func TestImportGivesNoCodeThatTheFileNames(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		given := strings.Repeat(",大喇叭,甲,110105001000\n", 300)
+		file := "资源编码,类型,名称,区划代码\n" + given + "51101050010000314010402,大喇叭,乙,110105001000\n51101050010000314010499,大喇叭,丙,110105001000\n"
+		if imp := r.bring(t, everywhere, file, false, false); imp.State != asset.ImportDone || imp.Added != 302 || imp.Bad != 0 {
+			t.Fatalf("%+v %v", imp, r.bad(t, imp.ID))
+		}
+		for code, name := range map[string]string{"51101050010000314010401": "甲", "51101050010000314010402": "乙", "51101050010000314010499": "丙"} {
+			if e := r.entry(code); e.Name != name {
+				t.Errorf("%s is %s, want %s", code, e.Name, name)
+			}
+		}
+	})
+}
+
 // Whatever mixture of rows comes, every row is either in the register with its
 // condition, or reported, and the counts agree.
 func TestImportIsAllOrRow(t *testing.T) {

@@ -3,6 +3,7 @@ package asset
 import (
 	"context"
 
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -29,7 +30,7 @@ func (m *Module) Move(ctx context.Context, id string, version int64, to Whereabo
 		return nil, fault.Of(err).At("regionCode")
 	}
 	return m.amend(ctx, PermWrite, id, version, hapMoved, func(tx *store.Tx, d *Device) (map[string]any, error) {
-		if err := guard(ctx, PermWrite, r.path); err != nil { // both where it was and where it goes
+		if err := auth.Check(ctx, PermWrite, r.path); err != nil { // both where it was and where it goes
 			return nil, err
 		}
 		detail := map[string]any{"from": d.RegionCode, "to": to.RegionCode, "fromPosition": d.Position, "toPosition": to.Position}

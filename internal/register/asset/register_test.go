@@ -122,7 +122,7 @@ func TestLife(t *testing.T) {
 		_, err = r.Change(chaoyang, d.ID, 1, asset.Facts{Name: "丙"})
 		wantCode(t, err, "stale")
 		_, err = r.Move(chaoyang, d.ID, 2, asset.Whereabouts{RegionCode: "110108001000"}, "")
-		wantCode(t, err, "asset.device.not_found") // the other district is not theirs
+		wantCode(t, err, "auth.no_grant") // the other district is not theirs
 		code := d.Code
 		if d, err = r.Move(everywhere, d.ID, 2, asset.Whereabouts{RegionCode: "110108001000", Position: &asset.Position{Lon: 116.29, Lat: 39.9}}, ""); err != nil {
 			t.Fatal(err)

@@ -63,7 +63,7 @@ func (m *Module) LoadSample(ctx context.Context, points []SamplePoint) (codes []
 			}
 		}
 		for _, area := range order {
-			given, err := allocate(ctx, tx, ebd.AreaCode(area), "loudspeaker", len(wanting[area]))
+			given, err := allocate(ctx, tx, ebd.AreaCode(area), "loudspeaker", len(wanting[area]), nil)
 			if err != nil {
 				return err
 			}

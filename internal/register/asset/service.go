@@ -76,7 +76,7 @@ func (m *Module) prepare(ctx context.Context, perm auth.Permission, n NewDevice)
 // settleCode gives a device its code, or makes sure that the wanted one was never used.
 func (m *Module) settleCode(ctx context.Context, tx *store.Tx, d *Device, wanted string) error {
 	if wanted == "" {
-		codes, err := allocate(ctx, tx, ebd.AreaCode(d.RegionCode), d.Kind, 1)
+		codes, err := allocate(ctx, tx, ebd.AreaCode(d.RegionCode), d.Kind, 1, nil)
 		if err == nil {
 			d.Code = codes[0]
 		}
