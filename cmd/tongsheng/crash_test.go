@@ -57,7 +57,7 @@ func TestKilledServerLosesNothingAndNothingPlaysTwice(t *testing.T) {
 			})
 			// What a terminal says in passing may be lost with the server; what it did is
 			// repeated until it is confirmed.
-			for phase, least := range map[string]int{"playing": 0, "played": 1} {
+			for phase, least := range map[string]int{"played": 1} {
 				said := n.receipts(m.ID, phase)
 				if len(said) < least*terminals {
 					t.Errorf("%d terminals said %s", len(said), phase)

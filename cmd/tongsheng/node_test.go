@@ -127,7 +127,7 @@ func (n *node) simulate(count int, token string) {
 	n.Cleanup(func() { _ = sim.Process.Signal(os.Interrupt); _ = sim.Wait() })
 }
 
-const patience = 90 * time.Second
+const patience = 4 * time.Minute
 
 func (n *node) until(what string, done func() bool) {
 	n.Helper()
