@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { merge, type Figures } from './standing.ts'
-import { markOfState } from './words.ts'
+import { markOf } from './words.ts'
 
 it('takes the newest state of each terminal and keeps what the telling does not count', () => {
   const old = { states: new Map([['a', 'sent'], ['b', 'playing']]), figures: { late: 3, offline: 2 } as Figures }
@@ -10,6 +10,11 @@ it('takes the newest state of each terminal and keeps what the telling does not 
   expect(old.states.get('a')).toBe('sent')
 })
 
-it('shows a terminal that cannot answer as silent, not as waiting', () => {
-  expect([markOfState('sent', 'online'), markOfState('sent', 'offline'), markOfState('refused', 'online'), markOfState('queued', 'online')]).toEqual(['waiting', 'silent', 'failed', 'received'])
+it('shows a terminal by what it claims, what the clock says and what was heard', () => {
+  expect(markOf('sent', 'online', undefined, false)).toBe('waiting')
+  expect(markOf('sent', 'offline', undefined, false)).toBe('silent')
+  expect(markOf('sent', 'online', 'late', false)).toBe('late')
+  expect(markOf('refused', 'online', 'failed', false)).toBe('failed')
+  expect(markOf('queued', 'online', undefined, false)).toBe('received')
+  expect([markOf('played', 'online', undefined, false), markOf('played', 'online', undefined, true), markOf('played', 'online', 'unheard', true)]).toEqual(['played', 'heard', 'played'])
 })

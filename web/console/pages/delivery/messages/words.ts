@@ -1,5 +1,5 @@
 // The words for where a message and its terminals stand.
-import { t } from '@/shared/i18n.ts'
+import { has, t } from '@/shared/i18n.ts'
 import type { Mark } from '../../../map/marks.ts'
 
 export const states = ['draft', 'checked', 'issued', 'in_progress', 'ended', 'discarded'] as const
@@ -8,14 +8,21 @@ export const states = ['draft', 'checked', 'issued', 'in_progress', 'ended', 'di
 export const stateWord = (m: { state: string; endReason?: string }): string =>
   m.state === 'ended' && m.endReason ? t(`ended.${m.endReason}`) : t(`state.${m.state}`)
 
-/** How a terminal's claimed state looks on the map, given whether it is connected. */
-export function markOfState(state: string, presence: string): Mark {
+/** How a terminal looks on the map: by what it claims, whether it is connected, what is
+    wrong with it by the clock, and whether a microphone heard it. */
+export function markOf(state: string, presence: string, problem: string | undefined, heard: boolean): Mark {
   switch (state) {
-    case 'sent': return presence === 'online' ? 'waiting' : 'silent'
+    case 'sent': return problem === 'late' ? 'late' : problem === 'silent' || presence !== 'online' ? 'silent' : 'waiting'
     case 'received': case 'queued': case 'interrupted': case 'cancelled': return 'received'
     case 'playing': return 'playing'
-    case 'played': return 'played'
+    case 'played': return heard && problem !== 'unheard' ? 'heard' : 'played'
     case 'failed': case 'refused': return 'failed'
   }
   return 'waiting'
 }
+
+/** The states that a terminal claims, in the order of their life. */
+export const claims = ['sent', 'received', 'queued', 'playing', 'interrupted', 'played', 'failed', 'refused', 'cancelled'] as const
+
+/** Why a terminal did not play, in words; a reason nobody foresaw is shown as it is. */
+export const reasonWord = (reason: string): string => (has(`reason.${reason}`) ? t(`reason.${reason}`) : reason)
