@@ -37,7 +37,10 @@ export const places: Place[] = [
     { key: 'enrolment', path: '/monitoring/enrolment', permission: 'asset.enrol' },
   ] },
   { key: 'response', pages: [{ key: 'hands', path: '/response', permission: 'asset.read' }] },
-  { key: 'assessment', pages: [{ key: 'reach', path: '/assessment', permission: 'alert.read' }] },
+  { key: 'assessment', pages: [
+    { key: 'reach', path: '/assessment/reach', permission: 'alert.read' },
+    { key: 'availability', path: '/assessment/availability', permission: 'asset.read' },
+  ] },
   { key: 'system', pages: [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },
     { key: 'audit', path: '/system/audit', permission: 'audit.read' },

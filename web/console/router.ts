@@ -23,7 +23,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/monitoring/labels', name: 'labels', component: () => import('./pages/monitoring/LabelsPage.vue') },
 
   { path: '/response', name: 'hands', component: () => import('./pages/response/ResponsePage.vue') },
-  { path: '/assessment', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
+  { path: '/assessment', redirect: { name: 'reach' } },
+  { path: '/assessment/reach', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
+  { path: '/assessment/availability', name: 'availability', component: () => import('./pages/assessment/AvailabilityPage.vue') },
 
   { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },
   { path: '/system/audit', name: 'audit', component: () => import('./pages/system/AuditPage.vue') },
