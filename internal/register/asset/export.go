@@ -124,7 +124,7 @@ func (e *Entry) cell(c sheet.Column, site string, lang i18n.Lang) string {
 func (m *Module) each(ctx context.Context, c choice, visit func(*Entry) error) error {
 	page := store.Page{Limit: store.MaxLimit}
 	for n := 0; ; {
-		list, err := listEntries(ctx, m.db, c, ByCode, page)
+		list, err := listEntries(ctx, m.db, c, ByCode, page, 0)
 		if err != nil {
 			return err
 		}

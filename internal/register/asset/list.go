@@ -75,10 +75,10 @@ func (m *Module) List(ctx context.Context, f Filter, by Sort, page store.Page) (
 		return nil, err
 	}
 	out := new(Inventory)
-	if out.Listing, err = listEntries(ctx, m.db, c, by, page); err != nil {
+	if out.Totals, err = m.tally.totals(ctx, c); err != nil {
 		return nil, err
 	}
-	if out.Totals, err = m.tally.totals(ctx, c); err != nil {
+	if out.Listing, err = listEntries(ctx, m.db, c, by, page, out.Totals.Total); err != nil {
 		return nil, err
 	}
 	out.Total = int64(out.Totals.Total)

@@ -14,13 +14,22 @@ const entries = `asset_device d JOIN asset_condition c ON c.device_id = d.id`
 
 // where puts a choice into a query. The place key stands in both tables so that a list
 // by presence or fault walks one index as a list by anything else does.
-func (c *choice) where() (w *store.Where, placeKey string) {
+func (c *choice) where() (w *store.Where, placeKey string) { return c.filtered("") }
+
+// walked is where in a form that no index answers, which leaves the planner the index of
+// the order: when many match, the first page is soon full, and sorting all would not be.
+func (c *choice) walked() *store.Where {
+	w, _ := c.filtered(" || ''")
+	return w
+}
+
+func (c *choice) filtered(as string) (w *store.Where, placeKey string) {
 	w, placeKey = new(store.Where), "d.place_key"
 	if len(c.Presences) > 0 || c.Fault != "" {
 		placeKey = "c.place_key"
 	}
 	if len(c.Presences) > 0 {
-		w.In("c.condition", texts(c.Presences))
+		w.In("c.condition"+as, texts(c.Presences))
 	}
 	switch c.Fault {
 	case "":
@@ -30,18 +39,18 @@ func (c *choice) where() (w *store.Where, placeKey string) {
 		w.And(`c.faults <> '[]' AND c.faults LIKE ? ESCAPE '\'`, `%"`+store.Like(c.Fault)+`"%`)
 	}
 	if c.path != "" {
-		auth.NewScope(c.path).Where(w, placeKey)
+		auth.NewScope(c.path).Where(w, placeKey+as)
 	}
-	c.scope.Where(w, placeKey)
+	c.scope.Where(w, placeKey+as)
 	if len(c.Kinds) > 0 {
-		w.In("d.kind", texts(c.Kinds))
+		w.In("d.kind"+as, texts(c.Kinds))
 	}
 	if len(c.States) > 0 {
-		w.In("d.state", texts(c.States))
+		w.In("d.state"+as, texts(c.States))
 	}
 	for _, f := range []struct{ column, value string }{{"d.owner", c.Owner}, {"d.model", c.Model}, {"d.site_id", c.SiteID}} {
 		if f.value != "" {
-			w.And(f.column+" = ?", f.value)
+			w.And(f.column+as+" = ?", f.value)
 		}
 	}
 	if c.Sample != nil {
@@ -68,7 +77,11 @@ func scanEntry(r interface{ Scan(...any) error }) (e Entry, err error) {
 	return e, err
 }
 
-func listEntries(ctx context.Context, q store.Queryer, c choice, by Sort, page store.Page) (store.Listing[Entry], error) {
+// many is from how many matches on a list by last seen is walked rather than sorted.
+const many = 5000
+
+// listEntries reads a page of a choice that some devices match.
+func listEntries(ctx context.Context, q store.Queryer, c choice, by Sort, page store.Page, matches int) (store.Listing[Entry], error) {
 	w, placeKey := c.where()
 	l := store.ListQuery[Entry]{
 		Columns: deviceColumns + ", " + conditionColumns, From: entries, Where: w, Key: placeKey, Page: page, SkipTotal: true,
@@ -77,6 +90,9 @@ func listEntries(ctx context.Context, q store.Queryer, c choice, by Sort, page s
 	}
 	if by == BySeen {
 		l.Key, l.Descending = "c.seen_key", true
+		if matches >= many {
+			l.Where = c.walked()
+		}
 		l.KeyOf = func(e Entry) string {
 			if e.Condition.LastSeen == nil {
 				return seenKey(time.Time{}, e.ID)
