@@ -15,7 +15,8 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
-var argument = regexp.MustCompile(`\{(\w+)\}`)
+// A value stands in braces, in the web's English also with the forms of a number: {count|day|days}.
+var argument = regexp.MustCompile(`\{(\w+)(?:\|[^|}]*\|[^}]*)?\}`)
 
 func TestServerCataloguesAreComplete(t *testing.T) {
 	zh, en := i18n.Catalogue(i18n.Chinese), i18n.Catalogue(i18n.English)

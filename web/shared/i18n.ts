@@ -1,5 +1,5 @@
 // The sentences people read: one catalogue file per language and subject, flat keys,
-// Chinese first, English complete (locales.test.ts compares them). A sentence names its
+// Chinese first, English complete (internal/archtest compares them). A sentence names its
 // values in braces: "{count} of {total}". English number forms: "{count} {count|device|devices}".
 import { ref, watchEffect } from 'vue'
 

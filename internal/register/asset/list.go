@@ -2,6 +2,7 @@ package asset
 
 import (
 	"context"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -94,6 +95,8 @@ type choice struct {
 	Filter
 	scope auth.Scope // where the asker may look
 	path  string     // the filter's own region
+	few   bool       // whether the text was found, in no more than…
+	found []string   // …these devices
 }
 
 // choose resolves a filter for whoever asks.
@@ -105,6 +108,12 @@ func (m *Module) choose(ctx context.Context, f Filter, perm auth.Permission) (ch
 			return c, fault.Of(err).At("region")
 		}
 		c.path = r.path
+	}
+	if c.Text = strings.ToLower(strings.TrimSpace(c.Text)); c.Text != "" {
+		var err error
+		if c.found, c.few, err = m.finder.find(ctx, c.Text); err != nil {
+			return c, err
+		}
 	}
 	return c, nil
 }

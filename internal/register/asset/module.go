@@ -76,6 +76,7 @@ type Module struct {
 	tally     *tally
 	points    *shelf[[]byte]
 	facets    *shelf[Facets]
+	finder    *finder
 	imports   *imports
 	listening time.Time // since when this process hears terminals
 	frames    *prometheus.CounterVec
@@ -93,7 +94,7 @@ func New(d Deps) *Module {
 	m := &Module{
 		db: d.DB, clock: d.Clock, log: d.Log, bus: d.Bus, blob: d.Blob, regions: newRegionBook(d.Regions, d.Clock), terminals: d.Terminals,
 		publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, onResults: d.OnResults,
-		tally: newTally(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
+		tally: newTally(d.DB, d.Clock), finder: newFinder(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
 		facets: newShelf[Facets](d.Clock, 64), imports: newImports(),
 		listening: d.Clock.Now(),
 		frames:    d.Metrics.Counter("uplink_frames_total", "Frames from terminals, by kind or by why they were refused.", "outcome"),
@@ -180,6 +181,7 @@ func (m *Module) changed() {
 	m.tally.changed()
 	m.points.changed()
 	m.facets.changed()
+	m.finder.changed()
 }
 
 func (m *Module) send(code string, frame []byte) error { return m.bus.Send(code, frame) }

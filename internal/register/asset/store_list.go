@@ -3,7 +3,7 @@ package asset
 import (
 	"context"
 	"database/sql"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -14,14 +14,22 @@ const entries = `asset_device d JOIN asset_condition c ON c.device_id = d.id`
 
 // where puts a choice into a query. The place key stands in both tables so that a list
 // by presence or fault walks one index as a list by anything else does.
-func (c *choice) where() (w *store.Where, placeKey string) { return c.filtered("") }
+func (c *choice) where() (w *store.Where, placeKey string) {
+	if c.few { // their ids are the index to use
+		return c.filtered(unindexed)
+	}
+	return c.filtered("")
+}
 
 // walked is where in a form that no index answers, which leaves the planner the index of
 // the order: when many match, the first page is soon full, and sorting all would not be.
 func (c *choice) walked() *store.Where {
-	w, _ := c.filtered(" || ''")
+	w, _ := c.filtered(unindexed)
 	return w
 }
+
+// unindexed after a column of text keeps the planners of both databases from its index.
+const unindexed = " || ''"
 
 func (c *choice) filtered(as string) (w *store.Where, placeKey string) {
 	w, placeKey = new(store.Where), "d.place_key"
@@ -56,10 +64,35 @@ func (c *choice) filtered(as string) (w *store.Where, placeKey string) {
 	if c.Sample != nil {
 		w.And("d.sample = ?", *c.Sample)
 	}
-	if text := strings.ToLower(strings.TrimSpace(c.Text)); text != "" {
-		w.And(`d.search LIKE ? ESCAPE '\'`, "%"+store.Like(text)+"%")
+	switch {
+	case c.few:
+		w.In("d.id", padded(c.found))
+	case c.Text != "":
+		w.And(`d.search LIKE ? ESCAPE '\'`, "%"+store.Like(c.Text)+"%")
 	}
 	return w, placeKey
+}
+
+// padded repeats the last of a list until it has one of few lengths, so that few
+// statements have to be prepared.
+func padded(ids []string) []string {
+	n := len(ids)
+	if n == 0 {
+		return nil
+	}
+	size := 1
+	for size < n {
+		size *= 8
+	}
+	return append(ids[:n:n], slices.Repeat(ids[n-1:], size-n)...)
+}
+
+// findables reads what devices that changed since a time can be found by.
+func findables(ctx context.Context, q store.Queryer, since time.Time) ([]findable, error) {
+	return store.Collect(ctx, q, func(r *sql.Rows) (f findable, err error) {
+		err = r.Scan(&f.id, &f.text)
+		return f, err
+	}, `SELECT id, search FROM asset_device WHERE updated_at >= $1`, max(0, since.UnixMicro()))
 }
 
 func texts[T ~string](list []T) []string {

@@ -31,17 +31,17 @@ export function useHandoffs(): { rows: ComputedRef<{ handoff: Handoff; message: 
 /** Terminals in trouble with a message on the air, by township. */
 export function useNeeds(handoffs: ComputedRef<{ handoff: Handoff }[]>, region: Ref<string | undefined>): {
   needs: ComputedRef<Need[]>
-  names: ComputedRef<Map<string, string>>
   onAir: ComputedRef<Summary[]>
   error: ComputedRef<unknown>
 } {
   const client = useQueryClient()
   const { messages, error: airError } = useOnAir()
-  const each = <T>(what: string, ask: (id: string) => Promise<T>, every: number) => useQueries({
-    queries: computed(() => messages.value.map((m) => ({ queryKey: ['message', m.id, what], refetchInterval: every, queryFn: () => ask(m.id) }))),
+  const troubled = useQueries({
+    queries: computed(() => messages.value.map((m) => ({
+      queryKey: ['message', m.id, 'troubled'], refetchInterval: 10_000,
+      queryFn: () => answer(api.GET('/api/alerts/{id}/troubled', { params: { path: { id: m.id } } })),
+    }))),
   })
-  const troubled = each('troubled', (id) => answer(api.GET('/api/alerts/{id}/troubled', { params: { path: { id } } })), 10_000)
-  const townships = each('townships', (id) => answer(api.GET('/api/alerts/{id}/townships', { params: { path: { id } } })), 60_000)
 
   // Receipts come in floods; what is in trouble is asked for anew at most every three seconds.
   let waiting: ReturnType<typeof setTimeout> | undefined
@@ -54,8 +54,7 @@ export function useNeeds(handoffs: ComputedRef<{ handoff: Handoff }[]>, region: 
   onScopeDispose(() => { stop(); clearTimeout(waiting) })
 
   const needs = computed(() => needsOf(messages.value, troubled.value.map((q) => q.data?.items ?? undefined), handoffs.value.map((r) => r.handoff), region.value))
-  const names = computed(() => new Map(townships.value.flatMap((q) => (q.data?.items ?? []).map((x) => [x.code, x.name] as const))))
-  return { needs, names, onAir: messages, error: computed(() => airError.value ?? troubled.value.find((q) => q.error)?.error) }
+  return { needs, onAir: messages, error: computed(() => airError.value ?? troubled.value.find((q) => q.error)?.error) }
 }
 
 /** Offline and faulty devices by township; read page by page, with how many came so far. */

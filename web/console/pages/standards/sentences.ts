@@ -11,7 +11,7 @@ export function sendingSentence(s: Sending, names: (beginning: string) => string
   const what = [
     s.drill === undefined ? '' : t(s.drill ? 'rule.drill' : 'rule.real'), s.class ? t(`rule.class.${s.class}`) : '',
     s.severities?.length ? t('rule.severity', { list: either(s.severities.map((v) => valueWord('severity', v))) }) : '',
-  ].filter(Boolean).join(t('rule.joint'))
+  ].filter(Boolean).join(lang.value === 'en' ? ' ' : '')
   const subject = t('rule.subject', { what: what || t('rule.all') })
   const clauses = [
     s.origin && t(`rule.origin.${s.origin}`), s.events?.length && t('rule.events', { list: either(s.events.map(names)) }),
