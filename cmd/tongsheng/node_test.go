@@ -49,7 +49,13 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { log.Close() })
+	t.Cleanup(func() {
+		log.Close()
+		if t.Failed() {
+			said, _ := os.ReadFile(log.Name())
+			t.Logf("%s said:\n%s", args[0], said[max(0, len(said)-4000):])
+		}
+	})
 	cmd.Stderr = log
 	return cmd
 }
@@ -61,6 +67,7 @@ type node struct {
 	officers map[string]account.Welcome
 	sets     []string
 	cmd      *exec.Cmd
+	gone     chan struct{} // closed when cmd has ended
 }
 
 func newNode(t *testing.T, terminals int) *node {
@@ -97,7 +104,15 @@ func (n *node) start() {
 	if err := n.cmd.Start(); err != nil {
 		n.Fatal(err)
 	}
+	gone := make(chan struct{})
+	n.gone = gone
+	go func() { _ = n.cmd.Wait(); close(gone) }()
 	n.until("the server answers", func() bool {
+		select {
+		case <-gone:
+			n.Fatal("the server ended by itself")
+		default:
+		}
 		r, err := http.Get(n.cfg.HTTP.PublicURL + "/readyz")
 		if err != nil {
 			return false
@@ -109,7 +124,7 @@ func (n *node) start() {
 
 func (n *node) kill(with os.Signal) {
 	_ = n.cmd.Process.Signal(with)
-	_ = n.cmd.Wait()
+	<-n.gone
 }
 
 func (n *node) simulate(count int, token string) {

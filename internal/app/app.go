@@ -106,10 +106,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 
 func (a *App) openBus(ctx context.Context) error {
 	options := bus.Options{Name: a.cfg.Site, Dir: filepath.Join(a.cfg.Data, "bus"), URL: a.cfg.Bus.URL, Creds: a.cfg.Bus.CredsFile,
-		MQTT: a.cfg.MQTT.Listen, Log: a.log,
-		// The register of devices is opened on the bus, and the bus asks it.
-		Admit: func(code, password string) bool { return a.assets.Admit(code, password) },
-	}
+		MQTT: a.cfg.MQTT.Listen, Log: a.log}
 	if !a.cfg.MQTT.Plain {
 		conf, err := a.mqttTLS(ctx)
 		if err != nil {

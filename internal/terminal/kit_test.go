@@ -76,12 +76,12 @@ func newTown(t testing.TB) *town {
 	t.Cleanup(w.http.Close)
 	sum := sha256.Sum256(w.http.Certificate().Raw)
 	w.pin = hex.EncodeToString(sum[:])
-	w.bus, err = bus.Open(context.Background(), bus.Options{Name: "town", Dir: t.TempDir(), MQTT: w.mqtt, MQTTTLS: w.http.TLS.Clone(), Admit: w.admit, Log: quiet})
+	w.bus, err = bus.Open(context.Background(), bus.Options{Name: "town", Dir: t.TempDir(), MQTT: w.mqtt, MQTTTLS: w.http.TLS.Clone(), Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.bus.Close)
-	if _, err = w.bus.Receive(w.receive); err != nil {
+	if _, err = w.bus.Serve(w.admit, w.receive); err != nil {
 		t.Fatal(err)
 	}
 	return w

@@ -14,6 +14,8 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -29,15 +31,13 @@ type Options struct {
 	Creds   string // credentials file for URL
 	MQTT    string // address of the terminals' gateway, "127.0.0.1:8883"; empty for none
 	MQTTTLS *tls.Config
-	// Admit decides whether a terminal may connect: its resource code and the
-	// password it made with its own key. Nil admits nobody.
-	Admit func(code, password string) bool
-	Log   *slog.Logger
+	Log     *slog.Logger
 }
 
 // Bus is a running or joined NATS.
 type Bus struct {
 	server *server.Server
+	gate   *gate
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	log    *slog.Logger
@@ -48,19 +48,19 @@ const (
 	eventSubject = "event."
 	eventAge     = 7 * 24 * time.Hour
 	// A terminal's frame is at most 64 KiB; events are small.
-	maxPayload = 256 << 10
+	maxPayload  = 256 << 10
+	authTimeout = 10 * time.Second
 )
 
 // Open starts or joins NATS and makes the event stream.
 func Open(ctx context.Context, o Options) (*Bus, error) {
-	b := &Bus{log: o.Log}
+	b := &Bus{log: o.Log, gate: &gate{user: "platform", password: randomHex(), opened: make(chan struct{})}}
 	connect := []nats.Option{nats.Name("tongsheng"), nats.MaxReconnects(-1), nats.ReconnectWait(time.Second), nats.ReconnectBufSize(8 << 20)}
 	if o.URL == "" {
-		user, password := "platform", randomHex()
-		if err := b.start(o, user, password); err != nil {
+		if err := b.start(o); err != nil {
 			return nil, err
 		}
-		connect = append(connect, nats.InProcessServer(b.server), nats.UserInfo(user, password))
+		connect = append(connect, nats.InProcessServer(b.server), nats.UserInfo(b.gate.user, b.gate.password))
 	} else if o.Creds != "" {
 		connect = append(connect, nats.UserCredentials(o.Creds))
 	}
@@ -83,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	return b, nil
 }
 
-func (b *Bus) start(o Options, user, password string) error {
+func (b *Bus) start(o Options) error {
 	opts := &server.Options{
 		ServerName: o.Name, DontListen: true, NoSigs: true, NoLog: true,
 		JetStream: true, JetStreamDomain: o.Name, StoreDir: o.Dir,
@@ -95,14 +95,14 @@ func (b *Bus) start(o Options, user, password string) error {
 		// The default of 1,000 consumers per stream would refuse the MQTT QoS 1
 		// subscription of terminal 1,001.
 		JetStreamLimits:            server.JSLimitOpts{DefaultMaxConsumers: -1},
-		CustomClientAuthentication: &gate{user: user, password: password, admit: o.Admit},
+		CustomClientAuthentication: b.gate,
 	}
 	if o.MQTT != "" {
 		host, port, err := hostPort(o.MQTT)
 		if err != nil {
 			return fmt.Errorf("bus: mqtt address: %w", err)
 		}
-		opts.MQTT = server.MQTTOpts{Host: host, Port: port, TLSConfig: o.MQTTTLS, TLSTimeout: 10, AuthTimeout: 10}
+		opts.MQTT = server.MQTTOpts{Host: host, Port: port, TLSConfig: o.MQTTTLS, TLSTimeout: 10, AuthTimeout: authTimeout.Seconds()}
 	}
 	srv, err := server.NewServer(opts)
 	if err != nil {
@@ -125,6 +125,7 @@ func (b *Bus) Close() {
 		b.conn.Close()
 	}
 	if b.server != nil {
+		b.gate.judge()
 		b.server.Shutdown()
 		b.server.WaitForShutdown()
 	}
@@ -156,9 +157,33 @@ func (b *Bus) Connections() int {
 
 // gate admits the platform by a password made at start, and terminals by their own
 // keys; a terminal may read its own down topic and write its own up topic, nothing else.
+// Terminals that come before the platform hears them wait, since what they say first
+// would be lost.
 type gate struct {
 	user, password string
-	admit          func(code, password string) bool
+	opened         chan struct{}
+	once           sync.Once
+	admit          atomic.Pointer[func(code, password string) bool]
+}
+
+func (g *gate) open(admit func(code, password string) bool) {
+	g.admit.Store(&admit)
+	g.judge()
+}
+
+// judge ends the wait; without open, by refusing.
+func (g *gate) judge() { g.once.Do(func() { close(g.opened) }) }
+
+// admits asks whoever keeps the register, and waits at most until a client must have
+// been judged.
+func (g *gate) admits(code, password string) bool {
+	select {
+	case <-g.opened:
+		admit := g.admit.Load()
+		return admit != nil && (*admit)(code, password)
+	case <-time.After(authTimeout):
+		return false
+	}
 }
 
 func (g *gate) Check(c server.ClientAuthentication) bool {
@@ -167,7 +192,7 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		return given.Username == g.user && given.Password == g.password
 	}
 	code := given.Username
-	if g.admit == nil || code == "" || strings.ContainsAny(code, ".*> \t\r\n/") || !g.admit(code, given.Password) {
+	if code == "" || strings.ContainsAny(code, ".*> \t\r\n/") || !g.admits(code, given.Password) {
 		return false
 	}
 	c.RegisterUser(&server.User{Username: code, Permissions: &server.Permissions{

@@ -21,20 +21,26 @@ func (b *Bus) Send(code string, frame []byte) error {
 // Flush waits until everything sent has left this process for the gateway.
 func (b *Bus) Flush() error { return b.conn.Flush() }
 
-// Receive hands every frame from a terminal to fn, in the order each terminal sent
-// them. Among several processes on one cluster each frame goes to one.
-func (b *Bus) Receive(fn func(code string, frame []byte)) (stop func(), err error) {
+// Serve lets terminals in: admit decides by a terminal's resource code and the password
+// it made with its own key, and every frame from one goes to receive, in the order each
+// terminal sent them. Among several processes on one cluster each frame goes to one; an
+// external cluster admits terminals by its own means.
+func (b *Bus) Serve(admit func(code, password string) bool, receive func(code string, frame []byte)) (stop func(), err error) {
 	sub, err := b.conn.QueueSubscribe("t.*.up", "platform", func(m *nats.Msg) {
 		code := strings.TrimSuffix(strings.TrimPrefix(m.Subject, "t."), ".up")
-		fn(code, m.Data)
+		receive(code, m.Data)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("bus: receive: %w", err)
+		return nil, fmt.Errorf("bus: serve: %w", err)
 	}
 	// A whole city answers at once: hold its receipts rather than drop them.
 	if err := sub.SetPendingLimits(2_000_000, 1<<30); err != nil {
-		return nil, fmt.Errorf("bus: receive: %w", err)
+		return nil, fmt.Errorf("bus: serve: %w", err)
 	}
+	if err := b.conn.Flush(); err != nil { // from here on nothing said is lost
+		return nil, fmt.Errorf("bus: serve: %w", err)
+	}
+	b.gate.open(admit)
 	return func() { _ = sub.Unsubscribe() }, nil
 }
 

@@ -150,7 +150,7 @@ func (m *Module) Run(ctx context.Context) error {
 	for _, run := range []func(context.Context){m.beats.run, m.receipts.run, m.hellos.run, m.results.run} {
 		queues.Go(func() error { run(work); return nil })
 	}
-	stopHearing, err := m.bus.Receive(m.Receive)
+	stopHearing, err := m.bus.Serve(m.Admit, m.Receive)
 	if err == nil {
 		var jobs errgroup.Group
 		for _, job := range []struct {

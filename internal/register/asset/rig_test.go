@@ -67,8 +67,7 @@ func newRig(t testing.TB, db *store.DB, clk *clock.Manual) *rig {
 	r := &rig{t: t, db: db, clock: clk, metrics: obs.NewMetrics()}
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	r.bus, err = bus.Open(context.Background(), bus.Options{Name: "asset-test", Dir: t.TempDir(), MQTT: "127.0.0.1:0", Log: log,
-		Admit: func(code, password string) bool { return r.Admit(code, password) }})
+	r.bus, err = bus.Open(context.Background(), bus.Options{Name: "asset-test", Dir: t.TempDir(), MQTT: "127.0.0.1:0", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

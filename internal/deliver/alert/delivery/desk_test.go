@@ -149,15 +149,14 @@ func TestThousandsOfReceiptsWhileRowsAreWritten(t *testing.T) {
 func TestOverRealMQTT(t *testing.T) {
 	const many = 40
 	db, clk := storetest.SQLite(t, alertTables)
-	b, err := bus.Open(context.Background(), bus.Options{Name: "test", Dir: t.TempDir(), MQTT: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
-		Admit: func(string, string) bool { return true }})
+	b, err := bus.Open(context.Background(), bus.Options{Name: "test", Dir: t.TempDir(), MQTT: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer b.Close()
 	c := newCrowd(many)
 	d := newDesk(db, clk, c, b)
-	stop, err := b.Receive(func(code string, frame []byte) {
+	stop, err := b.Serve(func(string, string) bool { return true }, func(code string, frame []byte) {
 		r := Receipt{ebd.ResourceCode(code), crowdPath, wire.Receipt{Order: threadID, Version: 2, Phase: wire.Phase(frame), At: clk.Now().UnixMicro()}}
 		if err := d.TakeReceipts(context.Background(), []Receipt{r}); err != nil {
 			t.Error(err)
@@ -223,4 +222,24 @@ func BenchmarkTenThousand(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// A terminal repeats what was not confirmed, to a process that has just started and has
+// not read the message yet, and twice at once. It is logged once.
+func TestRepeatedReceiptIsLoggedOnce(t *testing.T) {
+	eachDB(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		ctx := context.Background()
+		c, s := newCrowd(1), new(sink)
+		order(t, db)
+		said := c.answer(wire.Played, clk.Now().UnixMicro())
+		for range 2 {
+			if err := newDesk(db, clk, c, s).TakeReceipts(ctx, append(said, said...)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var rows int
+		if err := db.QueryRow(ctx, `SELECT count(*) FROM alert_receipt`).Scan(&rows); err != nil || rows != 1 {
+			t.Errorf("%d rows, %v", rows, err)
+		}
+	})
 }

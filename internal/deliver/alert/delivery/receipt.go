@@ -80,34 +80,42 @@ func within(at int64, th *thread, now time.Time) int64 {
 	return max(min(at, now.UnixMicro()), first)
 }
 
-// sift finds each receipt's thread and leaves out what is known already.
+// sift finds each receipt's thread and leaves out what is known already, or comes twice
+// in this batch, as after a lost confirmation.
 func (d *Desk) sift(ctx context.Context, receipts []Receipt) ([]entry, error) {
-	batch := make([]entry, 0, len(receipts))
-	var strangers []*Receipt
-	d.mu.Lock()
+	threads := map[string]*thread{} // by order; nil for what this platform never sent
 	for i := range receipts {
-		r := &receipts[i]
-		if th := d.byID[r.Order]; th == nil {
-			strangers = append(strangers, r)
-		} else if t := th.tracks[string(r.Code)]; t == nil || !t.Knows(&r.Receipt) {
-			batch = append(batch, entry{Receipt: r, th: th})
-		}
-	}
-	d.mu.Unlock()
-	absent := map[string]bool{}
-	for _, r := range strangers { // for something that ended long ago, or never was
-		if absent[r.Order] || r.Order == "" {
+		id := receipts[i].Order
+		if _, known := threads[id]; known || id == "" {
 			continue
 		}
-		th, err := d.threadOf(ctx, r.Order)
+		th, err := d.threadOf(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		if th == nil {
-			absent[r.Order] = true
+		threads[id] = th
+	}
+	type claim struct {
+		code    ebd.ResourceCode
+		order   string
+		version int
+		phase   wire.Phase
+		at      int64
+	}
+	batch := make([]entry, 0, len(receipts))
+	seen := make(map[claim]bool, len(receipts))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range receipts {
+		r := &receipts[i]
+		th, c := threads[r.Order], claim{r.Code, r.Order, r.Version, r.Phase, r.At}
+		if th == nil || seen[c] {
 			continue
 		}
-		batch = append(batch, entry{Receipt: r, th: th})
+		seen[c] = true
+		if t := th.tracks[string(r.Code)]; t == nil || !t.Knows(&r.Receipt) {
+			batch = append(batch, entry{Receipt: r, th: th})
+		}
 	}
 	return batch, nil
 }
