@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +13,7 @@ import (
 	"net/http/cookiejar"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,17 +27,19 @@ import (
 // program is the binary that make builds before it measures.
 const program = "bin/tongsheng"
 
-// city is a node served by this process, with terminals in a process of their own.
+// city is a sample city: a node served by this process, or by one of its own, with
+// terminals in a process of their own.
 type city struct {
 	node     *app.App
 	cfg      config.Config
 	officers map[string]account.Welcome
 	dir      string
+	token    string
 	stop     func()
 }
 
-// openCity opens a node with sample loudspeakers on plain MQTT, as its peer has it.
-func openCity(ctx context.Context, terminals int, database string) (*city, error) {
+// newCity makes a node's folder with sample loudspeakers, on plain MQTT, as its peer has it.
+func newCity(ctx context.Context, terminals int, database string) (*city, error) {
 	dir, err := os.MkdirTemp("", "bench-city-")
 	if err != nil {
 		return nil, err
@@ -64,6 +69,17 @@ func openCity(ctx context.Context, terminals int, database string) (*city, error
 	for _, o := range first.Officers() {
 		c.officers[o.Username] = o
 	}
+	c.token = c.node.SampleToken()
+	c.stop = c.node.Close
+	return c, nil
+}
+
+// openCity makes a city and serves it from this process.
+func openCity(ctx context.Context, terminals int, database string) (*city, error) {
+	c, err := newCity(ctx, terminals, database)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- c.node.Run(ctx) }()
@@ -72,16 +88,47 @@ func openCity(ctx context.Context, terminals int, database string) (*city, error
 		cancel()
 		<-done
 		c.node.Close()
-		os.RemoveAll(dir)
 	}
 	return c, nil
+}
+
+// serve ends what this process opened and serves the same folder from a process of its
+// own; it returns how long that took to become ready.
+func (c *city) serve(ctx context.Context) (*child, time.Duration, error) {
+	c.stop()
+	c.stop = func() {}
+	began := time.Now()
+	node, err := start(ctx, program, "serve", "--data", c.cfg.Data, "--set", "database="+c.cfg.Database,
+		"--set", "http.listen="+c.cfg.HTTP.Listen, "--set", "http.public_url="+c.cfg.HTTP.PublicURL,
+		"--set", "mqtt.listen="+c.cfg.MQTT.Listen, "--set", "mqtt.public_url="+c.cfg.MQTT.PublicURL, "--set", "mqtt.plain=true", "--set", "log.level=error")
+	if err != nil {
+		return nil, 0, err
+	}
+	for deadline := began.Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
+		if r, err := http.Get(c.cfg.HTTP.PublicURL + "/readyz"); err == nil {
+			r.Body.Close()
+			if r.StatusCode == http.StatusOK {
+				return node, time.Since(began), nil
+			}
+		}
+		if time.Now().After(deadline) {
+			node.stop()
+			return nil, 0, errors.New("the node was not ready within a minute")
+		}
+	}
+}
+
+// remove ends the city and takes its folder away.
+func (c *city) remove() {
+	c.stop()
+	os.RemoveAll(c.dir)
 }
 
 // simulate connects the terminals and waits until all are on line. Their enrolment is
 // limited by address, so the process is started again until every one has its key.
 func (c *city) simulate(ctx context.Context, count int) (*child, error) {
 	token := filepath.Join(c.dir, "token")
-	if err := os.WriteFile(token, []byte(c.node.SampleToken()+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(token, []byte(c.token+"\n"), 0o600); err != nil {
 		return nil, err
 	}
 	args := []string{"terminal", "simulate", "--count", fmt.Sprint(count), "--server", c.cfg.HTTP.PublicURL, "--token-file", token,
@@ -99,7 +146,7 @@ func (c *city) simulate(ctx context.Context, count int) (*child, error) {
 		gone := make(chan struct{})
 		go func() { terminals.wait(); close(gone) }()
 		for running := true; running && time.Now().Before(deadline); {
-			if c.online(ctx) >= count {
+			if c.online() >= count {
 				return terminals, nil
 			}
 			select {
@@ -109,12 +156,23 @@ func (c *city) simulate(ctx context.Context, count int) (*child, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("%d of %d terminals were on line after ten minutes", c.online(ctx), count)
+	return nil, fmt.Errorf("%d of %d terminals were on line after ten minutes", c.online(), count)
 }
 
-func (c *city) online(ctx context.Context) (n int) {
-	_ = c.node.DB().QueryRow(ctx, `SELECT count(*) FROM asset_condition WHERE condition = 'online'`).Scan(&n)
-	return n
+// online reads how many terminals are connected from the node's own metrics.
+func (c *city) online() int {
+	r, err := http.Get(c.cfg.HTTP.PublicURL + "/metrics")
+	if err != nil {
+		return 0
+	}
+	defer r.Body.Close()
+	for lines := bufio.NewScanner(r.Body); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), "tongsheng_terminals_connected "); ok {
+			n, _ := strconv.ParseFloat(rest, 64)
+			return int(n)
+		}
+	}
+	return 0
 }
 
 // person is somebody signed in over HTTP.

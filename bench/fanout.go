@@ -25,7 +25,7 @@ func fanout(ctx context.Context) ([]measure, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.stop()
+	defer c.remove()
 	terminals, err := c.simulate(ctx, fanTerminals)
 	if err != nil {
 		return nil, err
@@ -77,13 +77,13 @@ func fanout(ctx context.Context) ([]measure, error) {
 	a, b := median(ours), median(theirs)
 	return []measure{{
 		what: fmt.Sprintf("Countersignature → last of %d receipts on disk (SQLite); peer: mosquitto, QoS 1, same %d-byte frame, no receipts; median of %d", fanTerminals, len(frame), fanRounds),
-		ours: a.Round(time.Millisecond).String(), peer: b.Round(time.Millisecond).String(), ratio: fmt.Sprintf("%.2f", float64(a)/float64(b)), aim: "≤ 1.0",
+		ours: a.Round(time.Millisecond).String(), peer: b.Round(time.Millisecond).String(), ratio: ratio(float64(a), float64(b)), aim: "≤ 1.0",
 	}}, nil
 }
 
-// send issues one message to the whole city and returns how long it took until every
-// terminal's first receipt was stored.
-func (c *city) send(ctx context.Context, officer, leader *person, round int) (time.Duration, string, error) {
+// issue sends one message to the whole city, and returns its number and id and when the
+// countersignature was asked for.
+func (c *city) issue(ctx context.Context, officer, leader *person, round int) (no int64, id string, began time.Time, err error) {
 	var m struct {
 		ID   string
 		Open struct{ Digest string }
@@ -92,18 +92,25 @@ func (c *city) send(ctx context.Context, officer, leader *person, round int) (ti
 		"texts":  []map[string]string{{"lang": "zh", "title": "暴雨红色预警", "body": fmt.Sprintf("第%d轮测量：预计未来三小时降雨一百毫米以上，请立即到安全的地方避险，不要涉水，远离低洼地带和山洪沟口。", round+1)}},
 		"area":   map[string]any{"regions": []string{"110000000000"}},
 		"endsAt": time.Now().Add(time.Hour).UTC().Format(time.RFC3339), "repeat": map[string]int{"count": 1, "intervalSeconds": 0}}
-	if err := officer.call("POST", "/api/alerts", draft, &m); err != nil {
-		return 0, "", err
+	if err = officer.call("POST", "/api/alerts", draft, &m); err != nil {
+		return 0, "", began, err
 	}
-	if err := officer.call("POST", "/api/alerts/"+m.ID+"/check", map[string]any{}, &m); err != nil {
-		return 0, "", err
+	if err = officer.call("POST", "/api/alerts/"+m.ID+"/check", map[string]any{}, &m); err != nil {
+		return 0, "", began, err
 	}
-	var thread int64
-	if err := c.node.DB().QueryRow(ctx, `SELECT no FROM alert_message WHERE id = $1`, m.ID).Scan(&thread); err != nil {
-		return 0, "", err
+	if err = c.node.DB().QueryRow(ctx, `SELECT no FROM alert_message WHERE id = $1`, m.ID).Scan(&no); err != nil {
+		return 0, "", began, err
 	}
-	began := time.Now()
-	if err := leader.call("POST", "/api/alerts/"+m.ID+"/countersign", map[string]string{"digest": m.Open.Digest}, nil); err != nil {
+	began = time.Now()
+	err = leader.call("POST", "/api/alerts/"+m.ID+"/countersign", map[string]string{"digest": m.Open.Digest}, nil)
+	return no, m.ID, began, err
+}
+
+// send issues one message to the whole city and returns how long it took until every
+// terminal's first receipt was stored.
+func (c *city) send(ctx context.Context, officer, leader *person, round int) (time.Duration, string, error) {
+	thread, message, began, err := c.issue(ctx, officer, leader, round)
+	if err != nil {
 		return 0, "", err
 	}
 	for deadline := began.Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
@@ -113,7 +120,7 @@ func (c *city) send(ctx context.Context, officer, leader *person, round int) (ti
 		err := c.node.DB().QueryRow(ctx, `SELECT id FROM alert_receipt WHERE thread = $1 ORDER BY id LIMIT 1 OFFSET $2`, thread, fanTerminals-1).Scan(&id)
 		took := time.Since(began)
 		if err == nil || !errors.Is(err, sql.ErrNoRows) {
-			return took, m.ID, err
+			return took, message, err
 		}
 		if time.Now().After(deadline) {
 			return 0, "", fmt.Errorf("not all of %d receipts came within a minute", fanTerminals)

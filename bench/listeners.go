@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"net"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,7 +14,7 @@ import (
 )
 
 // listen is the client harness, run as a process of its own: count connections that each
-// subscribe to topic. It says "ready" when all have, and after each round in which every
+// subscribe to topic, in which %d is the client's number. It says "ready" when all have, and after each round in which every
 // client got one message "round" with the time of the first and the last.
 func listen(addr, topic string, count int, qos byte) error {
 	var (
@@ -33,7 +35,7 @@ func listen(addr, topic string, count int, qos byte) error {
 				c, err = mqtt.Connect(conn, mqtt.Options{ClientID: fmt.Sprintf("bench-%d", i), KeepAlive: 10 * time.Minute, Clock: clock.System{}})
 			}
 			if err == nil {
-				err = c.Subscribe(topic, qos)
+				err = c.Subscribe(strings.ReplaceAll(topic, "%d", strconv.Itoa(i)), qos)
 			}
 			<-gate
 			ready.Done()

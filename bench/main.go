@@ -22,20 +22,29 @@ type benchmark struct {
 	run  func(context.Context) ([]measure, error)
 }
 
-var benchmarks = []benchmark{{"fanout", fanout}}
+var benchmarks = []benchmark{{"memory", memory}, {"fanout", fanout}, {"api", api}}
+
+// parts are what runs in processes of its own: the harness's clients and peers.
+var parts = map[string]func(context.Context, []string) error{
+	"listen": func(_ context.Context, args []string) error {
+		count, _ := strconv.Atoi(args[2])
+		qos, _ := strconv.Atoi(args[3])
+		return listen(args[0], args[1], count, byte(qos))
+	},
+	"nats":  plainNATS,
+	"plain": plainHTTP,
+}
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "listen" {
-		count, _ := strconv.Atoi(os.Args[4])
-		qos, _ := strconv.Atoi(os.Args[5])
-		if err := listen(os.Args[2], os.Args[3], count, byte(qos)); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if len(os.Args) > 1 && parts[os.Args[1]] != nil {
+		if err := parts[os.Args[1]](ctx, os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	chosen := map[string]bool{}
 	for _, name := range os.Args[1:] {
 		chosen[name] = true

@@ -85,9 +85,9 @@ func (c *child) wait() {
 	_ = c.cmd.Wait()
 }
 
-// resident is a process's resident memory in bytes.
-func resident(pid int) (int64, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+// resident is the process's resident memory in bytes.
+func (c *child) resident() (int64, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}

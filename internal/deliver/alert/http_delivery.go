@@ -45,16 +45,22 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		if err != nil {
 			return nil, err
 		}
-		c, err := m.desk.Curve(ctx, msg.No)
-		return httpapi.Of(c), err
+		s, err := m.summary(ctx, msg)
+		if err != nil {
+			return nil, err
+		}
+		return httpapi.Of(s.Curve), nil
 	})
 	httpapi.Register(api, op("alert-townships", http.MethodGet, "/api/alerts/{id}/townships", "Figures by township", read), func(ctx context.Context, in *ByID) (*list[delivery.Township], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := m.townships(ctx, msg)
-		return httpapi.Of(all(rows)), err
+		s, err := m.summary(ctx, msg)
+		if err != nil {
+			return nil, err
+		}
+		return httpapi.Of(all(s.Townships)), m.nameTownships(ctx, s.Townships)
 	})
 	httpapi.Register(api, op("alert-troubled", http.MethodGet, "/api/alerts/{id}/troubled", "Terminals that are late, failed, silent or were not heard, by township", read), func(ctx context.Context, in *ByID) (*list[delivery.Troubled], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
@@ -138,11 +144,10 @@ func (m *Module) httpDeliveries(ctx context.Context, in *deliveriesInput) (*list
 	return httpapi.Of(found), err
 }
 
-// townships are the figures by township with their names.
-func (m *Module) townships(ctx context.Context, msg *message.Message) ([]delivery.Township, error) {
-	rows, err := m.desk.Townships(ctx, msg.No)
-	if err != nil || len(rows) == 0 {
-		return rows, err
+// nameTownships gives townships their names in the reader's language.
+func (m *Module) nameTownships(ctx context.Context, rows []delivery.Township) error {
+	if len(rows) == 0 {
+		return nil
 	}
 	codes := make([]string, len(rows))
 	for i, r := range rows {
@@ -159,5 +164,5 @@ func (m *Module) townships(ctx context.Context, msg *message.Message) ([]deliver
 	for i := range rows {
 		rows[i].Name = names[rows[i].Code]
 	}
-	return rows, err
+	return err
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/report"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -64,18 +63,12 @@ func (m *Module) report(ctx context.Context, id string, lang i18n.Lang) (*docume
 	if err := m.nameThings(ctx, &d, lang); err != nil {
 		return nil, err
 	}
-	figures, err := m.figures(ctx, msg)
+	s, err := m.summary(ctx, msg)
 	if err != nil {
 		return nil, err
 	}
-	if figures == nil {
-		figures = &delivery.Figures{}
-	}
-	d.Figures = *figures
-	if d.Curve, err = m.desk.Curve(ctx, msg.No); err != nil {
-		return nil, err
-	}
-	if d.Townships, err = m.townships(ctx, msg); err != nil {
+	d.Figures, d.Curve, d.Townships = s.Figures, s.Curve, s.Townships
+	if err := m.nameTownships(ctx, d.Townships); err != nil {
 		return nil, err
 	}
 	if d.Troubled, err = m.desk.Troubled(ctx, msg.No); err != nil {

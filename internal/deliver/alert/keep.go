@@ -73,24 +73,21 @@ func (m *Module) follow(ctx context.Context, id string) error {
 	return err
 }
 
-// freeze keeps the figures of a message that is over and tells what came of it.
+// freeze keeps the summary of a message that is over and tells what came of it.
 func (m *Module) freeze(ctx context.Context, id string) error {
 	msg, err := readMessage(ctx, m.DB, id)
 	if err != nil {
 		return err
 	}
-	f, err := m.desk.Figures(ctx, msg.No)
+	s, err := m.desk.Summary(ctx, msg.No)
 	if err != nil {
 		return err
 	}
-	if f == nil { // a drill that no terminal hears
-		f = &delivery.Figures{}
-	}
 	return m.DB.Housekeep(ctx, func(tx *store.Tx) error {
-		if err := freezeFigures(ctx, tx, id, f); err != nil {
+		if err := putSummary(ctx, tx, id, s); err != nil {
 			return err
 		}
-		c := msg.Current.Content
+		c, f := msg.Current.Content, s.Figures
 		return tx.Emit(ctx, event.AlertEnded{ID: id, Version: msg.Revision, Kind: string(msg.Kind), Class: string(msg.Class), Event: string(c.Event),
 			Severity: string(c.Severity), RegionPath: msg.RegionPath, Reason: string(msg.EndReason), IssuedAt: msg.IssuedAt.UnixMicro(),
 			EndedAt: msg.EndedAt.UnixMicro(), People: msg.Current.Reach.People, Targets: f.Targets, Answered: f.Answered, Reached: f.Reached,

@@ -213,9 +213,23 @@ func onAirIn(ctx context.Context, q store.Queryer, low, high string) ([]string, 
 		`SELECT id FROM alert_message WHERE state IN ('issued', 'in_progress') AND region_path >= $1 AND region_path < $2 ORDER BY id`, low, high)
 }
 
-func freezeFigures(ctx context.Context, tx *store.Tx, id string, f *delivery.Figures) error {
-	_, err := tx.Exec(ctx, `UPDATE alert_message SET figures = $1 WHERE id = $2`, store.JSON(f), id)
+// putSummary freezes what came of a message.
+func putSummary(ctx context.Context, tx *store.Tx, id string, s *delivery.Summary) error {
+	if _, err := tx.Exec(ctx, `UPDATE alert_message SET figures = $1 WHERE id = $2`, store.JSON(s.Figures), id); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO alert_summary (message_id, body) VALUES ($1, $2) ON CONFLICT (message_id) DO UPDATE SET body = excluded.body`, id, store.JSON(s))
 	return err
+}
+
+// frozenSummary is what was frozen of a message; nil before that.
+func frozenSummary(ctx context.Context, q store.Queryer, id string) (*delivery.Summary, error) {
+	s := new(delivery.Summary)
+	err := q.QueryRow(ctx, `SELECT body FROM alert_summary WHERE message_id = $1`, id).Scan(store.ScanJSON(s))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return s, err
 }
 
 // unfrozen lists messages that ended, may no longer change, and whose figures are not frozen.

@@ -149,6 +149,16 @@ func (m *Module) figures(ctx context.Context, msg *message.Message) (*delivery.F
 	return m.desk.Figures(ctx, msg.No)
 }
 
+// summary is the frozen one of a message that is over for good, else that of now.
+func (m *Module) summary(ctx context.Context, msg *message.Message) (*delivery.Summary, error) {
+	if msg.State == message.Ended {
+		if s, err := frozenSummary(ctx, m.DB, msg.ID); s != nil || err != nil {
+			return s, err
+		}
+	}
+	return m.desk.Summary(ctx, msg.No)
+}
+
 // may lists what the reader may do to the message now, so that no page has to guess.
 func may(ctx context.Context, msg *message.Message) []string {
 	can := func(p auth.Permission) bool { return auth.ScopeOf(ctx, p).Allows(msg.RegionPath) }

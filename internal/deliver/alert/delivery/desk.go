@@ -3,9 +3,12 @@ package delivery
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
@@ -63,6 +66,7 @@ type Desk struct {
 	taking   sync.Mutex // one batch of receipts at a time, so that ids grow with time
 	lastID   int64
 	flushing sync.Mutex
+	looking  singleflight.Group
 }
 
 // NewDesk makes a desk. Run starts it.
@@ -186,8 +190,31 @@ func (d *Desk) learn(ctx context.Context, o *Order) error {
 	if th != nil {
 		return nil
 	}
-	_, err := d.load(ctx, o.Thread)
+	_, err := d.keep(ctx, o.Thread)
 	return err
+}
+
+// keep reads a thread from the database and holds it in memory.
+func (d *Desk) keep(ctx context.Context, no int64) (*thread, error) {
+	th, err := d.load(ctx, no)
+	if err != nil || th == nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known := d.threads[no]; known != nil { // another goroutine was faster
+		return known, nil
+	}
+	d.threads[no], d.byID[th.id] = th, th
+	return th, nil
+}
+
+// look reads a thread from the database for somebody who only looks at it; who looks at
+// the same meanwhile is shown the same.
+func (d *Desk) look(ctx context.Context, no int64) (*thread, error) {
+	seen, err, _ := d.looking.Do(strconv.FormatInt(no, 10), func() (any, error) { return d.load(context.WithoutCancel(ctx), no) })
+	th, _ := seen.(*thread)
+	return th, err
 }
 
 // load reads a thread from the database.
@@ -207,11 +234,5 @@ func (d *Desk) load(ctx context.Context, no int64) (*thread, error) {
 		return nil, err
 	}
 	th.touched = d.Clock.Now()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if known := d.threads[no]; known != nil { // another goroutine was faster
-		return known, nil
-	}
-	d.threads[no], d.byID[th.id] = th, th
 	return th, nil
 }

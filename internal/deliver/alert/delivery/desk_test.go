@@ -11,6 +11,7 @@ import (
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
@@ -240,6 +241,50 @@ func TestRepeatedReceiptIsLoggedOnce(t *testing.T) {
 		var rows int
 		if err := db.QueryRow(ctx, `SELECT count(*) FROM alert_receipt`).Scan(&rows); err != nil || rows != 1 {
 			t.Errorf("%d rows, %v", rows, err)
+		}
+	})
+}
+
+// What is over is summed up from its rows as it was from memory, and does not stay there:
+// a city's history is larger.
+func TestHistoryIsReadAndNotKept(t *testing.T) {
+	eachDB(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		ctx := context.Background()
+		c, s := newCrowd(150), new(sink)
+		order(t, db)
+		d := newDesk(db, clk, c, s)
+		if err := d.Look(ctx); err != nil {
+			t.Fatal(err)
+		}
+		clk.Advance(2 * time.Second)
+		if err := d.TakeReceipts(ctx, c[:100].answer(wire.Played, clk.Now().UnixMicro())); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		clk.Advance(2 * time.Hour)
+		want, err := d.Summary(ctx, 1)
+		if err != nil || want.Figures.Played != 100 || want.Curve.Played[len(want.Curve.Played)-1] != 100 || len(want.Townships) != 1 {
+			t.Fatalf("%+v, %v", want, err)
+		}
+		standing, err := d.Standing(ctx, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		later := newDesk(db, clk, c, s)
+		for range 2 {
+			got, err := later.Summary(ctx, 1)
+			if diff := cmp.Diff(want, got); err != nil || diff != "" {
+				t.Errorf("%v %s", err, diff)
+			}
+			stands, err := later.Standing(ctx, 1)
+			if diff := cmp.Diff(standing, stands); err != nil || diff != "" {
+				t.Errorf("%v %s", err, diff)
+			}
+		}
+		if len(later.threads) != 0 {
+			t.Errorf("%d threads were kept", len(later.threads))
 		}
 	})
 }

@@ -159,7 +159,8 @@ func (e *entry) hash(h interface{ Write([]byte) (int, error) }) {
 	_, _ = h.Write(b) // a hash never fails
 }
 
-// thread is the thread with this number, read from the database when it is not in memory.
+// thread is the thread with this number. One that is over is read from the database and
+// not kept: the history of a city is larger than its memory.
 func (d *Desk) thread(ctx context.Context, no int64) (*thread, error) {
 	d.mu.Lock()
 	th := d.threads[no]
@@ -167,9 +168,10 @@ func (d *Desk) thread(ctx context.Context, no int64) (*thread, error) {
 	if th != nil {
 		return th, nil
 	}
-	return d.load(ctx, no)
+	return d.look(ctx, no)
 }
 
+// threadOf is the thread that receipts are for; it is kept until they are stored.
 func (d *Desk) threadOf(ctx context.Context, id string) (*thread, error) {
 	d.mu.Lock()
 	th := d.byID[id]
@@ -184,5 +186,5 @@ func (d *Desk) threadOf(ctx context.Context, id string) (*thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.load(ctx, no)
+	return d.keep(ctx, no)
 }

@@ -77,6 +77,18 @@ func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Deli
 	})
 }
 
+// standing lists a thread's terminals by state, from the index alone.
+func standing(ctx context.Context, q store.Queryer, thread int64) (map[State][]string, error) {
+	out := map[State][]string{}
+	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+		var state, device string
+		err := rows.Scan(&state, &device)
+		out[State(state)] = append(out[State(state)], device)
+		return struct{}{}, err
+	}, `SELECT state, device FROM alert_delivery WHERE thread = $1 ORDER BY state, device`, thread)
+	return out, err
+}
+
 func (t *Track) delivery(numberOf func(int) int) Delivery {
 	d := Delivery{Device: t.Device, Township: t.Township, Number: numberOf(t.Version), State: t.State, Reason: string(t.Reason), Source: string(t.Source),
 		SentAt: moment(t.SentAt), ReceivedAt: moment(t.ReceivedAt), PlayingAt: moment(t.PlayingAt), PlayedAt: moment(t.PlayedAt),

@@ -39,6 +39,24 @@ func (d *Desk) problem(t *Track, now time.Time) Problem {
 	return ""
 }
 
+// Summary is what came of a thread in all, small enough to be kept when it is over.
+type Summary struct {
+	Figures   Figures    `json:"figures"`
+	Curve     Curve      `json:"curve"`
+	Townships []Township `json:"townships"`
+}
+
+// Summary sums a thread up as it is now; of no thread, it is empty.
+func (d *Desk) Summary(ctx context.Context, no int64) (*Summary, error) {
+	th, err := d.thread(ctx, no)
+	if err != nil || th == nil {
+		return &Summary{Townships: []Township{}}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return &Summary{*d.figures(th), th.curve(), d.townships(th)}, nil
+}
+
 // Figures are a thread's figures now; nil if there is no such thread.
 func (d *Desk) Figures(ctx context.Context, no int64) (*Figures, error) {
 	th, err := d.thread(ctx, no)
@@ -73,16 +91,10 @@ type Township struct {
 	Figures Figures `json:"figures"`
 }
 
-// Townships are the figures by township, in order of code.
-func (d *Desk) Townships(ctx context.Context, no int64) ([]Township, error) {
-	th, err := d.thread(ctx, no)
-	if err != nil || th == nil {
-		return []Township{}, err
-	}
+// townships are the figures by township, in order of code.
+func (d *Desk) townships(th *thread) []Township {
 	now := d.Clock.Now()
 	by := map[string]*Township{}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	for _, t := range th.tracks {
 		w := by[t.Township]
 		if w == nil {
@@ -102,7 +114,7 @@ func (d *Desk) Townships(ctx context.Context, no int64) ([]Township, error) {
 		out = append(out, *w)
 	}
 	slices.SortFunc(out, func(a, b Township) int { return strings.Compare(a.Code, b.Code) })
-	return out, nil
+	return out
 }
 
 // Troubled is a terminal that needs looking after.
@@ -152,14 +164,8 @@ type Curve struct {
 // curveSteps is how many points a curve has at most.
 const curveSteps = 120
 
-// Curve is the curve of a thread from its first dispatch to its last receipt.
-func (d *Desk) Curve(ctx context.Context, no int64) (Curve, error) {
-	th, err := d.thread(ctx, no)
-	if err != nil || th == nil {
-		return Curve{}, err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+// curve is the thread's curve from its first dispatch to its last receipt.
+func (th *thread) curve() Curve {
 	first, last := int64(0), int64(0)
 	for _, t := range th.tracks {
 		if t.SentAt > 0 {
@@ -194,18 +200,20 @@ func (d *Desk) Curve(ctx context.Context, no int64) (Curve, error) {
 			to[i] += to[i-1]
 		}
 	}
-	return c, nil
+	return c
 }
 
-// Standing is every terminal's state, for the map.
+// Standing is every terminal's state, for the map, in order of code.
 func (d *Desk) Standing(ctx context.Context, no int64) (map[State][]string, error) {
-	th, err := d.thread(ctx, no)
-	out := map[State][]string{}
-	if err != nil || th == nil {
-		return out, err
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	th := d.threads[no]
+	if th == nil { // over, and its rows are final
+		d.mu.Unlock()
+		defer d.mu.Lock()
+		return standing(ctx, d.DB, no)
+	}
+	out := map[State][]string{}
 	for code, t := range th.tracks {
 		out[t.State] = append(out[t.State], code)
 	}
