@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"os"
 	"runtime/pprof"
@@ -114,12 +112,14 @@ func (c *city) send(ctx context.Context, officer, leader *person, round int) (ti
 		return 0, "", err
 	}
 	for deadline := began.Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		// Rows beyond the first N−1 exist when N receipts do; each terminal sends one before
-		// its audio ends, which is long after.
-		var id int64
-		err := c.node.DB().QueryRow(ctx, `SELECT id FROM alert_receipt WHERE thread = $1 ORDER BY id LIMIT 1 OFFSET $2`, thread, fanTerminals-1).Scan(&id)
-		took := time.Since(began)
-		if err == nil || !errors.Is(err, sql.ErrNoRows) {
+		// Before all have answered there are not as many rows, which is quick to see; then
+		// it is the first receipts that count, one of each terminal.
+		var rows, answered int
+		err := c.node.DB().QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM alert_receipt WHERE thread = $1 LIMIT $2) few`, thread, fanTerminals).Scan(&rows)
+		if err == nil && rows == fanTerminals {
+			err = c.node.DB().QueryRow(ctx, `SELECT count(*) FROM alert_receipt WHERE thread = $1 AND phase = 'received'`, thread).Scan(&answered)
+		}
+		if took := time.Since(began); err != nil || answered >= fanTerminals {
 			return took, message, err
 		}
 		if time.Now().After(deadline) {

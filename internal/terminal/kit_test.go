@@ -262,7 +262,7 @@ func (w *town) issue(code ebd.ResourceCode, o *wire.Order) {
 // await waits until a report matches and gives it.
 func (w *town) await(what string, match func(report) bool) report {
 	w.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(3 * time.Minute)
 	for seen := 0; ; {
 		w.mu.Lock()
 		fresh, more := w.heard[seen:], w.more

@@ -27,7 +27,8 @@ type Outcome struct {
 type timed struct {
 	speed float64 // times faster than real
 	fault Fault
-	level float64 // dBFS that its microphone would show
+	level float64       // dBFS that its microphone would show
+	start time.Duration // from the order to the first sound: an amplifier wakes, a decoder fills
 	media func() *media
 }
 
@@ -48,6 +49,9 @@ func (p *timed) Play(ctx context.Context, o *wire.Order, _ int, begun func(wire.
 		default:
 			src = wire.FromSpeech
 		}
+	}
+	if !sleep(ctx, time.Duration(float64(p.start)/p.speed)) {
+		return Outcome{}
 	}
 	begun(src)
 	if !sleep(ctx, time.Duration(float64(length)/p.speed)) {

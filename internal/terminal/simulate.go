@@ -224,13 +224,17 @@ func (s *Simulator) enrolOne(ctx context.Context, i int) error {
 	return nil
 }
 
+// firstSound is the least that a player takes to its first sound, at most twice that.
+const firstSound = 250 * time.Millisecond
+
 // add makes one terminal.
 func (s *Simulator) add(key *ebd.PrivateKey, code ebd.ResourceCode, region ebd.AreaCode, at *wire.Point, d *desk) {
 	fault := s.o.Mix.of(s.o.Seed, code)
 	t := &speaker{key: key, clock: s.o.Clock, firmware: "simulator", log: s.o.Log,
 		place: wire.Place{Code: code, Region: region, Position: at}, desk: *d,
 		shared: s.authenticate, store: s.touch, dial: func(ctx context.Context) (net.Conn, error) { return s.dial(ctx) }}
-	t.player = &timed{speed: s.o.Speed, fault: fault, level: -24 + 12*share(s.o.Seed, string(code), "level"), media: func() *media { return s.media }}
+	t.player = &timed{speed: s.o.Speed, fault: fault, level: -24 + 12*share(s.o.Seed, string(code), "level"), media: func() *media { return s.media },
+		start: firstSound + time.Duration(share(s.o.Seed, string(code), "start")*float64(firstSound))}
 	switch fault {
 	case Deaf:
 		t.condition = func(h *wire.Heartbeat) { h.Faults = []string{"microphone"} }

@@ -5,6 +5,7 @@
 package mqtt
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -55,10 +56,15 @@ const (
 
 const writeTimeout = 15 * time.Second
 
+// headSize is how much is read ahead: a packet's fixed header and topic arrive with one
+// call, the rest with another, and ten thousand connections hold little.
+const headSize = 64
+
 // Client is one open connection. Publish and Close may be called from anywhere; Run
 // from one goroutine only.
 type Client struct {
 	conn net.Conn
+	in   *bufio.Reader
 	o    Options
 
 	mu   sync.Mutex // guards writes and sent
@@ -81,7 +87,7 @@ func Connect(conn net.Conn, o Options) (*Client, error) {
 	if o.MaxPacket == 0 {
 		o.MaxPacket = 128 << 10
 	}
-	c := &Client{conn: conn, o: o}
+	c := &Client{conn: conn, in: bufio.NewReaderSize(conn, headSize), o: o}
 	body := append(str(nil, "MQTT"), 4, 0b1100_0010) // user name, password, clean session
 	body = binary.BigEndian.AppendUint16(body, uint16(o.KeepAlive/time.Second))
 	body = str(str(str(body, o.ClientID), o.Username), o.Password)
@@ -248,22 +254,21 @@ func (c *Client) deadline(d time.Duration) {
 // read takes one packet off the connection. Only the wait for its first byte may time
 // out without harm; once begun, a packet has writeTimeout to arrive.
 func (c *Client) read() (kind byte, body []byte, err error) {
-	var b [1]byte
-	if _, err = io.ReadFull(c.conn, b[:]); err != nil {
+	if kind, err = c.in.ReadByte(); err != nil {
 		return 0, nil, err
 	}
-	kind = b[0]
 	c.deadline(writeTimeout)
 	size := 0
 	for shift := 0; ; shift += 7 {
 		if shift > 21 {
 			return 0, nil, ErrProtocol
 		}
-		if _, err = io.ReadFull(c.conn, b[:]); err != nil {
+		b, err := c.in.ReadByte()
+		if err != nil {
 			return 0, nil, begun(err)
 		}
-		size |= int(b[0]&0x7F) << shift
-		if b[0] < 0x80 {
+		size |= int(b&0x7F) << shift
+		if b < 0x80 {
 			break
 		}
 	}
@@ -271,7 +276,7 @@ func (c *Client) read() (kind byte, body []byte, err error) {
 		return 0, nil, ErrProtocol
 	}
 	body = make([]byte, size)
-	_, err = io.ReadFull(c.conn, body)
+	_, err = io.ReadFull(c.in, body)
 	return kind, body, begun(err)
 }
 
