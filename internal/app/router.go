@@ -21,7 +21,7 @@ var compressible = []string{"application/json", "application/problem+json", "app
 // routes puts everything that is served over HTTP on one router.
 func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.Handler {
 	r := chi.NewRouter()
-	r.Use(middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.TLSCert != ""), httpapi.Languages)
+	r.Use(httpapi.PlainRequestIDs, middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.TLSCert != ""), httpapi.Languages)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	r.Get("/readyz", obs.Ready(
 		obs.Check{Name: "database", Run: a.databaseAnswers},
@@ -35,7 +35,7 @@ func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.
 	r.Handle("/assets/*", web.Assets())
 
 	r.Group(func(r chi.Router) {
-		r.Use(middleware.Compress(5, compressible...), obs.Traced(a.cfg.Trace.Endpoint != ""), httpapi.SameOrigin, httpapi.Identify(session))
+		r.Use(middleware.Compress(5, compressible...), obs.Traced(a.cfg.Trace.Endpoint != ""), httpapi.WellFormed, httpapi.SameOrigin, httpapi.Identify(session))
 		a.register(httpapi.New(r, a.version, publicOperations))
 		r.HandleFunc("/api/*", func(w http.ResponseWriter, r *http.Request) {
 			httpapi.WriteProblem(w, r, fault.New(fault.NotFound, "request.not_found"))

@@ -24,7 +24,10 @@ const (
 	MaxTableRows    = 100_000
 	maxColumns      = 256
 	maxCell         = 32_767    // characters, Excel's own limit
-	maxUnpacked     = 400 << 20 // bytes of an unpacked XLSX
+	maxUnpacked     = 160 << 20 // bytes of an unpacked XLSX; 100,000 full rows take about 100 MB
+	maxPart         = 4 << 20   // …of a part that is read whole: styles, the list of sheets
+	maxStrings      = 32 << 20  // …of the shared strings, which take many times their bytes
+	maxRatio        = 200       // how much smaller packing makes honest tables, at most
 	maxParts        = 2_000     // files in an XLSX
 	headWithin      = 20        // the head is one of the first rows; above it are titles
 	spillAbove      = 8 << 20   // parts of an XLSX larger than this are read from disk
@@ -304,8 +307,12 @@ func readXLSX(f *os.File, size int64, h *header) (err error) {
 	// archive/zip stops at the stated size of a part, so a liar cannot unpack more.
 	total := uint64(0)
 	for _, part := range archive.File {
-		if total += part.UncompressedSize64; part.UncompressedSize64 > maxUnpacked || total > maxUnpacked {
-			return fault.New(fault.TooLarge, "document.table_too_large", fault.Args{"limit": maxUnpacked >> 20})
+		limit := partLimit(part.Name)
+		if total += part.UncompressedSize64; part.UncompressedSize64 > limit || total > maxUnpacked {
+			return fault.New(fault.TooLarge, "document.table_too_large", fault.Args{"limit": min(limit, maxUnpacked) >> 20})
+		}
+		if part.UncompressedSize64 > maxPart && part.UncompressedSize64/maxRatio > part.CompressedSize64 {
+			return format(fmt.Errorf("%s unpacks to more than %d times its size", part.Name, maxRatio))
 		}
 	}
 	book, err := excelize.OpenFile(f.Name(), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: spillAbove})
@@ -335,6 +342,18 @@ func readXLSX(f *os.File, size int64, h *header) (err error) {
 		first = fault.New(fault.Invalid, "document.table_empty")
 	}
 	return first
+}
+
+// partLimit is how large a part of an XLSX may be. Sheets are read row by row, pictures
+// not at all; all else becomes objects of many times its size.
+func partLimit(name string) uint64 {
+	switch name = strings.ToLower(name); {
+	case strings.HasSuffix(name, "sharedstrings.xml"):
+		return maxStrings
+	case strings.Contains(name, "worksheets/"), strings.Contains(name, "media/"):
+		return maxUnpacked
+	}
+	return maxPart
 }
 
 func readSheet(book *excelize.File, name string, h *header) (err error) {

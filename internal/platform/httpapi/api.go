@@ -116,6 +116,9 @@ func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, er
 		DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, Errors: errorStatuses(op),
 		Extensions: map[string]any{"x-access": string(op.Access)}, Middlewares: huma.Middlewares{gate(op)},
 	}, func(ctx context.Context, in *I) (*O, error) {
+		if err := checkTexts(in); err != nil {
+			return nil, problem(ctx, err)
+		}
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, problem(ctx, err)

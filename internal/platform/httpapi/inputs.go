@@ -29,7 +29,7 @@ func (m IfMatch) Version() (int64, error) {
 		return 0, fault.Bad("If-Match", "if_match.required")
 	}
 	v, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(m.Match, "W/"), `"`), 10, 64)
-	if err != nil {
+	if err != nil || v < 1 { // 0 would mean: whatever is there
 		return 0, fault.Bad("If-Match", "if_match.invalid")
 	}
 	return v, nil

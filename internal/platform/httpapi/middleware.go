@@ -55,6 +55,7 @@ func Identify(session func(*http.Request) (*auth.Principal, error)) func(http.Ha
 				ctx = auth.As(ctx, auth.Actor{ID: "visitor", Request: middleware.GetReqID(ctx), Address: address})
 			} else {
 				p.Request, p.Address = middleware.GetReqID(ctx), address
+				w.Header().Set("Cache-Control", "no-store") // unless the operation knows better
 				ctx = auth.With(ctx, p)
 			}
 			next.ServeHTTP(w, r.WithContext(ctx))

@@ -163,11 +163,24 @@ func schemaProblem(ctx context.Context, status int, msg string, errs []error) *P
 		detail := d.ErrorDetail()
 		key, value, _ := strings.Cut(detail.Message, "|")
 		if !strings.HasPrefix(key, "validate.") {
-			key, value = "validate.unreadable", detail.Message
+			key = unread(detail.Message)
 		}
 		place := strings.TrimPrefix(strings.TrimPrefix(detail.Location, "body"), ".")
 		out.Errors = append(out.Errors, ProblemPlace{Location: place, Code: key,
 			Message: i18n.T(lang, key, map[string]any{"value": value})})
 	}
 	return out
+}
+
+// unread is what a value could not be read as. The parsers speak English, and of
+// themselves; their words are not for people.
+func unread(message string) string {
+	for beginning, code := range map[string]string{"invalid integer": "validate.integer", "invalid boolean": "validate.boolean",
+		"invalid float": "validate.number", "invalid date/time": "validate.date_time", "required ": "validate.missing",
+		"unknown content type": "request.media_type", "unexpected end of JSON": "validate.json", "invalid character": "validate.json", "json: ": "validate.json"} {
+		if strings.HasPrefix(message, beginning) {
+			return code
+		}
+	}
+	return "validate.unreadable"
 }
