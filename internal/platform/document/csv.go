@@ -25,7 +25,7 @@ func readCSV(f io.ReadSeeker, h *header) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return fault.New(fault.Internal, "internal").Because(err)
 	}
-	text := bufio.NewReaderSize(code.NewDecoder().Reader(f), 64<<10)
+	text := bufio.NewReaderSize(&lines{in: code.NewDecoder().Reader(f)}, 64<<10)
 	head, _ := text.Peek(4096)
 	if i := strings.IndexByte(string(head), '\n'); i >= 0 {
 		head = head[:i]
@@ -56,6 +56,33 @@ func readCSV(f io.ReadSeeker, h *header) error {
 		}
 	}
 }
+
+// maxMarks is how many separators a line may hold, those within quotes included.
+const maxMarks = 1 << 16
+
+// lines refuses a line of far more cells than a table has, before it is taken apart: each
+// cell costs many times its byte.
+type lines struct {
+	in    io.Reader
+	marks int
+}
+
+func (l *lines) Read(p []byte) (int, error) {
+	n, err := l.in.Read(p)
+	for _, c := range p[:n] {
+		switch c {
+		case '\n':
+			l.marks = 0
+		case ',', ';', '\t':
+			if l.marks++; l.marks > maxMarks {
+				return 0, errTooWide
+			}
+		}
+	}
+	return n, err
+}
+
+var errTooWide = errors.New("document: a line has too many cells")
 
 func codeOf(f io.ReadSeeker) (encoding.Encoding, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {

@@ -126,7 +126,7 @@ func (h *header) hand(row Row) error {
 		return fault.New(fault.TooLarge, "document.table_too_long", fault.Args{"limit": MaxTableRows}).At(strconv.Itoa(row.Line))
 	}
 	for i, c := range row.cells {
-		if len(c) > 4*maxCell {
+		if len(c) > 4*maxCell || strings.IndexByte(c, 0) >= 0 { // an XLSX may write NUL as _x0000_
 			return fault.Bad(place(i, row.Line), "document.table_format")
 		}
 	}
@@ -311,6 +311,8 @@ func readXLSX(f *os.File, size int64, h *header) (err error) {
 		if total += part.UncompressedSize64; part.UncompressedSize64 > limit || total > maxUnpacked {
 			return fault.New(fault.TooLarge, "document.table_too_large", fault.Args{"limit": min(limit, maxUnpacked) >> 20})
 		}
+	}
+	for _, part := range archive.File {
 		if part.UncompressedSize64 > maxPart && part.UncompressedSize64/maxRatio > part.CompressedSize64 {
 			return format(fmt.Errorf("%s unpacks to more than %d times its size", part.Name, maxRatio))
 		}

@@ -112,22 +112,38 @@ func TestReadRefuses(t *testing.T) {
 		w.Close()
 		return b.Bytes()
 	}
+	packed := func(name, beginning, again string, size int) []byte {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		part, _ := w.Create(name)
+		_, _ = io.WriteString(part, beginning)
+		for block := strings.Repeat(again, 1+(1<<16)/len(again)); size > 0; size -= len(block) {
+			_, _ = io.WriteString(part, block)
+		}
+		w.Close()
+		return b.Bytes()
+	}
 	cases := map[string]struct {
 		file  []byte
 		code  string
 		place string
 	}{
-		"empty":           {nil, "document.table_empty", ""},
-		"head only":       {[]byte("资源编码,名称\n"), "document.table_empty", ""},
-		"column missing":  {[]byte("标题\n资源编码,人口\n1,2\n"), "document.column_missing", "2"},
-		"column twice":    {[]byte("资源编码,名称,Name\n1,2,3\n"), "document.column_twice", "C1"},
-		"open quote":      {[]byte("资源编码,名称\n1,\"2\n"), "document.table_format", "2"},
-		"binary":          {[]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR,\xff\xff"), "document.table_format", ""},
-		"broken zip":      {[]byte("PK\x03\x04 and nothing else"), "document.table_format", ""},
-		"zip bomb":        {bomb(), "document.table_too_large", ""},
-		"too many rows":   {[]byte("资源编码,名称\n" + strings.Repeat("1,2\n", MaxTableRows+1)), "document.table_too_long", "100002"},
-		"too many fields": {[]byte("资源编码,名称" + strings.Repeat(",x", maxColumns) + "\n"), "document.table_format", "1"},
-		"too large":       {bytes.Repeat([]byte("a"), MaxTableBytes+1), "document.table_too_large", ""},
+		"a sheet of air":     {packed("xl/worksheets/sheet1.xml", "<worksheet><sheetData>", " ", 64<<20), "document.table_format", ""},
+		"one endless cell":   {packed("xl/worksheets/sheet1.xml", "<worksheet><sheetData><row><c><v>", "x", 64<<20), "document.table_format", ""},
+		"millions of words":  {packed("xl/sharedStrings.xml", "<sst>", "<si/>", 40<<20), "document.table_too_large", ""},
+		"millions of styles": {packed("xl/styles.xml", "<styleSheet><cellXfs>", "<xf/>", 8<<20), "document.table_too_large", ""},
+		"millions of cells":  {bytes.Repeat([]byte(","), 4<<20), "document.table_format", ""},
+		"empty":              {nil, "document.table_empty", ""},
+		"head only":          {[]byte("资源编码,名称\n"), "document.table_empty", ""},
+		"column missing":     {[]byte("标题\n资源编码,人口\n1,2\n"), "document.column_missing", "2"},
+		"column twice":       {[]byte("资源编码,名称,Name\n1,2,3\n"), "document.column_twice", "C1"},
+		"open quote":         {[]byte("资源编码,名称\n1,\"2\n"), "document.table_format", "2"},
+		"binary":             {[]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR,\xff\xff"), "document.table_format", ""},
+		"broken zip":         {[]byte("PK\x03\x04 and nothing else"), "document.table_format", ""},
+		"zip bomb":           {bomb(), "document.table_too_large", ""},
+		"too many rows":      {[]byte("资源编码,名称\n" + strings.Repeat("1,2\n", MaxTableRows+1)), "document.table_too_long", "100002"},
+		"too many fields":    {[]byte("资源编码,名称" + strings.Repeat(",x", maxColumns) + "\n"), "document.table_format", "1"},
+		"too large":          {bytes.Repeat([]byte("a"), MaxTableBytes+1), "document.table_too_large", ""},
 	}
 	for name, c := range cases {
 		_, err := ReadTable(bytes.NewReader(c.file), wants, func(Row) error { return nil })

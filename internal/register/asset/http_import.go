@@ -11,7 +11,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
-	"github.com/tongsheng/tongsheng/internal/register/asset/sheet"
 )
 
 // ImportRow is what came of a row that is worth telling.
@@ -44,7 +43,7 @@ func (m *Module) registerImports(api *httpapi.API) {
 			Replace bool   `query:"replace" doc:"Let rows change devices that exist"`
 			RawBody []byte `contentType:"application/octet-stream"`
 		}) (*httpapi.Body[*Import], error) {
-			t, err := sheet.Read(in.File, in.RawBody, maxImportRows)
+			t, err := m.imports.read(in.File, in.RawBody)
 			if err != nil {
 				return nil, err
 			}

@@ -55,12 +55,29 @@ const (
 
 // imports are the jobs of this process.
 type imports struct {
+	reading sync.Mutex // one file is taken apart at a time
 	mu      sync.Mutex
 	cancels map[string]context.CancelFunc
 	group   sync.WaitGroup
 }
 
 func newImports() *imports { return &imports{cancels: map[string]context.CancelFunc{}} }
+
+// read takes a file apart. While another is read or worked through it refuses, since
+// that takes many times the file's bytes of memory.
+func (i *imports) read(file string, raw []byte) (*sheet.Table, error) {
+	if i.busy() || !i.reading.TryLock() {
+		return nil, fault.New(fault.Limited, "asset.import.busy")
+	}
+	defer i.reading.Unlock()
+	return sheet.Read(file, raw, maxImportRows)
+}
+
+func (i *imports) busy() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return len(i.cancels) > 0
+}
 
 // start runs a job, one at a time: a large file takes memory and the writer.
 func (i *imports) start(ctx context.Context, id string, job func(context.Context)) error {
