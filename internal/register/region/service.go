@@ -117,30 +117,47 @@ func (m *Module) Outlines(ctx context.Context, code string, level city.Level) ([
 	return readOutlines(ctx, m.db, r.Path, level, nil)
 }
 
-// Covered lists the lowest regions with a known population that lie in an area, each once:
-// villages where a township lies in it whole, and the township itself, with the share of
-// its surface, where a shape cuts it.
+// Covered lists the lowest regions with a known population that lie in an area: villages
+// where a township lies in it whole, and the township itself, with the share of its
+// surface, where a shape cuts it, also beside villages of it that are named.
 func (m *Module) Covered(ctx context.Context, codes []string, shapes []geo.MultiPolygon) ([]Share, error) {
-	out := map[string]Share{}
+	c := cover{found: map[string]Share{}, whole: map[string]bool{}}
 	named, err := m.ByCodes(ctx, codes)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range outermost(named) {
-		if err := m.lowest(ctx, r, out); err != nil {
+		if err := m.lowest(ctx, r, c); err != nil {
 			return nil, err
 		}
 	}
-	for _, shape := range shapes {
-		if err := m.drawn(ctx, shape, out); err != nil {
+	if len(shapes) > 0 {
+		var all geo.MultiPolygon
+		for _, shape := range shapes {
+			all = append(all, shape...)
+		}
+		box := all.Bound()
+		townships, err := readOutlines(ctx, m.db, auth.Root, city.Township, &box) // once, however many shapes there are
+		if err != nil {
 			return nil, err
 		}
+		for _, shape := range shapes {
+			if err := m.drawn(ctx, shape, townships, c); err != nil {
+				return nil, err
+			}
+		}
 	}
-	list := make([]Share, 0, len(out))
-	for _, s := range out {
+	list := make([]Share, 0, len(c.found))
+	for _, s := range c.found {
 		list = append(list, s)
 	}
 	return list, nil
+}
+
+// cover is what an area was found to cover so far.
+type cover struct {
+	found map[string]Share // by code
+	whole map[string]bool  // paths of townships of which nothing is left to find
 }
 
 // outermost drops regions that lie within another of the list, which is sorted by path.
@@ -154,15 +171,19 @@ func outermost(list []Region) (out []Region) {
 }
 
 // lowest adds the villages of a region, or where no village is known the townships, or the region.
-func (m *Module) lowest(ctx context.Context, r Region, out map[string]Share) error {
+func (m *Module) lowest(ctx context.Context, r Region, c cover) error {
 	for _, level := range []city.Level{city.Village, city.Township, r.Level} {
 		under, err := readUnder(ctx, m.db, r.Path, level)
 		if err != nil {
 			return err
 		}
 		for _, u := range under {
-			delete(out, u.Parent) // a cut township that is now whole
-			out[u.Code] = Share{u, 1}
+			c.found[u.Code] = Share{u, 1}
+			c.whole[u.Path] = true
+			if above := u.Path[:strings.LastIndexByte(u.Path[:len(u.Path)-1], '.')+1]; strings.HasPrefix(above, r.Path) {
+				delete(c.found, u.Parent) // a cut township that is now whole
+				c.whole[above] = true
+			}
 		}
 		if len(under) > 0 {
 			return nil
@@ -175,33 +196,24 @@ func (m *Module) lowest(ctx context.Context, r Region, out map[string]Share) err
 // are not finer than this.
 const whole = 0.999
 
-func (m *Module) drawn(ctx context.Context, shape geo.MultiPolygon, out map[string]Share) error {
-	box := shape.Bound()
-	townships, err := readOutlines(ctx, m.db, auth.Root, city.Township, &box)
-	if err != nil {
-		return err
-	}
+func (m *Module) drawn(ctx context.Context, shape geo.MultiPolygon, townships []Outline, c cover) error {
 	for _, t := range townships {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if c.whole[t.Path] {
+			continue // another shape over it costs nothing
+		}
 		share := geo.Overlap(t.Shape, shape)
 		switch {
 		case share <= 0:
 		case share >= whole:
-			if err := m.lowest(ctx, t.Region, out); err != nil {
+			if err := m.lowest(ctx, t.Region, c); err != nil {
 				return err
 			}
-		case !villagesOf(out, t.Path) && share > out[t.Code].Share:
-			out[t.Code] = Share{t.Region, share}
+		case share > c.found[t.Code].Share:
+			c.found[t.Code] = Share{t.Region, share}
 		}
 	}
 	return nil
-}
-
-// villagesOf reports whether the township is already there village by village.
-func villagesOf(out map[string]Share, path string) bool {
-	for _, s := range out {
-		if len(s.Path) > len(path) && strings.HasPrefix(s.Path, path) {
-			return true
-		}
-	}
-	return false
 }
