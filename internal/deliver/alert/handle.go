@@ -2,6 +2,8 @@ package alert
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
@@ -51,6 +53,37 @@ func (m *Module) pick(ctx context.Context, msg *message.Message, c Chosen) ([]st
 	return devices, nil
 }
 
+// reached is the chosen terminals, each once; the message must have been sent to all of them.
+func (m *Module) reached(ctx context.Context, msg *message.Message, devices []string) ([]string, error) {
+	standing, err := m.desk.Standing(ctx, msg.No)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, codes := range standing {
+		for _, code := range codes {
+			known[code] = true
+		}
+	}
+	for i, code := range devices {
+		if !known[code] {
+			return nil, fault.Bad(fmt.Sprintf("devices[%d]", i), "alert.handoff.not_sent", fault.Args{"code": shorten(code)})
+		}
+	}
+	devices = slices.Clone(devices)
+	slices.Sort(devices)
+	return slices.Compact(devices), nil
+}
+
+// shorten keeps what a caller sent from coming back at length.
+func shorten(code string) string {
+	const longest = 30
+	if r := []rune(code); len(r) > longest {
+		return string(r[:longest]) + "…"
+	}
+	return code
+}
+
 // retry sends a message again to chosen terminals and says to how many.
 func (m *Module) retry(ctx context.Context, id string, c Chosen) (int, error) {
 	msg, err := m.sent(ctx, PermHandle, id)
@@ -91,6 +124,9 @@ func (m *Module) handOn(ctx context.Context, id string, o handover) (*handoff, e
 	}
 	if len(devices) == 0 {
 		return nil, fault.Bad("devices", "alert.handoff.nobody")
+	}
+	if devices, err = m.reached(ctx, msg, devices); err != nil {
+		return nil, err
 	}
 	h := &handoff{MessageID: msg.ID, RegionPath: msg.RegionPath, Township: o.Township, Devices: devices, Party: o.Party, Contact: o.Contact, Note: o.Note,
 		State: "open", CreatedBy: auth.Who(ctx).Name}

@@ -90,6 +90,7 @@ func TestTheMainJobOverHTTP(t *testing.T) {
 		if len(h.Devices) != 1 {
 			b.Fatalf("%+v", h)
 		}
+		b.call("li", "POST", at+"/handoffs", map[string]any{"devices": []string{h.Devices[0], strings.Repeat("x", 1000)}, "party": "维修三班", "note": "不在此列"}, 422, nil)
 		b.call("li", "POST", at+"/handoffs/"+h.ID+"/close", map[string]string{"outcome": "更换电源"}, 204, nil)
 		b.call("li", "POST", at+"/handoffs/"+h.ID+"/close", map[string]string{"outcome": "更换电源"}, 409, nil)
 		var hs store.Listing[handoff]

@@ -71,6 +71,9 @@ func (p Precedence) Check() error {
 			list.Add(fault.Bad(at+".by", "alert.precedence.criterion", fault.Args{"by": c.By}))
 		}
 		seen[c.By] = true
+		if len(c.Order) == 0 { // it would decide nothing
+			list.Add(fault.Bad(at+".order", "alert.precedence.order"))
+		}
 		values := map[string]bool{}
 		for j, v := range c.Order {
 			if !slices.Contains(known[c.By], v) || values[v] {

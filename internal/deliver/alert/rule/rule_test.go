@@ -10,6 +10,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
 func TestDefaultsAreSound(t *testing.T) {
@@ -96,6 +97,17 @@ func TestSendingTableRefusesWhatOnePersonCouldSendAlone(t *testing.T) {
 	}
 	if err := CheckSending([]Sending{{ID: "a", Allow: true, Approvals: 1}, {ID: "a"}}); err == nil {
 		t.Error("a doubled id was accepted")
+	}
+}
+
+func TestATableThatSilencesThePlatformIsRefused(t *testing.T) {
+	for name, table := range map[string][]Sending{"empty": nil, "nothing allowed": {{ID: "a"}}, "only the upper platform": {{ID: "a", Allow: true, Origin: Upper}}} {
+		if err := CheckSending(table); !fault.Is(err, "alert.rule.nobody") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := (Precedence{{By: "class"}}).Check(); !fault.Is(err, "alert.precedence.order") {
+		t.Errorf("a criterion without values: %v", err)
 	}
 }
 

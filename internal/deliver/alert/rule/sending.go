@@ -111,10 +111,14 @@ func (s *Sending) fits(r Request) bool {
 		(s.Area == "" || s.Area.AtLeast(r.Area))
 }
 
-// CheckSending says what is wrong with a table: doubled ids, or a real red message from
-// the desk that one person could send alone.
+// CheckSending says what is wrong with a table: no row that lets anybody at the desk send
+// anything, doubled ids, or a real red message from the desk that one person could send
+// alone.
 func CheckSending(table []Sending) error {
 	var list fault.List
+	if !slices.ContainsFunc(table, func(s Sending) bool { return s.Allow && s.Origin != Upper }) {
+		list.Add(fault.Bad("rules", "alert.rule.nobody"))
+	}
 	seen := map[string]bool{}
 	for i, s := range table {
 		at := fmt.Sprintf("rules[%d]", i)
