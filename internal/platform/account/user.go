@@ -8,6 +8,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // User is a person who may sign in.
@@ -55,7 +56,7 @@ func checkUsername(username string) *fault.Error {
 }
 
 func checkName(name string) *fault.Error {
-	if strings.TrimSpace(name) == "" || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
+	if i18n.Blank(name) || strings.ContainsFunc(name, i18n.Deceptive) {
 		return fault.Bad("name", "account.name.invalid")
 	}
 	return nil

@@ -3,13 +3,13 @@ package asset
 import (
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/geo"
 	"github.com/tongsheng/tongsheng/internal/event"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // Kind is what a device is.
@@ -153,7 +153,7 @@ func (d *Device) check(now time.Time) (bad fault.List) {
 
 func checkText(place, text string, limit int) *fault.Error {
 	switch {
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, i18n.Deceptive):
 		return fault.Bad(place, "asset.text.control")
 	case utf8.RuneCountInString(text) > limit:
 		return fault.Bad(place, "asset.text.too_long", fault.Args{"limit": limit})

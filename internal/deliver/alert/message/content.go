@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // Limits of a message, in characters and pieces.
@@ -144,11 +144,11 @@ func (c *Content) validateTexts(list *fault.List) {
 
 func checkText(list *fault.List, at, text string, limit int, needed bool) {
 	switch n := utf8.RuneCountInString(text); {
-	case needed && strings.TrimSpace(text) == "":
+	case needed && i18n.Blank(text):
 		list.Add(fault.Bad(at, "alert.text.missing"))
 	case n > limit:
 		list.Add(fault.Bad(at, "alert.text.too_long", fault.Args{"limit": max(limit, 0), "count": n}))
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }):
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return i18n.Deceptive(r) && r != '\n' }):
 		list.Add(fault.Bad(at, "alert.text.control"))
 	case strings.ContainsAny(text, "{}"):
 		list.Add(fault.Bad(at, "alert.text.unfilled"))
