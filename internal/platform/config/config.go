@@ -6,6 +6,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"reflect"
 	"sort"
@@ -221,10 +222,17 @@ func (c Config) check() error {
 	need((c.HTTP.TLSCert == "") == (c.HTTP.TLSKey == ""), "http.tls_cert", "certificate and key belong together")
 	need((c.MQTT.TLSCert == "") == (c.MQTT.TLSKey == ""), "mqtt.tls_cert", "certificate and key belong together")
 	need(!c.MQTT.Plain || loopback(c.MQTT.Listen), "mqtt.plain", "is only for a loopback address")
+	need(c.MQTT.Listen == "" || broker(c.MQTT.PublicURL), "mqtt.public_url", "must be tls://host:port, or tcp://host:port on a closed network")
 	need(c.Session.Idle > 0 && c.Session.Absolute >= c.Session.Idle, "session", "idle must be positive and at most absolute")
 	need(c.Terminal.ReportEvery >= time.Second, "terminal.report_every", "must be at least 1s")
 	need(c.Log.Format == "text" || c.Log.Format == "json", "log.format", "must be text or json")
 	return errors.Join(errs...)
+}
+
+// broker tells whether terminals, who are told it when they enrol, could connect to it.
+func broker(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "tls" || u.Scheme == "tcp") && u.Hostname() != "" && u.Port() != "" && u.Path == "" && u.User == nil
 }
 
 func loopback(addr string) bool {

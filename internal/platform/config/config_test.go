@@ -88,3 +88,13 @@ func TestPrintedConfigurationLoadsAgain(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestTerminalsAreToldAnAddressThatTheyCanConnectTo(t *testing.T) {
+	for address, fine := range map[string]bool{"tls://city.example:8883": true, "tcp://10.0.0.1:1883": true, "http://city.example": false,
+		"tls://city.example": false, "city.example:8883": false, "": false, "tls://:8883": false} {
+		_, err := config.Load("", nil, []string{"mqtt.public_url=" + address})
+		if (err == nil) != fine {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+}
