@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 
+	"github.com/tongsheng/tongsheng/internal/app"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -22,6 +23,9 @@ type auditVerifyCmd struct {
 func (c auditVerifyCmd) Run(ctx context.Context) error {
 	cfg, err := c.load()
 	if err != nil {
+		return err
+	}
+	if err := app.Existing(cfg); err != nil {
 		return err
 	}
 	db, err := store.Open(ctx, cfg.DatabaseAddress(), clock.System{})

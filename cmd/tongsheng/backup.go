@@ -23,6 +23,9 @@ func (c backupCmd) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := app.Existing(cfg); err != nil {
+		return err
+	}
 	db, objects, err := app.OpenStores(ctx, cfg)
 	if err != nil {
 		return err

@@ -87,7 +87,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 	if a.objects, err = openObjects(ctx, cfg); err != nil {
 		return a, err
 	}
-	if a.sealer, err = openSealer(cfg); err != nil {
+	if a.sealer, err = openSealer(ctx, cfg, a.db); err != nil {
 		return a, err
 	}
 	if a.ring, err = keyring.Open(ctx, a.db, a.sealer); err != nil {

@@ -2,7 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
@@ -26,6 +31,20 @@ func OpenStores(ctx context.Context, cfg config.Config) (*store.DB, blob.Store, 
 	return db, objects, nil
 }
 
+// Existing refuses a configuration under which no node was ever started: a mistyped
+// folder must not pass for an empty node.
+func Existing(cfg config.Config) error {
+	path, kept := strings.CutPrefix(cfg.DatabaseAddress(), "sqlite:")
+	if !kept {
+		return nil
+	}
+	path, _, _ = strings.Cut(path, "?")
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("there is no node here: %w", err)
+	}
+	return nil
+}
+
 func openObjects(ctx context.Context, cfg config.Config) (blob.Store, error) {
 	b := cfg.Blob
 	if b.S3Endpoint == "" {
@@ -47,7 +66,13 @@ func SecretPath(cfg config.Config) string {
 	return filepath.Join(cfg.Data, "secret.key")
 }
 
-func openSealer(cfg config.Config) (*keyring.Sealer, error) {
+func openSealer(ctx context.Context, cfg config.Config, db *store.DB) (*keyring.Sealer, error) {
+	if _, err := os.Stat(SecretPath(cfg)); errors.Is(err, fs.ErrNotExist) {
+		// A new secret would open nothing, and stand where the right one belongs.
+		if made, err := keyring.Made(ctx, db); err != nil || made {
+			return nil, errors.Join(err, fmt.Errorf("app: %s is missing and this node's keys do not open without it; put back the copy that was kept apart", SecretPath(cfg)))
+		}
+	}
 	passphrase, err := config.Secret(cfg.Keyring.PassphraseFile)
 	if err != nil {
 		return nil, err

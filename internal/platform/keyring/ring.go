@@ -73,6 +73,12 @@ func Open(ctx context.Context, db *store.DB, sealer *Sealer) (*Ring, error) {
 	return r, nil
 }
 
+// Made reports whether a database holds keys already, which only their own sealer opens.
+func Made(ctx context.Context, q store.Queryer) (made bool, err error) {
+	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM platform_key)`).Scan(&made)
+	return made, err
+}
+
 type row struct {
 	purpose, certificate, sealed string
 	born                         time.Time
