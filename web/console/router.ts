@@ -1,6 +1,6 @@
 // Addresses of the console. Lists keep their filters in the query, details their id in the path.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { readSession, user } from './session.ts'
+import { readClock, readSession, user } from './session.ts'
 
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { bare: true } },
@@ -45,5 +45,6 @@ router.beforeEach(async (to) => {
     await readSession().catch(() => undefined) // the page itself will say that the server is away
   }
   if (!user.value && to.name !== 'sign-in') return { name: 'sign-in', query: { to: to.fullPath } }
+  if (user.value) await readClock()
   return true
 })

@@ -4,6 +4,7 @@ import { computed, ref } from 'vue'
 import { answer, api, onSignedOut, onUse, type Out } from '@/shared/api/client.ts'
 import { Problem } from '@/shared/api/problem.ts'
 import { chooseLang, lang, type Lang } from '@/shared/i18n.ts'
+import { zone } from '@/shared/clock.ts'
 import { startLive, stopLive } from '@/shared/live.ts'
 import { themeChoice, type ThemeChoice } from './theme.ts'
 
@@ -44,6 +45,11 @@ export async function readSession(): Promise<Person | undefined> {
     leave()
   }
   return user.value
+}
+
+/** Learns the city's time zone, once; until then times are the reader's own. */
+export async function readClock(): Promise<void> {
+  if (!zone.value) zone.value = (await answer(api.GET('/api/city')).catch(() => undefined))?.timeZone
 }
 
 /** Ends the session here and on the server. */

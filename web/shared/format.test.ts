@@ -42,8 +42,8 @@ describe('times', () => {
   })
   it('is relative in the largest fitting unit', () => {
     expect(relative('2026-03-01T11:59:58Z', noon)).toBe('刚刚')
-    expect(relative('2026-03-01T11:57:00Z', noon)).toContain('3分钟前')
-    expect(relative('2026-03-01T14:00:00Z', noon)).toContain('2小时后')
+    expect(relative('2026-03-01T11:57:00Z', noon)).toContain('3 分钟前')
+    expect(relative('2026-03-01T14:00:00Z', noon)).toContain('2 小时后')
     expect(relative(undefined, noon)).toBe('从未')
   })
   it('lasts', () => expect([duration(0.84), duration(12), duration(185), duration(7800)]).toEqual(['0.8 秒', '12 秒', '3 分 05 秒', '2 小时 10 分']))

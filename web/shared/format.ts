@@ -1,4 +1,5 @@
 // Numbers and times as people read them. Times show relative and absolute.
+import { zone } from './clock.ts'
 import { lang, t } from './i18n.ts'
 
 const locale = () => (lang.value === 'zh' ? 'zh-CN' : 'en-GB')
@@ -46,8 +47,18 @@ export function absolute(at: Moment, seconds = false): string {
   const date = toDate(at)
   if (!date) return '—'
   return new Intl.DateTimeFormat(locale(), {
-    year: 'numeric', month: lang.value === 'zh' ? '2-digit' : 'short', day: '2-digit',
+    timeZone: zone.value, year: 'numeric', month: lang.value === 'zh' ? '2-digit' : 'short', day: '2-digit',
     hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined, hour12: false,
+  }).format(date).replaceAll('/', '-')
+}
+
+/** The month and the day, and the time of day where it is wanted. */
+export function dayOf(at: Moment, withTime = false): string {
+  const date = toDate(at)
+  if (!date) return '—'
+  return new Intl.DateTimeFormat(locale(), {
+    timeZone: zone.value, month: lang.value === 'zh' ? '2-digit' : 'short', day: '2-digit',
+    ...(withTime ? { hour: '2-digit', minute: '2-digit', hour12: false } as const : {}),
   }).format(date).replaceAll('/', '-')
 }
 
@@ -56,7 +67,7 @@ export function clockTime(at: Moment, seconds = true): string {
   const date = toDate(at)
   if (!date) return '—'
   return new Intl.DateTimeFormat(locale(), {
-    hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined, hour12: false,
+    timeZone: zone.value, hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined, hour12: false,
   }).format(date)
 }
 
@@ -72,7 +83,8 @@ export function relative(at: Moment, now: number): string {
   if (Math.abs(distance) < 5) return t('time.now')
   for (const [unit, size] of steps) {
     if (Math.abs(distance) < size) {
-      return new Intl.RelativeTimeFormat(locale(), { numeric: 'always', style: 'short' }).format(Math.round(distance), unit)
+      const said = new Intl.RelativeTimeFormat(locale(), { numeric: 'always', style: 'short' }).format(Math.round(distance), unit)
+      return lang.value === 'zh' ? said.replace(/^(\d+)(?=\D)/, '$1 ') : said // as all our figures stand apart from their Chinese
     }
     distance /= size
   }

@@ -1,11 +1,11 @@
 // How results are said.
-import { absolute, duration } from '@/shared/format.ts'
+import { dayOf, duration } from '@/shared/format.ts'
 import { t } from '@/shared/i18n.ts'
 import type { Result } from './results.ts'
 
 /** A message by title and day, a drill always as one. */
 export const nameOf = (r: Result): string =>
-  `${r.message.drill ? `${t('drill.word')} ` : ''}${r.message.title} ${absolute(r.message.issuedAt ?? r.message.createdAt).slice(5)}`
+  `${r.message.drill ? `${t('drill.word')} ` : ''}${r.message.title} ${dayOf(r.message.issuedAt ?? r.message.createdAt, true)}`
 
 /** A time to receipt: unknown yet, no data, never reached, or how long. */
 export function timeWord(r: Result, which: 'half' | 'most'): string {

@@ -1,4 +1,5 @@
 // A device's heartbeats as a strip of time: what was heard, and where nothing was.
+import { ahead } from '@/shared/clock.ts'
 import type { Schemas } from '@/shared/api/client.ts'
 
 export type Slot = Schemas['AssetSlot']
@@ -41,7 +42,7 @@ export function cellsOf(slots: Slot[], from: number, to: number, period: number,
 export function ticksOf(from: number, to: number): number[] {
   const hour = 3_600_000
   const step = [hour, 3 * hour, 6 * hour, 24 * hour, 72 * hour, 120 * hour].find((s) => (to - from) / s <= 8) ?? 240 * hour
-  const offset = new Date(from).getTimezoneOffset() * 60_000
+  const offset = -ahead(from)
   const first = Math.ceil((from - offset) / step) * step + offset
   return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) }, (_, i) => first + i * step)
 }

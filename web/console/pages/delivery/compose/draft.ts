@@ -1,6 +1,7 @@
 // A message while it is written: what the form holds, and how that becomes what the API takes.
 import { computed, reactive } from 'vue'
 import type { Schemas } from '@/shared/api/client.ts'
+import { momentOf, wallTime } from '@/shared/clock.ts'
 import { lang as shownLang } from '@/shared/i18n.ts'
 import { closed, open, type Ring } from '../../../map/shape.ts'
 
@@ -29,7 +30,7 @@ export interface Form {
   devices: string[]
   rings: Ring[]
   later: boolean
-  startsAt: string // local time as the input holds it
+  startsAt: string // the city's time as the input holds it
   hours: number
   plays: number
   gap: number
@@ -54,16 +55,10 @@ export function formOf(m: MessageView, v: Version): Form {
     zh: { advice: '', ...(text('zh') ?? noText('zh')) }, en: { advice: '', ...(text('en') ?? noText('en')) }, withEnglish: !!text('en'),
     regions: v.area.regions ?? [], zones: v.area.zones ?? [], devices: v.area.devices ?? [],
     rings: ((v.area.polygons ?? []) as unknown as Ring[]).map(open),
-    later: !!v.startsAt, startsAt: v.startsAt ? localInput(new Date(v.startsAt)) : '',
+    later: !!v.startsAt, startsAt: v.startsAt ? wallTime(new Date(v.startsAt)) : '',
     hours: Math.max(1, Math.round((Date.parse(v.endsAt) - from) / 3_600_000)),
     plays: v.repeat.count, gap: v.repeat.intervalSeconds, ownVolume: v.volume === undefined, volume: v.volume ?? 80,
   }
-}
-
-/** A moment as a datetime-local input wants it. */
-export function localInput(at: Date): string {
-  const two = (n: number) => String(n).padStart(2, '0')
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`
 }
 
 export const areaOf = (f: Form): Body['area'] => ({
@@ -78,7 +73,7 @@ export const hasArea = (f: Form): boolean => f.regions.length + f.zones.length +
 
 /** When it begins, if not at once, and when it ends. */
 export function spanOf(f: Form, now = Date.now()): { starts?: Date; ends: Date } {
-  const starts = f.later && f.startsAt ? new Date(f.startsAt) : undefined
+  const starts = f.later && f.startsAt ? momentOf(f.startsAt) : undefined
   return { starts, ends: new Date((starts?.getTime() ?? now) + (f.hours || 0) * 3_600_000) }
 }
 

@@ -1,6 +1,7 @@
 // The filters of the list of messages, between the address and the API. The address also
 // says which part of a message is open, and how its terminals are filtered; those stay out.
 import type { operations } from '@/shared/api/schema.d.ts'
+import { momentOf } from '@/shared/clock.ts'
 import { severities } from '@/shared/severity.ts'
 import { kinds } from '../compose/draft.ts'
 import { states } from './words.ts'
@@ -16,12 +17,11 @@ export const narrowing = (query: Record<string, string>): Record<string, string>
 
 const known = <T extends string>(words: readonly T[], value: string | undefined): T | undefined => words.find((w) => w === value)
 
-/** The first moment of a day as the list's reader lives it, so many days on; undefined for what is no day. */
+/** The first moment of a day in the city, so many days on; undefined for what is no day. */
 function dawn(day: string | undefined, later = 0): string | undefined {
-  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day ?? '')
-  if (!parts) return undefined
-  const at = new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]) + later)
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day ?? '')) return undefined
+  const date = Date.parse(`${day}T00:00Z`)
+  return Number.isNaN(date) ? undefined : momentOf(new Date(date + later * 86_400_000).toISOString().slice(0, 16)).toISOString()
 }
 
 /** The filters of an address as the API's query; a mistyped word chooses nothing. */
