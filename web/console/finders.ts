@@ -19,20 +19,20 @@ providers.push(
     },
   },
   {
-    key: 'devices',
-    async find(words, signal) {
-      if (!words || !may('asset.read')) return []
-      const { items } = await answer(api.GET('/api/assets', { signal, params: { query: { q: words, limit: 6 } } }))
-      return (items ?? []).map((d) => ({ id: `device-${d.id}`, label: d.name, note: d.code, to: `/monitoring/devices/${d.code}` }))
-    },
-  },
-  {
     key: 'regions',
     async find(words, signal) {
       if (!words || !may('asset.read')) return []
       return (await findRegions(words, signal)).slice(0, 6).map((r) => ({
         id: `region-${r.code}`, label: nameOf(r), note: t(`level.${r.level}`), to: `/monitoring/devices?region=${r.code}`,
       }))
+    },
+  },
+  {
+    key: 'devices',
+    async find(words, signal) {
+      if (!words || !may('asset.read')) return []
+      const { items } = await answer(api.GET('/api/assets', { signal, params: { query: { q: words, limit: 6 } } }))
+      return (items ?? []).map((d) => ({ id: `device-${d.id}`, label: d.name, note: d.code, to: `/monitoring/devices/${d.code}` }))
     },
   },
 )

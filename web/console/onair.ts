@@ -1,7 +1,7 @@
 // The messages on the air now: the top bar, the map and the home page show the same ones.
-import { useQuery, useQueryClient } from '@tanstack/vue-query'
-import { computed, onScopeDispose, type ComputedRef } from 'vue'
-import { answer, api, type ItemOf } from '@/shared/api/client.ts'
+import { useQueries, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, onScopeDispose, type ComputedRef, type Ref } from 'vue'
+import { answer, api, type ItemOf, type Schemas } from '@/shared/api/client.ts'
 import { onGap, onLive } from '@/shared/live.ts'
 import { rank } from '@/shared/severity.ts'
 import { may } from './session.ts'
@@ -23,4 +23,19 @@ export function useOnAir(): { messages: ComputedRef<Summary[]>; error: ComputedR
   const messages = computed(() =>
     [...(query.data.value?.items ?? [])].sort((a, b) => Number(a.drill) - Number(b.drill) || rank(a.severity) - rank(b.severity)))
   return { messages, error: computed(() => query.error.value) }
+}
+
+/** What came of messages so far. The list tells it of ended ones; those on the air are asked one by one. */
+export function useFigures(messages: Ref<Summary[]>): ComputedRef<(m: Summary) => Schemas['AlertMessageView']['figures']> {
+  const asked = computed(() => messages.value.filter((m) => !m.figures && ['issued', 'in_progress'].includes(m.state)))
+  const details = useQueries({
+    queries: computed(() => asked.value.map((m) => ({
+      queryKey: ['message', m.id], staleTime: 5_000, refetchInterval: 15_000,
+      queryFn: () => answer(api.GET('/api/alerts/{id}', { params: { path: { id: m.id } } })),
+    }))),
+  })
+  return computed(() => {
+    const known = new Map(asked.value.map((m, i) => [m.id, details.value[i]?.data?.figures]))
+    return (m: Summary) => m.figures ?? known.get(m.id)
+  })
 }

@@ -1,6 +1,7 @@
 // Regions as the console uses them: outlines for maps, and finding by name or code.
 import { useQueries, useQuery } from '@tanstack/vue-query'
 import { computed, type ComputedRef, type Ref } from 'vue'
+import { lang, nameOf } from '@/shared/i18n.ts'
 import { answer, api, send, type Schemas } from '@/shared/api/client.ts'
 import type { Outlines } from './map/data.ts'
 
@@ -51,6 +52,28 @@ export function useOutlines(wantTownships: Ref<boolean>): {
     neighbours: computed(() => neighbours.data.value),
     error: computed(() => districts.error.value ?? townships.error.value),
   }
+}
+
+/** A region's name after its district's where it is smaller than one: names of townships repeat. */
+export function placeName(r: Region): string {
+  const district = r.ancestors?.find((a) => a.level === 'district')
+  return district ? [nameOf(district), nameOf(r)].join(lang.value === 'en' ? ' ' : '') : nameOf(r)
+}
+
+/** What an English text calls a region: one without an English name is part of one that has. */
+export function englishName(r: Region): string {
+  const named = r.ancestors?.findLast((a) => a.nameEn)?.nameEn
+  return r.nameEn || (named ? `part of ${named}` : r.name)
+}
+
+/** The districts of the city, asked for once. */
+export function useDistricts(): ComputedRef<Region[]> {
+  const city = useCity()
+  const query = useQuery({
+    queryKey: ['regions', 'children', () => city.value?.code], enabled: () => !!city.value, staleTime: Infinity,
+    queryFn: () => childrenOf(city.value!.code),
+  })
+  return computed(() => query.data.value ?? [])
 }
 
 /** The region that is the city served here. */

@@ -101,6 +101,10 @@ export function duration(seconds: number | null | undefined): string {
   return t('time.hours', { hours: Math.floor(whole / 3600), minutes: String(Math.floor((whole % 3600) / 60)).padStart(2, '0') })
 }
 
+/** A length of time beside an axis, where every whole second is written alike. */
+export const axisTime = (seconds: number): string =>
+  seconds < 10 && Number.isInteger(seconds) ? t('time.seconds', { value: number(seconds) }) : duration(seconds)
+
 /** A size of a file. */
 export function bytes(value: number): string {
   if (value < 1024) return `${number(value)} B`

@@ -58,6 +58,9 @@ export function t(key: string, args: Args = {}): string {
 /** Whether a sentence exists; for codes that come from the server. */
 export const has = (key: string): boolean => key in catalogues[lang.value]
 
+/** The keys of sentences that look like this. */
+export const keysOf = (like: RegExp): string[] => Object.keys(catalogues.zh).filter((key) => like.test(key))
+
 /** The name of a thing that carries both languages, in the one in use. */
 export const nameOf = (thing: { name: string; nameEn?: string | null }): string =>
   lang.value === 'en' && thing.nameEn ? thing.nameEn : thing.name

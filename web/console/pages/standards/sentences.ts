@@ -6,18 +6,22 @@ import { levels, valueWord } from './words.ts'
 const either = (words: string[]): string =>
   words.length < 2 ? (words[0] ?? '') : words.slice(0, -1).join(t('word.comma')) + t('rule.or') + words[words.length - 1]!
 
+/** A word inside an English sentence begins small; a drill's word stays as loud as it is. */
+export const within = (word: string): string => (lang.value === 'en' && word !== word.toUpperCase() ? word.charAt(0).toLowerCase() + word.slice(1) : word)
+
 /** The sentence of one sending rule. names tells what an event code is called. */
 export function sendingSentence(s: Sending, names: (beginning: string) => string): string {
   const what = [
     s.drill === undefined ? '' : t(s.drill ? 'rule.drill' : 'rule.real'), s.class ? t(`rule.class.${s.class}`) : '',
-    s.severities?.length ? t('rule.severity', { list: either(s.severities.map((v) => valueWord('severity', v))) }) : '',
+    s.severities?.length ? t('rule.severity', { list: either(s.severities.map((v) => within(valueWord('severity', v)))) }) : '',
   ].filter(Boolean).join(lang.value === 'en' ? ' ' : '')
   const subject = t('rule.subject', { what: what || t('rule.all') })
   const clauses = [
     s.origin && t(`rule.origin.${s.origin}`), s.events?.length && t('rule.events', { list: either(s.events.map(names)) }),
     s.authority && t('rule.authority', { level: t(`level.${s.authority}`) }), s.area && t('rule.area', { level: t(`level.${s.area}`) }),
   ].filter((x): x is string => !!x)
-  return [subject, ...clauses].join(t('rule.clause')) + t('rule.stop', { verdict: verdictWord(s) })
+  const sentence = [subject, ...clauses].join(t('rule.clause')) + t('rule.stop', { verdict: verdictWord(s) })
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
 }
 
 /** What a sending rule decides. */
@@ -35,9 +39,9 @@ export function orderSentence(c: Criterion, before: number): string {
   const words = (c.order ?? []).map((v) => valueWord(c.by, v))
   const left = (valuesOf[c.by] ?? []).filter((v) => !c.order?.includes(v)).map((v) => valueWord(c.by, v))
   const chain = words.length === 2
-    ? t('precedence.two', { first: words[0], second: words[1] })
-    : t('precedence.chain', { list: words.join(t('precedence.then')) })
-  return t(before === 0 ? 'precedence.first' : 'precedence.next', { name: lang.value === 'en' ? name.toLowerCase() : name }) + chain
+    ? t('precedence.two', { first: within(words[0]!), second: within(words[1]!) })
+    : t('precedence.chain', { list: words.map(within).join(t('precedence.then')) })
+  return t(before === 0 ? 'precedence.first' : 'precedence.next', { name: within(name) }) + chain
     + (left.length && words.length ? t('precedence.left', { list: left.join(t('word.comma')) }) : '')
 }
 

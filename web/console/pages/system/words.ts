@@ -1,4 +1,12 @@
-import { has, t } from '@/shared/i18n.ts'
+import { has, keysOf, t } from '@/shared/i18n.ts'
 
 /** An audited act in words; an act without a sentence keeps its code. */
 export const actionWord = (action: string): string => (has(`act.${action}`) ? t(`act.${action}`) : action)
+
+/** The acts that have a sentence, to choose from. */
+export const actions = (): { value: string; label: string }[] =>
+  keysOf(/^act\.[a-z]+\.[a-z_.]+$/).map((key) => ({ value: key.slice(4), label: t(key) })).filter((a) => !/^(do|word|says)\./.test(a.value))
+
+/** Who acted: a person by name, the platform's own parts as the platform. */
+export const actorWord = (r: { actor: string; actorName: string }): string =>
+  r.actor.startsWith('system:') || !(r.actorName || r.actor) ? t('audit.by_itself') : r.actorName || r.actor
