@@ -190,6 +190,8 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 		}
 		merged, same := r.merge(old, d)
 		switch {
+		case auth.Check(ctx, PermImport, old.RegionPath) != nil: // first: a row must not tell what stands elsewhere
+			refuse(d, sheet.Code, "asset.import.no_grant", nil)
 		case old.Kind != d.Kind:
 			refuse(d, sheet.Kind, "asset.import.kind_differs", fault.Args{"kind": old.Kind})
 		case same:
@@ -198,8 +200,6 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 			refuse(d, sheet.Code, "asset.device.retired", nil)
 		case !r.imp.Replace:
 			refuse(d, sheet.Code, "asset.import.exists", fault.Args{"code": d.Code})
-		case auth.Check(ctx, PermImport, old.RegionPath) != nil:
-			refuse(d, sheet.Code, "asset.import.no_grant", nil)
 		default:
 			r.imp.Changed++
 			if r.imp.DryRun {

@@ -292,3 +292,26 @@ func TestImportCanBeCancelled(t *testing.T) {
 		t.Errorf("%d devices, %d added, %v", n, imp.Added, err)
 	}
 }
+
+// A row that names a device of another region learns nothing of it: not whether
+// it is retired, not whether what the row says is so.
+func TestImportTellsNothingOfOtherRegions(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		head := "资源编码,类型,名称,区划代码\n"
+		if imp := r.bring(t, officer("cn.11."), head+"51101080010000314010499,大喇叭,外区一号,110108001000\n", false, false); imp.Added != 1 {
+			t.Fatalf("%+v", imp)
+		}
+		for name, row := range map[string]string{
+			"its name":     "51101080010000314010499,大喇叭,外区一号,110105001000\n",
+			"another name": "51101080010000314010499,大喇叭,猜的,110105001000\n",
+		} {
+			for _, replace := range []bool{true, false} {
+				imp := r.bring(t, officer("cn.11.110105."), head+row, false, replace)
+				if bad := r.bad(t, imp.ID); imp.Bad != 1 || len(bad) != 1 || !strings.HasSuffix(bad[0], "asset.import.no_grant") {
+					t.Errorf("%s: %+v %v", name, imp, bad)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,455 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tongsheng/tongsheng/engine/quality/wav"
+	"github.com/tongsheng/tongsheng/internal/platform/account"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/blob"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/register/asset"
+)
+
+// Operations whose answer does not depend on where the asker's grant lies. All others
+// are asked for a thing away from the grant, which they must refuse, and for the same at
+// home, which they must not.
+var (
+	// One's own imports. What a row may touch is decided row by row; see the import's tests.
+	ownOperations = []string{"asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel"}
+	// What holds for the whole city and everybody who works with it may read.
+	sharedOperations = []string{"alert-event-types", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-history",
+		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
+		"asset-import-template", "keyring-get", "audit-verify"}
+	// What changes the whole city: a grant in one district is not enough.
+	wideOperations = []string{"alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
+		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate"}
+)
+
+// lists are filtered: an answer holds the mark of what lies at home and none of what does not.
+var lists = map[string]struct {
+	query string
+	mark  func(*scene) string
+}{
+	"alert-list":        {"", func(s *scene) string { return s.alert(false) }},
+	"alert-stops":       {"", (*scene).stop},
+	"account-list":      {"", (*scene).person},
+	"asset-list":        {"", (*scene).device},
+	"asset-export":      {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
+	"asset-facets":      {"", func(s *scene) string { return s.entry(s.device()).Owner }},
+	"asset-label-sheet": {"", func(s *scene) string { return s.entry(s.device()).Name }},
+	"asset-points":      {"", func(s *scene) string { return string(s.entry(s.device()).Code) }},
+	"asset-site-list":   {"", (*scene).site},
+	"asset-token-list":  {"", (*scene).token},
+	"audit-list":        {"", (*scene).device},
+	"audit-export":      {"", (*scene).device},
+}
+
+// scene makes things in a place.
+type scene struct {
+	place
+	a      *App
+	t      *testing.T
+	serial *int
+	read   map[string]request
+}
+
+// as is the context of somebody with a role in the whole city.
+func (s *scene) as(role string) context.Context {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set(asHeader, role)
+	r.Header.Set(pathOf, cityPath)
+	return auth.With(context.Background(), principal(s.a, r))
+}
+
+func (s *scene) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *scene) next() int { *s.serial++; return *s.serial }
+
+func (s *scene) device() string {
+	s.t.Helper()
+	d, err := s.a.assets.RegisterDevice(s.as(engineer), asset.NewDevice{Kind: "loudspeaker",
+		Facts:       asset.Facts{Name: fmt.Sprintf("第%05d号喇叭", s.next()), Owner: "单位" + s.code},
+		Whereabouts: asset.Whereabouts{RegionCode: s.township, Position: &asset.Position{Lon: s.lon, Lat: s.lat}}})
+	s.must(err)
+	return d.ID
+}
+
+func (s *scene) entry(id string) *asset.Entry {
+	e, err := s.a.assets.Get(s.as(engineer), id)
+	s.must(err)
+	return e
+}
+
+func (s *scene) site() string {
+	site, err := s.a.assets.AddSite(s.as(engineer), asset.SiteFacts{Name: fmt.Sprintf("站%d", s.next()), RegionCode: s.code,
+		Position: asset.Position{Lon: s.lon, Lat: s.lat}})
+	s.must(err)
+	return site.ID
+}
+
+func (s *scene) token() string {
+	g, err := s.a.assets.IssueBatch(s.as(engineer), asset.Batch{RegionCode: s.code, Count: 1, ExpiresAt: s.a.clock.Now().Add(time.Hour)})
+	s.must(err)
+	return g.ID
+}
+
+func (s *scene) person() string {
+	u, _, err := s.a.accounts.Create(s.as(account.SystemAdministrator), account.NewUser{Username: fmt.Sprintf("person-%d", s.next()), Name: "人", RegionPath: s.path})
+	s.must(err)
+	return u.ID
+}
+
+func (s *scene) grant(person string) string {
+	g, err := s.a.accounts.AddGrant(s.as(account.SecurityAdministrator), person, viewer, s.path)
+	s.must(err)
+	return g.ID
+}
+
+// ask does something as a city's duty officer or leader and fills in what came of it.
+func (s *scene) ask(role, method, path, body string, out any) {
+	s.t.Helper()
+	got := s.a.ask(operation{method: method, path: path}, request{body: body}, role, cityPath)
+	if got.status >= 300 {
+		s.t.Fatalf("%s %s %s: %d %s", method, path, body, got.status, got.body)
+	}
+	if out != nil {
+		s.must(json.Unmarshal([]byte(got.body), out))
+	}
+}
+
+// alert writes a message, as a draft or, being a drill without sound, issued.
+func (s *scene) alert(issued bool) string {
+	s.t.Helper()
+	var m struct {
+		ID, State string
+		Open      struct{ Digest string }
+	}
+	kind := map[bool]string{true: "platform_drill", false: "real"}[issued]
+	s.ask(dutyOfficer, http.MethodPost, "/api/alerts", fmt.Sprintf(`{"kind":"%s","class":"emergency","event":"10203","severity":"blue",
+		"texts":[{"lang":"zh","title":"演练：暴雨蓝色预警%d","body":"这是演练。今夜有雨。"}],
+		"area":{"regions":["%s"]},"endsAt":"%s","repeat":{"count":1,"intervalSeconds":0}}`,
+		kind, s.next(), s.code, s.a.clock.Now().Add(time.Hour).Format(time.RFC3339)), &m)
+	if !issued {
+		return m.ID
+	}
+	s.ask(dutyOfficer, http.MethodPost, "/api/alerts/"+m.ID+"/check", `{"textOnly":true,"force":"matrix"}`, &m)
+	if m.State == "checked" {
+		s.ask(dutyLeader, http.MethodPost, "/api/alerts/"+m.ID+"/countersign", `{"digest":"`+m.Open.Digest+`"}`, &m)
+	}
+	if m.State != "issued" && m.State != "in_progress" {
+		s.t.Fatalf("the message is %s", m.State)
+	}
+	return m.ID
+}
+
+func (s *scene) handoff(alert string) string {
+	var h struct{ ID string }
+	s.ask(dutyOfficer, http.MethodPost, "/api/alerts/"+alert+"/handoffs", `{"party":"街道","note":"去看","devices":["61101050010010314010401"]}`, &h)
+	return h.ID
+}
+
+func (s *scene) attachment(alert string) string {
+	var m struct {
+		Open struct{ Attachments []struct{ SM3 string } }
+	}
+	got := s.a.ask(operation{method: http.MethodPost, path: "/api/alerts/" + alert + "/attachments"}, request{query: "name=a.png", body: dot(), raw: true}, dutyOfficer, cityPath)
+	s.must(json.Unmarshal([]byte(got.body), &m))
+	if len(m.Open.Attachments) != 1 {
+		s.t.Fatal(got.body)
+	}
+	return m.Open.Attachments[0].SM3
+}
+
+func (s *scene) stop() string {
+	var out struct{ ID string }
+	s.ask(dutyLeader, http.MethodPost, "/api/alerts/stop", `{"regions":["`+s.township+`"],"reason":"matrix"}`, &out)
+	return out.ID
+}
+
+// recording is what a device's microphone heard.
+func (s *scene) recording(device string) string {
+	raw := []byte(fmt.Sprint("recording ", s.next()))
+	digest := blob.Digest(raw)
+	s.must(s.a.objects.Put(context.Background(), "heard/"+digest[:2]+"/"+digest, bytes.NewReader(raw), int64(len(raw))))
+	s.must(s.a.db.Housekeep(context.Background(), func(tx *store.Tx) error {
+		_, err := tx.Exec(context.Background(), `INSERT INTO asset_sample (sm3, device_id, bytes, at) VALUES ($1, $2, $3, $4)`, digest, device, len(raw), tx.Now.UnixMicro())
+		return err
+	}))
+	return digest
+}
+
+// dot is the smallest picture.
+func dot() string {
+	raw, _ := base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+	return string(raw)
+}
+
+// request names a thing of this place for an operation that works on one. Reading leaves
+// it as it was, so all readers are given the same.
+func (s *scene) request(op operation) (in request, named bool) {
+	if op.method != http.MethodGet {
+		return s.fresh(op)
+	}
+	kept, ok := s.read[op.id]
+	if !ok {
+		kept, _ = s.fresh(op)
+		s.read[op.id] = kept
+	}
+	return kept, kept.fill["id"] != ""
+}
+
+func (s *scene) fresh(op operation) (in request, named bool) {
+	id, fill := "", map[string]string{"lang": "zh"}
+	switch {
+	case strings.HasPrefix(op.path, "/api/assets/{id}"):
+		id = s.device()
+		if op.id == "asset-recording" {
+			fill["sm3"] = s.recording(id)
+		}
+	case strings.HasPrefix(op.path, "/api/alerts/{id}"):
+		id = s.alert(slices.Contains([]string{"alert-retry", "alert-hand-on", "alert-hand-on-close", "alert-report", "alert-cancel", "alert-update"}, op.id))
+		fill["device"] = "61101050010010314010401"
+		switch op.id {
+		case "alert-hand-on-close":
+			fill["handoff"] = s.handoff(id)
+		case "alert-detach":
+			fill["sm3"] = s.attachment(id)
+		}
+	case strings.HasPrefix(op.path, "/api/accounts/{id}"):
+		id = s.person()
+		if strings.Contains(op.path, "{grant}") {
+			fill["grant"] = s.grant(id)
+		}
+	case strings.HasPrefix(op.path, "/api/sites/{id}"):
+		id = s.site()
+	case strings.HasPrefix(op.path, "/api/enrolment-tokens/{id}"):
+		id = s.token()
+	}
+	fill["id"] = id
+	in.fill = fill
+	switch op.id {
+	case "alert-attach":
+		in.query, in.body, in.raw = "name=a.png", dot(), true
+	case "alert-hand-on":
+		in.body = `{"party":"街道","note":"去看","devices":["61101050010010314010401"]}`
+	case "alert-record":
+		in.raw = true
+		in.body = tone(s.t)
+	}
+	return in, id != ""
+}
+
+func tone(t *testing.T) string {
+	var out bytes.Buffer
+	sound := wav.Sound{Rate: 16000, Channels: 1, Samples: make([]float32, 32000)}
+	for i := range sound.Samples {
+		sound.Samples[i] = float32(math.Sin(float64(i)/6)) / 4
+	}
+	if err := wav.Write(&out, sound, 16); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// holders are the roles with the permission that an operation needs.
+func holders(op operation) (ids []string) {
+	for _, role := range builtinRoles() {
+		if slices.Contains(role.Permissions, auth.Permission(op.access)) {
+			ids = append(ids, role.ID)
+		}
+	}
+	return ids
+}
+
+func refused(got answer) bool {
+	return (got.status == http.StatusForbidden || got.status == http.StatusNotFound) && got.code != "request.not_found"
+}
+
+// accepted is done, or would be if the thing stood where the act needs it.
+func accepted(got answer) bool { return got.status < 300 || got.status == http.StatusConflict }
+
+// What lies in one district is out of reach, and out of sight, for those whose grants
+// are in another; at home the same call is theirs to make.
+func TestGrantsEndAtTheirRegion(t *testing.T) {
+	a := openTest(t)
+	all := operations(t, a)
+	// Lists first, while their things fit on one page; a stop last, as it ends what others
+	// work on.
+	slices.SortStableFunc(all, func(x, y operation) int { return strings.Compare(late(x), late(y)) })
+	serial := 0
+	scenes := map[place]*scene{home: {home, a, t, &serial, map[string]request{}}, away: {away, a, t, &serial, map[string]request{}}}
+	for _, op := range all {
+		open := op.access == httpapi.Public || op.access == httpapi.Device || op.access == httpapi.SignedIn
+		if open || slices.Contains(ownOperations, op.id) {
+			continue
+		}
+		roles := holders(op)
+		if len(roles) == 0 {
+			t.Errorf("nobody holds %s, which %s needs", op.access, op.id)
+		}
+		for _, role := range roles {
+			switch {
+			case slices.Contains(sharedOperations, op.id):
+				if got := a.ask(op, request{fill: map[string]string{"key": firstTemplate(t, a)}, body: sharedBody(op)}, role, home.path); !accepted(got) {
+					t.Errorf("%s as %s of a district: %d %s", op.id, role, got.status, got.body)
+				}
+			case slices.Contains(wideOperations, op.id):
+				for path, want := range map[string]func(answer) bool{home.path: refused, auth.Root: accepted} {
+					if got := a.ask(op, a.wide(t, op, &serial), role, path); !want(got) {
+						t.Errorf("%s as %s at %q: %d %s", op.id, role, path, got.status, got.body)
+					}
+				}
+			case lists[op.id].mark != nil:
+				askList(t, a, op, role, scenes)
+			default:
+				askOne(t, a, op, role, scenes)
+			}
+		}
+	}
+}
+
+func late(op operation) string {
+	switch {
+	case lists[op.id].mark != nil:
+		return "1"
+	case op.id == "alert-stop-all":
+		return "3"
+	}
+	return "2"
+}
+
+// askOne asks an operation on one thing, or for one place, with the thing and the place
+// at home and away.
+func askOne(t *testing.T, a *App, op operation, role string, scenes map[place]*scene) {
+	for _, thing := range []place{home, away} {
+		for _, named := range []place{home, away} {
+			in, one := scenes[thing].request(op)
+			w := &writer{t: t, registry: a.api.OpenAPI().Components.Schemas, at: named, now: a.clock.Now(), serial: scenes[thing].serial}
+			body, placed := w.body(op)
+			if in.body == "" {
+				in.body = body
+			}
+			want, say := refused, "away"
+			if thing == home && named == home {
+				want, say = accepted, "at home"
+			}
+			switch {
+			case !one && !placed:
+				t.Fatalf("%s works on nothing and names no place: say in the matrix what it answers to", op.id)
+			case !one && thing != named, !placed && named == away:
+				continue
+			case op.id == "account-grant" && named == home:
+				want = accepted // a district may ask in somebody of another: what it grants ends at its border
+			}
+			if got := a.ask(op, in, role, home.path); !want(got) {
+				t.Errorf("%s as %s, thing in %s, place %s, %s: %d %s\n%s", op.id, role, thing.code, named.code, say, got.status, got.body, body)
+			}
+		}
+	}
+}
+
+// askList asks a list, plainly and for the other district by name.
+func askList(t *testing.T, a *App, op operation, role string, scenes map[place]*scene) {
+	l := lists[op.id]
+	mine, theirs := l.mark(scenes[home]), l.mark(scenes[away])
+	l.query += "&limit=500"
+	for _, query := range []string{l.query, l.query + "&region=" + away.code, l.query + "&region=" + away.path} {
+		got := a.ask(op, request{query: query}, role, home.path)
+		if strings.Contains(got.body, theirs) || query == l.query && (got.status != http.StatusOK || !strings.Contains(got.body, mine)) {
+			t.Errorf("%s?%s as %s of another district: %d %.500s", op.id, query, role, got.status, got.body)
+		}
+	}
+	if got := a.ask(op, request{query: l.query}, role, cityPath); !strings.Contains(got.body, theirs) {
+		t.Errorf("%s as %s of the city lacks %s: %d %.500s", op.id, role, theirs, got.status, got.body)
+	}
+}
+
+func firstTemplate(t *testing.T, a *App) string {
+	var l struct {
+		Items []struct{ Rule struct{ Key string } }
+	}
+	got := a.ask(operation{method: http.MethodGet, path: "/api/alert-templates"}, request{}, dutyLeader, cityPath)
+	if err := json.Unmarshal([]byte(got.body), &l); err != nil || len(l.Items) == 0 || l.Items[0].Rule.Key == "" {
+		t.Fatal(err, got.body)
+	}
+	return l.Items[0].Rule.Key
+}
+
+func sharedBody(op operation) string {
+	if op.id == "alert-templates-fill" {
+		return `{"values":{}}`
+	}
+	if op.method == http.MethodPost {
+		return "{}"
+	}
+	return ""
+}
+
+// wide is a valid change to what holds for the whole city: new, or as it stands.
+func (a *App) wide(t *testing.T, op operation, serial *int) request {
+	w := &writer{t: t, registry: a.api.OpenAPI().Components.Schemas, at: home, now: a.clock.Now(), serial: serial}
+	body, _ := w.body(op)
+	in := request{body: body, fill: map[string]string{}}
+	put := func(path, body string) {
+		if got := a.ask(operation{method: http.MethodPost, path: path}, request{body: body}, dutyLeader, cityPath); got.status >= 300 {
+			t.Fatalf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+	switch op.id {
+	case "alert-precedence-put", "alert-rules-put":
+		now := a.ask(operation{method: http.MethodGet, path: op.path}, request{}, dutyLeader, cityPath)
+		var l struct{ Rule json.RawMessage }
+		if err := json.Unmarshal([]byte(now.body), &l); err != nil || l.Rule == nil {
+			t.Fatal(err, now.body)
+		}
+		in.body, in.match = string(l.Rule), now.etag
+	case "alert-templates-put", "alert-templates-delete":
+		create := operation{body: templateSchema(a)}
+		text, _ := w.body(create)
+		put("/api/alert-templates", text)
+		var made struct{ Key string }
+		_ = json.Unmarshal([]byte(text), &made)
+		in.fill = map[string]string{"key": made.Key}
+		if op.id == "alert-templates-put" {
+			in.body = text
+		}
+	case "pronunciations-create":
+		in.body = fmt.Sprintf(`{"word":"%s","pinyin":"hui2"}`, word(serial))
+	case "pronunciations-put", "pronunciations-delete":
+		text := word(serial)
+		in.fill = map[string]string{"word": text}
+		body := fmt.Sprintf(`{"word":"%s","pinyin":"hui2"}`, text)
+		put("/api/pronunciations", body)
+		if op.id == "pronunciations-put" {
+			in.body = body
+		}
+	}
+	return in
+}
+
+// word is a character that no dictionary holds yet.
+func word(serial *int) string { *serial++; return string(rune(0x9000 + *serial)) }
+
+func templateSchema(a *App) *huma.Schema {
+	return a.api.OpenAPI().Paths["/api/alert-templates"].Post.RequestBody.Content["application/json"].Schema
+}
