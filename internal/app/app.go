@@ -167,6 +167,9 @@ func (a *App) Run(ctx context.Context) error {
 		work.Go(func() error { return run(ctx) })
 	}
 	work.Go(func() error { return a.listen(ctx) })
+	if a.cfg.HTTP.Metrics != "" {
+		work.Go(func() error { return a.listenMetrics(ctx) })
+	}
 	if err := work.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -209,6 +212,24 @@ func (a *App) listen(ctx context.Context) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	return s.Shutdown(last)
+}
+
+// listenMetrics serves figures about the process at an address of their own until ctx
+// ends; who may reach it is for the network to decide.
+func (a *App) listenMetrics(ctx context.Context) error {
+	l, err := net.Listen("tcp", a.cfg.HTTP.Metrics)
+	if err != nil {
+		return fmt.Errorf("app: metrics: %w", err)
+	}
+	figures := http.NewServeMux()
+	figures.Handle("GET /metrics", a.metrics.Handler())
+	s := server(figures)
+	defer context.AfterFunc(ctx, func() { _ = s.Close() })()
+	a.log.Info("metrics", "address", l.Addr().String())
+	if err := s.Serve(l); ctx.Err() == nil {
+		return fmt.Errorf("app: metrics: %w", err)
+	}
+	return nil
 }
 
 // housekeep does the platform's own recurring work.
