@@ -21,7 +21,8 @@ var compressible = []string{"application/json", "application/problem+json", "app
 // routes puts everything that is served over HTTP on one router.
 func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.Handler {
 	r := chi.NewRouter()
-	r.Use(httpapi.PlainRequestIDs, middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.TLSCert != ""), httpapi.Languages)
+	proxies, _ := a.cfg.HTTP.Proxies() // checked when the configuration was read
+	r.Use(httpapi.Addresses(proxies), httpapi.PlainRequestIDs, middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.TLSCert != ""), httpapi.Languages)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	r.Get("/readyz", obs.Ready(
 		obs.Check{Name: "database", Run: a.databaseAnswers},
@@ -45,11 +46,12 @@ func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.
 	return r
 }
 
-// loopbackOnly keeps figures about the process from strangers.
+// loopbackOnly keeps figures about the process from strangers. What a proxy on this
+// machine passes on comes from elsewhere.
 func loopbackOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, _ := net.SplitHostPort(r.RemoteAddr)
-		if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
 			httpapi.WriteProblem(w, r, fault.New(fault.NotFound, "request.not_found"))
 			return
 		}

@@ -6,6 +6,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"reflect"
@@ -48,6 +49,8 @@ type HTTP struct {
 	TLSCert   string `koanf:"tls_cert"`   // PEM file; with tls_key turns TLS on
 	TLSKey    string `koanf:"tls_key"`
 	Metrics   string `koanf:"metrics"` // address of /metrics; empty serves it beside /healthz for loopback callers only
+	// Networks of reverse proxies whose X-Forwarded-For is believed; empty believes nobody.
+	TrustedProxies []string `koanf:"trusted_proxies"`
 }
 
 // MQTT is the door for terminals.
@@ -219,6 +222,9 @@ func (c Config) check() error {
 	}
 	need(c.Site != "" && !strings.ContainsAny(c.Site, ". *>/\\"), "site", "must be a word without dots, spaces or slashes")
 	need(c.Data != "", "data", "must name a folder")
+	_, err := c.HTTP.Proxies()
+	need(err == nil, "http.trusted_proxies", "must be networks such as 10.0.0.0/8 or addresses")
+	need(c.HTTP.Metrics == "" || c.HTTP.Metrics != c.HTTP.Listen, "http.metrics", "must be another address than http.listen")
 	need((c.HTTP.TLSCert == "") == (c.HTTP.TLSKey == ""), "http.tls_cert", "certificate and key belong together")
 	need((c.MQTT.TLSCert == "") == (c.MQTT.TLSKey == ""), "mqtt.tls_cert", "certificate and key belong together")
 	need(!c.MQTT.Plain || loopback(c.MQTT.Listen), "mqtt.plain", "is only for a loopback address")
@@ -233,6 +239,23 @@ func (c Config) check() error {
 func broker(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "tls" || u.Scheme == "tcp") && u.Hostname() != "" && u.Port() != "" && u.Path == "" && u.User == nil
+}
+
+// Proxies are the networks of TrustedProxies.
+func (h HTTP) Proxies() ([]netip.Prefix, error) {
+	out := make([]netip.Prefix, 0, len(h.TrustedProxies))
+	for _, text := range h.TrustedProxies {
+		if addr, err := netip.ParseAddr(text); err == nil {
+			out = append(out, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
 }
 
 func loopback(addr string) bool {
