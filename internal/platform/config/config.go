@@ -123,7 +123,7 @@ type Terminal struct {
 func Default() Config {
 	return Config{
 		Site: "city", Data: "data", Database: "sqlite:{data}/tongsheng.db",
-		HTTP:    HTTP{Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080"},
+		HTTP:    HTTP{Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", TrustedProxies: []string{}},
 		MQTT:    MQTT{Listen: "127.0.0.1:8883", PublicURL: "tls://localhost:8883"},
 		Session: Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 		OIDC:    OIDC{Name: "OIDC", Claim: "preferred_username"},
