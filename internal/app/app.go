@@ -21,6 +21,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/bus"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
@@ -141,7 +142,7 @@ func (a *App) API() *httpapi.API { return a.api }
 // DB is the node's database, for benchmarks and tests that look behind the interface.
 func (a *App) DB() *store.DB { return a.db }
 
-func (a *App) register(api *httpapi.API) {
+func (a *App) register(api *httpapi.API, session func(*http.Request) (*auth.Principal, error)) {
 	a.api = api
 	a.accounts.Register(api)
 	a.regions.Register(api)
@@ -149,7 +150,7 @@ func (a *App) register(api *httpapi.API) {
 	a.alerts.RegisterAPI(api)
 	audit.Register(api, a.db)
 	a.registerKeys(api)
-	a.hub.Register(api)
+	a.hub.Register(api, session)
 }
 
 // Run serves and works until ctx ends or a part fails.

@@ -113,7 +113,7 @@ func (a *App) wireAccounts(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.accounts, err = account.New(account.Deps{DB: a.db, Clock: a.clock, Log: a.log, Sealer: a.sealer, Carrier: a.bus, Regions: a.regions,
+	a.accounts, err = account.New(account.Deps{DB: a.db, Clock: a.clock, Log: a.log, Sealer: a.sealer, Carrier: a.bus, Regions: a.regions, Changed: a.hub.Doubt,
 		Settings: account.Settings{PublicURL: a.cfg.HTTP.PublicURL, Idle: a.cfg.Session.Idle, Absolute: a.cfg.Session.Absolute,
 			OIDC: account.OIDC{Issuer: a.cfg.OIDC.Issuer, ClientID: a.cfg.OIDC.ClientID, Secret: secret, Name: a.cfg.OIDC.Name, Claim: a.cfg.OIDC.Claim}}})
 	if err != nil {

@@ -34,10 +34,14 @@ type cache struct {
 	uses    map[string]time.Time // by session id, not yet written down
 	epoch   int64                // grows with every forgetting, so that a read begun before it is not kept
 	loads   singleflight.Group
+	changed func(userID string) // told of every drop
 }
 
-func newCache() *cache {
-	return &cache{entries: map[string]*entry{}, uses: map[string]time.Time{}}
+func newCache(changed func(userID string)) *cache {
+	if changed == nil {
+		changed = func(string) {}
+	}
+	return &cache{entries: map[string]*entry{}, uses: map[string]time.Time{}, changed: changed}
 }
 
 func (c *cache) get(ctx context.Context, digest string, now time.Time, load func(context.Context, string) (*entry, error)) (*entry, error) {
@@ -106,6 +110,7 @@ func (c *cache) written(uses map[string]time.Time) {
 
 // drop forgets every session of a person.
 func (c *cache) drop(userID string) {
+	defer c.changed(userID) // after the lock: who is told will ask again
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.epoch++

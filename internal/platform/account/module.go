@@ -69,6 +69,7 @@ type Deps struct {
 	Sealer  Sealer
 	Carrier Carrier
 	Regions Regions
+	Changed func(userID string) // told when a person's sessions or grants changed, here or elsewhere; "" is everybody; may be nil
 	Settings
 }
 
@@ -113,7 +114,7 @@ func New(d Deps) (*Module, error) {
 	if m.decoy, err = m.hasher.hash(context.Background(), rand.Text()); err != nil {
 		return nil, err
 	}
-	m.sessions = newCache()
+	m.sessions = newCache(d.Changed)
 	if d.Carrier != nil {
 		if _, err := d.Carrier.Listen(carrierSubject, m.sessions.hear); err != nil {
 			return nil, fmt.Errorf("account: listen: %w", err)

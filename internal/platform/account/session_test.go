@@ -243,7 +243,7 @@ func TestRunStopsAndWritesWhatIsLeft(t *testing.T) {
 }
 
 func TestACacheReadBegunBeforeAForgettingIsNotKept(t *testing.T) {
-	c, now := newCache(), time.Unix(1, 0)
+	c, now := newCache(nil), time.Unix(1, 0)
 	stale := func(context.Context, string) (*entry, error) {
 		c.drop("u") // the session is revoked while it is being read
 		return &entry{session: session{ID: "s", userID: "u"}}, nil
@@ -258,7 +258,7 @@ func TestACacheReadBegunBeforeAForgettingIsNotKept(t *testing.T) {
 }
 
 func BenchmarkSessionLookup(b *testing.B) {
-	c, now := newCache(), time.Unix(1, 0)
+	c, now := newCache(nil), time.Unix(1, 0)
 	load := func(context.Context, string) (*entry, error) { return &entry{session: session{ID: "s"}}, nil }
 	for b.Loop() {
 		_, _ = c.get(context.Background(), "d", now, load)

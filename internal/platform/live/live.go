@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
 
@@ -37,13 +38,38 @@ type Hub struct {
 	readers map[*reader]struct{}
 }
 
+// reader is an open stream. Who reads it is judged again and again: a stream stays open
+// for hours, and a session may end or a grant be withdrawn meanwhile.
 type reader struct {
-	who  *auth.Principal
-	news chan News
+	news  chan News
+	doubt chan struct{} // somebody said that the person's session or grants changed
+
+	mu  sync.Mutex
+	who *auth.Principal
 }
 
-// A reader that falls this far behind is cut off; its browser reconnects and reads afresh.
-const backlog = 256
+func (r *reader) person() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.who.ID
+}
+
+func (r *reader) hears(n News) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.who.Scope(n.Permission).Allows(n.RegionPath)
+}
+
+const (
+	// A reader that falls this far behind is cut off; its browser reconnects and reads afresh.
+	backlog = 256
+	// maxStreams is how many streams one person may have open: a console in each of a few
+	// windows, on a few machines.
+	maxStreams = 16
+	// judgeEvery is how long a stream can outlive a session that ended without anybody
+	// saying so, by the clock or in another process.
+	judgeEvery = 5 * time.Second
+)
 
 // NewHub starts a hub on a carrier.
 func NewHub(carrier Carrier) (*Hub, error) {
@@ -73,7 +99,7 @@ func (h *Hub) spread(n News) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for r := range h.readers {
-		if !r.who.Scope(n.Permission).Allows(n.RegionPath) {
+		if !r.hears(n) {
 			continue
 		}
 		select {
@@ -85,19 +111,55 @@ func (h *Hub) spread(n News) {
 	}
 }
 
+// Doubt makes the streams of a person be judged before they are told anything more; no
+// person is everybody.
+func (h *Hub) Doubt(userID string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for r := range h.readers {
+		if userID == "" || r.person() == userID {
+			select {
+			case r.doubt <- struct{}{}:
+			default: // it is in doubt already
+			}
+		}
+	}
+}
+
+// Session says who a request comes from; nil when nobody is signed in any more.
+type Session func(*http.Request) (*auth.Principal, error)
+
 // Register adds the stream to the API.
-func (h *Hub) Register(api *httpapi.API) {
+func (h *Hub) Register(api *httpapi.API, session Session) {
 	api.Guard(httpapi.Op{ID: "live", Method: http.MethodGet, Path: "/api/live", Tag: "live",
-		Summary: "Server-sent events about what changed within your grants", Access: httpapi.SignedIn}, "text/event-stream", h.serve)
+		Summary: "Server-sent events about what changed within your grants", Access: httpapi.SignedIn}, "text/event-stream",
+		func(w http.ResponseWriter, req *http.Request) error { return h.serve(w, req, session) })
 }
 
 const keepAlive = 20 * time.Second
 
-func (h *Hub) serve(w http.ResponseWriter, req *http.Request) error {
-	r := &reader{auth.From(req.Context()), make(chan News, backlog)}
+// enter adds a reader unless its person has too many.
+func (h *Hub) enter(r *reader) error {
 	h.mu.Lock()
+	defer h.mu.Unlock()
+	open := 0
+	for other := range h.readers {
+		if other.person() == r.who.ID {
+			open++
+		}
+	}
+	if open >= maxStreams {
+		return fault.New(fault.Limited, "live.too_many", fault.Args{"limit": maxStreams})
+	}
 	h.readers[r] = struct{}{}
-	h.mu.Unlock()
+	return nil
+}
+
+func (h *Hub) serve(w http.ResponseWriter, req *http.Request, session Session) error {
+	r := &reader{who: auth.From(req.Context()), news: make(chan News, backlog), doubt: make(chan struct{}, 1)}
+	if err := h.enter(r); err != nil {
+		return err
+	}
 	defer func() { h.mu.Lock(); delete(h.readers, r); h.mu.Unlock() }()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -108,22 +170,58 @@ func (h *Hub) serve(w http.ResponseWriter, req *http.Request) error {
 	if err := out.Flush(); err != nil {
 		return nil
 	}
-	return pump(req.Context(), w, out, r)
+	return pump(req.Context(), w, out, r, func() bool { return r.judge(req, session) })
 }
 
-func pump(ctx context.Context, w http.ResponseWriter, out *http.ResponseController, r *reader) error {
-	ping := time.NewTicker(keepAlive)
+// judge looks who the stream's request comes from now, and says whether the stream may
+// go on. That it is open is not use: an idle session ends under it.
+func (r *reader) judge(req *http.Request, session Session) bool {
+	again := req.Clone(req.Context())
+	again.Header.Set("X-Background", "1")
+	who, err := session(again)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil || who == nil || who.ID != r.who.ID || who.SessionID != r.who.SessionID {
+		return false // the browser reconnects where it may
+	}
+	r.who = who
+	return true
+}
+
+func pump(ctx context.Context, w http.ResponseWriter, out *http.ResponseController, r *reader, judge func() bool) error {
+	ping, look := time.NewTicker(keepAlive), time.NewTicker(judgeEvery)
 	defer ping.Stop()
+	defer look.Stop()
 	for {
 		var err error
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-look.C:
+			if !judge() {
+				return nil
+			}
+			continue
+		case <-r.doubt:
+			if !judge() {
+				return nil
+			}
+			continue
 		case <-ping.C:
 			_, err = fmt.Fprint(w, ": still here\n\n")
 		case n, open := <-r.news:
 			if !open {
 				return nil
+			}
+			select { // what waited may be no longer theirs to hear
+			case <-r.doubt:
+				if !judge() {
+					return nil
+				}
+			default:
+			}
+			if !r.hears(n) {
+				continue
 			}
 			_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", n.Name, n.Data)
 		}
