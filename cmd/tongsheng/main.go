@@ -10,11 +10,14 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/tongsheng/tongsheng/internal/platform/config"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 var version = "dev" // set when built by make
@@ -26,6 +29,7 @@ type commands struct {
 	Audit    auditCmd    `cmd:"" help:"Prove the audit chain."`
 	Backup   backupCmd   `cmd:"" help:"Copy everything into one file while the server runs."`
 	Restore  restoreCmd  `cmd:"" help:"Make a new node from a backup."`
+	Account  accountCmd  `cmd:"" help:"Let somebody in again who lost password or second factor."`
 	City     cityCmd     `cmd:"" help:"Check a city's data."`
 	OpenAPI  openapiCmd  `cmd:"" name:"openapi" help:"Print the interface's OpenAPI 3.1 document."`
 	Terminal terminalCmd `cmd:"" help:"Run a loudspeaker's agent, or simulate many."`
@@ -69,10 +73,33 @@ func main() {
 	call.BindTo(ctx, (*context.Context)(nil))
 	if err := call.Run(); err != nil {
 		if !errors.Is(err, errInput) {
-			fmt.Fprintln(os.Stderr, "tongsheng:", err)
+			fmt.Fprintln(os.Stderr, "tongsheng:", sentence(err))
 		}
 		os.Exit(1)
 	}
+}
+
+// language is what whoever runs the command reads: that of the environment, else Chinese.
+func language() i18n.Lang {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			tag, _, _ := strings.Cut(v, ".")
+			if tag == "C" || tag == "POSIX" {
+				break
+			}
+			return i18n.Match(strings.ReplaceAll(tag, "_", "-"))
+		}
+	}
+	return i18n.Chinese
+}
+
+// sentence is what went wrong in the user's language, where there is a sentence for it.
+func sentence(err error) string {
+	f := fault.Of(err)
+	if f.Kind == fault.Internal {
+		return err.Error()
+	}
+	return i18n.T(language(), f.Code, f.Args)
 }
 
 type versionCmd struct{}

@@ -202,6 +202,11 @@ func (m *Module) SignOut(ctx context.Context, id string) error {
 // one administrator could slip into another's role; where there is no second one, the
 // operator's command line does it (the context then has an actor but no session).
 func (m *Module) Reset(ctx context.Context, id string) (password string, err error) {
+	return m.reset(ctx, id, func(*store.Tx, User) error { return nil })
+}
+
+// reset is Reset with what else belongs to the same act.
+func (m *Module) reset(ctx context.Context, id string, more func(*store.Tx, User) error) (password string, err error) {
 	password = newPassword()
 	hash, err := m.hasher.hash(ctx, password)
 	if err != nil {
@@ -220,8 +225,10 @@ func (m *Module) Reset(ctx context.Context, id string) (password string, err err
 		if err := forgetAttempts(ctx, tx, attempts(u.Username, "")[0].name); err != nil {
 			return err
 		}
-		_, err := deleteSessionsOf(ctx, tx, u.ID, "")
-		return err
+		if _, err := deleteSessionsOf(ctx, tx, u.ID, ""); err != nil {
+			return err
+		}
+		return more(tx, u)
 	})
 	return password, err
 }

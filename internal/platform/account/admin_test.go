@@ -110,13 +110,23 @@ func TestResetTakesEverythingAwayButNotAcrossAdministrators(t *testing.T) {
 			t.Error("nobody could reset")
 		}
 		operator := auth.As(context.Background(), auth.Actor{ID: "system:operator", Name: "operator"})
-		if password, err := h.ResetByName(operator, "AUD"); err != nil || password == "" {
-			t.Error(err)
+		fresh, err := h.ResetByName(operator, "AUD")
+		if err != nil || fresh.Username != "aud" || fresh.Password == "" || len(fresh.RecoveryCodes) == 0 {
+			t.Fatal(fresh, err)
 		}
 		if _, err := h.ResetByName(operator, "nobody"); !fault.Is(err, "account.unknown") {
 			t.Error(err)
 		}
 		h.browser().do("POST", "/api/session", object{"username": "aud", "password": h.welcomes["aud"].Password}).want(401)
+		again := h.browser()
+		h.next()
+		again.do("POST", "/api/session", object{"username": "aud", "password": fresh.Password}).want(200)
+		if s := as[Session](again.do("POST", "/api/session/totp", object{"code": h.code(fresh.TOTP.Secret)}).want(200)); s.State != "change_password" {
+			t.Errorf("after the operator's reset: %s", s.State)
+		}
+		if got := h.records("account.reset"); len(got) == 0 || got[0].Actor != "system:operator" || got[0].Object != "account:"+h.id("aud") {
+			t.Errorf("the record says %+v", got)
+		}
 	})
 }
 

@@ -78,20 +78,32 @@ func (m *Module) Bootstrap(ctx context.Context, officers []Officer) ([]Welcome, 
 	return welcomes, nil
 }
 
-// ResetByName is Reset for the operator's command line, which knows names, not ids. The
-// context must carry a system actor (auth.As).
-func (m *Module) ResetByName(ctx context.Context, username string) (password string, err error) {
+// ResetByName is Reset for the operator's command line, which knows names, not ids. It
+// gives a second factor too: where the last administrator was locked out, nobody else
+// could hand it over. The context must carry a system actor (auth.As).
+func (m *Module) ResetByName(ctx context.Context, username string) (w Welcome, err error) {
 	if !operator(auth.Who(ctx)) {
-		return "", fault.New(fault.Forbidden, "auth.sign_in_required")
+		return w, fault.New(fault.Forbidden, "auth.sign_in_required")
 	}
 	u, found, err := userByName(ctx, m.DB, username)
 	if err != nil {
-		return "", err
+		return w, err
 	}
 	if !found {
-		return "", fault.New(fault.NotFound, "account.unknown")
+		return w, fault.New(fault.NotFound, "account.unknown")
 	}
-	return m.Reset(ctx, u.ID)
+	w.Username, w.Name = u.Username, u.Name
+	w.Password, err = m.reset(ctx, u.ID, func(tx *store.Tx, u User) (err error) {
+		if w.TOTP, err = m.offer(ctx, tx, u); err != nil {
+			return err
+		}
+		if err := adoptTOTP(ctx, tx, u.ID); err != nil {
+			return err
+		}
+		w.RecoveryCodes, err = m.enrolled(ctx, tx, u, "totp")
+		return err
+	})
+	return w, err
 }
 
 // operator tells whether the actor is the system itself, acting for who runs it.
