@@ -38,12 +38,9 @@ const (
 	SubtypeTerminal    = "04" // terminal
 )
 
-// Types of 080 table 4 that programs name; all of them are in GDJ2018.
-const (
-	TypeSource      = "0001" // a body that issues information
-	TypePlatform    = "0101" // general platform
-	TypeLoudspeaker = "0314" // emergency loudspeaker system
-)
+// TypeLoudspeaker is the type of 080 table 4 that programs name: an emergency loudspeaker
+// system.
+const TypeLoudspeaker = "0314"
 
 // Resource is a resource code taken apart.
 type Resource struct {

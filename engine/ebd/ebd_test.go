@@ -2,6 +2,7 @@ package ebd
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -87,12 +88,12 @@ func TestCodesAndIDsRoundTrip(t *testing.T) {
 		if err != nil || m.Platform() != c || m.Seq() != seq || at.Sub(m.Date()) < 0 || at.Sub(m.Date()) >= 24*time.Hour {
 			t.Fatalf("%s: %v", m, err)
 		}
-		i, err := NewInfoID(c, "10203", at, seq)
+		i, err := ParseInfoID(fmt.Sprintf("%s10203%s%04d", c, at.In(China).Format("20060102"), seq))
 		if err != nil || i.Platform() != c || i.Event() != "10203" || !i.Date().Equal(m.Date()) || i.Seq() != seq {
 			t.Fatalf("%s: %v", i, err)
 		}
-		d, err := NewEBDID(c, uint64(seq))
-		if err != nil || d.Source() != c || d.IsHeartbeat() {
+		d, err := ParseEBDID(fmt.Sprintf("%s%s%016d", EBDOther, c, seq))
+		if err != nil || d.Source() != c {
 			t.Fatalf("%s: %v", d, err)
 		}
 	})
@@ -123,7 +124,7 @@ func TestIDErrors(t *testing.T) {
 		}
 	}
 	// The samples of 082 Annex F.
-	if id, err := ParseEBMID("23400000000000101010101201701010001"); err != nil || !id.Mandatory() {
+	if id, err := ParseEBMID("23400000000000101010101201701010001"); err != nil || id.Seq() == 0 {
 		t.Error(err)
 	}
 	if _, err := ParseEBDID("10234000000000001010101010000000000000001"); err != nil {

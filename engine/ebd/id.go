@@ -34,17 +34,9 @@ func (id EBMID) Date() time.Time { return day(slice(string(id), 35, 23, 31)) }
 // Seq is the number of the message on its day, 0 also if malformed.
 func (id EBMID) Seq() int { return number(slice(string(id), 35, 31, 35)) }
 
-// Mandatory reports whether receivers must act on the message (sequence not 0000).
-func (id EBMID) Mandatory() bool { return id.Seq() > 0 }
-
 // InfoID names one piece of source information: platform (23) + event type (5) +
 // YYYYMMDD (8) + sequence (4), GD/J 082 §7.
 type InfoID string
-
-// NewInfoID builds an information id; seq 0–9999.
-func NewInfoID(platform ResourceCode, event EventType, t time.Time, seq int) (InfoID, error) {
-	return ParseInfoID(fmt.Sprintf("%s%s%s%04d", platform, event, t.In(China).Format("20060102"), seq))
-}
 
 // ParseInfoID checks length, digits, platform code and date; the event type is only
 // checked for its form, since every authority extends the list.
@@ -77,16 +69,6 @@ const (
 	EBDOther     = "10"
 )
 
-// NewEBDID builds the id of a package that is not a heartbeat.
-func NewEBDID(source ResourceCode, seq uint64) (EBDID, error) {
-	return ParseEBDID(fmt.Sprintf("%s%s%016d", EBDOther, source, seq))
-}
-
-// NewHeartbeatID builds the id of a heartbeat of source.
-func NewHeartbeatID(source ResourceCode) (EBDID, error) {
-	return ParseEBDID(fmt.Sprintf("%s%s%016d", EBDHeartbeat, source, 0))
-}
-
 // ParseEBDID checks length, digits, type, source code and a heartbeat's sequence.
 func ParseEBDID(s string) (EBDID, error) {
 	if err := digits("EBDID", s, 41); err != nil {
@@ -106,9 +88,6 @@ func ParseEBDID(s string) (EBDID, error) {
 
 // Source is the object that sent the package.
 func (id EBDID) Source() ResourceCode { return ResourceCode(slice(string(id), 41, 2, 25)) }
-
-// IsHeartbeat reports whether the id is a heartbeat's.
-func (id EBDID) IsHeartbeat() bool { return slice(string(id), 41, 0, 2) == EBDHeartbeat }
 
 // parseID checks an id of n digits with a resource code at code and a date at date.
 func parseID(thing, s string, n, code, date int) error {

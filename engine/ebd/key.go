@@ -151,23 +151,3 @@ func ParsePrivateKey(b []byte) (*PrivateKey, error) {
 	}
 	return newPrivateKey(k), nil
 }
-
-// ParsePublicKeyPEM reads what PublicKey.PEM wrote.
-func ParsePublicKeyPEM(b []byte) (PublicKey, error) {
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return PublicKey{}, bad("public key", "", CodeKey, 0, "")
-	}
-	key, err := smx509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return PublicKey{}, bad("public key", "", CodeKey, 0, "")
-	}
-	pub, ok := key.(*ecdsa.PublicKey)
-	if !ok || pub.Curve != sm2.P256() {
-		return PublicKey{}, bad("public key", "", CodeKey, 0, "")
-	}
-	var k PublicKey
-	pub.X.FillBytes(k[:32])
-	pub.Y.FillBytes(k[32:])
-	return k, nil
-}

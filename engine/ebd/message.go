@@ -48,9 +48,6 @@ var msgNames = [...]Name{
 // Valid reports whether t is one of the five.
 func (t MsgType) Valid() bool { return t >= MsgReal && t <= MsgTerminalDrill }
 
-// IsDrill reports whether the message is one of the three kinds of drill.
-func (t MsgType) IsDrill() bool { return t >= MsgPlatformDrill && t <= MsgTerminalDrill }
-
 // Name is the type's name; empty if invalid.
 func (t MsgType) Name() Name {
 	if !t.Valid() {

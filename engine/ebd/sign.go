@@ -65,17 +65,6 @@ func (s *Signature) Verify(key PublicKey, content []byte, cov Coverage) bool {
 	return key.Verify(s.covered(content, cov), s.Digits)
 }
 
-// VerifyAny finds the coverage under which the signature is good, for input whose
-// writer did not say. ok is false if there is none.
-func (s *Signature) VerifyAny(key PublicKey, content []byte) (cov Coverage, ok bool) {
-	for cov = CoverContent; cov <= CoverContentTimeCert; cov++ {
-		if s.Verify(key, content, cov) {
-			return cov, true
-		}
-	}
-	return 0, false
-}
-
 // Encode writes the 74 bytes.
 func (s *Signature) Encode() []byte {
 	b := binary.BigEndian.AppendUint32(make([]byte, 0, SignatureSize), s.Time)

@@ -16,9 +16,6 @@ func At(lon, lat float64) Point {
 	return Point{int32(math.Round(lon * 1e6)), int32(math.Round(lat * 1e6))}
 }
 
-// Degrees is the point as longitude and latitude in degrees.
-func (p Point) Degrees() (lon, lat float64) { return float64(p[0]) / 1e6, float64(p[1]) / 1e6 }
-
 func (p Point) valid() bool {
 	return p[0] >= -180e6 && p[0] <= 180e6 && p[1] >= -90e6 && p[1] <= 90e6
 }

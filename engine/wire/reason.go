@@ -37,14 +37,6 @@ const (
 	SettingRejected Reason = "setting_rejected" // a set order holds a value this device cannot take
 )
 
-// Reasons lists all reasons but Accepted, for catalogues and their tests.
-var Reasons = []Reason{
-	BadFrame, UnknownIssuer, ForgedCertificate, CertificateExpired, CertificateRevoked, BadSignature,
-	WrongArea, NotYetValid, Expired, Cancelled, Replayed,
-	AudioMissing, AudioCorrupt, PlayerFailed, HigherRank, PowerLost, ExpiredWaiting,
-	ByCancel, ByStop, ByUpdate, QueueFull, Busy, SettingRejected,
-}
-
 // FormError says that a frame, an order or a message cannot be read or made, and
 // where: the JSON-like path of the field, or the part of the frame.
 type FormError struct {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
-	"github.com/tongsheng/tongsheng/internal/platform/auth"
 )
 
 // Target is a terminal that a message can be addressed to.
@@ -104,43 +103,4 @@ func selectors(area wire.Area) (out []selector) {
 		out = append(out, selector{box: [4]int64{int64(x - lon), int64(y - lat), int64(x + lon), int64(y + lat)}})
 	}
 	return out
-}
-
-// PlaceCount is how many terminals stand in a region and how many of them are online.
-type PlaceCount struct {
-	RegionPath string
-	Total      int
-	Online     int
-}
-
-// CountByTownship counts the terminals in service within a scope by the region they are
-// registered in.
-func (m *Module) CountByTownship(ctx context.Context, scope auth.Scope) ([]PlaceCount, error) {
-	all, err := m.tally.all(ctx)
-	if err != nil {
-		return nil, err
-	}
-	by := map[string]*PlaceCount{}
-	var order []string
-	for i := range all {
-		c := &all[i]
-		num, known := c.kind.numbering()
-		if !known || !num.takesMessages || c.state != Enrolled && c.state != Active || !scope.Allows(c.path) {
-			continue
-		}
-		p := by[c.path]
-		if p == nil {
-			p = &PlaceCount{RegionPath: c.path}
-			by[c.path], order = p, append(order, c.path)
-		}
-		p.Total += c.n
-		if c.presence == Online {
-			p.Online += c.n
-		}
-	}
-	out := make([]PlaceCount, len(order))
-	for i, path := range order {
-		out[i] = *by[path]
-	}
-	return out, nil
 }

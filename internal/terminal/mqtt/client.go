@@ -35,9 +35,6 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("mqtt: connection refused, code %d", e.Code)
 }
 
-// BadCredentials reports whether the broker refused who we are: codes 4 and 5.
-func (e *RefusedError) BadCredentials() bool { return e.Code == 4 || e.Code == 5 }
-
 // ErrProtocol is a packet that MQTT 3.1.1 does not allow, or one over MaxPacket.
 var ErrProtocol = errors.New("mqtt: protocol error")
 

@@ -117,7 +117,7 @@ func TestRefusalIsTold(t *testing.T) {
 	o.Password = "wrong"
 	_, err := Connect(dial(t, broker(t)), o)
 	var r *RefusedError
-	if !errors.As(err, &r) || !r.BadCredentials() {
+	if !errors.As(err, &r) || r.Code != 5 {
 		t.Fatal(err)
 	}
 }
