@@ -147,7 +147,7 @@ func (a *App) register(api *httpapi.API, session func(*http.Request) (*auth.Prin
 	a.accounts.Register(api)
 	a.regions.Register(api)
 	a.assets.Register(api)
-	a.alerts.RegisterAPI(api)
+	a.alerts.Register(api)
 	audit.Register(api, a.db)
 	a.registerKeys(api)
 	a.hub.Register(api, session)

@@ -42,13 +42,13 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireAssets()
-	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
-		Level: rule.City, Regions: alertRegions{a.regions}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.bus,
-		Speech: a.studio, Blobs: a.objects})
+	zone, err := a.timeZone(ctx)
 	if err != nil {
 		return err
 	}
-	zone, err := a.timeZone(ctx)
+	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
+		Level: rule.City, Zone: zone, Regions: alertRegions{a.regions}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.bus,
+		Speech: a.studio, Blobs: a.objects})
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ const maxPages = 400
 // New makes the portal.
 func New(d Deps) *Portal {
 	if d.Zone == nil {
-		d.Zone = time.FixedZone("CST", 8*60*60) // China keeps one time
+		d.Zone = time.UTC
 	}
 	files := newStatic()
 	return &Portal{deps: d, static: files, pages: newPages(files),

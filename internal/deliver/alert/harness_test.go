@@ -86,7 +86,7 @@ func newBench(t *testing.T, db *store.DB, clk *clock.Manual) *bench {
 	}
 	b := &bench{T: t, clk: clk, town: newTown(clk.Now), news: &news{told: map[string][]any{}}}
 	b.town.trust = wire.Trust{Issuers: map[ebd.SerialNumber]ebd.PublicKey{issuer: root.Public()}}
-	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Regions: b.town,
+	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Zone: time.FixedZone("UTC+8", 8*3600), Regions: b.town,
 		Terminals: b.town, Signer: signer{key, cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs}
 	b.restart()
 	return b
@@ -103,7 +103,7 @@ func (b *bench) restart() {
 	router.Use(httpapi.Languages, httpapi.Identify(func(r *http.Request) (*auth.Principal, error) {
 		return people[r.Header.Get("X-Person")].principal(b.clk), nil
 	}))
-	b.m.RegisterAPI(httpapi.New(router, "test", []string{"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media"}))
+	b.m.Register(httpapi.New(router, "test", []string{"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media"}))
 	b.handler = router
 }
 

@@ -56,7 +56,7 @@ func (m *Module) report(ctx context.Context, id string, lang i18n.Lang) (*docume
 	if err != nil {
 		return nil, err
 	}
-	d := report.Data{Message: msg, Made: m.Clock.Now()}
+	d := report.Data{Message: msg, Made: m.Clock.Now(), Zone: m.Zone}
 	if d.Versions, err = m.Changes(ctx, id); err != nil {
 		return nil, err
 	}

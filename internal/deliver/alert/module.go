@@ -35,6 +35,9 @@ func Permissions() []auth.Permission {
 
 // New makes the module and writes the default rules where there are none.
 func New(ctx context.Context, d Deps) (*Module, error) {
+	if d.Zone == nil {
+		d.Zone = time.UTC
+	}
 	m := &Module{Deps: d, tend: make(chan struct{}, 1)}
 	m.book = &rulebook.Book{DB: d.DB, Home: d.Home, Read: PermRead, Edit: PermRules}
 	m.shelf = &media.Shelf{DB: d.DB, Blobs: d.Blobs, Read: PermRead}
@@ -77,8 +80,8 @@ func (m *Module) Welcome(ctx context.Context, hellos []delivery.Hello) error {
 	return m.desk.Welcome(ctx, hellos)
 }
 
-// RegisterAPI adds the module's operations.
-func (m *Module) RegisterAPI(api *httpapi.API) {
+// Register adds the module's operations.
+func (m *Module) Register(api *httpapi.API) {
 	m.registerMessages(api)
 	m.registerSounds(api)
 	m.registerDelivery(api)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/geo"
@@ -85,6 +86,7 @@ type Deps struct {
 	Platform  ebd.ResourceCode // this platform, in orders and message ids
 	Home      string           // region path of this platform
 	Level     rule.Level       // of this platform, for precedence
+	Zone      *time.Location   // of the city, for reports
 	Regions   Regions
 	Terminals delivery.Terminals
 	Signer    Signer

@@ -117,3 +117,25 @@ func TestTimeTicks(t *testing.T) {
 		t.Errorf("%v %s", at, layout)
 	}
 }
+
+// beijing is where the tests tell their times.
+var beijing = time.FixedZone("UTC+8", 8*3600)
+
+// inBeijing is a report whose times are told there.
+func inBeijing(title string, lang i18n.Lang, drill bool) *Report {
+	r := NewReport(title, lang, drill)
+	r.Zone = beijing
+	return r
+}
+
+func TestReportsTellTheTimeOfTheirCity(t *testing.T) {
+	r := NewReport("乌鲁木齐", i18n.Chinese, false)
+	if r.zone() != time.UTC {
+		t.Error("a report without a city does not tell UTC")
+	}
+	r.Zone = time.FixedZone("UTC+6", 6*3600)
+	file, _ := pdf(t, r.Table(Table{Title: "表", Columns: []Column{{Title: "时间", Kind: Instant}}, Rows: [][]any{{time.Date(2026, 7, 28, 20, 30, 0, 0, time.UTC)}}}))
+	if text := strings.Join(pages(t, file), "\n"); !strings.Contains(text, "02:30:00") {
+		t.Error(text)
+	}
+}

@@ -80,7 +80,7 @@ func TestTableHeadIsRepeated(t *testing.T) {
 	for i := range 200 {
 		table.Rows = append(table.Rows, []any{i + 1, fmt.Sprintf("dev-%04d", i+1), "正常"})
 	}
-	file, _ := pdf(t, NewReport("长表", i18n.Chinese, false).Table(table))
+	file, _ := pdf(t, inBeijing("长表", i18n.Chinese, false).Table(table))
 	all := pages(t, file)
 	if len(all) < 4 {
 		t.Fatalf("200 rows on %d pages", len(all))
@@ -98,7 +98,7 @@ func TestTableHeadIsRepeated(t *testing.T) {
 }
 
 func TestMissingCharactersAreCounted(t *testing.T) {
-	r := NewReport("𠮷野家😀", i18n.Chinese, false)
+	r := inBeijing("𠮷野家😀", i18n.Chinese, false)
 	r.Text("正常文字\u200b与𠮷").Table(Table{Columns: []Column{{Title: "名"}}, Rows: [][]any{{"😀"}}})
 	file, replaced := pdf(t, r)
 	if replaced < 4 {
@@ -118,7 +118,7 @@ func TestAnyReportCanBePrinted(t *testing.T) {
 		rapid.Map(rapid.Int64(), func(i int64) any { return time.UnixMicro(i) }),
 		rapid.Map(rapid.Int64(), func(i int64) any { return time.Duration(i) }), rapid.Just[any](true), rapid.Just[any](struct{}{}))
 	rapid.Check(t, func(t *rapid.T) {
-		r := NewReport(rapid.String().Draw(t, "title"), i18n.Chinese, rapid.Bool().Draw(t, "drill"))
+		r := inBeijing(rapid.String().Draw(t, "title"), i18n.Chinese, rapid.Bool().Draw(t, "drill"))
 		r.Facts(KV{rapid.String().Draw(t, "name"), value.Draw(t, "value"), rapid.StringN(0, 5, -1).Draw(t, "unit")})
 		table := Table{}
 		for range rapid.IntRange(0, 12).Draw(t, "columns") {

@@ -79,7 +79,7 @@ func TestReadCSVInEveryEncoding(t *testing.T) {
 // What a report exports, an import takes back.
 func TestReadXLSXOfOurOwn(t *testing.T) {
 	at := time.Date(2026, 7, 28, 10, 30, 1, 0, time.UTC)
-	r := NewReport("设备", i18n.Chinese, true)
+	r := inBeijing("设备", i18n.Chinese, true)
 	r.Table(Table{Title: "清单", Columns: []Column{{Title: "资源编码"}, {Title: "名称"}, {Title: "人口", Unit: "人", Kind: Count}, {Title: "启用日期", Kind: Instant}},
 		Rows: [][]any{{"00063415231002000314010", "潞城镇", 12345, at}, {"2", "西集镇", nil, nil}}})
 	var b bytes.Buffer

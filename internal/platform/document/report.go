@@ -14,7 +14,7 @@ type Report struct {
 	Issuer string         // who issues it, at the head and foot; may be empty
 	Number string         // its number in the register; may be empty
 	Made   time.Time      // when it was made; zero prints none
-	Zone   *time.Location // of every time in it; nil is Beijing time (UTC+8)
+	Zone   *time.Location // of every time in it; nil is UTC
 
 	blocks []any // facts, text, Table, LineChart, BarChart, heading, signatures
 }
@@ -144,14 +144,11 @@ type BarChart struct {
 	Marks    []Mark
 }
 
-// beijing is UTC+8, the legal time of all China, without a summer time since 1992.
-var beijing = time.FixedZone("UTC+8", 8*3600)
-
 func (r *Report) zone() *time.Location {
 	if r.Zone != nil {
 		return r.Zone
 	}
-	return beijing
+	return time.UTC
 }
 
 // words of the furniture; the caller's catalogue has the rest.

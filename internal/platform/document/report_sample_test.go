@@ -11,7 +11,7 @@ import (
 // sample is the report of a drill in a district, with everything a report can hold.
 func sample(lang i18n.Lang, drill bool) *Report {
 	start := time.Date(2026, 7, 28, 10, 30, 0, 0, time.UTC)
-	r := NewReport("暴雨红色预警应急广播播发情况报告", lang, drill)
+	r := inBeijing("暴雨红色预警应急广播播发情况报告", lang, drill)
 	r.Issuer, r.Number, r.Made = "通州区应急广播中心", "同声〔2026〕17 号", start.Add(26*time.Hour)
 	r.Facts(
 		KV{"事件类型", "暴雨（10203）", ""}, KV{"级别", "红色（Ⅰ级）", ""},

@@ -27,7 +27,7 @@ func workbook(t *testing.T, r *Report) *excelize.File {
 
 func TestXLSXCellsAreTyped(t *testing.T) {
 	at := time.Date(2026, 7, 28, 10, 30, 0, 0, time.UTC)
-	r := NewReport("报告", i18n.Chinese, false).Table(Table{Title: "表", Columns: []Column{
+	r := inBeijing("报告", i18n.Chinese, false).Table(Table{Title: "表", Columns: []Column{
 		{Title: "名"}, {Title: "人口", Unit: "人", Kind: Count}, {Title: "率", Kind: Share, Decimals: 1}, {Title: "时刻", Kind: Instant}, {Title: "用时", Kind: Span}},
 		Rows: [][]any{{"=1+1", 1234, 0.987, at, 90 * time.Minute}, {"乙", nil, nil, nil, nil}}})
 	f := workbook(t, r)
@@ -85,7 +85,7 @@ func TestXLSXDrillIsOnEverySheet(t *testing.T) {
 
 func TestSheetNames(t *testing.T) {
 	long := strings.Repeat("长", 40)
-	r := NewReport("R", i18n.English, false)
+	r := inBeijing("R", i18n.English, false)
 	for _, title := range []string{"a/b:c", long, long, "", "'", "SUMMARY"} {
 		r.Table(Table{Title: title, Columns: []Column{{Title: "x"}}})
 	}

@@ -27,6 +27,7 @@ type Data struct {
 	Trail     []audit.Record // the oldest first
 	Rule      string         // name of the rule that said who must approve
 	Made      time.Time
+	Zone      *time.Location // in which its times are told
 }
 
 // maxTroubled is how many terminals a report lists; the rest are in the figures.
@@ -59,7 +60,7 @@ func Write(d Data, lang i18n.Lang) *document.Report {
 	w := &writer{lang: lang, Data: d}
 	shown := d.Message.Current.Content
 	w.Report = document.NewReport(w.say("title", map[string]any{"title": message.Word(d.Message.Kind, shown.Text(string(lang))).Title}), lang, d.Message.Kind.Drill())
-	w.Report.Issuer, w.Report.Made = d.Issuer, d.Made
+	w.Report.Issuer, w.Report.Made, w.Report.Zone = d.Issuer, d.Made, d.Zone
 	w.facts()
 	w.texts()
 	w.approvals()
@@ -111,7 +112,7 @@ func (w *writer) texts() {
 	w.Heading(w.say("texts"))
 	for _, v := range w.Versions {
 		if len(w.Versions) > 1 {
-			w.Text(w.say("version", map[string]any{"number": v.Number, "at": beijing(v.IssuedAt)}))
+			w.Text(w.say("version", map[string]any{"number": v.Number, "at": w.moment(v.IssuedAt)}))
 		}
 		for _, t := range v.Content.Texts {
 			x := message.Word(w.Message.Kind, t)
@@ -120,8 +121,8 @@ func (w *writer) texts() {
 	}
 }
 
-func beijing(t time.Time) string {
-	return t.In(time.FixedZone("UTC+8", 8*3600)).Format("2006-01-02 15:04:05")
+func (w *writer) moment(t time.Time) string {
+	return t.In(w.Data.Zone).Format("2006-01-02 15:04:05")
 }
 
 func (w *writer) approvals() {
