@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -196,6 +197,28 @@ func FuzzParse(f *testing.F) {
 		_, _ = ParseEBDID(string(b))
 		_, _ = ParseEBMID(string(b))
 		_, _ = ParseInfoID(string(b))
+	})
+}
+
+func FuzzCodes(f *testing.F) {
+	for _, seed := range []string{"11B01", "10203", "110105001000", "000000000000", "", "1102", "１１０１"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if e, err := ParseEventType(s); err == nil {
+			if name, _ := e.Name(); string(e) != s || name.Zh == "" {
+				t.Errorf("%q became %q, %+v", s, e, name)
+			}
+		}
+		a, err := ParseAreaCode(s)
+		if err != nil {
+			_ = AreaCode(s).Prefix() // from a database, say
+			_ = AreaCode(s).Covers(AreaCode("110105001000"))
+			return
+		}
+		if string(a) != s || !a.Covers(a) || !strings.HasPrefix(s, a.Prefix()) {
+			t.Errorf("%q became %q with prefix %q", s, a, a.Prefix())
+		}
 	})
 }
 

@@ -223,6 +223,30 @@ func FuzzUp(f *testing.F) {
 	})
 }
 
+func FuzzOpenToken(f *testing.F) {
+	key, err := ebd.GenerateKey()
+	if err != nil {
+		f.Fatal(err)
+	}
+	const code = ebd.ResourceCode("61101050010000314010401")
+	var id SessionID
+	good, err := NewToken(key, code, ForConnect, id)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{good, good[:len(good)-1], "", "AAAA", good + "="} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		if _, err := OpenToken(token, key.Public(), code, ForConnect, id.Time()); err == nil && token != good {
+			t.Errorf("%q was taken for a token", token)
+		}
+		if _, err := OpenToken(token, key.Public(), code, ForUpload, id.Time()); err == nil {
+			t.Errorf("%q was taken for one of another purpose", token)
+		}
+	})
+}
+
 func BenchmarkOpenReceipt(b *testing.B) {
 	benchOpen(b, &Receipt{Order: ulid, Version: 1, Phase: Played, At: noon.UnixMicro(), Source: FromAudio})
 }

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
@@ -60,11 +62,11 @@ func List[T any](ctx context.Context, q Queryer, l ListQuery[T]) (Listing[T], er
 		order, compare = " DESC", "<"
 	}
 	if l.Page.After != "" {
-		key, err := base64.RawURLEncoding.DecodeString(l.Page.After)
+		key, err := cursor(l.Page.After)
 		if err != nil {
-			return out, fault.Bad("after", "page.cursor_invalid")
+			return out, err
 		}
-		w.And(l.Key+" "+compare+" ?", string(key))
+		w.And(l.Key+" "+compare+" ?", key)
 	}
 	var query strings.Builder
 	fmt.Fprintf(&query, "SELECT %s FROM %s%s ORDER BY %s%s LIMIT %d", l.Columns, l.From, w.SQL(), l.Key, order, limit+1)
@@ -78,4 +80,14 @@ func List[T any](ctx context.Context, q Queryer, l ListQuery[T]) (Listing[T], er
 	}
 	out.Items = items
 	return out, nil
+}
+
+// cursor reads the key after which a page begins. It is text that came from outside:
+// PostgreSQL takes neither broken UTF-8 nor a zero byte.
+func cursor(after string) (string, error) {
+	key, err := base64.RawURLEncoding.DecodeString(after)
+	if err != nil || !utf8.Valid(key) || bytes.IndexByte(key, 0) >= 0 {
+		return "", fault.Bad("after", "page.cursor_invalid")
+	}
+	return string(key), nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/quality/wav"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
@@ -224,7 +225,13 @@ func TestRecordings(t *testing.T) {
 	d := newDesk(r)
 	dev := r.add("110105001000", 116.4, 39.9)
 	x := r.enrol(dev)
-	sound := []byte("RIFF....WAVE")
+	var file bytes.Buffer
+	if err := wav.Write(&file, wav.Sound{Rate: 8000, Channels: 1, Samples: make([]float32, 800)}, 16); err != nil {
+		t.Fatal(err)
+	}
+	sound := file.Bytes()
+	page := []byte("<!doctype html><script>alert(1)</script>")
+	hollow := []byte("RIFF....WAVE")
 	digest := blob.Digest(sound)
 	proof := func(code ebd.ResourceCode, purpose string) string {
 		x.session()
@@ -240,6 +247,8 @@ func TestRecordings(t *testing.T) {
 	for what, c := range map[string][2]int{
 		"stored":           {put(digest, sound, proof(x.code, wire.ForUpload+digest)), 201},
 		"was there":        {put(digest, sound, proof(x.code, wire.ForUpload+digest)), 200},
+		"a page":           {put(blob.Digest(page), page, proof(x.code, wire.ForUpload+blob.Digest(page))), 422},
+		"a head alone":     {put(blob.Digest(hollow), hollow, proof(x.code, wire.ForUpload+blob.Digest(hollow))), 422},
 		"no proof":         {put(digest, sound, ""), 401},
 		"other purpose":    {put(digest, sound, proof(x.code, wire.ForConnect)), 401},
 		"other content":    {put(digest, []byte("else"), proof(x.code, wire.ForUpload+digest)), 422},

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/quality/wav"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -18,6 +19,8 @@ import (
 const (
 	maxRecording = 1 << 20 // bytes
 	recordingAge = 180 * 24 * time.Hour
+
+	maxRecordingFrames = 30 * 48000 // of each channel: terminals keep a few seconds
 )
 
 var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -42,6 +45,10 @@ func (m *Module) KeepRecording(ctx context.Context, code, token, digest string, 
 		return false, fault.New(fault.TooLarge, "request.too_large", fault.Args{"limit": maxRecording})
 	case len(raw) == 0 || blob.Digest(raw) != digest:
 		return false, fault.Bad("sm3", "asset.recording.mismatch")
+	}
+	// Somebody will open it in a browser: it must be the sound that it says it is.
+	if sound, err := wav.Read(bytes.NewReader(raw), maxRecordingFrames); err != nil || sound.Frames() == 0 {
+		return false, fault.New(fault.Invalid, "asset.recording.not_sound").Because(err)
 	}
 	// The object first: a row must never name what is not there.
 	if err := m.blob.Put(ctx, recordingKey(digest), bytes.NewReader(raw), int64(len(raw))); err != nil {
