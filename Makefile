@@ -24,9 +24,9 @@ bench: deps-bench bin/tongsheng ## Measure against peers; prints ratios
 lint: web-deps ## Style and vulnerabilities beyond what make test checks
 	gofmt -l $$(git ls-files '*.go') | (! grep .)
 	go vet ./...
-	go run honnef.co/go/tools/cmd/staticcheck@latest ./...
-	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
-	cd web && npm run typecheck
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+	cd web && npm run typecheck && npx tsc -p portal
 
 fuzz: ## Fuzz every parser that meets the network, a minute each
 	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' engine internal city); do \
@@ -57,7 +57,7 @@ generate: ## Write docs/openapi.json and the TypeScript types made from it
 
 deps: deps-test ## Install the system packages that running and testing need
 deps-run:
-	@./deps.sh $(RUN_PACKAGES)
+	@./deps.sh --run $(RUN_PACKAGES)
 deps-test: web-deps
 	@./deps.sh $(TEST_PACKAGES)
 deps-bench:
