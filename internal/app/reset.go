@@ -21,15 +21,15 @@ func ResetAccount(ctx context.Context, cfg config.Config, name string) (w accoun
 	if _, err := os.Stat(SecretPath(cfg)); err != nil {
 		return w, fmt.Errorf("there is no node here: %w", err)
 	}
-	sealer, err := openSealer(cfg)
-	if err != nil {
-		return w, err
-	}
 	db, err := store.Open(ctx, cfg.DatabaseAddress(), clock.System{})
 	if err != nil {
 		return w, err
 	}
 	defer db.Close()
+	sealer, err := openSealer(ctx, cfg, db)
+	if err != nil {
+		return w, err
+	}
 	m, err := account.New(account.Deps{DB: db, Clock: clock.System{}, Log: slog.Default(), Sealer: sealer,
 		Settings: account.Settings{PublicURL: cfg.HTTP.PublicURL}})
 	if err != nil {
