@@ -115,7 +115,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 func (a *App) openBus(ctx context.Context) error {
 	options := bus.Options{Name: a.cfg.Site, Dir: filepath.Join(a.cfg.Data, "bus"), URL: a.cfg.Bus.URL, Creds: a.cfg.Bus.CredsFile,
 		MQTT: a.cfg.MQTT.Listen, Log: a.log}
-	if !a.cfg.MQTT.Plain {
+	switch {
+	case a.cfg.Bus.URL != "" && a.cfg.MQTT.TLSCert == "": // terminals judge the cluster's gateway by the usual authorities
+	case !a.cfg.MQTT.Plain:
 		conf, err := a.mqttTLS(ctx)
 		if err != nil {
 			return err
