@@ -1,0 +1,61 @@
+package obs_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/sdk/trace"
+	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/tongsheng/tongsheng/internal/platform/obs"
+)
+
+// Spans of requests arrive at an OTLP/HTTP receiver, named after the node.
+func TestTracesArrive(t *testing.T) {
+	requests := make(chan *collector.ExportTraceServiceRequest, 10)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, err := io.ReadAll(r.Body)
+		var got collector.ExportTraceServiceRequest
+		if err != nil || r.Method != http.MethodPost || r.URL.Path != "/v1/traces" || proto.Unmarshal(raw, &got) != nil {
+			t.Errorf("%s %s: %v, %d bytes", r.Method, r.URL.Path, err, len(raw))
+		}
+		requests <- &got
+		w.Header().Set("Content-Type", "application/x-protobuf")
+	}))
+	defer receiver.Close()
+	before := otel.GetTracerProvider()
+	defer otel.SetTracerProvider(before)
+	ctx := context.Background()
+	flush, err := obs.Tracing(ctx, receiver.URL+"/v1/traces", "district-1", "1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := obs.Traced(true)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/api/alerts", nil))
+	if err := flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	got := (<-requests).String()
+	for _, want := range []string{"district-1", "tongsheng", "1.2.3", "/api/alerts", "418"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in %s", want, got)
+		}
+	}
+}
+
+func TestNothingIsTracedUnlessAsked(t *testing.T) {
+	before := otel.GetTracerProvider()
+	flush, err := obs.Tracing(context.Background(), "", "x", "1")
+	if err != nil || flush(context.Background()) != nil {
+		t.Error(err)
+	}
+	if _, traced := otel.GetTracerProvider().(*trace.TracerProvider); traced || otel.GetTracerProvider() != before {
+		t.Error("a provider was set")
+	}
+}
