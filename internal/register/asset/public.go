@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/quality"
+	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -67,13 +69,13 @@ func (m *Module) Public(ctx context.Context, code string) (*PublicDevice, error)
 	}
 	for _, h := range tests.Items {
 		var d struct {
-			OK    bool `json:"ok"`
-			Heard any  `json:"heard"`
+			OK    bool        `json:"ok"`
+			Heard *wire.Heard `json:"heard"`
 		}
 		if err := json.Unmarshal(h.Detail, &d); err != nil {
 			return nil, err
 		}
-		out.Tests = append(out.Tests, PublicTest{h.At, d.OK, d.Heard != nil})
+		out.Tests = append(out.Tests, PublicTest{h.At, d.OK, d.Heard != nil && quality.Audible(d.Heard.DBFS)})
 	}
 	return out, nil
 }

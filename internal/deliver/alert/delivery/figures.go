@@ -14,7 +14,7 @@ type Figures struct {
 	Failed      int `json:"failed"`
 	Refused     int `json:"refused"`
 	Cancelled   int `json:"cancelled"`
-	Heard       int `json:"heard" doc:"Terminals whose microphone heard it"`
+	Heard       int `json:"heard" doc:"Terminals whose microphone heard it, above its own noise"`
 	Offline     int `json:"offline" doc:"No answer, and not connected"`
 	Late        int `json:"late" doc:"No answer within the threshold although connected"`
 	CancelSent  int `json:"cancelSent" doc:"Terminals that were told to cancel"`
@@ -51,7 +51,7 @@ func (f *Figures) count(t *Track, by int) {
 		n    *int
 		when bool
 	}{
-		{&f.Answered, t.ReceivedAt > 0}, {&f.Reached, t.ReachedAt > 0}, {&f.Heard, t.HeardAt > 0},
+		{&f.Answered, t.ReceivedAt > 0}, {&f.Reached, t.ReachedAt > 0}, {&f.Heard, t.WasHeard()},
 		{&f.CancelSent, t.CancelVersion > 0}, {&f.CancelDone, t.CancelledAt > 0},
 	} {
 		if c.when {

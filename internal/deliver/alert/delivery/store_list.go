@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/quality"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -62,7 +63,7 @@ func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Deli
 		w.And("device >= ? AND device < ?", l.Device, l.Device+":")
 	}
 	if l.Heard != nil {
-		w.And(map[bool]string{true: "heard_at IS NOT NULL", false: "heard_at IS NULL"}[*l.Heard])
+		heardWhere(&w, *l.Heard)
 	}
 	return store.List(ctx, q, store.ListQuery[Delivery]{
 		Columns: trackColumns, From: "alert_delivery", Where: &w, Key: "device", Page: l.Page,
@@ -87,6 +88,16 @@ func standing(ctx context.Context, q store.Queryer, thread int64) (map[State][]s
 		return struct{}{}, err
 	}, `SELECT state, device FROM alert_delivery WHERE thread = $1 ORDER BY state, device`, thread)
 	return out, err
+}
+
+// heardWhere adds Track.WasHeard, or its opposite, as a condition on the row.
+func heardWhere(w *store.Where, heard bool) {
+	const noise = int64(quality.Noise * 100) // the column holds hundredths of a decibel
+	if heard {
+		w.And("heard_at IS NOT NULL AND heard_dbfs >= ?", noise)
+	} else {
+		w.And("(heard_at IS NULL OR heard_dbfs < ?)", noise)
+	}
 }
 
 func (t *Track) delivery(numberOf func(int) int) Delivery {

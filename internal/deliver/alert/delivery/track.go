@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"github.com/tongsheng/tongsheng/engine/quality"
 	"github.com/tongsheng/tongsheng/engine/wire"
 )
 
@@ -140,6 +141,10 @@ func (t *Track) Take(r *wire.Receipt, at int64) {
 		t.State, t.StateAt, t.Reason, t.Source = s, r.At, r.Reason, r.Source
 	}
 }
+
+// WasHeard reports whether a microphone heard the message: it told a level, and the level
+// is more than its own noise. heardWhere is the same in a query.
+func (t *Track) WasHeard() bool { return t.HeardAt > 0 && quality.Audible(t.Heard.DBFS) }
 
 // Waiting reports whether the terminal still owes an answer.
 func (t *Track) Waiting() bool {

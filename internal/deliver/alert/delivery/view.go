@@ -21,9 +21,6 @@ const (
 	ProblemUnheard Problem = "unheard" // it claims to have played, its microphone heard nothing
 )
 
-// Below this level a microphone heard nothing but its own noise (dB of full scale).
-const silence = -60
-
 // problem judges a track at now; the empty Problem is none.
 func (d *Desk) problem(t *Track, now time.Time) Problem {
 	switch {
@@ -33,7 +30,7 @@ func (d *Desk) problem(t *Track, now time.Time) Problem {
 		return ProblemSilent
 	case t.State == Sent && now.Sub(time.UnixMicro(t.SentAt)) > LateAfter:
 		return ProblemLate
-	case t.State == Played && t.HeardAt > 0 && t.Heard.DBFS < silence:
+	case t.State == Played && t.HeardAt > 0 && !t.WasHeard():
 		return ProblemUnheard
 	}
 	return ""
@@ -193,7 +190,9 @@ func (th *thread) curve() Curve {
 		put(c.Answered, t.ReceivedAt)
 		put(c.Reached, t.ReachedAt)
 		put(c.Played, t.PlayedAt)
-		put(c.Heard, t.HeardAt)
+		if t.WasHeard() {
+			put(c.Heard, t.HeardAt)
+		}
 	}
 	for _, to := range [][]int{c.Answered, c.Reached, c.Played, c.Heard} {
 		for i := 1; i < len(to); i++ {
