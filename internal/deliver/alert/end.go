@@ -50,11 +50,8 @@ func (m *Module) withdraw(ctx context.Context, tx *store.Tx, msg *message.Messag
 	return m.put(ctx, tx, msg, o, tx.Now)
 }
 
-// Limits of the emergency stop.
-const (
-	freshFor   = 5 * time.Minute // how old the second factor may be
-	stopAtMost = 31 * 24 * time.Hour
-)
+// freshFor is how old the second factor of an emergency stop may be.
+const freshFor = 5 * time.Minute
 
 // stopAll ends everything in whole regions at once: one signed stop order to every
 // terminal there, and every message that lies within them is marked as stopped. What was
@@ -94,7 +91,7 @@ func (m *Module) stopAll(ctx context.Context, codes []string, reason string) (*s
 		if ended, err = m.stopMessages(ctx, tx, paths, reason); err != nil {
 			return err
 		}
-		return m.stopTerminals(ctx, tx, s, area, ended)
+		return m.stopTerminals(ctx, tx, s, area, paths, ended)
 	})
 	if err != nil {
 		return nil, err
@@ -137,19 +134,24 @@ func (m *Module) stopMessages(ctx context.Context, tx *store.Tx, paths []string,
 	return ended, nil
 }
 
-// stopTerminals signs the stop order. It stands until the last message it ends could
-// still be played by a terminal that heard of it, and an hour at least.
-func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area wire.Area, ended []*message.Message) error {
+// stopTerminals signs the stop order. It stands as long as any message that it ends, or
+// that goes on elsewhere, could still be played by a terminal that comes back here, and an
+// hour at least. What is issued after the stop is not held up by it.
+func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area wire.Area, paths []string, ended []*message.Message) error {
 	until := tx.Now.Add(time.Hour)
+	wider, err := lastEndAcross(ctx, tx, paths)
+	if err != nil {
+		return err
+	}
+	if wider.After(until) {
+		until = wider
+	}
 	s.Messages = []string{}
 	for _, msg := range ended {
 		s.Messages = append(s.Messages, msg.ID)
 		if msg.LastEnd.After(until) {
 			until = msg.LastEnd
 		}
-	}
-	if latest := tx.Now.Add(stopAtMost); until.After(latest) {
-		until = latest
 	}
 	seq, err := next(ctx, tx, "order")
 	if err != nil {

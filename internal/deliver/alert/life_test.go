@@ -243,6 +243,34 @@ func TestStopAll(t *testing.T) {
 	})
 }
 
+// A message to the whole city goes on elsewhere when one district is stopped. A terminal
+// there that comes back late is sent it with the stop, and does not go on playing it.
+func TestAStopOutlastsWhatGoesOnElsewhere(t *testing.T) {
+	each(t, func(b *bench) {
+		absent, there := b.town.stand(township1, 1), b.town.stand("110108001000", 1)
+		absent.Online = false
+		d := b.rain("110000000000")
+		d.EndsAt = b.clk.Now().Add(30 * time.Hour)
+		wide := b.issued(d)
+		b.look()
+		s, err := b.m.stopAll(b.as("wang"), []string{chaoyang}, "系统被入侵")
+		b.do(err)
+		b.look()
+		if len(s.Messages) != 0 || s.Until.Before(wide.LastEnd) {
+			b.Errorf("the stop stands until %s, the message until %s; ended %v", s.Until, wide.LastEnd, s.Messages)
+		}
+		b.clk.Advance(20 * time.Hour)
+		b.look()
+		b.hello(absent)
+		if !absent.ended[s.ID] {
+			b.Error("a terminal that came back was not sent the stop")
+		}
+		if there.playing[wide.ID] == 0 {
+			b.Error("the message does not go on elsewhere")
+		}
+	})
+}
+
 func TestDuplicatesAreNamed(t *testing.T) {
 	each(t, func(b *bench) {
 		first := b.issued(b.rain(chaoyang))

@@ -213,6 +213,16 @@ func onAirIn(ctx context.Context, q store.Queryer, low, high string) ([]string, 
 		`SELECT id FROM alert_message WHERE state IN ('issued', 'in_progress') AND region_path >= $1 AND region_path < $2 ORDER BY id`, low, high)
 }
 
+// lastEndAcross is the latest end that any message on the air promised terminals at or
+// above these region paths; zero for none.
+func lastEndAcross(ctx context.Context, q store.Queryer, paths []string) (latest time.Time, err error) {
+	var w store.Where
+	w.And("state IN ('issued', 'in_progress')")
+	w.In("region_path", auth.Above(paths...))
+	err = q.QueryRow(ctx, `SELECT max(last_end) FROM alert_message`+w.SQL(), w.Args()...).Scan(store.ScanTime(&latest))
+	return latest, err
+}
+
 // putSummary freezes what came of a message.
 func putSummary(ctx context.Context, tx *store.Tx, id string, s *delivery.Summary) error {
 	if _, err := tx.Exec(ctx, `UPDATE alert_message SET figures = $1 WHERE id = $2`, store.JSON(s.Figures), id); err != nil {

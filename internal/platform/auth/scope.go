@@ -65,6 +65,21 @@ func (s Scope) Where(w *store.Where, column string) {
 	w.And("(" + strings.Join(conds, " OR ") + ")")
 }
 
+// Above lists the paths of the regions that these lie in, themselves included, without the
+// root of the tree.
+func Above(paths ...string) (above []string) {
+	seen := map[string]bool{}
+	for _, p := range paths {
+		for i := range len(p) {
+			if up := p[:i+1]; p[i] == '.' && !seen[up] {
+				seen[up] = true
+				above = append(above, up)
+			}
+		}
+	}
+	return above
+}
+
 // Subtree is the half-open range of paths at and below a region's path. Every segment
 // of a path ends in a dot, and '/' is the character after it.
 func Subtree(path string) (low, high string) {
