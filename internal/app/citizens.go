@@ -75,7 +75,9 @@ func portalMessage(p *alert.Published) portal.Message {
 		m.Sounds = append(m.Sounds, portal.Sound{Lang: i18n.Lang(s.Lang), URL: "/media/" + s.SM3, MIME: s.MIME})
 	}
 	for _, at := range c.Attachments {
-		if len(at.MIME) > 6 && at.MIME[:6] == "image/" {
+		if at.Audible() {
+			m.Audio = append(m.Audio, portal.Audio{URL: "/media/" + at.SM3, Name: at.Name})
+		} else {
 			m.Pictures = append(m.Pictures, portal.Picture{URL: "/media/" + at.SM3, Alt: at.Name})
 		}
 	}

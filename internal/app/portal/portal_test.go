@@ -56,7 +56,7 @@ func TestReadsWithoutScripts(t *testing.T) {
 	p, _ := open(everything())
 	h := p.Handler()
 	wants(t, get(h, "/"), 200, "现在有什么要我知道的", "暴雨红色预警", "红色 · 特别严重", "山北区", "请立即停止户外活动", "今天 16:00</time> 止", `src="/media/aa"`, `href="tel:119"`, "今天 12:00 核对过", `<noscript><meta http-equiv="refresh"`)
-	wants(t, get(h, "/m/rain"), 200, "风险极高", "由江北市气象台发布", "今天 11:55</time> 更新", `class="area"`, "/m/rain/qr.svg")
+	wants(t, get(h, "/m/rain"), 200, "风险极高", "由江北市气象台发布", "今天 11:55</time> 更新", `class="area"`, "/m/rain/qr.svg", "疏散信号", `src="/media/bb"`)
 	wants(t, get(h, "/m/rain?lang=en"), 200, "Red rainstorm warning", "Red · extremely serious", "Shanbei District", "today at 16:00", "Jiangbei Weather Service", `<html lang="en"`)
 	wants(t, get(h, "/d/"+speaker), 200, "正常，能收到消息", "今天 11:58", "010-5550100", "山北区 河口镇", "它自己也听到了声音", "演示用")
 	wants(t, get(h, "/place/"+north), 200, "山北区现在有什么消息", "暴雨红色预警", "河口镇")

@@ -79,6 +79,7 @@ type messagePage struct {
 	card
 	Steps    []template.HTML
 	Pictures []Picture
+	Audio    []Audio
 	Drawing  *drawing
 }
 
@@ -95,7 +96,7 @@ func (p *Portal) message(ctx context.Context, r *request) (string, any, bool, er
 	if err != nil {
 		return "", nil, false, err
 	}
-	page := messagePage{card: r.card(m), Pictures: m.Pictures, Drawing: p.picture(ctx, r, m)}
+	page := messagePage{card: r.card(m), Pictures: m.Pictures, Audio: m.Audio, Drawing: p.picture(ctx, r, m)}
 	history := m.History
 	if ended := (Change{m.endedAt(), Step(m.ending())}); page.Over && (len(history) == 0 || history[len(history)-1].What != ended.What) {
 		history = append(slices.Clip(history), ended)

@@ -123,6 +123,7 @@ func rain() portal.Message {
 				Advice: "Stop all outdoor activity now and stay inside a solid building.\nIf you are in a basement, beside a river or below a slope, move to higher ground at once.\nKeep out of flooded underpasses, tunnels and garages."},
 		},
 		Sounds: []portal.Sound{{Lang: i18n.Chinese, URL: "/media/aa", MIME: "audio/mpeg"}},
+		Audio:  []portal.Audio{{URL: "/media/bb", Name: "疏散信号"}},
 		Places: []portal.Place{{Name: regions[1].Name, Path: regions[1].Path}},
 		Area:   []geo.MultiPolygon{box(116, 40, 117, 40.8)}, Issuer: portal.Name{ZH: "江北市气象台", EN: "Jiangbei Weather Service"},
 		IssuedAt: noon.Add(-20 * time.Minute), UpdatedAt: noon.Add(-5 * time.Minute), StartsAt: noon.Add(-20 * time.Minute), EndsAt: noon.Add(4 * time.Hour),

@@ -60,6 +60,7 @@ type Message struct {
 	Texts     []Text
 	Sounds    []Sound
 	Pictures  []Picture
+	Audio     []Audio
 	Places    []Place
 	Area      []geo.MultiPolygon // outlines of the area beyond whole districts, each filled by itself
 	Issuer    Name
@@ -89,6 +90,12 @@ type Sound struct {
 type Picture struct {
 	URL string
 	Alt string
+}
+
+// Audio is a sound beside the message, such as a signal that people should know.
+type Audio struct {
+	URL  string
+	Name string
 }
 
 // Place is a region that the message is for.

@@ -24,7 +24,8 @@ type publicView struct {
 	Texts     []publicText      `json:"texts" doc:"The wanted language first; drills are marked in the text itself"`
 	Places    []Place           `json:"places"`
 	Sounds    []publicSound     `json:"sounds"`
-	Pictures  []attachmentView  `json:"pictures"`
+	Pictures  []attachmentView  `json:"pictures" doc:"Attachments to look at"`
+	Audio     []attachmentView  `json:"audio" doc:"Attachments to listen to, beside the message itself"`
 	State     message.State     `json:"state"`
 	IssuedAt  time.Time         `json:"issuedAt"`
 	UpdatedAt time.Time         `json:"updatedAt"`
@@ -135,7 +136,7 @@ func urgency(v *publicView) int {
 func viewPublic(ctx context.Context, p *Published) publicView {
 	c := &p.Current.Content
 	v := publicView{ID: p.ID, Number: p.Current.Number, Drill: p.Kind.Drill(), Class: string(p.Class), Severity: c.Severity, Event: viewEvent(c.Event),
-		Places: p.Places, Sounds: []publicSound{}, Pictures: []attachmentView{}, State: p.State, IssuedAt: p.IssuedAt, UpdatedAt: p.Current.IssuedAt,
+		Places: p.Places, Sounds: []publicSound{}, Pictures: []attachmentView{}, Audio: []attachmentView{}, State: p.State, IssuedAt: p.IssuedAt, UpdatedAt: p.Current.IssuedAt,
 		StartsAt: p.StartsAt, EndsAt: p.EndsAt, EndedAt: moment(p.EndedAt), EndReason: p.EndReason}
 	for _, t := range c.Texts {
 		w := message.Word(p.Kind, t)
@@ -155,7 +156,11 @@ func viewPublic(ctx context.Context, p *Published) publicView {
 		v.Sounds = append(v.Sounds, publicSound{s.Lang, message.MediaPath(s.SM3), s.MIME, s.Millis})
 	}
 	for _, a := range c.Attachments {
-		v.Pictures = append(v.Pictures, attachmentView{a, message.MediaPath(a.SM3)})
+		to := &v.Pictures
+		if a.Audible() {
+			to = &v.Audio
+		}
+		*to = append(*to, attachmentView{a, message.MediaPath(a.SM3)})
 	}
 	return v
 }

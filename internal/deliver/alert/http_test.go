@@ -271,6 +271,24 @@ func tone(b *bench) []byte {
 	return out.Bytes()
 }
 
+// What was attached to look at and what was attached to listen to are two lists.
+func TestThePublicIsToldPicturesFromSounds(t *testing.T) {
+	each(t, func(b *bench) {
+		var v messageView
+		b.call("li", "POST", "/api/alerts", b.rain(chaoyang), 201, &v)
+		at := "/api/alerts/" + v.ID
+		b.call("li", "POST", at+"/attachments?name=map.png", png, 200, &v)
+		b.call("li", "POST", at+"/attachments?name=siren.wav", tone(b), 200, &v)
+		b.call("li", "POST", at+"/check", submission{TextOnly: true}, 200, &v)
+		b.call("wang", "POST", at+"/countersign", map[string]string{"digest": v.Open.Digest}, 200, &v)
+		var got publicView
+		b.call("", "GET", "/api/public/alerts/"+v.ID, nil, 200, &got)
+		if len(got.Pictures) != 1 || got.Pictures[0].Name != "map.png" || len(got.Audio) != 1 || got.Audio[0].Name != "siren.wav" {
+			b.Errorf("pictures %+v, audio %+v", got.Pictures, got.Audio)
+		}
+	})
+}
+
 func TestSpeechRecordingsAndAttachments(t *testing.T) {
 	for _, program := range []string{"espeak-ng", "ffmpeg"} {
 		if _, err := exec.LookPath(program); err != nil {

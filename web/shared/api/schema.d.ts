@@ -2383,6 +2383,8 @@ export interface components {
             title: string;
         };
         AlertPublicView: {
+            /** @description Attachments to listen to, beside the message itself */
+            audio: components["schemas"]["AlertAttachmentView"][] | null;
             class: string;
             drill: boolean;
             endReason?: string;
@@ -2399,6 +2401,7 @@ export interface components {
              * @description Grows with every update
              */
             number: number;
+            /** @description Attachments to look at */
             pictures: components["schemas"]["AlertAttachmentView"][] | null;
             places: components["schemas"]["AlertPlace"][] | null;
             severity: string;

@@ -76,6 +76,9 @@ type Attachment struct {
 	Name  string `json:"name"`
 }
 
+// Audible reports whether the attachment is to be listened to; all others are pictures.
+func (a Attachment) Audible() bool { return strings.HasPrefix(a.MIME, "audio/") }
+
 // Text finds the text in a language; the first text stands in for one that is missing.
 func (c *Content) Text(lang string) Text {
 	for _, t := range c.Texts {
