@@ -343,6 +343,47 @@ func TestSpeechRecordingsAndAttachments(t *testing.T) {
 	})
 }
 
+// The limits that a recorder is told are the ones that the server keeps.
+func TestRecordingLimitsAreToldAndKept(t *testing.T) {
+	each(t, func(b *bench) {
+		var told limits
+		b.call("li", "GET", "/api/alert-limits", nil, 200, &told)
+		if told.RecordingSeconds != speech.MaxRecordingSeconds || told.RecordingBytes != speech.MaxRecordingBytes {
+			b.Errorf("%+v", told)
+		}
+		var v messageView
+		b.call("li", "POST", "/api/alerts", b.rain(chaoyang), 201, &v)
+		b.call("li", "PUT", "/api/alerts/"+v.ID+"/recordings/zh", make([]byte, told.RecordingBytes+2), 413, nil)
+		b.call("li", "PUT", "/api/alerts/"+v.ID+"/recordings/zh", make([]byte, told.RecordingBytes), 422, nil)
+	})
+}
+
+// A drill recorded by a person is announced as a drill before and after, whatever the
+// person said.
+func TestARecordedDrillSaysThatItIsOne(t *testing.T) {
+	for _, program := range []string{"espeak-ng", "ffmpeg"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("SKIPPED: %s is not installed, so speech is not tested", program)
+		}
+	}
+	each(t, func(b *bench) {
+		millis := func(kind message.Kind) int {
+			d := b.rain(chaoyang)
+			d.Kind = kind
+			var v messageView
+			b.call("li", "POST", "/api/alerts", d, 201, &v)
+			b.call("li", "PUT", "/api/alerts/"+v.ID+"/recordings/zh", tone(b), 200, &v)
+			return v.Open.Sounds[0].Millis
+		}
+		real := millis(message.Real)
+		for _, kind := range []message.Kind{message.TerminalDrill, message.HeadEndDrill, message.PlatformDrill} {
+			if drill := millis(kind); drill < real+5000 { // the two lines take more than five seconds
+				b.Errorf("%s: the recording takes %d ms as a drill and %d ms for real", kind, drill, real)
+			}
+		}
+	})
+}
+
 func TestRulesAreEditedAndKept(t *testing.T) {
 	each(t, func(b *bench) {
 		var one struct {

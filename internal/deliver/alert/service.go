@@ -3,7 +3,6 @@ package alert
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -74,7 +73,7 @@ type Signer interface {
 // Speech makes sound; *speech.Studio does.
 type Speech interface {
 	Say(ctx context.Context, o speech.Order) (speech.Clip, error)
-	Record(ctx context.Context, r io.Reader, signal speech.Signal, format speech.Format) (speech.Clip, error)
+	Record(ctx context.Context, o speech.Recording) (speech.Clip, error)
 }
 
 // Deps are what the module stands on.

@@ -99,8 +99,9 @@ func (m *Module) speak(ctx context.Context, id string) (*message.Message, error)
 	return m.dress(ctx, msg, "speak", func(c *message.Content) { c.Sounds = sounds })
 }
 
-// record takes a person's voice for one language instead of synthetic speech. A drill's
-// recording must say itself that it is one; the terminals are told besides.
+// record takes a person's voice for one language instead of synthetic speech. Whatever the
+// person says, a drill is announced as one before and after, in the words that synthetic
+// speech would use.
 func (m *Module) record(ctx context.Context, id, lang string, r io.Reader) (*message.Message, error) {
 	msg, v, err := m.openDraft(ctx, id)
 	if err != nil {
@@ -109,7 +110,13 @@ func (m *Module) record(ctx context.Context, id, lang string, r io.Reader) (*mes
 	if v.Content.Text(lang).Lang != lang {
 		return nil, fault.Bad("lang", "alert.recording.no_text")
 	}
-	clip, err := m.Speech.Record(ctx, r, signal(msg.Class, v.Content.Severity), speech.Auto)
+	dictionary, _, err := m.book.Dictionary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before, after := message.SpokenMarks(msg.Kind, lang)
+	clip, err := m.Speech.Record(ctx, speech.Recording{Sound: r, Signal: signal(msg.Class, v.Content.Severity), Before: before, After: after,
+		Lang: i18n.Lang(lang), Words: dictionary})
 	if err != nil {
 		return nil, err
 	}

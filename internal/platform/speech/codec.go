@@ -25,10 +25,12 @@ const (
 	WAV  Format = "wav"
 )
 
-// The limits of a recording.
+// The limits of a recording. A recorder that stops at the limit is a little late, so a
+// little more is taken than is asked for.
 const (
 	MaxRecordingBytes   = 20 << 20
 	MaxRecordingSeconds = 5 * 60
+	recordingGrace      = 2     // seconds
 	recordingRate       = 32000 // Hz: what a voice needs and a horn carries
 )
 
@@ -105,12 +107,12 @@ func decode(ctx context.Context, r io.Reader) (s wav.Sound, err error) {
 		return s, fault.New(fault.Invalid, "speech.recording_format")
 	}
 	err = pipe(ctx, nil, func(out io.Reader) (err error) {
-		s, err = wav.Read(out, MaxRecordingSeconds*recordingRate)
+		s, err = wav.Read(out, (MaxRecordingSeconds+recordingGrace)*recordingRate)
 		return err
 	}, "ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1",
 		"-protocol_whitelist", "file", "-f", container, "-i", "file:"+f.Name(),
 		"-map", "0:a:0", "-vn", "-sn", "-dn", "-ac", "1", "-ar", strconv.Itoa(recordingRate),
-		"-t", strconv.Itoa(MaxRecordingSeconds+1), "-c:a", "pcm_s16le", "-f", "wav", "pipe:1")
+		"-t", strconv.Itoa(MaxRecordingSeconds+recordingGrace+1), "-c:a", "pcm_s16le", "-f", "wav", "pipe:1")
 	switch {
 	case errors.Is(err, wav.ErrTooLong):
 		return s, fault.New(fault.TooLarge, "speech.recording_too_long", fault.Args{"limit": MaxRecordingSeconds / 60})

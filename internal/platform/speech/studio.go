@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"io"
@@ -20,8 +21,8 @@ import (
 const MaxText = 2000
 
 const (
-	patience = 60 * time.Second // for one clip, waiting for a free place included
-	atOnce   = 2                // clips made at the same time
+	patience = 3 * time.Minute // for one clip, waiting for a free place included: five minutes of voice take half a minute
+	atOnce   = 2               // clips made at the same time
 )
 
 // Studio makes clips. It may be used by many at once; two clips are made at a time.
@@ -86,18 +87,7 @@ func (s *Studio) Say(ctx context.Context, o Order) (Clip, error) {
 	if n := utf8.RuneCountInString(text); n > MaxText {
 		return Clip{}, fault.New(fault.TooLarge, "speech.text_too_long", fault.Args{"limit": MaxText, "length": n})
 	}
-	var words []Word
-	spoken := English(text)
-	if o.Lang == i18n.Chinese {
-		dictionary := o.Words
-		if dictionary == nil {
-			dictionary = Default()
-		}
-		spoken = Chinese(text)
-		words = dictionary.Split(spoken)
-	} else {
-		words = []Word{{Text: spoken}}
-	}
+	spoken, words := read(text, o.Lang, o.Words)
 	clip, err := s.make(ctx, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
 		return s.engine.Speak(ctx, o.Lang, words)
 	})
@@ -108,9 +98,92 @@ func (s *Studio) Say(ctx context.Context, o Order) (Clip, error) {
 	return clip, err
 }
 
+// read writes a text as it is read aloud, and splits it into words.
+func read(text string, lang i18n.Lang, dictionary *Dictionary) (spoken string, words []Word) {
+	if lang != i18n.Chinese {
+		spoken = English(text)
+		return spoken, []Word{{Text: spoken}}
+	}
+	if dictionary == nil {
+		dictionary = Default()
+	}
+	spoken = Chinese(text)
+	return spoken, dictionary.Split(spoken)
+}
+
+// Recording is a person's voice and how to finish it.
+type Recording struct {
+	Sound         io.Reader
+	Signal        Signal
+	Format        Format
+	Before, After string // said by the engine around the voice; empty for nothing
+	Lang          i18n.Lang
+	Words         *Dictionary // nil means Default
+}
+
 // Record turns a recording made in a browser into a clip.
-func (s *Studio) Record(ctx context.Context, r io.Reader, signal Signal, format Format) (Clip, error) {
-	return s.make(ctx, signal, format, func(ctx context.Context) (wav.Sound, error) { return decode(ctx, r) })
+func (s *Studio) Record(ctx context.Context, o Recording) (Clip, error) {
+	return s.make(ctx, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
+		voice, err := decode(ctx, o.Sound)
+		if err != nil || o.Before == "" && o.After == "" {
+			return voice, err
+		}
+		return s.frame(ctx, voice, o)
+	})
+}
+
+// frame puts what the engine says before and after a voice, all equally loud and a breath
+// apart.
+func (s *Studio) frame(ctx context.Context, voice wav.Sound, o Recording) (wav.Sound, error) {
+	if err := level(&voice); err != nil {
+		return voice, err
+	}
+	breath := make([]float32, voice.Rate*3/5)
+	lines := [2][]float32{}
+	for i, text := range []string{o.Before, o.After} {
+		if text == "" {
+			continue
+		}
+		line, err := s.line(ctx, text, o)
+		if err != nil {
+			return voice, err
+		}
+		lines[i] = line.Samples
+	}
+	var whole []float32
+	for i, part := range [][]float32{lines[0], voice.Samples, lines[1]} {
+		if len(part) > 0 && i > 0 && len(whole) > 0 {
+			whole = append(whole, breath...)
+		}
+		whole = append(whole, part...)
+	}
+	voice.Samples = whole
+	return voice, nil
+}
+
+// line is one line said by the engine, at the rate of recordings.
+func (s *Studio) line(ctx context.Context, text string, o Recording) (wav.Sound, error) {
+	_, words := read(text, o.Lang, o.Words)
+	said, err := s.engine.Speak(ctx, o.Lang, words)
+	if err != nil {
+		return said, err
+	}
+	var file bytes.Buffer
+	if err := wav.Write(&file, said, 16); err != nil {
+		return said, fault.New(fault.Internal, "internal").Because(err)
+	}
+	if said, err = decode(ctx, &file); err != nil {
+		return said, err
+	}
+	return said, level(&said)
+}
+
+// level trims a stretch of voice and brings it to the target by itself.
+func level(s *wav.Sound) error {
+	*s = mono(*s)
+	s.Samples = trim(s.Samples, s.Rate)
+	_, err := master(s, NoSignal)
+	return err
 }
 
 func (s *Studio) make(ctx context.Context, signal Signal, format Format, source func(context.Context) (wav.Sound, error)) (Clip, error) {

@@ -238,7 +238,7 @@ func TestRecord(t *testing.T) {
 		"mp4":  voice(t, 2, "-c:a", "aac", "-f", "mp4"),
 		"wav":  voice(t, 2, "-c:a", "pcm_s16le", "-f", "wav"),
 	} {
-		clip, err := studio.Record(context.Background(), bytes.NewReader(data), Everyday, WAV)
+		clip, err := studio.Record(context.Background(), Recording{Sound: bytes.NewReader(data), Signal: Everyday, Format: WAV})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -249,6 +249,67 @@ func TestRecord(t *testing.T) {
 		if d := clip.Duration.Seconds(); d < 3.7 || d > 4.2 { // 1.6 s signal, 0.4 s breath, 2 s voice
 			t.Errorf("%s: %.2f s", name, d)
 		}
+	}
+}
+
+// tones is an engine that says everything as a tone: 440 Hz for Chinese, 880 for English.
+type tones struct{ said []string }
+
+func (e *tones) Speak(_ context.Context, lang i18n.Lang, words []Word) (wav.Sound, error) {
+	text := ""
+	for _, w := range words {
+		text += w.Text
+	}
+	e.said = append(e.said, text)
+	hz := map[i18n.Lang]float64{i18n.Chinese: 440, i18n.English: 880}[lang]
+	s := wav.Sound{Rate: 22050, Channels: 1}
+	for i := range 22050 {
+		s.Samples = append(s.Samples, 0.05*float32(math.Sin(2*math.Pi*hz*float64(i)/22050)))
+	}
+	return s, nil
+}
+
+// What must be said with a recording is said before and after it, as loud as the voice.
+func TestRecordingIsFramed(t *testing.T) {
+	need(t, "ffmpeg")
+	engine := &tones{}
+	studio := New(nil)
+	studio.engine = engine
+	clip, err := studio.Record(context.Background(), Recording{Sound: bytes.NewReader(voice(t, 2, "-c:a", "libopus", "-f", "webm")), Format: WAV,
+		Before: "演练，演练。", After: "以上是演练。", Lang: i18n.Chinese})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(engine.said, "|"); got != "演练，演练。|以上是演练。" {
+		t.Errorf("said %q", got)
+	}
+	s, _ := measured(t, clip.Data)
+	if d := s.Seconds(); d < 4.9 || d > 5.7 { // 1 s line, breath, 2 s voice, breath, 1 s line
+		t.Fatalf("%.2f s", d)
+	}
+	// A tone stands out of its second at 440 Hz, babble does not.
+	tonal := func(from float64) bool {
+		part := s.Samples[int(from*float64(s.Rate)):][:s.Rate/2]
+		var re, im, all float64
+		for i, v := range part {
+			sin, cos := math.Sincos(2 * math.Pi * 440 * float64(i) / float64(s.Rate))
+			re, im, all = re+float64(v)*cos, im+float64(v)*sin, all+float64(v)*float64(v)
+		}
+		return (re*re+im*im)*2/float64(len(part)) > all/2
+	}
+	for at, want := range map[float64]bool{0.2: true, 2.2: false, s.Seconds() - 0.9: true} {
+		if tonal(at) != want {
+			t.Errorf("at %.1f s: a line of the engine %v, want %v", at, !want, want)
+		}
+	}
+}
+
+// The recorder stops at the limit, which is never exact.
+func TestARecordingOfTheLongestLengthIsTaken(t *testing.T) {
+	need(t, "ffmpeg")
+	data := voice(t, MaxRecordingSeconds+1.5, "-ac", "1", "-ar", "8000", "-f", "wav")
+	if clip, err := New(nil).Record(context.Background(), Recording{Sound: bytes.NewReader(data), Format: WAV}); err != nil || clip.Duration < MaxRecordingSeconds*time.Second {
+		t.Errorf("%s, %v", clip.Duration, err)
 	}
 }
 
@@ -270,7 +331,7 @@ func TestRecordRefuses(t *testing.T) {
 		"too large":      {make([]byte, MaxRecordingBytes+1), "speech.recording_too_large"},
 	}
 	for name, c := range cases {
-		if _, err := New(nil).Record(context.Background(), bytes.NewReader(c.data), NoSignal, WAV); !fault.Is(err, c.code) {
+		if _, err := New(nil).Record(context.Background(), Recording{Sound: bytes.NewReader(c.data), Format: WAV}); !fault.Is(err, c.code) {
 			t.Errorf("%s: %v, want %s", name, err, c.code)
 		}
 	}

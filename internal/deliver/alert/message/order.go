@@ -45,6 +45,15 @@ func Word(k Kind, t Text) Wording {
 	return w
 }
 
+// SpokenMarks are what is said before and after a person's recording in a language, empty
+// unless the kind is a drill.
+func SpokenMarks(k Kind, lang string) (before, after string) {
+	if !k.Drill() {
+		return "", ""
+	}
+	return drillMarks[lang].before, drillMarks[lang].after
+}
+
 func sentence(s, stop string) string {
 	s = strings.TrimSpace(s)
 	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") || strings.HasSuffix(s, "。") || strings.HasSuffix(s, "！") || strings.HasSuffix(s, "？") {
