@@ -7,12 +7,20 @@ import (
 	"path"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/speech"
 )
 
-// maxRecording is the largest recording, bytes: ten minutes of good Opus, or three of WAV.
-const maxRecording = 32 << 20
+// limits are what a recorder must know before it starts, so that nothing that somebody
+// spoke is refused afterwards.
+type limits struct {
+	RecordingSeconds int `json:"recordingSeconds" doc:"Longest recording; a recorder stops by itself"`
+	RecordingBytes   int `json:"recordingBytes" doc:"Largest recording"`
+	AttachmentBytes  int `json:"attachmentBytes" doc:"Largest attachment"`
+	Attachments      int `json:"attachments" doc:"Most attachments of one message"`
+}
 
 func (m *Module) registerSounds(api *httpapi.API) {
 	write := httpapi.Needs(PermDraft)
@@ -22,12 +30,15 @@ func (m *Module) registerSounds(api *httpapi.API) {
 		msg, err := m.speak(ctx, in.ID)
 		return m.answer(ctx, msg, err)
 	})
+	httpapi.Register(api, op("alert-limits", http.MethodGet, "/api/alert-limits", "How long and large recordings and attachments may be", write), func(context.Context, *struct{}) (*httpapi.Body[limits], error) {
+		return httpapi.Of(limits{speech.MaxRecordingSeconds, speech.MaxRecordingBytes, media.MaxAttachment, message.MaxAttachments}), nil
+	})
 	type InLang struct {
 		ByID
 		Lang string `path:"lang" enum:"zh,en"`
 	}
-	record := op("alert-record", http.MethodPut, "/api/alerts/{id}/recordings/{lang}", "A person's voice instead of synthetic speech: WebM, Ogg, MP4 or WAV", write)
-	record.MaxBody, record.PerMinute = maxRecording, 60
+	record := op("alert-record", http.MethodPut, "/api/alerts/{id}/recordings/{lang}", "A person's voice instead of synthetic speech: WebM, Ogg, MP4 or WAV, at most 5 minutes and 20 MB", write)
+	record.MaxBody, record.PerMinute = speech.MaxRecordingBytes+1, 60
 	httpapi.Register(api, record, func(ctx context.Context, in *struct {
 		InLang
 		RawBody []byte `contentType:"application/octet-stream"`

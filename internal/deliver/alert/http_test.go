@@ -15,6 +15,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/speech"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 

@@ -143,6 +143,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alert-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long and large recordings and attachments may be */
+        get: operations["alert-limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alert-precedence": {
         parameters: {
             query?: never;
@@ -585,7 +602,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** A person's voice instead of synthetic speech: WebM, Ogg, MP4 or WAV */
+        /** A person's voice instead of synthetic speech: WebM, Ogg, MP4 or WAV, at most 5 minutes and 20 MB */
         put: operations["alert-record"];
         post?: never;
         /** Go back to synthetic speech */
@@ -2237,6 +2254,28 @@ export interface components {
             problem?: "failed" | "late" | "silent" | "unheard";
             township?: string;
         };
+        AlertLimits: {
+            /**
+             * Format: int64
+             * @description Largest attachment
+             */
+            attachmentBytes: number;
+            /**
+             * Format: int64
+             * @description Most attachments of one message
+             */
+            attachments: number;
+            /**
+             * Format: int64
+             * @description Largest recording
+             */
+            recordingBytes: number;
+            /**
+             * Format: int64
+             * @description Longest recording; a recorder stops by itself
+             */
+            recordingSeconds: number;
+        };
         AlertListingHandoff: {
             items: components["schemas"]["AlertHandoff"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -3234,7 +3273,7 @@ export interface components {
             failed: number;
             /**
              * Format: int64
-             * @description Terminals whose microphone heard it
+             * @description Terminals whose microphone heard it, above its own noise
              */
             heard: number;
             /** Format: int64 */
@@ -4429,6 +4468,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RulebookListingEventType"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertLimits"];
                 };
             };
             /** @description Unauthorized */
