@@ -177,7 +177,7 @@ func (m *Module) put(ctx context.Context, tx *store.Tx, msg *message.Message, o 
 		return err
 	}
 	return delivery.PutOrder(ctx, tx, delivery.Order{Thread: msg.No, ThreadID: msg.ID, Version: o.Version, Kind: o.Kind, Seq: o.Seq, RegionPath: msg.RegionPath,
-		Area: o.Area, Frame: frame, IssuedAt: tx.Now, DueAt: due, ValidUntil: time.UnixMicro(o.ValidUntil)})
+		Area: o.Area, Frame: frame, IssuedAt: tx.Now, DueAt: due, StartsAt: o.ValidFrom, Lasts: message.Lasts(o), ValidUntil: time.UnixMicro(o.ValidUntil)})
 }
 
 func (m *Module) sign(o *wire.Order, at time.Time) ([]byte, error) {

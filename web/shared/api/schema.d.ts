@@ -3280,7 +3280,7 @@ export interface components {
             interrupted: number;
             /**
              * Format: int64
-             * @description No answer within the threshold although connected
+             * @description No answer within the threshold although connected, or taken and not played in time
              */
             late: number;
             /**
@@ -3403,6 +3403,16 @@ export interface components {
             code: string;
             figures: components["schemas"]["DeliveryFigures"];
             name: string;
+            /**
+             * Format: int64
+             * @description Terminals that need looking after: those that retry and hand-on mean when they name the township
+             */
+            troubled: number;
+            /**
+             * Format: int64
+             * @description Terminals that claim to have played and whose microphone heard nothing
+             */
+            unheard: number;
         };
         DeliveryTroubled: {
             /** Format: int64 */

@@ -16,7 +16,7 @@ type Figures struct {
 	Cancelled   int `json:"cancelled"`
 	Heard       int `json:"heard" doc:"Terminals whose microphone heard it, above its own noise"`
 	Offline     int `json:"offline" doc:"No answer, and not connected"`
-	Late        int `json:"late" doc:"No answer within the threshold although connected"`
+	Late        int `json:"late" doc:"No answer within the threshold although connected, or taken and not played in time"`
 	CancelSent  int `json:"cancelSent" doc:"Terminals that were told to cancel"`
 	CancelDone  int `json:"cancelDone" doc:"Terminals that confirmed the cancel"`
 }

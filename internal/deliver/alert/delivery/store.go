@@ -14,10 +14,11 @@ import (
 // PutOrder stores a signed order in the transaction that issues it. Wake the desk after
 // the commit.
 func PutOrder(ctx context.Context, tx *store.Tx, o Order) error {
-	_, err := tx.Exec(ctx, `INSERT INTO alert_order (thread, thread_id, version, kind, seq, region_path, area, frame, issued_at, due_at, valid_until, changed_at, targets)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)`,
+	_, err := tx.Exec(ctx, `INSERT INTO alert_order (thread, thread_id, version, kind, seq, region_path, area, frame, issued_at, due_at, valid_until, changed_at, targets,
+		starts_at, lasts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $14)`,
 		o.Thread, o.ThreadID, o.Version, string(o.Kind), int64(o.Seq), o.RegionPath, store.JSON(o.Area), base64.StdEncoding.EncodeToString(o.Frame),
-		o.IssuedAt.UnixMicro(), o.DueAt.UnixMicro(), o.ValidUntil.UnixMicro(), tx.Now.UnixMicro())
+		o.IssuedAt.UnixMicro(), o.DueAt.UnixMicro(), o.ValidUntil.UnixMicro(), tx.Now.UnixMicro(),
+		o.StartsAt, o.Lasts.Microseconds())
 	return err
 }
 
@@ -35,19 +36,19 @@ func Undispatched(ctx context.Context, q store.Queryer, thread int64) (bool, err
 	return n > 0, err
 }
 
-const orderColumns = `thread, thread_id, version, kind, seq, region_path, area, frame, issued_at, due_at, valid_until, changed_at, dispatched_at, closed_at, targets`
+const orderColumns = `thread, thread_id, version, kind, seq, region_path, area, frame, issued_at, due_at, valid_until, changed_at, dispatched_at, closed_at, targets, starts_at, lasts`
 
 func scanOrder(rows *sql.Rows) (*Order, error) {
 	o := new(Order)
 	var kind, frame string
-	var seq int64
+	var seq, lasts int64
 	err := rows.Scan(&o.Thread, &o.ThreadID, &o.Version, &kind, &seq, &o.RegionPath, store.ScanJSON(&o.Area), &frame,
 		store.ScanTime(&o.IssuedAt), store.ScanTime(&o.DueAt), store.ScanTime(&o.ValidUntil), store.ScanTime(&o.ChangedAt),
-		store.ScanTime(&o.DispatchedAt), store.ScanTime(&o.ClosedAt), &o.Targets)
+		store.ScanTime(&o.DispatchedAt), store.ScanTime(&o.ClosedAt), &o.Targets, &o.StartsAt, &lasts)
 	if err != nil {
 		return nil, err
 	}
-	o.Kind, o.Seq = wire.Kind(kind), uint64(seq)
+	o.Kind, o.Seq, o.Lasts = wire.Kind(kind), uint64(seq), time.Duration(lasts)*time.Microsecond
 	o.Frame, err = base64.StdEncoding.DecodeString(frame)
 	return o, err
 }

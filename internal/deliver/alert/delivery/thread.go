@@ -21,6 +21,8 @@ type Order struct {
 	Frame        []byte
 	IssuedAt     time.Time
 	DueAt        time.Time
+	StartsAt     int64         // when terminals begin to sound it, UTC microseconds
+	Lasts        time.Duration // from the first sound to the last, repeats and gaps included
 	ValidUntil   time.Time
 	DispatchedAt time.Time
 	ClosedAt     time.Time
@@ -31,6 +33,17 @@ type Order struct {
 // live reports whether the order may still be sent at now.
 func (o *Order) live(now time.Time) bool {
 	return o.ClosedAt.IsZero() && o.ValidUntil.After(now) && !o.DueAt.After(now)
+}
+
+// overdue reports whether a terminal that took the order at takenAt should have played all of
+// it by now, and did not. One that something else interrupted or kept waiting is overdue
+// too: people there have not been told.
+func (o *Order) overdue(takenAt int64, now time.Time) bool {
+	due := time.UnixMicro(max(o.StartsAt, takenAt)).Add(o.Lasts)
+	if due.After(o.ValidUntil) || o.Kind == wire.Play && o.Lasts == 0 {
+		due = o.ValidUntil
+	}
+	return o.ClosedAt.IsZero() && now.Sub(due) > LateAfter
 }
 
 // thread is everything sent under one id, and every terminal's part in it.
@@ -95,6 +108,16 @@ func (th *thread) take(t *Track, r *wire.Receipt, at int64) {
 		}
 		t.Take(r, at)
 	})
+}
+
+// overdue reports whether the terminal should have played what it took.
+func (th *thread) overdue(t *Track, now time.Time) bool {
+	for _, o := range th.orders {
+		if o.Version == t.Version {
+			return o.overdue(t.ReceivedAt, now)
+		}
+	}
+	return false
 }
 
 // cancels reports whether version is a cancel's.

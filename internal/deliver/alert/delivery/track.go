@@ -146,6 +146,11 @@ func (t *Track) Take(r *wire.Receipt, at int64) {
 // is more than its own noise. heardWhere is the same in a query.
 func (t *Track) WasHeard() bool { return t.HeardAt > 0 && quality.Audible(t.Heard.DBFS) }
 
+// begun reports whether the terminal took the newest version and has not come to an end.
+func (t *Track) begun() bool {
+	return t.State == Received || t.State == Queued || t.State == Playing || t.State == Interrupted
+}
+
 // Waiting reports whether the terminal still owes an answer.
 func (t *Track) Waiting() bool {
 	return t.State == Sent || t.CancelVersion > 0 && t.CancelledAt == 0

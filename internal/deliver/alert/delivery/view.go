@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// LateAfter is how long a connected terminal may be silent before it counts as late.
+// LateAfter is how long a connected terminal may be silent, or past the end of what it has
+// taken, before it counts as late.
 const LateAfter = 30 * time.Second
 
 // Problem is why a terminal needs looking after.
@@ -16,19 +17,21 @@ type Problem string
 // Problems.
 const (
 	ProblemFailed  Problem = "failed"  // it says that it could not, or would not
-	ProblemLate    Problem = "late"    // connected, but no receipt in time
+	ProblemLate    Problem = "late"    // connected, but no receipt in time; or taken, and not played in time
 	ProblemSilent  Problem = "silent"  // no receipt, and not connected
 	ProblemUnheard Problem = "unheard" // it claims to have played, its microphone heard nothing
 )
 
-// problem judges a track at now; the empty Problem is none.
-func (d *Desk) problem(t *Track, now time.Time) Problem {
+// problem judges a track of a thread at now; the empty Problem is none.
+func (d *Desk) problem(th *thread, t *Track, now time.Time) Problem {
 	switch {
 	case t.State == Failed || t.State == Refused:
 		return ProblemFailed
 	case t.State == Sent && !d.Terminals.Online(codeOf(t)):
 		return ProblemSilent
 	case t.State == Sent && now.Sub(time.UnixMicro(t.SentAt)) > LateAfter:
+		return ProblemLate
+	case t.begun() && t.CancelVersion == 0 && th.overdue(t, now):
 		return ProblemLate
 	case t.State == Played && t.HeardAt > 0 && !t.WasHeard():
 		return ProblemUnheard
@@ -67,10 +70,10 @@ func (d *Desk) Figures(ctx context.Context, no int64) (*Figures, error) {
 
 func (d *Desk) figures(th *thread) *Figures {
 	f := th.figures
-	if f.Sent > 0 {
+	if f.Sent+f.Received+f.Queued+f.Playing+f.Interrupted > 0 {
 		now := d.Clock.Now()
 		for _, t := range th.tracks {
-			switch d.problem(t, now) {
+			switch d.problem(th, t, now) {
 			case ProblemSilent:
 				f.Offline++
 			case ProblemLate:
@@ -83,9 +86,11 @@ func (d *Desk) figures(th *thread) *Figures {
 
 // Township is how a thread stands in one township.
 type Township struct {
-	Code    string  `json:"code"`
-	Name    string  `json:"name"`
-	Figures Figures `json:"figures"`
+	Code     string  `json:"code"`
+	Name     string  `json:"name"`
+	Figures  Figures `json:"figures"`
+	Unheard  int     `json:"unheard" doc:"Terminals that claim to have played and whose microphone heard nothing"`
+	Troubled int     `json:"troubled" doc:"Terminals that need looking after: those that retry and hand-on mean when they name the township"`
 }
 
 // townships are the figures by township, in order of code.
@@ -99,11 +104,17 @@ func (d *Desk) townships(th *thread) []Township {
 			by[t.Township] = w
 		}
 		w.Figures.count(t, 1)
-		switch d.problem(t, now) {
+		p := d.problem(th, t, now)
+		switch p {
 		case ProblemSilent:
 			w.Figures.Offline++
 		case ProblemLate:
 			w.Figures.Late++
+		case ProblemUnheard:
+			w.Unheard++
+		}
+		if p != "" {
+			w.Troubled++
 		}
 	}
 	out := make([]Township, 0, len(by))
@@ -135,7 +146,7 @@ func (d *Desk) Troubled(ctx context.Context, no int64) ([]Troubled, error) {
 	out := []Troubled{}
 	d.mu.Lock()
 	for _, t := range th.tracks {
-		if p := d.problem(t, now); p != "" {
+		if p := d.problem(th, t, now); p != "" {
 			out = append(out, Troubled{t.Device, t.Township, p, t.State, string(t.Reason), t.Attempts, t.SentAt})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/emmansun/gmsm/sm3"
 
@@ -131,6 +132,29 @@ func PlayOrder(m *Message, n Numbers, at time.Time) *wire.Order {
 		o.Audio = append(o.Audio, wire.Audio{Lang: wireLang(s.Lang), SM3: s.SM3, Bytes: s.Bytes, MIME: s.MIME, Path: MediaPath(s.SM3), Millis: s.Millis})
 	}
 	return o
+}
+
+// aloud is how long a terminal takes to say one character of a text without sound: the pace
+// of a Chinese announcer.
+const aloud = 250 * time.Millisecond
+
+// Lasts is how long a terminal sounds an order, repeats and the silence between them
+// included.
+func Lasts(o *wire.Order) time.Duration {
+	once := time.Duration(0)
+	for _, a := range o.Audio {
+		once += time.Duration(a.Millis) * time.Millisecond
+	}
+	if once == 0 {
+		for _, t := range o.Texts {
+			once += time.Duration(utf8.RuneCountInString(t.Title)+utf8.RuneCountInString(t.Body)) * aloud
+		}
+	}
+	if o.Kind != wire.Play {
+		return 0
+	}
+	n := time.Duration(o.Plays())
+	return n*once + (n-1)*time.Duration(o.GapMillis)*time.Millisecond
 }
 
 // CancelOrder is the order that ends the message in an area and keeps those who missed
