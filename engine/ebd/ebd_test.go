@@ -154,6 +154,33 @@ func TestAreasCover(t *testing.T) {
 	}
 }
 
+// How many types each category has, and how many of their codes are derived; no code and
+// no name stands twice, and what was printed was not replaced.
+func TestEventTableIsComplete(t *testing.T) {
+	all, derived := map[EventType]int{}, map[EventType]int{}
+	codes, zh, en := map[EventType]bool{}, map[string]bool{}, map[string]bool{}
+	for _, e := range Events() {
+		all[e.Code.Category()]++
+		if e.Derived {
+			derived[e.Code.Category()]++
+		}
+		if codes[e.Code] || zh[e.Name.Zh] || en[e.Name.En] {
+			t.Errorf("%+v stands twice", e)
+		}
+		codes[e.Code], zh[e.Name.Zh], en[e.Name.En] = true, true, true
+	}
+	for category, want := range map[EventType][2]int{"10000": {74, 20}, "20000": {141, 115}, "30000": {45, 38}, "40000": {100, 91}, "50000": {6, 0}, "60000": {4, 0}, "90000": {1, 0}} {
+		if got := [2]int{all[category], derived[category]}; got != want {
+			t.Errorf("%s has %v, want %v", category, got, want)
+		}
+	}
+	for code, want := range map[EventType]string{"20101": "煤矿瓦斯事故", "21702": "校园踩踏事件", "20799": "其他火灾事故", "40601": "袭击公共聚集场所事件", "30504": "猪瘟"} {
+		if name, exact := code.Name(); !exact || name.Zh != want {
+			t.Errorf("%s is %+v", code, name)
+		}
+	}
+}
+
 func TestEventTableIsSound(t *testing.T) {
 	last := EventType("")
 	for _, e := range Events() {

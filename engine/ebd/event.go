@@ -13,17 +13,22 @@ type EventType string
 
 // Event is one row of the table of event types.
 type Event struct {
-	Code EventType
-	Name Name
+	Code    EventType
+	Name    Name
+	Derived bool // the code follows from the 2006 classification by rule and was not seen in print
 }
 
-// eventRows is the table, one event a line: code, Chinese name, English name, in
-// order of code. The rows named in 082 Annex C and in the standards' examples are
+// eventRows is the table, one event a line: code, Chinese name, English name, and how
+// the code is known, in order of code. The rows named in 082 Annex C and in the standards' examples are
 // as printed there. The others follow the 2006 classification of the national
 // emergency platform, from which GB/T 35561 took its classes: its class letters
 // (A, B, … without I and O) became ordinals, which agrees with every code that the
 // 082 text itself cites (11A01→10101, 11B03→10203, 11C00→10300, 12Q02→21502,
-// 12T01→21801). An authority may send codes that are not here; they are valid.
+// 12T01→21801). Rows marked "derived" apply this rule, with the type's two digits as they
+// were, to the types of that classification as published in 2016; left out are its
+// additions 51–54, which were numbered anew (11A51→10106), and the letter Y, "other",
+// which no text cites. Where both are known the printed row stands. An authority may send
+// codes that are not here; they are valid.
 //
 //go:embed events.csv
 var eventRows string
@@ -35,8 +40,8 @@ var (
 
 func init() {
 	for _, line := range strings.Split(strings.TrimSpace(eventRows), "\n")[1:] {
-		f := strings.SplitN(line, ",", 3)
-		e := Event{EventType(f[0]), Name{f[1], f[2]}}
+		f := strings.Split(line, ",")
+		e := Event{EventType(f[0]), Name{f[1], f[2]}, f[3] == "derived"}
 		events = append(events, e)
 		eventName[e.Code] = e.Name
 	}

@@ -3783,6 +3783,8 @@ export interface components {
             category: string;
             class: string;
             code: string;
+            /** @description The code follows from the 2006 classification by rule */
+            derived: boolean;
             en: string;
             zh: string;
         };

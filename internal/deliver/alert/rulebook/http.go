@@ -31,6 +31,7 @@ type eventType struct {
 	Class    string `json:"class"`
 	Zh       string `json:"zh"`
 	En       string `json:"en"`
+	Derived  bool   `json:"derived" doc:"The code follows from the 2006 classification by rule"`
 }
 
 // Register adds the operations on rules.
@@ -39,7 +40,7 @@ func (b *Book) Register(api *httpapi.API) {
 	httpapi.Register(api, op("alert-event-types", http.MethodGet, "/api/alert-event-types", "Event types of GB/T 35561", read), func(context.Context, *struct{}) (*listing[eventType], error) {
 		var rows []eventType
 		for _, e := range ebd.Events() {
-			rows = append(rows, eventType{string(e.Code), string(e.Code.Category()), string(e.Code.Class()), e.Name.Zh, e.Name.En})
+			rows = append(rows, eventType{string(e.Code), string(e.Code.Category()), string(e.Code.Class()), e.Name.Zh, e.Name.En, e.Derived})
 		}
 		return all(rows), nil
 	})

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { prune, treeOf, type EventBranch, type EventType } from './events.ts'
 
-const e = (code: string, zh: string): EventType => ({ code, zh, en: '', category: `${code[0]}0000`, class: `${code.slice(0, 3)}00` })
+const e = (code: string, zh: string): EventType => ({ code, zh, en: '', category: `${code[0]}0000`, class: `${code.slice(0, 3)}00`, derived: false })
 const events = [e('10000', '自然灾害'), e('10100', '水旱灾害'), e('10101', '洪水'), e('10200', '气象灾害'), e('10203', '暴雨'), e('90101', '孤零零的')]
 const flat = (list: EventBranch[]): unknown[] => list.map((b) => (b.branches.length ? [b.event.code, flat(b.branches)] : b.event.code))
 
