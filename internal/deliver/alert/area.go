@@ -7,28 +7,32 @@ import (
 	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
 
 // resolved is an area that was looked up: which regions it names, what it covers and the
-// smallest region that holds all of it.
+// smallest region that holds all of it. Only what is this platform's to send to counts;
+// the rest, where zones and shapes cross its border, is named as neighbours.
 type resolved struct {
-	named   []Region
-	covered []Covered
-	devices []delivery.Terminal
-	path    string
-	level   rule.Level
+	named      []Region
+	covered    []Covered
+	devices    []delivery.Terminal
+	neighbours []Place
+	path       string
+	level      rule.Level
 }
 
 // maxMembers is how many regions the zones of an area may hold together.
 const maxMembers = 2000
 
-// resolve looks an area up. It fills in the members of its zones and says, each with its
-// place, what does not exist.
+// resolve looks an area up. It fills in the members of its zones, takes out what belongs to
+// neighbours, and says, each with its place, what does not exist.
 func (m *Module) resolve(ctx context.Context, a *message.Area) (resolved, error) {
 	var r resolved
 	if err := a.Validate("area").OrNil(); err != nil {
@@ -77,15 +81,76 @@ func (m *Module) resolve(ctx context.Context, a *message.Area) (resolved, error)
 	if err := list.OrNil(); err != nil {
 		return r, err
 	}
+	if r.covered, err = m.Regions.Covered(ctx, a.Codes(), a.Shape()); err != nil {
+		return r, err
+	}
+	if err := m.part(ctx, a, &r); err != nil {
+		return r, err
+	}
 	return r, m.place(ctx, a, &r)
 }
 
-// place finds what the area covers and the smallest region that holds it.
-func (m *Module) place(ctx context.Context, a *message.Area, r *resolved) error {
+// ours reports whether a region is this platform's to send to.
+func (m *Module) ours(path string) bool { return strings.HasPrefix(path, m.Home) }
+
+// part keeps of an area what is this platform's and names the rest. Shapes stay as they were
+// drawn: what they cover elsewhere holds no terminal of ours.
+func (m *Module) part(ctx context.Context, a *message.Area, r *resolved) error {
+	var named, drawn []Place
+	theirs := map[string]bool{}
+	for _, n := range r.named {
+		if !m.ours(n.Path) {
+			theirs[n.Code] = true
+			named = append(named, Place{Code: n.Code, Path: n.Path, Zh: n.NameZh, En: n.NameEn})
+		}
+	}
+	for _, c := range r.covered {
+		if !m.ours(c.Path) && !within(named, c.Path) {
+			drawn = append(drawn, Place{Path: districtOf(c.Path), Part: true})
+		}
+	}
+	for _, d := range r.devices {
+		if !m.ours(d.RegionPath) && !within(named, d.RegionPath) {
+			drawn = append(drawn, Place{Path: districtOf(d.RegionPath), Part: true})
+			theirs[string(d.Code)] = true
+		}
+	}
 	var err error
-	if r.covered, err = m.Regions.Covered(ctx, a.Codes(), a.Shape()); err != nil {
+	if r.neighbours, err = m.gather(ctx, named, drawn); err != nil || len(r.neighbours) == 0 {
 		return err
 	}
+	foreign := func(code string) bool { return theirs[code] }
+	a.Regions, a.Members = slices.DeleteFunc(slices.Clone(a.Regions), foreign), slices.DeleteFunc(a.Members, foreign)
+	a.Devices = slices.DeleteFunc(slices.Clone(a.Devices), foreign)
+	r.named = slices.DeleteFunc(r.named, func(n Region) bool { return !m.ours(n.Path) })
+	r.covered = slices.DeleteFunc(r.covered, func(c Covered) bool { return !m.ours(c.Path) })
+	r.devices = slices.DeleteFunc(r.devices, func(d delivery.Terminal) bool { return !m.ours(d.RegionPath) })
+	if len(r.named)+len(r.covered)+len(r.devices) > 0 {
+		return nil
+	}
+	names := make([]string, 0, len(r.neighbours))
+	for _, n := range r.neighbours {
+		names = append(names, n.Name(httpapi.LangOf(ctx)))
+	}
+	return fault.Bad("area", "alert.area.neighbour", fault.Args{"places": strings.Join(names, "、")})
+}
+
+// districtOf is the path of the district or county that a path leads through, where it leads
+// that far: neighbours are told by their counties.
+func districtOf(path string) string {
+	at := 0
+	for at < len(path) {
+		end := at + strings.IndexByte(path[at:], '.')
+		if end-at > 6 { // townships and villages have longer codes
+			return path[:at]
+		}
+		at = end + 1
+	}
+	return path
+}
+
+// place finds the smallest region that holds the area.
+func (m *Module) place(ctx context.Context, a *message.Area, r *resolved) error {
 	var paths []string
 	for _, n := range r.named {
 		paths = append(paths, n.Path)
@@ -113,6 +178,27 @@ func (m *Module) place(ctx context.Context, a *message.Area, r *resolved) error 
 	return err
 }
 
+// ownTerminals are the terminals in the regions that this platform serves; a shape that
+// crosses its border reaches no others.
+type ownTerminals struct {
+	delivery.Terminals
+	home string
+}
+
+func (o ownTerminals) Within(ctx context.Context, area wire.Area) ([]delivery.Terminal, error) {
+	found, err := o.Terminals.Within(ctx, area)
+	return o.keep(found), err
+}
+
+func (o ownTerminals) Find(ctx context.Context, codes []ebd.ResourceCode) ([]delivery.Terminal, error) {
+	found, err := o.Terminals.Find(ctx, codes)
+	return o.keep(found), err
+}
+
+func (o ownTerminals) keep(found []delivery.Terminal) []delivery.Terminal {
+	return slices.DeleteFunc(found, func(t delivery.Terminal) bool { return !strings.HasPrefix(t.RegionPath, o.home) })
+}
+
 // commonPath is the path of the smallest region that holds all.
 func commonPath(paths []string) string {
 	if len(paths) == 0 {
@@ -134,10 +220,13 @@ const maxGaps = 200
 // reach works out whom a resolved area reaches.
 func (m *Module) reach(ctx context.Context, kind message.Kind, a *message.Area, r *resolved) (message.Reach, error) {
 	out := message.Reach{ByKind: map[string]int{}, Gaps: []message.Gap{}}
+	for _, n := range r.neighbours {
+		out.Neighbours = append(out.Neighbours, message.Neighbour{Code: n.Code, Zh: n.Zh, En: n.En})
+	}
 	var terminals []delivery.Terminal
 	if kind.ReachesTerminals() {
 		var err error
-		if terminals, err = m.Terminals.Within(ctx, a.Wire()); err != nil {
+		if terminals, err = (ownTerminals{m.Terminals, m.Home}).Within(ctx, a.Wire()); err != nil {
 			return out, err
 		}
 	}

@@ -34,6 +34,7 @@ const (
 	haidian   = "110108000000"
 	township1 = "110105001000"
 	township2 = "110105002000"
+	neighbour = "131024101000"
 )
 
 func newTown(now func() time.Time) *town {
@@ -52,6 +53,12 @@ func newTown(now func() time.Time) *town {
 			w.boxes[code+"000"] = geo.MultiPolygon{{{{Lon: west, Lat: south}, {Lon: west + 0.1, Lat: south}, {Lon: west + 0.1, Lat: south + 0.1}, {Lon: west, Lat: south + 0.1}, {Lon: west, Lat: south}}}}
 		}
 	}
+	// A county beyond the border, east of the first district's last township.
+	add("130000000000", "cn.13.", "邻省", rule.City, 0)
+	add("131000000000", "cn.13.1310.", "邻市", rule.City, 0)
+	add("131024000000", "cn.13.1310.131024.", "邻县", rule.District, 5000)
+	add(neighbour, "cn.13.1310.131024.131024101.", "邻镇", rule.Township, 5000)
+	w.boxes[neighbour] = geo.MultiPolygon{{{{Lon: 116.4, Lat: 39.5}, {Lon: 116.5, Lat: 39.5}, {Lon: 116.5, Lat: 39.6}, {Lon: 116.4, Lat: 39.6}, {Lon: 116.4, Lat: 39.5}}}}
 	return w
 }
 
@@ -76,6 +83,9 @@ func (w *town) RegionAt(_ context.Context, path string) (Region, error) {
 func (w *town) ZoneMembers(_ context.Context, zone string) ([]string, error) {
 	if zone == "pilot" {
 		return []string{township1, township2}, nil
+	}
+	if zone == "across" {
+		return []string{township1, "131024000000"}, nil
 	}
 	return nil, fault.New(fault.NotFound, "alert.not_found")
 }

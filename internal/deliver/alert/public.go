@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // Place is a region that a message is for, as people are told.
@@ -16,6 +17,14 @@ type Place struct {
 	Zh   string `json:"zh"`
 	En   string `json:"en"`
 	Part bool   `json:"part" doc:"Only parts of the region are meant"`
+}
+
+// Name is what the place is called in a language.
+func (p Place) Name(lang i18n.Lang) string {
+	if lang == i18n.English && p.En != "" {
+		return p.En
+	}
+	return p.Zh
 }
 
 // Published is a message that was sent to the public, with its places by name.
@@ -91,7 +100,7 @@ func (m *Module) placesOf(ctx context.Context, v *message.Version) ([]Place, err
 			return nil, err
 		}
 		for _, c := range covered {
-			if c.Share > 0 && !within(places, c.Path) {
+			if c.Share > 0 && m.ours(c.Path) && !within(places, c.Path) {
 				drawn = append(drawn, Place{c.Code, c.Path, c.NameZh, c.NameEn, c.Share < 0.99})
 			}
 		}

@@ -2387,6 +2387,8 @@ export interface components {
             gapPeople: number;
             /** @description Places with people but without a terminal, the largest first */
             gaps?: components["schemas"]["MessageGap"][] | null;
+            /** @description Places in the area that other platforms send to, and that this message does not reach */
+            neighbours?: components["schemas"]["MessageNeighbour"][] | null;
             /**
              * Format: int64
              * @description Terminals that are offline now
@@ -3459,6 +3461,12 @@ export interface components {
             /** Format: int64 */
             people: number;
         };
+        MessageNeighbour: {
+            code: string;
+            /** @description May be empty */
+            en: string;
+            zh: string;
+        };
         MessagePerson: {
             id: string;
             name: string;
@@ -3477,6 +3485,8 @@ export interface components {
             gapPeople: number;
             /** @description Places with people but without a terminal, the largest first */
             gaps?: components["schemas"]["MessageGap"][] | null;
+            /** @description Places in the area that other platforms send to, and that this message does not reach */
+            neighbours?: components["schemas"]["MessageNeighbour"][] | null;
             /**
              * Format: int64
              * @description Terminals that are offline now

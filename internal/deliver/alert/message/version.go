@@ -130,14 +130,22 @@ func (v *Version) Reject(by Person, at time.Time, reason string) error {
 
 // Reach is whom an area reaches, as far as is known beforehand.
 type Reach struct {
-	People    int64          `json:"people" doc:"Estimate of the people in the area"`
-	Estimated bool           `json:"estimated" doc:"True whenever the population of a part had to be estimated"`
-	Terminals int            `json:"terminals"`
-	Offline   int            `json:"offline" doc:"Terminals that are offline now"`
-	ByKind    map[string]int `json:"byKind,omitempty" doc:"Terminals by kind of device"`
-	Townships int            `json:"townships" doc:"Townships that the area touches"`
-	Gaps      []Gap          `json:"gaps,omitempty" doc:"Places with people but without a terminal, the largest first"`
-	GapPeople int64          `json:"gapPeople" doc:"People in those places"`
+	People     int64          `json:"people" doc:"Estimate of the people in the area"`
+	Estimated  bool           `json:"estimated" doc:"True whenever the population of a part had to be estimated"`
+	Terminals  int            `json:"terminals"`
+	Offline    int            `json:"offline" doc:"Terminals that are offline now"`
+	ByKind     map[string]int `json:"byKind,omitempty" doc:"Terminals by kind of device"`
+	Townships  int            `json:"townships" doc:"Townships that the area touches"`
+	Gaps       []Gap          `json:"gaps,omitempty" doc:"Places with people but without a terminal, the largest first"`
+	GapPeople  int64          `json:"gapPeople" doc:"People in those places"`
+	Neighbours []Neighbour    `json:"neighbours,omitempty" doc:"Places in the area that other platforms send to, and that this message does not reach"`
+}
+
+// Neighbour is a place that is another platform's to send to.
+type Neighbour struct {
+	Code string `json:"code"`
+	Zh   string `json:"zh"`
+	En   string `json:"en" doc:"May be empty"`
 }
 
 // Gap is a place with people but without a terminal.
