@@ -24,6 +24,7 @@ type resolved struct {
 	covered    []Covered
 	devices    []delivery.Terminal
 	neighbours []Place
+	paths      []string // of every region named or touched, none within another
 	path       string
 	level      rule.Level
 }
@@ -169,7 +170,7 @@ func (m *Module) place(ctx context.Context, a *message.Area, r *resolved) error 
 			return fault.Bad("area", "alert.area.outside")
 		}
 	}
-	r.path = commonPath(paths)
+	r.path, r.paths = commonPath(paths), auth.NewScope(paths...).Paths()
 	if r.path == auth.Root {
 		return fault.Bad("area", "alert.area.outside")
 	}

@@ -55,7 +55,7 @@ func (m *Module) check(ctx context.Context, id string, s submission) (*message.M
 	} else if c.Sounds, err = m.voice(ctx, msg, c); err != nil {
 		return nil, err
 	}
-	standing := message.Standing{Origin: string(rule.Desk), Area: string(r.level)}
+	standing := message.Standing{Origin: string(rule.Desk), Area: string(r.level), Paths: r.paths}
 	level, err := m.authority(ctx, PermDraft, r.path)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 )
 
 // The process dies at each step from countersign to the last receipt and starts again:
@@ -147,7 +148,7 @@ func TestSilentTerminalsAreRemindedAndThenLeft(t *testing.T) {
 		if f := b.figures(msg.ID); f.Late != 1 || f.Offline != 1 {
 			b.Errorf("%+v", f)
 		}
-		troubled, err := b.m.desk.Troubled(context.Background(), msg.No)
+		troubled, err := b.m.desk.Troubled(context.Background(), msg.No, auth.Everywhere)
 		if err != nil || len(troubled) != 2 || troubled[0].Problem != delivery.ProblemLate || troubled[1].Problem != delivery.ProblemSilent {
 			b.Errorf("%+v, %v", troubled, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
@@ -36,26 +37,60 @@ func (m *Module) sent(ctx context.Context, perm auth.Permission, id string) (*me
 	return msg, nil
 }
 
-func (m *Module) pick(ctx context.Context, msg *message.Message, c Chosen) ([]string, error) {
-	if len(c.Devices) > 0 {
-		return c.Devices, nil
-	}
-	troubled, err := m.desk.Troubled(ctx, msg.No)
+// handled is a message that was issued, and where the asker may follow it up: at every
+// terminal for those who hold the message's region, else at those in their own regions.
+func (m *Module) handled(ctx context.Context, id string) (*message.Message, auth.Scope, error) {
+	msg, err := m.see(ctx, m.DB, id)
 	if err != nil {
-		return nil, err
+		return nil, auth.Scope{}, err
 	}
-	var devices []string
-	for _, t := range troubled {
-		if (c.Township == "" || t.Township == c.Township) && (c.Problem == "" || t.Problem == c.Problem) {
-			devices = append(devices, t.Device)
-		}
+	scope := sight(ctx, PermHandle, msg)
+	reached, err := reaches(ctx, m.DB, msg.ID, scope)
+	switch {
+	case err != nil:
+		return nil, scope, err
+	case !whole(scope) && !reached:
+		return nil, scope, auth.Check(ctx, PermHandle, msg.RegionPath)
+	case msg.Current == nil:
+		return nil, scope, fault.New(fault.Conflict, "alert.state.never_issued")
 	}
-	return devices, nil
+	return msg, scope, nil
 }
 
-// reached is the chosen terminals, each once; the message must have been sent to all of them.
-func (m *Module) reached(ctx context.Context, msg *message.Message, devices []string) ([]string, error) {
-	standing, err := m.desk.Standing(ctx, msg.No)
+// pick finds the chosen terminals, as far as they lie in the scope, and the region that
+// answers for them: the smallest that holds them all, within the scope.
+func (m *Module) pick(ctx context.Context, msg *message.Message, c Chosen, scope auth.Scope) (devices []string, region string, err error) {
+	devices = c.Devices
+	if len(devices) == 0 {
+		troubled, err := m.desk.Troubled(ctx, msg.No, scope)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, t := range troubled {
+			if (c.Township == "" || t.Township == c.Township) && (c.Problem == "" || t.Problem == c.Problem) {
+				devices = append(devices, t.Device)
+			}
+		}
+	}
+	devices, paths, err := m.desk.Within(ctx, msg.No, devices, scope)
+	if err != nil {
+		return nil, "", err
+	}
+	if region = commonPath(paths); len(paths) == 0 {
+		region = msg.RegionPath
+	}
+	for _, own := range scope.Paths() {
+		if !scope.Allows(region) && (len(paths) == 0 || strings.HasPrefix(paths[0], own)) {
+			region = own
+		}
+	}
+	return devices, region, nil
+}
+
+// reached is the chosen terminals, each once; the message must have been sent to all of them,
+// and they must lie in the scope.
+func (m *Module) reached(ctx context.Context, msg *message.Message, devices []string, scope auth.Scope) ([]string, error) {
+	standing, err := m.desk.Standing(ctx, msg.No, scope)
 	if err != nil {
 		return nil, err
 	}
@@ -86,11 +121,11 @@ func shorten(code string) string {
 
 // retry sends a message again to chosen terminals and says to how many.
 func (m *Module) retry(ctx context.Context, id string, c Chosen) (int, error) {
-	msg, err := m.sent(ctx, PermHandle, id)
+	msg, scope, err := m.handled(ctx, id)
 	if err != nil {
 		return 0, err
 	}
-	devices, err := m.pick(ctx, msg, c)
+	devices, region, err := m.pick(ctx, msg, c, scope)
 	if err != nil {
 		return 0, err
 	}
@@ -99,7 +134,7 @@ func (m *Module) retry(ctx context.Context, id string, c Chosen) (int, error) {
 		return 0, err
 	}
 	return n, m.DB.Update(ctx, func(tx *store.Tx) error {
-		return audit.Write(ctx, tx, audit.Entry{Action: "alert.retry", Object: "alert:" + msg.ID, RegionPath: msg.RegionPath,
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert.retry", Object: "alert:" + msg.ID, RegionPath: region,
 			Detail: map[string]any{"township": c.Township, "problem": c.Problem, "devices": len(devices), "sent": n}})
 	})
 }
@@ -114,47 +149,56 @@ type handover struct {
 
 // handOn gives terminals with a problem to a person or unit, to be looked after.
 func (m *Module) handOn(ctx context.Context, id string, o handover) (*handoff, error) {
-	msg, err := m.sent(ctx, PermHandle, id)
+	msg, scope, err := m.handled(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	devices, err := m.pick(ctx, msg, o.Chosen)
+	if o.Devices, err = m.reached(ctx, msg, o.Devices, scope); err != nil {
+		return nil, err
+	}
+	devices, region, err := m.pick(ctx, msg, o.Chosen, scope)
 	if err != nil {
 		return nil, err
 	}
 	if len(devices) == 0 {
 		return nil, fault.Bad("devices", "alert.handoff.nobody")
 	}
-	if devices, err = m.reached(ctx, msg, devices); err != nil {
-		return nil, err
-	}
-	h := &handoff{MessageID: msg.ID, RegionPath: msg.RegionPath, Township: o.Township, Devices: devices, Party: o.Party, Contact: o.Contact, Note: o.Note,
+	h := &handoff{MessageID: msg.ID, RegionPath: region, Township: o.Township, Devices: devices, Party: o.Party, Contact: o.Contact, Note: o.Note,
 		State: "open", CreatedBy: auth.Who(ctx).Name}
 	return h, m.DB.Update(ctx, func(tx *store.Tx) error {
 		h.ID, h.CreatedAt = store.NewID(tx.Now), tx.Now
 		if err := insertHandoff(ctx, tx, h); err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, audit.Entry{Action: "alert.hand_on", Object: "alert:" + msg.ID, RegionPath: msg.RegionPath,
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert.hand_on", Object: "alert:" + msg.ID, RegionPath: region,
 			Detail: map[string]any{"handoff": h.ID, "party": h.Party, "devices": len(devices), "township": h.Township}})
 	})
 }
 
 // closeHandoff notes what came of it.
 func (m *Module) closeHandoff(ctx context.Context, id, handoffID, outcome string) error {
-	msg, err := m.sent(ctx, PermHandle, id)
+	msg, scope, err := m.handled(ctx, id)
 	if err != nil {
 		return err
 	}
 	return m.DB.Update(ctx, func(tx *store.Tx) error {
-		n, err := closeHandoff(ctx, tx, msg.ID, handoffID, auth.Who(ctx).Name, outcome)
+		n, err := closeHandoff(ctx, tx, msg.ID, handoffID, auth.Who(ctx).Name, outcome, scope)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			return fault.New(fault.Conflict, "alert.handoff.closed")
 		}
-		return audit.Write(ctx, tx, audit.Entry{Action: "alert.hand_on.close", Object: "alert:" + msg.ID, RegionPath: msg.RegionPath,
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert.hand_on.close", Object: "alert:" + msg.ID, RegionPath: seat(msg, scope),
 			Detail: map[string]any{"handoff": handoffID, "outcome": outcome}})
 	})
+}
+
+// seat is the region whose trail keeps an act on a message: the message's own, or of those
+// who follow up only a part of it, the first of theirs.
+func seat(msg *message.Message, scope auth.Scope) string {
+	if whole(scope) {
+		return msg.RegionPath
+	}
+	return scope.Paths()[0]
 }

@@ -257,7 +257,7 @@ func (b *bench) read(id string) *message.Message {
 
 func (b *bench) figures(id string) delivery.Figures {
 	b.Helper()
-	f, err := b.m.desk.Figures(context.Background(), b.read(id).No)
+	f, err := b.m.desk.Figures(context.Background(), b.read(id).No, auth.Everywhere)
 	b.do(err)
 	if f == nil {
 		return delivery.Figures{}

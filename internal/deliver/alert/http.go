@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -43,7 +44,7 @@ func op(id, method, path, summary string, access httpapi.Access) httpapi.Op {
 
 func (m *Module) registerMessages(api *httpapi.API) {
 	read, write, sign := httpapi.Needs(PermRead), httpapi.Needs(PermDraft), httpapi.Needs(PermCountersign)
-	httpapi.Register(api, op("alert-list", http.MethodGet, "/api/alerts", "Messages within your regions, newest first", read), m.httpList)
+	httpapi.Register(api, op("alert-list", http.MethodGet, "/api/alerts", "Messages within your regions and those issued to places there, newest first", read), m.httpList)
 	create := op("alert-create", http.MethodPost, "/api/alerts", "Write a new message as a draft", write)
 	create.Status = http.StatusCreated
 	httpapi.Register(api, create, func(ctx context.Context, in *struct {
@@ -122,7 +123,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		found, err := listStops(ctx, m.DB, auth.ScopeOf(ctx, PermRead), in.Page())
 		for i := range found.Items {
 			if err == nil {
-				found.Items[i].Figures, err = m.desk.Figures(ctx, found.Items[i].No)
+				found.Items[i].Figures, err = m.desk.Figures(ctx, found.Items[i].No, auth.Everywhere)
 			}
 		}
 		return httpapi.Of(found), err
@@ -133,6 +134,9 @@ func (m *Module) registerMessages(api *httpapi.API) {
 			return nil, err
 		}
 		versions, err := readVersions(ctx, m.DB, msg.ID)
+		if !whole(sight(ctx, PermRead, msg)) {
+			versions = slices.DeleteFunc(versions, func(v *message.Version) bool { return v.IssuedAt.IsZero() })
+		}
 		views := make([]*versionView, 0, len(versions))
 		for _, v := range versions {
 			views = append(views, viewVersion(msg.Kind, v))
@@ -163,8 +167,15 @@ type listInput struct {
 }
 
 func (m *Module) httpList(ctx context.Context, in *listInput) (*list[summary], error) {
+	scope := auth.ScopeOf(ctx, PermRead)
 	found, err := listMessages(ctx, m.DB, filter{States: in.State, Class: in.Class, Kind: in.Kind, Severity: in.Severity, Event: in.Event,
-		RegionPath: in.Region, Text: in.Text, From: in.From, To: in.To, Scope: auth.ScopeOf(ctx, PermRead), Page: in.Page()})
+		RegionPath: in.Region, Text: in.Text, From: in.From, To: in.To, Scope: scope, Page: in.Page()})
+	for i := range found.Items {
+		// Figures and drafts of what reaches beyond one's regions are not for the list.
+		if s := &found.Items[i]; !scope.Allows(s.RegionPath) {
+			s.Figures, s.HasDraft = nil, false
+		}
+	}
 	return httpapi.Of(found), err
 }
 

@@ -7,7 +7,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
-	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
@@ -35,8 +34,8 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 			return nil, err
 		}
 		s := standing{}
-		if s.Figures, err = m.figures(ctx, msg); err == nil {
-			s.States, err = m.desk.Standing(ctx, msg.No)
+		if s.Figures, err = m.figures(ctx, msg, sight(ctx, PermRead, msg)); err == nil {
+			s.States, err = m.desk.Standing(ctx, msg.No, sight(ctx, PermRead, msg))
 		}
 		return httpapi.Of(s), err
 	})
@@ -45,7 +44,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := m.summary(ctx, msg)
+		s, err := m.summary(ctx, msg, sight(ctx, PermRead, msg))
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +55,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := m.summary(ctx, msg)
+		s, err := m.summary(ctx, msg, sight(ctx, PermRead, msg))
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +66,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		if err != nil {
 			return nil, err
 		}
-		rows, err := m.desk.Troubled(ctx, msg.No)
+		rows, err := m.desk.Troubled(ctx, msg.No, sight(ctx, PermRead, msg))
 		return httpapi.Of(all(rows)), err
 	})
 	httpapi.Register(api, op("alert-deliveries", http.MethodGet, "/api/alerts/{id}/deliveries", "Terminals of a message: what each claims and what was heard", read), m.httpDeliveries)
@@ -78,6 +77,12 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
+		}
+		if scope := sight(ctx, PermRead, msg); !whole(scope) {
+			own, _, err := m.desk.Within(ctx, msg.No, []string{in.Device}, scope)
+			if err != nil || len(own) == 0 {
+				return httpapi.Of(all[delivery.Logged](nil)), err
+			}
 		}
 		rows, err := delivery.DeviceLog(ctx, m.DB, msg.No, in.Device, message.NumberOf)
 		return httpapi.Of(all(rows)), err
@@ -94,7 +99,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		if err != nil {
 			return nil, err
 		}
-		rows, err := listHandoffs(ctx, m.DB, msg.ID)
+		rows, err := listHandoffs(ctx, m.DB, msg.ID, sight(ctx, PermRead, msg))
 		return httpapi.Of(all(rows)), err
 	})
 	handOn := op("alert-hand-on", http.MethodPost, "/api/alerts/{id}/handoffs", "Hand terminals with a problem on to a person or unit", handle)
@@ -123,8 +128,8 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		if err != nil {
 			return nil, err
 		}
-		// Who may see the message may see its trail.
-		rows, err := audit.Find(ctx, m.DB, audit.Filter{Object: "alert:" + msg.ID, Scope: auth.Everywhere, Page: in.Page()})
+		// Who may see all of the message may see its trail; others, what was done in their regions.
+		rows, err := audit.Find(ctx, m.DB, audit.Filter{Object: "alert:" + msg.ID, Scope: sight(ctx, PermRead, msg), Page: in.Page()})
 		return httpapi.Of(rows), err
 	})
 	m.registerReport(api)
@@ -135,7 +140,7 @@ func (m *Module) httpDeliveries(ctx context.Context, in *deliveriesInput) (*list
 	if err != nil {
 		return nil, err
 	}
-	q := delivery.ListQuery{Thread: msg.No, State: delivery.State(in.State), Township: in.Township, Device: in.Device, Page: in.Page(), NumberOf: message.NumberOf}
+	q := delivery.ListQuery{Thread: msg.No, State: delivery.State(in.State), Township: in.Township, Device: in.Device, Scope: sight(ctx, PermRead, msg), Page: in.Page(), NumberOf: message.NumberOf}
 	if in.Heard != "" {
 		heard := in.Heard == "yes"
 		q.Heard = &heard

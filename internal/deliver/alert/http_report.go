@@ -63,7 +63,7 @@ func (m *Module) report(ctx context.Context, id string, lang i18n.Lang) (*docume
 	if err := m.nameThings(ctx, &d, lang); err != nil {
 		return nil, err
 	}
-	s, err := m.summary(ctx, msg)
+	s, err := m.summary(ctx, msg, auth.Everywhere)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (m *Module) report(ctx context.Context, id string, lang i18n.Lang) (*docume
 	if err := m.nameTownships(ctx, d.Townships); err != nil {
 		return nil, err
 	}
-	if d.Troubled, err = m.desk.Troubled(ctx, msg.No); err != nil {
+	if d.Troubled, err = m.desk.Troubled(ctx, msg.No, auth.Everywhere); err != nil {
 		return nil, err
 	}
 	trail, err := audit.Find(ctx, m.DB, audit.Filter{Object: "alert:" + id, Scope: auth.Everywhere, Page: store.Page{Limit: maxTrail}})

@@ -79,7 +79,7 @@ func (m *Module) freeze(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	s, err := m.desk.Summary(ctx, msg.No)
+	s, err := m.desk.Summary(ctx, msg.No, auth.Everywhere)
 	if err != nil {
 		return err
 	}

@@ -111,17 +111,39 @@ func person(ctx context.Context) message.Person {
 	return message.Person{ID: who.ID, Name: who.Name}
 }
 
-// see reads a message that the asker may read; others do not exist for them.
+// see reads a message that the asker may read: one that lies in their regions, or one that
+// was issued to a place there. Others do not exist for them.
 func (m *Module) see(ctx context.Context, q store.Queryer, id string) (*message.Message, error) {
 	msg, err := readMessage(ctx, q, id)
 	if err != nil {
 		return nil, err
 	}
-	if !auth.ScopeOf(ctx, PermRead).Allows(msg.RegionPath) {
+	scope := auth.ScopeOf(ctx, PermRead)
+	if scope.Allows(msg.RegionPath) {
+		return msg, nil
+	}
+	reached, err := reaches(ctx, q, id, scope)
+	if err != nil {
+		return nil, err
+	}
+	if !reached {
 		return nil, notFound()
 	}
 	return msg, nil
 }
+
+// sight is where the asker has perm over a message and its terminals: everywhere for those
+// who have it for all of the message, else within their own regions only.
+func sight(ctx context.Context, perm auth.Permission, msg *message.Message) auth.Scope {
+	scope := auth.ScopeOf(ctx, perm)
+	if scope.Allows(msg.RegionPath) {
+		return auth.Everywhere
+	}
+	return scope
+}
+
+// whole reports whether a sight of a message is of all of it.
+func whole(scope auth.Scope) bool { return scope.Allows(auth.Root) }
 
 // act is one change to a message: what to do, and what the audit record says of it.
 type act func(tx *store.Tx, msg *message.Message) (detail any, err error)

@@ -116,6 +116,13 @@ func (m *Module) issue(ctx context.Context, tx *store.Tx, msg *message.Message) 
 	if err := media.Issue(ctx, tx, msg.ID, digests(c)); err != nil {
 		return err
 	}
+	reach := msg.Current.Standing.Paths
+	if len(reach) == 0 { // checked before this was kept
+		reach = []string{msg.RegionPath}
+	}
+	if err := insertReach(ctx, tx, msg.ID, reach); err != nil {
+		return err
+	}
 	if msg.Kind.ReachesTerminals() {
 		if err := m.orders(ctx, tx, msg, before); err != nil {
 			return err

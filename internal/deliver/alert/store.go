@@ -223,6 +223,43 @@ func lastEndAcross(ctx context.Context, q store.Queryer, paths []string) (latest
 	return latest, err
 }
 
+// insertReach notes the regions that a message was issued to, beside those of its versions
+// before.
+func insertReach(ctx context.Context, tx *store.Tx, id string, paths []string) error {
+	for _, p := range paths {
+		if _, err := tx.Exec(ctx, `INSERT INTO alert_reach (message_id, region_path) VALUES ($1, $2) ON CONFLICT (message_id, region_path) DO NOTHING`, id, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reachCond is the condition that a row of alert_reach lies in the scope or above it.
+func reachCond(w *store.Where, scope auth.Scope) string {
+	cond := scope.Cond(w, "region_path")
+	for _, up := range auth.Above(scope.Paths()...) {
+		cond += " OR region_path = " + w.Arg(up)
+	}
+	return "(" + cond + ")"
+}
+
+// reaches reports whether a message was issued to a place within the scope.
+func reaches(ctx context.Context, q store.Queryer, id string, scope auth.Scope) (bool, error) {
+	var w store.Where
+	w.And("message_id = ?", id)
+	w.And(reachCond(&w, scope))
+	n := 0
+	err := q.QueryRow(ctx, `SELECT count(*) FROM alert_reach`+w.SQL(), w.Args()...).Scan(&n)
+	return n > 0, err
+}
+
+// readable adds the condition that a message belongs to the scope or was issued to a place
+// within it: see, as a filter.
+func readable(w *store.Where, scope auth.Scope) {
+	own := scope.Cond(w, "region_path")
+	w.And("(" + own + " OR id IN (SELECT message_id FROM alert_reach WHERE " + reachCond(w, scope) + "))")
+}
+
 // putSummary freezes what came of a message.
 func putSummary(ctx context.Context, tx *store.Tx, id string, s *delivery.Summary) error {
 	if _, err := tx.Exec(ctx, `UPDATE alert_message SET figures = $1 WHERE id = $2`, store.JSON(s.Figures), id); err != nil {

@@ -51,7 +51,7 @@ type filter struct {
 
 func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing[summary], error) {
 	var w store.Where
-	f.Scope.Where(&w, "region_path")
+	readable(&w, f.Scope)
 	if len(f.States) > 0 {
 		w.In("state", f.States)
 	}
@@ -134,12 +134,18 @@ func insertHandoff(ctx context.Context, tx *store.Tx, h *handoff) error {
 	return err
 }
 
-func closeHandoff(ctx context.Context, tx *store.Tx, message, id, by, outcome string) (int64, error) {
-	return tx.Exec(ctx, `UPDATE alert_handoff SET state = 'closed', closed_by = $1, closed_at = $2, outcome = $3
-		WHERE id = $4 AND message_id = $5 AND state = 'open'`, by, tx.Now.UnixMicro(), outcome, id, message)
+func closeHandoff(ctx context.Context, tx *store.Tx, message, id, by, outcome string, scope auth.Scope) (int64, error) {
+	var w store.Where
+	set := `UPDATE alert_handoff SET state = 'closed', closed_by = ` + w.Arg(by) + `, closed_at = ` + w.Arg(tx.Now.UnixMicro()) + `, outcome = ` + w.Arg(outcome)
+	w.And("id = ? AND message_id = ? AND state = 'open'", id, message)
+	scope.Where(&w, "region_path")
+	return tx.Exec(ctx, set+w.SQL(), w.Args()...)
 }
 
-func listHandoffs(ctx context.Context, q store.Queryer, message string) ([]handoff, error) {
+func listHandoffs(ctx context.Context, q store.Queryer, message string, scope auth.Scope) ([]handoff, error) {
+	var w store.Where
+	w.And("message_id = ?", message)
+	scope.Where(&w, "region_path")
 	return store.Collect(ctx, q, func(rows *sql.Rows) (h handoff, err error) {
 		var by *string
 		var closed time.Time
@@ -151,5 +157,5 @@ func listHandoffs(ctx context.Context, q store.Queryer, message string) ([]hando
 		h.ClosedAt = moment(closed)
 		return h, err
 	}, `SELECT id, message_id, region_path, township, devices, party, contact, note, state, created_by, created_at, closed_by, closed_at, outcome
-		FROM alert_handoff WHERE message_id = $1 ORDER BY id`, message)
+		FROM alert_handoff`+w.SQL()+` ORDER BY id`, w.Args()...)
 }

@@ -128,35 +128,45 @@ func (m *Module) view(ctx context.Context, msg *message.Message) *messageView {
 		State: msg.State, Event: viewEvent(msg.Shown().Content.Event), Current: viewVersion(msg.Kind, msg.Current), CreatedBy: msg.CreatedBy, CreatedAt: msg.CreatedAt,
 		UpdatedAt: msg.UpdatedAt, StartsAt: moment(msg.StartsAt), EndsAt: msg.EndsAt, IssuedAt: moment(msg.IssuedAt), EndedAt: moment(msg.EndedAt),
 		EndReason: msg.EndReason, EndNote: msg.EndNote, Revision: msg.Revision, May: may(ctx, msg)}
-	if msg.Open != nil && (msg.Open.State != message.VersionDiscarded || msg.Current == nil) {
+	// A version being worked on is for those who hold the message's region.
+	if whole(sight(ctx, PermRead, msg)) && msg.Open != nil && (msg.Open.State != message.VersionDiscarded || msg.Current == nil) {
 		out.Open = viewVersion(msg.Kind, msg.Open)
 	}
 	if msg.Current != nil {
-		f, err := m.figures(ctx, msg)
+		f, err := m.figures(ctx, msg, sight(ctx, PermRead, msg))
 		m.warn("figures could not be read", err)
 		out.Figures = f
+	}
+	if scope := sight(ctx, PermHandle, msg); !whole(scope) && msg.Current != nil {
+		reached, err := reaches(ctx, m.DB, msg.ID, scope)
+		m.warn("the reach of a message could not be read", err)
+		if reached {
+			out.May = append(out.May, "handle")
+		}
 	}
 	return out
 }
 
-// figures are the frozen ones of a message that is over for good, else those of now.
-func (m *Module) figures(ctx context.Context, msg *message.Message) (*delivery.Figures, error) {
-	if msg.State == message.Ended {
+// figures are the frozen ones of a message that is over for good, else those of now; of a
+// part of a message always those of now.
+func (m *Module) figures(ctx context.Context, msg *message.Message, scope auth.Scope) (*delivery.Figures, error) {
+	if msg.State == message.Ended && whole(scope) {
 		if f, err := frozenFigures(ctx, m.DB, msg.ID); f != nil || err != nil {
 			return f, err
 		}
 	}
-	return m.desk.Figures(ctx, msg.No)
+	return m.desk.Figures(ctx, msg.No, scope)
 }
 
-// summary is the frozen one of a message that is over for good, else that of now.
-func (m *Module) summary(ctx context.Context, msg *message.Message) (*delivery.Summary, error) {
-	if msg.State == message.Ended {
+// summary is the frozen one of a message that is over for good, else that of now; of a part
+// of a message always that of now.
+func (m *Module) summary(ctx context.Context, msg *message.Message, scope auth.Scope) (*delivery.Summary, error) {
+	if msg.State == message.Ended && whole(scope) {
 		if s, err := frozenSummary(ctx, m.DB, msg.ID); s != nil || err != nil {
 			return s, err
 		}
 	}
-	return m.desk.Summary(ctx, msg.No)
+	return m.desk.Summary(ctx, msg.No, scope)
 }
 
 // may lists what the reader may do to the message now, so that no page has to guess.

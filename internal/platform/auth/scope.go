@@ -50,11 +50,15 @@ func (s Scope) Empty() bool { return len(s.paths) == 0 }
 func (s Scope) Paths() []string { return s.paths }
 
 // Where adds the scope to a query as a condition on the column with the region path.
-func (s Scope) Where(w *store.Where, column string) {
+func (s Scope) Where(w *store.Where, column string) { w.And(s.Cond(w, column)) }
+
+// Cond is the scope as a condition on the column with the region path, its arguments added
+// to w.
+func (s Scope) Cond(w *store.Where, column string) string {
 	conds := make([]string, 0, len(s.paths))
 	for _, p := range s.paths {
 		if p == Root {
-			return
+			return "1 = 1"
 		}
 		low, high := Subtree(p)
 		conds = append(conds, "("+column+" >= "+w.Arg(low)+" AND "+column+" < "+w.Arg(high)+")")
@@ -62,7 +66,7 @@ func (s Scope) Where(w *store.Where, column string) {
 	if len(conds) == 0 {
 		conds = append(conds, "1 = 0")
 	}
-	w.And("(" + strings.Join(conds, " OR ") + ")")
+	return "(" + strings.Join(conds, " OR ") + ")"
 }
 
 // Above lists the paths of the regions that these lie in, themselves included, without the

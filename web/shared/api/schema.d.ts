@@ -308,7 +308,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages within your regions, newest first */
+        /** Messages within your regions and those issued to places there, newest first */
         get: operations["alert-list"];
         put?: never;
         /** Write a new message as a draft */

@@ -123,11 +123,11 @@ func TestThousandsOfReceiptsWhileRowsAreWritten(t *testing.T) {
 			}
 		}
 		want := Figures{Targets: many, Answered: many, Reached: many, Played: many}
-		f, err := d.Figures(ctx, 1)
+		f, err := d.Figures(ctx, 1, auth.Everywhere)
 		if err != nil || *f != want {
 			t.Fatalf("%+v, %v", f, err)
 		}
-		again, err := newDesk(db, clk, c, s).Figures(ctx, 1)
+		again, err := newDesk(db, clk, c, s).Figures(ctx, 1, auth.Everywhere)
 		if err != nil || *again != want {
 			t.Fatalf("read again: %+v, %v", again, err)
 		}
@@ -191,7 +191,7 @@ func TestOverRealMQTT(t *testing.T) {
 	order(t, db)
 	d.Wake()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if f, err := d.Figures(ctx, 1); err == nil && f != nil && f.Playing == many {
+		if f, err := d.Figures(ctx, 1, auth.Everywhere); err == nil && f != nil && f.Playing == many {
 			break
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/quality"
 	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -45,6 +46,7 @@ type ListQuery struct {
 	Township string
 	Device   string // beginning of the code
 	Heard    *bool
+	Scope    auth.Scope
 	Page     store.Page
 	NumberOf func(version int) int
 }
@@ -53,6 +55,7 @@ type ListQuery struct {
 func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Delivery], error) {
 	var w store.Where
 	w.And("thread = ?", l.Thread)
+	l.Scope.Where(&w, "region_path")
 	if l.State != "" {
 		w.And("state = ?", string(l.State))
 	}
@@ -78,18 +81,6 @@ func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Deli
 	})
 }
 
-// standing lists a thread's terminals by state, from the index alone.
-func standing(ctx context.Context, q store.Queryer, thread int64) (map[State][]string, error) {
-	out := map[State][]string{}
-	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
-		var state, device string
-		err := rows.Scan(&state, &device)
-		out[State(state)] = append(out[State(state)], device)
-		return struct{}{}, err
-	}, `SELECT state, device FROM alert_delivery WHERE thread = $1 ORDER BY state, device`, thread)
-	return out, err
-}
-
 // heardWhere adds Track.WasHeard, or its opposite, as a condition on the row.
 func heardWhere(w *store.Where, heard bool) {
 	const noise = int64(quality.Noise * 100) // the column holds hundredths of a decibel
@@ -98,6 +89,21 @@ func heardWhere(w *store.Where, heard bool) {
 	} else {
 		w.And("(heard_at IS NULL OR heard_dbfs < ?)", noise)
 	}
+}
+
+// standing lists a thread's terminals by state, as far as they lie in the scope.
+func standing(ctx context.Context, q store.Queryer, thread int64, scope auth.Scope) (map[State][]string, error) {
+	out := map[State][]string{}
+	var w store.Where
+	w.And("thread = ?", thread)
+	scope.Where(&w, "region_path")
+	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+		var state, device string
+		err := rows.Scan(&state, &device)
+		out[State(state)] = append(out[State(state)], device)
+		return struct{}{}, err
+	}, `SELECT state, device FROM alert_delivery`+w.SQL()+` ORDER BY state, device`, w.Args()...)
+	return out, err
 }
 
 func (t *Track) delivery(numberOf func(int) int) Delivery {

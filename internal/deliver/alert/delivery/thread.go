@@ -1,12 +1,14 @@
 package delivery
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 )
 
 // Order is one signed order and how far its dispatch is.
@@ -118,6 +120,17 @@ func (th *thread) overdue(t *Track, now time.Time) bool {
 		}
 	}
 	return false
+}
+
+// within visits the tracks of terminals in a scope.
+func (th *thread) within(scope auth.Scope) iter.Seq[*Track] {
+	return func(yield func(*Track) bool) {
+		for _, t := range th.tracks {
+			if scope.Allows(t.RegionPath) && !yield(t) {
+				return
+			}
+		}
+	}
 }
 
 // cancels reports whether version is a cancel's.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 )
 
 // LateAfter is how long a connected terminal may be silent, or past the end of what it has
@@ -46,33 +48,41 @@ type Summary struct {
 	Townships []Township `json:"townships"`
 }
 
-// Summary sums a thread up as it is now; of no thread, it is empty.
-func (d *Desk) Summary(ctx context.Context, no int64) (*Summary, error) {
+// Summary sums a thread up as it is now, as far as its terminals lie in the scope; of no
+// thread, it is empty.
+func (d *Desk) Summary(ctx context.Context, no int64, scope auth.Scope) (*Summary, error) {
 	th, err := d.thread(ctx, no)
 	if err != nil || th == nil {
 		return &Summary{Townships: []Township{}}, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return &Summary{*d.figures(th), th.curve(), d.townships(th)}, nil
+	return &Summary{*d.figures(th, scope), th.curve(scope), d.townships(th, scope)}, nil
 }
 
-// Figures are a thread's figures now; nil if there is no such thread.
-func (d *Desk) Figures(ctx context.Context, no int64) (*Figures, error) {
+// Figures are a thread's figures now, as far as its terminals lie in the scope; nil if there
+// is no such thread.
+func (d *Desk) Figures(ctx context.Context, no int64, scope auth.Scope) (*Figures, error) {
 	th, err := d.thread(ctx, no)
 	if err != nil || th == nil {
 		return nil, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.figures(th), nil
+	return d.figures(th, scope), nil
 }
 
-func (d *Desk) figures(th *thread) *Figures {
+func (d *Desk) figures(th *thread, scope auth.Scope) *Figures {
 	f := th.figures
+	if !scope.Allows(auth.Root) {
+		f = Figures{}
+		for t := range th.within(scope) {
+			f.count(t, 1)
+		}
+	}
 	if f.Sent+f.Received+f.Queued+f.Playing+f.Interrupted > 0 {
 		now := d.Clock.Now()
-		for _, t := range th.tracks {
+		for t := range th.within(scope) {
 			switch d.problem(th, t, now) {
 			case ProblemSilent:
 				f.Offline++
@@ -94,10 +104,10 @@ type Township struct {
 }
 
 // townships are the figures by township, in order of code.
-func (d *Desk) townships(th *thread) []Township {
+func (d *Desk) townships(th *thread, scope auth.Scope) []Township {
 	now := d.Clock.Now()
 	by := map[string]*Township{}
-	for _, t := range th.tracks {
+	for t := range th.within(scope) {
 		w := by[t.Township]
 		if w == nil {
 			w = &Township{Code: t.Township}
@@ -137,7 +147,7 @@ type Troubled struct {
 }
 
 // Troubled lists the terminals that need looking after, by township.
-func (d *Desk) Troubled(ctx context.Context, no int64) ([]Troubled, error) {
+func (d *Desk) Troubled(ctx context.Context, no int64, scope auth.Scope) ([]Troubled, error) {
 	th, err := d.thread(ctx, no)
 	if err != nil || th == nil {
 		return []Troubled{}, err
@@ -145,7 +155,7 @@ func (d *Desk) Troubled(ctx context.Context, no int64) ([]Troubled, error) {
 	now := d.Clock.Now()
 	out := []Troubled{}
 	d.mu.Lock()
-	for _, t := range th.tracks {
+	for t := range th.within(scope) {
 		if p := d.problem(th, t, now); p != "" {
 			out = append(out, Troubled{t.Device, t.Township, p, t.State, string(t.Reason), t.Attempts, t.SentAt})
 		}
@@ -173,15 +183,16 @@ type Curve struct {
 const curveSteps = 120
 
 // curve is the thread's curve from its first dispatch to its last receipt.
-func (th *thread) curve() Curve {
-	first, last := int64(0), int64(0)
-	for _, t := range th.tracks {
+func (th *thread) curve(scope auth.Scope) Curve {
+	first, last, targets := int64(0), int64(0), 0
+	for t := range th.within(scope) {
+		targets++
 		if t.SentAt > 0 {
 			first = earliest(first, t.SentAt)
 		}
 		last = max(last, t.ReceivedAt, t.PlayedAt, t.ReachedAt, t.HeardAt)
 	}
-	c := Curve{From: time.UnixMicro(first).UTC(), StepMillis: 100, Targets: len(th.tracks)}
+	c := Curve{From: time.UnixMicro(first).UTC(), StepMillis: 100, Targets: targets}
 	for _, step := range []int64{100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000} {
 		c.StepMillis = step
 		if (last-first)/1000/step < curveSteps {
@@ -197,7 +208,7 @@ func (th *thread) curve() Curve {
 			to[min(max(at-first, 0)/1000/c.StepMillis, int64(len(to))-1)]++
 		}
 	}
-	for _, t := range th.tracks {
+	for t := range th.within(scope) {
 		put(c.Answered, t.ReceivedAt)
 		put(c.Reached, t.ReachedAt)
 		put(c.Played, t.PlayedAt)
@@ -214,21 +225,38 @@ func (th *thread) curve() Curve {
 }
 
 // Standing is every terminal's state, for the map, in order of code.
-func (d *Desk) Standing(ctx context.Context, no int64) (map[State][]string, error) {
+func (d *Desk) Standing(ctx context.Context, no int64, scope auth.Scope) (map[State][]string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	th := d.threads[no]
 	if th == nil { // over, and its rows are final
 		d.mu.Unlock()
 		defer d.mu.Lock()
-		return standing(ctx, d.DB, no)
+		return standing(ctx, d.DB, no, scope)
 	}
 	out := map[State][]string{}
-	for code, t := range th.tracks {
-		out[t.State] = append(out[t.State], code)
+	for t := range th.within(scope) {
+		out[t.State] = append(out[t.State], t.Device)
 	}
 	for _, codes := range out {
 		slices.Sort(codes)
 	}
 	return out, nil
+}
+
+// Within keeps of these terminals of a thread those that lie in the scope, with the region
+// paths that they lie at.
+func (d *Desk) Within(ctx context.Context, no int64, devices []string, scope auth.Scope) (kept, paths []string, err error) {
+	th, err := d.thread(ctx, no)
+	if err != nil || th == nil {
+		return nil, nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, code := range devices {
+		if t := th.tracks[code]; t != nil && scope.Allows(t.RegionPath) {
+			kept, paths = append(kept, code), append(paths, t.RegionPath)
+		}
+	}
+	return kept, paths, nil
 }
