@@ -26,7 +26,11 @@ func (r assetRegions) Region(ctx context.Context, code string) (path, fullName s
 type alertRegions struct{ *region.Module }
 
 func alertRegion(r region.Region) alert.Region {
-	return alert.Region{Code: r.Code, Path: r.Path, NameZh: r.Name, NameEn: r.NameEn, Level: alertLevels[r.Level],
+	level := alertLevels[r.Level]
+	if r.Kind == "province" { // of a city's level in the tree, and above it in precedence
+		level = rule.Province
+	}
+	return alert.Region{Code: r.Code, Path: r.Path, NameZh: r.Name, NameEn: r.NameEn, Level: level,
 		Population: r.Population, Estimated: r.PopulationEstimated}
 }
 

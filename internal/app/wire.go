@@ -14,7 +14,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/app/portal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
-	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
@@ -47,7 +46,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
-		Level: rule.City, Zone: zone, Regions: alertRegions{a.regions}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.bus,
+		Level: alertRegion(home).Level, Zone: zone, Regions: alertRegions{a.regions}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.bus,
 		Speech: a.studio, Blobs: a.objects})
 	if err != nil {
 		return err

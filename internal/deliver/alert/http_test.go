@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/quality/wav"
+	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/speech"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -382,6 +384,36 @@ func TestARecordedDrillSaysThatItIsOne(t *testing.T) {
 				b.Errorf("%s: the recording takes %d ms as a drill and %d ms for real", kind, drill, real)
 			}
 		}
+	})
+}
+
+// The rules are tried as data: a red message from a trusted platform above goes out
+// unattended, the same written here waits for a countersignature; an edit changes that.
+func TestRulesAreTried(t *testing.T) {
+	each(t, func(b *bench) {
+		try := func(origin rule.Origin) rule.Verdict {
+			var v rule.Verdict
+			b.call("viewer", "POST", "/api/alert-rules/try", rule.Request{Origin: origin, Class: wire.Emergency, Event: "10203", Severity: message.Red,
+				Authority: rule.City, Area: rule.District}, 200, &v)
+			return v
+		}
+		if v := try(rule.Upper); !v.Allow || v.Approvals != 0 || v.Rule != "upper-level" || v.NameZh == "" {
+			b.Errorf("from above: %+v", v)
+		}
+		if v := try(rule.Desk); !v.Allow || v.Approvals != 1 || v.Rule != "red-district" {
+			b.Errorf("written here: %+v", v)
+		}
+		var kept struct {
+			Rule    []rule.Sending
+			Version int64
+		}
+		b.call("wang", "GET", "/api/alert-rules", nil, 200, &kept)
+		kept.Rule[0].Approvals = 1
+		b.call("wang", "PUT", "/api/alert-rules", kept.Rule, 200, nil, "If-Match", httpapi.ETag(kept.Version))
+		if v := try(rule.Upper); v.Approvals != 1 {
+			b.Errorf("after the edit: %+v", v)
+		}
+		b.call("viewer", "POST", "/api/alert-rules/try", map[string]any{"origin": "below"}, 422, nil)
 	})
 }
 

@@ -230,6 +230,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alert-rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the table of who may send what where says of a case; nothing is sent */
+        post: operations["alert-rules-try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alert-templates": {
         parameters: {
             query?: never;
@@ -3726,6 +3743,30 @@ export interface components {
             pinyin: string;
             word: string;
         };
+        RuleRequest: {
+            /**
+             * @description Level of the smallest region that holds the whole area
+             * @enum {string}
+             */
+            area: "nation" | "province" | "city" | "district" | "township" | "village";
+            /**
+             * @description Level of the widest grant the sender holds over the area
+             * @enum {string}
+             */
+            authority: "nation" | "province" | "city" | "district" | "township" | "village";
+            /** @enum {string} */
+            class: "emergency" | "everyday";
+            drill: boolean;
+            /** @description Event type of GB/T 35561 */
+            event: string;
+            /**
+             * @description Written here, or handed down by a trusted platform above
+             * @enum {string}
+             */
+            origin: "desk" | "upper";
+            /** @enum {string} */
+            severity: "red" | "orange" | "yellow" | "blue" | "unknown";
+        };
         RuleSending: {
             allow: boolean;
             /**
@@ -4900,6 +4941,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleListingKeptListSending"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-rules-try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVerdict"];
                 };
             };
             /** @description Unauthorized */

@@ -65,13 +65,13 @@ type Sending struct {
 
 // Request is what somebody wants to send.
 type Request struct {
-	Origin    Origin           `json:"origin"`
-	Class     wire.Class       `json:"class"`
+	Origin    Origin           `json:"origin" enum:"desk,upper" doc:"Written here, or handed down by a trusted platform above"`
+	Class     wire.Class       `json:"class" enum:"emergency,everyday"`
 	Drill     bool             `json:"drill"`
-	Event     string           `json:"event"`
-	Severity  message.Severity `json:"severity"`
-	Authority Level            `json:"authority"` // level of the widest grant the sender holds over the area
-	Area      Level            `json:"area"`      // level of the smallest region that holds the whole area
+	Event     string           `json:"event" pattern:"^[1-9][0-9]{4}$" doc:"Event type of GB/T 35561"`
+	Severity  message.Severity `json:"severity" enum:"red,orange,yellow,blue,unknown"`
+	Authority Level            `json:"authority" enum:"nation,province,city,district,township,village" doc:"Level of the widest grant the sender holds over the area"`
+	Area      Level            `json:"area" enum:"nation,province,city,district,township,village" doc:"Level of the smallest region that holds the whole area"`
 }
 
 // Verdict is what the table says of a request.

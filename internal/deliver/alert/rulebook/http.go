@@ -46,6 +46,10 @@ func (b *Book) Register(api *httpapi.API) {
 	})
 	b.registerTemplates(api, read, edit)
 	registerTable(b, api, "alert-rules", "/api/alert-rules", "who may send what where", sending, read, edit, rule.CheckSending)
+	httpapi.Register(api, op("alert-rules-try", http.MethodPost, "/api/alert-rules/try", "What the table of who may send what where says of a case; nothing is sent", read), func(ctx context.Context, in *struct{ Body rule.Request }) (*httpapi.Body[rule.Verdict], error) {
+		table, err := b.Sending(ctx, b.DB)
+		return httpapi.Of(rule.Evaluate(table, in.Body)), err
+	})
 	registerTable(b, api, "alert-precedence", "/api/alert-precedence", "which message goes before which", precedence, read, edit, rule.Precedence.Check)
 	b.registerPronunciations(api, read, edit)
 }
