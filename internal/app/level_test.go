@@ -38,7 +38,7 @@ func TestThePlatformsLevelIsThatOfItsRegion(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.Close)
-	if a.alerts.Level != rule.District || a.alerts.Home != homePath {
+	if a.alerts.Level != rule.District || a.alerts.Home != home.path {
 		t.Errorf("the platform of %s is of level %s", a.alerts.Home, a.alerts.Level)
 	}
 }

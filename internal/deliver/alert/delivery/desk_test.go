@@ -264,21 +264,21 @@ func TestHistoryIsReadAndNotKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		clk.Advance(2 * time.Hour)
-		want, err := d.Summary(ctx, 1)
+		want, err := d.Summary(ctx, 1, auth.Everywhere)
 		if err != nil || want.Figures.Played != 100 || want.Curve.Played[len(want.Curve.Played)-1] != 100 || len(want.Townships) != 1 {
 			t.Fatalf("%+v, %v", want, err)
 		}
-		standing, err := d.Standing(ctx, 1)
+		standing, err := d.Standing(ctx, 1, auth.Everywhere)
 		if err != nil {
 			t.Fatal(err)
 		}
 		later := newDesk(db, clk, c, s)
 		for range 2 {
-			got, err := later.Summary(ctx, 1)
+			got, err := later.Summary(ctx, 1, auth.Everywhere)
 			if diff := cmp.Diff(want, got); err != nil || diff != "" {
 				t.Errorf("%v %s", err, diff)
 			}
-			stands, err := later.Standing(ctx, 1)
+			stands, err := later.Standing(ctx, 1, auth.Everywhere)
 			if diff := cmp.Diff(standing, stands); err != nil || diff != "" {
 				t.Errorf("%v %s", err, diff)
 			}
