@@ -24,6 +24,8 @@ type Held struct {
 	Version   int   `json:"v"`
 	Cancelled bool  `json:"x,omitempty"`
 	Until     int64 `json:"until"`
+	Failed    bool  `json:"f,omitempty"` // it could not be played to the end, and may be taken again
+	Passes    int   `json:"p,omitempty"` // of a failed one: passes that were played, and are not played again
 }
 
 // Stopped is a stop order in force.
@@ -53,7 +55,7 @@ func (m *Memory) judge(o *Order) Reason {
 		switch {
 		case h.Cancelled && (o.Kind != Cancel || o.Version < h.Version):
 			return Cancelled
-		case o.Version <= h.Version:
+		case o.Version < h.Version, o.Version == h.Version && !(h.Failed && o.Kind == Play):
 			return Replayed
 		}
 	}
@@ -73,9 +75,9 @@ func (m *Memory) Remember(o *Order) {
 	if m.Orders == nil {
 		m.Orders = map[string]Held{}
 	}
-	m.hold(o.ID, Held{o.Version, o.Kind == Cancel, o.ValidUntil})
+	m.hold(o.ID, Held{Version: o.Version, Cancelled: o.Kind == Cancel, Until: o.ValidUntil})
 	for _, id := range o.Supersedes {
-		m.hold(id, Held{maxVersion, true, o.ValidUntil})
+		m.hold(id, Held{Version: maxVersion, Cancelled: true, Until: o.ValidUntil})
 	}
 	switch o.Kind {
 	case Stop:
@@ -86,6 +88,23 @@ func (m *Memory) Remember(o *Order) {
 		}
 		m.Sets[o.From] = o.Seq
 	}
+}
+
+// Fail notes that the version that was accepted last ended without having been played to
+// the end, after so many passes: should the platform send it again, it is accepted again.
+func (m *Memory) Fail(o *Order, passes int) {
+	if h, ok := m.Orders[o.ID]; ok && h.Version == o.Version && !h.Cancelled {
+		h.Failed, h.Passes = true, passes
+		m.Orders[o.ID] = h
+	}
+}
+
+// Played is how many passes of exactly this version were played before it failed.
+func (m *Memory) Played(o *Order) int {
+	if h := m.Orders[o.ID]; h.Version == o.Version {
+		return h.Passes
+	}
+	return 0
 }
 
 // hold keeps the entry that lasts longer: a short-lived cancel must not let a

@@ -47,12 +47,36 @@ func TestVerdictsAndTheirReasons(t *testing.T) {
 		"nowhere": {frame: change(func(o *Order) {
 			o.Area = Area{Polygons: [][]Point{{At(116.4, 39.9), At(116.5, 39.9), At(116.4, 40)}}}
 		}), setup: func(v *Verifier, _ *Memory) { v.Self.Position = nil }, want: WrongArea},
-		"expired":         {frame: func() []byte { return good }, after: time.Hour, want: Expired},
-		"last moment":     {frame: func() []byte { return good }, after: time.Hour - time.Microsecond},
-		"future":          {frame: func() []byte { return good }, after: -Skew - time.Second, want: NotYetValid},
-		"slow clock":      {frame: func() []byte { return good }, after: -Skew},
-		"scheduled":       {frame: change(func(o *Order) { o.ValidFrom += 60e6 })},
-		"again":           {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { m.Remember(storm()) }, want: Replayed},
+		"expired":               {frame: func() []byte { return good }, after: time.Hour, want: Expired},
+		"last moment":           {frame: func() []byte { return good }, after: time.Hour - time.Microsecond},
+		"future":                {frame: func() []byte { return good }, after: -Skew - time.Second, want: NotYetValid},
+		"slow clock":            {frame: func() []byte { return good }, after: -Skew},
+		"scheduled":             {frame: change(func(o *Order) { o.ValidFrom += 60e6 })},
+		"again":                 {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { m.Remember(storm()) }, want: Replayed},
+		"again after it failed": {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { m.Remember(storm()); m.Fail(storm(), 1) }},
+		"failed, taken again, and again": {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) {
+			m.Remember(storm())
+			m.Fail(storm(), 0)
+			m.Remember(storm())
+		}, want: Replayed},
+		"older than a failed one": {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) {
+			o := storm()
+			o.Version = 2
+			m.Remember(o)
+			m.Fail(o, 0)
+		}, want: Replayed},
+		"cancelled after it failed": {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) {
+			o := storm()
+			m.Remember(o)
+			m.Fail(o, 0)
+			o.Version, o.Kind = 2, Cancel
+			m.Remember(o)
+		}, want: Cancelled},
+		"stopped after it failed": {frame: func() []byte { return good }, setup: func(v *Verifier, m *Memory) {
+			m.Remember(storm())
+			m.Fail(storm(), 0)
+			stop(func(*Order) {})(v, m)
+		}, want: Cancelled},
 		"older version":   {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { o := storm(); o.Version = 2; m.Remember(o) }, want: Replayed},
 		"newer version":   {frame: change(func(o *Order) { o.Version = 2 }), setup: func(_ *Verifier, m *Memory) { m.Remember(storm()) }},
 		"cancelled":       {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { o := storm(); o.Version, o.Kind = 2, Cancel; m.Remember(o) }, want: Cancelled},

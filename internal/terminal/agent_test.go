@@ -69,6 +69,34 @@ func TestAgentRefusesAndSaysWhy(t *testing.T) {
 	}
 }
 
+// What failed plays when it is sent again, the passes that are left; what was played
+// does not, whatever happened before.
+func TestAFailedMessagePlaysWhenItIsSentAgain(t *testing.T) {
+	w := newTown(t)
+	c := w.enrolled(t.TempDir())
+	s := newStage()
+	c.Player = s
+	a, stop := w.run(c)
+	o := w.message(func(o *wire.Order) { o.Repeat = 2 })
+	w.issue(a.Code(), o)
+	s.over <- Outcome{}
+	s.over <- Outcome{Reason: wire.PlayerFailed} // in the second pass
+	w.reaches(o, wire.Failed, wire.PlayerFailed)
+	stop()
+	w.forget()
+	a, _ = w.run(c) // the power goes and comes back
+	w.await("a hello that does not claim to hold it", func(r report) bool { return r.up.Hello != nil && len(r.up.Hello.Held) == 0 })
+	w.issue(a.Code(), o)
+	w.reaches(o, wire.Playing, "")
+	s.over <- Outcome{}
+	w.reaches(o, wire.Played, "")
+	w.issue(a.Code(), o)
+	w.reaches(o, wire.Refused, wire.Replayed)
+	if n := s.times(o); n != 3 { // one played, one failed, one played again
+		t.Errorf("it was begun %d times", n)
+	}
+}
+
 func TestHigherRankInterruptsAndTheRestResumes(t *testing.T) {
 	w := newTown(t)
 	c := w.enrolled(t.TempDir())

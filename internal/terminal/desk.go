@@ -52,6 +52,7 @@ func (d *desk) take(o *wire.Order, reason wire.Reason, now time.Time) {
 		d.refuse(o, wire.QueueFull, now)
 		return
 	}
+	played := d.Memory.Played(o) // when it failed here before
 	d.Memory.Remember(o)
 	if d.Seqs == nil {
 		d.Seqs = map[ebd.ResourceCode]uint64{}
@@ -61,7 +62,7 @@ func (d *desk) take(o *wire.Order, reason wire.Reason, now time.Time) {
 	switch o.Kind {
 	case wire.Play:
 		d.endIf(now, wire.ByUpdate, func(e *entry) bool { return e.Order.ID == o.ID || slices.Contains(o.Supersedes, e.Order.ID) })
-		e := &entry{Order: o}
+		e := &entry{Order: o, Passes: played}
 		d.Entries = append(d.Entries, e)
 		d.say(e, wire.Received, "", now)
 		d.choose(now)
@@ -245,6 +246,9 @@ func (d *desk) end(e *entry, phase wire.Phase, why wire.Reason, now time.Time) {
 		d.now = nil
 	}
 	d.Entries = slices.DeleteFunc(d.Entries, func(x *entry) bool { return x == e })
+	if phase == wire.Failed {
+		d.Memory.Fail(e.Order, e.Passes)
+	}
 	r := &wire.Receipt{Order: e.Order.ID, Version: e.Order.Version, Phase: phase, Reason: why, At: now.UnixMicro(), Heard: e.heard}
 	if e.Begun {
 		r.Source = e.Last.Source

@@ -1,12 +1,16 @@
 package terminal
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"pgregory.net/rapid"
@@ -16,7 +20,8 @@ var dawn = time.Date(2026, 7, 21, 0, 0, 0, 0, time.UTC)
 
 // Whatever is sent in whatever order, with power cuts in between: only valid orders
 // sound; the one that sounds has the highest rank of those that may; every message
-// ends once; and what ended never sounds again.
+// ends once; and what ended never sounds again, unless it failed and was sent again, and
+// then no more than the passes that were left.
 func TestDeskKeepsItsRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		now := dawn
@@ -24,6 +29,8 @@ func TestDeskKeepsItsRules(t *testing.T) {
 		ended := map[wire.OrderRef]wire.Phase{}
 		versions := map[string]int{}
 		seq := uint64(0)
+		sent := map[wire.OrderRef]*wire.Order{}
+		passes := map[wire.OrderRef]int{}
 		wireUp := func() {
 			d.play = func(e *entry, _ time.Duration) {
 				if p, over := ended[wire.OrderRef{Order: e.Order.ID, Version: e.Order.Version}]; over {
@@ -40,7 +47,10 @@ func TestDeskKeepsItsRules(t *testing.T) {
 					continue
 				}
 				ref := wire.OrderRef{Order: p.Receipt.Order, Version: p.Receipt.Version}
-				if was, twice := ended[ref]; twice && p.tries == 0 {
+				if p.tries > 0 {
+					continue // an end that was told before
+				}
+				if was, twice := ended[ref]; twice {
 					t.Fatalf("%v ended as %s and as %s", ref, was, p.Receipt.Phase)
 				}
 				p.tries = 1
@@ -71,7 +81,24 @@ func TestDeskKeepsItsRules(t *testing.T) {
 					Repeat: rapid.IntRange(1, 3).Draw(t, "repeat"), Area: wire.Area{Regions: []ebd.AreaCode{ebd.Nation}},
 					Kind: rapid.SampledFrom([]wire.Kind{wire.Play, wire.Play, wire.Play, wire.Cancel, wire.Stop, wire.Test}).Draw(t, "kind")}
 				o.ValidUntil = o.ValidFrom + int64(rapid.IntRange(1, 10).Draw(t, "for"))*60e6
+				sent[wire.OrderRef{Order: o.ID, Version: o.Version}] = o
 				d.take(o, wire.Judge(o, wire.Place{Region: "110101001001"}, now, &d.Memory), now)
+				check()
+			},
+			"sent again": func(t *rapid.T) {
+				if len(sent) == 0 {
+					t.Skip()
+				}
+				refs := slices.SortedFunc(maps.Keys(sent), cmpRef)
+				ref := rapid.SampledFrom(refs).Draw(t, "which")
+				verdict := wire.Judge(sent[ref], wire.Place{Region: "110101001001"}, now, &d.Memory)
+				if p, over := ended[ref]; over && verdict == wire.Accepted {
+					if p != wire.Failed {
+						t.Fatalf("%v was %s and is accepted again", ref, p)
+					}
+					delete(ended, ref)
+				}
+				d.take(sent[ref], verdict, now)
 				check()
 			},
 			"begins": func(*rapid.T) {
@@ -81,8 +108,15 @@ func TestDeskKeepsItsRules(t *testing.T) {
 				check()
 			},
 			"pass ends": func(t *rapid.T) {
-				if d.now != nil {
-					d.finished(d.now, Outcome{Reason: rapid.SampledFrom([]wire.Reason{"", "", wire.PlayerFailed}).Draw(t, "reason")}, now)
+				if e := d.now; e != nil {
+					end := Outcome{Reason: rapid.SampledFrom([]wire.Reason{"", "", wire.PlayerFailed}).Draw(t, "reason")}
+					if end.Reason == wire.Accepted && e.Order.Kind == wire.Play {
+						ref := wire.OrderRef{Order: e.Order.ID, Version: e.Order.Version}
+						if passes[ref]++; passes[ref] > e.Order.Plays() {
+							t.Fatalf("%v was played %d times of %d", ref, passes[ref], e.Order.Plays())
+						}
+					}
+					d.finished(e, end, now)
 				}
 				check()
 			},
@@ -111,6 +145,10 @@ func TestDeskKeepsItsRules(t *testing.T) {
 	})
 }
 
+func cmpRef(a, b wire.OrderRef) int {
+	return cmp.Or(strings.Compare(a.Order, b.Order), a.Version-b.Version)
+}
+
 func TestPendingReceiptsAreRepeatedWithGrowingPauses(t *testing.T) {
 	d := &desk{}
 	d.keep(&pending{Receipt: &wire.Receipt{Order: "x", Phase: wire.Played}})
@@ -126,7 +164,7 @@ func TestPendingReceiptsAreRepeatedWithGrowingPauses(t *testing.T) {
 		}
 	}
 	s := time.Second
-	if diff := cmp.Diff([]time.Duration{15 * s, 30 * s, 60 * s, 120 * s, 240 * s, 480 * s, 600 * s, 600 * s}, pauses); diff != "" {
+	if diff := gocmp.Diff([]time.Duration{15 * s, 30 * s, 60 * s, 120 * s, 240 * s, 480 * s, 600 * s, 600 * s}, pauses); diff != "" {
 		t.Error(diff)
 	}
 	if d.confirmed([]uint64{2}); len(d.Pending) != 1 {

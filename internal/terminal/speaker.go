@@ -198,6 +198,9 @@ func (s *speaker) hello(now time.Time) *wire.Hello {
 		if len(h.Held) == wire.MaxHeld {
 			break
 		}
+		if held.Failed { // it can be had again
+			continue
+		}
 		h.Held = append(h.Held, wire.OrderRef{Order: id, Version: held.Version})
 	}
 	return h

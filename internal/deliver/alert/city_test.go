@@ -118,6 +118,7 @@ type speaker struct {
 	town    *town
 	deaf    bool // connected, but frames do not reach it
 	mute    bool // takes orders and says nothing
+	broken  bool // its player fails
 	playing map[string]int
 	ended   map[string]bool // ids it was told to cancel or stop
 	plays   int
@@ -189,6 +190,11 @@ func (s *speaker) take(frame []byte) {
 	s.say(o, wire.Received, "")
 	switch o.Kind {
 	case wire.Play:
+		if s.broken {
+			s.memory.Fail(o, 0)
+			s.say(o, wire.Failed, wire.PlayerFailed)
+			return
+		}
 		s.playing[o.ID] = o.Version
 		s.plays++
 		s.say(o, wire.Playing, "")
@@ -222,6 +228,9 @@ func (s *speaker) finish(dbfs float64) {
 
 func (s *speaker) held() (refs []wire.OrderRef) {
 	for id, h := range s.memory.Orders {
+		if h.Failed {
+			continue
+		}
 		refs = append(refs, wire.OrderRef{Order: id, Version: h.Version})
 	}
 	return refs

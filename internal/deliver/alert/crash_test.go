@@ -153,8 +153,41 @@ func TestSilentTerminalsAreRemindedAndThenLeft(t *testing.T) {
 			b.Errorf("%+v, %v", troubled, err)
 		}
 		deaf.deaf = false
-		if n, err := b.m.retry(b.as("li"), msg.ID, Chosen{Problem: delivery.ProblemLate}); err != nil || n != 1 || deaf.plays != 1 {
-			b.Errorf("retried %d, played %d, %v", n, deaf.plays, err)
+		if n, err := b.m.retry(b.as("li"), msg.ID, Chosen{Problem: delivery.ProblemLate}); err != nil || n != (delivery.Retried{Sent: 1, Again: 1}) || deaf.plays != 1 {
+			b.Errorf("retried %+v, played %d, %v", n, deaf.plays, err)
+		}
+	})
+}
+
+// A retry makes those sound that failed, and says of the others that they will not.
+func TestRetrySaysHowManyWillSound(t *testing.T) {
+	each(t, func(b *bench) {
+		good, broken, away := b.town.stand(township1, 1), b.town.stand(township1, 2), b.town.stand(township1, 3)
+		broken.broken, away.broken = true, true
+		msg := b.issued(b.rain(chaoyang))
+		b.look()
+		good.finish(-80) // claims it, and is not heard
+		b.receipts()
+		away.Online, broken.broken, away.broken = false, false, false
+		everybody := Chosen{Devices: []string{string(good.Code), string(broken.Code), string(away.Code), string(good.Code)}}
+		n, err := b.m.retry(b.as("li"), msg.ID, everybody)
+		if b.do(err); n != (delivery.Retried{Sent: 3, Again: 1, Absent: 1, Holding: 1}) {
+			b.Errorf("%+v", n)
+		}
+		b.clk.Advance(time.Second)
+		broken.finish(-20)
+		b.receipts()
+		if f := b.figures(msg.ID); good.plays != 1 || broken.plays != 1 || f.Played != 2 || f.Failed != 1 {
+			b.Errorf("played %d and %d, %+v", good.plays, broken.plays, f)
+		}
+		b.hello(away) // it got nothing while it was away
+		away.finish(-20)
+		b.receipts()
+		if f := b.figures(msg.ID); away.plays != 1 || f.Played != 3 || f.Failed != 0 {
+			b.Errorf("played %d, %+v", away.plays, f)
+		}
+		if n, err = b.m.retry(b.as("li"), msg.ID, everybody); err != nil || n != (delivery.Retried{Sent: 3, Holding: 3}) || good.plays+broken.plays+away.plays != 3 {
+			b.Errorf("%+v, %v", n, err)
 		}
 	})
 }

@@ -119,23 +119,22 @@ func shorten(code string) string {
 	return code
 }
 
-// retry sends a message again to chosen terminals and says to how many.
-func (m *Module) retry(ctx context.Context, id string, c Chosen) (int, error) {
+// retry sends a message again to chosen terminals and says how many of them can sound.
+func (m *Module) retry(ctx context.Context, id string, c Chosen) (out delivery.Retried, err error) {
 	msg, scope, err := m.handled(ctx, id)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
 	devices, region, err := m.pick(ctx, msg, c, scope)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	n, err := m.desk.Retry(ctx, msg.No, devices)
-	if err != nil {
-		return 0, err
+	if out, err = m.desk.Retry(ctx, msg.No, devices); err != nil {
+		return out, err
 	}
-	return n, m.DB.Update(ctx, func(tx *store.Tx) error {
+	return out, m.DB.Update(ctx, func(tx *store.Tx) error {
 		return audit.Write(ctx, tx, audit.Entry{Action: "alert.retry", Object: "alert:" + msg.ID, RegionPath: region,
-			Detail: map[string]any{"township": c.Township, "problem": c.Problem, "devices": len(devices), "sent": n}})
+			Detail: map[string]any{"township": c.Township, "problem": c.Problem, "devices": len(devices), "sent": out.Sent, "again": out.Again}})
 	})
 }
 

@@ -90,9 +90,9 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 	httpapi.Register(api, op("alert-retry", http.MethodPost, "/api/alerts/{id}/retry", "Send again to chosen terminals", handle), func(ctx context.Context, in *struct {
 		ByID
 		Body Chosen
-	}) (*httpapi.Body[map[string]int], error) {
-		n, err := m.retry(ctx, in.ID, in.Body)
-		return httpapi.Of(map[string]int{"sent": n}), err
+	}) (*httpapi.Body[delivery.Retried], error) {
+		out, err := m.retry(ctx, in.ID, in.Body)
+		return httpapi.Of(out), err
 	})
 	httpapi.Register(api, op("alert-handoffs", http.MethodGet, "/api/alerts/{id}/handoffs", "Follow-up that was given to somebody", read), func(ctx context.Context, in *ByID) (*list[handoff], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)

@@ -3418,6 +3418,28 @@ export interface components {
             /** @description Further changes follow at once */
             more: boolean;
         };
+        DeliveryRetried: {
+            /**
+             * Format: int64
+             * @description Of these, terminals that did not play it and are not connected: they get it when they come back
+             */
+            absent: number;
+            /**
+             * Format: int64
+             * @description Of these, terminals that are connected and did not play it: they play it now if they can
+             */
+            again: number;
+            /**
+             * Format: int64
+             * @description Of these, terminals that hold it or have played it: they only repeat their last receipt
+             */
+            holding: number;
+            /**
+             * Format: int64
+             * @description Terminals that it was sent to again
+             */
+            sent: number;
+        };
         DeliveryTownship: {
             code: string;
             figures: components["schemas"]["DeliveryFigures"];
@@ -7091,9 +7113,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: number;
-                    };
+                    "application/json": components["schemas"]["DeliveryRetried"];
                 };
             };
             /** @description Unauthorized */

@@ -143,22 +143,46 @@ func (th *thread) orderFor(t *Track, now time.Time) *Order {
 	return nil
 }
 
-// Retry sends again to chosen terminals, whatever they claimed, and returns how many.
-// Those that hold the version already repeat their last receipt.
-func (d *Desk) Retry(ctx context.Context, no int64, devices []string) (int, error) {
+// Retried says what sending a message again can bring about: a terminal plays a version
+// once, so not everybody who is sent it sounds.
+type Retried struct {
+	Sent    int `json:"sent" doc:"Terminals that it was sent to again"`
+	Again   int `json:"again" doc:"Of these, terminals that are connected and did not play it: they play it now if they can"`
+	Absent  int `json:"absent" doc:"Of these, terminals that did not play it and are not connected: they get it when they come back"`
+	Holding int `json:"holding" doc:"Of these, terminals that hold it or have played it: they only repeat their last receipt"`
+}
+
+// count adds a terminal that is sent an order again.
+func (r *Retried) count(t *Track, o *Order, online bool) {
+	r.Sent++
+	switch {
+	case o.Kind != wire.Play: // nothing sounds
+	case t.Version == o.Version && t.State != Sent && t.State != Failed && t.State != Refused:
+		r.Holding++
+	case online:
+		r.Again++
+	default:
+		r.Absent++
+	}
+}
+
+// Retry sends again to chosen terminals, whatever they claimed. Those that failed take it
+// again; those that hold the version already repeat their last receipt.
+func (d *Desk) Retry(ctx context.Context, no int64, devices []string) (out Retried, err error) {
 	now := d.Clock.Now()
 	th, err := d.thread(ctx, no)
 	if err != nil || th == nil {
-		return 0, err
+		return out, err
 	}
 	frames := map[string][]byte{}
 	d.mu.Lock()
 	for _, code := range devices {
 		t := th.tracks[code]
-		if t == nil {
+		if t == nil || frames[code] != nil {
 			continue
 		}
 		if o := th.orderFor(t, now); o != nil {
+			out.count(t, o, d.Terminals.Online(codeOf(t)))
 			th.change(t, func(t *Track) {
 				t.Attempts = 0
 				th.order(t, o, now)
@@ -170,7 +194,7 @@ func (d *Desk) Retry(ctx context.Context, no int64, devices []string) (int, erro
 	for code, frame := range frames {
 		d.warn("a frame could not be sent again", d.Sender.Send(code, frame))
 	}
-	return len(frames), nil
+	return out, nil
 }
 
 // Hello is a terminal that has come back, and the orders that it holds.
