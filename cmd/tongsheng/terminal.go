@@ -95,7 +95,7 @@ func (c terminalRunCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log.Info("terminal", "code", agent.Code(), "play", commands.Play, "speak", commands.Speak, "mixer", commands.Mixer, "capture", commands.Capture)
+	log.Info("terminal", "code", agent.Code(), "play", commands.Play, "players", commands.Players, "speak", commands.Speak, "mixer", commands.Mixer, "capture", commands.Capture)
 	return agent.Run(ctx)
 }
 

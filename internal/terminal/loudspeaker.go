@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,10 +21,45 @@ import (
 // Commands are the programs a loudspeaker plays through. Each is split at spaces and
 // run without a shell; words in braces are filled in. An empty one is not used.
 type Commands struct {
-	Play    string // {file} {volume}
-	Speak   string // {voice} {amplitude}; the text comes on standard input
-	Mixer   string // {volume}; run before each pass
-	Capture string // {seconds} {file}; records a WAV file
+	Play    string    // {file} {volume}; plays whatever a platform may send
+	Players []Program // used where Play is empty: the first that knows the kind of sound
+	Speak   string    // {voice} {amplitude}; the text comes on standard input
+	Mixer   string    // {volume}; run before each pass
+	Capture string    // {seconds} {file}; records a WAV file
+}
+
+// Program is a player and the kinds of sound that it knows.
+type Program struct {
+	Command string   // {file} {volume}
+	Types   []string // MIME types without parameters; none: all
+}
+
+// players are the programs known to play, the most able first. aplay sends whatever it
+// does not know to the horn as if it were samples: an MP3 becomes noise, and it still
+// ends as if all were well. So it is given nothing but WAV.
+var players = []Program{
+	{Command: "ffplay -nodisp -autoexit -loglevel error -volume {volume} {file}"},
+	{Command: "mpv --no-config --no-video --no-terminal --volume={volume} {file}"},
+	{Command: "mpg123 -q {file}", Types: []string{"audio/mpeg", "audio/mp3"}},
+	{Command: "aplay -q {file}", Types: []string{"audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"}},
+}
+
+func (p Program) plays(kind string) bool {
+	base, _, _ := strings.Cut(kind, ";") // parameters, such as the codec, follow
+	return len(p.Types) == 0 || slices.Contains(p.Types, strings.ToLower(strings.TrimSpace(base)))
+}
+
+// player is the command that plays a kind of sound; empty if there is none.
+func (c *Commands) player(kind string) string {
+	if c.Play != "" {
+		return c.Play
+	}
+	for _, p := range c.Players {
+		if p.plays(kind) {
+			return p.Command
+		}
+	}
+	return ""
 }
 
 // FindCommands fills the empty ones with what is installed; "none" keeps one empty.
@@ -42,8 +78,16 @@ func (c Commands) FindCommands() Commands {
 		}
 		return ""
 	}
+	if c.Play == "" {
+		for _, p := range players {
+			if find("", p.Command) != "" {
+				c.Players = append(c.Players, p)
+			}
+		}
+	}
 	return Commands{
-		Play:    find(c.Play, "ffplay -nodisp -autoexit -loglevel error -volume {volume} {file}", "aplay -q {file}"),
+		Play:    find(c.Play),
+		Players: c.Players,
 		Speak:   find(c.Speak, "espeak-ng -v {voice} -a {amplitude} --stdin"),
 		Mixer:   find(c.Mixer, "amixer -q sset Master {volume}%"),
 		Capture: find(c.Capture, "arecord -q -f S16_LE -r 8000 -c 1 -t wav -d {seconds} {file}"),
@@ -135,11 +179,13 @@ func (l *loudspeaker) audio(ctx context.Context, a *wire.Audio, volume int, begu
 		l.log.Warn("audio not fetched", "path", a.Path, "error", err)
 		return wire.AudioMissing
 	}
-	if l.commands.Play == "" {
+	player := l.commands.player(a.MIME)
+	if player == "" {
+		l.log.Warn("nothing here plays this kind of sound", "mime", a.MIME)
 		return wire.PlayerFailed
 	}
 	begun(wire.FromAudio)
-	if err := run(ctx, l.commands.Play, "", "{file}", path, "{volume}", strconv.Itoa(volume)); err != nil {
+	if err := run(ctx, player, "", "{file}", path, "{volume}", strconv.Itoa(volume)); err != nil {
 		l.log.Warn("the player failed", "error", err)
 		return wire.PlayerFailed
 	}
@@ -163,11 +209,12 @@ func (l *loudspeaker) tone(ctx context.Context, o *wire.Order, volume int, begun
 	if err := l.scratch.write("tone.wav", []byte(b.String())); err != nil {
 		return wire.PlayerFailed
 	}
-	if l.commands.Play == "" {
+	player := l.commands.player("audio/wav")
+	if player == "" {
 		return wire.PlayerFailed
 	}
 	begun(wire.FromTone)
-	if err := run(ctx, l.commands.Play, "", "{file}", l.scratch.path("tone.wav"), "{volume}", strconv.Itoa(volume)); err != nil {
+	if err := run(ctx, player, "", "{file}", l.scratch.path("tone.wav"), "{volume}", strconv.Itoa(volume)); err != nil {
 		return wire.PlayerFailed
 	}
 	return wire.Accepted
@@ -177,7 +224,7 @@ func (l *loudspeaker) tone(ctx context.Context, o *wire.Order, volume int, begun
 func (l *loudspeaker) faults() (f []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.fault || l.commands.Play == "" && l.commands.Speak == "" {
+	if l.fault || l.commands.Play == "" && len(l.commands.Players) == 0 && l.commands.Speak == "" {
 		f = append(f, "player")
 	}
 	if l.mic != nil && l.mic.failed() {

@@ -98,6 +98,57 @@ func TestForgedAudioIsNeverPlayed(t *testing.T) {
 	}
 }
 
+// Each kind of sound goes to a program that knows it; where none does, the text is
+// spoken, and where nothing speaks the terminal says that it failed.
+func TestPlayerIsChosenByTheKindOfSound(t *testing.T) {
+	for name, x := range map[string]struct {
+		installed string
+		mime      string
+		by        string // the program that must have had the sound or the text
+		source    wire.Source
+		reason    wire.Reason
+	}{
+		"mp3 with everything":     {"ffplay mpv mpg123 aplay espeak-ng", "audio/mpeg", "ffplay", wire.FromAudio, ""},
+		"mp3 beside aplay":        {"mpg123 aplay espeak-ng", "audio/mpeg", "mpg123", wire.FromAudio, ""},
+		"wav beside mpg123":       {"mpg123 aplay espeak-ng", "audio/wav", "aplay", wire.FromAudio, ""},
+		"opus":                    {"mpv mpg123 aplay", "audio/ogg; codecs=opus", "mpv", wire.FromAudio, ""},
+		"mp3 with aplay alone":    {"aplay espeak-ng", "audio/mpeg", "espeak-ng", wire.FromSpeech, ""},
+		"mp3 and nothing for it":  {"aplay", "audio/mpeg", "", "", wire.PlayerFailed},
+		"opus and nothing for it": {"mpg123 aplay", "audio/ogg; codecs=opus", "", "", wire.PlayerFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bin, out := t.TempDir(), t.TempDir()
+			for _, p := range strings.Fields(x.installed) {
+				stub := "#!/bin/sh\nprintf '%s ' \"$@\" > " + out + "/" + p + "\n/bin/cat >> " + out + "/" + p + "\n"
+				if err := os.WriteFile(filepath.Join(bin, p), []byte(stub), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Setenv("PATH", bin)
+			w := newTown(t)
+			a, _ := booth(t, w, func(_ string, c *Commands) { *c = Commands{}.FindCommands() })
+			o := w.message()
+			o.Audio = []wire.Audio{w.sound("/media/a", tune(t, 0.5), 1000)}
+			o.Audio[0].MIME = x.mime
+			w.issue(a.Code(), o)
+			if x.reason != "" {
+				w.reaches(o, wire.Failed, x.reason)
+			} else if r := w.reaches(o, wire.Played, ""); r.Source != x.source {
+				t.Errorf("%+v", r)
+			}
+			for _, p := range strings.Fields(x.installed) {
+				given, err := os.ReadFile(filepath.Join(out, p))
+				if (err == nil) != (p == x.by) {
+					t.Errorf("%s: %v, given %q", p, err, given)
+				}
+				if p == x.by && x.source == wire.FromAudio && !strings.Contains(string(given), o.Audio[0].SM3) {
+					t.Errorf("%s was given %q", p, given)
+				}
+			}
+		})
+	}
+}
+
 func TestPlayerFailureIsTold(t *testing.T) {
 	w := newTown(t)
 	a, _ := booth(t, w, func(_ string, c *Commands) { c.Play, c.Speak = "false", "false" })
