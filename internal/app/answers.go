@@ -10,6 +10,8 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
+	"github.com/tongsheng/tongsheng/internal/platform/keyring"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
 	"github.com/tongsheng/tongsheng/internal/register/region"
 )
@@ -20,6 +22,22 @@ type assetRegions struct{ *region.Module }
 func (r assetRegions) Region(ctx context.Context, code string) (path, fullName string, err error) {
 	found, err := r.Get(ctx, code)
 	return found.Path, found.FullName(), err
+}
+
+// assetOrders signs the register of devices' orders.
+type assetOrders struct {
+	*keyring.Ring
+	platform ebd.ResourceCode
+}
+
+func (r assetOrders) Sign(ctx context.Context, tx *store.Tx, o *wire.Order) (frame []byte, err error) {
+	o.From = r.platform
+	if o.Seq, err = r.NextOrder(ctx, tx); err != nil {
+		return nil, err
+	}
+	key, cert := r.Signing()
+	signer := wire.Signer{Key: key, Cert: cert}
+	return signer.NewFrame(o, tx.Now)
 }
 
 // alertRegions answers what emergency broadcasting asks of the register of regions.

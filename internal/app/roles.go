@@ -30,12 +30,12 @@ func builtinRoles() []account.Role {
 	}
 	return append(roles,
 		account.Role{ID: dutyOfficer, NameZH: "值班员", NameEN: "Duty officer",
-			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermHandle, alert.PermReport, asset.PermRead}},
+			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermHandle, alert.PermReport, asset.PermRead, asset.PermOperate}},
 		account.Role{ID: dutyLeader, NameZH: "带班领导", NameEN: "Duty leader",
 			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermStopAll,
-				alert.PermRules, alert.PermHandle, alert.PermReport, asset.PermRead}},
+				alert.PermRules, alert.PermHandle, alert.PermReport, asset.PermRead, asset.PermOperate}},
 		account.Role{ID: engineer, NameZH: "运维工程师", NameEN: "Engineer",
-			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead}},
+			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermOperate, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead}},
 		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead}},
 	)
 }

@@ -40,7 +40,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err = a.wireAccounts(ctx); err != nil {
 		return err
 	}
-	a.wireAssets()
+	a.wireAssets(platformCode(home.Code))
 	zone, err := a.timeZone(ctx)
 	if err != nil {
 		return err
@@ -124,9 +124,9 @@ func (a *App) wireAccounts(ctx context.Context) (err error) {
 // defaultVolume is what a terminal plays at until it is told otherwise, 0–100.
 const defaultVolume = 70
 
-func (a *App) wireAssets() {
+func (a *App) wireAssets(platform ebd.ResourceCode) {
 	a.assets = asset.New(asset.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Bus: a.bus, Blob: a.objects, Metrics: a.metrics,
-		Regions: assetRegions{a.regions}, PublicURL: a.cfg.HTTP.PublicURL,
+		Regions: assetRegions{a.regions}, Orders: assetOrders{a.ring, platform}, PublicURL: a.cfg.HTTP.PublicURL,
 		Terminals: asset.Terminals{ReceiptKey: a.ring.Receipt(), MQTT: a.cfg.MQTT.PublicURL, TLSPin: a.tlsPin, MediaBase: a.cfg.HTTP.PublicURL,
 			Period: int(a.cfg.Terminal.ReportEvery / time.Second), Volume: defaultVolume,
 			Issuers: func() []wire.Issuer {

@@ -10,6 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // The process dies at each step from countersign to the last receipt and starts again:
@@ -155,6 +156,27 @@ func TestSilentTerminalsAreRemindedAndThenLeft(t *testing.T) {
 		deaf.deaf = false
 		if n, err := b.m.retry(b.as("li"), msg.ID, Chosen{Problem: delivery.ProblemLate}); err != nil || n != (delivery.Retried{Sent: 1, Again: 1}) || deaf.plays != 1 {
 			b.Errorf("retried %+v, played %d, %v", n, deaf.plays, err)
+		}
+	})
+}
+
+// A node that counted its orders in this module goes on from there.
+func TestNumbersOfOrdersGoOn(t *testing.T) {
+	each(t, func(b *bench) {
+		ctx := context.Background()
+		b.do(b.deps.DB.Housekeep(ctx, func(tx *store.Tx) error {
+			for range 41 {
+				if _, err := next(ctx, tx, "order"); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		for range 2 {
+			b.restart()
+			if last := b.deps.Signer.(*signer).last; last != 41 {
+				b.Errorf("the last number is %d", last)
+			}
 		}
 	})
 }

@@ -153,7 +153,7 @@ func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area 
 			until = msg.LastEnd
 		}
 	}
-	seq, err := next(ctx, tx, "order")
+	seq, err := m.Signer.NextOrder(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area 
 		return err
 	}
 	s.ID, s.At, s.Until = store.NewID(tx.Now), tx.Now, until
-	o := &wire.Order{ID: s.ID, From: m.Platform, Version: 1, Seq: uint64(seq), Kind: wire.Stop, Class: wire.Emergency, Rank: math.MaxUint32,
+	o := &wire.Order{ID: s.ID, From: m.Platform, Version: 1, Seq: seq, Kind: wire.Stop, Class: wire.Emergency, Rank: math.MaxUint32,
 		Issued: s.At.UnixMicro(), ValidFrom: s.At.UnixMicro(), ValidUntil: s.Until.UnixMicro(), Area: area}
 	frame, err := m.sign(o, tx.Now)
 	if err != nil {

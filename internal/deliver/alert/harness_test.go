@@ -55,9 +55,20 @@ func (n *news) Tell(name string, _ auth.Permission, _ string, data any) {
 type signer struct {
 	key  *ebd.PrivateKey
 	cert *ebd.Certificate
+	last uint64
 }
 
-func (s signer) Signing() (*ebd.PrivateKey, *ebd.Certificate) { return s.key, s.cert }
+func (s *signer) Signing() (*ebd.PrivateKey, *ebd.Certificate) { return s.key, s.cert }
+
+func (s *signer) NextOrder(context.Context, *store.Tx) (uint64, error) {
+	s.last++
+	return s.last, nil
+}
+
+func (s *signer) OrdersGiven(_ context.Context, _ *store.Tx, last uint64) error {
+	s.last = max(s.last, last)
+	return nil
+}
 
 // each runs a test on both databases.
 func each(t *testing.T, fn func(b *bench)) {
@@ -87,7 +98,7 @@ func newBench(t *testing.T, db *store.DB, clk *clock.Manual) *bench {
 	b := &bench{T: t, clk: clk, town: newTown(clk.Now), news: &news{told: map[string][]any{}}}
 	b.town.trust = wire.Trust{Issuers: map[ebd.SerialNumber]ebd.PublicKey{issuer: root.Public()}}
 	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Zone: time.FixedZone("UTC+8", 8*3600), Regions: b.town,
-		Terminals: b.town, Signer: signer{key, cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs}
+		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs}
 	b.restart()
 	return b
 }

@@ -48,6 +48,9 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 			default:
 			}
 		}})
+	if err := handOverOrders(ctx, d.DB, d.Signer); err != nil {
+		return nil, err
+	}
 	return m, m.book.Seed(ctx)
 }
 

@@ -65,9 +65,13 @@ type Regions interface {
 	Covered(ctx context.Context, codes []string, shapes []geo.MultiPolygon) ([]Covered, error)
 }
 
-// Signer holds the key that signs orders; it may change from one call to the next.
+// Signer holds the key that signs orders, which may change from one call to the next, and
+// numbers them for all of the node that sign.
 type Signer interface {
 	Signing() (*ebd.PrivateKey, *ebd.Certificate)
+	NextOrder(ctx context.Context, tx *store.Tx) (uint64, error)
+	// OrdersGiven says that numbers up to last are in use.
+	OrdersGiven(ctx context.Context, tx *store.Tx, last uint64) error
 }
 
 // Speech makes sound; *speech.Studio does.

@@ -168,11 +168,11 @@ func (m *Module) orders(ctx context.Context, tx *store.Tx, msg *message.Message,
 }
 
 func (m *Module) numbers(ctx context.Context, tx *store.Tx, msg *message.Message) (n message.Numbers, err error) {
-	seq, err := next(ctx, tx, "order")
+	seq, err := m.Signer.NextOrder(ctx, tx)
 	if err != nil {
 		return n, err
 	}
-	n = message.Numbers{From: m.Platform, Seq: uint64(seq)}
+	n = message.Numbers{From: m.Platform, Seq: seq}
 	n.Rank, err = m.rank(ctx, tx, msg)
 	return n, err
 }

@@ -22,6 +22,26 @@ func next(ctx context.Context, tx *store.Tx, name string) (n int64, err error) {
 	return n, err
 }
 
+// handOverOrders gives the numbering of orders, which this module once counted by itself,
+// to whoever numbers them for the whole node.
+func handOverOrders(ctx context.Context, db *store.DB, to Signer) error {
+	var last uint64
+	err := db.QueryRow(ctx, `SELECT value FROM alert_sequence WHERE name = 'order'`).Scan(&last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return db.Housekeep(ctx, func(tx *store.Tx) error {
+		if err := to.OrdersGiven(ctx, tx, last); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM alert_sequence WHERE name = 'order'`)
+		return err
+	})
+}
+
 const messageColumns = `id, no, ebmid, kind, class, region_path, state, current_number, open_number, last_number, starts_at, ends_at, last_end,
 	created_by, created_name, created_at, updated_at, issued_at, ended_at, end_reason, end_note, revision`
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -210,4 +211,30 @@ func TestTerminalsTrustTheNodesTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Close()
+}
+
+func TestOrdersAreNumberedOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
+		ctx := context.Background()
+		ring, err := keyring.Open(ctx, db, sealer(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []uint64
+		count := func(tx *store.Tx) error {
+			n, err := ring.NextOrder(ctx, tx)
+			got = append(got, n)
+			return err
+		}
+		for _, step := range []func(*store.Tx) error{count,
+			func(tx *store.Tx) error { return ring.OrdersGiven(ctx, tx, 40) }, count,
+			func(tx *store.Tx) error { return ring.OrdersGiven(ctx, tx, 7) }, count} {
+			if err := db.Housekeep(ctx, step); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !slices.Equal(got, []uint64{1, 41, 42}) {
+			t.Errorf("%v", got)
+		}
+	})
 }

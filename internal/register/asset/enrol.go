@@ -238,6 +238,9 @@ func (m *Module) bind(ctx context.Context, tx *store.Tx, g *Grant, d *Device, re
 	if err := spend(ctx, tx, g.ID); err != nil {
 		return err
 	}
+	if err := dropInstructions(ctx, tx, d.ID); err != nil {
+		return err
+	}
 	d.State = Enrolled
 	if d.Model == "" {
 		d.Model = req.Model

@@ -74,6 +74,13 @@ func (m *Module) saveResults(ctx context.Context, batch []Result) {
 			if r.Heard != nil {
 				detail["heard"] = r.Heard
 			}
+			what, by, err := settle(ctx, tx, r.DeviceID, r.Order)
+			if err != nil {
+				return err
+			}
+			if what != "" {
+				detail["what"], detail["by"] = what, by
+			}
 			haps = append(haps, happening{r.DeviceID, r.Frame.At, hapResult, detail, fmt.Sprintf("%s:%d", r.Order, r.Version)})
 			if r.OK && r.Period > 0 {
 				if err := setPeriod(ctx, tx, r.DeviceID, r.Period); err != nil {

@@ -26,6 +26,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerTokens(api)
 	m.registerTerminal(api)
 	m.registerLabels(api)
+	m.registerInstructions(api)
 	m.registerImports(api)
 	api.SchemaOf("AssetPoints", Points{})
 	api.SchemaOf("AssetCondition", ConditionNews{})

@@ -44,6 +44,7 @@ type Deps struct {
 	Metrics   *obs.Metrics
 	Regions   Regions
 	Terminals Terminals
+	Orders    Orders
 	PublicURL string // how people reach this node; QR labels are bound to it
 
 	// Whom authentic frames are handed to, in batches of at most a thousand. A batch that
@@ -62,6 +63,7 @@ type Module struct {
 	blob       blob.Store
 	regions    *regionBook
 	terminals  Terminals
+	orders     Orders
 	publicURL  string
 	onReceipts func(context.Context, []Receipt) error
 	onHellos   func(context.Context, []Hello) error
@@ -93,7 +95,7 @@ const (
 func New(d Deps) *Module {
 	m := &Module{
 		db: d.DB, clock: d.Clock, log: d.Log, bus: d.Bus, blob: d.Blob, regions: newRegionBook(d.Regions, d.Clock), terminals: d.Terminals,
-		publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, onResults: d.OnResults,
+		orders: d.Orders, publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, onResults: d.OnResults,
 		tally: newTally(d.DB, d.Clock), finder: newFinder(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
 		facets: newShelf[Facets](d.Clock, 64), imports: newImports(),
 		listening: d.Clock.Now(),
@@ -125,7 +127,7 @@ func Migrations() store.Migrations {
 
 // Permissions are all that this module asks for.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermWrite, PermEnrol, PermImport, PermExport}
+	return []auth.Permission{PermRead, PermWrite, PermOperate, PermEnrol, PermImport, PermExport}
 }
 
 const (

@@ -54,6 +54,7 @@ type rig struct {
 	metrics *obs.Metrics
 	receipt *ebd.PrivateKey
 	mqtt    string
+	node    *node
 	deps    asset.Deps
 
 	mu       sync.Mutex
@@ -84,9 +85,9 @@ func newRig(t testing.TB, db *store.DB, clk *clock.Manual) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	issuer := wire.Issuer{Number: ebd.SerialNumber{0, 0, 0, 0, 0, 1}, Key: wire.KeyText(r.receipt.Public())}
-	r.deps = asset.Deps{DB: db, Clock: clk, Log: log, Live: hub, Bus: r.bus, Blob: objects, Metrics: r.metrics, Regions: places{},
-		PublicURL: "https://ts.example", Terminals: asset.Terminals{ReceiptKey: r.receipt, Issuers: func() []wire.Issuer { return []wire.Issuer{issuer} },
+	r.node = newSigningNode(t, clk.Now())
+	r.deps = asset.Deps{DB: db, Clock: clk, Log: log, Live: hub, Bus: r.bus, Blob: objects, Metrics: r.metrics, Regions: places{}, Orders: r.node,
+		PublicURL: "https://ts.example", Terminals: asset.Terminals{ReceiptKey: r.receipt, Issuers: func() []wire.Issuer { return []wire.Issuer{r.node.issuer} },
 			MQTT: "tcp://" + r.mqtt, MediaBase: "https://ts.example", Period: 60, Volume: 70},
 		OnReceipts: func(_ context.Context, batch []asset.Receipt) error {
 			r.mu.Lock()

@@ -13,11 +13,12 @@ import (
 
 // Permissions of this module.
 const (
-	PermRead   auth.Permission = "asset.read"
-	PermWrite  auth.Permission = "asset.write"
-	PermEnrol  auth.Permission = "asset.enrol"
-	PermImport auth.Permission = "asset.import"
-	PermExport auth.Permission = "asset.export"
+	PermRead    auth.Permission = "asset.read"
+	PermWrite   auth.Permission = "asset.write"
+	PermOperate auth.Permission = "asset.operate" // settings and test tones of devices in service
+	PermEnrol   auth.Permission = "asset.enrol"
+	PermImport  auth.Permission = "asset.import"
+	PermExport  auth.Permission = "asset.export"
 )
 
 // NewDevice is a device to register.

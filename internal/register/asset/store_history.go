@@ -45,10 +45,13 @@ func foldSlots(ctx context.Context, tx *store.Tx, from, into span, before time.T
 	return tx.Exec(ctx, `DELETE FROM asset_heartbeat`+w.SQL(), w.Args()...)
 }
 
-// dropOld forgets happenings and imports after their time.
+// dropOld forgets happenings, instructions and imports after their time.
 func dropOld(ctx context.Context, tx *store.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM asset_event WHERE id IN (SELECT id FROM asset_event WHERE at < $1 LIMIT 10000)`,
 		now.Add(-eventAge).UnixMicro()); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM asset_instruction WHERE until < $1`, now.UnixMicro()); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM asset_import WHERE ended_at < $1`, now.Add(-importAge).UnixMicro())

@@ -116,9 +116,7 @@ func (m *Module) receive(code string, raw []byte) string {
 	case wire.UpHeartbeat:
 		return m.beat(from, who, up.Heartbeat, "heartbeat")
 	case wire.UpHello:
-		if m.onHellos != nil {
-			m.hellos.in <- Hello{from, *up.Hello}
-		}
+		m.hellos.in <- Hello{from, *up.Hello}
 		return m.beat(from, who, &up.Hello.Heartbeat, "hello")
 	case wire.UpReceipt:
 		if m.onReceipts != nil {
@@ -200,7 +198,17 @@ func (m *Module) passReceipts(ctx context.Context, batch []Receipt) {
 	m.confirm(final)
 }
 
+// passHellos sends terminals that have come back what they were told meanwhile, before
+// they are sent messages: a setting may decide whether a message is theirs.
 func (m *Module) passHellos(ctx context.Context, batch []Hello) {
+	ids := make([]string, len(batch))
+	for i, h := range batch {
+		ids[i] = h.DeviceID
+	}
+	m.deliver(ctx, ids)
+	if m.onHellos == nil {
+		return
+	}
 	if err := m.onHellos(ctx, batch); err != nil {
 		m.log.Error("hellos were not answered", "count", len(batch), "error", err)
 	}

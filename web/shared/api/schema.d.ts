@@ -903,6 +903,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same for many devices at once, at most 5,000 */
+        post: operations["asset-instruct-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/labels": {
         parameters: {
             query?: never;
@@ -1000,6 +1017,24 @@ export interface paths {
         get: operations["asset-heartbeats"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/{id}/instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a device was told and has not confirmed */
+        get: operations["asset-instructions"];
+        put?: never;
+        /** Set a device's volume or report period, or let it make a test tone */
+        post: operations["asset-instruct"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2922,6 +2957,42 @@ export interface components {
             /** @enum {string} */
             outcome: "added" | "bad";
         };
+        AssetInstructed: {
+            /**
+             * Format: int64
+             * @description Of these, not connected and left out, since a tone is for whoever listens now
+             */
+            absent: number;
+            /**
+             * Format: int64
+             * @description Devices that were chosen and can be told anything
+             */
+            devices: number;
+            /**
+             * Format: int64
+             * @description Of these, not connected: they are told when they come back
+             */
+            later: number;
+            /**
+             * Format: int64
+             * @description Of these, connected: they are told now
+             */
+            now: number;
+        };
+        AssetInstruction: {
+            /**
+             * Format: int64
+             * @description Set the seconds between heartbeats
+             */
+            period?: number;
+            /** @description Make a short local tone that does not alarm the village */
+            tone?: boolean;
+            /**
+             * Format: int64
+             * @description Set the volume
+             */
+            volume?: number;
+        };
         AssetInventory: {
             items: components["schemas"]["AssetEntry"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -3002,6 +3073,43 @@ export interface components {
              * @description How many items match in all; -1 when not counted
              */
             total: number;
+        };
+        AssetListingWaiting: {
+            items: components["schemas"]["AssetWaiting"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        AssetManyBody: {
+            /** @description Ids; all that the filter chooses when empty */
+            devices?: string[] | null;
+            fault?: string;
+            kinds?: string[] | null;
+            model?: string;
+            owner?: string;
+            /**
+             * Format: int64
+             * @description Set the seconds between heartbeats
+             */
+            period?: number;
+            presence?: string[] | null;
+            /** @description Only count whom it would reach */
+            preview?: boolean;
+            q?: string;
+            /** @description Region and everything below it */
+            region?: string;
+            site?: string;
+            /** @description Make a short local tone that does not alarm the village */
+            tone?: boolean;
+            /**
+             * Format: int64
+             * @description Set the volume
+             */
+            volume?: number;
         };
         AssetNewDevice: {
             /** @description Resource code; the next free one of the region when empty */
@@ -3174,6 +3282,24 @@ export interface components {
             online: number;
             /** Format: int64 */
             total: number;
+        };
+        AssetWaiting: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /**
+             * Format: date-time
+             * @description When it was sent last; absent if the device has not been connected since
+             */
+            sent?: string;
+            /**
+             * Format: date-time
+             * @description Until when it is tried
+             */
+            until: string;
+            value: unknown;
+            /** @description volume, period or test */
+            what: string;
         };
         "Audit-verifyRequest": {
             /** @description A head noted earlier; a chain cut off at its end is then found too */
@@ -8093,6 +8219,66 @@ export interface operations {
             };
         };
     };
+    "asset-instruct-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetManyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetInstructed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "asset-label-sheet": {
         parameters: {
             query?: {
@@ -8517,6 +8703,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssetListingSlot"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "asset-instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetListingWaiting"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "asset-instruct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetInstruction"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetInstructed"];
                 };
             };
             /** @description Unauthorized */

@@ -30,9 +30,17 @@ function changes(all: unknown): string {
     t('happening.change', { field: word('device', field), from: text(from), to: text(to) })))
 }
 
+/** Something a device is told: what, and which value. */
+export function toldText(what: string, value: unknown): string {
+  const v = (value ?? {}) as Detail
+  if (what === 'volume') return t('happening.volume', { volume: Number(v.volume) })
+  if (what === 'period') return t('happening.period', { seconds: Number(v.period) })
+  return has(`told.${what}`) ? t(`told.${what}`) : what
+}
+
 /** The outcome of a test or setting. */
 function result(d: Detail): string {
-  const set = [d.volume ? t('happening.volume', { volume: Number(d.volume) }) : '', d.period ? t('happening.period', { seconds: Number(d.period) }) : ''].filter(Boolean)
+  const set = d.what ? [toldText(String(d.what), d)] : [d.volume ? t('happening.volume', { volume: Number(d.volume) }) : '', d.period ? t('happening.period', { seconds: Number(d.period) }) : ''].filter(Boolean)
   const outcome = d.ok ? t('happening.ok') : t('happening.not_ok', { reason: d.reason ? word('reason', d.reason) : '' })
   return listed([...set, outcome])
 }
