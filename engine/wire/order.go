@@ -80,6 +80,8 @@ type Settings struct {
 	Volume       *int               `json:"vol,omitempty"`    // 0–100
 	ReportPeriod *int               `json:"period,omitempty"` // seconds between heartbeats, 5–86400
 	Revoke       []ebd.SerialNumber `json:"revoke,omitempty"` // certificates never to be believed again
+	Region       ebd.AreaCode       `json:"region,omitempty"` // where the terminal stands from now on
+	Position     *Point             `json:"pos,omitempty"`    // with Region: its position there; nil when unknown
 }
 
 // Limits of an order, beside the frame's 64 KiB.
@@ -195,7 +197,7 @@ func (o *Order) validateKind() error {
 	case Cancel, Stop:
 	case Set:
 		s := o.Settings
-		if s.Volume == nil && s.ReportPeriod == nil && len(s.Revoke) == 0 {
+		if s.Volume == nil && s.ReportPeriod == nil && len(s.Revoke) == 0 && s.Region == "" && s.Position == nil {
 			return wrong("set", "missing")
 		}
 		if s.Volume != nil && (*s.Volume < 0 || *s.Volume > 100) {
@@ -203,6 +205,14 @@ func (o *Order) validateKind() error {
 		}
 		if s.ReportPeriod != nil && (*s.ReportPeriod < 5 || *s.ReportPeriod > 86400) {
 			return wrong("set.period", "range")
+		}
+		if s.Region != "" {
+			if _, err := ebd.ParseAreaCode(string(s.Region)); err != nil {
+				return wrong("set.region", "form")
+			}
+		}
+		if s.Position != nil && (s.Region == "" || !s.Position.valid()) {
+			return wrong("set.pos", "form")
 		}
 	case Test:
 		if o.ToneMillis < 100 || o.ToneMillis > 10_000 {

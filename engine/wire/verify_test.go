@@ -237,6 +237,8 @@ func TestBadOrdersNameTheField(t *testing.T) {
 		"audio[0].sm3":     func(o *Order) { o.Audio[0].SM3 = "66" },
 		"vol":              func(o *Order) { o.Volume = &neg },
 		"set":              func(o *Order) { o.Settings = &Settings{} },
+		"set.region":       func(o *Order) { o.Kind, o.Settings = Set, &Settings{Region: "1101"} },
+		"set.pos":          func(o *Order) { o.Kind, o.Settings = Set, &Settings{Position: &Point{}} },
 		"tone":             func(o *Order) { o.Kind = Test },
 		"super[0]":         func(o *Order) { o.Supersedes = []string{o.ID} },
 	} {

@@ -180,6 +180,50 @@ func TestUpdateStopSettingsAndTest(t *testing.T) {
 	w.await("hello with the volume that was set", func(r report) bool { return r.up.Hello != nil && r.up.Hello.Volume == 35 && r.up.Hello.Boots == 2 })
 }
 
+// A terminal that is told where it stands now obeys the new place and no longer the old
+// one, also after the power was cut.
+func TestAMovedTerminalObeysItsNewPlace(t *testing.T) {
+	w := newTown(t)
+	c := w.enrolled(t.TempDir())
+	s := newStage()
+	c.Player = s
+	a, stop := w.run(c)
+	old, new := []ebd.AreaCode{"110101000000"}, []ebd.AreaCode{"110108005000"}
+	in := func(regions []ebd.AreaCode) *wire.Order {
+		return w.message(func(o *wire.Order) { o.Area.Regions = regions })
+	}
+	early := in(new)
+	w.issue(a.Code(), early)
+	w.reaches(early, wire.Refused, wire.WrongArea)
+	at := wire.At(116.3, 39.99)
+	set := w.message(func(o *wire.Order) {
+		o.Kind, o.Texts, o.Area = wire.Set, nil, wire.Area{Codes: []ebd.ResourceCode{a.Code()}}
+		o.Settings = &wire.Settings{Region: "110108005002", Position: &at}
+	})
+	w.issue(a.Code(), set)
+	w.await("result", func(r report) bool { return r.up.Result != nil && r.up.Result.Order == set.ID && r.up.Result.OK })
+	check := func() {
+		t.Helper()
+		there, here, round := in(old), in(new), w.message(func(o *wire.Order) {
+			o.Area = wire.Area{Circles: []wire.Circle{{Center: at, Radius: 100}}}
+		})
+		w.issue(a.Code(), there)
+		w.reaches(there, wire.Refused, wire.WrongArea)
+		for _, o := range []*wire.Order{here, round} {
+			w.issue(a.Code(), o)
+			w.reaches(o, wire.Playing, "")
+			s.over <- Outcome{}
+			w.reaches(o, wire.Played, "")
+		}
+	}
+	check()
+	c.Dir = powerCut(t, c.Dir)
+	stop()
+	w.forget()
+	a, _ = w.run(c)
+	check()
+}
+
 // The folder as it is at this instant is what a power cut leaves.
 func powerCut(t *testing.T, dir string) string {
 	t.Helper()

@@ -22,6 +22,12 @@ type entry struct {
 	heard   *wire.Heard
 }
 
+// moved is where a platform said that the terminal stands since it enrolled.
+type moved struct {
+	Region   ebd.AreaCode `json:"region"`
+	Position *wire.Point  `json:"position,omitempty"`
+}
+
 // desk decides what sounds. It is plain data and rules: the caller gives the time,
 // holds the lock, stores what changed, and sends what gathers in out.
 type desk struct {
@@ -30,6 +36,7 @@ type desk struct {
 	Boots   int                         `json:"boots"`
 	Memory  wire.Memory                 `json:"memory"`
 	Revoked []ebd.SerialNumber          `json:"revoked,omitempty"`
+	Moved   *moved                      `json:"moved,omitempty"` // nil: it stands where it enrolled
 	Seqs    map[ebd.ResourceCode]uint64 `json:"seqs,omitempty"`
 	Entries []*entry                    `json:"entries,omitempty"`
 	Pending []*pending                  `json:"pending,omitempty"`
@@ -123,6 +130,9 @@ func (d *desk) set(o *wire.Order, now time.Time) {
 		if !slices.Contains(d.Revoked, n) {
 			d.Revoked = append(d.Revoked, n)
 		}
+	}
+	if r := o.Settings.Region; r != "" {
+		d.Moved = &moved{r, o.Settings.Position}
 	}
 	d.result(o, wire.Accepted, nil, now)
 }
@@ -293,7 +303,7 @@ func (d *desk) holds(id string) bool {
 
 // copy is the desk as it would be stored, safe to read without the lock.
 func (d *desk) copy() desk {
-	c := desk{Volume: d.Volume, Period: d.Period, Boots: d.Boots, Revoked: slices.Clone(d.Revoked), Seqs: maps.Clone(d.Seqs),
+	c := desk{Volume: d.Volume, Period: d.Period, Boots: d.Boots, Revoked: slices.Clone(d.Revoked), Moved: d.Moved, Seqs: maps.Clone(d.Seqs),
 		Memory: wire.Memory{Orders: maps.Clone(d.Memory.Orders), Stops: slices.Clone(d.Memory.Stops), Sets: maps.Clone(d.Memory.Sets)}}
 	for _, e := range d.Entries {
 		x := *e

@@ -21,7 +21,7 @@ import (
 type speaker struct {
 	key        *ebd.PrivateKey
 	receiptKey ebd.PublicKey
-	place      wire.Place
+	place      wire.Place // as it enrolled
 	clock      clock.Clock
 	player     Player
 	firmware   string
@@ -153,6 +153,15 @@ func (s *speaker) authenticate(frame []byte) (*wire.Order, wire.Reason) {
 	return t.Authenticate(frame, s.clock.Now())
 }
 
+// stands is where the terminal is now; the lock is held.
+func (s *speaker) stands() wire.Place {
+	p := s.place
+	if m := s.desk.Moved; m != nil {
+		p.Region, p.Position = m.Region, m.Position
+	}
+	return p
+}
+
 // receive judges a frame and acts on it.
 func (s *speaker) receive(frame []byte) {
 	if wire.IsConfirm(frame) {
@@ -167,7 +176,7 @@ func (s *speaker) receive(frame []byte) {
 	o, reason := s.authenticate(frame)
 	s.do(func(now time.Time) {
 		if reason == wire.Accepted {
-			reason = wire.Judge(o, s.place, now, &s.desk.Memory)
+			reason = wire.Judge(o, s.stands(), now, &s.desk.Memory)
 		}
 		s.desk.take(o, reason, now)
 	})

@@ -85,9 +85,12 @@ func (r *importer) chunk(ctx context.Context, rows []document.Row) error {
 		*r.imp = before
 		return err
 	}
-	for _, d := range r.changed {
+	ids := make([]string, len(r.changed))
+	for i, d := range r.changed {
+		ids[i] = d.ID
 		r.m.forget(ebd.ResourceCode(d.Code))
 	}
+	r.m.deliver(ctx, ids)
 	return nil
 }
 
@@ -212,6 +215,11 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 				"by": auth.Who(ctx).Name, "import": r.imp.ID, "changes": differences(old.Facts, merged.Facts)}}}); err != nil {
 				return err
 			}
+			if relocated(old, merged) {
+				if err := tellPlaces(ctx, tx, merged); err != nil {
+					return err
+				}
+			}
 			r.changed = append(r.changed, merged.ref())
 		}
 	}
@@ -281,9 +289,13 @@ func (r *importer) merge(old *Device, d *draft) (merged *Device, same bool) {
 			set()
 		}
 	}
-	moved := (out.Position == nil) != (old.Position == nil) ||
-		out.Position != nil && (micro(out.Position.Lon) != micro(old.Position.Lon) || micro(out.Position.Lat) != micro(old.Position.Lat))
-	return &out, out.Facts == old.Facts && out.RegionCode == old.RegionCode && !moved
+	return &out, out.Facts == old.Facts && !relocated(old, &out)
+}
+
+// relocated reports whether a device stands elsewhere than before.
+func relocated(old, now *Device) bool {
+	return now.RegionCode != old.RegionCode || (now.Position == nil) != (old.Position == nil) ||
+		now.Position != nil && (micro(now.Position.Lon) != micro(old.Position.Lon) || micro(now.Position.Lat) != micro(old.Position.Lat))
 }
 
 // rowKey orders results by line, then column.

@@ -39,13 +39,15 @@ const (
 	tellVolume = "volume"
 	tellPeriod = "period"
 	tellTest   = "test"
+	tellPlace  = "place"
 )
 
 const (
 	toneMillis     = 1000
-	toneFor        = 2 * time.Minute     // a tone that comes later would startle
-	settingFor     = 30 * 24 * time.Hour // a device that is away for longer is set anew
-	orderFor       = 24 * time.Hour      // how long one order is good; it is signed afresh each time
+	toneFor        = 2 * time.Minute           // a tone that comes later would startle
+	settingFor     = 30 * 24 * time.Hour       // a device that is away for longer is set anew
+	placeFor       = 50 * 365 * 24 * time.Hour // until it knows: in the wrong place it obeys nobody
+	orderFor       = 24 * time.Hour            // how long one order is good; it is signed afresh each time
 	maxInstructed  = 5000
 	codesInAnOrder = 1000 // of 23 digits: they fit into a frame with room to spare
 )
@@ -67,6 +69,9 @@ type setting struct {
 	Volume *int `json:"volume,omitempty"`
 	Period *int `json:"period,omitempty"`
 	Tone   int  `json:"tone,omitempty"` // milliseconds
+
+	Region   ebd.AreaCode `json:"region,omitempty"`
+	Position *wire.Point  `json:"position,omitempty"`
 }
 
 // read finds what an instruction wants.
@@ -258,6 +263,29 @@ func (w *told) order(now time.Time) *wire.Order {
 		o.Kind, o.ToneMillis = wire.Test, w.value.Tone
 		return o
 	}
-	o.Settings = &wire.Settings{Volume: w.value.Volume, ReportPeriod: w.value.Period}
+	o.Settings = &wire.Settings{Volume: w.value.Volume, ReportPeriod: w.value.Period, Region: w.value.Region, Position: w.value.Position}
 	return o
+}
+
+// tellPlaces notes that devices must be told where they stand now. A terminal decides by
+// itself whether a message is meant for it, and knows only where it enrolled until then;
+// deliver it once the change is committed. Those that never enrolled learn it when they do.
+func tellPlaces(ctx context.Context, tx *store.Tx, devices ...*Device) error {
+	var notes []told
+	for _, d := range devices {
+		key, err := currentKey(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		if key == nil {
+			continue
+		}
+		value := setting{Region: ebd.AreaCode(d.RegionCode)}
+		if p := d.Position; p != nil {
+			at := wire.At(p.Lon, p.Lat)
+			value.Position = &at
+		}
+		notes = append(notes, told{deviceID: d.ID, what: tellPlace, orderID: store.NewID(tx.Now), value: value, by: auth.Who(ctx).Name, at: tx.Now, until: tx.Now.Add(placeFor)})
+	}
+	return putInstructions(ctx, tx, notes)
 }

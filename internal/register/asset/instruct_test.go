@@ -3,6 +3,7 @@ package asset_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -194,6 +195,48 @@ func TestASettingIsToldUntilItIsConfirmed(t *testing.T) {
 				t.Errorf("%s is not in %s", want, history)
 			}
 		}
+	})
+}
+
+// A device that was moved is told where it stands, at once or when it comes back, until it
+// has said that it knows; by hand or by an import.
+func TestAMovedDeviceIsToldWhereItStands(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		r.run()
+		d := r.add("110105001000", 116.45, 39.91)
+		if _, err := r.Move(everywhere, d.ID, d.Version, asset.Whereabouts{RegionCode: "110105002000", Position: d.Position}, ""); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.waiting(d.Code); len(got) != 0 {
+			t.Errorf("a device that never enrolled waits for %v", got)
+		}
+		x := r.enrol(d)
+		e := x.listen(nil)
+		r.until("online", func() bool { return r.entry(d.ID).State == asset.Active })
+		move := func(region string, at *asset.Position) {
+			t.Helper()
+			if _, err := r.Move(everywhere, d.ID, r.entry(d.ID).Version, asset.Whereabouts{RegionCode: region, Position: at}, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		move("110108001000", &asset.Position{Lon: 116.3, Lat: 39.99})
+		if s := e.took(1)[0].Settings; s.Region != "110108001000" || *s.Position != wire.At(116.3, 39.99) {
+			t.Fatalf("%+v", s)
+		}
+		e.client.Disconnect(0)
+		move("110108002000", nil) // while it is away, and before it has confirmed the first
+		clk.Advance(40 * 24 * time.Hour)
+		e = x.listen(e)
+		got := e.took(2)
+		if s := got[1].Settings; s.Region != "110108002000" || s.Position != nil {
+			t.Fatalf("%+v", s)
+		}
+		if w := r.waiting(d.Code); !slices.Equal(w, []string{"place"}) {
+			t.Errorf("waits for %v", w)
+		}
+		e.done(wire.Accepted)
+		r.until("it knows", func() bool { return len(r.waiting(d.Code)) == 0 })
 	})
 }
 

@@ -23,13 +23,14 @@ func (m *Module) Change(ctx context.Context, id string, version int64, facts Fac
 	})
 }
 
-// Move puts a device elsewhere. Its code stays what it is: a code is for life.
+// Move puts a device elsewhere, and tells it so. Its code stays what it is: a code is for
+// life.
 func (m *Module) Move(ctx context.Context, id string, version int64, to Whereabouts, siteID string) (*Device, error) {
 	r, err := m.regions.find(ctx, to.RegionCode)
 	if err != nil {
 		return nil, fault.Of(err).At("regionCode")
 	}
-	return m.amend(ctx, PermWrite, id, version, hapMoved, func(tx *store.Tx, d *Device) (map[string]any, error) {
+	d, err := m.amend(ctx, PermWrite, id, version, hapMoved, func(tx *store.Tx, d *Device) (map[string]any, error) {
 		if err := auth.Check(ctx, PermWrite, r.path); err != nil { // both where it was and where it goes
 			return nil, err
 		}
@@ -38,8 +39,15 @@ func (m *Module) Move(ctx context.Context, id string, version int64, to Whereabo
 		if err := d.check(tx.Now).OrNil(); err != nil {
 			return nil, err
 		}
-		return detail, checkSite(ctx, tx, d)
+		if err := checkSite(ctx, tx, d); err != nil {
+			return nil, err
+		}
+		return detail, tellPlaces(ctx, tx, d)
 	})
+	if err == nil {
+		m.deliver(ctx, []string{d.ID})
+	}
+	return d, err
 }
 
 // Suspend keeps a device from connecting and from being addressed until Resume.

@@ -78,7 +78,7 @@ func dropInstructions(ctx context.Context, tx *store.Tx, deviceID string) error 
 
 // Waiting is something a device was told and has not confirmed.
 type Waiting struct {
-	What  string          `json:"what" doc:"volume, period or test"`
+	What  string          `json:"what" doc:"volume, period, test or place"`
 	Value json.RawMessage `json:"value"`
 	By    string          `json:"by"`
 	At    time.Time       `json:"at"`

@@ -3298,7 +3298,7 @@ export interface components {
              */
             until: string;
             value: unknown;
-            /** @description volume, period or test */
+            /** @description volume, period, test or place */
             what: string;
         };
         "Audit-verifyRequest": {
