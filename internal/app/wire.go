@@ -140,6 +140,9 @@ func (a *App) wireAssets(platform ebd.ResourceCode) {
 			}
 			return a.alerts.TakeReceipts(ctx, receipts)
 		},
+		SentOrders: func(ctx context.Context, orders []string) (map[string]bool, error) {
+			return a.alerts.SentOrders(ctx, orders)
+		},
 		OnHellos: func(ctx context.Context, batch []asset.Hello) error {
 			hellos := make([]delivery.Hello, len(batch))
 			for i, h := range batch {

@@ -78,6 +78,11 @@ func (m *Module) TakeReceipts(ctx context.Context, receipts []delivery.Receipt) 
 	return m.desk.TakeReceipts(ctx, receipts)
 }
 
+// SentOrders tells which of these ids are messages, or stops, that went out from here.
+func (m *Module) SentOrders(ctx context.Context, ids []string) (map[string]bool, error) {
+	return m.desk.Sent(ctx, ids)
+}
+
 // Welcome answers terminals that have come back with the orders that they lack.
 func (m *Module) Welcome(ctx context.Context, hellos []delivery.Hello) error {
 	return m.desk.Welcome(ctx, hellos)

@@ -95,7 +95,8 @@ const (
 	hapRecovered  = "recovered"
 	hapPower      = "power"
 	hapRestarted  = "restarted"
-	hapResult     = "result" // of a set or test order
+	hapResult     = "result"  // of a set or test order
+	hapRefused    = "refused" // an order that was not genuine, or not ours
 )
 
 // compare says what a new heartbeat changes against what was known before.

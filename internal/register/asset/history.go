@@ -61,6 +61,9 @@ func (m *Module) sweepHistory(ctx context.Context) {
 	}
 }
 
+// resultSource marks the outcome of an order in a device's history.
+func resultSource(order string, version int) string { return fmt.Sprintf("%s:%d", order, version) }
+
 // saveResults keeps the outcome of set and test orders in the devices' histories, then
 // hands them on and confirms them.
 func (m *Module) saveResults(ctx context.Context, batch []Result) {
@@ -81,7 +84,7 @@ func (m *Module) saveResults(ctx context.Context, batch []Result) {
 			if what != "" {
 				detail["what"], detail["by"] = what, by
 			}
-			haps = append(haps, happening{r.DeviceID, r.Frame.At, hapResult, detail, fmt.Sprintf("%s:%d", r.Order, r.Version)})
+			haps = append(haps, happening{r.DeviceID, r.Frame.At, hapResult, detail, resultSource(r.Order, r.Version)})
 			if r.OK && r.Period > 0 {
 				if err := setPeriod(ctx, tx, r.DeviceID, r.Period); err != nil {
 					return err

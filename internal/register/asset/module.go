@@ -52,6 +52,10 @@ type Deps struct {
 	OnReceipts func(context.Context, []Receipt) error
 	OnHellos   func(context.Context, []Hello) error
 	OnResults  func(context.Context, []Result) error
+
+	// SentOrders tells which of these orders are messages that this platform sent; nil when
+	// nobody can tell.
+	SentOrders func(context.Context, []string) (map[string]bool, error)
 }
 
 // Module is the register of sites and devices.
@@ -68,6 +72,7 @@ type Module struct {
 	onReceipts func(context.Context, []Receipt) error
 	onHellos   func(context.Context, []Hello) error
 	onResults  func(context.Context, []Result) error
+	sent       func(context.Context, []string) (map[string]bool, error)
 
 	roster    *roster
 	beats     *batcher[*beat]
@@ -80,9 +85,11 @@ type Module struct {
 	facets    *shelf[Facets]
 	finder    *finder
 	imports   *imports
+	refusals  *refusals
 	listening time.Time // since when this process hears terminals
 	frames    *prometheus.CounterVec
 	connects  *prometheus.CounterVec
+	refused   *prometheus.CounterVec
 }
 
 // Depths of the queues between the bus and the store. A city of ten thousand terminals
@@ -95,12 +102,13 @@ const (
 func New(d Deps) *Module {
 	m := &Module{
 		db: d.DB, clock: d.Clock, log: d.Log, bus: d.Bus, blob: d.Blob, regions: newRegionBook(d.Regions, d.Clock), terminals: d.Terminals,
-		orders: d.Orders, publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, onResults: d.OnResults,
+		orders: d.Orders, publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, onResults: d.OnResults, sent: d.SentOrders,
 		tally: newTally(d.DB, d.Clock), finder: newFinder(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
-		facets: newShelf[Facets](d.Clock, 64), imports: newImports(),
+		facets: newShelf[Facets](d.Clock, 64), imports: newImports(), refusals: newRefusals(),
 		listening: d.Clock.Now(),
 		frames:    d.Metrics.Counter("uplink_frames_total", "Frames from terminals, by kind or by why they were refused.", "outcome"),
 		connects:  d.Metrics.Counter("uplink_connects_total", "Connections of terminals, by outcome.", "outcome"),
+		refused:   d.Metrics.Counter("terminal_refusals_total", "Orders that terminals refused, by reason.", "reason"),
 	}
 	m.roster = newRoster(m.loadIdentities)
 	m.beats = newBatcher(queueDepth, m.saveBatch)

@@ -85,7 +85,7 @@ func slots(ctx context.Context, q store.Queryer, deviceID string, from, to time.
 type Happening struct {
 	ID     string          `json:"id"`
 	At     time.Time       `json:"at"`
-	Kind   string          `json:"kind" doc:"registered, changed, moved, enrolled, activated, replaced, suspended, resumed, retired, online, offline, fault, recovered, power, restarted, result"`
+	Kind   string          `json:"kind" doc:"registered, changed, moved, enrolled, activated, replaced, suspended, resumed, retired, online, offline, fault, recovered, power, restarted, result, refused"`
 	Detail json.RawMessage `json:"detail"`
 }
 

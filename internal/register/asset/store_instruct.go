@@ -97,3 +97,11 @@ func waitingFor(ctx context.Context, q store.Queryer, deviceID string, now time.
 		return w, err
 	}, `SELECT what, value, by_name, at, sent_at, until FROM asset_instruction WHERE device_id = $1 AND until > $2 ORDER BY at, what`, deviceID, now.UnixMicro())
 }
+
+// instructed reports whether an order was an instruction to a device, settled or not.
+func instructed(ctx context.Context, q store.Queryer, deviceID, orderID string) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM asset_instruction WHERE device_id = $1 AND order_id = $2) +
+		(SELECT count(*) FROM asset_event WHERE device_id = $1 AND source = $3)`, deviceID, orderID, resultSource(orderID, 1)).Scan(&n)
+	return n > 0, err
+}

@@ -185,6 +185,7 @@ func (m *Module) beat(from Frame, who *identity, h *wire.Heartbeat, kind string)
 // passReceipts hands receipts to whoever keeps them, and confirms to the terminals
 // those that they repeat until they are confirmed. Nothing is confirmed that was not kept.
 func (m *Module) passReceipts(ctx context.Context, batch []Receipt) {
+	m.noteRefusals(ctx, batch)
 	if err := m.onReceipts(ctx, batch); err != nil {
 		m.log.Error("receipts were not kept; the terminals will repeat them", "count", len(batch), "error", err)
 		return

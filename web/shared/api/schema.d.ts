@@ -2904,7 +2904,7 @@ export interface components {
             at: string;
             detail: unknown;
             id: string;
-            /** @description registered, changed, moved, enrolled, activated, replaced, suspended, resumed, retired, online, offline, fault, recovered, power, restarted, result */
+            /** @description registered, changed, moved, enrolled, activated, replaced, suspended, resumed, retired, online, offline, fault, recovered, power, restarted, result, refused */
             kind: string;
         };
         AssetImport: {

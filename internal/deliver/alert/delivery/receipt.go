@@ -43,6 +43,19 @@ func (d *Desk) TakeReceipts(ctx context.Context, receipts []Receipt) error {
 	return nil
 }
 
+// Sent tells which of these ids are threads of this platform.
+func (d *Desk) Sent(ctx context.Context, ids []string) (map[string]bool, error) {
+	out := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		th, err := d.threadOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		out[id] = th != nil
+	}
+	return out, nil
+}
+
 // entry is a receipt on its way into the log.
 type entry struct {
 	*Receipt

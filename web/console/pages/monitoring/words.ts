@@ -7,7 +7,7 @@ export const presences = ['online', 'offline', 'never'] as const
 /** Faults that terminals of ours name; others may come and keep their names. */
 export const faults = ['player', 'amplifier', 'microphone', 'storage', 'clock'] as const
 export const happenings = [
-  'registered', 'enrolled', 'activated', 'online', 'offline', 'fault', 'recovered', 'power', 'restarted', 'result',
+  'registered', 'enrolled', 'activated', 'online', 'offline', 'fault', 'recovered', 'power', 'restarted', 'result', 'refused',
   'changed', 'moved', 'replaced', 'suspended', 'resumed', 'retired',
 ] as const
 
@@ -59,10 +59,11 @@ export function happeningText(kind: string, detail: unknown, regionOf: (code: st
       case 'power': return [t('happening.from_to', { from: word('power', d.from), to: word('power', d.to) })]
       case 'restarted': return [t('happening.boots', { count: Number(d.boots ?? 0), firmware: text(d.firmware) })]
       case 'result': return [result(d)]
+      case 'refused': return [word('reason', d.reason), Number(d.count ?? 1) > 1 ? t('happening.times', { count: Number(d.count) }) : '']
     }
     return []
   }
-  const reason = kind !== 'result' && d.reason ? [t('happening.reason', { reason: String(d.reason) })] : []
+  const reason = kind !== 'result' && kind !== 'refused' && d.reason ? [t('happening.reason', { reason: String(d.reason) })] : []
   const by = d.by ? [t('happening.by', { name: String(d.by) })] : []
   return [...say(), ...reason, ...by].filter(Boolean).join(' · ')
 }
