@@ -33,29 +33,30 @@ const (
 // JSON is canonical: the fields in this order, absent when empty, no white space;
 // a frame whose JSON is anything else is refused, so what was signed is what is read.
 type Order struct {
-	ID         string           `json:"id"`            // ULID; all versions of a message share it
-	EBMID      ebd.EBMID        `json:"ebm,omitempty"` // the message's id in GD/J 082
-	From       ebd.ResourceCode `json:"from"`          // the issuing platform
-	Version    int              `json:"v"`             // 1, 2, … within the id
-	Seq        uint64           `json:"seq"`           // grows with every order of a platform
-	Kind       Kind             `json:"kind"`
-	Class      Class            `json:"class"`
-	Drill      bool             `json:"drill,omitempty"`
-	Severity   ebd.Severity     `json:"sev,omitempty"`
-	Event      ebd.EventType    `json:"event,omitempty"`
-	Rank       uint32           `json:"rank,omitempty"` // precedence, from the platform's table; higher interrupts lower
-	Issued     int64            `json:"at"`
-	ValidFrom  int64            `json:"from_at"`
-	ValidUntil int64            `json:"until"`
-	Area       Area             `json:"area"`
-	Texts      []Text           `json:"text,omitempty"`
-	Audio      []Audio          `json:"audio,omitempty"`
-	Repeat     int              `json:"repeat,omitempty"` // plays in all; 0 means 1
-	GapMillis  int              `json:"gap,omitempty"`    // silence between plays
-	Volume     *int             `json:"vol,omitempty"`    // 0–100 for this order only; nil: the terminal's own
-	Supersedes []string         `json:"super,omitempty"`  // ids of other messages this one replaces
-	Settings   *Settings        `json:"set,omitempty"`    // kind set
-	ToneMillis int              `json:"tone,omitempty"`   // kind test: length of the tone
+	ID          string           `json:"id"`            // ULID; all versions of a message share it
+	EBMID       ebd.EBMID        `json:"ebm,omitempty"` // the message's id in GD/J 082
+	From        ebd.ResourceCode `json:"from"`          // the issuing platform
+	Version     int              `json:"v"`             // 1, 2, … within the id
+	Seq         uint64           `json:"seq"`           // grows with every order of a platform
+	Kind        Kind             `json:"kind"`
+	Class       Class            `json:"class"`
+	Drill       bool             `json:"drill,omitempty"`
+	Severity    ebd.Severity     `json:"sev,omitempty"`
+	Event       ebd.EventType    `json:"event,omitempty"`
+	Rank        uint32           `json:"rank,omitempty"` // precedence, from the platform's table; higher interrupts lower
+	Issued      int64            `json:"at"`
+	ValidFrom   int64            `json:"from_at"`
+	ValidUntil  int64            `json:"until"`
+	Area        Area             `json:"area"`
+	Texts       []Text           `json:"text,omitempty"`
+	Audio       []Audio          `json:"audio,omitempty"`
+	Attachments []Attachment     `json:"att,omitempty"`    // for those that show: screens, television
+	Repeat      int              `json:"repeat,omitempty"` // plays in all; 0 means 1
+	GapMillis   int              `json:"gap,omitempty"`    // silence between plays
+	Volume      *int             `json:"vol,omitempty"`    // 0–100 for this order only; nil: the terminal's own
+	Supersedes  []string         `json:"super,omitempty"`  // ids of other messages this one replaces
+	Settings    *Settings        `json:"set,omitempty"`    // kind set
+	ToneMillis  int              `json:"tone,omitempty"`   // kind test: length of the tone
 }
 
 // Text is the message in one language.
@@ -75,6 +76,14 @@ type Audio struct {
 	Millis int    `json:"ms"`   // playing time of one pass
 }
 
+// Attachment is a file beside the message, mostly a picture. Who cannot show it leaves it.
+type Attachment struct {
+	SM3   string `json:"sm3"`  // digest of the file, 64 lower-case hexadecimal digits
+	Bytes int64  `json:"n"`    // length of the file
+	MIME  string `json:"mime"` // image/png, image/jpeg, …
+	Path  string `json:"path"` // under the media base URL, beginning with /
+}
+
 // Settings is what a set order changes; absent means unchanged.
 type Settings struct {
 	Volume       *int               `json:"vol,omitempty"`    // 0–100
@@ -86,10 +95,11 @@ type Settings struct {
 
 // Limits of an order, beside the frame's 64 KiB.
 const (
-	MaxAudioBytes = 64 << 20 // of one file
+	MaxAudioBytes = 64 << 20 // of one file, attachments too
 	MaxRepeat     = 1000
 	maxVersion    = 1 << 20
 	maxLanguages  = 16
+	maxAttached   = 16
 )
 
 // Last moment an order may name: the end of the year 9999.
@@ -141,6 +151,8 @@ func (o *Order) Validate() error {
 		return wrong("text", "size")
 	case len(o.Audio) > maxLanguages:
 		return wrong("audio", "size")
+	case len(o.Attachments) > maxAttached:
+		return wrong("att", "size")
 	}
 	if err := o.Area.validate(); err != nil {
 		return err
@@ -174,6 +186,19 @@ func (o *Order) validateContent() error {
 			return wrong(at+".path", "form")
 		}
 	}
+	for i, a := range o.Attachments {
+		at := fmt.Sprintf("att[%d]", i)
+		switch {
+		case !validDigest(a.SM3):
+			return wrong(at+".sm3", "form")
+		case a.Bytes < 1 || a.Bytes > MaxAudioBytes:
+			return wrong(at+".n", "range")
+		case !validMIME(a.MIME):
+			return wrong(at+".mime", "form")
+		case !validPath(a.Path):
+			return wrong(at+".path", "form")
+		}
+	}
 	for i, id := range o.Supersedes {
 		if !validULID(id) || id == o.ID {
 			return wrong(fmt.Sprintf("super[%d]", i), "form")
@@ -188,6 +213,9 @@ func (o *Order) validateKind() error {
 	}
 	if (o.ToneMillis != 0) != (o.Kind == Test) {
 		return wrong("tone", "form")
+	}
+	if len(o.Attachments) > 0 && o.Kind != Play {
+		return wrong("att", "form")
 	}
 	switch o.Kind {
 	case Play:
@@ -246,6 +274,20 @@ func validLang(s string) bool {
 	}
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-') {
+			return false
+		}
+	}
+	return true
+}
+
+// validMIME allows a plain type and subtype, without parameters.
+func validMIME(s string) bool {
+	typ, sub, ok := strings.Cut(s, "/")
+	if !ok || typ == "" || sub == "" || len(s) > 64 {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || i == len(typ) || strings.IndexByte("+-.", c) >= 0) {
 			return false
 		}
 	}

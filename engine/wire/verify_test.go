@@ -235,6 +235,11 @@ func TestBadOrdersNameTheField(t *testing.T) {
 		"text[0]":          func(o *Order) { o.Texts[0].Body = "\xff" },
 		"audio[0].path":    func(o *Order) { o.Audio[0].Path = "/media/../../etc/passwd" },
 		"audio[0].sm3":     func(o *Order) { o.Audio[0].SM3 = "66" },
+		"att[0].mime":      func(o *Order) { o.Attachments = picture(func(a *Attachment) { a.MIME = "image/png; x" }) },
+		"att[0].path":      func(o *Order) { o.Attachments = picture(func(a *Attachment) { a.Path = "//elsewhere/a" }) },
+		"att[0].sm3":       func(o *Order) { o.Attachments = picture(func(a *Attachment) { a.SM3 = "" }) },
+		"att[0].n":         func(o *Order) { o.Attachments = picture(func(a *Attachment) { a.Bytes = 0 }) },
+		"att":              func(o *Order) { o.Kind, o.Attachments = Cancel, picture(func(*Attachment) {}) },
 		"vol":              func(o *Order) { o.Volume = &neg },
 		"set":              func(o *Order) { o.Settings = &Settings{} },
 		"set.region":       func(o *Order) { o.Kind, o.Settings = Set, &Settings{Region: "1101"} },
@@ -252,6 +257,31 @@ func TestBadOrdersNameTheField(t *testing.T) {
 	o.Texts[0].Body = string(bytes.Repeat([]byte("雨"), MaxFrame/3))
 	if _, err := newCity(t).signer.NewFrame(o, noon); err == nil {
 		t.Error("a frame over the limit was made")
+	}
+}
+
+// picture is one attachment, changed.
+func picture(change func(*Attachment)) []Attachment {
+	a := Attachment{storm().Audio[0].SM3, 5000, "image/svg+xml", "/media/66c7"}
+	change(&a)
+	return []Attachment{a}
+}
+
+func TestAttachmentsAreSigned(t *testing.T) {
+	c := newCity(t)
+	o := storm()
+	o.Attachments = picture(func(*Attachment) {})
+	f := c.frame(t, o)
+	if v := c.v.Verify(f, noon, new(Memory)); v.Reason != Accepted || !cmp.Equal(v.Order.Attachments, o.Attachments) {
+		t.Errorf("%q, %+v", v.Reason, v.Order)
+	}
+	at := bytes.Index(f, []byte(`"att":[{"sm3":"66c7`))
+	if at < 0 {
+		t.Fatal("the frame does not name the attachment")
+	}
+	f[at+len(`"att":[{"sm3":"`)] = '7'
+	if v := c.v.Verify(f, noon, new(Memory)); v.Reason != BadSignature {
+		t.Errorf("another picture: %q", v.Reason)
 	}
 }
 

@@ -58,6 +58,7 @@ func TestLoudspeakerPlaysTheSignedAudio(t *testing.T) {
 	b := tune(t, 0.5)
 	o := w.message(func(o *wire.Order) { o.Texts = nil })
 	o.Audio, o.Repeat = []wire.Audio{w.sound("/media/a.wav", b, 1000)}, 2
+	o.Attachments = []wire.Attachment{{SM3: o.Audio[0].SM3, Bytes: 5000, MIME: "image/png", Path: "/media/map.png"}} // left by who cannot show it
 	w.issue(a.Code(), o)
 	if r := w.reaches(o, wire.Played, ""); r.Source != wire.FromAudio || r.Heard != nil {
 		t.Errorf("%+v", r)

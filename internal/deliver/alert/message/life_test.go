@@ -139,8 +139,11 @@ func TestDrillsSayThatTheyAreDrills(t *testing.T) {
 }
 
 func TestOrdersAreValidAndDrillsMarked(t *testing.T) {
+	picture := Attachment{SM3: strings.Repeat("6b", 32), MIME: "image/png", Bytes: 5000, Name: "map.png"}
 	for _, k := range []Kind{Real, TerminalDrill} {
-		m := New("01J3Z8Q4W5X6Y7Z8A9B0C1D2E3", k, Person{ID: "a"}, start, sample())
+		c := sample()
+		c.Attachments = []Attachment{picture}
+		m := New("01J3Z8Q4W5X6Y7Z8A9B0C1D2E3", k, Person{ID: "a"}, start, c)
 		m.Class = wire.Emergency
 		if err := m.Open.Check(Person{ID: "a"}, start, Digest(m, m.Open), "r", 0); err != nil {
 			t.Fatal(err)
@@ -152,6 +155,9 @@ func TestOrdersAreValidAndDrillsMarked(t *testing.T) {
 		play := PlayOrder(m, n, start)
 		if err := play.Validate(); err != nil {
 			t.Errorf("play: %v", err)
+		}
+		if want := []wire.Attachment{{SM3: picture.SM3, Bytes: 5000, MIME: "image/png", Path: "/media/" + picture.SM3}}; !cmp.Equal(play.Attachments, want) {
+			t.Errorf("attachments %+v", play.Attachments)
 		}
 		if play.Drill != k.Drill() || k.Drill() != strings.Contains(play.Texts[0].Body, "演练") {
 			t.Errorf("%s: drill %v, text %q", k, play.Drill, play.Texts[0].Body)

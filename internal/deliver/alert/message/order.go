@@ -131,6 +131,9 @@ func PlayOrder(m *Message, n Numbers, at time.Time) *wire.Order {
 	for _, s := range v.Content.Sounds {
 		o.Audio = append(o.Audio, wire.Audio{Lang: wireLang(s.Lang), SM3: s.SM3, Bytes: s.Bytes, MIME: s.MIME, Path: MediaPath(s.SM3), Millis: s.Millis})
 	}
+	for _, a := range v.Content.Attachments {
+		o.Attachments = append(o.Attachments, wire.Attachment{SM3: a.SM3, Bytes: a.Bytes, MIME: a.MIME, Path: MediaPath(a.SM3)})
+	}
 	return o
 }
 
