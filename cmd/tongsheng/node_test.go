@@ -183,14 +183,18 @@ func (b *browser) call(method, path string, in, out any) error {
 	if err != nil {
 		return err
 	}
-	var body io.Reader = bytes.NewReader(raw)
 	if in == nil {
-		body = http.NoBody
+		raw = nil
 	}
-	r, err := http.NewRequest(method, b.n.cfg.HTTP.PublicURL+path, body)
+	return b.send(method, path, raw, http.Header{}, out)
+}
+
+func (b *browser) send(method, path string, raw []byte, head http.Header, out any) error {
+	r, err := http.NewRequest(method, b.n.cfg.HTTP.PublicURL+path, bytes.NewReader(raw))
 	if err != nil {
 		return err
 	}
+	r.Header = head
 	r.Header.Set("Content-Type", "application/json")
 	w, err := b.client.Do(r)
 	if err != nil {
