@@ -32,7 +32,7 @@ func listen(addr, topic string, count int, qos byte) error {
 			conn, err := net.Dial("tcp", addr)
 			var c *mqtt.Client
 			if err == nil {
-				c, err = mqtt.Connect(conn, mqtt.Options{ClientID: fmt.Sprintf("bench-%d", i), KeepAlive: 10 * time.Minute, Clock: clock.System{}})
+				c, err = mqtt.Connect(conn, mqtt.Options{ClientID: fmt.Sprintf("bench-%d", i), Username: "bench", Password: "bench", KeepAlive: 10 * time.Minute, Clock: clock.System{}})
 			}
 			if err == nil {
 				err = c.Subscribe(strings.ReplaceAll(topic, "%d", strconv.Itoa(i)), qos)
