@@ -202,6 +202,7 @@ func (b *bench) rain(regions ...string) draft {
 // checked writes and submits a message without sound.
 func (b *bench) checked(d draft) *message.Message {
 	b.Helper()
+	b.clk.Advance(time.Millisecond) // as in call
 	msg, err := b.m.create(b.as("li"), d, "")
 	if err != nil {
 		b.Fatal(err)
