@@ -124,11 +124,7 @@ func (c *city) fill(ctx context.Context) (*person, error) {
 		`UPDATE asset_condition SET condition = CASE substr(device_id, 25) < '3' WHEN true THEN 'offline' ELSE 'online' END`); err != nil {
 		return nil, err
 	}
-	officer, err := c.signIn("officer")
-	if err != nil {
-		return nil, err
-	}
-	leader, err := c.signIn("leader")
+	officer, leader, err := c.people()
 	if err != nil {
 		return nil, err
 	}

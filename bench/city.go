@@ -30,7 +30,7 @@ const program = "bin/tongsheng"
 // city is a sample city: a node served by this process, or by one of its own, with
 // terminals in a process of their own.
 type city struct {
-	node     *app.App
+	node     *app.App // while this process serves it
 	cfg      config.Config
 	officers map[string]account.Welcome
 	dir      string
@@ -77,9 +77,14 @@ func newCity(ctx context.Context, terminals int, database string) (*city, error)
 // openCity makes a city and serves it from this process.
 func openCity(ctx context.Context, terminals int, database string) (*city, error) {
 	c, err := newCity(ctx, terminals, database)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		c.run(ctx)
 	}
+	return c, err
+}
+
+// run serves what is open from this process.
+func (c *city) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- c.node.Run(ctx) }()
@@ -89,7 +94,14 @@ func openCity(ctx context.Context, terminals int, database string) (*city, error
 		<-done
 		c.node.Close()
 	}
-	return c, nil
+}
+
+// reopen serves the same folder from this process again.
+func (c *city) reopen(ctx context.Context) (err error) {
+	if c.node, err = app.Open(ctx, c.cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), "bench"); err == nil {
+		c.run(ctx)
+	}
+	return err
 }
 
 // serve ends what this process opened and serves the same folder from a process of its
@@ -124,39 +136,26 @@ func (c *city) remove() {
 	os.RemoveAll(c.dir)
 }
 
-// simulate connects the terminals and waits until all are on line. Their enrolment is
-// limited by address, so the process is started again until every one has its key.
+// simulate connects the terminals and waits until all are on line. Those that have no key
+// yet enrol first, which the node limits to 6,000 a minute from one address.
 func (c *city) simulate(ctx context.Context, count int) (*child, error) {
-	token := filepath.Join(c.dir, "token")
+	token, dir := filepath.Join(c.dir, "token"), filepath.Join(c.dir, "terminals")
 	if err := os.WriteFile(token, []byte(c.token+"\n"), 0o600); err != nil {
 		return nil, err
 	}
-	args := []string{"terminal", "simulate", "--count", fmt.Sprint(count), "--server", c.cfg.HTTP.PublicURL, "--token-file", token,
-		"--dir", filepath.Join(c.dir, "terminals"), "--log", "error", "--every", "1h",
-		"--offline", "0", "--late", "0", "--failing", "0", "--silent", "0", "--deaf", "0"}
-	if err := os.MkdirAll(filepath.Join(c.dir, "terminals"), 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	deadline := time.Now().Add(10 * time.Minute)
-	for time.Now().Before(deadline) {
-		terminals, err := start(ctx, program, args...)
-		if err != nil {
-			return nil, err
-		}
-		gone := make(chan struct{})
-		go func() { terminals.wait(); close(gone) }()
-		for running := true; running && time.Now().Before(deadline); {
-			if c.online() >= count {
-				return terminals, nil
-			}
-			select {
-			case <-gone:
-				running = false
-			case <-time.After(100 * time.Millisecond):
-			}
-		}
+	terminals, err := start(ctx, program, "terminal", "simulate", "--count", fmt.Sprint(count), "--server", c.cfg.HTTP.PublicURL, "--token-file", token,
+		"--dir", dir, "--log", "error", "--every", "1h", "--offline", "0", "--late", "0", "--failing", "0", "--silent", "0", "--deaf", "0")
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%d of %d terminals were on line after ten minutes", c.online(), count)
+	if err := until(ctx, 10*time.Minute, func() bool { return c.online() >= count }); err != nil {
+		terminals.stop()
+		return nil, fmt.Errorf("%d of %d terminals came on line: %w", c.online(), count, err)
+	}
+	return terminals, nil
 }
 
 // online reads how many terminals are connected from the node's own metrics.
@@ -179,6 +178,14 @@ func (c *city) online() int {
 type person struct {
 	client *http.Client
 	base   string
+}
+
+// people signs in the two officers that a message takes.
+func (c *city) people() (officer, leader *person, err error) {
+	if officer, err = c.signIn("officer"); err == nil {
+		leader, err = c.signIn("leader")
+	}
+	return officer, leader, err
 }
 
 func (c *city) signIn(username string) (*person, error) {

@@ -10,29 +10,20 @@ import (
 	"time"
 )
 
-const (
-	fanTerminals = 10_000
-	fanRounds    = 5
-)
+const fanRounds = 5
 
 // fanout compares the time from the countersignature's request to the last of 10,000
 // terminals' receipts in the database with mosquitto delivering the same frame at QoS 1
 // to as many clients, without receipts. Both sides' clients are one process of their own.
-func fanout(ctx context.Context) ([]measure, error) {
-	c, err := openCity(ctx, fanTerminals, "")
+func fanout(ctx context.Context, c *city) ([]measure, error) {
+	if err := c.reopen(ctx); err != nil {
+		return nil, err
+	}
+	terminals, err := c.simulate(ctx, terminalCount)
 	if err != nil {
 		return nil, err
 	}
-	defer c.remove()
-	terminals, err := c.simulate(ctx, fanTerminals)
-	if err != nil {
-		return nil, err
-	}
-	officer, err := c.signIn("officer")
-	if err != nil {
-		return nil, err
-	}
-	leader, err := c.signIn("leader")
+	officer, leader, err := c.people()
 	if err != nil {
 		return nil, err
 	}
@@ -68,13 +59,13 @@ func fanout(ctx context.Context) ([]measure, error) {
 		time.Sleep(3 * time.Second) // the cancels and their receipts
 	}
 	terminals.stop()
-	theirs, err := mosquitto(ctx, fanTerminals, fanRounds, frame)
+	theirs, err := mosquitto(ctx, terminalCount, fanRounds, frame)
 	if err != nil {
 		return nil, err
 	}
 	a, b := median(ours), median(theirs)
 	return []measure{{
-		what: fmt.Sprintf("Countersignature → last of %d receipts on disk (SQLite); peer: mosquitto, QoS 1, same %d-byte frame, no receipts; median of %d", fanTerminals, len(frame), fanRounds),
+		what: fmt.Sprintf("Countersignature → last of %d receipts on disk (SQLite); peer: mosquitto, QoS 1, same %d-byte frame, no receipts; median of %d", terminalCount, len(frame), fanRounds),
 		ours: a.Round(time.Millisecond).String(), peer: b.Round(time.Millisecond).String(), ratio: ratio(float64(a), float64(b)), aim: "≤ 1.0",
 	}}, nil
 }
@@ -115,15 +106,15 @@ func (c *city) send(ctx context.Context, officer, leader *person, round int) (ti
 		// Before all have answered there are not as many rows, which is quick to see; then
 		// it is the first receipts that count, one of each terminal.
 		var rows, answered int
-		err := c.node.DB().QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM alert_receipt WHERE thread = $1 LIMIT $2) few`, thread, fanTerminals).Scan(&rows)
-		if err == nil && rows == fanTerminals {
+		err := c.node.DB().QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM alert_receipt WHERE thread = $1 LIMIT $2) few`, thread, terminalCount).Scan(&rows)
+		if err == nil && rows == terminalCount {
 			err = c.node.DB().QueryRow(ctx, `SELECT count(*) FROM alert_receipt WHERE thread = $1 AND phase = 'received'`, thread).Scan(&answered)
 		}
-		if took := time.Since(began); err != nil || answered >= fanTerminals {
+		if took := time.Since(began); err != nil || answered >= terminalCount {
 			return took, message, err
 		}
 		if time.Now().After(deadline) {
-			return 0, "", fmt.Errorf("not all of %d receipts came within a minute", fanTerminals)
+			return 0, "", fmt.Errorf("not all of %d receipts came within a minute", terminalCount)
 		}
 	}
 }

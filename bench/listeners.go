@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"strconv"
@@ -10,13 +11,13 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
-	"github.com/tongsheng/tongsheng/internal/terminal/mqtt"
+	"github.com/tongsheng/tongsheng/internal/platform/mqtt"
 )
 
 // listen is the client harness, run as a process of its own: count connections that each
 // subscribe to topic, in which %d is the client's number. It says "ready" when all have, and after each round in which every
 // client got one message "round" with the time of the first and the last.
-func listen(addr, topic string, count int, qos byte) error {
+func listen(ctx context.Context, addr, topic string, count int, qos byte) error {
 	var (
 		got         atomic.Int64
 		first, last atomic.Int64
@@ -63,5 +64,10 @@ func listen(addr, topic string, count int, qos byte) error {
 	default:
 	}
 	fmt.Println("ready")
-	return <-failed
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
 }

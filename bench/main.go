@@ -22,14 +22,14 @@ type benchmark struct {
 	run  func(context.Context) ([]measure, error)
 }
 
-var benchmarks = []benchmark{{"memory", memory}, {"fanout", fanout}, {"api", api}}
+var benchmarks = []benchmark{{"idle", idle}, {"terminals", terminals}, {"api", api}}
 
 // parts are what runs in processes of its own: the harness's clients and peers.
 var parts = map[string]func(context.Context, []string) error{
-	"listen": func(_ context.Context, args []string) error {
+	"listen": func(ctx context.Context, args []string) error {
 		count, _ := strconv.Atoi(args[2])
 		qos, _ := strconv.Atoi(args[3])
-		return listen(args[0], args[1], count, byte(qos))
+		return listen(ctx, args[0], args[1], count, byte(qos))
 	},
 	"nats":  plainNATS,
 	"plain": plainHTTP,

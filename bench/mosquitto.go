@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
-	"github.com/tongsheng/tongsheng/internal/terminal/mqtt"
+	"github.com/tongsheng/tongsheng/internal/platform/mqtt"
 )
 
 // mosquitto delivers payload at QoS 1 to count clients, rounds times, and returns the time

@@ -75,6 +75,8 @@ func (c *child) line(prefix string, within time.Duration) (string, error) {
 
 func (c *child) stop() {
 	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	hurry := time.AfterFunc(10*time.Second, func() { _ = c.cmd.Process.Kill() })
+	defer hurry.Stop()
 	c.wait()
 }
 
@@ -85,19 +87,34 @@ func (c *child) wait() {
 	_ = c.cmd.Wait()
 }
 
-// resident is the process's resident memory in bytes.
-func (c *child) resident() (int64, error) {
+// usage is a process's memory in bytes: what is resident, and of that what is not a page
+// of a file, which the system can take back when it needs room.
+type usage struct{ resident, own int64 }
+
+func (u usage) String() string {
+	return fmt.Sprintf("%.1f MB (%.1f MB)", float64(u.resident)/1e6, float64(u.own)/1e6)
+}
+
+func (c *child) memory() (u usage, err error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
 	if err != nil {
-		return 0, err
+		return u, err
 	}
 	for line := range strings.SplitSeq(string(raw), "\n") {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return kib << 10, err
+		for prefix, into := range map[string]*int64{"VmRSS:": &u.resident, "RssAnon:": &u.own} {
+			if rest, ok := strings.CutPrefix(line, prefix); ok {
+				kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+				if err != nil {
+					return u, err
+				}
+				*into = kib << 10
+			}
 		}
 	}
-	return 0, errors.New("no VmRSS")
+	if u.resident == 0 {
+		return u, errors.New("no VmRSS")
+	}
+	return u, nil
 }
 
 // answering waits until addr takes connections.

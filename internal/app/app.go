@@ -27,6 +27,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/gateway"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/keyring"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
@@ -50,6 +51,7 @@ type App struct {
 	ring        *keyring.Ring
 	sealer      *keyring.Sealer
 	bus         *bus.Bus
+	gateway     *gateway.Gateway
 	hub         *live.Hub
 	studio      *speech.Studio
 	sampleToken string // what simulated loudspeakers enrol with; never written to a log
@@ -95,7 +97,11 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 	if a.ring, err = keyring.Open(ctx, a.db, a.sealer); err != nil {
 		return a, err
 	}
-	if err = a.openBus(ctx); err != nil {
+	a.bus, err = bus.Open(ctx, bus.Options{Name: cfg.Site, Dir: filepath.Join(cfg.Data, "bus"), URL: cfg.Bus.URL, Creds: cfg.Bus.CredsFile, Log: log})
+	if err != nil {
+		return a, err
+	}
+	if err = a.openGateway(ctx); err != nil {
 		return a, err
 	}
 	report := func(err error) {
@@ -112,20 +118,14 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 	return a, nil
 }
 
-func (a *App) openBus(ctx context.Context) error {
-	options := bus.Options{Name: a.cfg.Site, Dir: filepath.Join(a.cfg.Data, "bus"), URL: a.cfg.Bus.URL, Creds: a.cfg.Bus.CredsFile,
-		MQTT: a.cfg.MQTT.Listen, Log: a.log}
-	switch {
-	case a.cfg.Bus.URL != "" && a.cfg.MQTT.TLSCert == "": // terminals judge the cluster's gateway by the usual authorities
-	case !a.cfg.MQTT.Plain:
-		conf, err := a.mqttTLS(ctx)
-		if err != nil {
+func (a *App) openGateway(ctx context.Context) (err error) {
+	options := gateway.Options{Listen: a.cfg.MQTT.Listen, Bus: a.bus, Shared: a.cfg.Bus.URL != "", Clock: a.clock, Log: a.log}
+	if !a.cfg.MQTT.Plain {
+		if options.TLS, err = a.mqttTLS(ctx); err != nil {
 			return err
 		}
-		options.MQTTTLS = conf
 	}
-	var err error
-	a.bus, err = bus.Open(ctx, options)
+	a.gateway, err = gateway.Open(options)
 	return err
 }
 
@@ -274,6 +274,9 @@ func (a *App) rotateWhenDue(ctx context.Context) error {
 
 // Close releases what Open opened. It may be called on a half-opened App.
 func (a *App) Close() {
+	if a.gateway != nil {
+		a.gateway.Close()
+	}
 	if a.bus != nil {
 		a.bus.Close()
 	}
@@ -283,7 +286,7 @@ func (a *App) Close() {
 }
 
 func (a *App) measure() {
-	a.metrics.Gauge("terminals_connected", "Terminals connected to this process.", func() float64 { return float64(a.bus.Connections()) })
+	a.metrics.Gauge("terminals_connected", "Terminals connected to this process.", func() float64 { return float64(a.gateway.Connections()) })
 }
 
 func (a *App) databaseAnswers(ctx context.Context) error {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,19 +19,19 @@ import (
 	"github.com/oklog/ulid/v2"
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
-	"github.com/tongsheng/tongsheng/internal/platform/bus"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/gateway"
 )
 
 const office = ebd.ResourceCode("21100000000000101010101")
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// town is a platform for tests: a real bus with its MQTT gateway, real HTTPS, real
+// town is a platform for tests: the real gateway, real HTTPS, real
 // signatures. What it hears from terminals it opens, checks and keeps.
 type town struct {
 	t        testing.TB
-	bus      *bus.Bus
+	gateway  *gateway.Gateway
 	http     *httptest.Server
 	mqtt     string
 	pin      string
@@ -64,26 +63,22 @@ func newTown(t testing.TB) *town {
 		sessions: map[ebd.ResourceCode]*wire.ServerSession{}, windows: map[ebd.ResourceCode]*wire.Window{},
 		files: map[string][]byte{}, samples: map[string][]byte{}, more: make(chan struct{})}
 	w.signer = w.newSigner(w.ca, w.now().AddDate(1, 0, 0))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.mqtt = l.Addr().String()
-	l.Close()
 	w.http = httptest.NewUnstartedServer(w.handler())
 	w.http.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	w.http.StartTLS()
 	t.Cleanup(w.http.Close)
 	sum := sha256.Sum256(w.http.Certificate().Raw)
 	w.pin = hex.EncodeToString(sum[:])
-	w.bus, err = bus.Open(context.Background(), bus.Options{Name: "town", Dir: t.TempDir(), MQTT: w.mqtt, MQTTTLS: w.http.TLS.Clone(), Log: quiet})
+	var err error
+	if w.gateway, err = gateway.Open(gateway.Options{Listen: "127.0.0.1:0", TLS: w.http.TLS.Clone(), Clock: clock.System{}, Log: quiet}); err != nil {
+		t.Fatal(err)
+	}
+	w.mqtt = w.gateway.Addr()
+	stop, err := w.gateway.Serve(w.admit, w.receive)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(w.bus.Close)
-	if _, err = w.bus.Serve(w.admit, w.receive); err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(stop)
 	return w
 }
 
@@ -139,7 +134,7 @@ func (w *town) receive(code string, frame []byte) {
 	}
 	if w.confirm && (up.Result != nil || up.Receipt != nil && up.Receipt.Phase.Final()) {
 		f, err := w.sessions[c].Confirm([]uint64{up.Counter})
-		if err != nil || w.bus.Send(code, f) != nil {
+		if err != nil || w.gateway.Send(code, f) != nil {
 			w.t.Errorf("confirm: %v", err)
 		}
 	}
@@ -249,7 +244,7 @@ func (w *town) frame(s *wire.Signer, o *wire.Order) []byte {
 
 func (w *town) send(code ebd.ResourceCode, frame []byte) {
 	w.t.Helper()
-	if err := w.bus.Send(string(code), frame); err != nil {
+	if err := w.gateway.Send(string(code), frame); err != nil {
 		w.t.Fatal(err)
 	}
 }

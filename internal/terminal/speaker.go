@@ -13,7 +13,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
-	"github.com/tongsheng/tongsheng/internal/terminal/mqtt"
+	"github.com/tongsheng/tongsheng/internal/platform/mqtt"
 )
 
 // speaker is a terminal: a desk, a player and a line. Whoever owns it (the agent, the

@@ -1,21 +1,12 @@
-// Package bus carries events between modules (JetStream) and frames between the
-// platform and its terminals (the MQTT gateway). NATS runs inside the process by
-// default; the same code joins an external cluster.
+// Package bus carries events between modules (JetStream) and news between processes.
+// NATS runs inside the process by default; the same code joins an external cluster.
 package bus
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/tls"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -25,19 +16,16 @@ import (
 
 // Options say where the bus runs.
 type Options struct {
-	Name    string // server and JetStream domain, unique among joined sites
-	Dir     string // JetStream's files
-	URL     string // an external cluster, "nats://…"; empty runs NATS in this process
-	Creds   string // credentials file for URL
-	MQTT    string // address of the terminals' gateway, "127.0.0.1:8883"; empty for none
-	MQTTTLS *tls.Config
-	Log     *slog.Logger
+	Name  string // server and JetStream domain, unique among joined sites
+	Dir   string // JetStream's files
+	URL   string // an external cluster, "nats://…"; empty runs NATS in this process
+	Creds string // credentials file for URL
+	Log   *slog.Logger
 }
 
 // Bus is a running or joined NATS.
 type Bus struct {
 	server *server.Server
-	gate   *gate
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	log    *slog.Logger
@@ -47,20 +35,18 @@ const (
 	eventStream  = "EVENTS"
 	eventSubject = "event."
 	eventAge     = 7 * 24 * time.Hour
-	// A terminal's frame is at most 64 KiB; events are small.
-	maxPayload  = 256 << 10
-	authTimeout = 10 * time.Second
+	maxPayload   = 256 << 10 // events are small, a frame to a terminal is at most 64 KiB
 )
 
 // Open starts or joins NATS and makes the event stream.
 func Open(ctx context.Context, o Options) (*Bus, error) {
-	b := &Bus{log: o.Log, gate: &gate{user: "platform", password: randomHex(), opened: make(chan struct{})}}
+	b := &Bus{log: o.Log}
 	connect := []nats.Option{nats.Name("tongsheng"), nats.MaxReconnects(-1), nats.ReconnectWait(time.Second), nats.ReconnectBufSize(8 << 20)}
 	if o.URL == "" {
 		if err := b.start(o); err != nil {
 			return nil, err
 		}
-		connect = append(connect, nats.InProcessServer(b.server), nats.UserInfo(b.gate.user, b.gate.password))
+		connect = append(connect, nats.InProcessServer(b.server))
 	} else if o.Creds != "" {
 		connect = append(connect, nats.UserCredentials(o.Creds))
 	}
@@ -92,17 +78,6 @@ func (b *Bus) start(o Options) error {
 		SyncAlways:         true,
 		JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 8 << 30,
 		MaxPayload: maxPayload,
-		// The default of 1,000 consumers per stream would refuse the MQTT QoS 1
-		// subscription of terminal 1,001.
-		JetStreamLimits:            server.JSLimitOpts{DefaultMaxConsumers: -1},
-		CustomClientAuthentication: b.gate,
-	}
-	if o.MQTT != "" {
-		host, port, err := hostPort(o.MQTT)
-		if err != nil {
-			return fmt.Errorf("bus: mqtt address: %w", err)
-		}
-		opts.MQTT = server.MQTTOpts{Host: host, Port: port, TLSConfig: o.MQTTTLS, TLSTimeout: 10, AuthTimeout: authTimeout.Seconds()}
 	}
 	srv, err := server.NewServer(opts)
 	if err != nil {
@@ -125,99 +100,27 @@ func (b *Bus) Close() {
 		b.conn.Close()
 	}
 	if b.server != nil {
-		b.gate.judge()
 		b.server.Shutdown()
 		b.server.WaitForShutdown()
 	}
 }
 
-// MQTTAddr is the address the terminals' gateway listens on, "127.0.0.1:8883": the
-// actual one when port 0 was asked for. It is empty when there is no gateway here.
-func (b *Bus) MQTTAddr() string {
-	if b.server == nil {
-		return ""
-	}
-	state, err := b.server.Varz(nil)
-	if err != nil || state.MQTT.Port == 0 {
-		return ""
-	}
-	return net.JoinHostPort(state.MQTT.Host, strconv.Itoa(state.MQTT.Port))
-}
-
 // Healthy reports whether the bus can carry anything now.
 func (b *Bus) Healthy() bool { return b.conn.IsConnected() }
 
-// Connections is how many terminals are connected to this process.
-func (b *Bus) Connections() int {
-	if b.server == nil {
-		return 0
+// Broadcast tells every process of this site something; nothing is kept.
+func (b *Bus) Broadcast(subject string, raw []byte) error { return b.conn.Publish(subject, raw) }
+
+// Listen hears what Broadcast tells, from when it returns.
+func (b *Bus) Listen(subject string, fn func(raw []byte)) (stop func(), err error) {
+	sub, err := b.conn.Subscribe(subject, func(m *nats.Msg) { fn(m.Data) })
+	if err == nil {
+		err = b.conn.Flush()
 	}
-	return max(b.server.NumClients()-1, 0) // less the platform itself
-}
-
-// gate admits the platform by a password made at start, and terminals by their own
-// keys; a terminal may read its own down topic and write its own up topic, nothing else.
-// Terminals that come before the platform hears them wait, since what they say first
-// would be lost.
-type gate struct {
-	user, password string
-	opened         chan struct{}
-	once           sync.Once
-	admit          atomic.Pointer[func(code, password string) bool]
-}
-
-func (g *gate) open(admit func(code, password string) bool) {
-	g.admit.Store(&admit)
-	g.judge()
-}
-
-// judge ends the wait; without open, by refusing.
-func (g *gate) judge() { g.once.Do(func() { close(g.opened) }) }
-
-// admits asks whoever keeps the register, and waits at most until a client must have
-// been judged.
-func (g *gate) admits(code, password string) bool {
-	select {
-	case <-g.opened:
-		admit := g.admit.Load()
-		return admit != nil && (*admit)(code, password)
-	case <-time.After(authTimeout):
-		return false
-	}
-}
-
-func (g *gate) Check(c server.ClientAuthentication) bool {
-	given := c.GetOpts()
-	if c.Kind() == server.CLIENT && c.RemoteAddress() == nil || given.Username == g.user {
-		return given.Username == g.user && given.Password == g.password
-	}
-	code := given.Username
-	if code == "" || strings.ContainsAny(code, ".*> \t\r\n/") || !g.admits(code, given.Password) {
-		return false
-	}
-	c.RegisterUser(&server.User{Username: code, Permissions: &server.Permissions{
-		Publish:   &server.SubjectPermission{Allow: []string{UpSubject(code)}},
-		Subscribe: &server.SubjectPermission{Allow: []string{DownSubject(code)}},
-	}})
-	return true
-}
-
-func hostPort(addr string) (string, int, error) {
-	host, text, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", 0, err
+		return nil, fmt.Errorf("bus: listen %s: %w", subject, err)
 	}
-	port, err := strconv.Atoi(text)
-	if port == 0 {
-		port = server.RANDOM_PORT
-	}
-	return host, port, err
-}
-
-func randomHex() string {
-	var raw [24]byte
-	_, _ = rand.Read(raw[:]) // never fails
-	return hex.EncodeToString(raw[:])
+	return func() { _ = sub.Unsubscribe() }, nil
 }
 
 // natsLog passes the server's warnings and errors on; its notices would drown ours.

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	mqtt "github.com/eclipse/paho.mqtt.golang"
-
 	"github.com/tongsheng/tongsheng/internal/platform/bus"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -85,38 +83,4 @@ func TestEventIsHandledOnce(t *testing.T) {
 			t.Errorf("%d events came twice", len(seen))
 		}
 	})
-}
-
-// A terminal that connects before the platform hears terminals is let in once it does,
-// and what it says first arrives.
-func TestTerminalWaitsUntilItIsHeard(t *testing.T) {
-	b, err := bus.Open(context.Background(), bus.Options{Name: "test", Dir: t.TempDir(), MQTT: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + b.MQTTAddr()).SetClientID("early").SetUsername("early").SetPassword("right"))
-	connected := client.Connect()
-	defer client.Disconnect(0)
-	if connected.WaitTimeout(100 * time.Millisecond) {
-		t.Fatalf("it was judged before anybody could: %v", connected.Error())
-	}
-	heard := make(chan string, 1)
-	stop, err := b.Serve(func(code, password string) bool { return password == "right" }, func(code string, frame []byte) { heard <- code + " " + string(frame) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	if connected.Wait(); connected.Error() != nil {
-		t.Fatal(connected.Error())
-	}
-	client.Publish("t/early/up", 0, false, "hello")
-	select {
-	case got := <-heard:
-		if got != "early hello" {
-			t.Errorf("heard %q", got)
-		}
-	case <-time.After(20 * time.Second):
-		t.Error("it was not heard")
-	}
 }

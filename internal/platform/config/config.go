@@ -146,7 +146,6 @@ func Load(path string, environ []string, sets []string) (Config, error) {
 	for _, key := range k.Keys() {
 		known[key] = true
 	}
-	chosen := map[string]bool{} // keys that somebody set
 	if path != "" {
 		own := koanf.New(".")
 		if err := own.Load(file.Provider(path), yaml.Parser()); err != nil {
@@ -157,9 +156,6 @@ func Load(path string, environ []string, sets []string) (Config, error) {
 		}
 		if err := k.Merge(own); err != nil {
 			return Config{}, err
-		}
-		for _, key := range own.Keys() {
-			chosen[key] = true
 		}
 	}
 	over := map[string]any{}
@@ -185,9 +181,6 @@ func Load(path string, environ []string, sets []string) (Config, error) {
 		}
 		over[key] = value
 	}
-	for key := range over {
-		chosen[key] = true
-	}
 	if err := k.Load(confmap.Provider(over, "."), nil); err != nil {
 		return Config{}, err
 	}
@@ -198,9 +191,6 @@ func Load(path string, environ []string, sets []string) (Config, error) {
 	}})
 	if err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
-	}
-	if c.Bus.URL != "" && !chosen["mqtt.listen"] {
-		c.MQTT.Listen = "" // the cluster has the terminals' gateway
 	}
 	return c, c.check()
 }
@@ -239,7 +229,6 @@ func (c Config) check() error {
 	need((c.MQTT.TLSCert == "") == (c.MQTT.TLSKey == ""), "mqtt.tls_cert", "certificate and key belong together")
 	need(!c.MQTT.Plain || loopback(c.MQTT.Listen), "mqtt.plain", "is only for a loopback address")
 	need(c.MQTT.Listen == "" || broker(c.MQTT.PublicURL), "mqtt.public_url", "must be tls://host:port, or tcp://host:port on a closed network")
-	need(c.Bus.URL == "" || c.MQTT.Listen == "", "mqtt.listen", "cannot be used with bus.url: the cluster has the terminals' gateway; leave it empty")
 	need(c.Bus.URL != "" || c.Bus.CredsFile == "", "bus.creds_file", "is for bus.url, which is empty")
 	need(c.Session.Idle > 0 && c.Session.Absolute >= c.Session.Idle, "session", "idle must be positive and at most absolute")
 	need(c.Terminal.ReportEvery >= time.Second, "terminal.report_every", "must be at least 1s")

@@ -46,7 +46,6 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"not YAML", "a: [", nil, nil, "yaml"},
 		{"wrong type", "", nil, []string{"session.idle=soon"}, "session.idle"},
 		{"half of TLS", "", nil, []string{"http.tls_cert=a.pem"}, "certificate and key belong together"},
-		{"two gateways", "bus:\n  url: nats://10.0.0.9:4222\nmqtt:\n  listen: 0.0.0.0:8883\n", nil, nil, "cannot be used with bus.url"},
 		{"credentials for no cluster", "", nil, []string{"bus.creds_file=a.creds"}, "bus.creds_file"},
 		{"no network", "", []string{"TONGSHENG_HTTP__TRUSTED_PROXIES=10.0.0.0/8 proxy"}, nil, "http.trusted_proxies"},
 		{"plain MQTT for everybody", "", nil, []string{"mqtt.plain=true", "mqtt.listen=0.0.0.0:1883"}, "loopback"},
@@ -102,15 +101,12 @@ func TestTerminalsAreToldAnAddressThatTheyCanConnectTo(t *testing.T) {
 	}
 }
 
-func TestAClusterHasTheGateway(t *testing.T) {
-	c, err := config.Load("", []string{"TONGSHENG_BUS__URL=nats://10.0.0.9:4222", "TONGSHENG_HTTP__TRUSTED_PROXIES=10.0.0.0/8 192.0.2.1"}, nil)
-	if err != nil || c.MQTT.Listen != "" {
-		t.Errorf("listen %q, %v", c.MQTT.Listen, err)
+func TestProxiesAreNetworksOrAddresses(t *testing.T) {
+	c, err := config.Load("", []string{"TONGSHENG_HTTP__TRUSTED_PROXIES=10.0.0.0/8 192.0.2.1"}, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if proxies, err := c.HTTP.Proxies(); err != nil || len(proxies) != 2 || proxies[1].String() != "192.0.2.1/32" {
 		t.Errorf("%v, %v", proxies, err)
-	}
-	if c, err = config.Load("", nil, nil); err != nil || c.MQTT.Listen == "" {
-		t.Errorf("without a cluster: %q, %v", c.MQTT.Listen, err)
 	}
 }

@@ -11,20 +11,24 @@ const (
 	linger   = 50 * time.Millisecond
 )
 
-// batcher gathers what comes one by one and hands it on in batches.
+// batcher gathers what comes one by one and hands it on in batches. Its queue holds
+// pointers: an empty one, which is the usual state, takes little memory.
 type batcher[T any] struct {
-	in    chan T
+	in    chan *T
 	flush func(context.Context, []T)
 }
 
 func newBatcher[T any](depth int, flush func(context.Context, []T)) *batcher[T] {
-	return &batcher[T]{make(chan T, depth), flush}
+	return &batcher[T]{make(chan *T, depth), flush}
 }
+
+// put takes v, and waits while the queue is full.
+func (b *batcher[T]) put(v T) { b.in <- &v }
 
 // offer takes v unless the queue is full.
 func (b *batcher[T]) offer(v T) bool {
 	select {
-	case b.in <- v:
+	case b.in <- &v:
 		return true
 	default:
 		return false
@@ -38,10 +42,10 @@ func (b *batcher[T]) run(ctx context.Context) {
 	for {
 		select {
 		case v := <-b.in:
-			b.flush(write, b.gather(ctx, v))
+			b.flush(write, b.gather(ctx, *v))
 		case <-ctx.Done():
 			for len(b.in) > 0 {
-				b.flush(write, b.gather(ctx, <-b.in))
+				b.flush(write, b.gather(ctx, *<-b.in))
 			}
 			return
 		}
@@ -55,7 +59,7 @@ func (b *batcher[T]) gather(ctx context.Context, first T) []T {
 	for len(batch) < maxBatch {
 		select {
 		case v := <-b.in:
-			batch = append(batch, v)
+			batch = append(batch, *v)
 		case <-timer.C:
 			return batch
 		case <-ctx.Done():
@@ -70,7 +74,7 @@ func (b *batcher[T]) rest(batch []T) []T {
 	for len(batch) < maxBatch {
 		select {
 		case v := <-b.in:
-			batch = append(batch, v)
+			batch = append(batch, *v)
 		default:
 			return batch
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/bus"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/gateway"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
 	"github.com/tongsheng/tongsheng/internal/platform/obs"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -40,6 +41,7 @@ type Deps struct {
 	Log       *slog.Logger
 	Live      *live.Hub
 	Bus       *bus.Bus
+	Gateway   *gateway.Gateway
 	Blob      blob.Store
 	Metrics   *obs.Metrics
 	Regions   Regions
@@ -64,6 +66,7 @@ type Module struct {
 	clock      clock.Clock
 	log        *slog.Logger
 	bus        *bus.Bus
+	gateway    *gateway.Gateway
 	blob       blob.Store
 	regions    *regionBook
 	terminals  Terminals
@@ -75,7 +78,7 @@ type Module struct {
 	sent       func(context.Context, []string) (map[string]bool, error)
 
 	roster    *roster
-	beats     *batcher[*beat]
+	beats     *batcher[beat]
 	receipts  *batcher[Receipt]
 	hellos    *batcher[Hello]
 	results   *batcher[Result]
@@ -101,7 +104,7 @@ const (
 // New makes the module.
 func New(d Deps) *Module {
 	m := &Module{
-		db: d.DB, clock: d.Clock, log: d.Log, bus: d.Bus, blob: d.Blob, regions: newRegionBook(d.Regions, d.Clock), terminals: d.Terminals,
+		db: d.DB, clock: d.Clock, log: d.Log, bus: d.Bus, gateway: d.Gateway, blob: d.Blob, regions: newRegionBook(d.Regions, d.Clock), terminals: d.Terminals,
 		orders: d.Orders, publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, onResults: d.OnResults, sent: d.SentOrders,
 		tally: newTally(d.DB, d.Clock), finder: newFinder(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
 		facets: newShelf[Facets](d.Clock, 64), imports: newImports(), refusals: newRefusals(),
@@ -160,7 +163,7 @@ func (m *Module) Run(ctx context.Context) error {
 	for _, run := range []func(context.Context){m.beats.run, m.receipts.run, m.hellos.run, m.results.run} {
 		queues.Go(func() error { run(work); return nil })
 	}
-	stopHearing, err := m.bus.Serve(m.Admit, m.Receive)
+	stopHearing, err := m.gateway.Serve(m.Admit, m.Receive)
 	if err == nil {
 		var jobs errgroup.Group
 		for _, job := range []struct {
@@ -194,4 +197,4 @@ func (m *Module) changed() {
 	m.finder.changed()
 }
 
-func (m *Module) send(code string, frame []byte) error { return m.bus.Send(code, frame) }
+func (m *Module) send(code string, frame []byte) error { return m.gateway.Send(code, frame) }

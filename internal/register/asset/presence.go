@@ -16,10 +16,11 @@ import (
 // saveBatch writes heartbeats: the condition, the history and what changed, then tells
 // of devices that woke. A batch that cannot be written is dropped: the next heartbeats
 // say the same.
-func (m *Module) saveBatch(ctx context.Context, batch []*beat) {
+func (m *Module) saveBatch(ctx context.Context, batch []beat) {
 	by := make(map[string]*beat, len(batch))
 	folded := make([]*beat, 0, len(batch))
-	for _, b := range batch {
+	for i := range batch {
+		b := &batch[i]
 		if first := by[b.device.id]; first != nil {
 			first.fold(b)
 			continue

@@ -16,6 +16,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/bus"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/gateway"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
 	"github.com/tongsheng/tongsheng/internal/platform/obs"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -68,12 +69,17 @@ func newRig(t testing.TB, db *store.DB, clk *clock.Manual) *rig {
 	r := &rig{t: t, db: db, clock: clk, metrics: obs.NewMetrics()}
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	r.bus, err = bus.Open(context.Background(), bus.Options{Name: "asset-test", Dir: t.TempDir(), MQTT: "127.0.0.1:0", Log: log})
+	r.bus, err = bus.Open(context.Background(), bus.Options{Name: "asset-test", Dir: t.TempDir(), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.bus.Close)
-	r.mqtt = r.bus.MQTTAddr()
+	door, err := gateway.Open(gateway.Options{Listen: "127.0.0.1:0", Clock: clock.System{}, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(door.Close)
+	r.mqtt = door.Addr()
 	hub, err := live.NewHub(r.bus)
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +92,7 @@ func newRig(t testing.TB, db *store.DB, clk *clock.Manual) *rig {
 		t.Fatal(err)
 	}
 	r.node = newSigningNode(t, clk.Now())
-	r.deps = asset.Deps{DB: db, Clock: clk, Log: log, Live: hub, Bus: r.bus, Blob: objects, Metrics: r.metrics, Regions: places{}, Orders: r.node,
+	r.deps = asset.Deps{DB: db, Clock: clk, Log: log, Live: hub, Bus: r.bus, Gateway: door, Blob: objects, Metrics: r.metrics, Regions: places{}, Orders: r.node,
 		PublicURL: "https://ts.example", Terminals: asset.Terminals{ReceiptKey: r.receipt, Issuers: func() []wire.Issuer { return []wire.Issuer{r.node.issuer} },
 			MQTT: "tcp://" + r.mqtt, MediaBase: "https://ts.example", Period: 60, Volume: 70},
 		OnReceipts: func(_ context.Context, batch []asset.Receipt) error {

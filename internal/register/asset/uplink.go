@@ -116,15 +116,15 @@ func (m *Module) receive(code string, raw []byte) string {
 	case wire.UpHeartbeat:
 		return m.beat(from, who, up.Heartbeat, "heartbeat")
 	case wire.UpHello:
-		m.hellos.in <- Hello{from, *up.Hello}
+		m.hellos.put(Hello{from, *up.Hello})
 		return m.beat(from, who, &up.Hello.Heartbeat, "hello")
 	case wire.UpReceipt:
 		if m.onReceipts != nil {
-			m.receipts.in <- Receipt{from, *up.Receipt}
+			m.receipts.put(Receipt{from, *up.Receipt})
 		}
 		return "receipt"
 	default:
-		m.results.in <- Result{from, *up.Result}
+		m.results.put(Result{from, *up.Result})
 		return "result"
 	}
 }
@@ -169,7 +169,7 @@ func (m *Module) open(who *identity, raw []byte, now time.Time) (up *wire.Up, re
 }
 
 func (m *Module) beat(from Frame, who *identity, h *wire.Heartbeat, kind string) string {
-	b := &beat{at: from.At, device: who, window: wire.Window{Session: from.Session, Counter: from.Counter}, heartbeat: *h, count: 1}
+	b := beat{at: from.At, device: who, window: wire.Window{Session: from.Session, Counter: from.Counter}, heartbeat: *h, count: 1}
 	if h.Power == wire.Mains {
 		b.onMains = 1
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
-	"github.com/tongsheng/tongsheng/internal/platform/bus"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/gateway"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
@@ -145,12 +145,12 @@ func TestThousandsOfReceiptsWhileRowsAreWritten(t *testing.T) {
 	})
 }
 
-// A frame crosses the real bus and its MQTT gateway to real clients, and their answers
+// A frame crosses the real gateway to real clients, and their answers
 // come back into the log.
 func TestOverRealMQTT(t *testing.T) {
 	const many = 40
 	db, clk := storetest.SQLite(t, alertTables)
-	b, err := bus.Open(context.Background(), bus.Options{Name: "test", Dir: t.TempDir(), MQTT: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
+	b, err := gateway.Open(gateway.Options{Listen: "127.0.0.1:0", Clock: clock.System{}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestOverRealMQTT(t *testing.T) {
 	var got atomic.Int64
 	for _, term := range c {
 		code := string(term.Code)
-		client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + b.MQTTAddr()).SetClientID(code).SetUsername(code).SetPassword("x").SetProtocolVersion(4))
+		client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + b.Addr()).SetClientID(code).SetUsername(code).SetPassword("x").SetProtocolVersion(4))
 		if token := client.Connect(); token.Wait() && token.Error() != nil {
 			t.Fatal(token.Error())
 		}

@@ -1,7 +1,3 @@
-// Package mqtt is a lean MQTT 3.1.1 client (OASIS, 2014): one goroutine and a few
-// hundred bytes per connection, so that one process can hold tens of thousands. It
-// subscribes at QoS 0 or 1 and publishes at QoS 0; what must not be lost is
-// acknowledged by the ends, not by the broker (docs/wire.md §2).
 package mqtt
 
 import (
@@ -9,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -35,28 +30,6 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("mqtt: connection refused, code %d", e.Code)
 }
 
-// ErrProtocol is a packet that MQTT 3.1.1 does not allow, or one over MaxPacket.
-var ErrProtocol = errors.New("mqtt: protocol error")
-
-// Control packets used, with their fixed flags (§2.2).
-const (
-	connect    = 0x10
-	connack    = 0x20
-	publish    = 0x30
-	puback     = 0x40
-	subscribe  = 0x82
-	suback     = 0x90
-	pingreq    = 0xC0
-	pingresp   = 0xD0
-	disconnect = 0xE0
-)
-
-const writeTimeout = 15 * time.Second
-
-// headSize is how much is read ahead: a packet's fixed header and topic arrive with one
-// call, the rest with another, and ten thousand connections hold little.
-const headSize = 64
-
 // Client is one open connection. Publish and Close may be called from anywhere; Run
 // from one goroutine only.
 type Client struct {
@@ -67,12 +40,7 @@ type Client struct {
 	mu   sync.Mutex // guards writes and sent
 	sent time.Time
 
-	early []message // publications that came before their SUBACK
-}
-
-type message struct {
-	topic   string
-	payload []byte
+	early []publication // publications that came before their SUBACK
 }
 
 // Connect opens a clean session over conn and waits for the broker's answer. On any
@@ -82,9 +50,9 @@ func Connect(conn net.Conn, o Options) (*Client, error) {
 		o.KeepAlive = time.Minute
 	}
 	if o.MaxPacket == 0 {
-		o.MaxPacket = 128 << 10
+		o.MaxPacket = maxPacket
 	}
-	c := &Client{conn: conn, in: bufio.NewReaderSize(conn, headSize), o: o}
+	c := &Client{conn: conn, in: bufio.NewReaderSize(conn, readAhead), o: o}
 	body := append(str(nil, "MQTT"), 4, 0b1100_0010) // user name, password, clean session
 	body = binary.BigEndian.AppendUint16(body, uint16(o.KeepAlive/time.Second))
 	body = str(str(str(body, o.ClientID), o.Username), o.Password)
@@ -158,7 +126,7 @@ func (c *Client) Run(handle func(topic string, payload []byte)) error {
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded) && !waiting:
 			waiting = true
-			if err := c.write(pingreq, nil); err != nil {
+			if err := c.write(pingreq); err != nil {
 				return err
 			}
 			continue
@@ -176,54 +144,36 @@ func (c *Client) Run(handle func(topic string, payload []byte)) error {
 		}
 		waiting = false
 		if c.silent() > c.o.KeepAlive/2 { // much comes in, but the broker has not heard from us
-			if err := c.write(pingreq, nil); err != nil {
+			if err := c.write(pingreq); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// publication takes a PUBLISH apart and acknowledges QoS 1 (§3.3).
-func (c *Client) publication(kind byte, body []byte) (m message, err error) {
-	qos := kind >> 1 & 3
-	if len(body) < 2 || qos > 1 {
-		return m, ErrProtocol
+// publication takes a PUBLISH apart and acknowledges QoS 1.
+func (c *Client) publication(kind byte, body []byte) (publication, error) {
+	p, err := readPublication(kind, body)
+	if err == nil && len(p.id) > 0 {
+		err = c.write(puback, p.id)
 	}
-	n := 2 + int(binary.BigEndian.Uint16(body))
-	head := n + 2*int(qos)
-	if len(body) < head {
-		return m, ErrProtocol
-	}
-	if qos == 1 {
-		err = c.write(puback, body[n:head:head])
-	}
-	return message{string(body[2:n]), body[head:]}, err
+	return p, err
 }
 
 // Publish sends at QoS 0: an error means that the connection is gone, no error only
 // that the bytes are on their way.
 func (c *Client) Publish(topic string, payload []byte) error {
-	b := make([]byte, 0, 2+len(topic)+len(payload))
-	return c.write(publish, append(str(b, topic), payload...))
+	return c.write(publish, str(nil, topic), payload)
 }
 
 // Close says goodbye and closes the connection; Run then returns.
 func (c *Client) Close() error {
-	_ = c.write(disconnect, nil)
+	_ = c.write(disconnect)
 	return c.conn.Close()
 }
 
-func (c *Client) write(kind byte, body []byte) error {
-	p := append(make([]byte, 0, 5+len(body)), kind)
-	for n := len(body); ; {
-		d := byte(n & 0x7F)
-		if n >>= 7; n == 0 {
-			p = append(p, d)
-			break
-		}
-		p = append(p, d|0x80)
-	}
-	p = append(p, body...)
+func (c *Client) write(kind byte, body ...[]byte) error {
+	p := packet(kind, body...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sent = c.o.Clock.Now()
@@ -249,43 +199,7 @@ func (c *Client) deadline(d time.Duration) {
 }
 
 // read takes one packet off the connection. Only the wait for its first byte may time
-// out without harm; once begun, a packet has writeTimeout to arrive.
+// out without harm.
 func (c *Client) read() (kind byte, body []byte, err error) {
-	if kind, err = c.in.ReadByte(); err != nil {
-		return 0, nil, err
-	}
-	c.deadline(writeTimeout)
-	size := 0
-	for shift := 0; ; shift += 7 {
-		if shift > 21 {
-			return 0, nil, ErrProtocol
-		}
-		b, err := c.in.ReadByte()
-		if err != nil {
-			return 0, nil, begun(err)
-		}
-		size |= int(b&0x7F) << shift
-		if b < 0x80 {
-			break
-		}
-	}
-	if size > c.o.MaxPacket {
-		return 0, nil, ErrProtocol
-	}
-	body = make([]byte, size)
-	_, err = io.ReadFull(c.in, body)
-	return kind, body, begun(err)
-}
-
-// begun makes a time-out within a packet fatal.
-func begun(err error) error {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-func str(b []byte, s string) []byte {
-	b = binary.BigEndian.AppendUint16(b, uint16(len(s)))
-	return append(b, s...)
+	return read(c.in, c.o.MaxPacket, func() { c.deadline(writeTimeout) })
 }
