@@ -102,7 +102,7 @@ func (c *city) send(ctx context.Context, officer, leader *person, round int) (ti
 	if err != nil {
 		return 0, "", err
 	}
-	for deadline := began.Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := began.Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		// Before all have answered there are not as many rows, which is quick to see; then
 		// it is the first receipts that count, one of each terminal.
 		var rows, answered int

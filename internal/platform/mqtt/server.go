@@ -358,13 +358,23 @@ func (c *session) write() {
 		}
 		c.mu.Unlock()
 		_ = c.conn.SetWriteDeadline(c.clock.Now().Add(writeTimeout)) // an unusable conn fails in the write
-		if _, err := queue.WriteTo(c.conn); err != nil {
+		if err := write(c.conn, queue); err != nil {
 			c.conn.Close()
 			c.mu.Lock()
 			c.broken = true
 			c.mu.Unlock()
 		}
 	}
+}
+
+// write spares a lone packet the detour of several.
+func write(conn net.Conn, queue net.Buffers) (err error) {
+	if len(queue) == 1 {
+		_, err = conn.Write(queue[0])
+	} else {
+		_, err = queue.WriteTo(conn)
+	}
+	return err
 }
 
 // subscribe answers a SUBSCRIBE (§3.8); what may not be read is refused by itself.

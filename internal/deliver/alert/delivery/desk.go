@@ -55,7 +55,7 @@ type Deps struct {
 type Desk struct {
 	Deps
 	wake   chan struct{}
-	taken  atomic.Bool // receipts came since the last tick
+	busy   atomic.Bool // orders went out or receipts came in since the last tick
 	waited int         // ticks that the flush has stepped aside
 
 	mu      sync.Mutex // guards what follows

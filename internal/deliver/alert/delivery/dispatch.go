@@ -24,6 +24,7 @@ func inOrder(orders []*Order) []*Order {
 // say so follow with the next flush, which then marks the order as dispatched. A crash
 // between the two means that it is sent again.
 func (d *Desk) dispatch(ctx context.Context, o *Order) error {
+	d.busy.Store(true)
 	now := d.Clock.Now()
 	var targets []Terminal
 	if o.live(now) {

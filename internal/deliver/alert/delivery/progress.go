@@ -18,10 +18,13 @@ type Progress struct {
 // maxTold is how many terminals one telling names, so that it fits one bus message.
 const maxTold = 4000
 
-// tick flushes and tells. While receipts are coming in the flush steps aside, for at most
-// a second: they are on the critical path, it is not.
+// longestWait is how long a flush may step aside.
+const longestWait = 3 * time.Second
+
+// tick flushes and tells. While orders go out and receipts come in the flush steps aside:
+// they are on the critical path, it is not.
 func (d *Desk) tick(ctx context.Context) {
-	if d.taken.Swap(false) && d.waited < int(time.Second/tellEvery) {
+	if d.busy.Swap(false) && d.waited < int(longestWait/tellEvery) {
 		d.waited++
 	} else {
 		d.waited = 0

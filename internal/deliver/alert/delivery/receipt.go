@@ -64,7 +64,7 @@ type entry struct {
 }
 
 func (d *Desk) takeBatch(ctx context.Context, receipts []Receipt) error {
-	d.taken.Store(true)
+	d.busy.Store(true)
 	d.taking.Lock()
 	defer d.taking.Unlock()
 	batch, err := d.sift(ctx, receipts)
