@@ -56,7 +56,7 @@ func fanout(ctx context.Context, c *city) ([]measure, error) {
 		if err := leader.call("POST", "/api/alerts/"+id+"/cancel", map[string]string{"reason": "bench"}, nil); err != nil {
 			return nil, err
 		}
-		time.Sleep(3 * time.Second) // the cancels and their receipts
+		time.Sleep(6 * time.Second) // until the cancels, their receipts and what follows from them are stored
 	}
 	terminals.stop()
 	theirs, err := mosquitto(ctx, terminalCount, fanRounds, frame)

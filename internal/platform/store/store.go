@@ -76,10 +76,12 @@ func (db *DB) openSQLite(path string) error {
 	}
 	// FULL: a committed alert or audit record survives a power cut.
 	pragmas := url.Values{"_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-2000)",
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "mmap_size(1073741824)",
 	}}
-	writer := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas["_pragma"]}
-	reader := url.Values{"_pragma": append([]string{"query_only(1)"}, pragmas["_pragma"]...)}
+	// A city's receipts go into several trees at once: with the default cache of 2 MB the
+	// writer would read the same pages again and again.
+	writer := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{"cache_size(-16000)"}, pragmas["_pragma"]...)}
+	reader := url.Values{"_pragma": append([]string{"query_only(1)", "cache_size(-2000)"}, pragmas["_pragma"]...)}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
 	var err error
 	if db.write, err = sql.Open("sqlite", file+"?"+writer.Encode()); err != nil {

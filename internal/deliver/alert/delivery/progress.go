@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -69,6 +71,9 @@ func (d *Desk) Flush(ctx context.Context) error {
 // orders being sent become dispatched and the mark moves.
 func (d *Desk) flushSome(ctx context.Context, th *thread) (sent, more bool, err error) {
 	d.mu.Lock()
+	if len(th.dirty) > MaxBatch { // rows that are neighbours in the table go together
+		slices.SortFunc(th.dirty, func(a, b *Track) int { return strings.Compare(a.Device, b.Device) })
+	}
 	n := min(len(th.dirty), MaxBatch)
 	chosen := th.dirty[:n]
 	th.dirty = th.dirty[n:]
