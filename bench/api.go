@@ -152,6 +152,12 @@ func (c *city) fill(ctx context.Context) (*person, error) {
 	past := fmt.Sprint(time.Now().Add(-time.Hour).UnixMicro())
 	err = run(ctx, db, `UPDATE alert_message SET state = 'ended', ends_at = `+past+`, last_end = `+past+`, ended_at = `+past+`, end_reason = 'expired'`,
 		`UPDATE alert_version SET state = 'ended' WHERE state = 'issued'`, `UPDATE alert_order SET valid_until = `+past)
+	if err == nil { // which the node then notices and sums up, once
+		err = until(ctx, 5*time.Minute, func() bool {
+			var n int
+			return db.QueryRow(ctx, `SELECT count(*) FROM alert_message WHERE figures IS NULL`).Scan(&n) == nil && n == 0
+		})
+	}
 	if err == nil && db.Dialect() == store.Postgres { // which does so by itself before long
 		err = run(ctx, db, `ANALYZE`)
 	}

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -204,12 +203,11 @@ func (a *App) listen(ctx context.Context) error {
 		done <- s.Serve(l)
 	}()
 	close(a.ready)
-	// Starting takes memory that is not needed afterwards (a hashed password alone 64 MiB);
-	// a node may share a small machine.
+	// Starting takes memory that is not needed afterwards; a node may share a small machine.
 	go func() {
 		select {
-		case <-time.After(time.Second):
-			debug.FreeOSMemory()
+		case <-time.After(5 * time.Second):
+			obs.Rest()
 		case <-ctx.Done():
 		}
 	}()

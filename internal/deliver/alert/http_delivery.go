@@ -28,16 +28,19 @@ type standing struct {
 
 func (m *Module) registerDelivery(api *httpapi.API) {
 	read, handle := httpapi.Needs(PermRead), httpapi.Needs(PermHandle)
-	httpapi.Register(api, op("alert-progress", http.MethodGet, "/api/alerts/{id}/progress", "The state of every terminal of a message", read), func(ctx context.Context, in *ByID) (*httpapi.Body[standing], error) {
+	httpapi.Register(api, op("alert-progress", http.MethodGet, "/api/alerts/{id}/progress", "The state of every terminal of a message", read), func(ctx context.Context, in *struct {
+		ByID
+		httpapi.KeptInput
+	}) (*httpapi.KeptOutput[standing], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
 		}
-		s := standing{}
-		if s.Figures, err = m.figures(ctx, msg, sight(ctx, PermRead, msg)); err == nil {
-			s.States, err = m.desk.Standing(ctx, msg.No, sight(ctx, PermRead, msg))
+		k, err := m.standing(ctx, msg, sight(ctx, PermRead, msg))
+		if err != nil {
+			return nil, err
 		}
-		return httpapi.Of(s), err
+		return httpapi.Hand[standing](k, in.KeptInput)
 	})
 	httpapi.Register(api, op("alert-curve", http.MethodGet, "/api/alerts/{id}/curve", "Receipts over time", read), func(ctx context.Context, in *ByID) (*httpapi.Body[delivery.Curve], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)

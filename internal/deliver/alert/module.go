@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
@@ -38,7 +39,11 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if d.Zone == nil {
 		d.Zone = time.UTC
 	}
-	m := &Module{Deps: d, tend: make(chan struct{}, 1)}
+	standings, err := lru.New[string, *httpapi.Kept](maxStandings)
+	if err != nil {
+		return nil, err
+	}
+	m := &Module{Deps: d, tend: make(chan struct{}, 1), standings: standings}
 	m.book = &rulebook.Book{DB: d.DB, Home: d.Home, Read: PermRead, Edit: PermRules}
 	m.shelf = &media.Shelf{DB: d.DB, Blobs: d.Blobs, Read: PermRead}
 	m.desk = delivery.NewDesk(delivery.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Terminals: ownTerminals{d.Terminals, d.Home}, Sender: d.Sender, Live: d.Live, Read: PermRead,

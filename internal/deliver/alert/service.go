@@ -7,6 +7,9 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
+
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/geo"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
@@ -19,6 +22,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/speech"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -108,6 +112,9 @@ type Module struct {
 
 	keeping sync.Mutex // states follow the clock one look at a time
 	places  sync.Map   // digest of a version → its places, for the public
+
+	standings *lru.Cache[string, *httpapi.Kept] // of messages that are over, by id and who may see what of them
+	writing   singleflight.Group
 }
 
 func person(ctx context.Context) message.Person {

@@ -3,12 +3,14 @@ package alert
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
 
 // messageView is a message as the console sees it.
@@ -167,6 +169,50 @@ func (m *Module) summary(ctx context.Context, msg *message.Message, scope auth.S
 		}
 	}
 	return m.desk.Summary(ctx, msg.No, scope)
+}
+
+// maxStandings is how many messages' standings are kept written; each is a city's
+// terminals, some 300 kB for 100,000 of them.
+const maxStandings = 32
+
+// standing is every terminal's state. Of a message that is over for good it is written
+// once and kept while others are looked at.
+func (m *Module) standing(ctx context.Context, msg *message.Message, scope auth.Scope) (*httpapi.Kept, error) {
+	final := false
+	if msg.State == message.Ended {
+		f, err := frozenFigures(ctx, m.DB, msg.ID)
+		if err != nil {
+			return nil, err
+		}
+		final = f != nil
+	}
+	write := func(ctx context.Context) (*httpapi.Kept, error) {
+		var s standing
+		var err error
+		if s.Figures, err = m.figures(ctx, msg, scope); err == nil {
+			s.States, err = m.desk.Standing(ctx, msg.No, scope)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return httpapi.Keep(s)
+	}
+	if !final {
+		return write(ctx)
+	}
+	key := msg.ID + " " + strings.Join(scope.Paths(), " ")
+	if k, ok := m.standings.Get(key); ok {
+		return k, nil
+	}
+	made, err, _ := m.writing.Do(key, func() (any, error) {
+		k, err := write(context.WithoutCancel(ctx))
+		if err == nil {
+			m.standings.Add(key, k)
+		}
+		return k, err
+	})
+	k, _ := made.(*httpapi.Kept)
+	return k, err
 }
 
 // may lists what the reader may do to the message now, so that no page has to guess.

@@ -125,6 +125,21 @@ func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, er
 		}
 		return out, nil
 	})
+	if kept, ok := any(*new(O)).(interface{ written() reflect.Type }); ok {
+		a.describe(op, kept.written())
+	}
+}
+
+// describe says what the bytes are that an operation answers with.
+func (a *API) describe(op Op, t reflect.Type) {
+	for _, content := range a.operation(op).Responses["200"].Content {
+		content.Schema = a.OpenAPI().Components.Schemas.Schema(t, true, t.Name())
+	}
+}
+
+func (a *API) operation(op Op) *huma.Operation {
+	path := a.OpenAPI().Paths[op.Path]
+	return map[string]*huma.Operation{http.MethodGet: path.Get, http.MethodPost: path.Post, http.MethodPut: path.Put, http.MethodDelete: path.Delete}[op.Method]
 }
 
 func errorStatuses(op Op) []int {

@@ -11,11 +11,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // isText reports whether s is text that both databases can keep: PostgreSQL refuses NUL
 // and what is not UTF-8, and nobody means to send either.
 func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+// hidden reports whether a character would deceive whoever reads what was sent; lines may
+// break.
+func hidden(r rune) bool { return !strings.ContainsRune("\n\r\t", r) && i18n.Deceptive(r) }
 
 // WellFormed refuses addresses that are not text.
 func WellFormed(next http.Handler) http.Handler {
@@ -62,8 +67,11 @@ func walk(v reflect.Value, place string, list *fault.List) {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		if !isText(v.String()) {
+		switch text := v.String(); {
+		case !isText(text):
 			list.Add(fault.Bad(place, "validate.text"))
+		case strings.ContainsFunc(text, hidden):
+			list.Add(fault.Bad(place, "validate.hidden"))
 		}
 	case reflect.Pointer, reflect.Interface:
 		walk(v.Elem(), place, list)

@@ -67,11 +67,12 @@ type Desk struct {
 	lastID   int64
 	flushing sync.Mutex
 	looking  singleflight.Group
+	loads    chan struct{} // threads read at a time: each is a city's terminals
 }
 
 // NewDesk makes a desk. Run starts it.
 func NewDesk(d Deps) *Desk {
-	return &Desk{Deps: d, wake: make(chan struct{}, 1), threads: map[int64]*thread{}, byID: map[string]*thread{}}
+	return &Desk{Deps: d, wake: make(chan struct{}, 1), loads: make(chan struct{}, 2), threads: map[int64]*thread{}, byID: map[string]*thread{}}
 }
 
 // How often the desk looks around.
@@ -212,7 +213,11 @@ func (d *Desk) keep(ctx context.Context, no int64) (*thread, error) {
 // look reads a thread from the database for somebody who only looks at it; who looks at
 // the same meanwhile is shown the same.
 func (d *Desk) look(ctx context.Context, no int64) (*thread, error) {
-	seen, err, _ := d.looking.Do(strconv.FormatInt(no, 10), func() (any, error) { return d.load(context.WithoutCancel(ctx), no) })
+	seen, err, _ := d.looking.Do(strconv.FormatInt(no, 10), func() (any, error) {
+		d.loads <- struct{}{}
+		defer func() { <-d.loads }()
+		return d.load(context.WithoutCancel(ctx), no)
+	})
 	th, _ := seen.(*thread)
 	return th, err
 }

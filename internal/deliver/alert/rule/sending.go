@@ -136,7 +136,7 @@ func CheckSending(table []Sending) error {
 				list.Add(fault.Bad(fmt.Sprintf("%s.severities[%d]", at, j), "alert.rule.severity"))
 			}
 		}
-		if s.Allow && s.Approvals == 0 && s.Origin != Upper && (s.Drill == nil || !*s.Drill) && s.Class != wire.Everyday {
+		if s.Allow && s.Approvals <= 0 && s.Origin != Upper && (s.Drill == nil || !*s.Drill) && s.Class != wire.Everyday {
 			list.Add(fault.Bad(at+".approvals", "alert.rule.alone"))
 		}
 	}

@@ -16,5 +16,6 @@ it('shows a terminal by what it claims, what the clock says and what was heard',
   expect(markOf('sent', 'online', 'late', false)).toBe('late')
   expect(markOf('refused', 'online', 'failed', false)).toBe('failed')
   expect(markOf('queued', 'online', undefined, false)).toBe('received')
+  expect(markOf('queued', 'online', 'late', false)).toBe('late')
   expect([markOf('played', 'online', undefined, false), markOf('played', 'online', undefined, true), markOf('played', 'online', 'unheard', true)]).toEqual(['played', 'heard', 'played'])
 })

@@ -13,7 +13,8 @@ export const stateWord = (m: { state: string; endReason?: string }): string =>
 export function markOf(state: string, presence: string, problem: string | undefined, heard: boolean): Mark {
   switch (state) {
     case 'sent': return problem === 'late' ? 'late' : problem === 'silent' || presence !== 'online' ? 'silent' : 'waiting'
-    case 'received': case 'queued': case 'interrupted': case 'cancelled': return 'received'
+    case 'received': case 'queued': case 'interrupted': return problem === 'late' ? 'late' : 'received'
+    case 'cancelled': return 'received'
     case 'playing': return 'playing'
     case 'played': return heard && problem !== 'unheard' ? 'heard' : 'played'
     case 'failed': case 'refused': return 'failed'
