@@ -148,6 +148,11 @@ func (m *Module) httpDeliveries(ctx context.Context, in *deliveriesInput) (*list
 		heard := in.Heard == "yes"
 		q.Heard = &heard
 	}
+	if whole(q.Scope) && q.Township == "" && q.Device == "" && q.Heard == nil {
+		if q.Figures, err = m.figures(ctx, msg, q.Scope); err != nil {
+			return nil, err
+		}
+	}
 	found, err := delivery.List(ctx, m.DB, q)
 	return httpapi.Of(found), err
 }

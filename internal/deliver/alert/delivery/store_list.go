@@ -48,6 +48,7 @@ type ListQuery struct {
 	Heard    *bool
 	Scope    auth.Scope
 	Page     store.Page
+	Figures  *Figures // of what Scope allows, when no more than the state is chosen: saves counting
 	NumberOf func(version int) int
 }
 
@@ -68,8 +69,8 @@ func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Deli
 	if l.Heard != nil {
 		heardWhere(&w, *l.Heard)
 	}
-	return store.List(ctx, q, store.ListQuery[Delivery]{
-		Columns: trackColumns, From: "alert_delivery", Where: &w, Key: "device", Page: l.Page,
+	found, err := store.List(ctx, q, store.ListQuery[Delivery]{
+		Columns: trackColumns, From: "alert_delivery", Where: &w, Key: "device", Page: l.Page, SkipTotal: l.Figures != nil,
 		Scan: func(rows *sql.Rows) (Delivery, error) {
 			t, err := scanTrack(rows)
 			if err != nil {
@@ -79,6 +80,12 @@ func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Deli
 		},
 		KeyOf: func(d Delivery) string { return d.Device },
 	})
+	if f := l.Figures; f != nil && l.State == "" {
+		found.Total = int64(f.Targets)
+	} else if f != nil {
+		found.Total = int64(*f.state(l.State))
+	}
+	return found, err
 }
 
 // heardWhere adds Track.WasHeard, or its opposite, as a condition on the row.
