@@ -25,7 +25,7 @@ const (
 	apiMessages = 10 // each with a receipt of every asset
 	apiRate     = 200
 	apiFor      = 30 * time.Second
-	apiWarm     = 3 * time.Second
+	apiWarm     = 10 * time.Second
 )
 
 // api asks a node for list and detail pages, 200 a second whether it keeps up or not, with

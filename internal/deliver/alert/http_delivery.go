@@ -7,8 +7,10 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 type deliveriesInput struct {
@@ -26,44 +28,50 @@ type standing struct {
 	States  map[delivery.State][]string `json:"states" doc:"Resource codes by the state each terminal claims"`
 }
 
-func (m *Module) registerDelivery(api *httpapi.API) {
-	read, handle := httpapi.Needs(PermRead), httpapi.Needs(PermHandle)
-	httpapi.Register(api, op("alert-progress", http.MethodGet, "/api/alerts/{id}/progress", "The state of every terminal of a message", read), func(ctx context.Context, in *struct {
+// about registers a question about a message whose answer is kept once the message is over.
+func about[T any](m *Module, api *httpapi.API, op httpapi.Op, answer func(ctx context.Context, msg *message.Message, scope auth.Scope) (T, error)) {
+	httpapi.Register(api, op, func(ctx context.Context, in *struct {
 		ByID
 		httpapi.KeptInput
-	}) (*httpapi.KeptOutput[standing], error) {
+	}) (*httpapi.KeptOutput[T], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
 		}
-		k, err := m.standing(ctx, msg, sight(ctx, PermRead, msg))
+		scope := sight(ctx, PermRead, msg)
+		k, err := m.written(ctx, msg, scope, op.ID, func(ctx context.Context) (any, error) { return answer(ctx, msg, scope) })
 		if err != nil {
 			return nil, err
 		}
-		return httpapi.Hand[standing](k, in.KeptInput)
+		return httpapi.Hand[T](k, in.KeptInput)
 	})
-	httpapi.Register(api, op("alert-curve", http.MethodGet, "/api/alerts/{id}/curve", "Receipts over time", read), func(ctx context.Context, in *ByID) (*httpapi.Body[delivery.Curve], error) {
-		msg, err := m.see(ctx, m.DB, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		s, err := m.summary(ctx, msg, sight(ctx, PermRead, msg))
-		if err != nil {
-			return nil, err
-		}
-		return httpapi.Of(s.Curve), nil
-	})
-	httpapi.Register(api, op("alert-townships", http.MethodGet, "/api/alerts/{id}/townships", "Figures by township", read), func(ctx context.Context, in *ByID) (*list[delivery.Township], error) {
-		msg, err := m.see(ctx, m.DB, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		s, err := m.summary(ctx, msg, sight(ctx, PermRead, msg))
-		if err != nil {
-			return nil, err
-		}
-		return httpapi.Of(all(s.Townships)), m.nameTownships(ctx, s.Townships)
-	})
+}
+
+func (m *Module) registerDelivery(api *httpapi.API) {
+	read, handle := httpapi.Needs(PermRead), httpapi.Needs(PermHandle)
+	about[standing](m, api, op("alert-progress", http.MethodGet, "/api/alerts/{id}/progress", "The state of every terminal of a message", read),
+		func(ctx context.Context, msg *message.Message, scope auth.Scope) (s standing, err error) {
+			if s.Figures, err = m.figures(ctx, msg, scope); err == nil {
+				s.States, err = m.desk.Standing(ctx, msg.No, scope)
+			}
+			return s, err
+		})
+	about[delivery.Curve](m, api, op("alert-curve", http.MethodGet, "/api/alerts/{id}/curve", "Receipts over time", read),
+		func(ctx context.Context, msg *message.Message, scope auth.Scope) (delivery.Curve, error) {
+			s, err := m.summary(ctx, msg, scope)
+			if err != nil {
+				return delivery.Curve{}, err
+			}
+			return s.Curve, nil
+		})
+	about[store.Listing[delivery.Township]](m, api, op("alert-townships", http.MethodGet, "/api/alerts/{id}/townships", "Figures by township", read),
+		func(ctx context.Context, msg *message.Message, scope auth.Scope) (towns store.Listing[delivery.Township], err error) {
+			s, err := m.summary(ctx, msg, scope)
+			if err != nil {
+				return towns, err
+			}
+			return all(s.Townships), m.nameTownships(ctx, s.Townships)
+		})
 	httpapi.Register(api, op("alert-troubled", http.MethodGet, "/api/alerts/{id}/troubled", "Terminals that are late, failed, silent or were not heard, by township", read), func(ctx context.Context, in *ByID) (*list[delivery.Troubled], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {

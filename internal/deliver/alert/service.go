@@ -113,8 +113,8 @@ type Module struct {
 	keeping sync.Mutex // states follow the clock one look at a time
 	places  sync.Map   // digest of a version → its places, for the public
 
-	standings *lru.Cache[string, *httpapi.Kept] // of messages that are over, by id and who may see what of them
-	writing   singleflight.Group
+	kept    *lru.Cache[string, *httpapi.Kept] // answers about messages that are over
+	writing singleflight.Group
 }
 
 func person(ctx context.Context) message.Person {

@@ -171,13 +171,20 @@ func (m *Module) summary(ctx context.Context, msg *message.Message, scope auth.S
 	return m.desk.Summary(ctx, msg.No, scope)
 }
 
-// maxStandings is how many messages' standings are kept written; each is a city's
-// terminals, some 300 kB for 100,000 of them.
-const maxStandings = 32
+// maxWritten is how many answers about messages that are over are kept written; the
+// longest, every terminal's state, takes some 300 kB for 100,000 of them.
+const maxWritten = 100
 
-// standing is every terminal's state. Of a message that is over for good it is written
-// once and kept while others are looked at.
-func (m *Module) standing(ctx context.Context, msg *message.Message, scope auth.Scope) (*httpapi.Kept, error) {
+// written is an answer about a message. Of one that is over for good it is written once
+// and kept while others are asked about.
+func (m *Module) written(ctx context.Context, msg *message.Message, scope auth.Scope, what string, answer func(context.Context) (any, error)) (*httpapi.Kept, error) {
+	write := func(ctx context.Context) (*httpapi.Kept, error) {
+		v, err := answer(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return httpapi.Keep(v)
+	}
 	final := false
 	if msg.State == message.Ended {
 		f, err := frozenFigures(ctx, m.DB, msg.ID)
@@ -186,28 +193,17 @@ func (m *Module) standing(ctx context.Context, msg *message.Message, scope auth.
 		}
 		final = f != nil
 	}
-	write := func(ctx context.Context) (*httpapi.Kept, error) {
-		var s standing
-		var err error
-		if s.Figures, err = m.figures(ctx, msg, scope); err == nil {
-			s.States, err = m.desk.Standing(ctx, msg.No, scope)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return httpapi.Keep(s)
-	}
 	if !final {
 		return write(ctx)
 	}
-	key := msg.ID + " " + strings.Join(scope.Paths(), " ")
-	if k, ok := m.standings.Get(key); ok {
+	key := strings.Join(append([]string{what, msg.ID, string(httpapi.LangOf(ctx))}, scope.Paths()...), " ")
+	if k, ok := m.kept.Get(key); ok {
 		return k, nil
 	}
 	made, err, _ := m.writing.Do(key, func() (any, error) {
 		k, err := write(context.WithoutCancel(ctx))
 		if err == nil {
-			m.standings.Add(key, k)
+			m.kept.Add(key, k)
 		}
 		return k, err
 	})
