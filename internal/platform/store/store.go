@@ -105,8 +105,10 @@ func (db *DB) openPostgres(dsn string) error {
 	if err != nil {
 		return err
 	}
+	// A connection is dear to make and carries its prepared statements: all are kept while
+	// there is work, and let go when there is none.
 	pool.SetMaxOpenConns(16)
-	pool.SetMaxIdleConns(4)
+	pool.SetMaxIdleConns(16)
 	pool.SetConnMaxIdleTime(time.Minute)
 	db.write, db.read = pool, pool
 	return nil
