@@ -15,7 +15,8 @@ import (
 	"sync"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/oklog/ulid/v2"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
@@ -101,10 +102,14 @@ func (db *DB) openSQLite(path string) error {
 }
 
 func (db *DB) openPostgres(dsn string) error {
-	pool, err := sql.Open("pgx", dsn)
+	conf, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return err
 	}
+	// What is asked for decides how to look for it: a district's devices are few, a city's
+	// all. A plan made for any of them would be a bad one for most.
+	conf.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	pool := stdlib.OpenDB(*conf)
 	// A connection is dear to make and carries its prepared statements: all are kept while
 	// there is work, and let go when there is none.
 	pool.SetMaxOpenConns(16)

@@ -42,8 +42,10 @@ func targets(ctx context.Context, q store.Queryer, list []selector) ([]Target, e
 		}
 	}
 	// Nearly all devices are of these kinds and states; the index to use is the area's.
-	w.In("d.kind"+unindexed, texts(kinds))
-	w.In("d.state"+unindexed, texts([]State{Enrolled, Active}))
+	w.Unindexed(func() {
+		w.In("d.kind", texts(kinds))
+		w.In("d.state", texts([]State{Enrolled, Active}))
+	})
 	return store.Collect(ctx, q, scanTarget, `SELECT `+targetColumns+` FROM `+entries+w.SQL(), w.Args()...)
 }
 

@@ -19,8 +19,10 @@ func addressable(ctx context.Context, q store.Queryer, c choice) ([]Target, erro
 			kinds = append(kinds, n.kind)
 		}
 	}
-	w.In("d.kind"+unindexed, texts(kinds))
-	w.In("d.state"+unindexed, texts([]State{Enrolled, Active}))
+	w.Unindexed(func() {
+		w.In("d.kind", texts(kinds))
+		w.In("d.state", texts([]State{Enrolled, Active}))
+	})
 	return store.Collect(ctx, q, scanTarget, `SELECT `+targetColumns+` FROM `+entries+w.SQL()+` ORDER BY `+placeKey+` LIMIT `+w.Arg(maxInstructed+1), w.Args()...)
 }
 

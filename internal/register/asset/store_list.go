@@ -15,29 +15,40 @@ const entries = `asset_device d JOIN asset_condition c ON c.device_id = d.id`
 // where puts a choice into a query. The place key stands in both tables so that a list
 // by presence or fault walks one index as a list by anything else does.
 func (c *choice) where() (w *store.Where, placeKey string) {
+	w = new(store.Where)
 	if c.few { // their ids are the index to use
-		return c.filtered(unindexed)
+		w.Unindexed(func() { placeKey = c.filter(w) })
+		w.In("d.id", padded(c.found))
+		return w, placeKey
 	}
-	return c.filtered("")
+	placeKey = c.filter(w)
+	if c.Text != "" {
+		w.And(`d.search LIKE ? ESCAPE '\'`, "%"+store.Like(c.Text)+"%")
+	}
+	return w, placeKey
 }
 
-// walked is where in a form that no index answers, which leaves the planner the index of
-// the order: when many match, the first page is soon full, and sorting all would not be.
+// walked is where when many match: the first page is soon full along the index of the
+// order, and sorting all would not be.
 func (c *choice) walked() *store.Where {
-	w, _ := c.filtered(unindexed)
+	w := new(store.Where)
+	w.Unindexed(func() {
+		c.filter(w)
+		if c.Text != "" {
+			w.And(`d.search LIKE ? ESCAPE '\'`, "%"+store.Like(c.Text)+"%")
+		}
+	})
 	return w
 }
 
-// unindexed after a column of text keeps the planners of both databases from its index.
-const unindexed = " || ''"
-
-func (c *choice) filtered(as string) (w *store.Where, placeKey string) {
-	w, placeKey = new(store.Where), "d.place_key"
+// filter adds all of a choice but its text.
+func (c *choice) filter(w *store.Where) (placeKey string) {
+	placeKey = "d.place_key"
 	if len(c.Presences) > 0 || c.Fault != "" {
 		placeKey = "c.place_key"
 	}
 	if len(c.Presences) > 0 {
-		w.In("c.condition"+as, texts(c.Presences))
+		w.In("c.condition", texts(c.Presences))
 	}
 	switch c.Fault {
 	case "":
@@ -47,30 +58,24 @@ func (c *choice) filtered(as string) (w *store.Where, placeKey string) {
 		w.And(`c.faults <> '[]' AND c.faults LIKE ? ESCAPE '\'`, `%"`+store.Like(c.Fault)+`"%`)
 	}
 	if c.path != "" {
-		auth.NewScope(c.path).Where(w, placeKey+as)
+		auth.NewScope(c.path).Where(w, placeKey)
 	}
-	c.scope.Where(w, placeKey+as)
+	c.scope.Where(w, placeKey)
 	if len(c.Kinds) > 0 {
-		w.In("d.kind"+as, texts(c.Kinds))
+		w.In("d.kind", texts(c.Kinds))
 	}
 	if len(c.States) > 0 {
-		w.In("d.state"+as, texts(c.States))
+		w.In("d.state", texts(c.States))
 	}
 	for _, f := range []struct{ column, value string }{{"d.owner", c.Owner}, {"d.model", c.Model}, {"d.site_id", c.SiteID}} {
 		if f.value != "" {
-			w.And(f.column+as+" = ?", f.value)
+			w.And(f.column+" = ?", f.value)
 		}
 	}
 	if c.Sample != nil {
 		w.And("d.sample = ?", *c.Sample)
 	}
-	switch {
-	case c.few:
-		w.In("d.id", padded(c.found))
-	case c.Text != "":
-		w.And(`d.search LIKE ? ESCAPE '\'`, "%"+store.Like(c.Text)+"%")
-	}
-	return w, placeKey
+	return placeKey
 }
 
 // padded repeats the last of a list until it has one of few lengths, so that few
