@@ -158,8 +158,11 @@ func (c *city) fill(ctx context.Context) (*person, error) {
 			return db.QueryRow(ctx, `SELECT count(*) FROM alert_message WHERE figures IS NULL`).Scan(&n) == nil && n == 0
 		})
 	}
-	if err == nil && db.Dialect() == store.Postgres { // which does so by itself before long
-		err = run(ctx, db, `ANALYZE`)
+	if err == nil && db.Dialect() == store.Postgres { // which does so by itself, after a while
+		var done *sql.Rows
+		if done, err = db.Query(ctx, `VACUUM ANALYZE`); err == nil {
+			err = done.Close()
+		}
 	}
 	return officer, err
 }
