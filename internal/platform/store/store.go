@@ -75,6 +75,12 @@ func (db *DB) openSQLite(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
+	// Nobody else on the machine reads it; its companions take its mode.
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o600); err != nil {
+		return fmt.Errorf("store: %w", err)
+	} else if err := f.Close(); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
 	// FULL: a committed alert or audit record survives a power cut.
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "mmap_size(1073741824)",
