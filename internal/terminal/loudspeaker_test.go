@@ -218,7 +218,7 @@ func TestARunningPlayerYieldsAtOnce(t *testing.T) {
 
 func TestRealSpeechEngine(t *testing.T) {
 	if _, err := exec.LookPath("espeak-ng"); err != nil {
-		t.Skip("espeak-ng is not installed")
+		t.Skip("SKIPPED: espeak-ng is not installed, speaking was not tested")
 	}
 	out := filepath.Join(t.TempDir(), "speech.wav")
 	err := run(context.Background(), "espeak-ng -v {voice} -a {amplitude} --stdin -w "+out, "请立即转移。\n", "{voice}", voice("zh-CN"), "{amplitude}", "120")

@@ -35,18 +35,23 @@ func targets(ctx context.Context, q store.Queryer, list []selector) ([]Target, e
 		}
 	}
 	w.And("(" + strings.Join(any, " OR ") + ")")
+	inService(&w)
+	return store.Collect(ctx, q, scanTarget, `SELECT `+targetColumns+` FROM `+entries+w.SQL(), w.Args()...)
+}
+
+// inService adds that a device is in service and takes orders. Nearly all are, so that the
+// index to use is another's.
+func inService(w *store.Where) {
 	var kinds []Kind
 	for _, n := range numberings {
 		if n.takesMessages {
 			kinds = append(kinds, n.kind)
 		}
 	}
-	// Nearly all devices are of these kinds and states; the index to use is the area's.
 	w.Unindexed(func() {
 		w.In("d.kind", texts(kinds))
 		w.In("d.state", texts([]State{Enrolled, Active}))
 	})
-	return store.Collect(ctx, q, scanTarget, `SELECT `+targetColumns+` FROM `+entries+w.SQL(), w.Args()...)
 }
 
 func targetsByCode(ctx context.Context, q store.Queryer, codes []ebd.ResourceCode) ([]Target, error) {

@@ -13,16 +13,7 @@ import (
 // one more than may be told something at once.
 func addressable(ctx context.Context, q store.Queryer, c choice) ([]Target, error) {
 	w, placeKey := c.where()
-	var kinds []Kind
-	for _, n := range numberings {
-		if n.takesMessages {
-			kinds = append(kinds, n.kind)
-		}
-	}
-	w.Unindexed(func() {
-		w.In("d.kind", texts(kinds))
-		w.In("d.state", texts([]State{Enrolled, Active}))
-	})
+	inService(w)
 	return store.Collect(ctx, q, scanTarget, `SELECT `+targetColumns+` FROM `+entries+w.SQL()+` ORDER BY `+placeKey+` LIMIT `+w.Arg(maxInstructed+1), w.Args()...)
 }
 

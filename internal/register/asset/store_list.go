@@ -21,27 +21,18 @@ func (c *choice) where() (w *store.Where, placeKey string) {
 		w.In("d.id", padded(c.found))
 		return w, placeKey
 	}
-	placeKey = c.filter(w)
-	if c.Text != "" {
-		w.And(`d.search LIKE ? ESCAPE '\'`, "%"+store.Like(c.Text)+"%")
-	}
-	return w, placeKey
+	return w, c.filter(w)
 }
 
 // walked is where when many match: the first page is soon full along the index of the
-// order, and sorting all would not be.
+// order, and sorting all would not be. Many are never the few that were found.
 func (c *choice) walked() *store.Where {
 	w := new(store.Where)
-	w.Unindexed(func() {
-		c.filter(w)
-		if c.Text != "" {
-			w.And(`d.search LIKE ? ESCAPE '\'`, "%"+store.Like(c.Text)+"%")
-		}
-	})
+	w.Unindexed(func() { c.filter(w) })
 	return w
 }
 
-// filter adds all of a choice but its text.
+// filter adds all of a choice but the ids that were found, which stand for its text.
 func (c *choice) filter(w *store.Where) (placeKey string) {
 	placeKey = "d.place_key"
 	if len(c.Presences) > 0 || c.Fault != "" {
@@ -74,6 +65,9 @@ func (c *choice) filter(w *store.Where) (placeKey string) {
 	}
 	if c.Sample != nil {
 		w.And("d.sample = ?", *c.Sample)
+	}
+	if c.Text != "" && !c.few {
+		w.And(`d.search LIKE ? ESCAPE '\'`, "%"+store.Like(c.Text)+"%")
 	}
 	return placeKey
 }
