@@ -51,6 +51,21 @@ func TestCityCheckSpeaksTheUsersLanguage(t *testing.T) {
 	}
 }
 
+func TestWrongUseIsTold(t *testing.T) {
+	for want, calls := range map[int][][]string{
+		2: {{"nonsense"}, {"config", "print", "--nonsense"}, {"config", "print", "--set", "foo.bar=1"}, {"config", "print", "--set", "site"}, {"city", "check"},
+			{"terminal", "simulate", "--dir", "x", "--server", "http://127.0.0.1:1", "--count", "0"},
+			{"terminal", "simulate", "--dir", "x", "--server", "http://127.0.0.1:1", "--count", "1", "--late", "2"}},
+		1: {{"config", "print", "--set", "site=a.b"}, {"audit", "verify", "--data", t.TempDir()}},
+	} {
+		for _, args := range calls {
+			if out, said, status := run(t, "en_US.UTF-8", args...); status != want || said == "" || out != "" {
+				t.Errorf("%q: exit %d, want %d: %s%s", args, status, want, out, said)
+			}
+		}
+	}
+}
+
 func TestAccountResetLetsSomebodyInAgain(t *testing.T) {
 	cfg := config.Default()
 	cfg.Data, cfg.MQTT.Listen = t.TempDir(), ""

@@ -75,6 +75,9 @@ func main() {
 		if !errors.Is(err, errInput) {
 			fmt.Fprintln(os.Stderr, "tongsheng:", sentence(err))
 		}
+		if errors.Is(err, config.ErrFlag) {
+			os.Exit(2)
+		}
 		os.Exit(1)
 	}
 }

@@ -113,14 +113,19 @@ type terminalSimulateCmd struct {
 	Every   time.Duration `default:"30s" help:"Time between lines of statistics on standard error."`
 }
 
-func (c terminalSimulateCmd) Run(ctx context.Context) error {
+// Validate is called by kong, for which its errors are wrong use.
+func (c terminalSimulateCmd) Validate() error {
 	if c.Count < 1 {
 		return errors.New("--count must be at least 1")
 	}
-	mix := terminal.Mix{Offline: c.Offline, Late: c.Late, Failing: c.Failing, Silent: c.Silent, Deaf: c.Deaf}
-	if err := mix.Validate(); err != nil {
-		return err
-	}
+	return c.mix().Validate()
+}
+
+func (c terminalSimulateCmd) mix() terminal.Mix {
+	return terminal.Mix{Offline: c.Offline, Late: c.Late, Failing: c.Failing, Silent: c.Silent, Deaf: c.Deaf}
+}
+
+func (c terminalSimulateCmd) Run(ctx context.Context) error {
 	log, err := c.logger()
 	if err != nil {
 		return err
@@ -130,5 +135,5 @@ func (c terminalSimulateCmd) Run(ctx context.Context) error {
 		return err
 	}
 	return terminal.Simulate(ctx, terminal.Simulation{Count: c.Count, Server: c.Server, Pin: c.Pin, Tokens: tokens, Dir: c.Dir, Seed: c.Seed,
-		Speed: c.Speed, Mix: mix, Stats: os.Stderr, Every: c.Every, Clock: clock.System{}, Log: log})
+		Speed: c.Speed, Mix: c.mix(), Stats: os.Stderr, Every: c.Every, Clock: clock.System{}, Log: log})
 }

@@ -2,6 +2,7 @@
 import { answer, api } from '@/shared/api/client.ts'
 import { nameOf, t } from '@/shared/i18n.ts'
 import { severityOf } from '@/shared/severity.ts'
+import { titleOf } from './onair.ts'
 import { stateWord } from './pages/delivery/messages/words.ts'
 import { findRegions } from './regions.ts'
 import { may } from './session.ts'
@@ -14,7 +15,7 @@ providers.push(
       if (!words || !may('alert.read')) return []
       const { items } = await answer(api.GET('/api/alerts', { signal, params: { query: { q: words, limit: 6 } } }))
       return (items ?? []).map((m) => ({
-        id: `message-${m.id}`, label: m.title, note: `${t(`severity.${severityOf(m.severity)}`)} ${stateWord(m)}`, to: `/delivery/messages/${m.id}`,
+        id: `message-${m.id}`, label: titleOf(m), note: `${t(`severity.${severityOf(m.severity)}`)} ${stateWord(m)}`, to: `/delivery/messages/${m.id}`,
       }))
     },
   },

@@ -2,11 +2,15 @@
 import { useQueries, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose, type ComputedRef, type Ref } from 'vue'
 import { answer, api, type ItemOf, type Schemas } from '@/shared/api/client.ts'
+import { lang } from '@/shared/i18n.ts'
 import { onGap, onLive } from '@/shared/live.ts'
 import { rank } from '@/shared/severity.ts'
 import { may } from './session.ts'
 
 export type Summary = ItemOf<'/api/alerts'>
+
+/** The message's title in the reader's language, where it has one. */
+export const titleOf = (m: Pick<Summary, 'title' | 'titleEn'>): string => (lang.value === 'en' && m.titleEn) || m.title
 
 /** Messages that are issued or in progress, the gravest and newest first; kept fresh. */
 export function useOnAir(): { messages: ComputedRef<Summary[]>; error: ComputedRef<unknown> } {

@@ -23,10 +23,13 @@ describe('numbers', () => {
     lang.value = 'zh'
   })
   it('never rounds a share up to everything', () => {
-    expect(share(99999, 100000)).toBe('99.99%')
+    expect(share(99999, 100000)).toBe('99.9%')
+    expect(share(1, 100000)).toBe('0.1%')
     expect(share(100, 100)).toBe('100%')
+    expect(share(0, 100)).toBe('0%')
     expect(share(0, 0)).toBe('—')
-    expect(share(1, 3)).toBe('33%')
+    expect(share(1, 3)).toBe('33.3%')
+    expect(share(4, 5)).toBe('80.0%')
   })
   it('sizes', () => expect([bytes(900), bytes(2048), bytes(5 * 1024 ** 2)]).toEqual(['900 B', '2.0 KB', '5.0 MB']))
 })

@@ -23,13 +23,12 @@ export function people(value: number | null | undefined): string {
   return `${number(value / 1_000_000, value < 10_000_000 ? 2 : 1)} million`
 }
 
-/** A share as a percentage; nothing out of nothing has none. Never rounded up to 100 %. */
+/** A share as a percentage; nothing out of nothing has none. Never rounded up to 100 %, nor down to 0. */
 export function share(part: number, whole: number): string {
   if (!whole) return '—'
-  const percent = (part / whole) * 100
-  const digits = percent > 99 && percent < 100 ? 2 : percent < 10 || percent > 90 ? 1 : 0
-  const shown = part < whole ? Math.min(percent, 99.99) : percent
-  return `${number(shown, Number.isInteger(shown) ? 0 : digits)}%`
+  if (!part || part >= whole) return `${number((part / whole) * 100)}%`
+  const shown = Math.min(Math.max((part / whole) * 100, 0.1), 99.9).toFixed(1) // one decimal always: columns stay aligned
+  return `${shown}%`
 }
 
 /** A moment from the API: RFC 3339 text, or UTC microseconds. */

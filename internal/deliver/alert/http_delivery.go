@@ -3,7 +3,9 @@ package alert
 import (
 	"context"
 	"net/http"
+	"slices"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
@@ -72,12 +74,20 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 			}
 			return all(s.Townships), m.nameTownships(ctx, s.Townships)
 		})
-	httpapi.Register(api, op("alert-troubled", http.MethodGet, "/api/alerts/{id}/troubled", "Terminals that are late, failed, silent or were not heard, by township", read), func(ctx context.Context, in *ByID) (*list[delivery.Troubled], error) {
+	httpapi.Register(api, op("alert-troubled", http.MethodGet, "/api/alerts/{id}/troubled", "Terminals that are late, failed, silent or were not heard, by township", read), func(ctx context.Context, in *struct {
+		ByID
+		Township string `query:"township" pattern:"^([0-9]{12})?$" doc:"Only those of one township, with their names"`
+	}) (*list[delivery.Troubled], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
 		}
 		rows, err := m.desk.Troubled(ctx, msg.No, sight(ctx, PermRead, msg))
+		if err != nil || in.Township == "" {
+			return httpapi.Of(all(rows)), err
+		}
+		rows = slices.DeleteFunc(rows, func(t delivery.Troubled) bool { return t.Township != in.Township })
+		err = nameTerminals(ctx, m, rows, func(t *delivery.Troubled) (string, *string) { return t.Device, &t.Name })
 		return httpapi.Of(all(rows)), err
 	})
 	httpapi.Register(api, op("alert-deliveries", http.MethodGet, "/api/alerts/{id}/deliveries", "Terminals of a message: what each claims and what was heard", read), m.httpDeliveries)
@@ -162,7 +172,29 @@ func (m *Module) httpDeliveries(ctx context.Context, in *deliveriesInput) (*list
 		}
 	}
 	found, err := delivery.List(ctx, m.DB, q)
+	if err == nil {
+		err = nameTerminals(ctx, m, found.Items, func(d *delivery.Delivery) (string, *string) { return d.Device, &d.Name })
+	}
 	return httpapi.Of(found), err
+}
+
+// nameTerminals gives rows the names that their terminals have in the register now.
+func nameTerminals[T any](ctx context.Context, m *Module, rows []T, of func(*T) (code string, name *string)) error {
+	codes := make([]ebd.ResourceCode, len(rows))
+	for i := range rows {
+		code, _ := of(&rows[i])
+		codes[i] = ebd.ResourceCode(code)
+	}
+	terminals, err := m.Terminals.Find(ctx, codes)
+	names := make(map[string]string, len(terminals))
+	for _, t := range terminals {
+		names[string(t.Code)] = t.Name
+	}
+	for i := range rows {
+		code, name := of(&rows[i])
+		*name = names[code]
+	}
+	return err
 }
 
 // nameTownships gives townships their names in the reader's language.

@@ -36,6 +36,7 @@ func TestTheMainJobOverHTTP(t *testing.T) {
 		change := b.rain(chaoyang).Wording
 		change.Volume = new(int)
 		*change.Volume = 80
+		change.Texts = append(change.Texts, message.Text{Lang: "en", Title: "Orange warning: heavy rain", Body: "Stay indoors."})
 		b.call("li", "PUT", at, change, 422, nil)
 		b.call("li", "PUT", at, change, 200, &edited, "If-Match", httpapi.ETag(v.Revision))
 		b.call("li", "PUT", at, change, 412, nil, "If-Match", httpapi.ETag(v.Revision))
@@ -122,9 +123,11 @@ func TestTheMainJobOverHTTP(t *testing.T) {
 			b.Errorf("trail %v", acts)
 		}
 		var found store.Listing[summary]
-		b.call("viewer", "GET", "/api/alerts?state=ended&severity=orange&q=暴雨", nil, 200, &found)
-		if found.Total != 1 || found.Items[0].ID != v.ID {
-			b.Errorf("%+v", found)
+		for _, words := range []string{"暴雨", "heavy"} {
+			b.call("viewer", "GET", "/api/alerts?state=ended&severity=orange&q="+words, nil, 200, &found)
+			if found.Total != 1 || found.Items[0].ID != v.ID || found.Items[0].Title != "暴雨橙色预警" || found.Items[0].TitleEn != "Orange warning: heavy rain" {
+				b.Errorf("%s: %+v", words, found)
+			}
 		}
 	})
 }

@@ -147,14 +147,17 @@ func writeMessage(ctx context.Context, tx *store.Tx, m *message.Message) error {
 	if m.Current != nil {
 		sameness = message.Sameness(m.Kind, m.Class, m.Current.Content)
 	}
-	shown := m.Shown().Content
+	shown, english := m.Shown().Content, ""
+	if t := shown.Text("en"); t.Lang == "en" {
+		english = t.Title
+	}
 	m.UpdatedAt = tx.Now
 	n, err := tx.Exec(ctx, `UPDATE alert_message SET ebmid = $1, region_path = $2, state = $3, current_number = $4, open_number = $5, last_number = $6,
 		title = $7, event = $8, severity = $9, sameness = $10, starts_at = $11, ends_at = $12, last_end = $13, updated_at = $14, issued_at = $15,
-		ended_at = $16, end_reason = $17, end_note = $18, revision = revision + 1 WHERE id = $19 AND revision = $20`,
+		ended_at = $16, end_reason = $17, end_note = $18, title_en = $19, revision = revision + 1 WHERE id = $20 AND revision = $21`,
 		string(m.EBMID), m.RegionPath, string(m.State), number(m.Current), open, m.LastNumber, shown.Text("zh").Title, string(shown.Event),
 		string(shown.Severity), sameness, store.Micros(m.StartsAt), m.EndsAt.UnixMicro(), store.Micros(m.LastEnd), tx.Now.UnixMicro(),
-		store.Micros(m.IssuedAt), store.Micros(m.EndedAt), string(m.EndReason), m.EndNote, m.ID, m.Revision)
+		store.Micros(m.IssuedAt), store.Micros(m.EndedAt), string(m.EndReason), m.EndNote, english, m.ID, m.Revision)
 	if err := store.Touched(n, err); err != nil {
 		return err
 	}

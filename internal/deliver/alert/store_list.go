@@ -21,6 +21,7 @@ type summary struct {
 	RegionPath string            `json:"regionPath"`
 	State      string            `json:"state"`
 	Title      string            `json:"title"`
+	TitleEn    string            `json:"titleEn,omitempty" doc:"Absent where the message has no English text"`
 	Event      string            `json:"event"`
 	Severity   string            `json:"severity"`
 	StartsAt   *time.Time        `json:"startsAt,omitempty"`
@@ -68,7 +69,8 @@ func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing
 		w.And("region_path >= ? AND region_path < ?", low, high)
 	}
 	if f.Text != "" {
-		w.And(`title LIKE ? ESCAPE '\'`, "%"+store.Like(f.Text)+"%")
+		text := "%" + store.Like(f.Text) + "%"
+		w.And(`(title LIKE ? ESCAPE '\' OR title_en LIKE ? ESCAPE '\')`, text, text)
 	}
 	if !f.From.IsZero() {
 		w.And("created_at >= ?", f.From.UnixMicro())
@@ -77,8 +79,8 @@ func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing
 		w.And("created_at < ?", f.To.UnixMicro())
 	}
 	return store.List(ctx, q, store.ListQuery[summary]{
-		Columns: `id, ebmid, kind, class, region_path, state, title, event, severity, starts_at, ends_at, issued_at, ended_at, end_reason, created_name,
-			created_at, open_number, current_number, figures`,
+		Columns: `id, ebmid, kind, class, region_path, state, title, title_en, event, severity, starts_at, ends_at, issued_at, ended_at, end_reason,
+			created_name, created_at, open_number, current_number, figures`,
 		From: "alert_message", Where: &w, Key: "id", Descending: true, Page: f.Page, Scan: scanSummary, KeyOf: func(s summary) string { return s.ID },
 	})
 }
@@ -86,8 +88,8 @@ func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing
 func scanSummary(rows *sql.Rows) (s summary, err error) {
 	var starts, issued, ended time.Time
 	var open int
-	err = rows.Scan(&s.ID, &s.EBMID, &s.Kind, &s.Class, &s.RegionPath, &s.State, &s.Title, &s.Event, &s.Severity, store.ScanTime(&starts),
-		store.ScanTime(&s.EndsAt), store.ScanTime(&issued), store.ScanTime(&ended), &s.EndReason, &s.CreatedBy, store.ScanTime(&s.CreatedAt),
+	err = rows.Scan(&s.ID, &s.EBMID, &s.Kind, &s.Class, &s.RegionPath, &s.State, &s.Title, &s.TitleEn, &s.Event, &s.Severity,
+		store.ScanTime(&starts), store.ScanTime(&s.EndsAt), store.ScanTime(&issued), store.ScanTime(&ended), &s.EndReason, &s.CreatedBy, store.ScanTime(&s.CreatedAt),
 		&open, &s.current, store.ScanJSON(&s.Figures))
 	s.Drill, s.HasDraft = message.Kind(s.Kind).Drill(), open > 0 && s.current > 0
 	s.StartsAt, s.IssuedAt, s.EndedAt = moment(starts), moment(issued), moment(ended)

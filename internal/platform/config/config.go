@@ -136,6 +136,9 @@ func Default() Config {
 
 const envPrefix = "TONGSHENG_"
 
+// ErrFlag says that what was set by a flag is no setting.
+var ErrFlag = errors.New("wrong use of --set")
+
 // Load reads the configuration. path may be empty; sets are "key=value" from flags.
 func Load(path string, environ []string, sets []string) (Config, error) {
 	k := koanf.New(".")
@@ -174,10 +177,10 @@ func Load(path string, environ []string, sets []string) (Config, error) {
 	for _, s := range sets {
 		key, value, ok := strings.Cut(s, "=")
 		if !ok {
-			return Config{}, fmt.Errorf("config: %q is not key=value", s)
+			return Config{}, fmt.Errorf("%w: %q is not key=value", ErrFlag, s)
 		}
 		if err := refuseUnknown([]string{key}, known, "--set"); err != nil {
-			return Config{}, err
+			return Config{}, fmt.Errorf("%w: %w", ErrFlag, err)
 		}
 		over[key] = value
 	}

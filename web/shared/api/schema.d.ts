@@ -2579,6 +2579,8 @@ export interface components {
             startsAt?: string;
             state: string;
             title: string;
+            /** @description Absent where the message has no English text */
+            titleEn?: string;
         };
         AlertVersionView: {
             approvals: components["schemas"]["MessageApproval"][] | null;
@@ -3585,6 +3587,7 @@ export interface components {
             /** Format: int64 */
             attempts: number;
             device: string;
+            name?: string;
             problem: string;
             reason: string;
             /** Format: int64 */
@@ -7425,7 +7428,10 @@ export interface operations {
     };
     "alert-troubled": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those of one township, with their names */
+                township?: string;
+            };
             header?: never;
             path: {
                 /** @description Message id */

@@ -138,6 +138,7 @@ func (d *Desk) townships(th *thread, scope auth.Scope) []Township {
 // Troubled is a terminal that needs looking after.
 type Troubled struct {
 	Device   string  `json:"device"`
+	Name     string  `json:"name,omitempty"`
 	Township string  `json:"township"`
 	Problem  Problem `json:"problem"`
 	State    State   `json:"state"`
@@ -157,7 +158,7 @@ func (d *Desk) Troubled(ctx context.Context, no int64, scope auth.Scope) ([]Trou
 	d.mu.Lock()
 	for t := range th.within(scope) {
 		if p := d.problem(th, t, now); p != "" {
-			out = append(out, Troubled{t.Device, t.Township, p, t.State, string(t.Reason), t.Attempts, t.SentAt})
+			out = append(out, Troubled{Device: t.Device, Township: t.Township, Problem: p, State: t.State, Reason: string(t.Reason), Attempts: t.Attempts, SentAt: t.SentAt})
 		}
 	}
 	d.mu.Unlock()
