@@ -53,7 +53,7 @@ func (s *Stopped) Stops(o *Order) bool {
 func (m *Memory) judge(o *Order) Reason {
 	if h, ok := m.Orders[o.ID]; ok {
 		switch {
-		case h.Cancelled && (o.Kind != Cancel || o.Version < h.Version):
+		case h.Cancelled && (o.Version < h.Version || o.Version == h.Version && o.Kind != Cancel):
 			return Cancelled
 		case o.Version < h.Version, o.Version == h.Version && !(h.Failed && o.Kind == Play):
 			return Replayed

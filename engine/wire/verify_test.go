@@ -77,14 +77,16 @@ func TestVerdictsAndTheirReasons(t *testing.T) {
 			m.Fail(storm(), 0)
 			stop(func(*Order) {})(v, m)
 		}, want: Cancelled},
-		"older version":   {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { o := storm(); o.Version = 2; m.Remember(o) }, want: Replayed},
-		"newer version":   {frame: change(func(o *Order) { o.Version = 2 }), setup: func(_ *Verifier, m *Memory) { m.Remember(storm()) }},
-		"cancelled":       {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { o := storm(); o.Version, o.Kind = 2, Cancel; m.Remember(o) }, want: Cancelled},
-		"cancelled again": {frame: change(func(o *Order) { o.Version, o.Kind = 2, Cancel }), setup: func(_ *Verifier, m *Memory) { o := storm(); o.Version, o.Kind = 2, Cancel; m.Remember(o) }, want: Replayed},
-		"superseded":      {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { o := storm(); o.ID, o.Supersedes = ulid2, []string{ulid}; m.Remember(o) }, want: Cancelled},
-		"stopped":         {frame: func() []byte { return good }, setup: stop(func(o *Order) {}), want: Cancelled},
-		"after the stop":  {frame: func() []byte { return good }, setup: stop(func(o *Order) { o.Seq = 9 })},
-		"over the stop":   {frame: func() []byte { return good }, setup: stop(func(o *Order) { o.Rank = 899 })},
+		"older version":       {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { o := storm(); o.Version = 2; m.Remember(o) }, want: Replayed},
+		"newer version":       {frame: change(func(o *Order) { o.Version = 2 }), setup: func(_ *Verifier, m *Memory) { m.Remember(storm()) }},
+		"cancelled":           {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { o := storm(); o.Version, o.Kind = 2, Cancel; m.Remember(o) }, want: Cancelled},
+		"cancelled again":     {frame: change(func(o *Order) { o.Version, o.Kind = 2, Cancel }), setup: func(_ *Verifier, m *Memory) { o := storm(); o.Version, o.Kind = 2, Cancel; m.Remember(o) }, want: Replayed},
+		"newer than a cancel": {frame: change(func(o *Order) { o.Version = 3 }), setup: func(_ *Verifier, m *Memory) { o := storm(); o.Version, o.Kind = 2, Cancel; m.Remember(o) }},
+		"version of a cancel": {frame: change(func(o *Order) { o.Version = 2 }), setup: func(_ *Verifier, m *Memory) { o := storm(); o.Version, o.Kind = 2, Cancel; m.Remember(o) }, want: Cancelled},
+		"superseded":          {frame: func() []byte { return good }, setup: func(_ *Verifier, m *Memory) { o := storm(); o.ID, o.Supersedes = ulid2, []string{ulid}; m.Remember(o) }, want: Cancelled},
+		"stopped":             {frame: func() []byte { return good }, setup: stop(func(o *Order) {}), want: Cancelled},
+		"after the stop":      {frame: func() []byte { return good }, setup: stop(func(o *Order) { o.Seq = 9 })},
+		"over the stop":       {frame: func() []byte { return good }, setup: stop(func(o *Order) { o.Rank = 899 })},
 		"stopped by another": {frame: func() []byte { return good }, setup: stop(func(o *Order) {
 			o.From, o.Seq, o.Issued = "11100000000000101010101", 1, o.Issued+1
 		}), want: Cancelled},

@@ -70,6 +70,9 @@ func (m *Module) check(ctx context.Context, id string, s submission) (*message.M
 			return nil, err
 		}
 		v.Content, v.Reach, v.Standing, v.Forced = c, reach, standing, s.Force
+		if err := msg.Postpones(v, tx.Now); err != nil {
+			return nil, err
+		}
 		if err := m.refuseDoubles(ctx, tx, msg, v); err != nil {
 			return nil, err
 		}

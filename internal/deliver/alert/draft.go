@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -60,11 +61,8 @@ func (m *Module) create(ctx context.Context, d draft, key string) (*message.Mess
 	var requestKey any
 	if key != "" {
 		requestKey = by.ID + " " + key
-		if id, err := byRequestKey(ctx, m.DB, requestKey.(string)); err != nil || id != "" {
-			if err != nil {
-				return nil, err
-			}
-			return m.see(ctx, m.DB, id)
+		if msg, err := m.madeBefore(ctx, requestKey); msg != nil || err != nil {
+			return msg, err
 		}
 	}
 	c := d.content(nil)
@@ -92,11 +90,23 @@ func (m *Module) create(ctx context.Context, d draft, key string) (*message.Mess
 		return audit.Write(ctx, tx, audit.Entry{Action: "alert.create", Object: "alert:" + msg.ID, RegionPath: r.path,
 			Detail: map[string]any{"kind": d.Kind, "class": d.Class, "event": c.Event, "severity": c.Severity, "title": c.Text("zh").Title}})
 	})
+	if errors.Is(err, errRepeated) { // by the same request at the same time
+		return m.madeBefore(ctx, requestKey)
+	}
 	if err != nil {
 		return nil, err
 	}
 	m.told(msg)
 	return msg, nil
+}
+
+// madeBefore is the message that a request made before; nil if it made none.
+func (m *Module) madeBefore(ctx context.Context, requestKey any) (*message.Message, error) {
+	id, err := byRequestKey(ctx, m.DB, requestKey)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	return m.see(ctx, m.DB, id)
 }
 
 // edit replaces the content of the open version and voids what was approved of it.

@@ -129,13 +129,15 @@ func (m *Module) retry(ctx context.Context, id string, c Chosen) (out delivery.R
 	if err != nil {
 		return out, err
 	}
-	if out, err = m.desk.Retry(ctx, msg.No, devices); err != nil {
+	// The record first: nothing goes out that is not on it.
+	err = m.DB.Update(ctx, func(tx *store.Tx) error {
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert.retry", Object: "alert:" + msg.ID, RegionPath: region,
+			Detail: map[string]any{"township": c.Township, "problem": c.Problem, "devices": len(devices)}})
+	})
+	if err != nil {
 		return out, err
 	}
-	return out, m.DB.Update(ctx, func(tx *store.Tx) error {
-		return audit.Write(ctx, tx, audit.Entry{Action: "alert.retry", Object: "alert:" + msg.ID, RegionPath: region,
-			Detail: map[string]any{"township": c.Township, "problem": c.Problem, "devices": len(devices), "sent": out.Sent, "again": out.Again}})
-	})
+	return m.desk.Retry(ctx, msg.No, devices)
 }
 
 // handover is follow-up to be given to somebody.

@@ -122,7 +122,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 	httpapi.Register(api, op("alert-stops", http.MethodGet, "/api/alerts/stops", "Emergency stops within your regions, newest first, and how terminals obeyed", read), func(ctx context.Context, in *struct{ httpapi.PageInput }) (*list[stop], error) {
 		found, err := listStops(ctx, m.DB, auth.ScopeOf(ctx, PermRead), in.Page())
 		for i := range found.Items {
-			if err == nil {
+			if err == nil && found.Items[i].Figures == nil {
 				found.Items[i].Figures, err = m.desk.Figures(ctx, found.Items[i].No, auth.Everywhere)
 			}
 		}

@@ -32,6 +32,15 @@ func (m *Module) keepUp(ctx context.Context) {
 	for _, id := range ids {
 		m.warn("figures wait to be frozen", m.freeze(ctx, id))
 	}
+	stops, err := unfrozenStops(ctx, m.DB, now.Add(-settle).UnixMicro())
+	m.warn("figures wait to be frozen", err)
+	for _, no := range stops {
+		f, err := m.desk.Figures(ctx, no, auth.Everywhere)
+		if err == nil && f != nil {
+			err = m.DB.Housekeep(ctx, func(tx *store.Tx) error { return putStopFigures(ctx, tx, no, f) })
+		}
+		m.warn("figures wait to be frozen", err)
+	}
 }
 
 func (m *Module) warn(what string, err error) {

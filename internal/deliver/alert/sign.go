@@ -90,7 +90,7 @@ const lead = 10 * time.Minute
 // issue makes the approved version the current one and signs its order. An update that
 // leaves somebody out sends those a cancel.
 func (m *Module) issue(ctx context.Context, tx *store.Tx, msg *message.Message) error {
-	before := msg.Current
+	before, began := msg.Current, msg.StartsAt
 	if err := msg.Issue(tx.Now); err != nil {
 		return err
 	}
@@ -124,7 +124,11 @@ func (m *Module) issue(ctx context.Context, tx *store.Tx, msg *message.Message) 
 		return err
 	}
 	if msg.Kind.ReachesTerminals() {
-		if err := m.orders(ctx, tx, msg, before); err != nil {
+		due := dueAt(msg.StartsAt, tx.Now)
+		if before != nil && !dueAt(began, before.IssuedAt).After(tx.Now) {
+			due = tx.Now // terminals hold the version before, and must not begin it
+		}
+		if err := m.orders(ctx, tx, msg, before, due); err != nil {
 			return err
 		}
 	}
@@ -143,16 +147,20 @@ func digests(c *message.Content) (list []string) {
 	return list
 }
 
+// dueAt is when what begins at a time and was issued at another is sent.
+func dueAt(begins, issued time.Time) time.Time {
+	if begins.After(issued.Add(lead)) {
+		return begins.Add(-lead)
+	}
+	return issued
+}
+
 // orders signs the play order of the current version and, when an update has another
 // area than the version before, the cancel for those who are left out.
-func (m *Module) orders(ctx context.Context, tx *store.Tx, msg *message.Message, before *message.Version) error {
+func (m *Module) orders(ctx context.Context, tx *store.Tx, msg *message.Message, before *message.Version, due time.Time) error {
 	number, err := m.numbers(ctx, tx, msg)
 	if err != nil {
 		return err
-	}
-	due := tx.Now
-	if msg.StartsAt.After(due.Add(lead)) {
-		due = msg.StartsAt.Add(-lead)
 	}
 	if err := m.put(ctx, tx, msg, message.PlayOrder(msg, number, tx.Now), due); err != nil {
 		return err

@@ -117,13 +117,19 @@ func readVersions(ctx context.Context, q store.Queryer, id string, numbers ...in
 	return list, err
 }
 
-// insertMessage stores a new message.
+var errRepeated = errors.New("alert: the request was answered before")
+
+// insertMessage stores a new message; errRepeated when the request that asks for it has
+// made one before.
 func insertMessage(ctx context.Context, tx *store.Tx, m *message.Message, requestKey any) error {
-	_, err := tx.Exec(ctx, `INSERT INTO alert_message (id, no, ebmid, kind, class, region_path, state, current_number, open_number, last_number, title, event,
+	n, err := tx.Exec(ctx, `INSERT INTO alert_message (id, no, ebmid, kind, class, region_path, state, current_number, open_number, last_number, title, event,
 		severity, sameness, starts_at, ends_at, created_by, created_name, created_at, updated_at, end_reason, end_note, request_key, revision)
-		VALUES ($1, $2, '', $3, $4, $5, $6, 0, 0, 0, '', '', '', '', $7, $8, $9, $10, $11, $12, '', '', $13, 0)`,
+		VALUES ($1, $2, '', $3, $4, $5, $6, 0, 0, 0, '', '', '', '', $7, $8, $9, $10, $11, $12, '', '', $13, 0) ON CONFLICT (request_key) DO NOTHING`,
 		m.ID, m.No, string(m.Kind), string(m.Class), m.RegionPath, string(m.State), store.Micros(m.StartsAt), m.EndsAt.UnixMicro(),
 		m.CreatedBy.ID, m.CreatedBy.Name, m.CreatedAt.UnixMicro(), m.CreatedAt.UnixMicro(), requestKey)
+	if err == nil && n == 0 {
+		err = errRepeated
+	}
 	if err != nil {
 		return err
 	}
@@ -206,7 +212,7 @@ func retireVersion(ctx context.Context, tx *store.Tx, id string, number int) err
 }
 
 // byRequestKey finds the message that a repeated request made before.
-func byRequestKey(ctx context.Context, q store.Queryer, key string) (id string, err error) {
+func byRequestKey(ctx context.Context, q store.Queryer, key any) (id string, err error) {
 	err = q.QueryRow(ctx, `SELECT id FROM alert_message WHERE request_key = $1`, key).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
@@ -326,11 +332,24 @@ type stop struct {
 func listStops(ctx context.Context, q store.Queryer, scope auth.Scope, page store.Page) (store.Listing[stop], error) {
 	var w store.Where
 	scope.Where(&w, "region_path")
-	return store.List(ctx, q, store.ListQuery[stop]{Columns: "id, no, region_path, regions, reason, name, at, until_at, messages", From: "alert_stop", Where: &w,
+	return store.List(ctx, q, store.ListQuery[stop]{Columns: "id, no, region_path, regions, reason, name, at, until_at, messages, figures", From: "alert_stop", Where: &w,
 		Key: "id", Descending: true, Page: page, KeyOf: func(s stop) string { return s.ID },
 		Scan: func(rows *sql.Rows) (s stop, err error) {
-			return s, rows.Scan(&s.ID, &s.No, &s.RegionPath, store.ScanJSON(&s.Regions), &s.Reason, &s.By, store.ScanTime(&s.At), store.ScanTime(&s.Until), store.ScanJSON(&s.Messages))
+			return s, rows.Scan(&s.ID, &s.No, &s.RegionPath, store.ScanJSON(&s.Regions), &s.Reason, &s.By, store.ScanTime(&s.At), store.ScanTime(&s.Until), store.ScanJSON(&s.Messages),
+				store.ScanJSON(&s.Figures))
 		}})
+}
+
+// unfrozenStops are the threads of stops that were over before a time and whose figures are
+// not kept yet.
+func unfrozenStops(ctx context.Context, q store.Queryer, before int64) ([]int64, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (no int64, err error) { return no, rows.Scan(&no) },
+		`SELECT no FROM alert_stop WHERE figures IS NULL AND until_at < $1 ORDER BY until_at LIMIT 20`, before)
+}
+
+func putStopFigures(ctx context.Context, tx *store.Tx, no int64, f *delivery.Figures) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_stop SET figures = $1 WHERE no = $2`, store.JSON(f), no)
+	return err
 }
 
 func insertStop(ctx context.Context, tx *store.Tx, s stop, by message.Person) error {

@@ -2,7 +2,9 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -141,10 +143,10 @@ func (d *Desk) Look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// One order that fails holds up no other.
+	var failed []error
 	for _, o := range orders {
-		if err := d.learn(ctx, o); err != nil {
-			return err
-		}
+		failed = append(failed, d.learn(ctx, o))
 	}
 	d.mu.Lock()
 	for _, o := range orders {
@@ -159,18 +161,16 @@ func (d *Desk) Look(ctx context.Context) error {
 				due = append(due, o)
 			}
 		}
-		if th.over(now) && len(th.dirty) == 0 && len(th.sending) == 0 && now.Sub(th.touched) > linger {
+		if th.over(now) && th.settled() && now.Sub(th.touched) > linger {
 			delete(d.threads, no)
 			delete(d.byID, th.id)
 		}
 	}
 	d.mu.Unlock()
 	for _, o := range inOrder(due) {
-		if err := d.dispatch(ctx, o); err != nil {
-			return err
-		}
+		failed = append(failed, d.dispatch(ctx, o))
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 const (
@@ -207,7 +207,28 @@ func (d *Desk) keep(ctx context.Context, no int64) (*thread, error) {
 		return known, nil
 	}
 	d.threads[no], d.byID[th.id] = th, th
+	d.makeRoom(th)
 	return th, nil
+}
+
+// maxOver is how many threads that are over are kept for receipts that come late.
+const maxOver = 32
+
+// makeRoom lets go of threads that are over when there are too many, those first that were
+// untouched for longest: a terminal may name every message there ever was.
+func (d *Desk) makeRoom(newest *thread) {
+	now := d.Clock.Now()
+	var over []*thread
+	for _, th := range d.threads {
+		if th != newest && th.over(now) && th.settled() {
+			over = append(over, th)
+		}
+	}
+	slices.SortFunc(over, func(a, b *thread) int { return b.touched.Compare(a.touched) })
+	for _, th := range over[min(len(over), maxOver):] {
+		delete(d.threads, th.no)
+		delete(d.byID, th.id)
+	}
 }
 
 // look reads a thread from the database for somebody who only looks at it; who looks at

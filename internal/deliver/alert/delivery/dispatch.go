@@ -14,15 +14,19 @@ func (th *thread) isSending(o *Order) bool {
 	return slices.ContainsFunc(th.sending, func(s *Order) bool { return s.Version == o.Version })
 }
 
+func (th *thread) isDispatched(o *Order) bool {
+	return slices.ContainsFunc(th.orders, func(s *Order) bool { return s.Version == o.Version && !s.DispatchedAt.IsZero() })
+}
+
 // inOrder sorts orders as they were signed.
 func inOrder(orders []*Order) []*Order {
 	slices.SortFunc(orders, func(a, b *Order) int { return int(int64(a.Seq) - int64(b.Seq)) })
 	return orders
 }
 
-// dispatch sends an order to everybody in its area. The frames go first: the rows that
-// say so follow with the next flush, which then marks the order as dispatched. A crash
-// between the two means that it is sent again.
+// dispatch sends an order to everybody in its area. The rows that say so are stored by
+// flushes; the first after the last frame went out marks the order as dispatched. A crash
+// before means that it is sent again.
 func (d *Desk) dispatch(ctx context.Context, o *Order) error {
 	d.busy.Store(true)
 	now := d.Clock.Now()
@@ -35,7 +39,7 @@ func (d *Desk) dispatch(ctx context.Context, o *Order) error {
 	}
 	d.mu.Lock()
 	th := d.threads[o.Thread]
-	if th == nil || th.isSending(o) {
+	if th == nil || th.isSending(o) || th.isDispatched(o) { // somebody else was faster
 		d.mu.Unlock()
 		return nil
 	}
@@ -65,6 +69,9 @@ func (d *Desk) dispatch(ctx context.Context, o *Order) error {
 			d.Log.Warn("alert: a frame could not be sent", "device", code, "error", err)
 		}
 	}
+	d.mu.Lock()
+	o.out = true
+	d.mu.Unlock()
 	d.Log.Info("alert: dispatched", "id", o.ThreadID, "version", o.Version, "kind", o.Kind, "terminals", len(codes))
 	return nil
 }
@@ -73,8 +80,9 @@ func (d *Desk) dispatch(ctx context.Context, o *Order) error {
 func (th *thread) order(t *Track, o *Order, now time.Time) {
 	if o.Kind == wire.Cancel {
 		if o.Version > t.CancelVersion {
-			t.CancelVersion, t.CancelledAt, t.Attempts = o.Version, 0, 0
+			t.Attempts = 0
 		}
+		t.cancelWith(o.Version)
 		if t.State == "" { // it was never sent the message itself
 			t.State, t.StateAt, t.Version = Cancelled, now.UnixMicro(), o.Version-1
 		}
@@ -90,6 +98,9 @@ func (th *thread) order(t *Track, o *Order, now time.Time) {
 // maxAttempts bounds re-sending to a terminal that is connected but silent. Its next
 // hello begins anew.
 const maxAttempts = 6
+
+// retryFor is how long a retry that somebody asked for is followed up: the pauses of all attempts.
+const retryFor = 15 * time.Minute
 
 // pause is how long to wait for an answer before sending again: 4 s, 12 s, 36 s, … at
 // most five minutes.
@@ -111,7 +122,7 @@ func (d *Desk) Remind(context.Context) {
 	var parcels []parcel
 	d.mu.Lock()
 	for _, th := range d.threads {
-		if th.figures.Sent == 0 && th.figures.CancelSent == th.figures.CancelDone || th.over(now) {
+		if th.figures.Sent == 0 && th.figures.CancelSent == th.figures.CancelDone && now.After(th.askedAgain) || th.over(now) {
 			continue
 		}
 		for _, t := range th.tracks {
@@ -133,7 +144,7 @@ func (d *Desk) Remind(context.Context) {
 // orderFor is the order that a waiting track waits for.
 func (th *thread) orderFor(t *Track, now time.Time) *Order {
 	want := t.Version
-	if t.CancelVersion > 0 {
+	if t.cancelling() {
 		want = t.CancelVersion
 	}
 	for _, o := range th.orders {
@@ -185,9 +196,10 @@ func (d *Desk) Retry(ctx context.Context, no int64, devices []string) (out Retri
 		if o := th.orderFor(t, now); o != nil {
 			out.count(t, o, d.Terminals.Online(codeOf(t)))
 			th.change(t, func(t *Track) {
-				t.Attempts = 0
+				t.Attempts, t.again = 0, true
 				th.order(t, o, now)
 			})
+			th.askedAgain = now.Add(retryFor)
 			frames[code] = o.Frame
 		}
 	}

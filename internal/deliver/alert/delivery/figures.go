@@ -52,7 +52,7 @@ func (f *Figures) count(t *Track, by int) {
 		when bool
 	}{
 		{&f.Answered, t.ReceivedAt > 0}, {&f.Reached, t.ReachedAt > 0}, {&f.Heard, t.WasHeard()},
-		{&f.CancelSent, t.CancelVersion > 0}, {&f.CancelDone, t.CancelledAt > 0},
+		{&f.CancelSent, t.cancelling()}, {&f.CancelDone, t.cancelling() && t.CancelledAt > 0},
 	} {
 		if c.when {
 			*c.n += by

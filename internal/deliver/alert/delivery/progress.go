@@ -87,7 +87,11 @@ func (d *Desk) flushSome(ctx context.Context, th *thread) (sent, more bool, err 
 	mark := int64(0)
 	if !more {
 		th.dirty = nil
-		sending = append(sending, th.sending...)
+		for _, o := range th.sending {
+			if o.out {
+				sending = append(sending, o)
+			}
+		}
 		if th.lastID > th.markedID {
 			mark = th.lastID
 		}
@@ -130,7 +134,7 @@ func (d *Desk) flushSome(ctx context.Context, th *thread) (sent, more bool, err 
 			}
 		}
 	}
-	th.sending = th.sending[len(sending):]
+	th.sending = slices.DeleteFunc(th.sending, func(o *Order) bool { return slices.Contains(sending, o) })
 	if mark > 0 {
 		th.markedID = mark
 	}

@@ -75,15 +75,27 @@ func (d *Desk) takeBatch(ctx context.Context, receipts []Receipt) error {
 	if err := d.DB.Update(ctx, func(tx *store.Tx) error { return d.log(ctx, tx, batch) }); err != nil {
 		return err
 	}
+	d.took(batch)
+	return nil
+}
+
+// took merges what was logged.
+func (d *Desk) took(batch []entry) {
 	now := d.Clock.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, e := range batch {
-		t := e.th.track(e.Code, e.RegionPath)
-		e.th.take(t, &e.Receipt.Receipt, within(e.At, e.th, now))
-		e.th.lastID, e.th.touched = e.id, now
+		th := d.threads[e.th.no]
+		if th == nil { // it was let go meanwhile
+			th = e.th
+			d.threads[th.no], d.byID[th.id] = th, th
+		}
+		t, at := th.track(e.Code, e.RegionPath), within(e.At, th, now)
+		if th == e.th || !t.Knows(&e.Receipt.Receipt, at) { // or let go, and read again with these receipts
+			th.take(t, &e.Receipt.Receipt, at)
+		}
+		th.lastID, th.touched = max(th.lastID, e.id), now
 	}
-	return nil
 }
 
 // within keeps a terminal's clock from putting its receipt before the order or into the
@@ -108,25 +120,24 @@ func (d *Desk) sift(ctx context.Context, receipts []Receipt) ([]entry, error) {
 		}
 		threads[id] = th
 	}
-	type claim struct {
-		code    ebd.ResourceCode
-		order   string
-		version int
-		phase   wire.Phase
-		at      int64
+	type told struct {
+		code  ebd.ResourceCode
+		order string
+		claim
 	}
 	batch := make([]entry, 0, len(receipts))
-	seen := make(map[claim]bool, len(receipts))
+	seen := make(map[told]bool, len(receipts))
+	now := d.Clock.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i := range receipts {
 		r := &receipts[i]
-		th, c := threads[r.Order], claim{r.Code, r.Order, r.Version, r.Phase, r.At}
+		th, c := threads[r.Order], told{r.Code, r.Order, claim{r.Version, r.Phase, r.At}}
 		if th == nil || seen[c] {
 			continue
 		}
 		seen[c] = true
-		if t := th.tracks[string(r.Code)]; t == nil || !t.Knows(&r.Receipt) {
+		if t := th.tracks[string(r.Code)]; t == nil || !t.Knows(&r.Receipt, within(r.At, th, now)) {
 			batch = append(batch, entry{Receipt: r, th: th})
 		}
 	}
@@ -192,6 +203,8 @@ func (d *Desk) threadOf(ctx context.Context, id string) (*thread, error) {
 	if th != nil {
 		return th, nil
 	}
+	d.loads <- struct{}{}
+	defer func() { <-d.loads }()
 	no, err := threadNumber(ctx, d.DB, id)
 	if errors.Is(err, errNoThread) {
 		return nil, nil

@@ -53,14 +53,15 @@ func scanOrder(rows *sql.Rows) (*Order, error) {
 	return o, err
 }
 
-// changedOrders are the orders that were changed since and may still matter; with the
-// zero time, all that may. History is large and neither walks through it.
+// changedOrders are the orders that were changed since and may still matter, and all that
+// wait to be dispatched, whatever clock wrote them; with the zero time, all that may matter.
+// History is large and neither walks through it.
 func changedOrders(ctx context.Context, q store.Queryer, since, now time.Time) ([]*Order, error) {
 	if since.IsZero() {
 		return store.Collect(ctx, q, scanOrder, `SELECT `+orderColumns+` FROM alert_order WHERE valid_until > $1 OR dispatched_at IS NULL`, now.UnixMicro())
 	}
 	return store.Collect(ctx, q, scanOrder, `SELECT `+orderColumns+` FROM alert_order
-		WHERE changed_at >= $1 AND (valid_until > $2 OR dispatched_at IS NULL)`, since.UnixMicro(), now.UnixMicro())
+		WHERE changed_at >= $1 AND valid_until > $2 OR dispatched_at IS NULL`, since.UnixMicro(), now.UnixMicro())
 }
 
 func threadOrders(ctx context.Context, q store.Queryer, thread int64) ([]*Order, error) {

@@ -109,8 +109,8 @@ func replay(ctx context.Context, q store.Queryer, th *thread) error {
 			}
 		}
 		t := th.track(ebd.ResourceCode(device), th.regionPath) // the path is mended when its row is sent again
-		if !t.Knows(&r) {
-			th.take(t, &r, within(r.At, th, now))
+		if at := within(r.At, th, now); !t.Knows(&r, at) {
+			th.take(t, &r, at)
 		}
 		th.lastID = id
 		return struct{}{}, nil

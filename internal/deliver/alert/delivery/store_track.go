@@ -31,9 +31,12 @@ var trackUpsert = sync.OnceValue(func() [2]string {
 			WHEN excluded.version < alert_delivery.version THEN alert_delivery.`+c+`
 			WHEN alert_delivery.`+c+` IS NULL OR excluded.`+c+` < alert_delivery.`+c+` THEN excluded.`+c+` ELSE alert_delivery.`+c+` END`)
 	}
-	for _, c := range []string{"reached_at", "cancelled_at"} {
-		set = append(set, c+` = CASE WHEN alert_delivery.`+c+` IS NULL OR excluded.`+c+` < alert_delivery.`+c+` THEN excluded.`+c+` ELSE alert_delivery.`+c+` END`)
+	earliest := func(c string) string {
+		return `WHEN alert_delivery.` + c + ` IS NULL OR excluded.` + c + ` < alert_delivery.` + c + ` THEN excluded.` + c + ` ELSE alert_delivery.` + c + ` END`
 	}
+	set = append(set, `reached_at = CASE `+earliest("reached_at"),
+		`cancelled_at = CASE WHEN excluded.cancel_version > alert_delivery.cancel_version THEN excluded.cancelled_at
+			WHEN excluded.cancel_version < alert_delivery.cancel_version THEN alert_delivery.cancelled_at `+earliest("cancelled_at"))
 	heard := `(excluded.heard_at IS NOT NULL AND (alert_delivery.heard_at IS NULL OR excluded.heard_at >= alert_delivery.heard_at))`
 	for _, c := range []string{"heard_at", "heard_dbfs", "heard_dbspl", "heard_match", "heard_sm3"} {
 		set = append(set, c+" = CASE WHEN "+heard+" THEN excluded."+c+" ELSE alert_delivery."+c+" END")

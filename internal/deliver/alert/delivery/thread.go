@@ -26,10 +26,12 @@ type Order struct {
 	StartsAt     int64         // when terminals begin to sound it, UTC microseconds
 	Lasts        time.Duration // from the first sound to the last, repeats and gaps included
 	ValidUntil   time.Time
-	DispatchedAt time.Time
+	DispatchedAt time.Time // when every row that says so was stored
 	ClosedAt     time.Time
 	Targets      int
 	ChangedAt    time.Time
+
+	out bool // every frame went out
 }
 
 // live reports whether the order may still be sent at now.
@@ -58,11 +60,11 @@ type thread struct {
 	figures    Figures
 	dirty      []*Track // tracks that differ from their rows, each once
 	news       map[State][]string
-	lastID     int64 // newest receipt taken
-	markedID   int64 // newest receipt whose effect is in alert_delivery
-	sending    []*Order
-	toldAt     time.Time
+	lastID     int64    // newest receipt taken
+	markedID   int64    // newest receipt whose effect is in alert_delivery
+	sending    []*Order // on their way, or out and not yet stored as dispatched
 	touched    time.Time
+	askedAgain time.Time // until when retries that somebody asked for are followed up
 }
 
 func newThread(no int64, id, path string) *thread {
@@ -105,8 +107,8 @@ func (th *thread) wanted(p wire.Place, now time.Time) *Order {
 // take merges a receipt into a terminal's track.
 func (th *thread) take(t *Track, r *wire.Receipt, at int64) {
 	th.change(t, func(t *Track) {
-		if th.cancels(r.Version) && r.Version > t.CancelVersion {
-			t.CancelVersion = r.Version
+		if th.cancels(r.Version) {
+			t.cancelWith(r.Version)
 		}
 		t.Take(r, at)
 	})
@@ -177,6 +179,11 @@ func (th *thread) over(now time.Time) bool {
 	return !slices.ContainsFunc(th.orders, func(o *Order) bool {
 		return o.ValidUntil.After(now) && (o.ClosedAt.IsZero() || o.Kind != wire.Play)
 	})
+}
+
+// settled reports whether everything known of the thread is stored.
+func (th *thread) settled() bool {
+	return len(th.dirty) == 0 && len(th.sending) == 0 && th.markedID >= th.lastID
 }
 
 // Terminal is a terminal as those who keep the register describe it.

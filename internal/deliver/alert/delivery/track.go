@@ -74,6 +74,15 @@ type Track struct {
 
 	dirty bool // differs from its row
 	told  State
+	aside claim // newest receipt that is not about the newest version
+	again bool  // somebody asked for it to be sent again, and no answer has come since
+}
+
+// claim is what makes one receipt of a terminal differ from another.
+type claim struct {
+	version int
+	phase   wire.Phase
+	at      int64
 }
 
 // Order notes that version was sent to the terminal at the given time.
@@ -93,23 +102,21 @@ func (t *Track) renew(version int) {
 	}
 }
 
-// Knows reports whether the receipt would add nothing.
-func (t *Track) Knows(r *wire.Receipt) bool {
-	if r.Version == t.CancelVersion && t.CancelVersion > 0 {
-		return t.CancelledAt > 0
-	}
-	if t.State == "" {
-		return false
-	}
-	s := claimed(r)
-	known := r.Version < t.Version || r.Version == t.Version && (t.State == s && t.StateAt == r.At || ranks[t.State] > ranks[s] && s != Playing)
-	return known && (r.Heard == nil || t.HeardAt >= r.At)
+// Knows reports whether taking the receipt would change nothing.
+func (t *Track) Knows(r *wire.Receipt, at int64) bool {
+	after := *t
+	after.Take(r, at)
+	after.dirty, after.again, after.Heard = t.dirty, t.again, t.Heard // one sample has one time
+	return t.State != "" && after == *t
 }
 
 // Take merges a receipt. Merging the same receipts in any order, any number of times,
 // gives the same track. at is the receipt's time within sensible bounds.
 func (t *Track) Take(r *wire.Receipt, at int64) {
-	t.dirty = true
+	t.dirty, t.again = true, false
+	if r.Version < t.Version || r.Version == t.CancelVersion {
+		t.aside = claim{r.Version, r.Phase, r.At}
+	}
 	if r.Heard != nil && r.At >= t.HeardAt {
 		t.HeardAt, t.Heard = r.At, *r.Heard
 	}
@@ -151,9 +158,19 @@ func (t *Track) begun() bool {
 	return t.State == Received || t.State == Queued || t.State == Playing || t.State == Interrupted
 }
 
+// cancelling reports whether a cancel is the newest thing that was sent to the terminal.
+func (t *Track) cancelling() bool { return t.CancelVersion > t.Version }
+
+// cancelWith notes the newest cancel; what was said of an earlier one is not about it.
+func (t *Track) cancelWith(version int) {
+	if version > t.CancelVersion {
+		t.CancelVersion, t.CancelledAt = version, 0
+	}
+}
+
 // Waiting reports whether the terminal still owes an answer.
 func (t *Track) Waiting() bool {
-	return t.State == Sent || t.CancelVersion > 0 && t.CancelledAt == 0
+	return t.State == Sent || t.again || t.cancelling() && t.CancelledAt == 0
 }
 
 func earliest(a, b int64) int64 {

@@ -33,7 +33,7 @@ func (d *Desk) problem(th *thread, t *Track, now time.Time) Problem {
 		return ProblemSilent
 	case t.State == Sent && now.Sub(time.UnixMicro(t.SentAt)) > LateAfter:
 		return ProblemLate
-	case t.begun() && t.CancelVersion == 0 && th.overdue(t, now):
+	case t.begun() && !t.cancelling() && th.overdue(t, now):
 		return ProblemLate
 	case t.State == Played && t.HeardAt > 0 && !t.WasHeard():
 		return ProblemUnheard
@@ -228,13 +228,12 @@ func (th *thread) curve(scope auth.Scope) Curve {
 // Standing is every terminal's state, for the map, in order of code.
 func (d *Desk) Standing(ctx context.Context, no int64, scope auth.Scope) (map[State][]string, error) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	th := d.threads[no]
 	if th == nil { // over, and its rows are final
 		d.mu.Unlock()
-		defer d.mu.Lock()
 		return standing(ctx, d.DB, no, scope)
 	}
+	defer d.mu.Unlock()
 	out := map[State][]string{}
 	for t := range th.within(scope) {
 		out[t.State] = append(out[t.State], t.Device)

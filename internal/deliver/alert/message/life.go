@@ -56,6 +56,15 @@ func (m *Message) Settle() {
 	m.StartsAt, m.EndsAt = m.Open.Content.StartsAt, m.Open.Content.EndsAt
 }
 
+// Postpones refuses a version that would take a message off the air that has begun, only to
+// begin again later.
+func (m *Message) Postpones(v *Version, at time.Time) error {
+	if m.State == InProgress && v.Content.StartsAt.After(at) {
+		return fault.Bad("startsAt", "alert.time.has_begun")
+	}
+	return nil
+}
+
 // Issue puts the approved open version on the air and retires the one before it.
 func (m *Message) Issue(at time.Time) error {
 	v, err := m.Draft()
@@ -67,6 +76,9 @@ func (m *Message) Issue(at time.Time) error {
 	}
 	if !v.Content.EndsAt.After(at) {
 		return fault.Bad("endsAt", "alert.time.over")
+	}
+	if err := m.Postpones(v, at); err != nil {
+		return err
 	}
 	if m.Current != nil {
 		m.Current.State = VersionSuperseded
