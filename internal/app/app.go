@@ -46,6 +46,7 @@ type App struct {
 	metrics *obs.Metrics
 
 	db          *store.DB
+	lease       *store.Lease
 	objects     blob.Store
 	ring        *keyring.Ring
 	sealer      *keyring.Sealer
@@ -84,6 +85,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 	if a.db, err = store.Open(ctx, cfg.DatabaseAddress(), a.clock); err != nil {
 		return a, err
 	}
+	if a.lease, err = a.takeLease(ctx); err != nil {
+		return a, err
+	}
 	if err = a.db.Migrate(ctx, Migrations()...); err != nil {
 		return a, err
 	}
@@ -115,6 +119,25 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 	a.handler = a.routes(a.accounts.Session)
 	a.measure()
 	return a, nil
+}
+
+// takeLease waits until no other process serves the database: on PostgreSQL a second one
+// stands by and takes over when the first ends. A file has no use for one that stands by.
+func (a *App) takeLease(ctx context.Context) (*store.Lease, error) {
+	for told := false; ; told = true {
+		l, err := a.db.TakeLease(ctx)
+		if !errors.Is(err, store.ErrServed) || a.db.Dialect() == store.SQLite {
+			return l, err
+		}
+		if !told {
+			a.log.Info("standing by: " + store.ErrServed.Error())
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 func (a *App) openGateway(ctx context.Context) (err error) {
@@ -169,6 +192,14 @@ func (a *App) Run(ctx context.Context) error {
 		a.log.Warn("messages cannot be spoken until this is installed", "error", missing)
 	}
 	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error {
+		select {
+		case err := <-a.lease.Lost():
+			return err
+		case <-ctx.Done():
+			return nil
+		}
+	})
 	work.Go(func() error { a.bus.Relay(ctx, a.db); return nil })
 	work.Go(func() error { audit.Sealer(ctx, a.db, a.log); return nil })
 	work.Go(func() error { a.housekeep(ctx); return nil })
@@ -277,6 +308,9 @@ func (a *App) Close() {
 	}
 	if a.bus != nil {
 		a.bus.Close()
+	}
+	if a.lease != nil {
+		a.lease.Release()
 	}
 	if a.db != nil {
 		_ = a.db.Close()

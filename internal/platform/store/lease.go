@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// ErrServed says that another process serves the database.
+var ErrServed = errors.New("another process serves this database")
+
+// Lease is the right to serve a database: one process has it at a time, since what it
+// keeps in memory (who is connected, how messages stand) is nobody else's.
+type Lease struct {
+	lost chan error
+	stop func()
+}
+
+// Lost tells, at most once, why the lease is no longer held. Its holder must end.
+func (l *Lease) Lost() <-chan error { return l.lost }
+
+// Release gives the lease back.
+func (l *Lease) Release() { l.stop() }
+
+// TakeLease takes the database's lease; ErrServed when another process has it. It ends
+// with the process, however that ends.
+func (db *DB) TakeLease(ctx context.Context) (*Lease, error) {
+	if db.dialect == Postgres {
+		return db.leasePostgres(ctx)
+	}
+	path := strings.TrimPrefix(db.dsn, "sqlite:") + ".lock"
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if err := lock(f); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("store: %s: %w", path, err)
+	}
+	return &Lease{lost: make(chan error), stop: func() { f.Close() }}, nil
+}
+
+// leaseKey is the advisory lock's number, "TONGSHEN" in ASCII.
+const leaseKey = 0x544F4E475348454E
+
+const (
+	leaseCheck   = 5 * time.Second
+	leaseTimeout = 5 * time.Second
+)
+
+// leasePostgres holds an advisory lock in a session of its own and asks every few seconds
+// whether the session still stands.
+func (db *DB) leasePostgres(ctx context.Context) (*Lease, error) {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	var taken bool
+	if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1)`, int64(leaseKey)).Scan(&taken); err != nil || !taken {
+		conn.Close()
+		if err == nil {
+			err = ErrServed
+		}
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	l := &Lease{lost: make(chan error, 1), stop: func() { cancel(); <-ended }}
+	go func() {
+		defer close(ended)
+		// The session must end with it: in the pool it would keep the lock.
+		defer func() { _ = conn.Raw(func(any) error { return driver.ErrBadConn }) }()
+		db.clock.Every(watch, leaseCheck, func(ctx context.Context) {
+			ask, cancel := context.WithTimeout(ctx, leaseTimeout)
+			defer cancel()
+			if _, err := conn.ExecContext(ask, `SELECT 1`); err != nil && watch.Err() == nil {
+				select {
+				case l.lost <- fmt.Errorf("store: the session that serves the database was lost: %w", err):
+				default:
+				}
+			}
+		})
+	}()
+	return l, nil
+}
