@@ -70,7 +70,7 @@ type node struct {
 	gone     chan struct{} // closed when cmd has ended
 }
 
-func newNode(t *testing.T, terminals int) *node {
+func newNode(t *testing.T, terminals int, database ...string) *node {
 	t.Helper()
 	web, mqtt := freeAddress(t), freeAddress(t)
 	n := &node{T: t, officers: map[string]account.Welcome{}, cfg: config.Default()}
@@ -79,6 +79,10 @@ func newNode(t *testing.T, terminals int) *node {
 	n.cfg.MQTT.Listen, n.cfg.MQTT.PublicURL = mqtt, "tls://localhost"+mqtt[strings.LastIndexByte(mqtt, 58):]
 	n.sets = []string{"--data", n.cfg.Data, "--set", "http.listen=" + web, "--set", "http.public_url=" + n.cfg.HTTP.PublicURL,
 		"--set", "mqtt.listen=" + mqtt, "--set", "mqtt.public_url=" + n.cfg.MQTT.PublicURL}
+	for _, address := range database {
+		n.cfg.Database = address
+		n.sets = append(n.sets, "--set", "database="+address)
+	}
 	a, err := app.Open(context.Background(), n.cfg, slog.New(slog.DiscardHandler), "test")
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +98,9 @@ func newNode(t *testing.T, terminals int) *node {
 	}
 	n.start()
 	t.Cleanup(func() { n.kill(syscall.SIGTERM) })
-	n.simulate(terminals, token)
+	if terminals > 0 {
+		n.simulate(terminals, token)
+	}
 	return n
 }
 

@@ -163,6 +163,12 @@ func TestARetryIsFollowedUp(t *testing.T) {
 		if f := b.figures(msg.ID); s.plays != 1 || f.Failed != 0 || f.Played != 1 {
 			b.Errorf("%d plays, %+v", s.plays, f)
 		}
+		b.look()
+		var rows store.Listing[delivery.Delivery]
+		b.call("viewer", "GET", "/api/alerts/"+msg.ID+"/deliveries", nil, 200, &rows)
+		if d := rows.Items[0]; d.Attempts != 3 || d.StateAt.Before(*d.PlayedAt) {
+			b.Errorf("%+v", d)
+		}
 		b.clk.Advance(10 * time.Minute)
 		b.m.desk.Remind(context.Background())
 		if said := b.town.answers(); len(said) != 0 {

@@ -3383,6 +3383,11 @@ export interface components {
             source?: string;
             /** @description What the terminal claims */
             state: string;
+            /**
+             * Format: date-time
+             * @description When it claimed so
+             */
+            stateAt?: string;
             township: string;
         };
         DeliveryCurve: {

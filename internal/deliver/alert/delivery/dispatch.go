@@ -80,7 +80,7 @@ func (d *Desk) dispatch(ctx context.Context, o *Order) error {
 func (th *thread) order(t *Track, o *Order, now time.Time) {
 	if o.Kind == wire.Cancel {
 		if o.Version > t.CancelVersion {
-			t.Attempts = 0
+			t.round = 0
 		}
 		t.cancelWith(o.Version)
 		if t.State == "" { // it was never sent the message itself
@@ -92,7 +92,8 @@ func (th *thread) order(t *Track, o *Order, now time.Time) {
 	}
 	t.SentAt = earliest(t.SentAt, now.UnixMicro())
 	t.Attempts++
-	t.NextAt = now.Add(pause(t.Attempts)).UnixMicro()
+	t.round++
+	t.NextAt = now.Add(pause(t.round)).UnixMicro()
 }
 
 // maxAttempts bounds re-sending to a terminal that is connected but silent. Its next
@@ -126,7 +127,7 @@ func (d *Desk) Remind(context.Context) {
 			continue
 		}
 		for _, t := range th.tracks {
-			if !t.Waiting() || t.NextAt == 0 || t.NextAt > now.UnixMicro() || t.Attempts >= maxAttempts || !d.Terminals.Online(codeOf(t)) {
+			if !t.Waiting() || t.NextAt == 0 || t.NextAt > now.UnixMicro() || t.round >= maxAttempts || !d.Terminals.Online(codeOf(t)) {
 				continue
 			}
 			if o := th.orderFor(t, now); o != nil {
@@ -196,7 +197,7 @@ func (d *Desk) Retry(ctx context.Context, no int64, devices []string) (out Retri
 		if o := th.orderFor(t, now); o != nil {
 			out.count(t, o, d.Terminals.Online(codeOf(t)))
 			th.change(t, func(t *Track) {
-				t.Attempts, t.again = 0, true
+				t.round, t.again = 0, true
 				th.order(t, o, now)
 			})
 			th.askedAgain = now.Add(retryFor)
@@ -269,7 +270,7 @@ func (d *Desk) lacking(t *Terminal, held []wire.OrderRef) []*Order {
 			continue
 		}
 		th.change(th.track(t.Code, t.RegionPath), func(tr *Track) {
-			tr.Attempts = 0 // a new connection begins anew
+			tr.round = 0 // a new connection begins anew
 			th.order(tr, o, now)
 		})
 		lack = append(lack, o)

@@ -18,6 +18,7 @@ type Delivery struct {
 	Township    string     `json:"township"`
 	Number      int        `json:"number" doc:"Version of the message that the claim is about"`
 	State       State      `json:"state" doc:"What the terminal claims"`
+	StateAt     *time.Time `json:"stateAt,omitempty" doc:"When it claimed so"`
 	Reason      string     `json:"reason,omitempty"`
 	Source      string     `json:"source,omitempty"`
 	SentAt      *time.Time `json:"sentAt,omitempty"`
@@ -114,7 +115,7 @@ func standing(ctx context.Context, q store.Queryer, thread int64, scope auth.Sco
 }
 
 func (t *Track) delivery(numberOf func(int) int) Delivery {
-	d := Delivery{Device: t.Device, Township: t.Township, Number: numberOf(t.Version), State: t.State, Reason: string(t.Reason), Source: string(t.Source),
+	d := Delivery{Device: t.Device, Township: t.Township, Number: numberOf(t.Version), State: t.State, StateAt: moment(t.StateAt), Reason: string(t.Reason), Source: string(t.Source),
 		SentAt: moment(t.SentAt), ReceivedAt: moment(t.ReceivedAt), PlayingAt: moment(t.PlayingAt), PlayedAt: moment(t.PlayedAt),
 		ReachedAt: moment(t.ReachedAt), CancelledAt: moment(t.CancelledAt), Attempts: t.Attempts}
 	if t.HeardAt > 0 {

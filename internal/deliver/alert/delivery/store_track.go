@@ -89,6 +89,7 @@ func scanTrack(rows *sql.Rows) (*Track, error) {
 	err := rows.Scan(&thread, &t.Device, &t.RegionPath, &t.Township, &t.Version, &state, &ord, &t.StateAt, &reason, &source,
 		&times[0], &times[1], &times[2], &times[3], &times[4], &t.Attempts, &times[5], &t.CancelVersion, &times[6], &times[7],
 		&dbfs, &dbspl, &match, &t.Heard.SM3, &updated)
+	t.round = t.Attempts
 	t.State, t.Reason, t.Source = State(state), wire.Reason(reason), wire.Source(source)
 	for i, to := range []*int64{&t.SentAt, &t.ReceivedAt, &t.PlayingAt, &t.PlayedAt, &t.ReachedAt, &t.NextAt, &t.CancelledAt, &t.HeardAt} {
 		*to = times[i].Int64

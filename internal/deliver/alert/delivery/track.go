@@ -65,13 +65,14 @@ type Track struct {
 	PlayingAt     int64 // the newest version: first sound
 	PlayedAt      int64
 	ReachedAt     int64 // first sound of any version
-	Attempts      int
+	Attempts      int // how often it was sent, in all
 	NextAt        int64
 	CancelVersion int
 	CancelledAt   int64
 	HeardAt       int64
 	Heard         wire.Heard
 
+	round int  // attempts since the terminal connected, or since somebody asked again
 	dirty bool // differs from its row
 	told  State
 	aside claim // newest receipt that is not about the newest version
@@ -98,7 +99,7 @@ func (t *Track) Order(version int, at int64) {
 func (t *Track) renew(version int) {
 	if version > t.Version {
 		t.Version = version
-		t.SentAt, t.ReceivedAt, t.PlayingAt, t.PlayedAt, t.Attempts, t.NextAt = 0, 0, 0, 0, 0, 0
+		t.SentAt, t.ReceivedAt, t.PlayingAt, t.PlayedAt, t.Attempts, t.round, t.NextAt = 0, 0, 0, 0, 0, 0, 0
 	}
 }
 

@@ -65,10 +65,14 @@ func EmptySQLite(t testing.TB) *store.DB {
 	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "empty.db"), clock.NewManual(Start))
 }
 
+// PostgresAddress is the address of an empty PostgreSQL database, for processes that open it
+// themselves.
+func PostgresAddress(t testing.TB) string { return address(makeDatabase(t, "template0")) }
+
 // EmptyPostgres opens a database without any tables.
 func EmptyPostgres(t testing.TB) *store.DB {
 	t.Helper()
-	return open(t, address(makeDatabase(t, "template0")), clock.NewManual(Start))
+	return open(t, PostgresAddress(t), clock.NewManual(Start))
 }
 
 func open(t testing.TB, dsn string, clk clock.Clock) *store.DB {
