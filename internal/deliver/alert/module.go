@@ -80,7 +80,9 @@ func (m *Module) Run(ctx context.Context) error {
 // TakeReceipts stores authentic receipts; when it returns nil they are on disk, and the
 // terminals may be told so.
 func (m *Module) TakeReceipts(ctx context.Context, receipts []delivery.Receipt) error {
-	return m.desk.TakeReceipts(ctx, receipts)
+	err := m.desk.TakeReceipts(ctx, receipts)
+	m.forget(receipts)
+	return err
 }
 
 // SentOrders tells which of these ids are messages, or stops, that went out from here.

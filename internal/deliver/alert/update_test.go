@@ -191,3 +191,27 @@ func TestWhatCameOfAStopIsKept(t *testing.T) {
 		}
 	})
 }
+
+// What was written of a message that is over is written anew once a receipt comes late.
+func TestALateReceiptIsSeenThoughTheAnswerWasKept(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.town.stand(township1, 1)
+		s.mute = true
+		msg := b.issued(b.rain(chaoyang))
+		b.look()
+		b.clk.Advance(6*time.Hour + 2*settle)
+		b.look()
+		b.look()
+		var progress standing
+		for _, want := range []delivery.State{delivery.Sent, delivery.Played} {
+			b.call("viewer", "GET", "/api/alerts/"+msg.ID+"/progress", nil, 200, &progress)
+			if len(progress.States[want]) != 1 {
+				b.Errorf("want one %s: %+v", want, progress.States)
+			}
+			s.mute = false
+			s.finish(-20)
+			b.receipts()
+			b.do(b.m.desk.Flush(context.Background()))
+		}
+	})
+}

@@ -196,7 +196,7 @@ func (m *Module) written(ctx context.Context, msg *message.Message, scope auth.S
 	if !final {
 		return write(ctx)
 	}
-	key := strings.Join(append([]string{what, msg.ID, string(httpapi.LangOf(ctx))}, scope.Paths()...), " ")
+	key := strings.Join(append([]string{msg.ID, what, string(httpapi.LangOf(ctx))}, scope.Paths()...), " ")
 	if k, ok := m.kept.Get(key); ok {
 		return k, nil
 	}
@@ -239,4 +239,22 @@ func may(ctx context.Context, msg *message.Message) []string {
 	add("handle", msg.Current != nil && can(PermHandle))
 	add("report", msg.Current != nil && can(PermReport))
 	return out
+}
+
+// forget lets go of what was written of messages that receipts came for: it may say
+// something else now.
+func (m *Module) forget(receipts []delivery.Receipt) {
+	keys := m.kept.Keys()
+	if len(keys) == 0 {
+		return
+	}
+	told := map[string]bool{}
+	for i := range receipts {
+		told[receipts[i].Order] = true
+	}
+	for _, key := range keys {
+		if id, _, _ := strings.Cut(key, " "); told[id] {
+			m.kept.Remove(key)
+		}
+	}
 }

@@ -75,9 +75,10 @@ type roster struct {
 
 // lookup is one code being looked up, for all who asked for it.
 type lookup struct {
-	done chan struct{}
-	who  *identity
-	err  error
+	asked time.Time
+	done  chan struct{}
+	who   *identity
+	err   error
 }
 
 const (
@@ -105,12 +106,12 @@ func (r *roster) find(ctx context.Context, code string, now time.Time) (*identit
 	}
 	l := r.waiting[code]
 	if l == nil {
-		l = &lookup{done: make(chan struct{})}
+		l = &lookup{asked: now, done: make(chan struct{})}
 		r.waiting[code] = l
 	}
 	if !r.loading {
 		r.loading = true
-		go r.work(now)
+		go r.work()
 	}
 	r.mu.Unlock()
 	select {
@@ -122,7 +123,7 @@ func (r *roster) find(ctx context.Context, code string, now time.Time) (*identit
 }
 
 // work loads batch after batch until nobody waits.
-func (r *roster) work(now time.Time) {
+func (r *roster) work() {
 	for {
 		r.mu.Lock()
 		batch := r.waiting
@@ -151,7 +152,7 @@ func (r *roster) work(now time.Time) {
 				if len(r.strangers) >= maxStrangers {
 					clear(r.strangers)
 				}
-				r.strangers[code] = now.Add(strangerMemory)
+				r.strangers[code] = l.asked.Add(strangerMemory)
 			}
 			close(l.done)
 		}

@@ -165,27 +165,26 @@ func conditions(ctx context.Context, q store.Queryer, batch []*beat) (map[string
 }
 
 // silent is a device that fell silent.
-type silent struct{ id, code, regionPath, seen string }
+type silent struct{ id, code, regionPath string }
 
 // silenced marks up to limit devices offline that have been silent for their deadline,
 // and for which we have listened long enough, and returns them.
 func silenced(ctx context.Context, tx *store.Tx, listening time.Duration, limit int) ([]silent, error) {
-	rows, err := store.Collect(ctx, tx, func(r *sql.Rows) (s silent, err error) {
-		err = r.Scan(&s.id)
-		return s, err
-	}, `UPDATE asset_condition SET condition = $1, since = $2 WHERE device_id IN
+	ids, err := store.Collect(ctx, tx, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) }, `UPDATE asset_condition SET condition = $1, since = $2 WHERE device_id IN
 		(SELECT device_id FROM asset_condition WHERE condition = 'online' AND deadline < $2 AND period * $3 <= $4 ORDER BY deadline LIMIT $5)
 		AND condition = 'online' RETURNING device_id`,
 		string(Offline), tx.Now.UnixMicro(), silence*int64(time.Second/time.Microsecond), listening.Microseconds(), limit)
-	if err != nil {
-		return nil, err
+	var out []silent
+	for err == nil && len(ids) > 0 {
+		n := piece(len(ids))
+		var w store.Where
+		w.In("id", ids[:n])
+		var found []silent
+		found, err = store.Collect(ctx, tx, func(r *sql.Rows) (s silent, err error) { return s, r.Scan(&s.id, &s.code, &s.regionPath) },
+			`SELECT id, code, region_path FROM asset_device`+w.SQL(), w.Args()...)
+		out, ids = append(out, found...), ids[n:]
 	}
-	for i := range rows {
-		if err := tx.QueryRow(ctx, `SELECT code, region_path FROM asset_device WHERE id = $1`, rows[i].id).Scan(&rows[i].code, &rows[i].regionPath); err != nil {
-			return nil, err
-		}
-	}
-	return rows, nil
+	return out, err
 }
 
 // activate makes devices active that were heard for the first time since they enrolled.

@@ -65,7 +65,7 @@ type Track struct {
 	PlayingAt     int64 // the newest version: first sound
 	PlayedAt      int64
 	ReachedAt     int64 // first sound of any version
-	Attempts      int // how often it was sent, in all
+	Attempts      int   // how often it was sent, in all
 	NextAt        int64
 	CancelVersion int
 	CancelledAt   int64
