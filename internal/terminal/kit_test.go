@@ -74,7 +74,7 @@ func newTown(t testing.TB) *town {
 		t.Fatal(err)
 	}
 	w.mqtt = w.gateway.Addr()
-	stop, err := w.gateway.Serve(w.admit, w.receive)
+	stop, _, err := w.gateway.Serve(w.admit, w.receive)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,10 +82,12 @@ const (
 
 // Serve lets terminals in: admit decides by a terminal's resource code and the password
 // it made with its own key, and every frame from one goes to receive, in the order it
-// sent them and by one goroutine at a time.
-func (g *Gateway) Serve(admit func(code, password string) bool, receive func(code string, frame []byte)) (stop func(), err error) {
+// sent them and by one goroutine at a time. What comes through failed says that no
+// terminal can connect any more; it is the only door, so the caller must not go on as if
+// nothing had happened.
+func (g *Gateway) Serve(admit func(code, password string) bool, receive func(code string, frame []byte)) (stop func(), failed <-chan error, err error) {
 	if g.listener == nil {
-		return func() {}, nil
+		return func() {}, nil, nil
 	}
 	server := mqtt.NewServer(mqtt.ServerOptions{
 		Clock: g.o.Clock, MaxPacket: maxFrame,
@@ -131,18 +133,19 @@ func (g *Gateway) Serve(admit func(code, password string) bool, receive func(cod
 			})
 			if err != nil {
 				stop()
-				return nil, err
+				return nil, nil, err
 			}
 			deaf = append(deaf, stopListening)
 		}
 	}
 	g.server.Store(server)
+	shut := make(chan error, 1)
 	go func() {
 		if err := server.Serve(g.listener); err != nil {
-			g.o.Log.Error("no terminal can connect any more", "error", err)
+			shut <- fmt.Errorf("gateway: no terminal can connect any more: %w", err)
 		}
 	}()
-	return stop, nil
+	return stop, shut, nil
 }
 
 // Send gives a frame to a terminal, wherever it is connected: whether it arrived is told

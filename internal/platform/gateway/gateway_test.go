@@ -30,7 +30,7 @@ func door(t *testing.T, name string, shared *bus.Bus) (g *gateway.Gateway, up ch
 		t.Fatal(err)
 	}
 	up = make(chan heard, 100)
-	stop, err := g.Serve(func(_, password string) bool { return password == "right" }, func(code string, frame []byte) { up <- heard{name, code, string(frame)} })
+	stop, _, err := g.Serve(func(_, password string) bool { return password == "right" }, func(code string, frame []byte) { up <- heard{name, code, string(frame)} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestATerminalWaitsUntilItIsHeard(t *testing.T) {
 	case <-time.After(100 * time.Millisecond):
 	}
 	up := make(chan string, 1)
-	stop, err := g.Serve(func(_, password string) bool { return password == "right" }, func(_ string, frame []byte) { up <- string(frame) })
+	stop, _, err := g.Serve(func(_, password string) bool { return password == "right" }, func(_ string, frame []byte) { up <- string(frame) })
 	if err != nil {
 		t.Fatal(err)
 	}

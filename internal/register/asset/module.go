@@ -147,7 +147,8 @@ const (
 	forgetTopic  = "asset.forget"
 )
 
-// Run hears the terminals and does the module's recurring work until ctx ends.
+// Run hears the terminals and does the module's recurring work until ctx ends, or until
+// terminals can no longer connect.
 func (m *Module) Run(ctx context.Context) error {
 	stopForgetting, err := m.bus.Listen(forgetTopic, func(code []byte) {
 		m.roster.forget(string(code))
@@ -163,16 +164,24 @@ func (m *Module) Run(ctx context.Context) error {
 	for _, run := range []func(context.Context){m.beats.run, m.receipts.run, m.hellos.run, m.results.run} {
 		queues.Go(func() error { run(work); return nil })
 	}
-	stopHearing, err := m.gateway.Serve(m.Admit, m.Receive)
+	stopHearing, failed, err := m.gateway.Serve(m.Admit, m.Receive)
 	if err == nil {
-		var jobs errgroup.Group
+		jobs, ctx := errgroup.WithContext(ctx)
+		jobs.Go(func() error {
+			select {
+			case err := <-failed:
+				return err // deaf, the process had better be restarted
+			case <-ctx.Done():
+				return nil
+			}
+		})
 		for _, job := range []struct {
 			every time.Duration
 			do    func(context.Context)
 		}{{sweepEvery, m.sweepSilent}, {historyEvery, m.sweepHistory}, {historyEvery, m.sweepRecordings}, {importSilence, m.closeImports}, {newsEvery, m.news.publish}} {
 			jobs.Go(func() error { m.clock.Every(ctx, job.every, job.do); return nil })
 		}
-		_ = jobs.Wait()
+		err = jobs.Wait()
 		stopHearing()
 		m.imports.stop()
 	}

@@ -287,6 +287,25 @@ func TestFaultsPowerAndResultsAreKeptApart(t *testing.T) {
 	})
 }
 
+// When the terminals' door shuts, the module says so instead of going on deaf.
+func TestAShutDoorEndsTheRun(t *testing.T) {
+	db, clk := sqlite(t)
+	r := newRig(t, db, clk)
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { ended <- r.Run(ctx) }()
+	r.deps.Gateway.Close()
+	select {
+	case err := <-ended:
+		if err == nil {
+			t.Error("it ended as if it had been asked to")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it goes on though no terminal can connect")
+	}
+}
+
 // A whole conversation over MQTT: a terminal connects with its own key, its receipt is
 // handed on, and the confirmation comes back; a receipt that is not kept is not confirmed.
 func TestConversationOverMQTT(t *testing.T) {
