@@ -128,10 +128,19 @@ func (s *Server) Close() {
 		s.listener.Close()
 	}
 	for conn := range s.open {
-		conn.Close()
+		end(conn)
 	}
 	s.mu.Unlock()
 	s.all.Wait()
+}
+
+// end ends a connection at once, whoever holds a lock. Closing one under TLS would first
+// say goodbye, and wait seconds for a peer that does not read.
+func end(conn net.Conn) {
+	if c, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = c.NetConn()
+	}
+	conn.Close()
 }
 
 // Clients is how many are connected.
@@ -156,7 +165,7 @@ func (s *Server) Disconnect(user string) {
 	c := s.clients[user]
 	s.mu.RUnlock()
 	if c != nil {
-		c.conn.Close()
+		end(c.conn)
 	}
 }
 
@@ -165,7 +174,7 @@ func (s *Server) take(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || len(s.open) >= s.o.MaxClients || len(s.open)-len(s.clients) >= maxJudged {
-		conn.Close()
+		end(conn)
 		return
 	}
 	s.open[conn] = struct{}{}
@@ -173,7 +182,7 @@ func (s *Server) take(conn net.Conn) {
 	go func() {
 		defer s.all.Done()
 		s.serve(conn)
-		conn.Close()
+		end(conn)
 		s.mu.Lock()
 		delete(s.open, conn)
 		s.mu.Unlock()
@@ -236,7 +245,7 @@ func (s *Server) enter(user string, c *session) bool {
 	s.clients[user] = c
 	s.mu.Unlock()
 	if before != nil {
-		before.conn.Close()
+		end(before.conn)
 		<-before.ended
 	}
 	return true
@@ -334,7 +343,7 @@ func (c *session) send(p []byte) bool {
 func (c *session) enqueue(p []byte) bool {
 	if c.queued += len(p); c.queued > maxQueued && !c.broken {
 		c.broken = true
-		c.conn.Close()
+		end(c.conn)
 	}
 	if c.broken {
 		return false
@@ -359,7 +368,7 @@ func (c *session) write() {
 		c.mu.Unlock()
 		_ = c.conn.SetWriteDeadline(c.clock.Now().Add(writeTimeout)) // an unusable conn fails in the write
 		if err := write(c.conn, queue); err != nil {
-			c.conn.Close()
+			end(c.conn)
 			c.mu.Lock()
 			c.broken = true
 			c.mu.Unlock()
