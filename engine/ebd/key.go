@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"math/big"
 
+	"github.com/emmansun/gmsm/ecdh"
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/smx509"
 )
@@ -33,10 +34,12 @@ func ParsePublicKey(b []byte) (PublicKey, error) {
 
 // ecdsa is the key as crypto/ecdsa holds it, after checking that it is on the curve.
 func (k PublicKey) ecdsa() (*ecdsa.PublicKey, error) {
-	x, y := new(big.Int).SetBytes(k[:32]), new(big.Int).SetBytes(k[32:])
-	if !sm2.P256().IsOnCurve(x, y) {
+	const uncompressed = 4
+	if _, err := ecdh.P256().NewPublicKey(append([]byte{uncompressed}, k[:]...)); err != nil {
 		return nil, bad("public key", "", CodeKey, 0, "")
 	}
+	x, y := new(big.Int).SetBytes(k[:32]), new(big.Int).SetBytes(k[32:])
+	//lint:ignore SA1019 ecdsa.ParseUncompressedPublicKey knows no SM2, whose library wants the coordinates
 	return &ecdsa.PublicKey{Curve: sm2.P256(), X: x, Y: y}, nil
 }
 

@@ -39,6 +39,8 @@ func address(database string) string {
 
 // endCluster holds the server's lifeline: were it let go, the garbage collector would
 // close it, and the server with it, in the middle of the tests.
+//
+//lint:ignore U1000 holding it is its whole use
 var endCluster func()
 
 // StartCluster starts a throwaway PostgreSQL on a free loopback port: as an unprivileged
