@@ -4,20 +4,20 @@ import { t } from '@/shared/i18n.ts'
 import { may } from './session.ts'
 import { matches, providers } from './shell/palette.ts'
 
-export interface PageOf {
+interface PageOf {
   key: string // route name and catalogue key "page.<key>"
   path: string
   permission?: string
 }
 
-export interface Place {
+interface Place {
   key: string // catalogue key "place.<key>"
   pages: PageOf[]
 }
 
 export const home: PageOf = { key: 'home', path: '/' }
 
-export const places: Place[] = [
+const places: Place[] = [
   { key: 'standards', pages: [
     { key: 'templates', path: '/standards/templates', permission: 'alert.read' },
     { key: 'events', path: '/standards/events', permission: 'alert.read' },

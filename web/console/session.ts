@@ -8,12 +8,12 @@ import { zone } from '@/shared/clock.ts'
 import { startLive, stopLive } from '@/shared/live.ts'
 import { themeChoice, type ThemeChoice } from './theme.ts'
 
-export type Person = NonNullable<Out<'/api/session', 'get'>['user']>
+type Person = NonNullable<Out<'/api/session', 'get'>['user']>
 
 export const user = ref<Person>()
 
 /** When a request last counted as use of the session, in milliseconds. */
-export const usedAt = ref(Date.now())
+const usedAt = ref(Date.now())
 onUse(() => (usedAt.value = Date.now()))
 
 /** When the session ends: by idleness or by age, whichever comes first; in milliseconds. */

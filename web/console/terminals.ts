@@ -20,7 +20,7 @@ interface News {
   rows: [code: string, presence: string, faults: number][]
 }
 
-export interface Terminal extends MapPoint {
+interface Terminal extends MapPoint {
   kind: string
   state: string
   presence: string

@@ -4,7 +4,7 @@
 import { ref, watchEffect } from 'vue'
 
 export type Lang = 'zh' | 'en'
-export type Args = Record<string, string | number | undefined>
+type Args = Record<string, string | number | undefined>
 type Catalogue = Record<string, string>
 
 const catalogues: Record<Lang, Catalogue> = { zh: {}, en: {} }

@@ -38,7 +38,6 @@ type frame struct {
 	Stale   bool // the messages could not be read anew
 	Checked string
 	Seen    string
-	Desk    string
 	Files   *static
 	Page    any
 }
@@ -89,7 +88,7 @@ func query(u *url.URL) string {
 
 func (p *Portal) render(ctx context.Context, name string, hr *http.Request, prefs prefs, lang i18n.Lang, make build) (*answer, error) {
 	r := &request{Request: hr, prefs: prefs, words: words{lang, p.deps.Clock.Now(), p.deps.Zone}}
-	f := frame{Lang: lang, HTML: htmlLang(lang), Prefs: prefs, Path: hr.URL.Path, Here: name, Files: p.static, Desk: p.deps.Desk}
+	f := frame{Lang: lang, HTML: htmlLang(lang), Prefs: prefs, Path: hr.URL.Path, Here: name, Files: p.static}
 	if q := query(hr.URL); q != "" {
 		f.Path += "?" + url.Values{"q": {q}}.Encode()
 	}

@@ -20,7 +20,6 @@ type Deps struct {
 	City      string         // region code of the city that is served
 	Zone      *time.Location // the city's clock
 	PublicURL string         // where people reach this server, for QR codes; from the request when empty
-	Desk      string         // whom to ring about a loudspeaker or these pages, beside the city hotline
 	Secure    bool           // served under TLS: cookies go nowhere else
 }
 

@@ -161,5 +161,5 @@ func wind() portal.Message {
 
 func open(c *city) (*portal.Portal, *clock.Manual) {
 	clk := clock.NewManual(noon)
-	return portal.New(portal.Deps{Clock: clk, Zone: time.FixedZone("UTC+8", 8*3600), Log: slog.New(slog.DiscardHandler), Messages: c, Devices: c, Regions: c, City: cityCode, Desk: "江北市应急广播中心 010-5550123"}), clk
+	return portal.New(portal.Deps{Clock: clk, Zone: time.FixedZone("UTC+8", 8*3600), Log: slog.New(slog.DiscardHandler), Messages: c, Devices: c, Regions: c, City: cityCode}), clk
 }

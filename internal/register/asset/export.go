@@ -113,7 +113,11 @@ func (e *Entry) cell(c sheet.Column, site string, lang i18n.Lang) string {
 		}
 		return e.Condition.LastSeen.Format(time.RFC3339)
 	case "faults":
-		return strings.Join(e.Condition.Faults, ", ")
+		faults := make([]string, len(e.Condition.Faults))
+		for i, f := range e.Condition.Faults { // a newer terminal may report what has no word yet
+			faults[i] = strings.TrimPrefix(word("asset.fault.", f), "asset.fault.")
+		}
+		return strings.Join(faults, ", ")
 	case "sample":
 		return yes(e.Sample)
 	}

@@ -93,9 +93,6 @@ func (m *Module) saveResults(ctx context.Context, batch []Result) {
 		}
 		return addHappenings(ctx, tx, haps)
 	})
-	if err == nil && m.onResults != nil {
-		err = m.onResults(ctx, batch)
-	}
 	if err != nil {
 		m.log.Error("results were not kept; the terminals will repeat them", "count", len(batch), "error", err)
 		return

@@ -53,7 +53,6 @@ type Deps struct {
 	// fails is not confirmed, and the terminals repeat it. Nil hands on nothing.
 	OnReceipts func(context.Context, []Receipt) error
 	OnHellos   func(context.Context, []Hello) error
-	OnResults  func(context.Context, []Result) error
 
 	// SentOrders tells which of these orders are messages that this platform sent; nil when
 	// nobody can tell.
@@ -74,7 +73,6 @@ type Module struct {
 	publicURL  string
 	onReceipts func(context.Context, []Receipt) error
 	onHellos   func(context.Context, []Hello) error
-	onResults  func(context.Context, []Result) error
 	sent       func(context.Context, []string) (map[string]bool, error)
 
 	roster    *roster
@@ -105,7 +103,7 @@ const (
 func New(d Deps) *Module {
 	m := &Module{
 		db: d.DB, clock: d.Clock, log: d.Log, bus: d.Bus, gateway: d.Gateway, blob: d.Blob, regions: newRegionBook(d.Regions, d.Clock), terminals: d.Terminals,
-		orders: d.Orders, publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, onResults: d.OnResults, sent: d.SentOrders,
+		orders: d.Orders, publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, sent: d.SentOrders,
 		tally: newTally(d.DB, d.Clock), finder: newFinder(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
 		facets: newShelf[Facets](d.Clock, 64), imports: newImports(), refusals: newRefusals(),
 		listening: d.Clock.Now(),

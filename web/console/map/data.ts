@@ -5,7 +5,7 @@ import type { Mark } from './marks.ts'
 import { severityNumber } from './style.ts'
 import type { Position, Ring } from './shape.ts'
 
-export interface OutlineProperties {
+interface OutlineProperties {
   code: string
   path: string
   name: string

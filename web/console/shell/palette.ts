@@ -9,7 +9,7 @@ export interface Found {
   to: string
 }
 
-export interface Provider {
+interface Provider {
   key: string // catalogue key "palette.<key>"
   find: (words: string, signal: AbortSignal) => Found[] | Promise<Found[]>
 }

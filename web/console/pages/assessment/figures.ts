@@ -2,7 +2,7 @@
 import type { Schemas } from '@/shared/api/client.ts'
 
 export type Figures = Schemas['DeliveryFigures']
-export type Curve = Pick<Schemas['DeliveryCurve'], 'answered' | 'stepMillis' | 'targets'>
+type Curve = Pick<Schemas['DeliveryCurve'], 'answered' | 'stepMillis' | 'targets'>
 
 /** Seconds until a part of the targets (0–1) had answered, to the end of the curve's step;
     undefined when that never came. Several curves are taken as one crowd. */
@@ -20,7 +20,7 @@ export function timeTo(part: number, curves: Curve[]): number | undefined {
 }
 
 const counted = ['targets', 'answered', 'reached', 'heard', 'failed', 'refused', 'late', 'offline'] as const
-export type Sum = Record<(typeof counted)[number], number>
+type Sum = Record<(typeof counted)[number], number>
 
 /** The sum of figures; undefined when there are none, which is not the same as zero. */
 export function sumOf(list: (Figures | undefined)[]): Sum | undefined {

@@ -3,7 +3,7 @@ import type { operations } from '@/shared/api/schema.d.ts'
 import { lang } from '@/shared/i18n.ts'
 import { deviceStates, kinds, presences } from './words.ts'
 
-export type DeviceQuery = NonNullable<operations['asset-list']['parameters']['query']>
+type DeviceQuery = NonNullable<operations['asset-list']['parameters']['query']>
 
 const plain = ['q', 'region', 'owner', 'model', 'site', 'fault'] as const
 const listed = { kind: kinds, state: deviceStates, presence: presences } as const

@@ -5,7 +5,7 @@ export const kinds = ['loudspeaker', 'adapter', 'transmitter', 'fm', 'tv', 'scre
 export const deviceStates = ['planned', 'enrolled', 'active', 'suspended', 'retired'] as const
 export const presences = ['online', 'offline', 'never'] as const
 /** Faults that terminals of ours name; others may come and keep their names. */
-export const faults = ['player', 'amplifier', 'microphone', 'storage', 'clock'] as const
+export const faults = ['player', 'microphone', 'storage', 'clock'] as const
 export const happenings = [
   'registered', 'enrolled', 'activated', 'online', 'offline', 'fault', 'recovered', 'power', 'restarted', 'result', 'refused',
   'changed', 'moved', 'replaced', 'suspended', 'resumed', 'retired',

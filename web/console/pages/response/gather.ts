@@ -8,7 +8,7 @@ export type Handoff = Schemas['AlertHandoff']
 export type Entry = Schemas['AssetEntry']
 
 export const problems = ['failed', 'late', 'silent', 'unheard'] as const
-export type Problem = (typeof problems)[number]
+type Problem = (typeof problems)[number]
 
 /** The terminals of one message in one township that need hands. */
 export interface Need {

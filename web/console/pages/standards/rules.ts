@@ -5,7 +5,7 @@ import { levels } from './words.ts'
 
 export type Sending = Schemas['RuleSending']
 export type Criterion = Schemas['RuleCriterion']
-export type Level = (typeof levels)[number]
+type Level = (typeof levels)[number]
 
 /** What somebody would send. */
 export interface Case {
@@ -19,8 +19,8 @@ export interface Case {
 }
 
 /** A condition of a sending rule, in the order in which rules say them. */
-export const conditions = ['origin', 'class', 'drill', 'severities', 'events', 'authority', 'area'] as const
-export type Condition = (typeof conditions)[number]
+const conditions = ['origin', 'class', 'drill', 'severities', 'events', 'authority', 'area'] as const
+type Condition = (typeof conditions)[number]
 
 const below = (level: string): number => {
   const at = levels.indexOf(level as Level)

@@ -8,9 +8,9 @@ import { closed, open, type Ring } from '../../../map/shape.ts'
 export type MessageView = Schemas['AlertMessageView']
 export type Version = Schemas['AlertVersionView']
 export type Template = Schemas['RuleTemplate']
-export type Kind = Body['kind']
+type Kind = Body['kind']
 type Body = Schemas['AlertDraft']
-export type Text = Schemas['MessageText']
+type Text = Schemas['MessageText']
 
 export const kinds: Kind[] = ['real', 'terminal_drill', 'head_end_drill', 'platform_drill']
 

@@ -6,10 +6,10 @@ import { severities } from '@/shared/severity.ts'
 import { kinds } from '../compose/draft.ts'
 import { states } from './words.ts'
 
-export type ListQuery = NonNullable<operations['alert-list']['parameters']['query']>
+type ListQuery = NonNullable<operations['alert-list']['parameters']['query']>
 
 /** The keys of the address that filter the list. */
-export const filterKeys = ['q', 'state', 'severity', 'kind', 'class', 'region', 'event', 'from', 'to'] as const
+const filterKeys = ['q', 'state', 'severity', 'kind', 'class', 'region', 'event', 'from', 'to'] as const
 
 /** Only what filters the list. */
 export const narrowing = (query: Record<string, string>): Record<string, string> =>
