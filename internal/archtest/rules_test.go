@@ -42,10 +42,14 @@ func TestNobodyReadsTheTimeButTheClock(t *testing.T) {
 
 const longest = 800
 
+// notWritten are files that programs make, and the city's data.
+var notWritten = []string{"docs/openapi.json", "web/package-lock.json", "web/shared/api/schema.d.ts", "city/beijing/"}
+
 func TestNoFileIsTooLong(t *testing.T) {
-	written := []string{".go", ".ts", ".vue", ".sql", ".css", ".sh", ".mjs"}
+	written := []string{".go", ".ts", ".vue", ".sql", ".css", ".sh", ".mjs", ".js", ".json", ".html", ".gohtml", ".md", ".py"}
 	err := walk(func(path string) error {
-		if !slices.Contains(written, filepath.Ext(path)) || strings.HasSuffix(path, ".d.ts") || strings.Contains(path, "/testdata/") {
+		made := slices.ContainsFunc(notWritten, func(p string) bool { return strings.HasPrefix(path, p) })
+		if made || !slices.Contains(written, filepath.Ext(path)) || strings.Contains(path, "/testdata/") {
 			return nil
 		}
 		raw, err := os.ReadFile(filepath.Join(root, path))
