@@ -29,6 +29,9 @@ export class Findings {
     for (const v of violations) this.list.push(`${name}: ${v.impact} ${v.id} at ${v.nodes.slice(0, 5).map((n) => n.target).join(', ')}`)
     const over = await page.evaluate(() => document.documentElement.scrollWidth - globalThis.innerWidth)
     if (over > 1) this.list.push(`${name}: ${over} px wider than the window`)
+    // The parts of a console page scroll, its window never: below it is nothing.
+    const below = await page.evaluate(() => (document.getElementById('app') ? document.documentElement.scrollHeight - globalThis.innerHeight : 0))
+    if (below > 1) this.list.push(`${name}: ${below} px higher than the window`)
     if (this.shots) await page.screenshot({ path: join(this.shots, `${name}.png`) })
     this.seen++
   }
