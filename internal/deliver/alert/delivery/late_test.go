@@ -125,3 +125,24 @@ func TestReceiptsOfOldThreadsFillNoMemory(t *testing.T) {
 		}
 	})
 }
+
+// What a terminal says of a message that was not for it, or of a version that never was,
+// counts for nothing. Whom an order was for counts even where a crash forgot that.
+func TestReceiptsOfWhatWasNeverSentCountForNothing(t *testing.T) {
+	eachDB(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		ctx := context.Background()
+		c := newCrowd(3)
+		c[2].Place.Region, c[2].RegionPath = "110108001001", "cn.11.110108.110108001."
+		order(t, db)
+		d := newDesk(db, clk, c, new(sink))
+		said := c.answer(wire.Played, clk.Now().UnixMicro())
+		future := c[:1].answer(wire.Played, clk.Now().UnixMicro())
+		future[0].Version = 999
+		do(t, d.TakeReceipts(ctx, append(said, future...)), d.Flush(ctx))
+		f, err := d.Figures(ctx, 1, auth.Everywhere)
+		rows, failed := List(ctx, db, ListQuery{Thread: 1, Scope: auth.Everywhere, Page: store.Page{Limit: 10}, NumberOf: func(v int) int { return v }})
+		if do(t, err, failed); f.Targets != 2 || f.Played != 2 || len(rows.Items) != 2 || rows.Items[0].Number != 2 {
+			t.Errorf("%+v, %+v", f, rows.Items)
+		}
+	})
+}

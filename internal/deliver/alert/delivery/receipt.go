@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -31,7 +33,7 @@ const MaxBatch = 1000
 
 // TakeReceipts stores receipts and returns once they are on disk; only then may the
 // terminals be told so. After an error none of the last batch is stored, and they will
-// come again. Receipts for what this platform never sent are dropped.
+// come again. Receipts for what this platform never sent, or sent to others, are dropped.
 func (d *Desk) TakeReceipts(ctx context.Context, receipts []Receipt) error {
 	for len(receipts) > 0 {
 		n := min(len(receipts), MaxBatch)
@@ -126,10 +128,10 @@ func (d *Desk) sift(ctx context.Context, receipts []Receipt) ([]entry, error) {
 		claim
 	}
 	batch := make([]entry, 0, len(receipts))
+	var strange []entry
 	seen := make(map[told]bool, len(receipts))
 	now := d.Clock.Now()
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	for i := range receipts {
 		r := &receipts[i]
 		th, c := threads[r.Order], told{r.Code, r.Order, claim{r.Version, r.Phase, r.At}}
@@ -137,11 +139,46 @@ func (d *Desk) sift(ctx context.Context, receipts []Receipt) ([]entry, error) {
 			continue
 		}
 		seen[c] = true
-		if t := th.tracks[string(r.Code)]; t == nil || !t.Knows(&r.Receipt, within(r.At, th, now)) {
+		t := th.tracks[string(r.Code)]
+		switch {
+		case !th.has(r.Version): // it cannot have been sent it
+		case t == nil:
+			strange = append(strange, entry{Receipt: r, th: th})
+		case !t.Knows(&r.Receipt, within(r.At, th, now)):
 			batch = append(batch, entry{Receipt: r, th: th})
 		}
 	}
-	return batch, nil
+	d.mu.Unlock()
+	meant, err := d.meant(ctx, strange)
+	return append(batch, meant...), err
+}
+
+// meant keeps of receipts whose terminals have no track those of terminals that some order
+// of the thread was for: it may have been sent before a crash. What another says of a
+// message that was not for it counts for nothing.
+func (d *Desk) meant(ctx context.Context, strange []entry) ([]entry, error) {
+	if len(strange) == 0 {
+		return nil, nil
+	}
+	codes := make([]ebd.ResourceCode, len(strange))
+	for i, e := range strange {
+		codes[i] = e.Code
+	}
+	slices.Sort(codes)
+	found, err := d.Terminals.Find(ctx, slices.Compact(codes))
+	if err != nil {
+		return nil, fmt.Errorf("alert: terminals that sent receipts: %w", err)
+	}
+	places := make(map[ebd.ResourceCode]wire.Place, len(found))
+	for _, t := range found {
+		places[t.Code] = t.Place
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.DeleteFunc(strange, func(e entry) bool {
+		p, known := places[e.Code]
+		return !known || !slices.ContainsFunc(e.th.orders, func(o *Order) bool { return o.Area.Includes(p) })
+	}), nil
 }
 
 // log appends the batch and leaves one audit record and one event for all of it.

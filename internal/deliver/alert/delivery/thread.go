@@ -135,6 +135,11 @@ func (th *thread) within(scope auth.Scope) iter.Seq[*Track] {
 	}
 }
 
+// has reports whether the thread has an order of this version.
+func (th *thread) has(version int) bool {
+	return slices.ContainsFunc(th.orders, func(o *Order) bool { return o.Version == version })
+}
+
 // cancels reports whether version is a cancel's.
 func (th *thread) cancels(version int) bool {
 	return slices.ContainsFunc(th.orders, func(o *Order) bool { return o.Version == version && o.Kind == wire.Cancel })
