@@ -101,7 +101,7 @@ func (w *town) newSigner(ca *ebd.PrivateKey, until time.Time) *wire.Signer {
 	return &wire.Signer{Key: k, Cert: cert}
 }
 
-func (w *town) admit(code, password string) bool {
+func (w *town) admit(code, password, _ string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c := ebd.ResourceCode(code)
@@ -117,14 +117,14 @@ func (w *town) admit(code, password string) bool {
 	return err == nil
 }
 
-func (w *town) receive(code string, frame []byte) {
+func (w *town) receive(code string, frame []byte) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c := ebd.ResourceCode(code)
 	up, err := w.sessions[c].Open(frame)
 	if err != nil {
 		w.t.Errorf("frame up: %v", err)
-		return
+		return true
 	}
 	if w.windows[c] == nil {
 		w.windows[c] = new(wire.Window)
@@ -141,6 +141,7 @@ func (w *town) receive(code string, frame []byte) {
 	w.heard = append(w.heard, report{c, up})
 	close(w.more)
 	w.more = make(chan struct{})
+	return true
 }
 
 func (w *town) handler() http.Handler {

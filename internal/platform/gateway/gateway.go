@@ -80,19 +80,19 @@ const (
 	codeLength  = 23
 )
 
-// Serve lets terminals in: admit decides by a terminal's resource code and the password
-// it made with its own key, and every frame from one goes to receive, in the order it
-// sent them and by one goroutine at a time. What comes through failed says that no
-// terminal can connect any more; it is the only door, so the caller must not go on as if
-// nothing had happened.
-func (g *Gateway) Serve(admit func(code, password string) bool, receive func(code string, frame []byte)) (stop func(), failed <-chan error, err error) {
+// Serve lets terminals in: admit decides by a terminal's resource code, the password it
+// made with its own key and the address and port it comes from, and every frame from one
+// goes to receive, in the order it sent them and by one goroutine at a time; false ends
+// its connection. What comes through failed says that no terminal can connect any more;
+// it is the only door, so the caller must not go on as if nothing had happened.
+func (g *Gateway) Serve(admit func(code, password, address string) bool, receive func(code string, frame []byte) bool) (stop func(), failed <-chan error, err error) {
 	if g.listener == nil {
 		return func() {}, nil, nil
 	}
 	server := mqtt.NewServer(mqtt.ServerOptions{
 		Clock: g.o.Clock, MaxPacket: maxFrame,
 		Admit: func(l mqtt.Login) bool {
-			if len(l.User) != codeLength || !admit(l.User, l.Password) {
+			if len(l.User) != codeLength || !admit(l.User, l.Password, l.Address) {
 				g.o.Log.Debug("a terminal was not let in", "code", l.User, "address", l.Address)
 				return false
 			}
@@ -103,11 +103,7 @@ func (g *Gateway) Serve(admit func(code, password string) bool, receive func(cod
 		},
 		MaySubscribe: func(code, topic string) bool { return topic == downTopic(code) },
 		Receive: func(code, topic string, frame []byte) bool {
-			if topic != upTopic(code) {
-				return false
-			}
-			receive(code, frame)
-			return true
+			return topic == upTopic(code) && receive(code, frame)
 		},
 	})
 	var deaf []func()

@@ -30,7 +30,10 @@ func door(t *testing.T, name string, shared *bus.Bus) (g *gateway.Gateway, up ch
 		t.Fatal(err)
 	}
 	up = make(chan heard, 100)
-	stop, _, err := g.Serve(func(_, password string) bool { return password == "right" }, func(code string, frame []byte) { up <- heard{name, code, string(frame)} })
+	stop, _, err := g.Serve(func(_, password, _ string) bool { return password == "right" }, func(code string, frame []byte) bool {
+		up <- heard{name, code, string(frame)}
+		return string(frame) != "flood"
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +154,10 @@ func TestATerminalWaitsUntilItIsHeard(t *testing.T) {
 	case <-time.After(100 * time.Millisecond):
 	}
 	up := make(chan string, 1)
-	stop, _, err := g.Serve(func(_, password string) bool { return password == "right" }, func(_ string, frame []byte) { up <- string(frame) })
+	stop, _, err := g.Serve(func(_, password, _ string) bool { return password == "right" }, func(_ string, frame []byte) bool {
+		up <- string(frame)
+		return true
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +170,14 @@ func TestATerminalWaitsUntilItIsHeard(t *testing.T) {
 	if got := within(t, up, "the hello"); got != "hello" {
 		t.Errorf("heard %q", got)
 	}
+}
+
+func TestATerminalThatIsHeardNoMoreIsLetGo(t *testing.T) {
+	g, up := door(t, "one", nil)
+	c := mustConnect(t, g.Addr())
+	c.Publish("t/"+code+"/up", 0, false, "flood")
+	within(t, up, "the frame")
+	within(t, c.lost, "the end")
 }
 
 func TestATakenAddressIsToldAtOnce(t *testing.T) {
@@ -223,6 +237,7 @@ func TestTerminalsOfSeveralProcesses(t *testing.T) {
 	if got := within(t, upOne, "the receipt"); got.where != "one" {
 		t.Errorf("%+v", got)
 	}
+	time.Sleep(100 * time.Millisecond) // news of a connection takes a moment, and nobody moves within it
 	moved := mustConnect(t, two.Addr())
 	within(t, c.lost, "the end of the connection with the other process")
 	if err := one.Send(code, []byte("order")); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -37,6 +38,10 @@ type Login struct{ ClientID, User, Password, Address string }
 const (
 	// maxJudged is how many connections may be unjudged at a time; more are turned away.
 	maxJudged = 4096
+	// fairJudged is how many of one address there may be once half the room is taken, so
+	// that no address keeps the others out. Below that an address may be a balancer's, from
+	// which a whole city comes back at once.
+	fairJudged = 256
 	// judgeTime is how long a connection may take until its client is admitted.
 	judgeTime = 10 * time.Second
 	// longestSilence is how long a client may be silent that promises no keep-alive, or a
@@ -67,6 +72,8 @@ type Server struct {
 	closed   bool
 	listener net.Listener
 	open     map[net.Conn]struct{}
+	unjudged map[netip.Prefix]int
+	judging  int                 // sum of unjudged
 	clients  map[string]*session // by user
 	all      sync.WaitGroup
 }
@@ -79,7 +86,7 @@ func NewServer(o ServerOptions) *Server {
 	if o.MaxPacket == 0 {
 		o.MaxPacket = maxPacket
 	}
-	return &Server{o: o, open: map[net.Conn]struct{}{}, clients: map[string]*session{}}
+	return &Server{o: o, open: map[net.Conn]struct{}{}, unjudged: map[netip.Prefix]int{}, clients: map[string]*session{}}
 }
 
 // Serve accepts connections until the listener fails or Close is called; then it returns
@@ -171,17 +178,20 @@ func (s *Server) Disconnect(user string) {
 
 // take serves a connection in a goroutine of its own, unless there are too many.
 func (s *Server) take(conn net.Conn) {
+	from := source(conn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.open) >= s.o.MaxClients || len(s.open)-len(s.clients) >= maxJudged {
+	if s.closed || len(s.open) >= s.o.MaxClients || !s.room(from) {
 		end(conn)
 		return
 	}
 	s.open[conn] = struct{}{}
+	s.unjudged[from]++
+	s.judging++
 	s.all.Add(1)
 	go func() {
 		defer s.all.Done()
-		s.serve(conn)
+		s.serve(conn, from)
 		end(conn)
 		s.mu.Lock()
 		delete(s.open, conn)
@@ -189,22 +199,69 @@ func (s *Server) take(conn net.Conn) {
 	}()
 }
 
+// source is whom a connection comes from; an IPv6 network of 64 bits is one's.
+func source(conn net.Conn) netip.Prefix {
+	at, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return netip.Prefix{}
+	}
+	from, bits := at.Addr().Unmap().WithZone(""), 32
+	if from.Is6() {
+		bits = 64
+	}
+	p, _ := from.Prefix(bits) // as many bits as there are
+	return p
+}
+
+// room says whether one more may wait to be judged; the lock is held.
+func (s *Server) room(from netip.Prefix) bool {
+	return s.judging < maxJudged/2 || s.judging < maxJudged && s.unjudged[from] < fairJudged
+}
+
+func (s *Server) judged(from netip.Prefix) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.judging--
+	if s.unjudged[from]--; s.unjudged[from] == 0 {
+		delete(s.unjudged, from)
+	}
+}
+
 // serve judges who connects and then hears it until it leaves.
-func (s *Server) serve(conn net.Conn) {
+func (s *Server) serve(conn net.Conn, from netip.Prefix) {
 	c := &session{conn: conn, clock: s.o.Clock, ended: make(chan struct{})}
 	defer close(c.ended)
-	_ = conn.SetDeadline(s.o.Clock.Now().Add(judgeTime)) // an unusable conn fails in read
 	in := bufio.NewReaderSize(conn, readAhead)
-	if first, err := in.Peek(1); err != nil || first[0] != connect {
+	user, silence, ok := s.judge(c, in)
+	s.judged(from)
+	if !ok {
 		return
+	}
+	defer s.leave(user, c)
+	c.send(packet(connack, []byte{0, accepted}))
+	hurry := func() { c.deadline(writeTimeout) }
+	for {
+		c.deadline(silence)
+		kind, body, err := read(in, s.o.MaxPacket, hurry)
+		if err != nil || !s.handle(user, c, kind, body) {
+			return
+		}
+	}
+}
+
+// judge lets a client in, or tells it why not. It may be silent for so long then.
+func (s *Server) judge(c *session, in *bufio.Reader) (user string, silence time.Duration, ok bool) {
+	_ = c.conn.SetDeadline(s.o.Clock.Now().Add(judgeTime)) // an unusable conn fails in read
+	if first, err := in.Peek(1); err != nil || first[0] != connect {
+		return "", 0, false
 	}
 	_, body, err := read(in, maxLogin, func() {})
 	if err != nil {
-		return
+		return "", 0, false
 	}
 	login, keepAlive, answer := readLogin(body)
 	if answer == accepted {
-		login.Address = conn.RemoteAddr().String()
+		login.Address = c.conn.RemoteAddr().String()
 		if !s.o.Admit(login) {
 			answer = refusedPassword
 		}
@@ -213,24 +270,15 @@ func (s *Server) serve(conn net.Conn) {
 		answer = unavailable
 	}
 	if answer != accepted {
-		_, _ = conn.Write(packet(connack, []byte{0, answer}))
-		return
+		_, _ = c.conn.Write(packet(connack, []byte{0, answer}))
+		return "", 0, false
 	}
-	defer s.leave(login.User, c)
-	_ = conn.SetDeadline(time.Time{})
-	c.send(packet(connack, []byte{0, accepted}))
-	silence := keepAlive + keepAlive/2 // §3.1.2.10
+	_ = c.conn.SetDeadline(time.Time{})
+	silence = keepAlive + keepAlive/2 // §3.1.2.10
 	if silence == 0 || silence > longestSilence {
 		silence = longestSilence
 	}
-	hurry := func() { c.deadline(writeTimeout) }
-	for {
-		c.deadline(silence)
-		kind, body, err := read(in, s.o.MaxPacket, hurry)
-		if err != nil || !s.handle(login.User, c, kind, body) {
-			return
-		}
-	}
+	return login.User, silence, true
 }
 
 // enter makes c the user's connection and ends the one before; nothing of that one is

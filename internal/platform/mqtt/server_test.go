@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -108,6 +109,61 @@ func TestConnectionsHaveLimits(t *testing.T) {
 	_ = second.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if _, err := second.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("the second was kept: %v", err)
+	}
+}
+
+// caller is a connection from an address.
+type caller struct {
+	net.Conn
+	from string
+}
+
+func (c caller) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.ParseIP(c.from), Port: 1000} }
+
+// However many connections one address opens and says nothing on, there is room for others.
+func TestOneAddressDoesNotKeepOthersOut(t *testing.T) {
+	s := NewServer(ServerOptions{Clock: clock.System{}, Admit: func(Login) bool { return true }})
+	t.Cleanup(s.Close)
+	// call connects from an address and reports whether it is let go at once.
+	call := func(from string) (c net.Conn, turnedAway bool) {
+		ours, theirs := net.Pipe()
+		t.Cleanup(func() { ours.Close() })
+		s.take(caller{theirs, from})
+		_, err := ours.Write([]byte{connect})
+		return ours, err != nil
+	}
+	kept := 0
+	for range maxJudged {
+		if _, away := call("192.0.2.1"); !away {
+			kept++
+		}
+	}
+	if kept != maxJudged/2 {
+		t.Errorf("%d of one address wait, want %d", kept, maxJudged/2)
+	}
+	kept = 0
+	for i := range 2 * fairJudged { // one household's network
+		if _, away := call(fmt.Sprintf("2001:db8::%x", i)); !away {
+			kept++
+		}
+	}
+	if kept != fairJudged {
+		t.Errorf("%d of one network wait, want %d", kept, fairJudged)
+	}
+	c, away := call("192.0.2.2")
+	if away {
+		t.Fatal("another address is kept out")
+	}
+	if _, err := c.Write(hello()[1:]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(c, make([]byte, 4)); err != nil {
+		t.Errorf("another address is not judged: %v", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.judging != maxJudged/2+fairJudged || len(s.unjudged) != 2 {
+		t.Errorf("%d wait of %d addresses after one was judged", s.judging, len(s.unjudged))
 	}
 }
 

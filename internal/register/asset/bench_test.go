@@ -123,7 +123,7 @@ func BenchmarkAdmitStorm(b *testing.B) {
 			start := time.Now()
 			for i, x := range all {
 				wait.Go(func() {
-					if !r.Admit(string(x.code), x.s.Token) {
+					if !r.Admit(string(x.code), x.s.Token, x.at) {
 						b.Error("not admitted")
 					}
 					waited[i] = time.Since(start)

@@ -37,26 +37,11 @@ type line struct {
 	session  *wire.ServerSession
 	window   wire.Window    // newest frame believed
 	admitted wire.SessionID // newest connection admitted
-	tokens   float64        // frames it may send at once, refilled by time
-	refilled int64          // UTC microseconds
-}
-
-// A terminal that comes back may repeat everything the platform has not confirmed, so
-// the burst is wide; the rate is far above what a healthy terminal says.
-const (
-	frameRate  = 10  // a second
-	frameBurst = 400 // at once
-)
-
-// allow takes one frame from the device's allowance. The caller holds mu.
-func (l *line) allow(now time.Time) bool {
-	l.tokens = min(frameBurst, l.tokens+frameRate*float64(now.UnixMicro()-l.refilled)/1e6)
-	l.refilled = now.UnixMicro()
-	if l.tokens < 1 {
-		return false
-	}
-	l.tokens--
-	return true
+	home     string         // address it was last admitted from
+	knocks   allowance      // connections judged from there
+	strange  allowance      // connections judged from anywhere else
+	frames   allowance
+	excess   int // frames over the allowance since it was last whole
 }
 
 // roster is the identities of the devices that have knocked, at most as many as the

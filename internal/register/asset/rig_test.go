@@ -160,6 +160,7 @@ type terminal struct {
 	rig  *rig
 	code ebd.ResourceCode
 	key  *ebd.PrivateKey
+	at   string // address and port it connects from
 	s    *wire.DeviceSession
 }
 
@@ -188,14 +189,14 @@ func (r *rig) present(d *asset.Device, token string) *terminal {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return &terminal{rig: r, code: res.Code, key: key}
+	return &terminal{rig: r, code: res.Code, key: key, at: "192.0.2.1:1024"}
 }
 
 // connect begins a session as the platform's gateway would see it.
 func (x *terminal) connect() *terminal {
 	x.rig.t.Helper()
 	x.session()
-	if !x.rig.Admit(string(x.code), x.s.Token) {
+	if !x.rig.Admit(string(x.code), x.s.Token, x.at) {
 		x.rig.t.Fatal("an enrolled terminal was not admitted")
 	}
 	return x

@@ -44,7 +44,7 @@ func (m *Module) loadIdentities(ctx context.Context, codes []string) (map[string
 		var w store.Where
 		w.In("d.code", codes[:n])
 		list, err := store.Collect(ctx, m.db, func(r *sql.Rows) (*identity, error) {
-			who := &identity{line: &line{tokens: frameBurst, refilled: m.clock.Now().UnixMicro()}}
+			who := &identity{line: &line{}}
 			var key sql.NullString
 			var state, path, session string
 			var counter, period int64

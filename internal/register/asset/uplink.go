@@ -2,6 +2,7 @@ package asset
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -38,9 +39,13 @@ type Result struct {
 }
 
 // Admit decides whether a terminal may connect: its code, and a password it made with
-// its own key for this connection. A password is good once.
-func (m *Module) Admit(code, password string) bool {
+// its own key for this connection. A password is good once. Address and port are where it
+// connects from.
+func (m *Module) Admit(code, password, address string) bool {
 	now := m.clock.Now()
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
+	}
 	if len(code) != 23 {
 		return m.admission("unknown")
 	}
@@ -53,6 +58,8 @@ func (m *Module) Admit(code, password string) bool {
 		return m.admission("unknown")
 	case !who.trusted():
 		return m.admission("not_enrolled")
+	case !who.knock(now, address):
+		return m.admission("too_often")
 	}
 	id, err := wire.OpenToken(password, who.key, who.code, wire.ForConnect, now)
 	if err != nil {
@@ -67,7 +74,7 @@ func (m *Module) Admit(code, password string) bool {
 	if string(id[:]) <= string(who.admitted[:]) || string(id[:]) < string(who.window.Session[:]) {
 		return m.admission("password_reused")
 	}
-	who.admitted, who.session = id, session
+	who.admitted, who.session, who.home, who.excess = id, session, address, 0
 	return m.admission("admitted")
 }
 
@@ -91,9 +98,12 @@ func (m *Module) Online(code ebd.ResourceCode) bool {
 // Receive takes a frame that came up from code. A frame that is not authentic and new
 // is counted by its reason and otherwise ignored. Receive is called by one goroutine at
 // a time for each device; when the store is slow it waits with receipts and lets
-// heartbeats fall, since another comes.
-func (m *Module) Receive(code string, frame []byte) {
-	m.frames.WithLabelValues(m.receive(code, frame)).Inc()
+// heartbeats fall, since another comes. False says that the connection is to be ended: the
+// device says far too much, and is held back better by how often it may connect.
+func (m *Module) Receive(code string, frame []byte) bool {
+	outcome := m.receive(code, frame)
+	m.frames.WithLabelValues(outcome).Inc()
+	return outcome != "flood"
 }
 
 // receive returns what became of the frame: its kind, or why it was refused.
@@ -135,7 +145,10 @@ func (m *Module) open(who *identity, raw []byte, now time.Time) (up *wire.Up, re
 	who.mu.Lock()
 	defer who.mu.Unlock()
 	switch {
-	case !who.allow(now):
+	case !who.hear(now):
+		if who.excess > maxExcess {
+			return nil, "flood"
+		}
 		return nil, "too_many"
 	case !ok:
 		return nil, "bad_frame"

@@ -69,12 +69,69 @@ func TestAFloodIsStopped(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
 		r := newRig(t, db, clk)
 		x := r.enrol(r.add("110105001000", 116.45, 39.91)).connect()
-		for range 500 {
-			x.send([]byte("noise"))
+		flood := func(frames int) (heard bool) {
+			for heard = true; heard && frames > 0; frames-- {
+				heard = r.Receive(string(x.code), []byte("noise"))
+			}
+			return heard
+		}
+		if !flood(500) {
+			t.Error("a burst ended the connection")
 		}
 		if got := r.outcomes("uplink_frames_total", "too_many"); got != 100 {
 			t.Errorf("%v of 500 frames were stopped, want 100", got)
 		}
+		clk.Advance(time.Second) // a few more are heard meanwhile, and excuse nothing
+		if flood(1000) {
+			t.Error("a flood goes on")
+		}
+		if x.connect(); !flood(500) {
+			t.Error("what was said before a connection counts against it")
+		}
+		clk.Advance(time.Minute)
+		if !flood(1300) {
+			t.Error("what was said a minute ago counts as the same flood")
+		}
+	})
+}
+
+// Whoever tries passwords for a terminal's code is soon not even judged, and does not
+// keep the terminal out.
+func TestGuessesAreBoundedAndKeepNobodyOut(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		x := r.enrol(r.add("110105001000", 116.45, 39.91)).connect()
+		clk.Advance(time.Minute) // the first time it was a stranger like others
+		guess := func(from string) {
+			for range 100 {
+				if r.Admit(string(x.code), "guess", from) {
+					t.Fatal("a guess was admitted")
+				}
+			}
+		}
+		judged := func(what string, want float64) {
+			t.Helper()
+			if got := r.outcomes("uplink_connects_total", "bad_password"); got != want {
+				t.Errorf("%s: %v were judged, want %v", what, got, want)
+			}
+		}
+		guess("203.0.113.7:4000")
+		judged("a hundred guesses", 20)
+		guess("203.0.113.8:4000")
+		judged("a hundred more from elsewhere", 20)
+		if got := r.outcomes("uplink_connects_total", "too_often"); got != 180 {
+			t.Errorf("%v were turned away unjudged, want 180", got)
+		}
+		clk.Advance(time.Minute)
+		guess("203.0.113.7:4000")
+		judged("a minute later", 40)
+		x.connect() // as its own address has an allowance of its own
+		x.at = "203.0.113.9:1"
+		if x.session(); r.Admit(string(x.code), x.s.Token, x.at) {
+			t.Error("from a new address it is a stranger like others")
+		}
+		clk.Advance(3 * time.Second)
+		x.connect()
 	})
 }
 
@@ -85,7 +142,7 @@ func TestAdmission(t *testing.T) {
 		x := r.enrol(d).connect()
 		check := func(what string, want bool, code, password string) {
 			t.Helper()
-			if got := r.Admit(code, password); got != want {
+			if got := r.Admit(code, password, x.at); got != want {
 				t.Errorf("%s: admitted %v", what, got)
 			}
 		}
@@ -141,7 +198,7 @@ func TestReplaceRevokesTheOldKeyAtOnce(t *testing.T) {
 		if got := r.outcomes("uplink_frames_total", "bad_mac"); got != 1 {
 			t.Errorf("%v frames under the old key were refused", got)
 		}
-		if r.Admit(string(old.code), old.s.Token) {
+		if r.Admit(string(old.code), old.s.Token, old.at) {
 			t.Error("the old hardware was admitted")
 		}
 		r.until("active again", func() bool { return r.entry(d.ID).State == asset.Active })
@@ -213,7 +270,7 @@ func TestAChangeKeepsWhatWasHeard(t *testing.T) {
 		if got := r.outcomes("uplink_frames_total", "replayed"); got != 1 {
 			t.Errorf("%v replays refused, want 1", got)
 		}
-		if r.Admit(string(x.code), x.s.Token) {
+		if r.Admit(string(x.code), x.s.Token, x.at) {
 			t.Error("a password was good twice")
 		}
 	})

@@ -157,11 +157,12 @@ func TestOverRealMQTT(t *testing.T) {
 	defer b.Close()
 	c := newCrowd(many)
 	d := newDesk(db, clk, c, b)
-	stop, _, err := b.Serve(func(string, string) bool { return true }, func(code string, frame []byte) {
+	stop, _, err := b.Serve(func(_, _, _ string) bool { return true }, func(code string, frame []byte) bool {
 		r := Receipt{ebd.ResourceCode(code), crowdPath, wire.Receipt{Order: threadID, Version: 2, Phase: wire.Phase(frame), At: clk.Now().UnixMicro()}}
 		if err := d.TakeReceipts(context.Background(), []Receipt{r}); err != nil {
 			t.Error(err)
 		}
+		return true
 	})
 	if err != nil {
 		t.Fatal(err)

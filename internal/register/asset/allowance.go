@@ -1,0 +1,62 @@
+package asset
+
+import "time"
+
+// A terminal that comes back may repeat everything the platform has not confirmed, so
+// the burst is wide; the rate is far above what a healthy terminal says.
+const (
+	frameRate  = 10  // a second
+	frameBurst = 400 // at once
+	// maxExcess is how many frames over its allowance a terminal may send before its
+	// connection is ended: refusing each costs little, but it would go on for ever.
+	maxExcess = 1000
+)
+
+// Judging a password costs a signature check, and codes can be guessed. A terminal on a
+// bad line connects again every few seconds at worst. A whole city may come back at once
+// from one address, so connections are counted by code; those from where the terminal was
+// last admitted apart from all others, so that a stranger who tries its code does not
+// keep it out.
+const (
+	knockRate  = 1. / 3 // a second
+	knockBurst = 20     // at once
+)
+
+// allowance is what may be done at once, filled again by time; new, it is full.
+type allowance struct {
+	left   float64
+	filled int64 // when, UTC microseconds
+}
+
+// take uses up one, if one is left.
+func (a *allowance) take(now time.Time, rate, burst float64) bool {
+	a.left = min(burst, a.left+rate*float64(now.UnixMicro()-a.filled)/1e6)
+	a.filled = now.UnixMicro()
+	if a.left < 1 {
+		return false
+	}
+	a.left--
+	return true
+}
+
+// hear takes a frame from the device's allowance. The caller holds mu.
+func (l *line) hear(now time.Time) bool {
+	if !l.frames.take(now, frameRate, frameBurst) {
+		l.excess++
+		return false
+	}
+	if l.frames.left >= frameBurst-1 {
+		l.excess = 0
+	}
+	return true
+}
+
+// knock takes a connection from an address from the device's allowance for it.
+func (l *line) knock(now time.Time, address string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if address == l.home {
+		return l.knocks.take(now, knockRate, knockBurst)
+	}
+	return l.strange.take(now, knockRate, knockBurst)
+}
