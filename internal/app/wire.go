@@ -25,7 +25,7 @@ import (
 
 // wire makes the modules, each with the answers it asks of others.
 func (a *App) wire(ctx context.Context) (err error) {
-	if a.hub, err = live.NewHub(a.bus); err != nil {
+	if a.hub, err = live.NewHub(a.bus, a.clock); err != nil {
 		return err
 	}
 	a.studio = speech.New(a.cfg.Speech.Command)

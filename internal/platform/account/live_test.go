@@ -55,7 +55,7 @@ func (b *browser) listen(server *httptest.Server) <-chan string {
 func eachLive(t *testing.T, fn func(h *house, hub *live.Hub)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
-		hub, err := live.NewHub(&wire{})
+		hub, err := live.NewHub(&wire{}, clock.System{})
 		if err != nil {
 			t.Fatal(err)
 		}

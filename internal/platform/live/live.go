@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
@@ -31,11 +32,14 @@ type Carrier interface {
 
 const subject = "live"
 
-// Hub connects carriers of news with browsers.
+// Hub connects carriers of news with browsers. A reader is in readers from when its
+// stream opens until its goroutine ends, so that it counts as long as it costs anything;
+// whether it still hears news is its value.
 type Hub struct {
 	carrier Carrier
+	clock   clock.Clock
 	mu      sync.Mutex
-	readers map[*reader]struct{}
+	readers map[*reader]bool
 }
 
 // reader is an open stream. Who reads it is judged again and again: a stream stays open
@@ -69,11 +73,14 @@ const (
 	// judgeEvery is how long a stream can outlive a session that ended without anybody
 	// saying so, by the clock or in another process.
 	judgeEvery = 5 * time.Second
+	// writeTime is how long a browser may take to accept what it is told: one that does not
+	// read must not hold a goroutine.
+	writeTime = 15 * time.Second
 )
 
 // NewHub starts a hub on a carrier.
-func NewHub(carrier Carrier) (*Hub, error) {
-	h := &Hub{carrier: carrier, readers: map[*reader]struct{}{}}
+func NewHub(carrier Carrier, clk clock.Clock) (*Hub, error) {
+	h := &Hub{carrier: carrier, clock: clk, readers: map[*reader]bool{}}
 	_, err := carrier.Listen(subject, func(raw []byte) {
 		var n News
 		if json.Unmarshal(raw, &n) == nil {
@@ -98,14 +105,14 @@ func (h *Hub) Tell(name string, perm auth.Permission, regionPath string, data an
 func (h *Hub) spread(n News) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for r := range h.readers {
-		if !r.hears(n) {
+	for r, open := range h.readers {
+		if !open || !r.hears(n) {
 			continue
 		}
 		select {
 		case r.news <- n:
 		default:
-			delete(h.readers, r)
+			h.readers[r] = false
 			close(r.news)
 		}
 	}
@@ -151,7 +158,7 @@ func (h *Hub) enter(r *reader) error {
 	if open >= maxStreams {
 		return fault.New(fault.Limited, "live.too_many", fault.Args{"limit": maxStreams})
 	}
-	h.readers[r] = struct{}{}
+	h.readers[r] = true
 	return nil
 }
 
@@ -166,11 +173,15 @@ func (h *Hub) serve(w http.ResponseWriter, req *http.Request, session Session) e
 	w.Header().Set("X-Accel-Buffering", "no")
 	out := http.NewResponseController(w)
 	_ = out.SetReadDeadline(time.Time{}) // the server's limit is for requests, not for a stream that stays open
-	_, _ = fmt.Fprint(w, "retry: 2000\n\n")
-	if err := out.Flush(); err != nil {
-		return nil
+	tell := func(format string, args ...any) bool {
+		_ = out.SetWriteDeadline(h.clock.Now().Add(writeTime)) // what cannot have one is no network connection
+		_, err := fmt.Fprintf(w, format, args...)
+		return err == nil && out.Flush() == nil
 	}
-	return pump(req.Context(), w, out, r, func() bool { return r.judge(req, session) })
+	if tell("retry: 2000\n\n") {
+		pump(req.Context(), tell, r, func() bool { return r.judge(req, session) })
+	}
+	return nil
 }
 
 // judge looks who the stream's request comes from now, and says whether the stream may
@@ -188,45 +199,37 @@ func (r *reader) judge(req *http.Request, session Session) bool {
 	return true
 }
 
-func pump(ctx context.Context, w http.ResponseWriter, out *http.ResponseController, r *reader, judge func() bool) error {
+// pump tells a reader its news until it may not hear any more, or the browser goes away.
+func pump(ctx context.Context, tell func(format string, args ...any) bool, r *reader, judge func() bool) {
 	ping, look := time.NewTicker(keepAlive), time.NewTicker(judgeEvery)
 	defer ping.Stop()
 	defer look.Stop()
 	for {
-		var err error
+		there := true
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-look.C:
-			if !judge() {
-				return nil
-			}
-			continue
+			there = judge()
 		case <-r.doubt:
-			if !judge() {
-				return nil
-			}
-			continue
+			there = judge()
 		case <-ping.C:
-			_, err = fmt.Fprint(w, ": still here\n\n")
+			there = tell(": still here\n\n")
 		case n, open := <-r.news:
 			if !open {
-				return nil
+				return
 			}
 			select { // what waited may be no longer theirs to hear
 			case <-r.doubt:
-				if !judge() {
-					return nil
-				}
+				there = judge()
 			default:
 			}
-			if !r.hears(n) {
-				continue
+			if there && r.hears(n) {
+				there = tell("event: %s\ndata: %s\n\n", n.Name, n.Data)
 			}
-			_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", n.Name, n.Data)
 		}
-		if err != nil || out.Flush() != nil {
-			return nil // the browser went away
+		if !there {
+			return
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
 )
@@ -40,7 +42,7 @@ type desk struct {
 }
 
 func newDesk(t *testing.T) *desk {
-	hub, err := live.NewHub(&wire{})
+	hub, err := live.NewHub(&wire{}, clock.System{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +81,16 @@ type stream struct {
 }
 
 func (d *desk) open(who string) *stream {
+	return d.read(who, func(w *httptest.ResponseRecorder) http.ResponseWriter { return w })
+}
+
+// read opens a stream through what stands between the handler and its browser.
+func (d *desk) read(who string, through func(*httptest.ResponseRecorder) http.ResponseWriter) *stream {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &stream{httptest.NewRecorder(), cancel, make(chan struct{})}
 	r := httptest.NewRequest(http.MethodGet, "/api/live", nil).WithContext(ctx)
 	r.Header.Set("X-Who", who)
-	go func() { defer close(s.done); d.handler.ServeHTTP(s, r) }()
+	go func() { defer close(s.done); d.handler.ServeHTTP(through(s.ResponseRecorder), r) }()
 	synctest.Wait()
 	return s
 }
@@ -167,5 +174,52 @@ func TestAPersonHasABoundedNumberOfStreams(t *testing.T) {
 		for _, s := range append(open, again) {
 			s.close()
 		}
+	})
+}
+
+// stalled is a connection whose browser has stopped reading: a write waits until its
+// deadline, or for ever.
+type stalled struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (s *stalled) SetWriteDeadline(t time.Time) error { s.until = t; return nil }
+
+func (s *stalled) Write([]byte) (int, error) {
+	if s.until.IsZero() {
+		select {}
+	}
+	time.Sleep(time.Until(s.until))
+	return 0, os.ErrDeadlineExceeded
+}
+
+// A stream whose browser does not read ends, and counts until it has.
+func TestAStalledReaderIsLetGoAndCountsUntilThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.set("amy", "cn.")
+		var open []*stream
+		for range 16 {
+			open = append(open, d.read("amy", func(w *httptest.ResponseRecorder) http.ResponseWriter { return &stalled{ResponseRecorder: w} }))
+		}
+		for range 1000 { // more than waits for anybody
+			d.Tell("news", "read", "cn.", nil)
+		}
+		if one := d.open("amy"); !one.ended() || one.Code != http.StatusTooManyRequests {
+			t.Errorf("streams that were cut off do not count though they go on: %d", one.Code)
+			one.close()
+		}
+		time.Sleep(time.Minute)
+		for i, s := range open {
+			if !s.ended() {
+				t.Fatalf("stream %d waits for its browser for ever", i)
+			}
+		}
+		again := d.open("amy")
+		if again.ended() {
+			t.Errorf("after they ended: %d", again.Code)
+		}
+		again.close()
 	})
 }

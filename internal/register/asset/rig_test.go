@@ -80,7 +80,7 @@ func newRig(t testing.TB, db *store.DB, clk *clock.Manual) *rig {
 	}
 	t.Cleanup(door.Close)
 	r.mqtt = door.Addr()
-	hub, err := live.NewHub(r.bus)
+	hub, err := live.NewHub(r.bus, clk)
 	if err != nil {
 		t.Fatal(err)
 	}
