@@ -13,6 +13,10 @@ type Event interface {
 	Aggregate() (id string, version int64)
 }
 
+// MaxPayload is how long an event may be, encoded; whoever tells of more tells of a part
+// at a time.
+const MaxPayload = 248 << 10
+
 // Envelope is an event on its way: what the outbox stores and the bus carries.
 type Envelope struct {
 	ID        string          `json:"id"`

@@ -12,6 +12,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/tongsheng/tongsheng/internal/event"
 )
 
 // Options say where the bus runs.
@@ -35,7 +37,7 @@ const (
 	eventStream  = "EVENTS"
 	eventSubject = "event."
 	eventAge     = 7 * 24 * time.Hour
-	maxPayload   = 256 << 10 // events are small, a frame to a terminal is at most 64 KiB
+	maxPayload   = event.MaxPayload + 8<<10 // with its envelope; a frame to a terminal is at most 64 KiB
 )
 
 // Open starts or joins NATS and makes the event stream.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/tongsheng/tongsheng/internal/event"
@@ -58,7 +59,13 @@ func (b *Bus) relay(ctx context.Context, db *store.DB) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if _, err := b.js.Publish(ctx, eventSubject+e.Name, raw, jetstream.WithMsgID(e.ID)); err != nil {
+		_, err = b.js.Publish(ctx, eventSubject+e.Name, raw, jetstream.WithMsgID(e.ID))
+		switch {
+		case errors.Is(err, nats.ErrMaxPayload):
+			// Those behind it would wait for ever. It is marked like the others, so that it is
+			// told of once.
+			b.log.Error("an event is too long for the bus and reaches nobody", "event", e.Name, "id", e.ID, "aggregate", e.Aggregate, "bytes", len(raw))
+		case err != nil:
 			return 0, fmt.Errorf("bus: publish %s: %w", e.Name, err)
 		}
 	}
@@ -74,14 +81,26 @@ func (b *Bus) relay(ctx context.Context, db *store.DB) (int, error) {
 
 // Reaction handles one kind of event within a transaction of its own.
 type Reaction struct {
-	name string
-	run  func(context.Context, *store.Tx, event.Envelope) error
+	name     string
+	transact func(*store.DB, context.Context, func(*store.Tx) error) error
+	run      func(context.Context, *store.Tx, event.Envelope) error
 }
 
-// On makes the reaction to events of type E.
+// On makes the reaction to events of type E. Like any change of state, one that it makes
+// is refused without an audit record.
 func On[E event.Event](fn func(ctx context.Context, tx *store.Tx, e E) error) Reaction {
+	return reaction((*store.DB).Update, fn)
+}
+
+// Project makes the reaction of a projection to events of type E: it only writes down in
+// another form what was recorded where it happened, and could be made anew from that.
+func Project[E event.Event](fn func(ctx context.Context, tx *store.Tx, e E) error) Reaction {
+	return reaction((*store.DB).Housekeep, fn)
+}
+
+func reaction[E event.Event](transact func(*store.DB, context.Context, func(*store.Tx) error) error, fn func(context.Context, *store.Tx, E) error) Reaction {
 	var zero E
-	return Reaction{zero.EventName(), func(ctx context.Context, tx *store.Tx, env event.Envelope) error {
+	return Reaction{zero.EventName(), transact, func(ctx context.Context, tx *store.Tx, env event.Envelope) error {
 		var e E
 		if err := json.Unmarshal(env.Payload, &e); err != nil {
 			return fmt.Errorf("bus: decode %s: %w", env.Name, err)
@@ -140,22 +159,12 @@ func handle(ctx context.Context, db *store.DB, module string, reactions map[stri
 	if !ok {
 		return nil
 	}
-	done := errors.New("handled before")
-	err := db.Housekeep(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(ctx, `INSERT INTO platform_inbox (consumer, event_id, handled_at) VALUES ($1, $2, $3)
-			ON CONFLICT (consumer, event_id) DO NOTHING`, module, env.ID, tx.Now.UnixMicro())
-		if err != nil {
+	return reaction.transact(db, ctx, func(tx *store.Tx) error {
+		if first, err := tx.Handle(ctx, module, env.ID); err != nil || !first {
 			return err
-		}
-		if n == 0 {
-			return done
 		}
 		return reaction.run(ctx, tx, env)
 	})
-	if errors.Is(err, done) {
-		return nil
-	}
-	return err
 }
 
 // Sweep forgets events that every consumer has had time to handle.

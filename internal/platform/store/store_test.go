@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"testing"
 
+	"github.com/tongsheng/tongsheng/internal/event"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -71,6 +73,25 @@ func TestEmitCommitsOrVanishesWithItsTransaction(t *testing.T) {
 		case <-db.OutboxReady():
 		default:
 			t.Fatal("the relay was not woken")
+		}
+	})
+}
+
+// An event that the bus could not carry is refused with its transaction, not left to stop
+// the outbox.
+func TestAnEventTooLongIsRefused(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
+		ctx := context.Background()
+		long := strings.Repeat("x", event.MaxPayload-len(`{"Text":""}`))
+		for text, want := range map[string]bool{long: true, long + "x": false} {
+			err := db.Housekeep(ctx, func(tx *store.Tx) error { return tx.Emit(ctx, happened{text}) })
+			if (err == nil) != want {
+				t.Errorf("%d characters: %v", len(text), err)
+			}
+		}
+		var n int
+		if err := db.QueryRow(ctx, `SELECT count(*) FROM platform_outbox`).Scan(&n); err != nil || n != 1 {
+			t.Errorf("%d events wait, %v", n, err)
 		}
 	})
 }

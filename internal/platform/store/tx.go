@@ -118,17 +118,31 @@ func (tx *Tx) Prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	return tx.tx.PrepareContext(ctx, tx.db.bind(query))
 }
 
-// Emit writes an event to the outbox; it is published if and only if the transaction commits.
+// Emit writes an event to the outbox; it is published if and only if the transaction
+// commits. One that the bus could never carry is refused here, where it is made.
 func (tx *Tx) Emit(ctx context.Context, e event.Event) error {
 	payload, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("store: encode event %s: %w", e.EventName(), err)
+	}
+	if len(payload) > event.MaxPayload {
+		return fault.New(fault.Internal, "internal").Because(fmt.Errorf("store: event %s takes %d bytes, over %d", e.EventName(), len(payload), event.MaxPayload))
 	}
 	id, version := e.Aggregate()
 	tx.emitted = true
 	_, err = tx.Exec(ctx, `INSERT INTO platform_outbox (id, name, aggregate, version, payload, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6)`, NewID(tx.Now), e.EventName(), id, version, string(payload), tx.Now.UnixMicro())
 	return err
+}
+
+// Handle notes that a consumer handles an event in this transaction; false says that it
+// did so before. The note is no change of state, which a reaction has to record by itself.
+func (tx *Tx) Handle(ctx context.Context, consumer, eventID string) (first bool, err error) {
+	before := tx.wrote
+	n, err := tx.Exec(ctx, `INSERT INTO platform_inbox (consumer, event_id, handled_at) VALUES ($1, $2, $3)
+		ON CONFLICT (consumer, event_id) DO NOTHING`, consumer, eventID, tx.Now.UnixMicro())
+	tx.wrote = before
+	return n == 1, err
 }
 
 // Audited marks the transaction as recorded. Only audit.Write calls it.
