@@ -14,10 +14,11 @@ import (
 	"net/http"
 	"path"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
 
 //go:embed all:dist
@@ -90,9 +91,8 @@ func serve(w http.ResponseWriter, r *http.Request, files fs.FS, name, cache stri
 	}
 	h, chosen := w.Header(), name
 	h.Add("Vary", "Accept-Encoding")
-	accepted := acceptedEncodings(r.Header.Get("Accept-Encoding"))
 	for _, form := range []struct{ coding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
-		if _, err := fs.Stat(files, name+form.suffix); err == nil && accepted[form.coding] {
+		if _, err := fs.Stat(files, name+form.suffix); err == nil && httpapi.Accepts(r.Header.Get("Accept-Encoding"), form.coding) {
 			h.Set("Content-Encoding", form.coding)
 			chosen += form.suffix
 			break
@@ -108,21 +108,6 @@ func serve(w http.ResponseWriter, r *http.Request, files fs.FS, name, cache stri
 	h.Set("ETag", tag(chosen, raw))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(raw))
 	return true
-}
-
-// acceptedEncodings reads an Accept-Encoding header (RFC 9110, 12.5.3); a coding with
-// weight zero is refused.
-func acceptedEncodings(header string) map[string]bool {
-	accepted := map[string]bool{}
-	for part := range strings.SplitSeq(header, ",") {
-		coding, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		weight := 1.0
-		if q, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
-			weight, _ = strconv.ParseFloat(q, 64)
-		}
-		accepted[strings.ToLower(strings.TrimSpace(coding))] = weight > 0
-	}
-	return accepted
 }
 
 // typeOf does not ask the machine's own table for what every build has, since that table

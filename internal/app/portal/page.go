@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	pagefiles "github.com/tongsheng/tongsheng/web/portal"
 )
@@ -127,17 +128,17 @@ func newAnswer(status int, kind string, body []byte) *answer {
 
 // send writes the answer, or only says that the reader has it already.
 func (a *answer) send(w http.ResponseWriter, r *http.Request) {
-	h, body, tag := w.Header(), a.body, `"`+a.tag+`"`
+	h, body := w.Header(), a.body
+	form := httpapi.FormOf(r.Header.Get("Accept-Encoding"), r.Header.Get("If-None-Match"), a.tag)
 	h.Add("Vary", "Accept-Encoding")
-	if acceptsGzip(r) {
-		body, tag = a.packed, `"`+a.tag+`-gz"`
-		h.Set("Content-Encoding", "gzip")
-	}
-	h.Set("ETag", tag)
-	if a.status == http.StatusOK && matches(r.Header.Get("If-None-Match"), a.tag) {
-		h.Del("Content-Encoding")
+	h.Set("ETag", form.ETag)
+	if a.status == http.StatusOK && form.Known {
 		w.WriteHeader(http.StatusNotModified)
 		return
+	}
+	if form.Packed {
+		body = a.packed
+		h.Set("Content-Encoding", "gzip")
 	}
 	if a.status != http.StatusOK {
 		h.Set("Cache-Control", "no-cache")
@@ -148,27 +149,6 @@ func (a *answer) send(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body)
 	}
-}
-
-// acceptsGzip reads Accept-Encoding as far as it matters here: gzip named and not refused.
-func acceptsGzip(r *http.Request) bool {
-	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
-		coding, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
-		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
-			return strings.Trim(strings.TrimPrefix(strings.TrimSpace(weight), "q="), "0.") != "" || weight == ""
-		}
-	}
-	return false
-}
-
-func matches(header, tag string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		part = strings.Trim(strings.TrimPrefix(strings.TrimSpace(part), "W/"), `"`)
-		if part == "*" || strings.TrimSuffix(part, "-gz") == tag {
-			return true
-		}
-	}
-	return false
 }
 
 // problem is a page that could not be what was asked for.

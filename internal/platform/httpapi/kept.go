@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"reflect"
-	"strings"
 )
 
 // Kept is an answer that was written once, for a question that costs much and is asked
@@ -34,7 +33,7 @@ func Keep(v any) (*Kept, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(raw)
-	return &Kept{bytes.Clone(packed.Bytes()), `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}, nil
+	return &Kept{bytes.Clone(packed.Bytes()), base64.RawURLEncoding.EncodeToString(sum[:12])}, nil
 }
 
 // KeptInput is what the asker has and takes.
@@ -43,26 +42,27 @@ type KeptInput struct {
 	Accepts   string `header:"Accept-Encoding" hidden:"true"`
 }
 
-// KeptOutput hands out a kept T.
+// KeptOutput hands out a kept T. Whether it may be stored is for who it is made for: what
+// the signed-in are answered may not (Identify).
 type KeptOutput[T any] struct {
 	Status          int
 	ETag            string `header:"ETag"`
 	ContentType     string `header:"Content-Type"`
 	ContentEncoding string `header:"Content-Encoding"`
-	CacheControl    string `header:"Cache-Control"`
 	Vary            string `header:"Vary"`
 	Body            []byte
 }
 
 // Hand gives k to an asker, who may have it already.
 func Hand[T any](k *Kept, in KeptInput) (*KeptOutput[T], error) {
-	out := &KeptOutput[T]{Status: http.StatusOK, ETag: k.tag, CacheControl: "private, no-cache", Vary: "Accept-Encoding"}
-	if in.NoneMatch == k.tag {
+	form := FormOf(in.Accepts, in.NoneMatch, k.tag)
+	out := &KeptOutput[T]{Status: http.StatusOK, ETag: form.ETag, Vary: "Accept-Encoding"}
+	if form.Known {
 		out.Status = http.StatusNotModified
 		return out, nil
 	}
 	out.ContentType = "application/json"
-	if strings.Contains(in.Accepts, "gzip") {
+	if form.Packed {
 		out.ContentEncoding, out.Body = "gzip", k.packed
 		return out, nil
 	}

@@ -6536,7 +6536,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Cache-Control"?: string;
                     "Content-Encoding"?: string;
                     "Content-Type"?: string;
                     ETag?: string;
@@ -6914,7 +6913,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Cache-Control"?: string;
                     "Content-Encoding"?: string;
                     "Content-Type"?: string;
                     ETag?: string;
@@ -7382,7 +7380,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Cache-Control"?: string;
                     "Content-Encoding"?: string;
                     "Content-Type"?: string;
                     ETag?: string;
