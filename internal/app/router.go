@@ -22,7 +22,7 @@ var compressible = []string{"application/json", "application/problem+json", "app
 func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.Handler {
 	r := chi.NewRouter()
 	proxies, _ := a.cfg.HTTP.Proxies() // checked when the configuration was read
-	r.Use(httpapi.Addresses(proxies), httpapi.PlainRequestIDs, middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.TLSCert != ""), httpapi.Languages)
+	r.Use(httpapi.Addresses(proxies), httpapi.PlainRequestIDs, middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.Secure()), httpapi.Languages)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	r.Get("/readyz", obs.Ready(
 		obs.Check{Name: "database", Run: a.databaseAnswers},

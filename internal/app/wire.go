@@ -53,7 +53,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.portal = portal.New(portal.Deps{Clock: a.clock, Log: a.log, Messages: portalMessages{a.alerts, issuer(home)}, Devices: portalDevices{a.assets, a.regions},
 		Regions: portalRegions{a.regions}, City: home.Code, Zone: zone, PublicURL: a.cfg.HTTP.PublicURL,
-		Secure: strings.HasPrefix(a.cfg.HTTP.PublicURL, "https:")})
+		Secure: a.cfg.HTTP.Secure()})
 	return nil
 }
 

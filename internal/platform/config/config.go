@@ -245,6 +245,12 @@ func broker(address string) bool {
 	return err == nil && (u.Scheme == "tls" || u.Scheme == "tcp") && u.Hostname() != "" && u.Port() != "" && u.Path == "" && u.User == nil
 }
 
+// Secure tells whether people reach the node over TLS, its own or a proxy's before it.
+func (h HTTP) Secure() bool {
+	u, err := url.Parse(h.PublicURL)
+	return err == nil && u.Scheme == "https"
+}
+
 // Proxies are the networks of TrustedProxies.
 func (h HTTP) Proxies() ([]netip.Prefix, error) {
 	out := make([]netip.Prefix, 0, len(h.TrustedProxies))
