@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -129,6 +130,36 @@ func TestFindPagesWithinScope(t *testing.T) {
 		none, err := audit.Find(ctx, db, audit.Filter{Scope: auth.NewScope("cn.11.110101.")})
 		if err != nil || len(none.Items) != 0 {
 			t.Fatalf("%+v, %v", none, err)
+		}
+	})
+}
+
+func TestFindKeepsToTheMicrosecond(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		var at []time.Time
+		for _, step := range []time.Duration{0, time.Microsecond, time.Millisecond, 400 * time.Microsecond, time.Hour} {
+			clk.Advance(step)
+			at = append(at, clk.Now())
+			write(t, db, 1)
+		}
+		for _, c := range []struct {
+			from, to time.Time
+			want     int64
+		}{
+			{time.Time{}, time.Time{}, 5},
+			{at[1], time.Time{}, 4},
+			{at[2], at[3], 1},
+			{at[0], at[4], 4},
+			{at[0].Add(time.Nanosecond), at[1], 1}, // a microsecond is the finest that is kept
+			{time.Time{}, at[1], 1},
+			{at[3].Add(time.Microsecond), at[4].Add(time.Microsecond), 1},
+			{time.Date(-2000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(50_000, 1, 1, 0, 0, 0, 0, time.UTC), 5},
+			{at[4].Add(time.Microsecond), time.Time{}, 0},
+		} {
+			page, err := audit.Find(context.Background(), db, audit.Filter{From: c.from, To: c.to, Scope: auth.Everywhere})
+			if err != nil || page.Total != c.want || int64(len(page.Items)) != c.want {
+				t.Errorf("from %v to %v: %d of %d, %v; want %d", c.from, c.to, len(page.Items), page.Total, err, c.want)
+			}
 		}
 	})
 }

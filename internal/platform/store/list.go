@@ -42,6 +42,7 @@ type ListQuery[T any] struct {
 	Scan       func(*sql.Rows) (T, error)
 	KeyOf      func(T) string
 	SkipTotal  bool
+	CountTo    int // beyond so many the total is not counted; 0 counts all
 }
 
 // List runs a list query: keyset pages, so that the last page costs what the first does.
@@ -53,8 +54,15 @@ func List[T any](ctx context.Context, q Queryer, l ListQuery[T]) (Listing[T], er
 	}
 	limit = min(limit, MaxLimit)
 	if !l.SkipTotal {
-		if err := q.QueryRow(ctx, "SELECT count(*) FROM "+l.From+l.Where.SQL(), l.Where.Args()...).Scan(&out.Total); err != nil {
+		count := "SELECT count(*) FROM " + l.From + l.Where.SQL()
+		if l.CountTo > 0 {
+			count = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s%s LIMIT %d) AS counted", l.From, l.Where.SQL(), l.CountTo+1)
+		}
+		if err := q.QueryRow(ctx, count, l.Where.Args()...).Scan(&out.Total); err != nil {
 			return out, fmt.Errorf("store: count %s: %w", l.From, err)
+		}
+		if l.CountTo > 0 && out.Total > int64(l.CountTo) {
+			out.Total = -1
 		}
 	}
 	w, order, compare := l.Where.Clone(), "", ">"

@@ -185,3 +185,12 @@ func NewID(now time.Time) string {
 	defer entropy.Unlock()
 	return ulid.MustNew(ulid.Timestamp(now), entropy.MonotonicEntropy).String()
 }
+
+// FirstID is the least that NewID could make within the millisecond of t: what was made
+// from then on is a range of the key.
+func FirstID(t time.Time) string {
+	ms := uint64(max(t.UnixMilli(), 0))
+	var id ulid.ULID
+	_ = id.SetTime(min(ms, ulid.MaxTime())) // fails beyond MaxTime only
+	return id.String()
+}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/event"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
@@ -116,4 +118,79 @@ func TestTouched(t *testing.T) {
 	if err := store.Touched(1, nil); err != nil {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestAListIsCountedOnlySoFar(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
+		ctx := context.Background()
+		for i, want := range []int64{0, 1, 2, 3, -1, -1} {
+			q := store.ListQuery[string]{Columns: "name", From: "platform_setting", Where: &store.Where{}, Key: "name", CountTo: 3,
+				Scan: func(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) }, KeyOf: func(s string) string { return s }}
+			q.Where.And("name <> ?", "other")
+			list, err := store.List(ctx, db, q)
+			if err != nil || list.Total != want || len(list.Items) != i {
+				t.Errorf("%d rows: total %d, %d items, %v", i, list.Total, len(list.Items), err)
+			}
+			err = db.Housekeep(ctx, func(tx *store.Tx) error {
+				_, err := tx.Exec(ctx, `INSERT INTO platform_setting (name, value, updated_at) VALUES ($1, '', 0)`, strconv.Itoa(i))
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestIDsOfATimeAreARange(t *testing.T) {
+	at := storetest.Start.Add(1500 * time.Microsecond)
+	for _, now := range []time.Time{at, at.Truncate(time.Millisecond), at.Add(499 * time.Microsecond)} {
+		id := store.NewID(now)
+		if first, next := store.FirstID(now), store.FirstID(now.Add(time.Millisecond)); id < first || id >= next {
+			t.Errorf("%s is not within %s and %s", id, first, next)
+		}
+	}
+	if least, most := store.FirstID(time.Time{}), store.FirstID(time.Date(50_000, 1, 1, 0, 0, 0, 0, time.UTC)); least != "00000000000000000000000000" || most <= store.FirstID(at) {
+		t.Errorf("times that no id has: %s, %s", least, most)
+	}
+}
+
+// What was published is swept without reading the rest.
+func TestTheOutboxIsSweptByAnIndex(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
+		ctx := context.Background()
+		err := db.Housekeep(ctx, func(tx *store.Tx) error {
+			explain := "EXPLAIN QUERY PLAN "
+			if db.Dialect() == store.Postgres {
+				explain = "EXPLAIN "
+				if _, err := tx.Exec(ctx, `SET LOCAL enable_seqscan = off`); err != nil { // an empty table would be read through
+					return err
+				}
+			}
+			rows, err := tx.Query(ctx, explain+`DELETE FROM platform_outbox WHERE published_at < $1`, 1)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			var plan strings.Builder
+			for rows.Next() {
+				var line string
+				into := []any{&line}
+				if db.Dialect() == store.SQLite {
+					into = []any{new(int), new(int), new(int), &line}
+				}
+				if err := rows.Scan(into...); err != nil {
+					return err
+				}
+				plan.WriteString(line + "\n")
+			}
+			if !strings.Contains(plan.String(), "platform_outbox_age") {
+				t.Errorf("the plan is\n%s", &plan)
+			}
+			return rows.Err()
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }
