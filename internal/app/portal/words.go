@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,9 +98,11 @@ func (w words) places(places []Place) string {
 	for _, p := range places {
 		name := p.Name.In(w.lang)
 		if p.Part {
-			name = w.t("place.part", "name", name)
+			name = i18n.T(w.lang, "alert.place.part", map[string]any{"place": name})
 		}
-		names = append(names, name)
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	if len(names) > longList+1 {
 		if w.lang == i18n.English {

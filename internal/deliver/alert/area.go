@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -97,22 +98,23 @@ func (m *Module) ours(path string) bool { return strings.HasPrefix(path, m.Home)
 // part keeps of an area what is this platform's and names the rest. Shapes stay as they were
 // drawn: what they cover elsewhere holds no terminal of ours.
 func (m *Module) part(ctx context.Context, a *message.Area, r *resolved) error {
-	var named, drawn []Place
+	var named []Region
+	var drawn []string
 	theirs := map[string]bool{}
 	for _, n := range r.named {
 		if !m.ours(n.Path) {
 			theirs[n.Code] = true
-			named = append(named, Place{Code: n.Code, Path: n.Path, Zh: n.NameZh, En: n.NameEn})
+			named = append(named, n)
 		}
 	}
 	for _, c := range r.covered {
-		if !m.ours(c.Path) && !within(named, c.Path) {
-			drawn = append(drawn, Place{Path: districtOf(c.Path), Part: true})
+		if !m.ours(c.Path) && !holds(named, c.Path) {
+			drawn = append(drawn, cut(c.Path, districtDigits))
 		}
 	}
 	for _, d := range r.devices {
-		if !m.ours(d.RegionPath) && !within(named, d.RegionPath) {
-			drawn = append(drawn, Place{Path: districtOf(d.RegionPath), Part: true})
+		if !m.ours(d.RegionPath) && !holds(named, d.RegionPath) {
+			drawn = append(drawn, cut(d.RegionPath, districtDigits))
 			theirs[string(d.Code)] = true
 		}
 	}
@@ -134,20 +136,6 @@ func (m *Module) part(ctx context.Context, a *message.Area, r *resolved) error {
 		names = append(names, n.Name(httpapi.LangOf(ctx)))
 	}
 	return fault.Bad("area", "alert.area.neighbour", fault.Args{"places": strings.Join(names, "、")})
-}
-
-// districtOf is the path of the district or county that a path leads through, where it leads
-// that far: neighbours are told by their counties.
-func districtOf(path string) string {
-	at := 0
-	for at < len(path) {
-		end := at + strings.IndexByte(path[at:], '.')
-		if end-at > 6 { // townships and villages have longer codes
-			return path[:at]
-		}
-		at = end + 1
-	}
-	return path
 }
 
 // place finds the smallest region that holds the area.
@@ -214,8 +202,8 @@ func commonPath(paths []string) string {
 	return common
 }
 
-// maxGaps is how many places without a terminal a preview names; their people are all
-// counted.
+// maxGaps is how many places without a terminal a preview names; all are counted, and so are
+// their people.
 const maxGaps = 200
 
 // reach works out whom a resolved area reaches.
@@ -258,7 +246,10 @@ func (m *Module) reach(ctx context.Context, kind message.Kind, a *message.Area, 
 		}
 	}
 	out.Townships = len(townships)
-	slices.SortStableFunc(out.Gaps, func(a, b message.Gap) int { return int(b.People - a.People) })
+	out.GapCount = len(out.Gaps)
+	slices.SortFunc(out.Gaps, func(a, b message.Gap) int {
+		return cmp.Or(cmp.Compare(b.People, a.People), strings.Compare(a.Code, b.Code))
+	})
 	out.Gaps = out.Gaps[:min(len(out.Gaps), maxGaps)]
 	return out, nil
 }

@@ -177,15 +177,18 @@ func (m *Module) revise(ctx context.Context, id string) (*message.Message, error
 	})
 }
 
-// preview says whom an area would reach.
-func (m *Module) preview(ctx context.Context, kind message.Kind, a message.Area) (*message.Reach, error) {
+// preview says whom an area would reach, and where that is in words.
+func (m *Module) preview(ctx context.Context, kind message.Kind, a message.Area) (reach message.Reach, places []Place, err error) {
 	r, err := m.resolve(ctx, &a)
 	if err != nil {
-		return nil, err
+		return reach, nil, err
 	}
 	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
-		return nil, err
+		return reach, nil, err
 	}
-	reach, err := m.reach(ctx, kind, &a, &r)
-	return &reach, err
+	if reach, err = m.reach(ctx, kind, &a, &r); err != nil {
+		return reach, nil, err
+	}
+	places, err = m.placesOf(ctx, &a)
+	return reach, places, err
 }

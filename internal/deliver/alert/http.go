@@ -139,7 +139,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		}
 		views := make([]*versionView, 0, len(versions))
 		for _, v := range versions {
-			views = append(views, viewVersion(msg.Kind, v))
+			views = append(views, m.viewVersion(ctx, msg.Kind, v))
 		}
 		return httpapi.Of(all(views)), err
 	})
@@ -182,6 +182,7 @@ func (m *Module) httpList(ctx context.Context, in *listInput) (*list[summary], e
 // previewed is whom an area reaches and what the rules say.
 type previewed struct {
 	message.Reach
+	Where   spelt         `json:"where" doc:"The area in words, as everybody will read them"`
 	Verdict *rule.Verdict `json:"verdict,omitempty" doc:"What the rules would say; absent without event and severity"`
 }
 
@@ -195,11 +196,11 @@ func (m *Module) httpPreview(ctx context.Context, in *struct {
 	}
 }) (*httpapi.Body[previewed], error) {
 	b := in.Body
-	reach, err := m.preview(ctx, b.Kind, b.Area)
+	reach, places, err := m.preview(ctx, b.Kind, b.Area)
 	if err != nil {
 		return nil, err
 	}
-	out := previewed{Reach: *reach}
+	out := previewed{Reach: reach, Where: spell(places)}
 	if b.Event != "" && b.Severity != "" && b.Class != "" {
 		v, err := m.explain(ctx, b.Kind, b.Class, message.Content{Event: ebd.EventType(b.Event), Severity: b.Severity, Area: b.Area})
 		if err != nil {

@@ -91,17 +91,11 @@ func (m *Module) nameThings(ctx context.Context, d *report.Data, lang i18n.Lang)
 		}
 		return zh
 	}
-	places, err := m.placesOf(ctx, d.Message.Current)
+	places, err := m.placesOf(ctx, &d.Message.Current.Content.Area)
 	if err != nil {
 		return err
 	}
-	for _, p := range places {
-		n := name(p.Zh, p.En)
-		if p.Part {
-			n = i18n.T(lang, "alert.report.partOf", map[string]any{"place": n})
-		}
-		d.Places = append(d.Places, n)
-	}
+	d.Places = spell(places).in(lang)
 	home, err := m.Regions.RegionAt(ctx, m.Home)
 	if err != nil {
 		return err

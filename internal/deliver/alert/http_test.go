@@ -1,8 +1,10 @@
 package alert
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/base64"
+	"io"
 	"math"
 	"net/http"
 	"os/exec"
@@ -239,7 +241,7 @@ func TestThePublicReadsWhatIsInForce(t *testing.T) {
 		if t := got.Items[1].Texts[0]; t.Lang != "en" || !strings.HasPrefix(t.Title, "[DRILL]") || !got.Items[1].Drill {
 			b.Errorf("%+v", t)
 		}
-		if p := got.Items[0].Places; len(p) != 2 || p[0].Code != township1 || p[0].Part || p[1].Code != township2 || !p[1].Part {
+		if p := got.Items[0].Places; len(p) != 2 || p[0].Code != township1 || !p[0].Part || p[1].Code != township2 || !p[1].Part {
 			b.Errorf("%+v", p)
 		}
 		b.call("", "GET", "/api/public/alerts/"+hidden.ID, nil, 404, nil)
@@ -291,6 +293,20 @@ func TestThePublicIsToldPicturesFromSounds(t *testing.T) {
 		b.call("", "GET", "/api/public/alerts/"+v.ID, nil, 200, &got)
 		if len(got.Pictures) != 1 || got.Pictures[0].Name != "map.png" || len(got.Audio) != 1 || got.Audio[0].Name != "siren.wav" {
 			b.Errorf("pictures %+v, audio %+v", got.Pictures, got.Audio)
+		}
+		w := b.call("li", "GET", at+"/report?format=xlsx", nil, 200, nil)
+		pack, err := zip.NewReader(bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
+		b.do(err)
+		all := ""
+		for _, f := range pack.File {
+			part, err := f.Open()
+			b.do(err)
+			raw, err := io.ReadAll(part)
+			b.do(err)
+			all += string(raw)
+		}
+		if !strings.Contains(all, "附图：map.png") || !strings.Contains(all, "附加声音：siren.wav") {
+			b.Error("the report does not list what was attached")
 		}
 	})
 }

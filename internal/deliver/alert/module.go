@@ -43,7 +43,11 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Module{Deps: d, tend: make(chan struct{}, 1), kept: kept}
+	places, err := lru.New[[32]byte, []Place](maxSpelt)
+	if err != nil {
+		return nil, err
+	}
+	m := &Module{Deps: d, tend: make(chan struct{}, 1), places: places, kept: kept}
 	m.book = &rulebook.Book{DB: d.DB, Home: d.Home, Read: PermRead, Edit: PermRules}
 	m.shelf = &media.Shelf{DB: d.DB, Blobs: d.Blobs, Read: PermRead}
 	m.desk = delivery.NewDesk(delivery.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Terminals: ownTerminals{d.Terminals, d.Home}, Sender: d.Sender, Live: d.Live, Read: PermRead,

@@ -111,8 +111,8 @@ type Module struct {
 	tend  chan struct{} // wakes the keeper of states
 
 	keeping sync.Mutex // states follow the clock one look at a time
-	places  sync.Map   // digest of a version → its places, for the public
 
+	places  *lru.Cache[[32]byte, []Place]     // by the digest of an area
 	kept    *lru.Cache[string, *httpapi.Kept] // answers about messages that are over
 	writing singleflight.Group
 }

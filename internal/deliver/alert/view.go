@@ -48,6 +48,7 @@ type versionView struct {
 	Texts     []message.Text       `json:"texts"`
 	Wordings  []wordingView        `json:"wordings" doc:"The texts as they leave the house, drills marked"`
 	Area      message.Area         `json:"area"`
+	Where     spelt                `json:"where" doc:"The area in words, as everybody reads them"`
 	StartsAt  *time.Time           `json:"startsAt,omitempty"`
 	EndsAt    time.Time            `json:"endsAt"`
 	Repeat    message.Repeat       `json:"repeat"`
@@ -97,12 +98,14 @@ func viewEvent(code ebd.EventType) eventView {
 	return eventView{string(code), name.Zh, name.En}
 }
 
-func viewVersion(k message.Kind, v *message.Version) *versionView {
+func (m *Module) viewVersion(ctx context.Context, k message.Kind, v *message.Version) *versionView {
 	if v == nil {
 		return nil
 	}
 	c := &v.Content
-	out := &versionView{Number: v.Number, State: v.State, Event: string(c.Event), Severity: c.Severity, Texts: c.Texts, Area: c.Area, StartsAt: moment(c.StartsAt),
+	places, err := m.placesOf(ctx, &c.Area)
+	m.warn("an area could not be put into words", err)
+	out := &versionView{Number: v.Number, State: v.State, Event: string(c.Event), Severity: c.Severity, Texts: c.Texts, Area: c.Area, Where: spell(places), StartsAt: moment(c.StartsAt),
 		EndsAt: c.EndsAt, Repeat: c.Repeat, Volume: c.Volume, Sounds: []soundView{}, Pictures: []attachmentView{}, Digest: v.Digest, Editors: v.Editors,
 		CheckedAt: moment(v.CheckedAt), Required: v.Required, Approvals: v.Approvals, Rule: v.Rule, Forced: v.Forced, Rejection: v.Rejection,
 		CreatedAt: v.CreatedAt, IssuedAt: moment(v.IssuedAt)}
@@ -127,12 +130,12 @@ func viewVersion(k message.Kind, v *message.Version) *versionView {
 
 func (m *Module) view(ctx context.Context, msg *message.Message) *messageView {
 	out := &messageView{ID: msg.ID, EBMID: string(msg.EBMID), Kind: msg.Kind, Drill: msg.Kind.Drill(), Class: string(msg.Class), RegionPath: msg.RegionPath,
-		State: msg.State, Event: viewEvent(msg.Shown().Content.Event), Current: viewVersion(msg.Kind, msg.Current), CreatedBy: msg.CreatedBy, CreatedAt: msg.CreatedAt,
+		State: msg.State, Event: viewEvent(msg.Shown().Content.Event), Current: m.viewVersion(ctx, msg.Kind, msg.Current), CreatedBy: msg.CreatedBy, CreatedAt: msg.CreatedAt,
 		UpdatedAt: msg.UpdatedAt, StartsAt: moment(msg.StartsAt), EndsAt: msg.EndsAt, IssuedAt: moment(msg.IssuedAt), EndedAt: moment(msg.EndedAt),
 		EndReason: msg.EndReason, EndNote: msg.EndNote, Revision: msg.Revision, May: may(ctx, msg)}
 	// A version being worked on is for those who hold the message's region.
 	if whole(sight(ctx, PermRead, msg)) && msg.Open != nil && (msg.Open.State != message.VersionDiscarded || msg.Current == nil) {
-		out.Open = viewVersion(msg.Kind, msg.Open)
+		out.Open = m.viewVersion(ctx, msg.Kind, msg.Open)
 	}
 	if msg.Current != nil {
 		f, err := m.figures(ctx, msg, sight(ctx, PermRead, msg))

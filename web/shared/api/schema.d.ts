@@ -2419,10 +2419,12 @@ export interface components {
         };
         AlertPlace: {
             code: string;
+            /** @description Of a region without an English name, that of the one around it */
             en: string;
             /** @description Only parts of the region are meant */
             part: boolean;
             path: string;
+            /** @description With the district before it where it is smaller than one: names of townships repeat */
             zh: string;
         };
         AlertPreviewed: {
@@ -2434,10 +2436,15 @@ export interface components {
             estimated: boolean;
             /**
              * Format: int64
-             * @description People in those places
+             * @description How many such places there are
+             */
+            gapCount: number;
+            /**
+             * Format: int64
+             * @description People in all of them
              */
             gapPeople: number;
-            /** @description Places with people but without a terminal, the largest first */
+            /** @description Places with people but without a terminal, the largest first; of many only the first 200 */
             gaps?: components["schemas"]["MessageGap"][] | null;
             /** @description Places in the area that other platforms send to, and that this message does not reach */
             neighbours?: components["schemas"]["MessageNeighbour"][] | null;
@@ -2460,6 +2467,8 @@ export interface components {
             townships: number;
             /** @description What the rules would say; absent without event and severity */
             verdict?: components["schemas"]["RuleVerdict"];
+            /** @description The area in words, as everybody will read them */
+            where: components["schemas"]["AlertSpelt"];
         };
         AlertPublicSound: {
             lang: string;
@@ -2520,6 +2529,10 @@ export interface components {
             /** @description Digest of the words and the dictionary that the speech was made from */
             spoken?: string;
             url: string;
+        };
+        AlertSpelt: {
+            en: string;
+            zh: string;
         };
         AlertStanding: {
             figures: components["schemas"]["DeliveryFigures"];
@@ -2621,6 +2634,8 @@ export interface components {
             texts: components["schemas"]["MessageText"][] | null;
             /** Format: int64 */
             volume?: number;
+            /** @description The area in words, as everybody reads them */
+            where: components["schemas"]["AlertSpelt"];
             /** @description The texts as they leave the house, drills marked */
             wordings: components["schemas"]["AlertWordingView"][] | null;
         };
@@ -3653,10 +3668,15 @@ export interface components {
             estimated: boolean;
             /**
              * Format: int64
-             * @description People in those places
+             * @description How many such places there are
+             */
+            gapCount: number;
+            /**
+             * Format: int64
+             * @description People in all of them
              */
             gapPeople: number;
-            /** @description Places with people but without a terminal, the largest first */
+            /** @description Places with people but without a terminal, the largest first; of many only the first 200 */
             gaps?: components["schemas"]["MessageGap"][] | null;
             /** @description Places in the area that other platforms send to, and that this message does not reach */
             neighbours?: components["schemas"]["MessageNeighbour"][] | null;

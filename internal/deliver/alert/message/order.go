@@ -25,23 +25,19 @@ type Wording struct {
 // drillMarks are what makes a drill unmistakable, in print and in speech.
 var drillMarks = map[string]struct{ mark, before, after string }{
 	"zh": {"【演练】", "演练，演练。以下是应急广播演练，请勿惊慌。", "以上是演练。演练，演练。"},
-	"en": {"[DRILL] ", "This is a drill. This is a drill. ", " This was a drill."},
+	"en": {"[DRILL] ", "This is a drill. This is a drill.", "This was a drill."},
 }
 
 // Word makes the wording of a text for a kind of message.
 func Word(k Kind, t Text) Wording {
 	w := Wording{Title: t.Title, Body: t.Body, Advice: t.Advice}
-	stop := "。"
-	if t.Lang != "zh" {
-		stop = ". "
-	}
-	w.Spoken = sentence(t.Title, stop) + sentence(t.Body, stop) + sentence(t.Advice, stop)
+	w.Spoken = spoken(t.Lang, t.Title, t.Body, t.Advice)
 	if m, ok := drillMarks[t.Lang]; ok && k.Drill() {
 		w.Title, w.Body = m.mark+t.Title, m.mark+t.Body
 		if t.Advice != "" {
 			w.Advice = m.mark + t.Advice
 		}
-		w.Spoken = m.before + w.Spoken + m.after
+		w.Spoken = spoken(t.Lang, m.before, t.Title, t.Body, t.Advice, m.after)
 	}
 	return w
 }
@@ -55,12 +51,25 @@ func SpokenMarks(k Kind, lang string) (before, after string) {
 	return drillMarks[lang].before, drillMarks[lang].after
 }
 
-func sentence(s, stop string) string {
-	s = strings.TrimSpace(s)
-	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") || strings.HasSuffix(s, "。") || strings.HasSuffix(s, "！") || strings.HasSuffix(s, "？") {
-		return s
+// spoken joins parts of a text into sentences, each ended and, but for Chinese, a space from
+// the next.
+func spoken(lang string, parts ...string) string {
+	stop, gap := ".", " "
+	if lang == "zh" {
+		stop, gap = "。", ""
 	}
-	return s + stop
+	var said []string
+	for _, p := range parts {
+		if p = strings.TrimSpace(p); p == "" {
+			continue
+		}
+		last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(p, "”’」』）)\"'"))
+		if !strings.ContainsRune(".!?…。！？", last) {
+			p += stop
+		}
+		said = append(said, p)
+	}
+	return strings.Join(said, gap)
 }
 
 // Digest is what an approver signs: SM3 over the message's identity, kind, version and

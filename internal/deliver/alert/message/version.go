@@ -139,8 +139,9 @@ type Reach struct {
 	Offline    int            `json:"offline" doc:"Terminals that are offline now"`
 	ByKind     map[string]int `json:"byKind,omitempty" doc:"Terminals by kind of device"`
 	Townships  int            `json:"townships" doc:"Townships that the area touches"`
-	Gaps       []Gap          `json:"gaps,omitempty" doc:"Places with people but without a terminal, the largest first"`
-	GapPeople  int64          `json:"gapPeople" doc:"People in those places"`
+	Gaps       []Gap          `json:"gaps,omitempty" doc:"Places with people but without a terminal, the largest first; of many only the first 200"`
+	GapCount   int            `json:"gapCount" doc:"How many such places there are"`
+	GapPeople  int64          `json:"gapPeople" doc:"People in all of them"`
 	Neighbours []Neighbour    `json:"neighbours,omitempty" doc:"Places in the area that other platforms send to, and that this message does not reach"`
 }
 

@@ -18,7 +18,7 @@ import (
 type Data struct {
 	Message   *message.Message
 	Versions  []*message.Version // those issued, the oldest first
-	Places    []string
+	Places    string             // in words
 	Issuer    string
 	Figures   delivery.Figures
 	Curve     delivery.Curve
@@ -91,7 +91,7 @@ func (w *writer) facts() {
 		document.KV{Name: w.say("people"), Value: m.Current.Reach.People},
 		document.KV{Name: w.say("terminals"), Value: w.Figures.Targets},
 	)
-	w.Text(w.say("area") + strings.Join(w.Places, w.say("comma")))
+	w.Text(w.say("area") + w.Places)
 	if m.Current.Reach.Estimated {
 		w.Text(w.say("estimate"))
 	}
@@ -118,6 +118,17 @@ func (w *writer) texts() {
 			x := message.Word(w.Message.Kind, t)
 			w.Text(strings.TrimSpace(x.Title + "\n" + x.Body + "\n" + x.Advice))
 		}
+		w.attachments(v.Content.Attachments)
+	}
+}
+
+func (w *writer) attachments(list []message.Attachment) {
+	for _, a := range list {
+		key := "picture"
+		if a.Audible() {
+			key = "audio"
+		}
+		w.Text(w.say(key, map[string]any{"name": a.Name, "size": max(1, (a.Bytes+512)/1024), "digest": a.SM3[:16]}))
 	}
 }
 
