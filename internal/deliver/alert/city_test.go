@@ -168,11 +168,10 @@ func (w *town) Online(code ebd.ResourceCode) bool {
 }
 
 // Send implements delivery.Sender: a frame reaches a terminal that is connected.
-func (w *town) Send(code string, frame []byte) error {
+func (w *town) Send(code string, frame []byte) {
 	if s := w.terminals[ebd.ResourceCode(code)]; s != nil && s.Online && !s.deaf {
 		s.take(frame)
 	}
-	return nil
 }
 
 func (s *speaker) take(frame []byte) {

@@ -36,7 +36,6 @@ func TestAConnectionUnderTLSEndsAtOnce(t *testing.T) {
 	conf := &tls.Config{Certificates: []tls.Certificate{certificate(t)}}
 	for name, act := range map[string]func(s *Server, again func()){
 		"too much waits for it": func(s *Server, _ func()) { s.Send("u", "u", make([]byte, maxQueued+1)) },
-		"it is let go":          func(s *Server, _ func()) { s.Disconnect("u") },
 		"it connects again":     func(_ *Server, again func()) { again() },
 		"the server stops":      func(s *Server, _ func()) { s.Close() },
 	} {

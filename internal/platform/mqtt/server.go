@@ -47,9 +47,10 @@ const (
 	// longestSilence is how long a client may be silent that promises no keep-alive, or a
 	// very long one.
 	longestSilence = 30 * time.Minute
-	// maxQueued is how much waits for a client that does not read, bytes, before it is cut
-	// off.
-	maxQueued = 512 << 10
+	// maxQueued is how much waits for a client, bytes, before it is cut off: whoever comes
+	// back after a night is sent all at once what it missed. One that does not read at all
+	// is cut off by writeTimeout, whatever waits.
+	maxQueued = 4 << 20
 	// maxTopics is how many topics a client may read at a time.
 	maxTopics = 8
 	// maxLogin is the longest CONNECT accepted, bytes.
@@ -164,16 +165,6 @@ func (s *Server) Send(user, topic string, payload []byte) bool {
 	c := s.clients[user]
 	s.mu.RUnlock()
 	return c != nil && c.reads(topic) && c.send(packet(publish, str(nil, topic), payload))
-}
-
-// Disconnect ends a user's connection.
-func (s *Server) Disconnect(user string) {
-	s.mu.RLock()
-	c := s.clients[user]
-	s.mu.RUnlock()
-	if c != nil {
-		end(c.conn)
-	}
 }
 
 // take serves a connection in a goroutine of its own, unless there are too many.

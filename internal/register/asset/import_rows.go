@@ -88,7 +88,7 @@ func (r *importer) chunk(ctx context.Context, rows []document.Row) error {
 	ids := make([]string, len(r.changed))
 	for i, d := range r.changed {
 		ids[i] = d.ID
-		r.m.forget(ebd.ResourceCode(d.Code))
+		r.m.roster.forget(string(d.Code))
 	}
 	r.m.deliver(ctx, ids)
 	return nil

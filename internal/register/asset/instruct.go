@@ -234,9 +234,7 @@ func (m *Module) deliver(ctx context.Context, ids []string) {
 	}
 	for _, p := range parcels {
 		for _, code := range p.codes {
-			if err := m.send(string(code), p.frame); err != nil {
-				m.log.Warn("an instruction was not sent", "code", code, "error", err)
-			}
+			m.gateway.Send(string(code), p.frame)
 		}
 	}
 }

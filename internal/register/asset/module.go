@@ -14,7 +14,6 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
-	"github.com/tongsheng/tongsheng/internal/platform/bus"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/gateway"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
@@ -40,7 +39,6 @@ type Deps struct {
 	Clock     clock.Clock
 	Log       *slog.Logger
 	Live      *live.Hub
-	Bus       *bus.Bus
 	Gateway   *gateway.Gateway
 	Blob      blob.Store
 	Metrics   *obs.Metrics
@@ -64,7 +62,6 @@ type Module struct {
 	db         *store.DB
 	clock      clock.Clock
 	log        *slog.Logger
-	bus        *bus.Bus
 	gateway    *gateway.Gateway
 	blob       blob.Store
 	regions    *regionBook
@@ -102,7 +99,7 @@ const (
 // New makes the module.
 func New(d Deps) *Module {
 	m := &Module{
-		db: d.DB, clock: d.Clock, log: d.Log, bus: d.Bus, gateway: d.Gateway, blob: d.Blob, regions: newRegionBook(d.Regions, d.Clock), terminals: d.Terminals,
+		db: d.DB, clock: d.Clock, log: d.Log, gateway: d.Gateway, blob: d.Blob, regions: newRegionBook(d.Regions, d.Clock), terminals: d.Terminals,
 		orders: d.Orders, publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, sent: d.SentOrders,
 		tally: newTally(d.DB, d.Clock), finder: newFinder(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
 		facets: newShelf[Facets](d.Clock, 64), imports: newImports(), refusals: newRefusals(),
@@ -142,58 +139,45 @@ func Permissions() []auth.Permission {
 const (
 	sweepEvery   = 5 * time.Second
 	historyEvery = time.Hour
-	forgetTopic  = "asset.forget"
 )
 
 // Run hears the terminals and does the module's recurring work until ctx ends, or until
 // terminals can no longer connect.
 func (m *Module) Run(ctx context.Context) error {
-	stopForgetting, err := m.bus.Listen(forgetTopic, func(code []byte) {
-		m.roster.forget(string(code))
-		m.changed()
-	})
-	if err != nil {
-		return err
-	}
-	defer stopForgetting()
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx)) // outlasts ctx, so that what was heard is written
 	defer stopWork()
 	var queues errgroup.Group
 	for _, run := range []func(context.Context){m.beats.run, m.receipts.run, m.hellos.run, m.results.run} {
 		queues.Go(func() error { run(work); return nil })
 	}
-	stopHearing, failed, err := m.gateway.Serve(m.Admit, m.Receive)
-	if err == nil {
-		jobs, ctx := errgroup.WithContext(ctx)
-		jobs.Go(func() error {
-			select {
-			case err := <-failed:
-				return err // deaf, the process had better be restarted
-			case <-ctx.Done():
-				return nil
-			}
-		})
-		for _, job := range []struct {
-			every time.Duration
-			do    func(context.Context)
-		}{{sweepEvery, m.sweepSilent}, {historyEvery, m.sweepHistory}, {historyEvery, m.sweepRecordings}, {importSilence, m.closeImports}, {newsEvery, m.news.publish}} {
-			jobs.Go(func() error { m.clock.Every(ctx, job.every, job.do); return nil })
+	stopHearing, failed := m.gateway.Serve(m.Admit, m.Receive)
+	jobs, ctx := errgroup.WithContext(ctx)
+	jobs.Go(func() error {
+		select {
+		case err := <-failed:
+			return err // deaf, the process had better be restarted
+		case <-ctx.Done():
+			return nil
 		}
-		err = jobs.Wait()
-		stopHearing()
-		m.imports.stop()
+	})
+	for _, job := range []struct {
+		every time.Duration
+		do    func(context.Context)
+	}{{sweepEvery, m.sweepSilent}, {historyEvery, m.sweepHistory}, {historyEvery, m.sweepRecordings}, {importSilence, m.closeImports}, {newsEvery, m.news.publish}} {
+		jobs.Go(func() error { m.clock.Every(ctx, job.every, job.do); return nil })
 	}
+	err := jobs.Wait()
+	stopHearing()
+	m.imports.stop()
 	stopWork()
 	_ = queues.Wait()
 	return err
 }
 
-// forget makes every process judge a device's next frame by its row as it is now.
+// forget makes a device's next frame be judged by its row as it is now.
 func (m *Module) forget(code ebd.ResourceCode) {
 	m.roster.forget(string(code))
-	if err := m.bus.Broadcast(forgetTopic, []byte(code)); err != nil {
-		m.log.Warn("other processes were not told of a changed device", "code", code, "error", err)
-	}
+	m.changed()
 }
 
 // changed makes totals and points be counted afresh.
@@ -203,5 +187,3 @@ func (m *Module) changed() {
 	m.facets.changed()
 	m.finder.changed()
 }
-
-func (m *Module) send(code string, frame []byte) error { return m.gateway.Send(code, frame) }

@@ -250,12 +250,11 @@ func (m *Module) confirm(frames []Frame) {
 			continue // it has reconnected and repeats what it lacks
 		}
 		frame, err := session.Confirm(list)
-		if err == nil {
-			err = m.send(string(to.code), frame)
-		}
 		if err != nil {
-			m.log.Warn("a confirmation was not sent", "code", to.code, "error", err)
+			m.log.Warn("a confirmation was not made", "code", to.code, "error", err)
+			continue
 		}
+		m.gateway.Send(string(to.code), frame)
 	}
 }
 

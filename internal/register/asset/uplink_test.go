@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/gateway"
 	"github.com/tongsheng/tongsheng/internal/platform/obs"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
@@ -205,6 +207,16 @@ func TestReplaceRevokesTheOldKeyAtOnce(t *testing.T) {
 	})
 }
 
+// shut is a gateway without a door.
+func shut(t *testing.T) *gateway.Gateway {
+	t.Helper()
+	g, err := gateway.Open(gateway.Options{Clock: clock.System{}, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
 func TestSilenceIsOfflineAfterAFullWindow(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
 		r := newRig(t, db, clk)
@@ -231,7 +243,7 @@ func TestSilenceIsOfflineAfterAFullWindow(t *testing.T) {
 
 		// A server that was down for an hour judges nobody before it has listened for a window.
 		clk.Advance(time.Hour)
-		r.deps.Metrics = obs.NewMetrics()
+		r.deps.Metrics, r.deps.Gateway = obs.NewMetrics(), shut(t)
 		again := &rig{Module: asset.New(r.deps), t: t, db: db, clock: clk, bus: r.bus, receipt: r.receipt}
 		again.run()
 		for range 17 {
@@ -286,7 +298,7 @@ func TestReplayAfterARestart(t *testing.T) {
 		x.send(first)
 		x.send(second)
 		stop() // writes what was heard
-		r.deps.Metrics = obs.NewMetrics()
+		r.deps.Metrics, r.deps.Gateway = obs.NewMetrics(), shut(t)
 		again := &rig{Module: asset.New(r.deps), t: t, metrics: r.deps.Metrics}
 		again.Receive(string(x.code), first)
 		again.Receive(string(x.code), second)

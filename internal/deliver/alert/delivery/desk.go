@@ -32,7 +32,7 @@ type Terminals interface {
 
 // Sender gives a frame to a terminal; whether it arrived is told by the receipt.
 type Sender interface {
-	Send(code string, frame []byte) error
+	Send(code string, frame []byte)
 }
 
 // Live tells open browsers.

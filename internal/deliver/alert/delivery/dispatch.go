@@ -65,9 +65,7 @@ func (d *Desk) dispatch(ctx context.Context, o *Order) error {
 	o.Targets = len(codes)
 	d.mu.Unlock()
 	for _, code := range codes {
-		if err := d.Sender.Send(code, o.Frame); err != nil {
-			d.Log.Warn("alert: a frame could not be sent", "device", code, "error", err)
-		}
+		d.Sender.Send(code, o.Frame)
 	}
 	d.mu.Lock()
 	o.out = true
@@ -138,7 +136,7 @@ func (d *Desk) Remind(context.Context) {
 	}
 	d.mu.Unlock()
 	for _, p := range parcels {
-		d.warn("a frame could not be sent again", d.Sender.Send(p.code, p.frame))
+		d.Sender.Send(p.code, p.frame)
 	}
 }
 
@@ -206,7 +204,7 @@ func (d *Desk) Retry(ctx context.Context, no int64, devices []string) (out Retri
 	}
 	d.mu.Unlock()
 	for code, frame := range frames {
-		d.warn("a frame could not be sent again", d.Sender.Send(code, frame))
+		d.Sender.Send(code, frame)
 	}
 	return out, nil
 }
@@ -235,7 +233,7 @@ func (d *Desk) Welcome(ctx context.Context, hellos []Hello) error {
 	for i := range terminals {
 		t := &terminals[i]
 		for _, o := range d.lacking(t, held[t.Code]) {
-			d.warn("a returning terminal could not be answered", d.Sender.Send(string(t.Code), o.Frame))
+			d.Sender.Send(string(t.Code), o.Frame)
 		}
 	}
 	return nil
