@@ -35,7 +35,7 @@ func (m *Module) User(ctx context.Context, id string) (User, error) {
 
 // addLock fills in until when a person is locked out.
 func (m *Module) addLock(ctx context.Context, u *User) error {
-	until, err := lockedUntil(ctx, m.DB, attempts(u.Username, "")[0].name)
+	until, err := longestLock(ctx, m.DB, u.Username)
 	if until.After(m.Clock.Now()) {
 		u.LockedUntil = until
 	}
@@ -185,7 +185,7 @@ func shut(ctx context.Context, tx *store.Tx, u User) error {
 // Unlock lifts a lock-out.
 func (m *Module) Unlock(ctx context.Context, id string) error {
 	return m.secureChange(ctx, id, "account.unlock", func(ctx context.Context, tx *store.Tx, u User) error {
-		return forgetAttempts(ctx, tx, attempts(u.Username, "")[0].name)
+		return forgetAllAttempts(ctx, tx, u.Username)
 	})
 }
 
@@ -222,7 +222,10 @@ func (m *Module) reset(ctx context.Context, id string, more func(*store.Tx, User
 		if err := deleteFactors(ctx, tx, u.ID); err != nil {
 			return err
 		}
-		if err := forgetAttempts(ctx, tx, attempts(u.Username, "")[0].name); err != nil {
+		if err := forgetAllAttempts(ctx, tx, u.Username); err != nil {
+			return err
+		}
+		if err := deleteBrowsersOf(ctx, tx, u.ID); err != nil {
 			return err
 		}
 		if _, err := deleteSessionsOf(ctx, tx, u.ID, ""); err != nil {

@@ -13,6 +13,7 @@
 //   - An unknown name, a wrong password and a disabled account are answered alike.
 //   - One person holds at most one of the roles marked separate: the system, security
 //     and audit administrators (GB/T 22239-2019, 8.1.4 and 8.1.5).
+//   - Nobody can guess without bound, nor keep somebody out of a browser that they use.
 //   - Nobody changes their own grants.
 //
 // Events in: none. Events out: none; sessions and grants that end are told to the other

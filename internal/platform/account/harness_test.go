@@ -184,10 +184,15 @@ func as[T any](r reply) (v T) {
 
 type object map[string]any
 
+// cookies are those that the browser holds.
+func (b *browser) cookies() []*http.Cookie {
+	u, _ := url.Parse(b.h.server.URL)
+	return b.client.Jar.Cookies(u)
+}
+
 // token is the session cookie that the browser holds.
 func (b *browser) token() string {
-	u, _ := url.Parse(b.h.server.URL)
-	for _, c := range b.client.Jar.Cookies(u) {
+	for _, c := range b.cookies() {
 		if c.Name == "tongsheng" {
 			return c.Value
 		}
@@ -196,8 +201,12 @@ func (b *browser) token() string {
 }
 
 func (b *browser) setToken(v string) {
+	b.setCookie(&http.Cookie{Name: "tongsheng", Value: v, Path: "/"})
+}
+
+func (b *browser) setCookie(c *http.Cookie) {
 	u, _ := url.Parse(b.h.server.URL)
-	b.client.Jar.SetCookies(u, []*http.Cookie{{Name: "tongsheng", Value: v, Path: "/"}})
+	b.client.Jar.SetCookies(u, []*http.Cookie{c})
 }
 
 // code is the present one-time code for a secret.
@@ -216,14 +225,21 @@ func (h *house) next() { h.clk.Advance(totpPeriod * time.Second) }
 // enter signs an officer in and returns their browser.
 func (h *house) enter(username string) *browser {
 	h.t.Helper()
-	b, w := h.browser(), h.welcomes[username]
+	b := h.browser()
+	h.enterIn(b, username)
+	return b
+}
+
+// enterIn signs an officer in with a browser.
+func (h *house) enterIn(b *browser, username string) {
+	h.t.Helper()
+	w := h.welcomes[username]
 	h.next()
 	b.do("POST", "/api/session", object{"username": username, "password": w.Password}).want(200)
 	s := as[Session](b.do("POST", "/api/session/totp", object{"code": h.code(w.TOTP.Secret)}).want(200))
 	if s.State != "signed_in" || s.User == nil || s.User.Username != username {
 		h.t.Fatalf("signed in as %+v", s)
 	}
-	return b
 }
 
 // id is an officer's account.

@@ -48,10 +48,11 @@ type Browser struct {
 	Agent  string `header:"User-Agent" hidden:"true"`
 }
 
-// Stepped is the output of a step: where it stands and the session's new cookie.
+// Stepped is the output of a step: where it stands and the session's new cookie; after
+// the first also the browser's.
 type Stepped struct {
-	SetCookie    string `header:"Set-Cookie"`
-	CacheControl string `header:"Cache-Control"`
+	SetCookie    []string `header:"Set-Cookie"`
+	CacheControl string   `header:"Cache-Control"`
 	Body         Session
 }
 
@@ -103,7 +104,7 @@ func (m *Module) registerSession(api *httpapi.API) {
 			Password string `json:"password" minLength:"1" maxLength:"256"`
 		}
 	}) (*Stepped, error) {
-		return m.stepped(ctx)(m.SignIn(ctx, in.Body.Username, in.Body.Password, Visit{in.Agent, m.tokenIn(in.Cookie)}))
+		return m.stepped(ctx)(m.SignIn(ctx, in.Body.Username, in.Body.Password, m.visit(in.Agent, in.Cookie)))
 	})
 	httpapi.Register(api, sessionOp("totp", http.MethodPost, "/totp", "Prove a one-time code, or enrol the secret on offer with its first code", httpapi.Public),
 		func(ctx context.Context, in *codeInput) (*Stepped, error) {
@@ -190,8 +191,11 @@ func (m *Module) stepped(ctx context.Context) func(Step, error) (*Stepped, error
 		if err != nil {
 			return nil, err
 		}
-		out := &Stepped{SetCookie: m.cookie(step.Token).String(), CacheControl: "no-store",
+		out := &Stepped{SetCookie: []string{m.cookie(step.Token).String()}, CacheControl: "no-store",
 			Body: Session{State: string(step.State), Methods: step.Methods, RecoveryCodes: step.RecoveryCodes}}
+		if step.Browser != "" {
+			out.SetCookie = append(out.SetCookie, m.browserCookie(step.Browser).String())
+		}
 		if out.Body.Methods == nil {
 			out.Body.Methods = []string{}
 		}
@@ -264,13 +268,14 @@ func (m *Module) registerOIDC(api *httpapi.API) {
 		http.SetCookie(w, gone)
 		w.Header().Set("Cache-Control", "no-store")
 		q := r.URL.Query()
-		step, err := m.FinishOIDC(r.Context(), sealed, q.Get("state"), q.Get("code"), Visit{r.UserAgent(), m.tokenIn(r.Header.Get("Cookie"))})
+		step, err := m.FinishOIDC(r.Context(), sealed, q.Get("state"), q.Get("code"), m.visit(r.UserAgent(), r.Header.Get("Cookie")))
 		if err != nil {
 			m.Log.WarnContext(r.Context(), "an outside sign-in was refused", "error", err)
 			back(w, r, "problem", fault.Of(err).Code)
 			return nil
 		}
 		http.SetCookie(w, m.cookie(step.Token))
+		http.SetCookie(w, m.browserCookie(step.Browser))
 		back(w, r, "step", string(step.State))
 		return nil
 	})

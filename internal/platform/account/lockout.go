@@ -4,20 +4,30 @@ import (
 	"context"
 	"time"
 
+	"github.com/go-chi/httprate"
+
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // Failures are counted under the user name that was tried, whether or not somebody has
-// it, and under the address. After a few free ones each further failure doubles the wait.
-// The wait is never for ever: else whoever knows a duty officer's name could keep them
-// out on the night they are needed.
+// it. After a few free ones each further failure doubles the wait, up to the longest.
+//
+// One count under a name would do against guessing, but whoever knows a duty officer's
+// name could then fail once an hour and keep them out on the night they are needed. So a
+// name is counted for each address apart. However many addresses guess, there is a bound
+// for the name as well, and for an address however many names it tries. Neither concerns
+// a browser in which that person has signed in before: it has a count of its own, which
+// nobody else can use up.
 const (
-	freeByName     = 4
-	freeByAddress  = 19
+	freeByName     = 4  // of a name from one address, or in a browser that is known
+	freeAnywhere   = 99 // of a name from all addresses
+	freeByAddress  = 19 // of all names from one address
 	firstWait      = time.Minute
 	longestWait    = time.Hour
 	forgetFailures = 24 * time.Hour
+	browserLife    = 180 * 24 * time.Hour // a browser not signed in with for so long is a stranger
 )
 
 type attempt struct {
@@ -25,10 +35,20 @@ type attempt struct {
 	free int64
 }
 
-// attempts are what a sign-in counts under. What was typed as a user name is kept as a
-// digest only: people type passwords there.
-func attempts(username, address string) []attempt {
-	return []attempt{{"user:" + digest(fold(username)), freeByName}, {"address:" + address, freeByAddress}}
+// countsOf is what everything counted under a user name begins with. What was typed as a
+// user name is kept as a digest only: people type passwords there.
+func countsOf(username string) string { return "user:" + digest(fold(username)) }
+
+// attempts are what a sign-in counts under; a success forgets the first. The browser is
+// the digest of what its cookie holds.
+func attempts(ctx context.Context, q store.Queryer, username, browser string) ([]attempt, error) {
+	name := countsOf(username)
+	known, err := signedInWith(ctx, q, browser, fold(username))
+	if err != nil || known {
+		return []attempt{{name + "#" + browser, freeByName}}, err
+	}
+	address := httprate.CanonicalizeIP(auth.Who(ctx).Address) // an IPv6 caller holds a /64
+	return []attempt{{name + "@" + address, freeByName}, {name, freeAnywhere}, {"address:" + address, freeByAddress}}, nil
 }
 
 func wait(failures, free int64) time.Duration {

@@ -89,11 +89,11 @@ func (m *Module) SetPreferences(ctx context.Context, lang, theme string) error {
 // ChangePassword changes one's own password, ends one's other sessions and gives this
 // one a new token.
 func (m *Module) ChangePassword(ctx context.Context, current, password string) (token string, err error) {
-	_, u, err := m.me(ctx, m.DB)
+	s, u, err := m.me(ctx, m.DB)
 	if err != nil {
 		return "", err
 	}
-	if err := m.checkCurrent(ctx, u, current); err != nil {
+	if err := m.checkCurrent(ctx, s, u, current); err != nil {
 		return "", err
 	}
 	hash, err := m.newHash(ctx, u, "password", password)
@@ -115,8 +115,11 @@ func (m *Module) ChangePassword(ctx context.Context, current, password string) (
 }
 
 // checkCurrent checks the present password, counting failures as a sign-in does.
-func (m *Module) checkCurrent(ctx context.Context, u User, current string) error {
-	names := attempts(u.Username, auth.Who(ctx).Address)
+func (m *Module) checkCurrent(ctx context.Context, s session, u User, current string) error {
+	names, err := attempts(ctx, m.DB, u.Username, s.browser)
+	if err != nil {
+		return err
+	}
 	if err := admitted(ctx, m.DB, m.Clock.Now(), names); err != nil {
 		return err
 	}

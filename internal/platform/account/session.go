@@ -34,6 +34,7 @@ const (
 	maxCodes      = 5                // wrong second factors before a sign-in begins again
 	tokenBytes    = 32
 	maxAgentChars = 200
+	browserSuffix = "-browser" // of a cookie's name, after the session cookie's
 )
 
 type session struct {
@@ -45,6 +46,7 @@ type session struct {
 	Agent     string
 
 	token     string // digest
+	browser   string // digest; empty for a session begun before browsers were known
 	userID    string
 	state     state
 	challenge string
@@ -91,18 +93,33 @@ func (m *Module) cookie(token string) *http.Cookie {
 	return c
 }
 
+// browserCookie tells the browser from others for a long time (see attempts). It lets
+// nobody in.
+func (m *Module) browserCookie(browser string) *http.Cookie {
+	c := m.cookie(browser)
+	c.Name, c.MaxAge = c.Name+browserSuffix, int(browserLife.Seconds())
+	return c
+}
+
 // tokenIn is the token in a Cookie header, or nothing.
-func (m *Module) tokenIn(header string) string {
+func (m *Module) tokenIn(header string) string { return m.valueIn(header, m.cookieName()) }
+
+func (m *Module) valueIn(header, name string) string {
 	cookies, err := http.ParseCookie(header)
 	if err != nil {
 		return ""
 	}
 	for _, c := range cookies {
-		if c.Name == m.cookieName() {
+		if c.Name == name {
 			return c.Value
 		}
 	}
 	return ""
+}
+
+// visit is what a browser's request brings to a first step.
+func (m *Module) visit(agent, cookies string) Visit {
+	return Visit{agent, m.tokenIn(cookies), m.valueIn(cookies, m.cookieName()+browserSuffix)}
 }
 
 // Session is who a request comes from, for httpapi.Identify; nil is a visitor. A stream

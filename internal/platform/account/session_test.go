@@ -221,6 +221,14 @@ func TestSweepForgetsWhatIsOver(t *testing.T) {
 		if s, a := count("account_session"), count("account_attempt"); s != 0 || a != 0 {
 			t.Errorf("%d sessions and %d attempts are kept", s, a)
 		}
+		if count("account_browser") != 1 {
+			t.Error("a browser is forgotten after a day")
+		}
+		h.clk.Advance(browserLife)
+		h.sweep(ctx)
+		if n := count("account_browser"); n != 0 {
+			t.Errorf("%d browsers are kept", n)
+		}
 	})
 }
 

@@ -17,6 +17,7 @@ type Step struct {
 	Methods       []string // how the second factor may be proved or enrolled
 	RecoveryCodes []string // shown once, when the first second factor was enrolled
 	Token         string
+	Browser       string // for its cookie, after a first step
 	UserID        string
 
 	replaced string // whose earlier session this one took the place of
@@ -24,14 +25,18 @@ type Step struct {
 
 // Visit is what a browser brings to its first step.
 type Visit struct {
-	Agent string
-	Token string // of an earlier session, which the new one replaces
+	Agent   string
+	Token   string // of an earlier session, which the new one replaces
+	Browser string // what an earlier sign-in told the browser from others by
 }
 
 // SignIn takes the first step: a name and a password. An unknown name costs the same
 // work as a known one and is answered alike.
 func (m *Module) SignIn(ctx context.Context, username, password string, v Visit) (Step, error) {
-	names := attempts(username, auth.Who(ctx).Address)
+	names, err := attempts(ctx, m.DB, username, digest(v.Browser))
+	if err != nil {
+		return Step{}, err
+	}
 	if err := admitted(ctx, m.DB, m.Clock.Now(), names); err != nil {
 		return Step{}, err
 	}
@@ -117,8 +122,14 @@ func (m *Module) open(ctx context.Context, tx *store.Tx, u User, v Visit, by str
 	if err != nil {
 		return Step{}, err
 	}
+	browser := v.Browser
+	if known, err := browserKnown(ctx, tx, digest(browser)); err != nil {
+		return Step{}, err
+	} else if !known { // what nobody has signed in with, somebody may have planted
+		browser, _ = newToken()
+	}
 	token, kept := newToken()
-	step := Step{State: wantsFactor, Methods: f.methods(), Token: token, UserID: u.ID, replaced: old.userID}
+	step := Step{State: wantsFactor, Methods: f.methods(), Token: token, Browser: browser, UserID: u.ID, replaced: old.userID}
 	if f.none() {
 		step.State, step.Methods = wantsEnrolment, []string{"totp"}
 		if m.passkeys != nil {
@@ -126,7 +137,7 @@ func (m *Module) open(ctx context.Context, tx *store.Tx, u User, v Visit, by str
 		}
 	}
 	agent := []rune(v.Agent)
-	s := session{ID: store.NewID(tx.Now), token: kept, userID: u.ID, state: step.State, Address: auth.Who(ctx).Address,
+	s := session{ID: store.NewID(tx.Now), token: kept, browser: digest(browser), userID: u.ID, state: step.State, Address: auth.Who(ctx).Address,
 		Agent: string(agent[:min(len(agent), maxAgentChars)])}
 	if err := insertSession(ctx, tx, s); err != nil {
 		return Step{}, err
@@ -177,7 +188,10 @@ func (m *Module) prove(ctx context.Context, token, method string, wanted []state
 		}
 		userID = u.ID
 		ctx := u.actor(ctx)
-		names := attempts(u.Username, auth.Who(ctx).Address)
+		names, err := attempts(ctx, tx, u.Username, s.browser)
+		if err != nil {
+			return err
+		}
 		if err := holdAttempts(ctx, tx, names); err != nil {
 			return err
 		}
@@ -186,6 +200,11 @@ func (m *Module) prove(ctx context.Context, token, method string, wanted []state
 		}
 		err = check(ctx, tx, s, u)
 		if err == nil {
+			// Only what the person counted up: it does not excuse guesses from elsewhere at
+			// this name, nor from here at others.
+			if err := forgetAttempts(ctx, tx, names[0].name); err != nil {
+				return err
+			}
 			return then(ctx, tx, s, u)
 		}
 		if !fault.IsKind(err, fault.Unauthenticated) {
@@ -241,9 +260,10 @@ func (m *Module) enter(ctx context.Context, tx *store.Tx, s session, u User, met
 	if err := noteSignIn(ctx, tx, u.ID, who.Address); err != nil {
 		return Step{}, err
 	}
-	// The address keeps its count: one right password does not excuse guesses at others.
-	if err := forgetAttempts(ctx, tx, attempts(u.Username, "")[0].name); err != nil {
-		return Step{}, err
+	if s.browser != "" {
+		if err := noteBrowser(ctx, tx, u.ID, s.browser); err != nil {
+			return Step{}, err
+		}
 	}
 	if err := keepNewest(ctx, tx, u.ID, maxSessions); err != nil {
 		return Step{}, err

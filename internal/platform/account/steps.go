@@ -151,9 +151,6 @@ func (m *Module) Confirm(ctx context.Context, token, code string, response json.
 		if err := refresh(ctx, tx, s.ID); err != nil {
 			return err
 		}
-		if err := forgetAttempts(ctx, tx, attempts(u.Username, "")[0].name); err != nil {
-			return err
-		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "account.confirm", Object: u.object(), RegionPath: u.RegionPath,
 			Detail: map[string]any{"method": method, "session": s.ID}})
 	})

@@ -50,6 +50,18 @@ func forgetAttempts(ctx context.Context, tx *store.Tx, name string) error {
 	return err
 }
 
+// forgetAllAttempts forgets what is counted under a user name, from wherever it came.
+func forgetAllAttempts(ctx context.Context, tx *store.Tx, username string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM account_attempt WHERE name LIKE $1`, countsOf(username)+"%")
+	return err
+}
+
+// longestLock is until when the longest wait under a user name lasts.
+func longestLock(ctx context.Context, q store.Queryer, username string) (until time.Time, err error) {
+	err = q.QueryRow(ctx, `SELECT max(until) FROM account_attempt WHERE name LIKE $1`, countsOf(username)+"%").Scan(store.ScanTime(&until))
+	return until, err
+}
+
 // factors says which second factors a person has.
 type factors struct {
 	TOTP     bool `json:"totp"`

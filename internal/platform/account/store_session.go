@@ -10,11 +10,11 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-const sessionColumns = `s.id, s.token, s.user_id, s.state, s.created_at, s.seen_at, s.fresh_at, s.address, s.agent, s.challenge, s.failures`
+const sessionColumns = `s.id, s.token, s.user_id, s.state, s.created_at, s.seen_at, s.fresh_at, s.address, s.agent, s.challenge, s.failures, s.browser`
 
 func scanSession(scan func(...any) error) (s session, err error) {
 	err = scan(&s.ID, &s.token, &s.userID, &s.state, store.ScanTime(&s.CreatedAt), store.ScanTime(&s.SeenAt), store.ScanTime(&s.FreshAt),
-		&s.Address, &s.Agent, &s.challenge, &s.failures)
+		&s.Address, &s.Agent, &s.challenge, &s.failures, &s.browser)
 	return s, err
 }
 
@@ -32,8 +32,8 @@ func sessionsOf(ctx context.Context, q store.Queryer, userID string) ([]session,
 }
 
 func insertSession(ctx context.Context, tx *store.Tx, s session) error {
-	_, err := tx.Exec(ctx, `INSERT INTO account_session (id, token, user_id, state, created_at, seen_at, address, agent, challenge, failures)
-		VALUES ($1, $2, $3, $4, $5, $5, $6, $7, '', 0)`, s.ID, s.token, s.userID, s.state, tx.Now.UnixMicro(), s.Address, s.Agent)
+	_, err := tx.Exec(ctx, `INSERT INTO account_session (id, token, user_id, state, created_at, seen_at, address, agent, challenge, failures, browser)
+		VALUES ($1, $2, $3, $4, $5, $5, $6, $7, '', 0, $8)`, s.ID, s.token, s.userID, s.state, tx.Now.UnixMicro(), s.Address, s.Agent, s.browser)
 	return err
 }
 
@@ -105,7 +105,7 @@ func writeSeen(ctx context.Context, tx *store.Tx, seen map[string]time.Time) err
 	return nil
 }
 
-// deleteOver forgets sessions and attempts that no longer count.
+// deleteOver forgets sessions, attempts and browsers that no longer count.
 func deleteOver(ctx context.Context, tx *store.Tx, idle, absolute time.Duration) error {
 	now := tx.Now
 	for _, del := range []struct {
@@ -115,6 +115,7 @@ func deleteOver(ctx context.Context, tx *store.Tx, idle, absolute time.Duration)
 		{`DELETE FROM account_session WHERE seen_at < $1 OR created_at < $2`, []any{now.Add(-idle).UnixMicro(), now.Add(-absolute).UnixMicro()}},
 		{`DELETE FROM account_session WHERE state <> $1 AND seen_at < $2`, []any{signedIn, now.Add(-pendingLife).UnixMicro()}},
 		{`DELETE FROM account_attempt WHERE last_at < $1 AND until < $2`, []any{now.Add(-forgetFailures).UnixMicro(), now.UnixMicro()}},
+		{`DELETE FROM account_browser WHERE seen_at < $1`, []any{now.Add(-browserLife).UnixMicro()}},
 	} {
 		if _, err := tx.Exec(ctx, del.query, del.args...); err != nil {
 			return err

@@ -25,7 +25,7 @@ type User struct {
 	SignedInFrom   string    `json:"signedInFrom,omitempty" doc:"Network address of the last sign-in"`
 	PasswordAt     time.Time `json:"passwordAt,omitzero" doc:"When the password was last changed"`
 	ChangePassword bool      `json:"changePassword" doc:"The password must be changed at the next sign-in"`
-	LockedUntil    time.Time `json:"lockedUntil,omitzero" doc:"No sign-in before, after too many failures"`
+	LockedUntil    time.Time `json:"lockedUntil,omitzero" doc:"After too many failures: no sign-in before from where they came"`
 	Version        int64     `json:"version"`
 
 	password string

@@ -2096,7 +2096,7 @@ export interface components {
             lang: "zh" | "en";
             /**
              * Format: date-time
-             * @description No sign-in before, after too many failures
+             * @description After too many failures: no sign-in before from where they came
              */
             lockedUntil?: string;
             name: string;
@@ -2178,7 +2178,7 @@ export interface components {
             lang: "zh" | "en";
             /**
              * Format: date-time
-             * @description No sign-in before, after too many failures
+             * @description After too many failures: no sign-in before from where they came
              */
             lockedUntil?: string;
             name: string;
