@@ -31,6 +31,23 @@ func TestWebCataloguesAreComplete(t *testing.T) {
 	compare(t, "web/shared/locales", zh, en)
 }
 
+// A citizen, a report and the console read the same of the same thing.
+func TestTheSameThingHasTheSameName(t *testing.T) {
+	for _, lang := range []string{"zh", "en"} {
+		console, server := webCatalogue(t, lang), i18n.Catalogue(i18n.Lang(lang))
+		for _, pair := range [][2]string{{"alert.severity.", "portal.level."}, {"alert.reason.", "shared/message.json:reason."},
+			{"asset.kind.", "shared/device.json:device.kind."}, {"asset.state.", "shared/device.json:device.state."}, {"asset.fault.", "shared/device.json:fault."}} {
+			for key, text := range server {
+				value, ok := strings.CutPrefix(key, pair[0])
+				other := server[pair[1]+value] + console[pair[1]+value]
+				if ok && other != "" && other != text {
+					t.Errorf("%s: %s is %q and %s%s is %q", lang, key, text, pair[1], value, other)
+				}
+			}
+		}
+	}
+}
+
 func compare(t *testing.T, where string, zh, en map[string]string) {
 	t.Helper()
 	for key, text := range zh {

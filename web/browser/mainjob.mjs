@@ -16,7 +16,7 @@ export async function signIn(page, node, name) {
   await page.getByLabel('用户名').fill(name)
   await page.getByLabel('密码').fill(password)
   await page.getByRole('button', { name: '下一步' }).click()
-  await page.getByLabel('六位验证码').fill(codeOf(secret))
+  await page.getByLabel('六位动态口令').fill(codeOf(secret))
   await page.getByRole('button', { name: '完成登录' }).click()
   await page.locator('.maplibregl-canvas').waitFor(soon)
 }

@@ -50,7 +50,7 @@ func (m *Module) withdraw(ctx context.Context, tx *store.Tx, msg *message.Messag
 	return m.put(ctx, tx, msg, o, tx.Now)
 }
 
-// freshFor is how old the second factor of an emergency stop may be.
+// freshFor is how old the second factor of who stops everything may be.
 const freshFor = 5 * time.Minute
 
 // stopAll ends everything in whole regions at once: one signed stop order to every

@@ -119,7 +119,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		s, err := m.stopAll(ctx, in.Body.Regions, in.Body.Reason)
 		return httpapi.Of(s), err
 	})
-	httpapi.Register(api, op("alert-stops", http.MethodGet, "/api/alerts/stops", "Emergency stops within your regions, newest first, and how terminals obeyed", read), func(ctx context.Context, in *struct{ httpapi.PageInput }) (*list[stop], error) {
+	httpapi.Register(api, op("alert-stops", http.MethodGet, "/api/alerts/stops", "Stops of everything within your regions, newest first, and how terminals obeyed", read), func(ctx context.Context, in *struct{ httpapi.PageInput }) (*list[stop], error) {
 		found, err := listStops(ctx, m.DB, auth.ScopeOf(ctx, PermRead), in.Page())
 		for i := range found.Items {
 			if err == nil && found.Items[i].Figures == nil {

@@ -314,7 +314,7 @@ func unfrozen(ctx context.Context, q store.Queryer, before int64) ([]string, err
 		`SELECT id FROM alert_message WHERE state = 'ended' AND ended_at <= $1 AND figures IS NULL ORDER BY id LIMIT 100`, before)
 }
 
-// stop is one emergency stop.
+// stop is one stop of everything.
 type stop struct {
 	ID         string    `json:"id"`
 	No         int64     `json:"-"`

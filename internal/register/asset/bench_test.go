@@ -30,7 +30,7 @@ func (grid) Region(_ context.Context, code string) (path, name string, err error
 	if code[6:9] != "000" {
 		path += code[:9] + "."
 	}
-	return path, "区划" + code, nil
+	return path, "区域" + code, nil
 }
 
 // township is one of 352, 22 in each of 16 districts.

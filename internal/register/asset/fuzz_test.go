@@ -23,7 +23,7 @@ func (oneDistrict) Region(_ context.Context, code string) (path, name string, er
 
 // A row becomes a device that is sound, or says at which columns it is not.
 func FuzzImportRow(f *testing.F) {
-	const head = "资源编码,类型,名称,区划代码,经度,纬度,有拾音,安装日期\n"
+	const head = "资源编码,种类,名称,区域代码,经度,纬度,监听麦克风,安装日期\n"
 	for _, row := range []string{",大喇叭,建外一号,110105001000,116.45,39.91,是,2024年5月1日", "51101050010000314010499,loudspeaker,x,110105001000,,,否,2024-05-01",
 		",飞船,,990000000000,NaN,1e400,也许,昨天", "\"a\nb\",大喇叭,\x00,110105001000,,,,", "短,大喇叭,x,110105001000,,,,"} {
 		f.Add(row)

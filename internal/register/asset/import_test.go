@@ -69,7 +69,7 @@ func (r *rig) bad(t *testing.T, id string) (out []string) {
 	return out
 }
 
-const mixed = `资源编码,类型,名称,区划代码,经度,纬度,有拾音,安装日期,备注
+const mixed = `资源编码,种类,名称,区域代码,经度,纬度,监听麦克风,安装日期,备注
 ,大喇叭,建外一号,110105001000,116.45,39.91,是,2024年5月1日,无
 51101050010000314010499,loudspeaker,建外二号,110105001000,116.46,39.92,否,2024-05-01,
 5110105001,大喇叭,短码,110105001000,,,,,
@@ -132,7 +132,7 @@ func TestImportGivesNoCodeThatTheFileNames(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
 		r := newRig(t, db, clk)
 		given := strings.Repeat(",大喇叭,甲,110105001000\n", 300)
-		file := "资源编码,类型,名称,区划代码\n" + given + "51101050010000314010402,大喇叭,乙,110105001000\n51101050010000314010499,大喇叭,丙,110105001000\n"
+		file := "资源编码,种类,名称,区域代码\n" + given + "51101050010000314010402,大喇叭,乙,110105001000\n51101050010000314010499,大喇叭,丙,110105001000\n"
 		if imp := r.bring(t, everywhere, file, false, false); imp.State != asset.ImportDone || imp.Added != 302 || imp.Bad != 0 {
 			t.Fatalf("%+v %v", imp, r.bad(t, imp.ID))
 		}
@@ -186,9 +186,9 @@ func total(rt *rapid.T, r *rig) (n int) {
 func TestHeadingsAreChecked(t *testing.T) {
 	for file, code := range map[string]string{
 		"":                        "document.table_empty",
-		"名称,区划代码\n甲,110105001000": "document.column_missing",
-		"名称,名称,类型,区划代码\n甲,乙,大喇叭,1":     "document.column_twice",
-		"类型,名称,区划代码\n":                 "document.table_empty",
+		"名称,区域代码\n甲,110105001000": "document.column_missing",
+		"名称,名称,种类,区域代码\n甲,乙,大喇叭,1":     "document.column_twice",
+		"种类,名称,区域代码\n":                 "document.table_empty",
 		"\xff\xfe\x00\x00\x00\x00\x00": "document.table_format",
 	} {
 		_, err := sheet.Read("x.csv", []byte(file), 1000)
@@ -298,7 +298,7 @@ func TestImportCanBeCancelled(t *testing.T) {
 func TestImportTellsNothingOfOtherRegions(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
 		r := newRig(t, db, clk)
-		head := "资源编码,类型,名称,区划代码\n"
+		head := "资源编码,种类,名称,区域代码\n"
 		if imp := r.bring(t, officer("cn.11."), head+"51101080010000314010499,大喇叭,外区一号,110108001000\n", false, false); imp.Added != 1 {
 			t.Fatalf("%+v", imp)
 		}

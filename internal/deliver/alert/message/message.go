@@ -83,7 +83,7 @@ type EndReason string
 const (
 	Expired   EndReason = "expired"   // its time was over
 	Cancelled EndReason = "cancelled" // by a cancel order
-	Stopped   EndReason = "stopped"   // by the emergency stop
+	Stopped   EndReason = "stopped"   // by stop-all
 )
 
 // Message is one message with the versions that matter now: the one that terminals
