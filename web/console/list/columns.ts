@@ -15,8 +15,6 @@ export interface Column<T> {
   fixed?: boolean
   /** Kept, when chosen, while a detail stands beside the list. */
   near?: boolean
-  /** A figure for the foot, of the rows that are loaded. */
-  total?: (rows: T[]) => string
 }
 
 export interface SavedView {
