@@ -1,5 +1,6 @@
-// Drawing polygons with the pointer: click to add corners, click the first or press Enter
-// to close, drag corners and middles to change, Backspace to take one back, Escape to stop.
+// Drawing polygons with the pointer: click to add corners; click the first, double-click or
+// press Enter to close; drag corners and middles to change; Backspace takes one back, Escape
+// gives up the shape, and once more the drawing. Nothing begun is lost by any other way out.
 import type { Feature } from 'geojson'
 import type { GeoJSONSource, Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
 import { ref, watch, type Ref } from 'vue'
@@ -9,14 +10,19 @@ import { empty } from './style.ts'
 export interface Drawing {
   /** The corners set so far of the polygon being drawn. */
   started: Ref<Ring>
-  finish: () => void
+  /** Whether somebody wanted to close a shape that has too few corners. */
+  few: Ref<boolean>
+  /** Closes and keeps what was begun; false where it has too few corners, and goes on. */
+  finish: () => boolean
   undo: () => void
-  stop: () => void
+  /** Gives up what was begun; where nothing was, drawing. */
+  cancel: () => void
 }
 
-/** Lets people draw into rings (open rings) while active is true. */
+/** Lets people draw into rings (open rings) while active is true, and to stop by keyboard. */
 export function useDrawing(map: MapLibre, rings: Ref<Ring[]>, active: Ref<boolean>): Drawing {
   const started = ref<Ring>([]) as Ref<Ring>
+  const few = ref(false)
   const cursor = ref<Position>()
   let dragged: { ring: number; corner: number } | undefined
 
@@ -48,19 +54,30 @@ export function useDrawing(map: MapLibre, rings: Ref<Ring[]>, active: Ref<boolea
   }
   const at = (event: MapMouseEvent | MapTouchEvent): Position => rounded([event.lngLat.lng, event.lngLat.lat])
 
-  function finish(): void {
-    if (started.value.length > 2) rings.value = [...rings.value, started.value]
-    started.value = []
-    cursor.value = undefined
+  function begin(corners: Ring): void {
+    started.value = corners
+    few.value = false
+    if (!corners.length) cursor.value = undefined
   }
-  const undo = () => void (started.value = started.value.slice(0, -1))
-  const stop = () => void (started.value = [])
+  function finish(): boolean {
+    if (!started.value.length) return true
+    few.value = started.value.length < 3
+    if (few.value) return false
+    rings.value = [...rings.value, started.value]
+    begin([])
+    return true
+  }
+  const undo = () => begin(started.value.slice(0, -1))
+  function cancel(): void {
+    if (started.value.length) begin([])
+    else active.value = false
+  }
 
   map.on('click', (event) => {
-    if (!active.value) return
+    if (!active.value || event.originalEvent.detail > 1) return // the second click of two is no corner
     const hit = touched(event)
-    if (hit && hit.ring === -1 && hit.corner === 0) return finish()
-    if (!hit) started.value = [...started.value, at(event)]
+    if (hit && hit.ring === -1 && hit.corner === 0) finish()
+    else if (!hit) begin([...started.value, at(event)])
   })
   map.on('dblclick', (event) => {
     if (!active.value) return
@@ -94,19 +111,23 @@ export function useDrawing(map: MapLibre, rings: Ref<Ring[]>, active: Ref<boolea
   map.on('touchmove', move)
   map.on('mouseup', () => (dragged = undefined))
   map.on('touchend', () => (dragged = undefined))
-  map.getCanvasContainer().addEventListener('keydown', (event) => {
-    if (!active.value) return
-    if (event.key === 'Enter') finish()
-    else if (event.key === 'Backspace') undo()
-    else if (event.key === 'Escape') stop()
-  })
+  function keyed(event: KeyboardEvent): void {
+    if (!active.value || event.defaultPrevented) return
+    const act = { Enter: finish, Backspace: undo, Escape: cancel }[event.key]
+    const elsewhere = event.target instanceof Element && event.target.closest('input, textarea, select, button, a, summary, [role="dialog"], dialog')
+    if (!act || (elsewhere && event.key !== 'Escape')) return // those keys mean something there
+    event.preventDefault()
+    act()
+  }
+  document.addEventListener('keydown', keyed)
+  map.on('remove', () => document.removeEventListener('keydown', keyed))
 
   watch([rings, started, cursor, active], paint, { deep: true })
   watch(active, (now) => {
-    if (!now) stop()
+    if (!now && !finish()) begin([])
     map.getCanvas().style.cursor = now ? 'crosshair' : ''
     map.doubleClickZoom[now ? 'disable' : 'enable']()
   }, { immediate: true })
   map.on('styledata', paint)
-  return { started, finish, undo, stop }
+  return { started, few, finish, undo, cancel }
 }
