@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { absolute, bytes, duration, number, people, relative, share, toDate } from './format.ts'
+import { absolute, bytes, duration, number, people, persons, relative, share, toDate } from './format.ts'
 import { addCatalogues, lang } from './i18n.ts'
 import { backoff } from './live.ts'
 import { problemOf } from './api/problem.ts'
@@ -17,9 +17,11 @@ describe('numbers', () => {
     expect([number(1234567), number(0), number(undefined), number(1.25, 1)]).toEqual(['1,234,567', '0', '—', '1.3'])
   })
   it('rounds people', () => {
-    expect([people(21893095), people(708829), people(532)]).toEqual(['2,189 万', '70.9 万', '532'])
+    expect([people(21893095), people(708829), people(532)]).toEqual(['2,189\u00a0万', '70.9\u00a0万', '532'])
+    expect([persons(1_712_345), persons(5432)]).toEqual(['171\u00a0万人', '5,432\u00a0人'])
     lang.value = 'en'
-    expect([people(21893095), people(708829)]).toEqual(['21.9 million', '709k'])
+    expect([people(21893095), people(708829)]).toEqual(['21.9\u00a0million', '709k'])
+    expect([persons(1_712_345), persons(5432), persons(1)]).toEqual(['1.71\u00a0million\u00a0people', '5,432\u00a0people', '1\u00a0person'])
     lang.value = 'zh'
   })
   it('never rounds a share up to everything', () => {

@@ -16,12 +16,21 @@ export function people(value: number | null | undefined): string {
   if (lang.value === 'zh') {
     if (value < 10_000) return number(value)
     const wan = value / 10_000
-    return `${number(wan, wan < 100 ? 1 : 0)} 万`
+    return `${number(wan, wan < 100 ? 1 : 0)}\u00a0万`
   }
   if (value < 10_000) return number(value)
   if (value < 1_000_000) return `${number(value / 1000)}k`
-  return `${number(value / 1_000_000, value < 10_000_000 ? 2 : 1)} million`
+  return `${number(value / 1_000_000, value < 10_000_000 ? 2 : 1)}\u00a0million`
 }
+
+/** The figure and the unit of a number of people: "171", "万人"; "1.71", "million people". */
+export function personsParts(value: number | null | undefined): [figure: string, unit: string] {
+  const [figure, ...scale] = people(value).split('\u00a0')
+  return [figure!, [...scale, t(value === 1 ? 'unit.person' : 'unit.people')].join(lang.value === 'zh' ? '' : '\u00a0')]
+}
+
+/** As many people, so written that no line breaks between the figure and its unit. */
+export const persons = (value: number | null | undefined): string => personsParts(value).join('\u00a0')
 
 /** A share as a percentage; nothing out of nothing has none. Never rounded up to 100 %, nor down to 0. */
 export function share(part: number, whole: number): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blanksOf, bodyOf, emptyForm, fillText, formOf, hasArea, useForm, type MessageView, type Template, type Version } from './draft.ts'
+import { blanksOf, bodyOf, emptyForm, fillText, formOf, hasArea, leftBehind, useForm, type MessageView, type Template, type Version } from './draft.ts'
 
 const template: Template = {
   key: 'rain', class: 'emergency', event: '10203', severity: 'red', nameZh: '暴雨', nameEn: 'Rain', hours: 6, plays: 3,
@@ -33,6 +33,13 @@ describe('a form', () => {
     const again = formOf({ kind: 'real', class: 'emergency' } as MessageView, version)
     expect([again.rings, again.regions, again.hours, again.plays]).toEqual([form.rings, form.regions, 2, 3])
     expect(hasArea(emptyForm())).toBe(false)
+  })
+  it('knows which language an update left behind', () => {
+    const before = [{ lang: 'zh', title: '暴雨', body: '到六点。' }, { lang: 'en', title: 'Rain', body: 'Until six.', advice: '' }] as const
+    const after = (zh: string, en: string) => [{ ...before[0], body: zh, advice: '' }, { ...before[1], body: en, advice: undefined }]
+    expect([after('到六点。', 'Until six.'), after('到八点。', 'Until eight.')].map((a) => leftBehind([...before], a))).toEqual([undefined, undefined])
+    expect([after('到八点。', 'Until six. '), after('到六点。', 'Until eight.')].map((a) => leftBehind([...before], a))).toEqual(['en', 'zh'])
+    expect(leftBehind([before[0]], after('到八点。', 'Until six.'))).toBeUndefined() // English is new
   })
   it('is not ready before somebody said whether it is real', () => {
     const { form: f, ready } = useForm()

@@ -10,7 +10,9 @@ export type Version = Schemas['AlertVersionView']
 export type Template = Schemas['RuleTemplate']
 type Kind = Body['kind']
 type Body = Schemas['AlertDraft']
-type Text = Schemas['MessageText']
+export type Text = Schemas['MessageText']
+/** Does something to the sounds or attachments of the message that is written; whether it worked. */
+export type Change = (what: string, work: (id: string) => Promise<MessageView>) => Promise<boolean>
 
 export const kinds: Kind[] = ['real', 'terminal_drill', 'head_end_drill', 'platform_drill']
 
@@ -80,13 +82,24 @@ export function spanOf(f: Form, now = Date.now()): { starts?: Date; ends: Date }
 /** Characters that the API takes of a title, and of body and advice together. */
 export const limits = { title: 60, text: 1850 }
 
+const trimmed = (t: Text): Text => ({ ...t, title: t.title.trim(), body: t.body.trim(), advice: t.advice?.trim() || undefined })
+
+/** The texts that go out. */
+export const textsOf = (f: Form): Text[] => (f.withEnglish ? [f.zh, f.en] : [f.zh]).map(trimmed)
+
+/** The language whose text stayed as it was although the other's was changed. */
+export function leftBehind(before: Text[], after: Text[]): 'zh' | 'en' | undefined {
+  const words = (t: Text) => [t.title, t.body, t.advice || ''].map((s) => s.trim()).join('\n')
+  const both = after.flatMap((t) => before.filter((b) => b.lang === t.lang).map((b) => ({ lang: t.lang as 'zh' | 'en', same: words(b) === words(t) })))
+  return both.some((t) => !t.same) ? both.find((t) => t.same)?.lang : undefined
+}
+
 /** The body that the API takes. */
 export function bodyOf(f: Form): Body {
   const { starts, ends } = spanOf(f)
-  const text = (t: Text): Text => ({ ...t, title: t.title.trim(), body: t.body.trim(), advice: t.advice?.trim() || undefined })
   return {
     kind: f.kind as Kind, class: f.class, event: f.event, severity: f.class === 'everyday' ? 'unknown' : f.severity,
-    texts: f.withEnglish ? [text(f.zh), text(f.en)] : [text(f.zh)], area: areaOf(f),
+    texts: textsOf(f), area: areaOf(f),
     startsAt: starts?.toISOString(), endsAt: ends.toISOString(),
     repeat: { count: f.plays, intervalSeconds: f.gap }, volume: f.ownVolume ? undefined : f.volume,
   }

@@ -17,6 +17,7 @@ export function useDraft() {
   const { form, ready, all, unfilled } = useForm()
   const message = ref<MessageView>()
   const problem = ref<Problem>()
+  const failed = ref('') // what of busy's it came of; empty: of reading, or of saving by itself
   const busy = ref('') // what the person waits for
   const saving = ref(false) // what nobody waits for
   const saved = ref('') // the form as the server has it
@@ -124,10 +125,12 @@ export function useDraft() {
   async function attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     busy.value = what
     problem.value = undefined
+    failed.value = ''
     try {
       return await work()
     } catch (thrown) {
       problem.value = asProblem(thrown)
+      failed.value = what
       return undefined
     } finally {
       busy.value = ''
@@ -156,11 +159,12 @@ export function useDraft() {
       problem.value = undefined
     } catch (thrown) {
       problem.value = asProblem(thrown)
+      failed.value = ''
     } finally {
       saving.value = false
     }
   }
   onScopeDispose(() => clearTimeout(timer))
 
-  return { form, ready, all, unfilled, message, problem, busy, saving, dirty, begun, now, restored, other, loading, submitted, id, save, attempt, overwrite, read, startOver, useOther }
+  return { form, ready, all, unfilled, message, problem, failed, busy, saving, dirty, begun, now, restored, other, loading, submitted, id, save, attempt, overwrite, read, startOver, useOther }
 }
