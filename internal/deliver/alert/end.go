@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,8 +55,8 @@ func (m *Module) withdraw(ctx context.Context, tx *store.Tx, msg *message.Messag
 const freshFor = 5 * time.Minute
 
 // stopAll ends everything in whole regions at once: one signed stop order to every
-// terminal there, and every message that lies within them is marked as stopped. What was
-// issued for a wider area goes on elsewhere.
+// terminal there, and every message that was issued to nobody else is marked as stopped.
+// What was issued for a wider area goes on elsewhere; the stop and its trail name it.
 func (m *Module) stopAll(ctx context.Context, codes []string, reason string) (*stop, error) {
 	if err := auth.RequireFresh(ctx, m.Clock.Now(), freshFor); err != nil {
 		return nil, err
@@ -63,32 +64,19 @@ func (m *Module) stopAll(ctx context.Context, codes []string, reason string) (*s
 	if len([]rune(strings.TrimSpace(reason))) < 4 {
 		return nil, fault.Bad("reason", "alert.stop.reason")
 	}
-	regions, err := m.Regions.Regions(ctx, codes)
+	area, paths, err := m.stopArea(ctx, codes)
 	if err != nil {
 		return nil, err
 	}
-	area, paths := wire.Area{}, []string{}
-	for i, c := range codes {
-		found := false
-		for _, r := range regions {
-			if r.Code == c {
-				found = true
-				paths, area.Regions = append(paths, r.Path), append(area.Regions, ebd.AreaCode(c))
-			}
-		}
-		if !found {
-			return nil, fault.Bad(fmt.Sprintf("regions[%d]", i), "alert.area.unknown_region", fault.Args{"code": c})
-		}
-	}
-	for _, p := range paths {
-		if err := auth.Check(ctx, PermStopAll, p); err != nil {
-			return nil, err
-		}
-	}
-	s := &stop{RegionPath: commonPath(paths), Regions: codes, Reason: reason, By: auth.Who(ctx).Name}
-	var ended []*message.Message
+	s := &stop{RegionPath: commonPath(paths), Regions: codes, Reason: reason, By: auth.Who(ctx).Name, Messages: []string{}, Thinned: []string{}}
+	var ended, thinned []*message.Message
 	err = m.DB.Update(ctx, func(tx *store.Tx) error {
-		if ended, err = m.stopMessages(ctx, tx, paths, reason); err != nil {
+		s.ID, s.At = store.NewID(tx.Now), tx.Now
+		if ended, thinned, err = stopped(ctx, tx, paths); err != nil {
+			return err
+		}
+		s.Messages, s.Thinned = idsOf(ended), idsOf(thinned)
+		if err := m.stopMessages(ctx, tx, s, ended, thinned); err != nil {
 			return err
 		}
 		return m.stopTerminals(ctx, tx, s, area, paths, ended)
@@ -97,41 +85,93 @@ func (m *Module) stopAll(ctx context.Context, codes []string, reason string) (*s
 		return nil, err
 	}
 	m.desk.Wake()
-	for _, msg := range ended {
+	for _, msg := range slices.Concat(ended, thinned) {
 		m.told(msg)
 	}
 	return s, nil
 }
 
-func (m *Module) stopMessages(ctx context.Context, tx *store.Tx, paths []string, reason string) (ended []*message.Message, err error) {
-	for _, path := range auth.NewScope(paths...).Paths() {
-		low, high := auth.Subtree(path)
-		ids, err := onAirIn(ctx, tx, low, high)
-		if err != nil {
-			return nil, err
+// stopArea finds the regions to be stopped, in all of which the asker must be allowed to.
+func (m *Module) stopArea(ctx context.Context, codes []string) (area wire.Area, paths []string, err error) {
+	regions, err := m.Regions.Regions(ctx, codes)
+	if err != nil {
+		return area, nil, err
+	}
+	for i, c := range codes {
+		at := slices.IndexFunc(regions, func(r Region) bool { return r.Code == c })
+		if at < 0 {
+			return area, nil, fault.Bad(fmt.Sprintf("regions[%d]", i), "alert.area.unknown_region", fault.Args{"code": c})
 		}
-		for _, id := range ids {
-			msg, err := readMessage(ctx, tx, id)
-			if err != nil {
-				return nil, err
-			}
-			if err := msg.End(tx.Now, message.Stopped, reason); err != nil {
-				return nil, err
-			}
-			if err := writeMessage(ctx, tx, msg); err != nil {
-				return nil, err
-			}
-			if err := delivery.CloseThread(ctx, tx, msg.No); err != nil {
-				return nil, err
-			}
-			err = audit.Write(ctx, tx, audit.Entry{Action: "alert.stop", Object: "alert:" + id, RegionPath: msg.RegionPath, Detail: map[string]any{"reason": reason}})
-			if err != nil {
-				return nil, err
-			}
-			ended = append(ended, msg)
+		paths, area.Regions = append(paths, regions[at].Path), append(area.Regions, ebd.AreaCode(c))
+	}
+	for _, p := range paths {
+		if err := auth.Check(ctx, PermStopAll, p); err != nil {
+			return area, nil, err
 		}
 	}
-	return ended, nil
+	return area, paths, nil
+}
+
+// stopped are the messages on the air that a stop in these regions ends, and those that it
+// silences there only, because they were issued to other places too.
+func stopped(ctx context.Context, q store.Queryer, paths []string) (ended, thinned []*message.Message, err error) {
+	scope := auth.NewScope(paths...)
+	ids, err := onAirIn(ctx, q, scope)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, id := range ids {
+		msg, err := readMessage(ctx, q, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		beyond, err := goesBeyond(ctx, q, msg, scope)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case scope.Allows(msg.RegionPath) || !beyond:
+			ended = append(ended, msg)
+		case msg.Kind.ReachesTerminals():
+			thinned = append(thinned, msg)
+		}
+	}
+	return ended, thinned, nil
+}
+
+func idsOf(messages []*message.Message) []string {
+	ids := make([]string, len(messages))
+	for i, msg := range messages {
+		ids[i] = msg.ID
+	}
+	return ids
+}
+
+// stopMessages ends what a stop ends, and notes with what goes on elsewhere where it fell silent.
+func (m *Module) stopMessages(ctx context.Context, tx *store.Tx, s *stop, ended, thinned []*message.Message) error {
+	note := func(action, path string, msg *message.Message) error {
+		return audit.Write(ctx, tx, audit.Entry{Action: action, Object: "alert:" + msg.ID, RegionPath: path,
+			Detail: map[string]any{"reason": s.Reason, "regions": s.Regions, "stop": s.ID}})
+	}
+	for _, msg := range ended {
+		if err := msg.End(tx.Now, message.Stopped, s.Reason); err != nil {
+			return err
+		}
+		if err := writeMessage(ctx, tx, msg); err != nil {
+			return err
+		}
+		if err := delivery.CloseThread(ctx, tx, msg.No); err != nil {
+			return err
+		}
+		if err := note("alert.stop", msg.RegionPath, msg); err != nil {
+			return err
+		}
+	}
+	for _, msg := range thinned {
+		if err := note("alert.stop.part", s.RegionPath, msg); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stopTerminals signs the stop order. It stands as long as any message that it ends, or
@@ -146,9 +186,7 @@ func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area 
 	if wider.After(until) {
 		until = wider
 	}
-	s.Messages = []string{}
 	for _, msg := range ended {
-		s.Messages = append(s.Messages, msg.ID)
 		if msg.LastEnd.After(until) {
 			until = msg.LastEnd
 		}
@@ -160,7 +198,7 @@ func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area 
 	if s.No, err = next(ctx, tx, "thread"); err != nil {
 		return err
 	}
-	s.ID, s.At, s.Until = store.NewID(tx.Now), tx.Now, until
+	s.Until = until
 	o := &wire.Order{ID: s.ID, From: m.Platform, Version: 1, Seq: seq, Kind: wire.Stop, Class: wire.Emergency, Rank: math.MaxUint32,
 		Issued: s.At.UnixMicro(), ValidFrom: s.At.UnixMicro(), ValidUntil: s.Until.UnixMicro(), Area: area}
 	frame, err := m.sign(o, tx.Now)
@@ -179,5 +217,5 @@ func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area 
 		return err
 	}
 	return audit.Write(ctx, tx, audit.Entry{Action: "alert.stop_all", Object: "alert-stop:" + s.ID, RegionPath: s.RegionPath,
-		Detail: map[string]any{"regions": s.Regions, "reason": s.Reason, "messages": s.Messages}})
+		Detail: map[string]any{"regions": s.Regions, "reason": s.Reason, "messages": s.Messages, "thinned": s.Thinned}})
 }

@@ -54,6 +54,22 @@ func TestASilentLoudspeakerIsNotHeard(t *testing.T) {
 			if len(troubled.Items) != 3 || troubled.Items[0].Problem != delivery.ProblemUnheard {
 				b.Errorf("%+v", troubled.Items)
 			}
+			var rows store.Listing[delivery.Delivery]
+			b.call("viewer", "GET", at+"/deliveries?problem=unheard&limit=2", nil, 200, &rows)
+			if rows.Total != 3 || len(rows.Items) != 2 || rows.Items[0].Name == "" {
+				b.Errorf("%+v", rows)
+			}
+			b.call("viewer", "GET", at+"/deliveries?problem=unheard&limit=2&after="+rows.Next, nil, 200, &rows)
+			if len(rows.Items) != 1 || rows.Next != "" || rows.Items[0].Heard == nil || rows.Items[0].Heard.DBFS != silent {
+				b.Errorf("%+v", rows)
+			}
+			b.call("viewer", "GET", at+"/deliveries?problem=failed", nil, 200, &rows)
+			if rows.Total != 0 || len(rows.Items) != 0 {
+				b.Errorf("%+v", rows)
+			}
+			if f := b.figures(msg.ID); f.Unheard != 3 || f.Unmeasured != 0 {
+				b.Errorf("%+v", f)
+			}
 			b.restart()
 		}
 	})

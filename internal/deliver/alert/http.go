@@ -119,6 +119,18 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		s, err := m.stopAll(ctx, in.Body.Regions, in.Body.Reason)
 		return httpapi.Of(s), err
 	})
+	httpapi.Register(api, op("alert-stop-preview", http.MethodPost, "/api/alerts/stop/preview", "Which messages a stop in whole regions would end, and which it would silence there only", httpapi.Needs(PermStopAll)), func(ctx context.Context, in *struct {
+		Body struct {
+			Regions []string `json:"regions" minItems:"1" maxItems:"100" doc:"Region codes"`
+		}
+	}) (*httpapi.Body[stopPreview], error) {
+		_, paths, err := m.stopArea(ctx, in.Body.Regions)
+		if err != nil {
+			return nil, err
+		}
+		ended, thinned, err := stopped(ctx, m.DB, paths)
+		return httpapi.Of(stopPreview{idsOf(ended), idsOf(thinned)}), err
+	})
 	httpapi.Register(api, op("alert-stops", http.MethodGet, "/api/alerts/stops", "Stops of everything within your regions, newest first, and how terminals obeyed", read), func(ctx context.Context, in *struct{ httpapi.PageInput }) (*list[stop], error) {
 		found, err := listStops(ctx, m.DB, auth.ScopeOf(ctx, PermRead), in.Page())
 		for i := range found.Items {
@@ -143,6 +155,12 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		}
 		return httpapi.Of(all(views)), err
 	})
+}
+
+// stopPreview is what a stop would do to messages.
+type stopPreview struct {
+	Messages []string `json:"messages" doc:"Messages that it would end"`
+	Thinned  []string `json:"thinned" doc:"Messages that it would silence in these regions and that would go on elsewhere"`
 }
 
 // reasoned is a request for an act that needs a reason.
@@ -173,7 +191,7 @@ func (m *Module) httpList(ctx context.Context, in *listInput) (*list[summary], e
 	for i := range found.Items {
 		// Figures and drafts of what reaches beyond one's regions are not for the list.
 		if s := &found.Items[i]; !scope.Allows(s.RegionPath) {
-			s.Figures, s.HasDraft = nil, false
+			s.Figures, s.Update = nil, ""
 		}
 	}
 	return httpapi.Of(found), err

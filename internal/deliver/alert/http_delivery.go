@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
@@ -21,7 +22,8 @@ type deliveriesInput struct {
 	State    string `query:"state" enum:"sent,received,queued,playing,interrupted,refused,failed,cancelled,played"`
 	Township string `query:"township" maxLength:"12"`
 	Device   string `query:"device" pattern:"^[0-9]{0,23}$" doc:"Beginning of a resource code"`
-	Heard    string `query:"heard" enum:"yes,no" doc:"Whether a microphone heard it"`
+	Heard    string `query:"heard" enum:"yes,no" doc:"Whether a microphone heard the version that the terminal has"`
+	Problem  string `query:"problem" enum:"failed,late,silent,unheard" doc:"Only terminals that need looking after for this"`
 }
 
 // standing is every terminal's state in little space, for the map.
@@ -171,11 +173,43 @@ func (m *Module) httpDeliveries(ctx context.Context, in *deliveriesInput) (*list
 			return nil, err
 		}
 	}
-	found, err := delivery.List(ctx, m.DB, q)
+	var found store.Listing[delivery.Delivery]
+	if in.Problem == "" {
+		found, err = delivery.List(ctx, m.DB, q)
+	} else {
+		found, err = m.troubledDeliveries(ctx, q, delivery.Problem(in.Problem))
+	}
 	if err == nil {
 		err = nameTerminals(ctx, m, found.Items, func(d *delivery.Delivery) (string, *string) { return d.Device, &d.Name })
 	}
 	return httpapi.Of(found), err
+}
+
+// troubledDeliveries lists the deliveries of terminals with a problem. Who has one is known
+// in memory only, so a page is cut there, and its rows are read by their codes.
+func (m *Module) troubledDeliveries(ctx context.Context, q delivery.ListQuery, problem delivery.Problem) (found store.Listing[delivery.Delivery], err error) {
+	troubled, err := m.desk.Troubled(ctx, q.Thread, q.Scope)
+	if err != nil {
+		return found, err
+	}
+	codes := []string{}
+	for _, t := range troubled {
+		if t.Problem == problem && (q.Township == "" || t.Township == q.Township) && (q.State == "" || t.State == q.State) && strings.HasPrefix(t.Device, q.Device) {
+			codes = append(codes, t.Device)
+		}
+	}
+	slices.Sort(codes)
+	page, err := store.Cut(codes, q.Page, func(code string) string { return code })
+	if err != nil {
+		return found, err
+	}
+	q.Devices, q.Figures, q.Page = page.Items, &delivery.Figures{}, store.Page{Limit: store.MaxLimit}
+	found, err = delivery.List(ctx, m.DB, q)
+	found.Next, found.Total = page.Next, page.Total
+	if q.Heard != nil {
+		found.Total = -1 // it narrows the rows, not the codes
+	}
+	return found, err
 }
 
 // nameTerminals gives rows the names that their terminals have in the register now.
@@ -197,14 +231,18 @@ func nameTerminals[T any](ctx context.Context, m *Module, rows []T, of func(*T) 
 	return err
 }
 
-// nameTownships gives townships their names in the reader's language.
+// nameTownships gives townships their names in the reader's language, after their district's:
+// names of townships repeat, and in English few have one of their own.
 func (m *Module) nameTownships(ctx context.Context, rows []delivery.Township) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	codes := make([]string, len(rows))
-	for i, r := range rows {
-		codes[i] = r.Code
+	var codes []string
+	for _, r := range rows {
+		codes = append(codes, r.Code)
+		if d := districtCode(r.Code); !slices.Contains(codes, d) {
+			codes = append(codes, d)
+		}
 	}
 	regions, err := m.Regions.Regions(ctx, codes)
 	names := make(map[string]string, len(regions))
@@ -215,7 +253,16 @@ func (m *Module) nameTownships(ctx context.Context, rows []delivery.Township) er
 		}
 	}
 	for i := range rows {
-		rows[i].Name = names[rows[i].Code]
+		r := &rows[i]
+		if r.Name = names[r.Code]; r.Code != districtCode(r.Code) && r.Name != "" {
+			r.Name = i18n.T(httpapi.LangOf(ctx), "alert.place", map[string]any{"district": names[districtCode(r.Code)], "township": r.Name})
+		}
 	}
 	return err
+}
+
+// districtCode is the code of the district that a township lies in.
+func districtCode(code string) string {
+	const digits = 6
+	return code[:digits] + strings.Repeat("0", len(code)-digits)
 }

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/report"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -35,7 +39,7 @@ func (m *Module) registerReport(api *httpapi.API) {
 			return nil, err
 		}
 		var out bytes.Buffer
-		f := &file{ContentType: "application/pdf", Control: "no-store", Disposition: `attachment; filename="` + in.ID + "." + in.Format + `"`}
+		f := &file{ContentType: "application/pdf", Control: "no-store", Disposition: disposition(r.name, r.at, httpapi.LangOf(ctx), in.Format)}
 		if in.Format == "xlsx" {
 			f.ContentType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 			err = r.WriteXLSX(&out)
@@ -47,11 +51,36 @@ func (m *Module) registerReport(api *httpapi.API) {
 	})
 }
 
+// disposition names a file by what it is about and when that was issued, in the language
+// that it is written in; who cannot read that name is given one of letters and digits.
+func disposition(name, at string, lang i18n.Lang, format string) string {
+	name = strings.Map(func(c rune) rune {
+		if c < ' ' || strings.ContainsRune(`/\:*?"<>|`, c) { // what file systems refuse
+			return ' '
+		}
+		return c
+	}, name)
+	if r := []rune(name); len(r) > maxFileName {
+		name = string(r[:maxFileName])
+	}
+	end := "." + string(lang) + "." + format
+	return `attachment; filename="report-` + at + end + `"; filename*=UTF-8''` + url.PathEscape(i18n.T(lang, "alert.report.file", map[string]any{"title": strings.TrimSpace(name), "at": at})+end)
+}
+
+// maxFileName is how much of a title a file is named by.
+const maxFileName = 60
+
+// made is a report, and what its file is named by.
+type made struct {
+	*document.Report
+	name, at string
+}
+
 // maxTrail is how many acts a report lists; a message has a few dozen.
 const maxTrail = 500
 
 // report gathers what is known of a message.
-func (m *Module) report(ctx context.Context, id string, lang i18n.Lang) (*document.Report, error) {
+func (m *Module) report(ctx context.Context, id string, lang i18n.Lang) (*made, error) {
 	msg, err := m.sent(ctx, PermReport, id)
 	if err != nil {
 		return nil, err
@@ -74,13 +103,17 @@ func (m *Module) report(ctx context.Context, id string, lang i18n.Lang) (*docume
 	if d.Troubled, err = m.desk.Troubled(ctx, msg.No, auth.Everywhere); err != nil {
 		return nil, err
 	}
+	if err := nameTerminals(ctx, m, d.Troubled[:min(len(d.Troubled), report.MaxTroubled)], func(t *delivery.Troubled) (string, *string) { return t.Device, &t.Name }); err != nil {
+		return nil, err
+	}
 	trail, err := audit.Find(ctx, m.DB, audit.Filter{Object: "alert:" + id, Scope: auth.Everywhere, Page: store.Page{Limit: maxTrail}})
 	if err != nil {
 		return nil, err
 	}
 	d.Trail = trail.Items
 	slices.Reverse(d.Trail)
-	return report.Write(d, lang), nil
+	title := message.Word(msg.Kind, msg.Current.Content.Text(string(lang))).Title
+	return &made{report.Write(d, lang), title, msg.IssuedAt.In(m.Zone).Format("20060102-1504")}, nil
 }
 
 // nameThings finds the names of places, of the issuer and of the rule.

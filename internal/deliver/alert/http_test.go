@@ -83,7 +83,7 @@ func TestTheMainJobOverHTTP(t *testing.T) {
 		}
 		var towns store.Listing[delivery.Township]
 		b.call("viewer", "GET", at+"/townships", nil, 200, &towns)
-		if len(towns.Items) != 2 || towns.Items[0].Name != "乡110105001" || towns.Items[1].Figures.Offline != 1 {
+		if len(towns.Items) != 2 || towns.Items[0].Name != "区110105乡110105001" || towns.Items[1].Figures.Offline != 1 {
 			b.Fatalf("%+v", towns)
 		}
 		var curve delivery.Curve
@@ -112,7 +112,11 @@ func TestTheMainJobOverHTTP(t *testing.T) {
 				b.Errorf("%s begins with %.10q", format, w.Body)
 			}
 		}
-		b.call("li", "GET", at+"/report?lang=en&format=xlsx", nil, 200, nil)
+		issued := v.IssuedAt.In(b.deps.Zone).Format("20060102-1504")
+		file := b.call("li", "GET", at+"/report?lang=en&format=xlsx", nil, 200, nil).Header().Get("Content-Disposition")
+		if !strings.HasPrefix(file, `attachment; filename="report-`+issued+`.en.xlsx"; filename*=UTF-8''Report-`) || !strings.HasSuffix(file, "-"+issued+".en.xlsx") {
+			b.Errorf("the file is named %s", file)
+		}
 		var trail store.Listing[struct{ Action string }]
 		b.call("viewer", "GET", at+"/audit", nil, 200, &trail)
 		var acts []string

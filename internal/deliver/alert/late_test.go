@@ -85,7 +85,7 @@ func TestATownshipCountsWhatIsHandedOn(t *testing.T) {
 		b.call("viewer", "GET", at+"/townships", nil, 200, &towns)
 		var h handoff
 		b.call("li", "POST", at+"/handoffs", map[string]any{"township": township1, "party": "维修三班", "note": "请上门检查"}, 201, &h)
-		if got := towns.Items[0]; got.Unheard != 1 || got.Troubled != 2 || len(h.Devices) != got.Troubled {
+		if got := towns.Items[0]; got.Figures.Unheard != 1 || got.Troubled != 2 || len(h.Devices) != got.Troubled {
 			b.Errorf("%+v; handed on %v", got, h.Devices)
 		}
 		if got := towns.Items[1]; got.Troubled != 0 {

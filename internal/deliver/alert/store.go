@@ -236,12 +236,6 @@ func due(ctx context.Context, q store.Queryer, now int64) ([]string, error) {
 		`SELECT id FROM alert_message WHERE (state = 'issued' AND starts_at <= $1) OR (state IN ('issued', 'in_progress') AND ends_at <= $1) ORDER BY id`, now)
 }
 
-// onAirIn lists what is on the air within a region path.
-func onAirIn(ctx context.Context, q store.Queryer, low, high string) ([]string, error) {
-	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
-		`SELECT id FROM alert_message WHERE state IN ('issued', 'in_progress') AND region_path >= $1 AND region_path < $2 ORDER BY id`, low, high)
-}
-
 // lastEndAcross is the latest end that any message on the air promised terminals at or
 // above these region paths; zero for none.
 func lastEndAcross(ctx context.Context, q store.Queryer, paths []string) (latest time.Time, err error) {
@@ -312,50 +306,6 @@ func frozenSummary(ctx context.Context, q store.Queryer, id string) (*delivery.S
 func unfrozen(ctx context.Context, q store.Queryer, before int64) ([]string, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
 		`SELECT id FROM alert_message WHERE state = 'ended' AND ended_at <= $1 AND figures IS NULL ORDER BY id LIMIT 100`, before)
-}
-
-// stop is one stop of everything.
-type stop struct {
-	ID         string    `json:"id"`
-	No         int64     `json:"-"`
-	RegionPath string    `json:"regionPath"`
-	Regions    []string  `json:"regions"`
-	Reason     string    `json:"reason"`
-	By         string    `json:"by"`
-	At         time.Time `json:"at"`
-	Until      time.Time `json:"until" doc:"Until then terminals keep what was stopped from starting again"`
-	Messages   []string  `json:"messages" doc:"Messages that it ended"`
-
-	Figures *delivery.Figures `json:"figures,omitempty" doc:"How terminals obeyed"`
-}
-
-func listStops(ctx context.Context, q store.Queryer, scope auth.Scope, page store.Page) (store.Listing[stop], error) {
-	var w store.Where
-	scope.Where(&w, "region_path")
-	return store.List(ctx, q, store.ListQuery[stop]{Columns: "id, no, region_path, regions, reason, name, at, until_at, messages, figures", From: "alert_stop", Where: &w,
-		Key: "id", Descending: true, Page: page, KeyOf: func(s stop) string { return s.ID },
-		Scan: func(rows *sql.Rows) (s stop, err error) {
-			return s, rows.Scan(&s.ID, &s.No, &s.RegionPath, store.ScanJSON(&s.Regions), &s.Reason, &s.By, store.ScanTime(&s.At), store.ScanTime(&s.Until), store.ScanJSON(&s.Messages),
-				store.ScanJSON(&s.Figures))
-		}})
-}
-
-// unfrozenStops are the threads of stops that were over before a time and whose figures are
-// not kept yet.
-func unfrozenStops(ctx context.Context, q store.Queryer, before int64) ([]int64, error) {
-	return store.Collect(ctx, q, func(rows *sql.Rows) (no int64, err error) { return no, rows.Scan(&no) },
-		`SELECT no FROM alert_stop WHERE figures IS NULL AND until_at < $1 ORDER BY until_at LIMIT 20`, before)
-}
-
-func putStopFigures(ctx context.Context, tx *store.Tx, no int64, f *delivery.Figures) error {
-	_, err := tx.Exec(ctx, `UPDATE alert_stop SET figures = $1 WHERE no = $2`, store.JSON(f), no)
-	return err
-}
-
-func insertStop(ctx context.Context, tx *store.Tx, s stop, by message.Person) error {
-	_, err := tx.Exec(ctx, `INSERT INTO alert_stop (id, no, region_path, regions, reason, person, name, at, until_at, messages)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, s.ID, s.No, s.RegionPath, store.JSON(s.Regions), s.Reason, by.ID, by.Name, s.At.UnixMicro(), s.Until.UnixMicro(), store.JSON(s.Messages))
-	return err
 }
 
 // frozenFigures are the figures of a message that is over for good; nil until then.

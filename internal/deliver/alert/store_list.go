@@ -31,9 +31,9 @@ type summary struct {
 	EndReason  string            `json:"endReason,omitempty"`
 	CreatedBy  string            `json:"createdBy"`
 	CreatedAt  time.Time         `json:"createdAt"`
-	HasDraft   bool              `json:"hasDraft" doc:"A new version is being worked on"`
+	Number     int               `json:"number,omitempty" doc:"Version on the air, or the last that was; absent before the first issue"`
+	Update     string            `json:"update,omitempty" enum:"draft,checked" doc:"State of the new version being worked on, or waiting for countersignatures"`
 	Figures    *delivery.Figures `json:"figures,omitempty" doc:"Frozen when the message ended"`
-	current    int
 }
 
 // filter chooses messages; empty fields choose all.
@@ -80,18 +80,18 @@ func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing
 	}
 	return store.List(ctx, q, store.ListQuery[summary]{
 		Columns: `id, ebmid, kind, class, region_path, state, title, title_en, event, severity, starts_at, ends_at, issued_at, ended_at, end_reason,
-			created_name, created_at, open_number, current_number, figures`,
+			created_name, created_at, current_number, figures, coalesce((SELECT v.state FROM alert_version v WHERE v.message_id = alert_message.id
+			AND v.number = alert_message.open_number AND alert_message.current_number > 0), '')`,
 		From: "alert_message", Where: &w, Key: "id", Descending: true, Page: f.Page, Scan: scanSummary, KeyOf: func(s summary) string { return s.ID },
 	})
 }
 
 func scanSummary(rows *sql.Rows) (s summary, err error) {
 	var starts, issued, ended time.Time
-	var open int
 	err = rows.Scan(&s.ID, &s.EBMID, &s.Kind, &s.Class, &s.RegionPath, &s.State, &s.Title, &s.TitleEn, &s.Event, &s.Severity,
 		store.ScanTime(&starts), store.ScanTime(&s.EndsAt), store.ScanTime(&issued), store.ScanTime(&ended), &s.EndReason, &s.CreatedBy, store.ScanTime(&s.CreatedAt),
-		&open, &s.current, store.ScanJSON(&s.Figures))
-	s.Drill, s.HasDraft = message.Kind(s.Kind).Drill(), open > 0 && s.current > 0
+		&s.Number, store.ScanJSON(&s.Figures), &s.Update)
+	s.Drill = message.Kind(s.Kind).Drill()
 	s.StartsAt, s.IssuedAt, s.EndedAt = moment(starts), moment(issued), moment(ended)
 	return s, err
 }

@@ -35,6 +35,7 @@ type messageView struct {
 	EndReason  message.EndReason `json:"endReason,omitempty"`
 	EndNote    string            `json:"endNote,omitempty"`
 	Figures    *delivery.Figures `json:"figures,omitempty" doc:"How terminals stand; absent before the first issue"`
+	Stops      []stop            `json:"stops,omitempty" doc:"Stops that silenced it in a part of its area, without figures"`
 	Revision   int64             `json:"revision" doc:"The entity tag"`
 	May        []string          `json:"may" doc:"What the reader may do now: edit, check, countersign, reject, discard, update, cancel, handle, report"`
 }
@@ -141,6 +142,8 @@ func (m *Module) view(ctx context.Context, msg *message.Message) *messageView {
 		f, err := m.figures(ctx, msg, sight(ctx, PermRead, msg))
 		m.warn("figures could not be read", err)
 		out.Figures = f
+		out.Stops, err = stopsOf(ctx, m.DB, msg, sight(ctx, PermRead, msg))
+		m.warn("stops of a message could not be read", err)
 	}
 	if scope := sight(ctx, PermHandle, msg); !whole(scope) && msg.Current != nil {
 		reached, err := reaches(ctx, m.DB, msg.ID, scope)

@@ -22,7 +22,8 @@ func TestShow(t *testing.T) {
 	}{
 		{Column{Kind: Count}, 1234567, "1,234,567"}, {Column{Kind: Count}, -1234, "−1,234"}, {Column{Kind: Count}, 999, "999"},
 		{Column{Kind: Decimal, Decimals: 2}, 1234.5, "1,234.50"}, {Column{Kind: Decimal, Decimals: 1}, &half, "0.5"},
-		{Column{Kind: Share, Decimals: 1}, 0.9876, "98.8%"}, {Column{}, 3.25, "3.25"}, {Column{}, 7.0, "7"},
+		{Column{Kind: Share, Decimals: 1}, 0.9876, "98.8%"}, {Column{Kind: Share, Decimals: 1}, 0.99999, "99.9%"}, {Column{Kind: Share, Decimals: 1}, 0.00001, "0.1%"},
+		{Column{Kind: Share, Decimals: 1}, 1.0, "100%"}, {Column{Kind: Share, Decimals: 1}, 0.0, "0%"}, {Column{Kind: Share, Decimals: 1}, 1.25, "125.0%"}, {Column{}, 3.25, "3.25"}, {Column{}, 7.0, "7"},
 		{Column{Kind: Instant}, at, "2026-07-29 00:05:09"}, {Column{Kind: Day}, at, "2026-07-29"}, {Column{Kind: clock}, at, "00:05:09"},
 		{Column{Kind: Span}, 3725 * time.Second, "1:02:05"}, {Column{Kind: Count}, nil, dash}, {Column{Kind: Decimal}, math.NaN(), dash},
 		{Column{Kind: Decimal}, (*float64)(nil), dash}, {Column{Kind: Instant}, time.Time{}, dash}, {Column{}, true, "✓"},

@@ -45,7 +45,7 @@ func (c Column) show(v any, zone *time.Location) string {
 		case math.IsNaN(f) || math.IsInf(f, 0):
 			return dash
 		case c.Kind == Share:
-			return group(strconv.FormatFloat(f*100, 'f', c.Decimals, 64)) + "%"
+			return percent(f, c.Decimals)
 		case c.Kind == Decimal:
 			return group(strconv.FormatFloat(f, 'f', c.Decimals, 64))
 		case c.Kind == Count || f == math.Trunc(f) && math.Abs(f) < 1e15:
@@ -55,6 +55,19 @@ func (c Column) show(v any, zone *time.Location) string {
 		}
 	}
 	return fmt.Sprint(v)
+}
+
+// percent is a share as pages write it: the whole and nothing without decimals, and what is
+// neither never rounded up to the one or down to the other.
+func percent(f float64, decimals int) string {
+	if f == 0 || f == 1 {
+		decimals = 0
+	}
+	step := math.Pow10(-decimals)
+	if f > 0 && f < 1 {
+		return strconv.FormatFloat(min(max(f*100, step), 100-step), 'f', decimals, 64) + "%"
+	}
+	return group(strconv.FormatFloat(f*100, 'f', decimals, 64)) + "%"
 }
 
 // number is v as a float64, if it is a number.

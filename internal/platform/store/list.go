@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"fmt"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -87,6 +88,27 @@ func List[T any](ctx context.Context, q Queryer, l ListQuery[T]) (Listing[T], er
 		out.Next = base64.RawURLEncoding.EncodeToString([]byte(l.KeyOf(items[limit-1])))
 	}
 	out.Items = items
+	return out, nil
+}
+
+// Cut makes a page of a list in memory, which is in order of its keys.
+func Cut[T any](all []T, p Page, keyOf func(T) string) (Listing[T], error) {
+	out := Listing[T]{Items: []T{}, Total: int64(len(all))}
+	limit := p.Limit
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	if p.After != "" {
+		key, err := cursor(p.After)
+		if err != nil {
+			return out, err
+		}
+		all = all[sort.Search(len(all), func(i int) bool { return keyOf(all[i]) > key }):]
+	}
+	if n := min(limit, MaxLimit); len(all) > n {
+		all, out.Next = all[:n], base64.RawURLEncoding.EncodeToString([]byte(keyOf(all[n-1])))
+	}
+	out.Items = append(out.Items, all...)
 	return out, nil
 }
 

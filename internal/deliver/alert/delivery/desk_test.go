@@ -122,7 +122,7 @@ func TestThousandsOfReceiptsWhileRowsAreWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want := Figures{Targets: many, Answered: many, Reached: many, Played: many}
+		want := Figures{Targets: many, Answered: many, Reached: many, Played: many, Unmeasured: many, Ever: Ever{Targets: many, Reached: many}}
 		f, err := d.Figures(ctx, 1, auth.Everywhere)
 		if err != nil || *f != want {
 			t.Fatalf("%+v, %v", f, err)

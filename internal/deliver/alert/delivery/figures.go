@@ -1,24 +1,35 @@
 package delivery
 
-// Figures are how a thread stands. Claimed and heard are counted apart.
+// Figures are how a thread stands: what came of its newest version, and the state that each
+// terminal is in. Claimed and heard are counted apart.
 type Figures struct {
-	Targets     int `json:"targets" doc:"Terminals it is for"`
-	Answered    int `json:"answered" doc:"Terminals that sent any receipt for the newest version"`
-	Reached     int `json:"reached" doc:"Terminals that claim to have sounded any version"`
-	Sent        int `json:"sent" doc:"No answer yet"`
-	Received    int `json:"received"`
-	Queued      int `json:"queued"`
-	Playing     int `json:"playing"`
-	Interrupted int `json:"interrupted"`
-	Played      int `json:"played"`
-	Failed      int `json:"failed"`
-	Refused     int `json:"refused"`
-	Cancelled   int `json:"cancelled"`
-	Heard       int `json:"heard" doc:"Terminals whose microphone heard it, above its own noise"`
-	Offline     int `json:"offline" doc:"No answer, and not connected"`
-	Late        int `json:"late" doc:"No answer within the threshold although connected, or taken and not played in time"`
-	CancelSent  int `json:"cancelSent" doc:"Terminals that were told to cancel"`
-	CancelDone  int `json:"cancelDone" doc:"Terminals that confirmed the cancel"`
+	Targets     int  `json:"targets" doc:"Terminals that the newest version is for"`
+	Answered    int  `json:"answered" doc:"Terminals that sent any receipt for the newest version"`
+	Reached     int  `json:"reached" doc:"Terminals that claim to have sounded the newest version"`
+	Sent        int  `json:"sent" doc:"No answer yet"`
+	Received    int  `json:"received"`
+	Queued      int  `json:"queued"`
+	Playing     int  `json:"playing"`
+	Interrupted int  `json:"interrupted"`
+	Played      int  `json:"played"`
+	Failed      int  `json:"failed"`
+	Refused     int  `json:"refused"`
+	Cancelled   int  `json:"cancelled"`
+	Heard       int  `json:"heard" doc:"Terminals whose microphone heard the newest version, above its own noise"`
+	Unheard     int  `json:"unheard" doc:"Terminals that claim to have played the newest version and whose microphone heard nothing"`
+	Unmeasured  int  `json:"unmeasured" doc:"Terminals that claim to have played the newest version and have no microphone"`
+	Offline     int  `json:"offline" doc:"No answer, and not connected"`
+	Late        int  `json:"late" doc:"No answer within the threshold although connected, or taken and not played in time"`
+	CancelSent  int  `json:"cancelSent" doc:"Terminals that were told to cancel"`
+	CancelDone  int  `json:"cancelDone" doc:"Terminals that confirmed the cancel"`
+	Ever        Ever `json:"ever" doc:"The same over all versions"`
+}
+
+// Ever counts over all versions of a message, those that an update left out included.
+type Ever struct {
+	Targets int `json:"targets" doc:"Terminals that any version is for"`
+	Reached int `json:"reached" doc:"Terminals that claim to have sounded any version"`
+	Heard   int `json:"heard" doc:"Terminals whose microphone heard any version"`
 }
 
 func (f *Figures) state(s State) *int {
@@ -43,15 +54,18 @@ func (f *Figures) state(s State) *int {
 	return &f.Cancelled
 }
 
-// count adds (by 1) or takes away (by -1) one track.
-func (f *Figures) count(t *Track, by int) {
-	f.Targets += by
+// count adds (by 1) or takes away (by -1) one track of a thread whose newest version is newest.
+func (f *Figures) count(t *Track, newest, by int) {
+	f.Ever.Targets += by
 	*f.state(t.State) += by
+	has := t.Version == newest
 	for _, c := range []struct {
 		n    *int
 		when bool
 	}{
-		{&f.Answered, t.ReceivedAt > 0}, {&f.Reached, t.ReachedAt > 0}, {&f.Heard, t.WasHeard()},
+		{&f.Targets, has}, {&f.Answered, has && t.ReceivedAt > 0}, {&f.Reached, has && t.PlayingAt > 0}, {&f.Heard, has && t.WasHeard()},
+		{&f.Unheard, has && t.State == Played && t.measured() && !t.WasHeard()}, {&f.Unmeasured, has && t.State == Played && !t.measured()},
+		{&f.Ever.Reached, t.ReachedAt > 0}, {&f.Ever.Heard, t.HeardEver},
 		{&f.CancelSent, t.cancelling()}, {&f.CancelDone, t.cancelling() && t.CancelledAt > 0},
 	} {
 		if c.when {

@@ -47,7 +47,7 @@ func TestALateReceiptOfAnEarlierVersionCounts(t *testing.T) {
 		do(t, d.TakeReceipts(ctx, said[:1]), d.TakeReceipts(ctx, said[1:]), d.TakeReceipts(ctx, said[1:])) // repeated until confirmed
 		f, err := d.Figures(ctx, 1, auth.Everywhere)
 		log, failed := DeviceLog(ctx, db, 1, string(c[0].Code), func(v int) int { return v })
-		if do(t, err, failed); f.Reached != 1 || f.Sent != 1 || len(log) != 2 {
+		if do(t, err, failed); f.Ever.Reached != 1 || f.Reached != 0 || f.Sent != 1 || len(log) != 2 {
 			t.Errorf("%+v, %d in the log", f, len(log))
 		}
 	})

@@ -33,11 +33,12 @@ type Delivery struct {
 
 // Heard is what a terminal's microphone heard.
 type Heard struct {
-	At    time.Time `json:"at"`
-	DBFS  float64   `json:"dbfs" doc:"RMS level, dB of full scale"`
-	DBSPL *float64  `json:"dbspl,omitempty" doc:"Sound pressure level, from a calibrated microphone"`
-	Match *float64  `json:"match,omitempty" doc:"0-1: how much of what was heard is the message"`
-	SM3   string    `json:"sm3,omitempty" doc:"Digest of the sample"`
+	At     time.Time `json:"at"`
+	Number int       `json:"number" doc:"Version of the message that was listened to"`
+	DBFS   float64   `json:"dbfs" doc:"RMS level, dB of full scale"`
+	DBSPL  *float64  `json:"dbspl,omitempty" doc:"Sound pressure level, from a calibrated microphone"`
+	Match  *float64  `json:"match,omitempty" doc:"0-1: how much of what was heard is the message"`
+	SM3    string    `json:"sm3,omitempty" doc:"Digest of the sample"`
 }
 
 // ListQuery chooses deliveries; empty fields choose all.
@@ -45,7 +46,8 @@ type ListQuery struct {
 	Thread   int64
 	State    State
 	Township string
-	Device   string // beginning of the code
+	Device   string   // beginning of the code
+	Devices  []string // these only
 	Heard    *bool
 	Scope    auth.Scope
 	Page     store.Page
@@ -67,6 +69,9 @@ func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Deli
 	if l.Device != "" {
 		w.And("device >= ? AND device < ?", l.Device, l.Device+":")
 	}
+	if l.Devices != nil {
+		w.In("device", l.Devices)
+	}
 	if l.Heard != nil {
 		heardWhere(&w, *l.Heard)
 	}
@@ -82,7 +87,7 @@ func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Deli
 		KeyOf: func(d Delivery) string { return d.Device },
 	})
 	if f := l.Figures; f != nil && l.State == "" {
-		found.Total = int64(f.Targets)
+		found.Total = int64(max(f.Ever.Targets, f.Targets)) // kept before Ever was
 	} else if f != nil {
 		found.Total = int64(*f.state(l.State))
 	}
@@ -93,9 +98,9 @@ func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Deli
 func heardWhere(w *store.Where, heard bool) {
 	const noise = int64(quality.Noise * 100) // the column holds hundredths of a decibel
 	if heard {
-		w.And("heard_at IS NOT NULL AND heard_dbfs >= ?", noise)
+		w.And("heard_version = version AND heard_dbfs >= ?", noise)
 	} else {
-		w.And("(heard_at IS NULL OR heard_dbfs < ?)", noise)
+		w.And("(heard_at IS NULL OR heard_version <> version OR heard_dbfs < ?)", noise)
 	}
 }
 
@@ -119,7 +124,7 @@ func (t *Track) delivery(numberOf func(int) int) Delivery {
 		SentAt: moment(t.SentAt), ReceivedAt: moment(t.ReceivedAt), PlayingAt: moment(t.PlayingAt), PlayedAt: moment(t.PlayedAt),
 		ReachedAt: moment(t.ReachedAt), CancelledAt: moment(t.CancelledAt), Attempts: t.Attempts}
 	if t.HeardAt > 0 {
-		d.Heard = &Heard{time.UnixMicro(t.HeardAt).UTC(), t.Heard.DBFS, t.Heard.DBSPL, t.Heard.Match, t.Heard.SM3}
+		d.Heard = &Heard{time.UnixMicro(t.HeardAt).UTC(), numberOf(t.HeardVersion), t.Heard.DBFS, t.Heard.DBSPL, t.Heard.Match, t.Heard.SM3}
 	}
 	return d
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const trackColumns = `thread, device, region_path, township, version, state, ord, state_at, reason, source, sent_at, received_at, playing_at,
-	played_at, reached_at, attempts, next_at, cancel_version, cancelled_at, heard_at, heard_dbfs, heard_dbspl, heard_match, heard_sm3, updated_at`
+	played_at, reached_at, attempts, next_at, cancel_version, cancelled_at, heard_at, heard_dbfs, heard_dbspl, heard_match, heard_sm3, heard_version, heard_ever, updated_at`
 
 var trackWidth = strings.Count(trackColumns, ",") + 1
 
@@ -37,11 +37,12 @@ var trackUpsert = sync.OnceValue(func() [2]string {
 	set = append(set, `reached_at = CASE `+earliest("reached_at"),
 		`cancelled_at = CASE WHEN excluded.cancel_version > alert_delivery.cancel_version THEN excluded.cancelled_at
 			WHEN excluded.cancel_version < alert_delivery.cancel_version THEN alert_delivery.cancelled_at `+earliest("cancelled_at"))
-	heard := `(excluded.heard_at IS NOT NULL AND (alert_delivery.heard_at IS NULL OR excluded.heard_at >= alert_delivery.heard_at))`
-	for _, c := range []string{"heard_at", "heard_dbfs", "heard_dbspl", "heard_match", "heard_sm3"} {
+	heard := `(excluded.heard_at IS NOT NULL AND (alert_delivery.heard_at IS NULL OR excluded.heard_version > alert_delivery.heard_version
+		OR excluded.heard_version = alert_delivery.heard_version AND excluded.heard_at >= alert_delivery.heard_at))`
+	for _, c := range []string{"heard_at", "heard_dbfs", "heard_dbspl", "heard_match", "heard_sm3", "heard_version"} {
 		set = append(set, c+" = CASE WHEN "+heard+" THEN excluded."+c+" ELSE alert_delivery."+c+" END")
 	}
-	set = append(set, `cancel_version = CASE WHEN excluded.cancel_version > alert_delivery.cancel_version THEN excluded.cancel_version ELSE alert_delivery.cancel_version END`)
+	set = append(set, `heard_ever = (alert_delivery.heard_ever OR excluded.heard_ever)`, `cancel_version = CASE WHEN excluded.cancel_version > alert_delivery.cancel_version THEN excluded.cancel_version ELSE alert_delivery.cancel_version END`)
 	for _, c := range []string{"attempts", "next_at", "updated_at"} {
 		set = append(set, c+" = excluded."+c)
 	}
@@ -62,7 +63,7 @@ func upsertTracks(ctx context.Context, tx *store.Tx, thread int64, tracks []Trac
 			dbfs = int64(math.Round(t.Heard.DBFS * 100))
 			dbspl, match = scaled(t.Heard.DBSPL, 100), scaled(t.Heard.Match, 1000)
 		}
-		return append(args, dbfs, dbspl, match, t.Heard.SM3, tx.Now.UnixMicro())
+		return append(args, dbfs, dbspl, match, t.Heard.SM3, t.HeardVersion, t.HeardEver, tx.Now.UnixMicro())
 	})
 }
 
@@ -88,7 +89,7 @@ func scanTrack(rows *sql.Rows) (*Track, error) {
 	var dbfs, dbspl, match sql.NullInt64
 	err := rows.Scan(&thread, &t.Device, &t.RegionPath, &t.Township, &t.Version, &state, &ord, &t.StateAt, &reason, &source,
 		&times[0], &times[1], &times[2], &times[3], &times[4], &t.Attempts, &times[5], &t.CancelVersion, &times[6], &times[7],
-		&dbfs, &dbspl, &match, &t.Heard.SM3, &updated)
+		&dbfs, &dbspl, &match, &t.Heard.SM3, &t.HeardVersion, &t.HeardEver, &updated)
 	t.round = t.Attempts
 	t.State, t.Reason, t.Source = State(state), wire.Reason(reason), wire.Source(source)
 	for i, to := range []*int64{&t.SentAt, &t.ReceivedAt, &t.PlayingAt, &t.PlayedAt, &t.ReachedAt, &t.NextAt, &t.CancelledAt, &t.HeardAt} {

@@ -56,6 +56,7 @@ type thread struct {
 	id         string
 	regionPath string
 	orders     []*Order // newest version first
+	newest     int      // newest version that is no cancel: what the figures are about
 	tracks     map[string]*Track
 	figures    Figures
 	dirty      []*Track // tracks that differ from their rows, each once
@@ -73,6 +74,12 @@ func newThread(no int64, id, path string) *thread {
 
 // put adds an order or replaces what is known of it.
 func (th *thread) put(o *Order) {
+	if o.Kind != wire.Cancel && o.Version > th.newest {
+		th.newest, th.figures = o.Version, Figures{}
+		for _, t := range th.tracks {
+			th.figures.count(t, th.newest, 1)
+		}
+	}
 	for i, old := range th.orders {
 		if old.Version == o.Version {
 			if o.DispatchedAt.IsZero() { // read before our own mark was committed
@@ -150,11 +157,11 @@ func (th *thread) change(t *Track, alter func(*Track)) {
 	if th.tracks[t.Device] == nil {
 		th.tracks[t.Device] = t
 	} else {
-		th.figures.count(t, -1)
+		th.figures.count(t, th.newest, -1)
 	}
 	was := t.dirty
 	alter(t)
-	th.figures.count(t, 1)
+	th.figures.count(t, th.newest, 1)
 	if t.dirty && !was {
 		th.dirty = append(th.dirty, t)
 	}
@@ -168,7 +175,7 @@ func (th *thread) change(t *Track, alter func(*Track)) {
 func (th *thread) restore(t *Track) {
 	t.told = t.State
 	th.tracks[t.Device] = t
-	th.figures.count(t, 1)
+	th.figures.count(t, th.newest, 1)
 }
 
 // track finds or makes a terminal's track.

@@ -70,7 +70,9 @@ type Track struct {
 	CancelVersion int
 	CancelledAt   int64
 	HeardAt       int64
-	Heard         wire.Heard
+	Heard         wire.Heard // the newest sample of the newest version that has one
+	HeardVersion  int        // the version that the sample is of
+	HeardEver     bool       // a microphone heard some version
 
 	round int  // attempts since the terminal connected, or since somebody asked again
 	dirty bool // differs from its row
@@ -118,8 +120,11 @@ func (t *Track) Take(r *wire.Receipt, at int64) {
 	if r.Version < t.Version || r.Version == t.CancelVersion {
 		t.aside = claim{r.Version, r.Phase, r.At}
 	}
-	if r.Heard != nil && r.At >= t.HeardAt {
-		t.HeardAt, t.Heard = r.At, *r.Heard
+	if r.Heard != nil {
+		t.HeardEver = t.HeardEver || quality.Audible(r.Heard.DBFS)
+		if r.Version > t.HeardVersion || r.Version == t.HeardVersion && r.At >= t.HeardAt {
+			t.HeardAt, t.Heard, t.HeardVersion = r.At, *r.Heard, r.Version
+		}
 	}
 	if t.CancelVersion > 0 && r.Version == t.CancelVersion {
 		// A cancel's own receipts; obeyed before, and obeyed now, are the same to us.
@@ -150,9 +155,12 @@ func (t *Track) Take(r *wire.Receipt, at int64) {
 	}
 }
 
-// WasHeard reports whether a microphone heard the message: it told a level, and the level
-// is more than its own noise. heardWhere is the same in a query.
-func (t *Track) WasHeard() bool { return t.HeardAt > 0 && quality.Audible(t.Heard.DBFS) }
+// measured reports whether a microphone listened to the version that the terminal has.
+func (t *Track) measured() bool { return t.HeardAt > 0 && t.HeardVersion == t.Version }
+
+// WasHeard reports whether a microphone heard the version that the terminal has: it told a
+// level, and the level is more than its own noise. heardWhere is the same in a query.
+func (t *Track) WasHeard() bool { return t.measured() && quality.Audible(t.Heard.DBFS) }
 
 // begun reports whether the terminal took the newest version and has not come to an end.
 func (t *Track) begun() bool {

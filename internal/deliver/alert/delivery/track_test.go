@@ -25,6 +25,9 @@ var story = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) wire.Receipt {
 	} else {
 		r.At = 2000 + int64(len(r.Reason))
 	}
+	if r.Phase == wire.Played && rapid.Bool().Draw(t, "heard") {
+		r.Heard = &wire.Heard{DBFS: []float64{-20, -71}[(r.Version+int(r.At))%2]} // one sample has one level
+	}
 	return r
 }), 1, 12)
 

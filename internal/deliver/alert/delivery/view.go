@@ -35,7 +35,7 @@ func (d *Desk) problem(th *thread, t *Track, now time.Time) Problem {
 		return ProblemLate
 	case t.begun() && !t.cancelling() && th.overdue(t, now):
 		return ProblemLate
-	case t.State == Played && t.HeardAt > 0 && !t.WasHeard():
+	case t.State == Played && t.measured() && !t.WasHeard():
 		return ProblemUnheard
 	}
 	return ""
@@ -77,7 +77,7 @@ func (d *Desk) figures(th *thread, scope auth.Scope) *Figures {
 	if !scope.Allows(auth.Root) {
 		f = Figures{}
 		for t := range th.within(scope) {
-			f.count(t, 1)
+			f.count(t, th.newest, 1)
 		}
 	}
 	if f.Sent+f.Received+f.Queued+f.Playing+f.Interrupted > 0 {
@@ -99,7 +99,6 @@ type Township struct {
 	Code     string  `json:"code"`
 	Name     string  `json:"name"`
 	Figures  Figures `json:"figures"`
-	Unheard  int     `json:"unheard" doc:"Terminals that claim to have played and whose microphone heard nothing"`
 	Troubled int     `json:"troubled" doc:"Terminals that need looking after: those that retry and hand-on mean when they name the township"`
 }
 
@@ -113,15 +112,13 @@ func (d *Desk) townships(th *thread, scope auth.Scope) []Township {
 			w = &Township{Code: t.Township}
 			by[t.Township] = w
 		}
-		w.Figures.count(t, 1)
+		w.Figures.count(t, th.newest, 1)
 		p := d.problem(th, t, now)
 		switch p {
 		case ProblemSilent:
 			w.Figures.Offline++
 		case ProblemLate:
 			w.Figures.Late++
-		case ProblemUnheard:
-			w.Unheard++
 		}
 		if p != "" {
 			w.Troubled++
@@ -168,12 +165,13 @@ func (d *Desk) Troubled(ctx context.Context, no int64, scope auth.Scope) ([]Trou
 	return out, nil
 }
 
-// Curve counts, in each step since the start, the terminals that by then had answered,
-// begun to sound, played to the end, and were heard.
+// Curve counts, in each step since the newest version went out, the terminals that by then
+// had answered, begun to sound, played to the end, and were heard.
 type Curve struct {
 	From       time.Time `json:"from"`
 	StepMillis int64     `json:"stepMillis"`
 	Targets    int       `json:"targets"`
+	Quick      []int64   `json:"quick" doc:"Milliseconds by which a twentieth of the targets had answered, two twentieths, and so on, as far as that came"`
 	Answered   []int     `json:"answered" doc:"Running totals at the end of each step"`
 	Reached    []int     `json:"reached"`
 	Played     []int     `json:"played"`
@@ -183,17 +181,24 @@ type Curve struct {
 // curveSteps is how many points a curve has at most.
 const curveSteps = 120
 
-// curve is the thread's curve from its first dispatch to its last receipt.
+// curve is the curve of the thread's newest version from its dispatch to its last receipt.
 func (th *thread) curve(scope auth.Scope) Curve {
-	first, last, targets := int64(0), int64(0), 0
+	first, last := int64(0), int64(0)
+	var tracks []*Track
 	for t := range th.within(scope) {
-		targets++
+		if t.Version != th.newest {
+			continue
+		}
+		tracks = append(tracks, t)
 		if t.SentAt > 0 {
 			first = earliest(first, t.SentAt)
 		}
-		last = max(last, t.ReceivedAt, t.PlayedAt, t.ReachedAt, t.HeardAt)
+		last = max(last, t.ReceivedAt, t.PlayedAt, t.PlayingAt)
+		if t.WasHeard() {
+			last = max(last, t.HeardAt)
+		}
 	}
-	c := Curve{From: time.UnixMicro(first).UTC(), StepMillis: 100, Targets: targets}
+	c := Curve{From: time.UnixMicro(first).UTC(), StepMillis: 100, Targets: len(tracks), Quick: quick(tracks, first)}
 	for _, step := range []int64{100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000} {
 		c.StepMillis = step
 		if (last-first)/1000/step < curveSteps {
@@ -209,9 +214,9 @@ func (th *thread) curve(scope auth.Scope) Curve {
 			to[min(max(at-first, 0)/1000/c.StepMillis, int64(len(to))-1)]++
 		}
 	}
-	for t := range th.within(scope) {
+	for _, t := range tracks {
 		put(c.Answered, t.ReceivedAt)
-		put(c.Reached, t.ReachedAt)
+		put(c.Reached, t.PlayingAt)
 		put(c.Played, t.PlayedAt)
 		if t.WasHeard() {
 			put(c.Heard, t.HeardAt)
@@ -223,6 +228,29 @@ func (th *thread) curve(scope auth.Scope) Curve {
 		}
 	}
 	return c
+}
+
+// twentieths is into how many parts quick divides a crowd.
+const twentieths = 20
+
+// quick is when each twentieth of the tracks had answered, in milliseconds after first.
+func quick(tracks []*Track, first int64) []int64 {
+	came := make([]int64, 0, len(tracks))
+	for _, t := range tracks {
+		if t.ReceivedAt > 0 {
+			came = append(came, t.ReceivedAt)
+		}
+	}
+	slices.Sort(came)
+	out := make([]int64, 0, twentieths)
+	for k := 1; k <= twentieths; k++ {
+		n := (len(tracks)*k + twentieths - 1) / twentieths // so many are that part, at least
+		if n == 0 || n > len(came) {
+			break
+		}
+		out = append(out, (max(came[n-1]-first, 0)+999)/1000)
+	}
+	return out
 }
 
 // Standing is every terminal's state, for the map, in order of code.

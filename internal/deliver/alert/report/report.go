@@ -30,8 +30,8 @@ type Data struct {
 	Zone      *time.Location // in which its times are told
 }
 
-// maxTroubled is how many terminals a report lists; the rest are in the figures.
-const maxTroubled = 2000
+// MaxTroubled is how many terminals a report lists; the rest are in the figures.
+const MaxTroubled = 2000
 
 type writer struct {
 	*document.Report
@@ -158,11 +158,16 @@ func (w *writer) figures() {
 		return float64(n) / float64(f.Targets)
 	}
 	row := func(key string, n int) []any { return []any{w.say(key), n, share(n)} }
+	rows := [][]any{row("targets", f.Targets), row("answered", f.Answered), row("claimed", f.Reached), row("played", f.Played), row("heard", f.Heard),
+		row("unmeasured", f.Unmeasured), row("failed", f.Failed+f.Refused), row("cancelled", f.Cancelled), row("silent", f.Offline), row("late", f.Late), row("cancelDone", f.CancelDone)}
+	note := w.say("claimedNote")
+	if len(w.Versions) > 1 { // what came of a version before says nothing of the newest
+		rows = append(rows, []any{w.say("everTargets"), f.Ever.Targets, nil}, []any{w.say("everClaimed"), f.Ever.Reached, nil}, []any{w.say("everHeard"), f.Ever.Heard, nil})
+		note = w.say("newest", map[string]any{"number": w.Message.Current.Number}) + note
+	}
 	w.Table(document.Table{Title: w.say("figures"), Columns: []document.Column{{Title: w.say("what")}, {Title: w.say("count"), Kind: document.Count},
 		{Title: w.say("share"), Kind: document.Share, Decimals: 1}},
-		Rows: [][]any{row("targets", f.Targets), row("answered", f.Answered), row("claimed", f.Reached), row("played", f.Played), row("heard", f.Heard),
-			row("failed", f.Failed+f.Refused), row("cancelled", f.Cancelled), row("silent", f.Offline), row("late", f.Late), row("cancelDone", f.CancelDone)},
-		Note: w.say("claimedNote")})
+		Rows: rows, Note: note})
 }
 
 func (w *writer) curve() {
@@ -211,14 +216,14 @@ func (w *writer) troubled() {
 	for _, t := range w.Townships {
 		names[t.Code] = t.Name
 	}
-	for _, t := range w.Troubled[:min(len(w.Troubled), maxTroubled)] {
-		rows = append(rows, []any{names[t.Township], t.Device, w.word("problem", string(t.Problem)), w.word("reason", t.Reason), t.Attempts})
+	for _, t := range w.Troubled[:min(len(w.Troubled), MaxTroubled)] {
+		rows = append(rows, []any{names[t.Township], t.Name, t.Device, w.word("problem", string(t.Problem)), w.word("reason", t.Reason), t.Attempts})
 	}
 	note := ""
-	if n := len(w.Troubled) - maxTroubled; n > 0 {
+	if n := len(w.Troubled) - MaxTroubled; n > 0 {
 		note = w.say("more", map[string]any{"count": n})
 	}
-	w.Table(document.Table{Title: w.say("troubled"), Columns: []document.Column{{Title: w.say("township")}, {Title: w.say("device")}, {Title: w.say("problem")},
+	w.Table(document.Table{Title: w.say("troubled"), Columns: []document.Column{{Title: w.say("township")}, {Title: w.say("name")}, {Title: w.say("device")}, {Title: w.say("problem")},
 		{Title: w.say("reason")}, {Title: w.say("attempts"), Kind: document.Count}}, Rows: rows, Note: note})
 }
 
