@@ -4,7 +4,7 @@ import { shapes, severities, type SeverityOrNone } from '@/shared/severity.ts'
 import { token } from '../theme.ts'
 
 /** States that a terminal can be shown in: of its presence, or of its part in a message. */
-export const marks = ['online', 'offline', 'never', 'fault', 'waiting', 'received', 'playing', 'played', 'heard', 'failed', 'late', 'silent'] as const
+export const marks = ['online', 'offline', 'never', 'fault', 'waiting', 'received', 'playing', 'played', 'heard', 'stopped', 'failed', 'late', 'silent'] as const
 export type Mark = (typeof marks)[number]
 
 /** Marks that need somebody's hands; clusters count them. */
@@ -49,6 +49,7 @@ const drawn: Record<Mark, (pen: Pen, i: Inks) => void> = {
   playing: (pen, i) => { disc(pen, 8, undefined, i.accent, 1.6); disc(pen, 4.5, i.accent, i.ground, 1) },
   played: (pen, i) => disc(pen, 5.2, i.accent, i.ground),
   heard: (pen, i) => { disc(pen, 7.4, i.accent, i.ground); lines(pen, i.ground, 2, [6.8, 10.2, 9.2, 12.6], [9.2, 12.6, 13.4, 7.6]) },
+  stopped: (pen, i) => { pen.fillStyle = i.ground; pen.fillRect(5, 5, 10, 10); pen.strokeStyle = i.accent; pen.lineWidth = 1.8; pen.strokeRect(5.6, 5.6, 8.8, 8.8) },
   failed: (pen, i) => { lines(pen, i.ground, 5.4, [5.5, 5.5, 14.5, 14.5], [14.5, 5.5, 5.5, 14.5]); lines(pen, i.ink, 3, [5.5, 5.5, 14.5, 14.5], [14.5, 5.5, 5.5, 14.5]) },
   late: (pen, i) => { disc(pen, 6, i.ground, i.ink, 1.8); lines(pen, i.ink, 1.8, [10, 6.6, 10, 10], [10, 10, 12.4, 11.4]) },
   silent: (pen, i) => { disc(pen, 5.5, i.ground, i.faint); lines(pen, i.ink, 1.8, [7.5, 7.5, 12.5, 12.5], [12.5, 7.5, 7.5, 12.5]) },

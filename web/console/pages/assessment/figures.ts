@@ -2,24 +2,31 @@
 import type { Schemas } from '@/shared/api/client.ts'
 
 export type Figures = Schemas['DeliveryFigures']
-type Curve = Pick<Schemas['DeliveryCurve'], 'answered' | 'stepMillis' | 'targets'>
+type Curve = Pick<Schemas['DeliveryCurve'], 'answered' | 'stepMillis' | 'targets' | 'quick'>
 
-/** Seconds until a part of the targets (0–1) had answered, to the end of the curve's step;
-    undefined when that never came. Several curves are taken as one crowd. */
+/** When how many of a curve's targets answered, in milliseconds: by twentieths, to the
+    millisecond, where the server tells; else to the end of the curve's step. */
+function cameOf(c: Curve): { at: number; count: number }[] {
+  if (c.quick?.length) return c.quick.map((at) => ({ at, count: c.targets / twentieths }))
+  return (c.answered ?? []).map((n, i) => ({ at: (i + 1) * c.stepMillis, count: n - (c.answered?.[i - 1] ?? 0) }))
+}
+const twentieths = 20
+const rounding = 1e-6 // twentieths add up to a little less than the whole
+
+/** Seconds until a part of the targets (0–1) had answered; undefined when that never came.
+    Several curves are taken as one crowd. */
 export function timeTo(part: number, curves: Curve[]): number | undefined {
   const targets = curves.reduce((n, c) => n + c.targets, 0)
   if (targets <= 0) return undefined
-  // Each step of a curve that brought receipts, as when and how many.
-  const came = curves.flatMap((c) => (c.answered ?? []).map((n, i) => ({ at: (i + 1) * c.stepMillis, count: n - (c.answered?.[i - 1] ?? 0) })))
   let sum = 0
-  for (const { at, count } of came.filter((x) => x.count > 0).sort((a, b) => a.at - b.at)) {
+  for (const { at, count } of curves.flatMap(cameOf).filter((x) => x.count > 0).sort((a, b) => a.at - b.at)) {
     sum += count
-    if (sum >= targets * part) return at / 1000
+    if (sum >= targets * part - rounding) return at / 1000
   }
   return undefined
 }
 
-const counted = ['targets', 'answered', 'reached', 'heard', 'failed', 'refused', 'late', 'offline'] as const
+const counted = ['targets', 'answered', 'reached', 'heard', 'unheard', 'failed', 'refused', 'late', 'offline'] as const
 type Sum = Record<(typeof counted)[number], number>
 
 /** The sum of figures; undefined when there are none, which is not the same as zero. */

@@ -2,12 +2,13 @@
 import type { Schemas } from '@/shared/api/client.ts'
 import { rank } from '@/shared/severity.ts'
 import type { Summary } from '../../onair.ts'
+import { problems } from '../delivery/messages/words.ts'
 
 export type Troubled = Schemas['DeliveryTroubled']
 export type Handoff = Schemas['AlertHandoff']
 export type Entry = Schemas['AssetEntry']
 
-export const problems = ['failed', 'late', 'silent', 'unheard'] as const
+export { problems }
 type Problem = (typeof problems)[number]
 
 /** The terminals of one message in one township that need hands. */

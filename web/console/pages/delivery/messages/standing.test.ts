@@ -16,6 +16,7 @@ it('shows a terminal by what it claims, what the clock says and what was heard',
   expect(markOf('sent', 'online', 'late', false)).toBe('late')
   expect(markOf('refused', 'online', 'failed', false)).toBe('failed')
   expect(markOf('queued', 'online', undefined, false)).toBe('received')
+  expect(markOf('cancelled', 'online', undefined, true)).toBe('stopped')
   expect(markOf('queued', 'online', 'late', false)).toBe('late')
   expect([markOf('played', 'online', undefined, false), markOf('played', 'online', undefined, true), markOf('played', 'online', 'unheard', true)]).toEqual(['played', 'heard', 'played'])
 })

@@ -14,7 +14,7 @@ export function markOf(state: string, presence: string, problem: string | undefi
   switch (state) {
     case 'sent': return problem === 'late' ? 'late' : problem === 'silent' || presence !== 'online' ? 'silent' : 'waiting'
     case 'received': case 'queued': case 'interrupted': return problem === 'late' ? 'late' : 'received'
-    case 'cancelled': return 'received'
+    case 'cancelled': return 'stopped'
     case 'playing': return 'playing'
     case 'played': return heard && problem !== 'unheard' ? 'heard' : 'played'
     case 'failed': case 'refused': return 'failed'
@@ -24,6 +24,9 @@ export function markOf(state: string, presence: string, problem: string | undefi
 
 /** The states that a terminal claims, in the order of their life. */
 export const claims = ['sent', 'received', 'queued', 'playing', 'interrupted', 'played', 'failed', 'refused', 'cancelled'] as const
+
+/** Why a terminal needs looking after. */
+export const problems = ['late', 'silent', 'failed', 'unheard'] as const
 
 /** Why a terminal did not play, in words; a reason nobody foresaw is shown as it is. */
 export const reasonWord = (reason: string): string => (has(`reason.${reason}`) ? t(`reason.${reason}`) : reason)
