@@ -6,10 +6,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
 func TestASessionEndsWhenIdleAndWhenOld(t *testing.T) {
@@ -199,6 +201,49 @@ func TestConfirmingMakesASessionFresh(t *testing.T) {
 		b.do("POST", "/api/session/confirm", object{"code": h.code(w.TOTP.Secret)}).want(200)
 		b.do("POST", "/api/profile/recovery-codes", nil).want(200)
 		h.browser().do("POST", "/api/session/confirm", object{"code": "000000"}).want(401, "auth.sign_in_required")
+	})
+}
+
+func TestGuessesFromOutsideDoNotKeepAnOfficerFromConfirming(t *testing.T) {
+	each(t, func(h *house) {
+		b, w := h.enter("amy"), h.welcomes["amy"]
+		h.clk.Advance(FreshFor + time.Second)
+		for range freeByAddress + 5 { // enough to lock the name and the address
+			_, _ = h.SignIn(context.Background(), "amy", "wrong", Visit{})
+			h.browser().do("POST", "/api/session", object{"username": "amy", "password": "wrong"})
+			h.clk.Advance(time.Second)
+		}
+		h.browser().do("POST", "/api/session", object{"username": "amy", "password": w.Password}).want(429)
+		b.do("POST", "/api/session/confirm", object{"code": "000000"}).want(401, "account.code_wrong")
+		b.do("POST", "/api/session/confirm", object{"code": h.code(w.TOTP.Secret)}).want(200)
+		b.do("POST", "/api/profile/recovery-codes", nil).want(200)
+	})
+}
+
+// A session that is signed in gives no endless guesses at the code, one by one or at once.
+func TestWrongConfirmationsEndTheSession(t *testing.T) {
+	each(t, func(h *house) {
+		b, w := h.enter("amy"), h.welcomes["amy"]
+		for range maxCodes - 1 {
+			b.do("POST", "/api/session/confirm", object{"code": "000000"}).want(401, "account.code_wrong")
+		}
+		h.next()
+		b.do("POST", "/api/session/confirm", object{"code": h.code(w.TOTP.Secret)}).want(200) // the count begins again
+		var judged atomic.Int64
+		var all sync.WaitGroup
+		for range 3 * maxCodes {
+			all.Go(func() {
+				if err := h.Confirm(context.Background(), b.token(), "000000", nil); fault.Is(err, "account.code_wrong") {
+					judged.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if n := judged.Load(); n != maxCodes-1 {
+			t.Errorf("%d guesses were judged and the session went on, want %d", n, maxCodes-1)
+		}
+		b.do("GET", "/api/session", nil).want(401)
+		h.browser().do("POST", "/api/session", object{"username": "amy", "password": w.Password}).want(200) // the name is not locked
 	})
 }
 

@@ -173,6 +173,16 @@ func (m *Module) pending(ctx context.Context, q store.Queryer, token string, wan
 // proof checks a second factor within a change. It answers with a fault for a wrong one.
 type proof func(ctx context.Context, tx *store.Tx, s session, u User) error
 
+// guesses are what a wrong second factor counts under besides its session. Within a
+// session that is signed in there is nothing besides: whoever guesses from outside must
+// not keep an officer from confirming what is urgent.
+func guesses(ctx context.Context, q store.Queryer, s session, u User) ([]attempt, error) {
+	if s.state == signedIn {
+		return nil, nil
+	}
+	return attempts(ctx, q, u.Username, s.browser)
+}
+
 // prove takes the second step with any kind of proof, counting the wrong ones; then goes
 // on after a right one.
 func (m *Module) prove(ctx context.Context, token, method string, wanted []state, check, then proof) error {
@@ -182,13 +192,16 @@ func (m *Module) prove(ctx context.Context, token, method string, wanted []state
 	)
 	err := m.DB.Update(ctx, func(tx *store.Tx) error {
 		refused = nil
+		if err := holdSession(ctx, tx, digest(token)); err != nil {
+			return err
+		}
 		s, u, err := m.pending(ctx, tx, token, wanted...)
 		if err != nil {
 			return err
 		}
 		userID = u.ID
 		ctx := u.actor(ctx)
-		names, err := attempts(ctx, tx, u.Username, s.browser)
+		names, err := guesses(ctx, tx, s, u)
 		if err != nil {
 			return err
 		}
@@ -202,8 +215,10 @@ func (m *Module) prove(ctx context.Context, token, method string, wanted []state
 		if err == nil {
 			// Only what the person counted up: it does not excuse guesses from elsewhere at
 			// this name, nor from here at others.
-			if err := forgetAttempts(ctx, tx, names[0].name); err != nil {
-				return err
+			if len(names) > 0 {
+				if err := forgetAttempts(ctx, tx, names[0].name); err != nil {
+					return err
+				}
 			}
 			return then(ctx, tx, s, u)
 		}

@@ -138,7 +138,8 @@ func (m *Module) ReplacePassword(ctx context.Context, token, password string) (s
 }
 
 // Confirm proves the second factor anew within a session, which dangerous acts ask for
-// (auth.RequireFresh). Either a code or a passkey's response is given.
+// (auth.RequireFresh). Either a code or a passkey's response is given. Wrong ones count
+// in this session only, which ends with the last of maxCodes.
 func (m *Module) Confirm(ctx context.Context, token, code string, response json.RawMessage) error {
 	check, method := m.codeProof(code, false), "totp"
 	switch {

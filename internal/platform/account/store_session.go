@@ -48,6 +48,13 @@ func advance(ctx context.Context, tx *store.Tx, s session, next state, digest st
 	return err
 }
 
+// holdSession makes steps of one session take turns until the change is over: of many
+// guesses at once, none is judged before those ahead of it are counted.
+func holdSession(ctx context.Context, tx *store.Tx, digest string) error {
+	_, err := tx.Exec(ctx, `UPDATE account_session SET failures = failures WHERE token = $1`, digest)
+	return err
+}
+
 func refresh(ctx context.Context, tx *store.Tx, sessionID string) error {
 	_, err := tx.Exec(ctx, `UPDATE account_session SET fresh_at = $1, challenge = '', failures = 0 WHERE id = $2`, tx.Now.UnixMicro(), sessionID)
 	return err

@@ -92,3 +92,46 @@ func TestAllowanceBehindAProxyIsEverybodysOwn(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is signed in has an allowance of their own, which strangers behind the same
+// address do not use up.
+func TestAllowanceOfASessionIsItsOwn(t *testing.T) {
+	router := chi.NewRouter()
+	router.Use(httpapi.Identify(func(r *http.Request) (*auth.Principal, error) {
+		name := r.Header.Get("Session")
+		if name == "" {
+			return nil, nil
+		}
+		p := auth.NewPrincipal(auth.Actor{ID: "somebody"}, nil)
+		p.SessionID = name
+		return p, nil
+	}))
+	api := httpapi.New(router, "test", []string{"knock"})
+	api.Guard(httpapi.Op{ID: "knock", Method: http.MethodGet, Path: "/knock", Access: httpapi.Public, PerMinute: 3}, "text/plain",
+		func(w http.ResponseWriter, _ *http.Request) error { w.WriteHeader(http.StatusNoContent); return nil })
+	knock := func(session string) int {
+		r := httptest.NewRequest(http.MethodGet, "/knock", nil)
+		r.Header.Set("Session", session)
+		w := httptest.NewRecorder()
+		router.ServeHTTP(w, r)
+		return w.Code
+	}
+	for range 4 {
+		knock("")
+	}
+	if got := knock(""); got != http.StatusTooManyRequests {
+		t.Errorf("a stranger: %d", got)
+	}
+	for i := range 4 {
+		want := http.StatusNoContent
+		if i == 3 {
+			want = http.StatusTooManyRequests
+		}
+		if got := knock("one"); got != want {
+			t.Errorf("a session, call %d: %d", i+1, got)
+		}
+	}
+	if got := knock("two"); got != http.StatusNoContent {
+		t.Errorf("another session: %d", got)
+	}
+}

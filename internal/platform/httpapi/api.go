@@ -94,8 +94,9 @@ type Op struct {
 	Status  int   // default 200, or 204 when the output has no body
 	MaxBody int64 // bytes; default 1 MiB
 
-	// PerMinute is how often one address may call it in a minute; 0 is without limit. It
-	// is for what costs much or is worth guessing at: signing in, public submissions.
+	// PerMinute is how often one session, or one address that is not signed in, may call it
+	// in a minute; 0 is without limit. It is for what costs much or is worth guessing at:
+	// signing in, public submissions.
 	PerMinute int
 }
 
