@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
@@ -33,6 +34,9 @@ func (a *App) registerKeys(api *httpapi.API) {
 		Summary: "Replace the signing key; orders signed before stay good", Access: httpapi.Needs(permKeys)},
 		func(ctx context.Context, _ *struct{}) (*httpapi.Body[keys], error) {
 			if err := auth.Check(ctx, permKeys, auth.Root); err != nil {
+				return nil, err
+			}
+			if err := auth.RequireFresh(ctx, a.clock.Now(), account.FreshFor); err != nil {
 				return nil, err
 			}
 			if err := a.ring.Rotate(ctx); err != nil {

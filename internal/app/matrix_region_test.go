@@ -251,6 +251,9 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		if strings.Contains(op.path, "{grant}") {
 			fill["grant"] = s.grant(id)
 		}
+		if op.id == "account-vouch" {
+			s.grant(id) // so that each administrator has another one's act to vouch for
+		}
 	case strings.HasPrefix(op.path, "/api/sites/{id}"):
 		id = s.site()
 	case strings.HasPrefix(op.path, "/api/enrolment-tokens/{id}"):

@@ -46,7 +46,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
-		Level: alertRegion(home).Level, Zone: zone, Regions: alertRegions{a.regions}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
+		Level: alertRegion(home).Level, Zone: zone, Regions: alertRegions{a.regions}, Staff: a.accounts, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
 		Speech: a.studio, Blobs: a.objects})
 	if err != nil {
 		return err

@@ -36,6 +36,7 @@ type bench struct {
 	town    *town
 	clk     *clock.Manual
 	deps    Deps
+	staff   *staff
 	handler http.Handler
 	news    *news
 }
@@ -50,6 +51,13 @@ func (n *news) Tell(name string, _ auth.Permission, _ string, data any) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.told[name] = append(n.told[name], data)
+}
+
+// staff is who stands behind people: those with the same hand are not independent.
+type staff struct{ hand map[string]string }
+
+func (s *staff) Independent(_ context.Context, a, b string) (bool, error) {
+	return s.hand[a] == "" || s.hand[a] != s.hand[b], nil
 }
 
 type signer struct {
@@ -95,9 +103,9 @@ func newBench(t *testing.T, db *store.DB, clk *clock.Manual) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{T: t, clk: clk, town: newTown(clk.Now), news: &news{told: map[string][]any{}}}
+	b := &bench{T: t, clk: clk, town: newTown(clk.Now), news: &news{told: map[string][]any{}}, staff: &staff{hand: map[string]string{}}}
 	b.town.trust = wire.Trust{Issuers: map[ebd.SerialNumber]ebd.PublicKey{issuer: root.Public()}}
-	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Zone: time.FixedZone("UTC+8", 8*3600), Regions: b.town,
+	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Zone: time.FixedZone("UTC+8", 8*3600), Regions: b.town, Staff: b.staff,
 		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs}
 	b.restart()
 	return b

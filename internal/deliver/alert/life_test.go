@@ -10,6 +10,8 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -97,6 +99,41 @@ func TestAnEditVoidsWhatWasApproved(t *testing.T) {
 		}
 		if again, err := b.m.countersign(b.as("wang"), msg.ID, digest); err != nil || again.State != message.Issued || again.Revision != msg.Revision {
 			b.Fatalf("a repeated request: %v", err)
+		}
+	})
+}
+
+func TestTwoAccountsInOneHandAreNotFourEyes(t *testing.T) {
+	each(t, func(b *bench) {
+		msg := b.checked(b.rain(chaoyang))
+		b.staff.hand = map[string]string{"user:li": "sec", "user:wang": "sec"}
+		if _, err := b.m.countersign(b.as("wang"), msg.ID, msg.Open.Digest); !fault.Is(err, "alert.countersign.not_independent") || fault.Of(err).Args["name"] != "li" {
+			b.Fatalf("one hand wrote and countersigned: %v", err)
+		}
+		if got := b.read(msg.ID); got.State != message.Checked || len(got.Open.Approvals) != 0 {
+			b.Fatalf("the message is %s with %d approvals", got.State, len(got.Open.Approvals))
+		}
+		records, err := audit.Find(context.Background(), b.deps.DB, audit.Filter{Action: "alert.countersign_refused", Scope: auth.Everywhere})
+		if err != nil || len(records.Items) != 1 || records.Items[0].Actor != "user:wang" || records.Items[0].Object != "alert:"+msg.ID {
+			b.Errorf("recorded %+v, %v", records.Items, err)
+		}
+		if msg, err = b.m.countersign(b.as("zhao"), msg.ID, msg.Open.Digest); err != nil || msg.State != message.Issued {
+			b.Fatalf("another colleague: %v", err)
+		}
+	})
+}
+
+// Whoever approved earlier counts as much as whoever wrote.
+func TestTwoApprovalsOfOneHandAreNotTwo(t *testing.T) {
+	each(t, func(b *bench) {
+		d := b.rain(chaoyang)
+		d.Severity, d.Event = message.Red, "50100" // an air-raid warning takes two countersignatures
+		msg := b.checked(d)
+		b.staff.hand = map[string]string{"user:wang": "sec", "user:zhao": "sec"}
+		msg, err := b.m.countersign(b.as("wang"), msg.ID, msg.Open.Digest)
+		b.do(err)
+		if _, err = b.m.countersign(b.as("zhao"), msg.ID, msg.Open.Digest); !fault.Is(err, "alert.countersign.not_independent") {
+			b.Fatalf("the second approval of one hand: %v", err)
 		}
 	})
 }

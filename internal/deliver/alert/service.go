@@ -84,6 +84,12 @@ type Speech interface {
 	Record(ctx context.Context, o speech.Recording) (speech.Clip, error)
 }
 
+// Staff knows who may be behind the people who sign.
+type Staff interface {
+	// Independent reports whether two people's accounts are surely in two people's hands.
+	Independent(ctx context.Context, a, b string) (bool, error)
+}
+
 // Deps are what the module stands on.
 type Deps struct {
 	DB        *store.DB
@@ -95,6 +101,7 @@ type Deps struct {
 	Level     rule.Level       // of this platform, for precedence
 	Zone      *time.Location   // of the city, for reports
 	Regions   Regions
+	Staff     Staff
 	Terminals delivery.Terminals
 	Signer    Signer
 	Sender    delivery.Sender

@@ -12,6 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/event"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -34,6 +35,9 @@ func (m *Module) countersign(ctx context.Context, id, digest string) (*message.M
 		if !added {
 			return nil, errNothingToDo
 		}
+		if err := m.fourEyes(ctx, v); err != nil {
+			return nil, err
+		}
 		// The rules may have changed since the check.
 		verdict, err := m.judge(ctx, tx, msg, v)
 		if err != nil {
@@ -49,10 +53,48 @@ func (m *Module) countersign(ctx context.Context, id, digest string) (*message.M
 		}
 		return detail, nil
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		m.desk.Wake()
+	case fault.Is(err, notIndependent):
+		return nil, errors.Join(err, m.noteRefusal(ctx, id, digest))
 	}
 	return msg, err
+}
+
+const notIndependent = "alert.countersign.not_independent"
+
+// fourEyes refuses a countersignature by somebody who may be the same person as another
+// who had a hand in the version: an administrator who reset both accounts could sign in
+// as both.
+func (m *Module) fourEyes(ctx context.Context, v *message.Version) error {
+	by := person(ctx)
+	for _, other := range v.Makers() {
+		if other.ID == by.ID {
+			continue
+		}
+		apart, err := m.Staff.Independent(ctx, by.ID, other.ID)
+		if err != nil {
+			return err
+		}
+		if !apart {
+			return fault.New(fault.Forbidden, notIndependent, fault.Args{"name": other.Name})
+		}
+	}
+	return nil
+}
+
+// noteRefusal records a countersignature that was refused for the sake of four eyes, which
+// an auditor should see.
+func (m *Module) noteRefusal(ctx context.Context, id, digest string) error {
+	return m.DB.Update(ctx, func(tx *store.Tx) error {
+		msg, err := readMessage(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert.countersign_refused", Object: "alert:" + msg.ID, RegionPath: msg.RegionPath,
+			Detail: map[string]any{"digest": digest}})
+	})
 }
 
 // already reports whether the person approved what has been issued since: a repeated

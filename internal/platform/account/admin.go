@@ -30,6 +30,9 @@ func (m *Module) User(ctx context.Context, id string) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
+	if u.Handled, err = handlingsOf(ctx, m.DB, u.ID, m.Clock.Now().Add(-handlingCounts)); err != nil {
+		return User{}, err
+	}
 	return u, m.addLock(ctx, &u)
 }
 
@@ -97,6 +100,9 @@ func create(ctx context.Context, tx *store.Tx, u User) (User, error) {
 			return u, err
 		}
 	}
+	if err := handled(ctx, tx, u.ID, handledCreate); err != nil {
+		return u, err
+	}
 	return u, audit.Write(ctx, tx, audit.Entry{Action: "account.create", Object: u.object(), RegionPath: u.RegionPath,
 		Detail: map[string]any{"username": u.Username, "name": u.Name}})
 }
@@ -109,7 +115,8 @@ type Change struct {
 }
 
 // Update changes an account that the asker administers, both where it was and where it
-// will be. A disabled account's sessions end at once.
+// will be. A disabled account's sessions end at once; disabling and enabling need a fresh
+// second factor.
 func (m *Module) Update(ctx context.Context, id string, version int64, c Change) (u User, err error) {
 	if c.RegionPath != nil {
 		if err := m.checkPath(ctx, *c.RegionPath); err != nil {
@@ -120,7 +127,7 @@ func (m *Module) Update(ctx context.Context, id string, version int64, c Change)
 		if u, err = lockUser(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := auth.Check(ctx, PermManage, u.RegionPath); err != nil {
+		if err := mayHandle(ctx, tx, PermManage, u); err != nil {
 			return err
 		}
 		action, was := "account.update", u.RegionPath
@@ -138,6 +145,9 @@ func (m *Module) Update(ctx context.Context, id string, version int64, c Change)
 		}
 		turned := c.Disabled != nil && *c.Disabled != u.Disabled
 		if turned {
+			if err := auth.RequireFresh(ctx, tx.Now, FreshFor); err != nil {
+				return err
+			}
 			u.Disabled, action = *c.Disabled, "account.enable"
 			if u.Disabled {
 				action = "account.disable"
@@ -202,6 +212,9 @@ func (m *Module) SignOut(ctx context.Context, id string) error {
 // one administrator could slip into another's role; where there is no second one, the
 // operator's command line does it (the context then has an actor but no session).
 func (m *Module) Reset(ctx context.Context, id string) (password string, err error) {
+	if err := auth.RequireFresh(ctx, m.Clock.Now(), FreshFor); err != nil {
+		return "", err
+	}
 	return m.reset(ctx, id, func(*store.Tx, User) error { return nil })
 }
 
@@ -231,11 +244,16 @@ func (m *Module) reset(ctx context.Context, id string, more func(*store.Tx, User
 		if _, err := deleteSessionsOf(ctx, tx, u.ID, ""); err != nil {
 			return err
 		}
+		if err := handled(ctx, tx, u.ID, handledReset); err != nil {
+			return err
+		}
 		return more(tx, u)
 	})
 	return password, err
 }
 
+// mayReset refuses to reset oneself, and an administrator unless one is of the same kind
+// wherever they are.
 func mayReset(ctx context.Context, tx *store.Tx, u User) error {
 	p := auth.From(ctx)
 	if p == nil {
@@ -256,19 +274,20 @@ func mayReset(ctx context.Context, tx *store.Tx, u User) error {
 	if err != nil {
 		return err
 	}
-	mine := map[string]bool{}
+	mine := map[string][]string{}
 	for _, g := range own {
-		mine[g.RoleID] = true
+		mine[g.RoleID] = append(mine[g.RoleID], g.RegionPath)
 	}
 	for _, g := range theirs {
-		if separate[g.RoleID] && !mine[g.RoleID] {
+		if separate[g.RoleID] && !auth.NewScope(mine[g.RoleID]...).Allows(g.RegionPath) {
 			return fault.New(fault.Forbidden, "account.reset.separate")
 		}
 	}
 	return nil
 }
 
-// secureChange runs a change that needs PermSecure where the person belongs, and records it.
+// secureChange runs a change that needs PermSecure wherever the person belongs or may do
+// something, and records it.
 func (m *Module) secureChange(ctx context.Context, id, action string, change func(context.Context, *store.Tx, User) error) error {
 	err := m.DB.Update(ctx, func(tx *store.Tx) error {
 		u, err := lockUser(ctx, tx, id)
@@ -276,7 +295,7 @@ func (m *Module) secureChange(ctx context.Context, id, action string, change fun
 			return err
 		}
 		if p := auth.From(ctx); p != nil {
-			if err := auth.Check(ctx, PermSecure, u.RegionPath); err != nil {
+			if err := mayHandle(ctx, tx, PermSecure, u); err != nil {
 				return err
 			}
 		} else if who := auth.Who(ctx); !operator(who) {

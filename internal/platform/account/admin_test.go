@@ -65,8 +65,7 @@ func TestAccountsOfOtherRegionsAreOutOfReach(t *testing.T) {
 	each(t, func(h *house) {
 		sys := h.enter("sys")
 		far := as[OneTime](sys.do("POST", "/api/accounts", object{"username": "far", "name": "远", "regionPath": "cn.11.110106."}).want(201)).User
-		ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "x"}, map[auth.Permission][]string{
-			PermRead: {here}, PermManage: {here}, PermSecure: {here}, PermGrant: {here}}))
+		ctx := h.acting("x", here)
 		name, path := "x", here
 		for what, err := range map[string]error{
 			"read": second(h.User(ctx, far.ID)), "grants": second(h.Grants(ctx, far.ID)), "rename": second(h.Update(ctx, far.ID, 1, Change{Name: &name})),

@@ -77,6 +77,8 @@ func (m *Module) registerAdmin(api *httpapi.API) {
 		func(ctx context.Context, in *ByID) (*httpapi.Empty, error) { return nil, m.Unlock(ctx, in.ID) })
 	httpapi.Register(api, accountOp("sign-out", http.MethodPost, "/{id}/sign-out", "End all of somebody's sessions", PermSecure),
 		func(ctx context.Context, in *ByID) (*httpapi.Empty, error) { return nil, m.SignOut(ctx, in.ID) })
+	httpapi.Register(api, accountOp("vouch", http.MethodPost, "/{id}/vouch", "Say that an account is in its owner's hands, whatever another administrator did to it", PermVouch),
+		func(ctx context.Context, in *ByID) (*httpapi.Empty, error) { return nil, m.Vouch(ctx, in.ID) })
 	m.registerGrants(api)
 }
 

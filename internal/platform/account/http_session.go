@@ -34,6 +34,7 @@ type Person struct {
 	EndsAt       time.Time    `json:"endsAt" doc:"When the session ends however much it is used"`
 	SignedInAt   time.Time    `json:"signedInAt" doc:"When the person last signed in"`
 	SignedInFrom string       `json:"signedInFrom" doc:"…and from which address"`
+	Resets       []Handling   `json:"resets,omitempty" doc:"Resets of this account in the last three days, of which the person should know"`
 }
 
 // Permission is an act and a region in whose subtree it may be done.
@@ -230,9 +231,13 @@ func (m *Module) person(ctx context.Context, p *auth.Principal, s session) (*Per
 	if err != nil {
 		return nil, err
 	}
+	resets, err := resetsOf(ctx, m.DB, p.ID, m.Clock.Now().Add(-handlingCounts))
+	if err != nil {
+		return nil, err
+	}
 	return &Person{ID: u.ID, Username: u.Username, Name: u.Name, Lang: u.Lang, Theme: u.Theme, RegionPath: u.RegionPath,
 		Permissions: permissions(p), FreshUntil: s.FreshAt.Add(FreshFor), IdleMinutes: int(m.Idle.Minutes()), EndsAt: s.CreatedAt.Add(m.Absolute),
-		SignedInAt: u.SignedInAt, SignedInFrom: u.SignedInFrom}, nil
+		SignedInAt: u.SignedInAt, SignedInFrom: u.SignedInFrom, Resets: resets}, nil
 }
 
 const (

@@ -27,11 +27,12 @@ const (
 	PermManage auth.Permission = "account.manage" // create, change, disable
 	PermSecure auth.Permission = "account.secure" // unlock, reset, sign out
 	PermGrant  auth.Permission = "account.grant"  // grant and withdraw roles
+	PermVouch  auth.Permission = "account.vouch"  // say that an account is in its owner's hands
 )
 
 // Permissions are the permissions this package declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermManage, PermSecure, PermGrant}
+	return []auth.Permission{PermRead, PermManage, PermSecure, PermGrant, PermVouch}
 }
 
 // Sealer encrypts secrets at rest; what was sealed for one purpose opens for no other.

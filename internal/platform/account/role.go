@@ -36,8 +36,8 @@ const (
 // application adds the permissions of other modules.
 func Administrators() []Role {
 	return []Role{
-		{SystemAdministrator, "系统管理员", "System administrator", []auth.Permission{PermRead, PermManage}, true},
-		{SecurityAdministrator, "安全管理员", "Security administrator", []auth.Permission{PermRead, PermSecure, PermGrant}, true},
+		{SystemAdministrator, "系统管理员", "System administrator", []auth.Permission{PermRead, PermManage, PermVouch}, true},
+		{SecurityAdministrator, "安全管理员", "Security administrator", []auth.Permission{PermRead, PermSecure, PermGrant, PermVouch}, true},
 		{AuditAdministrator, "审计管理员", "Audit administrator", append([]auth.Permission{PermRead}, audit.Permissions()...), true},
 	}
 }
@@ -102,8 +102,8 @@ func (m *Module) Grants(ctx context.Context, userID string) ([]Grant, error) {
 	return grantsOf(ctx, m.DB, u.ID)
 }
 
-// AddGrant gives somebody a role in a region. Who grants must have the power there, and
-// may not give themselves anything.
+// AddGrant gives somebody a role in a region. Who grants must have the power there and
+// wherever the person holds a grant already, and may not give themselves anything.
 func (m *Module) AddGrant(ctx context.Context, userID, roleID, path string) (g Grant, err error) {
 	if err := m.checkPath(ctx, path); err != nil {
 		return g, err
@@ -114,8 +114,14 @@ func (m *Module) AddGrant(ctx context.Context, userID, roleID, path string) (g G
 	if userID == auth.Who(ctx).ID {
 		return g, fault.New(fault.Forbidden, "account.grant.self")
 	}
+	if err := auth.RequireFresh(ctx, m.Clock.Now(), FreshFor); err != nil {
+		return g, err
+	}
 	err = m.DB.Update(ctx, func(tx *store.Tx) error {
 		u, err := lockUser(ctx, tx, userID)
+		if err == nil {
+			err = mayHandleGrants(ctx, tx, PermGrant, u)
+		}
 		if err == nil {
 			g, err = m.grant(ctx, tx, u, roleID, path)
 		}
@@ -156,6 +162,9 @@ func (m *Module) grant(ctx context.Context, tx *store.Tx, u User, roleID, path s
 		}
 		return g, err
 	}
+	if err := handled(ctx, tx, u.ID, handledGrant); err != nil {
+		return g, err
+	}
 	return g, audit.Write(ctx, tx, audit.Entry{Action: "account.grant_add", Object: u.object(), RegionPath: u.RegionPath,
 		Detail: map[string]any{"grant": g.ID, "role": roleID, "regionPath": path}})
 }
@@ -165,6 +174,9 @@ func (m *Module) grant(ctx context.Context, tx *store.Tx, u User, roleID, path s
 func (m *Module) RemoveGrant(ctx context.Context, userID, grantID string) error {
 	if userID == auth.Who(ctx).ID {
 		return fault.New(fault.Forbidden, "account.grant.self")
+	}
+	if err := auth.RequireFresh(ctx, m.Clock.Now(), FreshFor); err != nil {
+		return err
 	}
 	err := m.DB.Update(ctx, func(tx *store.Tx) error {
 		u, err := lockUser(ctx, tx, userID)

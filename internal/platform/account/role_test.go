@@ -43,7 +43,7 @@ func TestAdministratorsAreSeparatePeople(t *testing.T) {
 
 func TestTwoGrantsAtOnceCannotJoinTwoAdministrators(t *testing.T) {
 	each(t, func(h *house) {
-		ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: h.id("sec")}, map[auth.Permission][]string{PermGrant: {auth.Root}}))
+		ctx := h.acting(h.id("sec"), auth.Root)
 		var wg sync.WaitGroup
 		for _, role := range []string{SystemAdministrator, SecurityAdministrator, AuditAdministrator} {
 			wg.Go(func() { _, _ = h.AddGrant(ctx, h.id("amy"), role, auth.Root) })
@@ -69,15 +69,15 @@ func TestTheLastAdministratorOfAKindStays(t *testing.T) {
 
 func TestAGrantersPowerEndsAtTheirRegion(t *testing.T) {
 	each(t, func(h *house) {
-		ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "x"}, map[auth.Permission][]string{PermGrant: {here}}))
+		ctx, newcomer := h.acting("x", here), h.make("newcomer", "", "")
 		for path, ok := range map[string]bool{here: true, here + "110105001.": true, "cn.11.": false, "": false, "cn.11.110106.": false, "cn.11.1101051.": false} {
-			_, err := h.AddGrant(ctx, h.id("sys"), "issuer", path)
+			_, err := h.AddGrant(ctx, newcomer, "issuer", path)
 			if ok != (err == nil) || err != nil && !fault.Is(err, "auth.no_grant") {
 				t.Errorf("%q: %v", path, err)
 			}
 		}
 		for _, bad := range []string{"cn", "cn.11", ".", "cn..11.", "CN.", "cn.1 1.", "cn.%."} {
-			if _, err := h.AddGrant(ctx, h.id("sys"), "issuer", bad); !fault.Is(err, "account.region.invalid") {
+			if _, err := h.AddGrant(ctx, newcomer, "issuer", bad); !fault.Is(err, "account.region.invalid") {
 				t.Errorf("%q: %v", bad, err)
 			}
 		}

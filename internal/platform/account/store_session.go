@@ -112,7 +112,7 @@ func writeSeen(ctx context.Context, tx *store.Tx, seen map[string]time.Time) err
 	return nil
 }
 
-// deleteOver forgets sessions, attempts and browsers that no longer count.
+// deleteOver forgets sessions, attempts, browsers and handlings that no longer count.
 func deleteOver(ctx context.Context, tx *store.Tx, idle, absolute time.Duration) error {
 	now := tx.Now
 	for _, del := range []struct {
@@ -123,6 +123,7 @@ func deleteOver(ctx context.Context, tx *store.Tx, idle, absolute time.Duration)
 		{`DELETE FROM account_session WHERE state <> $1 AND seen_at < $2`, []any{signedIn, now.Add(-pendingLife).UnixMicro()}},
 		{`DELETE FROM account_attempt WHERE last_at < $1 AND until < $2`, []any{now.Add(-forgetFailures).UnixMicro(), now.UnixMicro()}},
 		{`DELETE FROM account_browser WHERE seen_at < $1`, []any{now.Add(-browserLife).UnixMicro()}},
+		{`DELETE FROM account_handling WHERE at < $1`, []any{now.Add(-handlingCounts).UnixMicro()}},
 	} {
 		if _, err := tx.Exec(ctx, del.query, del.args...); err != nil {
 			return err

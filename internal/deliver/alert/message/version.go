@@ -110,6 +110,24 @@ func (v *Version) Approve(by Person, at time.Time, digest string) (added bool, e
 	return true, nil
 }
 
+// Makers are those who had a hand in the version: who wrote, submitted and approved it.
+func (v *Version) Makers() []Person {
+	var all []Person
+	add := func(by Person) {
+		if by.ID != "" && !slices.ContainsFunc(all, func(p Person) bool { return p.ID == by.ID }) {
+			all = append(all, by)
+		}
+	}
+	for _, p := range v.Editors {
+		add(p)
+	}
+	add(v.CheckedBy)
+	for _, a := range v.Approvals {
+		add(a.By)
+	}
+	return all
+}
+
 // Approved reports whether the version may be issued.
 func (v *Version) Approved() bool {
 	n := 0
