@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,9 +67,20 @@ func (m *Metrics) Counter(name, help string, labels ...string) *prometheus.Count
 	return c
 }
 
+// methods are those of net/http. Any other word is the sender's own, as long as a header
+// may be: a label made from it would let strangers fill the memory.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+	http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace}
+
 // Requests measures every request by its route, never by its path, which would name things.
+// A method that nobody knows is refused here, before anything else looks at the request.
 func (m *Metrics) Requests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !slices.Contains(methods, r.Method) {
+			m.requests.WithLabelValues("other", "other", strconv.Itoa(http.StatusNotImplemented)).Observe(0)
+			w.WriteHeader(http.StatusNotImplemented)
+			return
+		}
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		timer := prometheus.NewTimer(prometheus.ObserverFunc(func(seconds float64) {
 			route := chi.RouteContext(r.Context()).RoutePattern()

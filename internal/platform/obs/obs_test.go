@@ -2,12 +2,14 @@ package obs_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/go-chi/chi/v5"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/sdk/trace"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -45,6 +47,37 @@ func TestTracesArrive(t *testing.T) {
 	for _, want := range []string{"district-1", "tongsheng", "1.2.3", "/api/alerts", "418"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s is missing in %s", want, got)
+		}
+	}
+}
+
+// Whoever sends methods of their own must not add a line to the metrics with each.
+func TestMethodsOfStrangersAreNoLabels(t *testing.T) {
+	m := obs.NewMetrics()
+	r, asked := chi.NewRouter(), 0
+	r.Use(m.Requests)
+	r.MethodNotAllowed(func(http.ResponseWriter, *http.Request) { asked++ })
+	r.Get("/", func(http.ResponseWriter, *http.Request) {})
+	for i := range 100 {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(fmt.Sprintf("M%d%s", i, strings.Repeat("X", 1000)), "/", nil))
+		if w.Code != http.StatusNotImplemented {
+			t.Fatalf("an unknown method got %d", w.Code)
+		}
+	}
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPut, "/", nil))
+	if asked != 1 {
+		t.Errorf("%d requests went on, want that with a known method alone", asked)
+	}
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	body := w.Body.String()
+	if strings.Contains(body, "XXX") || len(body) > 100_000 {
+		t.Errorf("%d bytes of metrics hold the senders' words", len(body))
+	}
+	for _, want := range []string{`method="other",route="other",status="501"} 100`, `method="PUT"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the metrics lack %s", want)
 		}
 	}
 }
