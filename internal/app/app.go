@@ -317,22 +317,6 @@ func (a *App) Close() {
 	}
 }
 
-func (a *App) measure() {
-	a.metrics.Gauge("terminals_connected", "Terminals connected to this process.", func() float64 { return float64(a.gateway.Connections()) })
-}
-
-func (a *App) databaseAnswers(ctx context.Context) error {
-	var one int
-	return a.db.QueryRow(ctx, "SELECT 1").Scan(&one)
-}
-
-func (a *App) busAnswers(context.Context) error {
-	if !a.bus.Healthy() {
-		return errors.New("the bus is not connected")
-	}
-	return nil
-}
-
 func host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -27,10 +27,12 @@ type Options struct {
 
 // Bus is a running or joined NATS.
 type Bus struct {
-	server *server.Server
-	conn   *nats.Conn
-	js     jetstream.JetStream
-	log    *slog.Logger
+	server  *server.Server  // nil where an external cluster was joined
+	options *server.Options // of server
+	conn    *nats.Conn
+	js      jetstream.JetStream
+	log     *slog.Logger
+	flow    flow
 }
 
 const (
@@ -61,12 +63,9 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 		b.Close()
 		return nil, fmt.Errorf("bus: %w", err)
 	}
-	_, err = b.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: eventStream, Subjects: []string{eventSubject + ">"}, MaxAge: eventAge, Duplicates: 2 * time.Minute,
-	})
-	if err != nil {
+	if err = b.makeStream(ctx); err != nil {
 		b.Close()
-		return nil, fmt.Errorf("bus: event stream: %w", err)
+		return nil, err
 	}
 	return b, nil
 }
@@ -91,7 +90,7 @@ func (b *Bus) start(o Options) error {
 		srv.Shutdown()
 		return errors.New("bus: NATS did not become ready within 15 s")
 	}
-	b.server = srv
+	b.server, b.options = srv, opts
 	return nil
 }
 

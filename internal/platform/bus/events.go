@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -22,13 +23,24 @@ const relayBatch = 500
 // message id, so an event published twice (a crash between publishing and marking) is
 // kept once.
 func (b *Bus) Relay(ctx context.Context, db *store.DB) {
+	var one sync.Mutex // two at once would publish the same events
+	failing := false
 	relay := func(ctx context.Context) {
+		one.Lock()
+		defer one.Unlock()
 		for {
 			n, err := b.relay(ctx, db)
-			if err != nil && ctx.Err() == nil {
-				b.log.Warn("events wait in the outbox", "error", err)
+			if ctx.Err() != nil {
+				return
 			}
-			if err != nil || n < relayBatch {
+			if (err != nil) != failing { // told once, however long it lasts
+				if failing = err != nil; failing {
+					b.log.Warn("events wait in the outbox", "error", err)
+				} else {
+					b.log.Info("events are published again")
+				}
+			}
+			if again := b.mend(ctx, err, db.Clock().Now()); err != nil && !again || err == nil && n < relayBatch {
 				return
 			}
 		}
@@ -42,6 +54,13 @@ func (b *Bus) Relay(ctx context.Context, db *store.DB) {
 			relay(ctx)
 		}
 	}
+}
+
+// Outbox is how many events wait to be published, and since when the oldest does; zero
+// when none does.
+func Outbox(ctx context.Context, db *store.DB) (waiting int64, since time.Time, err error) {
+	err = db.QueryRow(ctx, `SELECT count(*), min(created_at) FROM platform_outbox WHERE published_at IS NULL`).Scan(&waiting, store.ScanTime(&since))
+	return waiting, since, err
 }
 
 func (b *Bus) relay(ctx context.Context, db *store.DB) (int, error) {
@@ -66,7 +85,7 @@ func (b *Bus) relay(ctx context.Context, db *store.DB) (int, error) {
 			// told of once.
 			b.log.Error("an event is too long for the bus and reaches nobody", "event", e.Name, "id", e.ID, "aggregate", e.Aggregate, "bytes", len(raw))
 		case err != nil:
-			return 0, fmt.Errorf("bus: publish %s: %w", e.Name, err)
+			return 0, fmt.Errorf("%w: %s: %w", errPublish, e.Name, err)
 		}
 	}
 	return len(waiting), db.Housekeep(ctx, func(tx *store.Tx) error {
@@ -113,41 +132,73 @@ func reaction[E event.Event](transact func(*store.DB, context.Context, func(*sto
 // inbox row commits with the reaction. A reaction that fails is tried again, ever less often.
 func (b *Bus) Consume(ctx context.Context, db *store.DB, module string, reactions ...Reaction) error {
 	byName := map[string]Reaction{}
-	subjects := make([]string, 0, len(reactions))
+	config := jetstream.ConsumerConfig{Durable: module, AckPolicy: jetstream.AckExplicitPolicy, AckWait: 30 * time.Second,
+		MaxAckPending: 64, MaxDeliver: -1}
 	for _, r := range reactions {
 		byName[r.name] = r
-		subjects = append(subjects, eventSubject+r.name)
-	}
-	consumer, err := b.js.CreateOrUpdateConsumer(ctx, eventStream, jetstream.ConsumerConfig{
-		Durable: module, FilterSubjects: subjects, AckPolicy: jetstream.AckExplicitPolicy, AckWait: 30 * time.Second,
-		MaxAckPending: 64, MaxDeliver: -1,
-	})
-	if err != nil {
-		return fmt.Errorf("bus: consumer %s: %w", module, err)
+		config.FilterSubjects = append(config.FilterSubjects, eventSubject+r.name)
 	}
 	ctx = auth.As(ctx, auth.Actor{ID: "system:" + module, Name: module})
-	running, err := consumer.Consume(func(m jetstream.Msg) {
-		if err := handle(ctx, db, module, byName, m.Data()); err != nil {
-			if ctx.Err() != nil {
-				return
+	take := func(m jetstream.Msg) { b.take(ctx, db, module, byName, m) }
+	for began := false; ; {
+		anew := b.flow.reopened()
+		running, err := b.consume(ctx, config, take)
+		switch {
+		case err == nil:
+			began = true
+		case ctx.Err() != nil:
+			return nil
+		case !began:
+			return err
+		default: // JetStream is not back yet, or not whole
+			b.log.Warn("events are not handled and will be later", "module", module, "error", err)
+			select {
+			case <-time.After(5 * time.Second):
+			case <-ctx.Done():
+				return nil
 			}
-			delay := time.Second
-			if meta, err := m.Metadata(); err == nil {
-				delay = min(time.Duration(meta.NumDelivered)*time.Second, time.Minute)
-			}
-			b.log.Error("an event could not be handled and will be tried again", "module", module, "subject", m.Subject(), "error", err, "in", delay)
-			_ = m.NakWithDelay(delay)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-anew: // what it asked of the old one is answered by nobody
+		case <-running.Closed():
+		}
+		running.Stop()
+		<-running.Closed()
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+func (b *Bus) consume(ctx context.Context, config jetstream.ConsumerConfig, take func(jetstream.Msg)) (jetstream.ConsumeContext, error) {
+	consumer, err := b.js.CreateOrUpdateConsumer(ctx, eventStream, config)
+	if err != nil {
+		return nil, fmt.Errorf("bus: consumer %s: %w", config.Durable, err)
+	}
+	running, err := consumer.Consume(take)
+	if err != nil {
+		return nil, fmt.Errorf("bus: consume %s: %w", config.Durable, err)
+	}
+	return running, nil
+}
+
+// take handles one message and says to JetStream what came of it.
+func (b *Bus) take(ctx context.Context, db *store.DB, module string, reactions map[string]Reaction, m jetstream.Msg) {
+	if err := handle(ctx, db, module, reactions, m.Data()); err != nil {
+		if ctx.Err() != nil {
 			return
 		}
-		_ = m.Ack()
-	})
-	if err != nil {
-		return fmt.Errorf("bus: consume %s: %w", module, err)
+		delay := time.Second
+		if meta, err := m.Metadata(); err == nil {
+			delay = min(time.Duration(meta.NumDelivered)*time.Second, time.Minute)
+		}
+		b.log.Error("an event could not be handled and will be tried again", "module", module, "subject", m.Subject(), "error", err, "in", delay)
+		_ = m.NakWithDelay(delay)
+		return
 	}
-	<-ctx.Done()
-	running.Stop()
-	<-running.Closed()
-	return nil
+	_ = m.Ack()
 }
 
 func handle(ctx context.Context, db *store.DB, module string, reactions map[string]Reaction, raw []byte) error {

@@ -103,6 +103,9 @@ func (m *Metrics) Handler() http.Handler {
 type Check struct {
 	Name string
 	Run  func(context.Context) error
+	// Told says that the process goes on without it: whoever asks is told, and nobody
+	// takes the process out of service. Who owns the thing logs what is wrong with it.
+	Told bool
 }
 
 // Ready answers 200 when every check passes, else 503 with the names of those that fail.
@@ -110,15 +113,23 @@ func Ready(checks ...Check) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 		defer cancel()
-		var failed []string
+		var failed, told []string
 		for _, c := range checks {
-			if err := c.Run(ctx); err != nil {
+			switch err := c.Run(ctx); {
+			case err == nil:
+			case c.Told:
+				told = append(told, c.Name)
+			default:
 				slog.WarnContext(ctx, "not ready", "check", c.Name, "error", err)
 				failed = append(failed, c.Name)
 			}
 		}
 		if len(failed) > 0 {
 			http.Error(w, "not ready: "+strings.Join(failed, ", "), http.StatusServiceUnavailable)
+			return
+		}
+		if len(told) > 0 {
+			_, _ = io.WriteString(w, "ready, without: "+strings.Join(told, ", ")+"\n")
 			return
 		}
 		_, _ = io.WriteString(w, "ready\n")

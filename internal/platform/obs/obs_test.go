@@ -2,6 +2,7 @@ package obs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -78,6 +79,28 @@ func TestMethodsOfStrangersAreNoLabels(t *testing.T) {
 	for _, want := range []string{`method="other",route="other",status="501"} 100`, `method="PUT"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the metrics lack %s", want)
+		}
+	}
+}
+
+func TestReadyTellsWhatItGoesOnWithout(t *testing.T) {
+	well := func(context.Context) error { return nil }
+	broken := func(context.Context) error { return errors.New("broken") }
+	for name, c := range map[string]struct {
+		database, events func(context.Context) error
+		status           int
+		body             string
+	}{
+		"all is well": {well, well, http.StatusOK, "ready\n"},
+		"events wait": {well, broken, http.StatusOK, "ready, without: events\n"},
+		"no database": {broken, well, http.StatusServiceUnavailable, "not ready: database\n"},
+		"neither":     {broken, broken, http.StatusServiceUnavailable, "not ready: database\n"},
+	} {
+		w := httptest.NewRecorder()
+		obs.Ready(obs.Check{Name: "database", Run: c.database}, obs.Check{Name: "events", Run: c.events, Told: true})(
+			w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		if w.Code != c.status || w.Body.String() != c.body {
+			t.Errorf("%s: %d %q", name, w.Code, w.Body)
 		}
 	}
 }

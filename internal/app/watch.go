@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/bus"
+)
+
+// measure says what operators see of this node beside its requests.
+func (a *App) measure() {
+	a.metrics.Gauge("terminals_connected", "Terminals connected to this process.", func() float64 { return float64(a.gateway.Connections()) })
+	a.metrics.Gauge("outbox_events", "Events that wait to be published.", func() float64 {
+		waiting, _ := a.outbox()
+		return waiting
+	})
+	a.metrics.Gauge("outbox_age_seconds", "How long the oldest event has waited to be published.", func() float64 {
+		_, age := a.outbox()
+		return age
+	})
+}
+
+// outbox is what waits there and for how many seconds; -1 where the database does not say.
+func (a *App) outbox() (waiting, age float64) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	n, since, err := bus.Outbox(ctx, a.db)
+	switch {
+	case err != nil:
+		return -1, -1
+	case since.IsZero():
+		return 0, 0
+	}
+	return float64(n), a.clock.Now().Sub(since).Seconds()
+}
+
+func (a *App) databaseAnswers(ctx context.Context) error {
+	var one int
+	return a.db.QueryRow(ctx, "SELECT 1").Scan(&one)
+}
+
+func (a *App) busAnswers(context.Context) error {
+	if !a.bus.Healthy() {
+		return errors.New("the bus is not connected")
+	}
+	return nil
+}
+
+// eventsFlow fails while what modules tell each other waits in the outbox.
+func (a *App) eventsFlow(context.Context) error {
+	if !a.bus.Stalled().IsZero() {
+		return errors.New("events cannot be published")
+	}
+	return nil
+}
