@@ -203,6 +203,7 @@ func (a *App) Run(ctx context.Context) error {
 	work.Go(func() error { a.bus.Relay(ctx, a.db); return nil })
 	work.Go(func() error { audit.Sealer(ctx, a.db, a.log); return nil })
 	work.Go(func() error { a.housekeep(ctx); return nil })
+	work.Go(func() error { a.db.KeepReserve(ctx); return nil })
 	for _, run := range []func(context.Context) error{a.accounts.Run, a.assets.Run, a.alerts.Run} {
 		work.Go(func() error { return run(ctx) })
 	}

@@ -28,6 +28,7 @@ func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.
 		obs.Check{Name: "database", Run: a.databaseAnswers},
 		obs.Check{Name: "bus", Run: a.busAnswers},
 		obs.Check{Name: "events", Run: a.eventsFlow, Told: true}, // orders go out all the same
+		obs.Check{Name: "room", Run: a.diskHasRoom, Told: true},
 	))
 	if a.cfg.HTTP.Metrics == "" {
 		r.With(loopbackOnly).Handle("/metrics", a.metrics.Handler())

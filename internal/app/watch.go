@@ -54,3 +54,11 @@ func (a *App) eventsFlow(context.Context) error {
 	}
 	return nil
 }
+
+// diskHasRoom fails while what is kept is kept in the reserve.
+func (a *App) diskHasRoom(context.Context) error {
+	if a.db.Short() {
+		return errors.New("the disk is full")
+	}
+	return nil
+}

@@ -25,6 +25,7 @@ const (
 	TooLarge                    // over a stated limit
 	Limited                     // too often; try again later
 	Unavailable                 // something needed is not there now
+	Full                        // the platform has no room to keep it
 )
 
 // Args are the values that a message names, such as {"limit": 600}.

@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
@@ -116,7 +119,7 @@ func (s *site) call(t *testing.T, method, path, body string, header ...string) (
 func TestEveryKindOfFaultHasItsStatusInBothLanguages(t *testing.T) {
 	s := newSite(t)
 	for kind, status := range map[fault.Kind]int{fault.Internal: 500, fault.Invalid: 422, fault.Unauthenticated: 401, fault.Forbidden: 403, fault.NotFound: 404,
-		fault.Conflict: 409, fault.Stale: 412, fault.TooLarge: 413, fault.Limited: 429, fault.Unavailable: 503} {
+		fault.Conflict: 409, fault.Stale: 412, fault.TooLarge: 413, fault.Limited: 429, fault.Unavailable: 503, fault.Full: 507} {
 		s.fail = fault.New(kind, "auth.no_grant", fault.Args{"permission": "alert.issue"})
 		w, p := s.call(t, "GET", "/api/fail", "")
 		if w.Code != status || p.Detail != "You do not hold the permission alert.issue. Ask the security administrator." {
@@ -150,6 +153,10 @@ func TestErrorsBecomeProblemsOnce(t *testing.T) {
 	s.fail = context.Canceled
 	if _, p = s.call(t, "GET", "/api/fail", ""); p.Status != 503 || p.Code != "request.cancelled" {
 		t.Errorf("a cancelled request: %+v", p)
+	}
+	s.fail = fmt.Errorf("blob: %w", &os.PathError{Op: "write", Path: "/data/secret", Err: syscall.ENOSPC})
+	if w, p = s.call(t, "GET", "/api/fail", ""); p.Status != 507 || p.Code != "store.full" || strings.Contains(w.Body.String(), "secret") {
+		t.Errorf("a file that found no room: %+v", p)
 	}
 }
 

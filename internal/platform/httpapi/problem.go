@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
@@ -49,6 +50,7 @@ var statuses = map[fault.Kind]int{
 	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
 	fault.Stale: http.StatusPreconditionFailed, fault.TooLarge: http.StatusRequestEntityTooLarge,
 	fault.Limited: http.StatusTooManyRequests, fault.Unavailable: http.StatusServiceUnavailable,
+	fault.Full: http.StatusInsufficientStorage,
 }
 
 // problem maps an error, once, to what the caller is told. Internal causes go to the log.
@@ -65,6 +67,9 @@ func problem(ctx context.Context, err error) *Problem {
 	if errors.As(err, &tooLarge) {
 		err = fault.New(fault.TooLarge, "request.too_large", fault.Args{"limit": tooLarge.Limit})
 	}
+	if errors.Is(err, syscall.ENOSPC) { // a file; the database says so itself
+		err = fault.New(fault.Full, "store.full").Because(err)
+	}
 	var list fault.List
 	if !errors.As(err, &list) {
 		list = fault.List{fault.Of(err)}
@@ -74,7 +79,7 @@ func problem(ctx context.Context, err error) *Problem {
 	for k, v := range first.Args {
 		args[k] = v
 	}
-	if first.Kind == fault.Internal {
+	if first.Kind == fault.Internal || first.Kind == fault.Full {
 		slog.ErrorContext(ctx, "a request failed", "request", args["request"], "error", err)
 	}
 	out := &Problem{

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +42,7 @@ type DB struct {
 	commits *signal
 	outbox  *signal
 	dsn     string
+	short   atomic.Bool // the disk is full, or was and the reserve is not whole again
 }
 
 // Open opens a database by address: "sqlite:PATH" (the file and its folder are made

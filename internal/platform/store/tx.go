@@ -45,23 +45,43 @@ type Tx struct {
 // Update runs fn in a transaction that changes what people see. It must leave an audit
 // record (audit.Write); a transaction that wrote without one is refused, so that no
 // change of state can go unrecorded. fn may run again when PostgreSQL reports a
-// serialization conflict, so it must have no effect outside the transaction.
+// serialization conflict or the disk was full, so it must have no effect outside the
+// transaction.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	return db.transact(ctx, true, fn)
+	return db.transact(ctx, true, 0, fn)
 }
 
-// Housekeep runs fn in a transaction for the platform's own work and for telemetry
-// batches, which leave their trace by other means than a record per change.
+// Housekeep runs fn in a transaction for the platform's own work, which leaves its trace
+// by other means than a record per change.
 func (db *DB) Housekeep(ctx context.Context, fn func(*Tx) error) error {
-	return db.transact(ctx, false, fn)
+	return db.transact(ctx, false, reserveForPeople, fn)
 }
 
-func (db *DB) transact(ctx context.Context, audited bool, fn func(*Tx) error) error {
+// Telemetry is Housekeep for batches of what comes again by itself. While the disk is
+// full it is refused, so that it does not use up the room that people need.
+func (db *DB) Telemetry(ctx context.Context, fn func(*Tx) error) error {
+	if db.Short() {
+		return errFull(errors.New("store: telemetry waits until the disk has room"))
+	}
+	return db.transact(ctx, false, reserveSize, fn)
+}
+
+// transact leaves keep bytes of the reserve alone.
+func (db *DB) transact(ctx context.Context, audited bool, keep int64, fn func(*Tx) error) error {
 	const tries = 5
 	for try := 1; ; try++ {
 		err := db.once(ctx, audited, fn)
 		var pg *pgconn.PgError
-		if err == nil || try == tries || !errors.As(err, &pg) || (pg.Code != "40001" && pg.Code != "40P01") {
+		switch {
+		case err == nil:
+			return nil
+		case noRoom(err):
+			// What one gives up another may take first: on, while there is something to give.
+			if ctx.Err() == nil && db.yield(keep) {
+				continue
+			}
+			return errFull(err)
+		case try >= tries || !errors.As(err, &pg) || (pg.Code != "40001" && pg.Code != "40P01"):
 			return err
 		}
 	}

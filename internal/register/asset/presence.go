@@ -30,7 +30,7 @@ func (m *Module) saveBatch(ctx context.Context, batch []beat) {
 	}
 	var haps []happening
 	var woken []*beat
-	err := m.db.Housekeep(ctx, func(tx *store.Tx) (err error) {
+	err := m.db.Telemetry(ctx, func(tx *store.Tx) (err error) {
 		if haps, woken, err = saveBeats(ctx, tx, folded); err != nil || len(woken) == 0 {
 			return err
 		}
@@ -101,7 +101,7 @@ func (m *Module) sweepSilent(ctx context.Context) {
 	listening := m.clock.Now().Sub(m.listening)
 	for {
 		var list []silent
-		err := m.db.Housekeep(ctx, func(tx *store.Tx) (err error) {
+		err := m.db.Telemetry(ctx, func(tx *store.Tx) (err error) {
 			if list, err = silenced(ctx, tx, listening, maxBatch); err != nil || len(list) == 0 {
 				return err
 			}

@@ -128,7 +128,7 @@ func (m *Module) noteRefusals(ctx context.Context, batch []Receipt) {
 	if len(haps) == 0 {
 		return
 	}
-	if err := m.db.Housekeep(ctx, func(tx *store.Tx) error { return addHappenings(ctx, tx, haps) }); err != nil {
+	if err := m.db.Telemetry(ctx, func(tx *store.Tx) error { return addHappenings(ctx, tx, haps) }); err != nil {
 		m.log.Error("refusals of terminals were not kept", "count", len(haps), "error", err)
 	}
 }

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// A file beside a SQLite database holds room that nothing else can take. When the disk is
+// full it is given up piece by piece, so that whoever must stop a message still can.
+const (
+	reserveSize  = 16 << 20
+	reservePiece = 1 << 20
+	// The platform's own work leaves this much to what people do; telemetry leaves it all.
+	reserveForPeople = reserveSize / 2
+	reserveLook      = 5 * time.Second // how often it is looked for room to make the reserve anew
+)
+
+// noRoom reports whether the database found no room for a write.
+func noRoom(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "53100"
+	}
+	var lite *sqlite.Error
+	// The index of the WAL is grown by other means than the rest.
+	return errors.As(err, &lite) && (lite.Code()&0xff == sqlite3.SQLITE_FULL || lite.Code() == sqlite3.SQLITE_IOERR_SHMSIZE)
+}
+
+// errFull is what a write that found no room is to whoever asked for it.
+func errFull(err error) error { return fault.New(fault.Full, "store.full").Because(err) }
+
+// Short reports that the disk is full, or was and the reserve is not whole again.
+func (db *DB) Short() bool { return db.short.Load() }
+
+func (db *DB) reservePath() string { return strings.TrimPrefix(db.dsn, "sqlite:") + ".reserve" }
+
+// yield gives up a piece of the reserve unless no more than keep is left of it. A server
+// of its own looks after PostgreSQL's disk.
+func (db *DB) yield(keep int64) bool {
+	if db.dialect != SQLite {
+		return false
+	}
+	if !db.short.Swap(true) {
+		slog.Error("the disk is full: what people do is kept while the reserve lasts, telemetry is not", "reserve", db.reservePath())
+	}
+	f, err := os.Stat(db.reservePath())
+	if err != nil || f.Size() <= keep {
+		return false
+	}
+	return os.Truncate(db.reservePath(), max(keep, f.Size()-reservePiece)) == nil
+}
+
+// KeepReserve makes the reserve, and makes it anew after it was used and there is room
+// again, until ctx ends.
+func (db *DB) KeepReserve(ctx context.Context) {
+	if db.dialect != SQLite {
+		return
+	}
+	failed := false
+	look := func(context.Context) {
+		roomy, err := db.refill()
+		if (err != nil) != failed {
+			if failed = err != nil; failed {
+				slog.Warn("the reserve for a full disk could not be made", "error", err)
+			}
+		}
+		if roomy && db.short.Swap(false) {
+			slog.Info("the disk has room again and the reserve is whole")
+		}
+	}
+	look(ctx)
+	db.clock.Every(ctx, reserveLook, look)
+}
+
+// refill makes the reserve whole where the disk has room for what is missing and as much
+// again, and reports whether there is room.
+func (db *DB) refill() (roomy bool, err error) {
+	path, had := db.reservePath(), int64(0)
+	if s, err := os.Stat(path); err == nil {
+		had = s.Size()
+	}
+	free, known := available(path)
+	missing := reserveSize - had
+	if !known || missing <= 0 {
+		return !known || free >= 2*reservePiece, nil
+	}
+	if free < 2*max(missing, reservePiece) {
+		return false, nil
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return false, err
+	}
+	// Bytes that no file system can pack, and flushed, so that the room is truly taken.
+	_, err = io.CopyN(f, rand.NewChaCha8([32]byte{}), missing)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return false, errors.Join(err, os.Truncate(path, had))
+	}
+	return true, nil
+}
