@@ -24,6 +24,8 @@ type card struct {
 	When     template.HTML // from when, until when
 	Left     string        // how much longer
 	Ended    template.HTML // how and when it ended
+	EndWord  string        // how it ended, in a word
+	EndAt    template.HTML
 	Spoken   string
 	Sound    *Sound
 }
@@ -48,6 +50,7 @@ func (w words) card(m *Message) card {
 	case over:
 		c.Over = true
 		c.When = w.html("when.over", m.StartsAt, m.endedAt())
+		c.EndWord, c.EndAt = w.t("ended."+string(m.ending())), w.time(m.endedAt())
 		c.Ended = w.html("end."+string(m.ending()), m.StartsAt, m.endedAt())
 	}
 	c.Spoken = w.spoken(m, text, c)

@@ -55,12 +55,12 @@ var addresses = []string{"/", "/m", "/m/rain", "/m/water", "/m/drill", "/m/wind"
 func TestReadsWithoutScripts(t *testing.T) {
 	p, _ := open(everything())
 	h := p.Handler()
-	wants(t, get(h, "/"), 200, "现在有什么要我知道的", "暴雨红色预警", "红色 · 特别严重", "山北区", "请立即停止户外活动", "今天 16:00</time> 止", `src="/media/aa"`, `href="tel:119"`, "今天 12:00 核对过", `<noscript><meta http-equiv="refresh"`)
+	wants(t, get(h, "/"), 200, "现在有什么要我知道的", "暴雨红色预警", "红色 · 特别重大", "山北区", "请立即停止户外活动", "今天 16:00</time> 止", `src="/media/aa"`, `href="tel:119"`, "今天 12:00 核对过", `<noscript><meta http-equiv="refresh"`)
 	wants(t, get(h, "/m/rain"), 200, "风险极高", "由江北市气象台发布", "今天 11:55</time> 更新", `class="area"`, "/m/rain/qr.svg", "疏散信号", `src="/media/bb"`)
 	wants(t, get(h, "/m/rain?lang=en"), 200, "Red rainstorm warning", "Red · extremely serious", "Shanbei District", "today at 16:00", "Jiangbei Weather Service", `<html lang="en"`)
 	wants(t, get(h, "/d/"+speaker), 200, "正常，能收到消息", "今天 11:58", "010-5550100", "山北区 河口镇", "它自己也听到了声音", "演示用")
 	wants(t, get(h, "/place/"+north), 200, "山北区现在有什么消息", "暴雨红色预警", "河口镇")
-	wants(t, get(h, "/m"), 200, "大风黄色预警", "已经解除", "停水通知")
+	wants(t, get(h, "/m"), 200, "大风黄色预警", "已解除", "停水通知")
 	wants(t, get(h, "/about"), 200, "关于本站", "/console/")
 	wants(t, get(h, "/none"), 404, "没有这个页面", `href="tel:119"`)
 	wants(t, get(h, "/m/none?lang=en"), 404, "There is no such page")
@@ -74,6 +74,10 @@ func TestNothingInForceIsSaidCalmly(t *testing.T) {
 	if strings.Contains(w.Body.String(), "大风") {
 		t.Error("a message that is over stands on the first page")
 	}
+	now := wind()
+	now.EndedAt = noon.Add(-40 * time.Minute)
+	p, _ = open(&city{list: []portal.Message{now}})
+	wants(t, get(p.Handler(), "/"), 200, "现在没有需要您注意的消息", "刚刚解除或结束的", "大风黄色预警", "<strong>已解除</strong>", "今天 11:20")
 }
 
 func TestTheMostUrgentStandsFirst(t *testing.T) {
@@ -84,8 +88,8 @@ func TestTheMostUrgentStandsFirst(t *testing.T) {
 		t.Errorf("red at %d, drill at %d, later notice at %d", first, then, last)
 	}
 	clk.Advance(5 * time.Hour)
-	if body := get(p.Handler(), "/").Body.String(); strings.Contains(body, "暴雨红色预警") {
-		t.Error("a message whose time is up is still shown")
+	if body := get(p.Handler(), "/").Body.String(); strings.Contains(body, `id="t-rain"`) || !strings.Contains(body, "<strong>已结束</strong>") {
+		t.Error("a message whose time is up still stands among those in force, or is not said to be over")
 	}
 }
 
@@ -355,7 +359,7 @@ func TestPulse(t *testing.T) {
 		return out
 	}
 	first := ask("/now?lang=zh&place=" + north)
-	if m := first.Messages[0]; m.ID != "rain" || !m.Loud || !m.Mine || m.Text != "红色 · 特别严重，暴雨红色预警。山北区" {
+	if m := first.Messages[0]; m.ID != "rain" || !m.Loud || !m.Mine || m.Text != "红色 · 特别重大，暴雨红色预警。山北区" {
 		t.Errorf("got %+v", m)
 	}
 	for _, m := range first.Messages[1:] {
@@ -423,7 +427,7 @@ var said = regexp.MustCompile(`(?:\bt|\.t|html|label)\(? ?"([a-z_0-9.]+)"`)
 
 // Every sentence that templates and code name exists, and none is there for nothing.
 func TestCatalogue(t *testing.T) {
-	built := regexp.MustCompile(`^(level|color|end|step|device\.state|device\.kind|device\.test|time|span)\.`) // put together from values
+	built := regexp.MustCompile(`^(level|color|end|ended|step|device\.state|device\.kind|device\.test|time|span)\.`) // put together from values
 	used := map[string]bool{}
 	for _, pattern := range []string{"*.go", "../../../web/portal/templates/*.gohtml"} {
 		files, _ := filepath.Glob(pattern)
@@ -468,5 +472,18 @@ func BenchmarkBuild(b *testing.B) {
 	for b.Loop() {
 		clk.Advance(time.Second)
 		get(h, "/", "Accept-Encoding", "gzip")
+	}
+}
+
+// A level has one name, on the citizens' pages and in reports.
+func TestLevelsHaveOneName(t *testing.T) {
+	for _, lang := range i18n.Langs {
+		for _, color := range []string{"red", "orange", "yellow", "blue"} {
+			name, level, ok := strings.Cut(i18n.T(lang, "portal.level."+color, nil), " · ")
+			report := i18n.T(lang, "alert.severity."+color, nil)
+			if !ok || report != name+"（"+level+"）" && report != name+" ("+level+")" {
+				t.Errorf("%s: %s · %s is %s in reports", lang, name, level, report)
+			}
+		}
 	}
 }

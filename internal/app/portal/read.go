@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
@@ -18,7 +19,14 @@ type homePage struct {
 	Cards     []card
 	Where     string // the reader's place; empty when none was chosen
 	Elsewhere int    // messages in force for other places
+	Ended     []card // what was called off or ended just now: people wait for the all-clear
 }
+
+// lately is how long the first page tells of what ended, and fewEnded how many it names.
+const (
+	lately   = 12 * time.Hour
+	fewEnded = 5
+)
 
 func (p *Portal) home(ctx context.Context, r *request) (string, any, bool, error) {
 	if r.board == nil {
@@ -26,7 +34,8 @@ func (p *Portal) home(ctx context.Context, r *request) (string, any, bool, error
 	}
 	where, path := p.readerPlace(ctx, r)
 	mine := r.board.open(r.now, path)
-	page := homePage{Cards: r.cards(mine), Where: where, Elsewhere: len(r.board.open(r.now, "")) - len(mine)}
+	ended := slices.DeleteFunc(r.board.ended(r.now, path), func(m Message) bool { return r.now.Sub(m.endedAt()) > lately })
+	page := homePage{Ended: r.cards(ended[:min(len(ended), fewEnded)]), Cards: r.cards(mine), Where: where, Elsewhere: len(r.board.open(r.now, "")) - len(mine)}
 	return r.t("home.title"), page, allDrills(mine), nil
 }
 

@@ -31,7 +31,11 @@ func (m *Module) Export(ctx context.Context, w io.Writer, format string, f Filte
 		return m.exportFeatures(ctx, w, c)
 	}
 	columns := append(append([]sheet.Column(nil), sheet.Writable...), sheet.ReadOnly...)
-	out, err := newTable(w, format, lang, columns)
+	headings := make([]string, len(columns))
+	for i, c := range columns {
+		headings[i] = c.Heading(lang)
+	}
+	out, err := newTable(w, format, lang, headings)
 	if err != nil {
 		return err
 	}
@@ -56,11 +60,24 @@ func (m *Module) Export(ctx context.Context, w io.Writer, format string, f Filte
 	return out.close()
 }
 
-// Template writes an empty table to fill in, its headings in a language.
+// Template writes a table to fill in, in a language: headings, and rows that say how.
 func Template(w io.Writer, format string, lang i18n.Lang) error {
-	out, err := newTable(w, format, lang, sheet.Writable)
+	headings := make([]string, len(sheet.Writable))
+	for i, c := range sheet.Writable {
+		headings[i] = c.Asked(lang)
+	}
+	kinds := make([]string, len(numberings))
+	for i, k := range numberings {
+		kinds[i] = string(k.kind)
+	}
+	out, err := newTable(w, format, lang, headings)
 	if err != nil {
 		return err
+	}
+	for _, row := range sheet.Notes(lang, kinds) {
+		if err := out.row(row); err != nil {
+			return err
+		}
 	}
 	return out.close()
 }
@@ -157,11 +174,7 @@ type table struct {
 	close func() error
 }
 
-func newTable(w io.Writer, format string, lang i18n.Lang, columns []sheet.Column) (*table, error) {
-	headings := make([]string, len(columns))
-	for i, c := range columns {
-		headings[i] = c.Heading(lang)
-	}
+func newTable(w io.Writer, format string, lang i18n.Lang, headings []string) (*table, error) {
 	if format == "csv" {
 		if _, err := io.WriteString(w, "\ufeff"); err != nil { // so that spreadsheets see UTF-8
 			return nil, err
@@ -184,7 +197,7 @@ func newTable(w io.Writer, format string, lang i18n.Lang, columns []sheet.Column
 	if err != nil {
 		return nil, err
 	}
-	if err := out.SetColWidth(1, len(columns), 18); err != nil {
+	if err := out.SetColWidth(1, len(headings), 18); err != nil {
 		return nil, err
 	}
 	if err := out.SetColWidth(1, 1, 28); err != nil {

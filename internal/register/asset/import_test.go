@@ -241,6 +241,33 @@ func TestExportComesBackUnchanged(t *testing.T) {
 			if cell, err := book.GetCellValue(i18n.T(lang, "asset.sheet.title", nil), "A1"); err != nil || cell != sheet.Code.Heading(lang) {
 				t.Errorf("template begins with %q, %v", cell, err)
 			}
+			// What the template says of itself is no device, however it was filled in.
+			var filled bytes.Buffer
+			if err := asset.Template(&filled, "csv", lang); err != nil {
+				t.Fatal(err)
+			}
+			said := filled.String()
+			if !strings.Contains(said, i18n.T(lang, "asset.kind.set_top_box", nil)) || !strings.Contains(said, sheet.Kind.Heading(lang)+"*") {
+				t.Errorf("the template does not say what may be filled in: %s", said)
+			}
+			all := csv.NewReader(strings.NewReader(said))
+			all.FieldsPerRecord = -1
+			records, err := all.ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var withoutCode bytes.Buffer
+			rest := csv.NewWriter(&withoutCode)
+			for _, cells := range records {
+				_ = rest.Write(cells[1:])
+			}
+			rest.Flush()
+			for _, file := range []string{said, withoutCode.String()} {
+				table, err := sheet.Read("t.csv", []byte(file), 10)
+				if err != nil || len(table.Rows) != 0 {
+					t.Errorf("%s: %d rows of the template are taken for devices, %v", lang, len(table.Rows), err)
+				}
+			}
 		}
 		var out bytes.Buffer
 		if err := r.Export(officer("cn.11.110108."), &out, "geojson", asset.Filter{}, i18n.English); err != nil {

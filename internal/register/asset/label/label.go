@@ -61,6 +61,16 @@ func Groups(code string) string {
 	return strings.Join([]string{code[:1], code[1:7], code[7:13], code[13:19], code[19:]}, " ")
 }
 
+// CodeLines is the code in the lines of the label: where it lies, and what it is. One line
+// would be too long, and left to itself would break before the last group.
+func (l Label) CodeLines() []string {
+	groups := strings.Fields(l.Code)
+	if len(groups) < 5 {
+		return []string{l.Code}
+	}
+	return []string{strings.Join(groups[:3], " "), strings.Join(groups[3:], " ")}
+}
+
 // Sheet writes a page that prints on A4 as labels of 70 × 37 mm, three by eight to a
 // sheet, which is a common size of adhesive paper.
 func Sheet(w io.Writer, lang, title string, labels []Label) error {
@@ -86,9 +96,9 @@ article { box-sizing: border-box; width: 70mm; height: 37mm; padding: 3mm; displ
 svg { width: 27mm; height: 27mm; flex: none }
 h2 { margin: 0 0 1mm; font-size: 10pt; line-height: 1.2; max-height: 2.4em; overflow: hidden }
 p { margin: 0; overflow-wrap: anywhere; max-height: 2.6em; overflow: hidden }
-code { font: 7pt/1.3 ui-monospace,monospace; font-variant-numeric: tabular-nums }
+code { display: block; white-space: nowrap; font: 7pt/1.3 ui-monospace,monospace; font-variant-numeric: tabular-nums }
 @media screen { body { background: #eee } main { width: 210mm; margin: 1em auto; background: #fff } article { outline: 1px dotted #bbb } }
 </style></head><body><main>
-{{range .Labels}}<article>{{.QR}}<div><h2>{{.Title}}</h2><p><code>{{.Code}}</code></p>{{range .Lines}}<p>{{.}}</p>{{end}}</div></article>
+{{range .Labels}}<article>{{.QR}}<div><h2>{{.Title}}</h2><p>{{range .CodeLines}}<code>{{.}}</code>{{end}}</p>{{range .Lines}}<p>{{.}}</p>{{end}}</div></article>
 {{end}}</main></body></html>
 `))

@@ -64,7 +64,7 @@ func TestSheetEscapesNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := out.String()
-	if strings.Contains(page, "<script>") || !strings.Contains(page, "5 110105 001000 031401 0401") || strings.Count(page, "<svg") != 1 {
+	if strings.Contains(page, "<script>") || !strings.Contains(page, "<code>5 110105 001000</code><code>031401 0401</code>") || strings.Count(page, "<svg") != 1 {
 		t.Error(page)
 	}
 }

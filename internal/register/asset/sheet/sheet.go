@@ -47,6 +47,14 @@ var required = map[Column]bool{Kind: true, Name: true, Region: true}
 // Heading is a column's heading in a language.
 func (c Column) Heading(lang i18n.Lang) string { return i18n.T(lang, "asset.column."+string(c), nil) }
 
+// Asked is a column's heading in a table to fill in: with a star where it must be.
+func (c Column) Asked(lang i18n.Lang) string {
+	if required[c] {
+		return c.Heading(lang) + "*"
+	}
+	return c.Heading(lang)
+}
+
 // Table is a file that was read.
 type Table struct {
 	File    string
@@ -54,8 +62,41 @@ type Table struct {
 	Ignored []string // headings that no column has
 }
 
+// Notes are the rows of the template that say how to fill it in, and one row as an example.
+// An import passes over all of them.
+func Notes(lang i18n.Lang, kinds []string) [][]string {
+	say := func(key string, args map[string]any) string { return i18n.T(lang, "asset.note."+key, args) }
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = i18n.T(lang, "asset.kind."+k, nil)
+	}
+	out := [][]string{}
+	for _, note := range []string{say("skipped", nil), say("kinds", map[string]any{"kinds": strings.Join(names, say("comma", nil))}), say("region", nil), say("rest", nil)} {
+		out = append(out, []string{noted + " " + note})
+	}
+	example := make([]string, len(Writable))
+	for i, c := range Writable {
+		example[i] = map[Column]string{Code: noted + " " + say("example", nil), Kind: names[0], Name: exampleName(lang), Region: "110105001000", Lon: "116.481488", Lat: "39.921489",
+			Model: "TS-20", Serial: "SN000123", Owner: say("owner", nil), Contact: "010-5550100", Microphone: i18n.T(lang, "asset.flag.true", nil), Installed: "2026-05-01"}[c]
+	}
+	return append(out, example)
+}
+
+// noted begins the code cell of a row that is no device.
+const noted = "#"
+
+func exampleName(lang i18n.Lang) string { return i18n.T(lang, "asset.note.name", nil) }
+
+// note reports whether a row is one of the template's own, also where its first column was
+// deleted.
+func note(r Row) bool {
+	name := r.Text(Name)
+	return strings.HasPrefix(r.Text(Code), noted) || slices.ContainsFunc(i18n.Langs, func(l i18n.Lang) bool { return name == exampleName(l) })
+}
+
 // Read reads an XLSX or CSV file. Columns are found by their headings in either
-// language or by their keys; those of an export that cannot be written are passed over in silence.
+// language or by their keys; those of an export that cannot be written are passed over in
+// silence, and so are the template's own rows.
 func Read(file string, raw []byte, limit int) (*Table, error) {
 	var wants []document.Want
 	for _, c := range append(append([]Column(nil), Writable...), ReadOnly...) {
@@ -67,6 +108,9 @@ func Read(file string, raw []byte, limit int) (*Table, error) {
 	}
 	t := &Table{File: file}
 	read, err := document.ReadTable(bytes.NewReader(raw), wants, func(r document.Row) error {
+		if note(Row{r}) {
+			return nil
+		}
 		if len(t.Rows) >= limit {
 			return fault.New(fault.TooLarge, "document.table_too_long", fault.Args{"limit": limit})
 		}
