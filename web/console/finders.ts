@@ -1,14 +1,47 @@
-// What the command palette finds beside pages: regions, devices, messages.
+// What the command palette finds beside pages: templates, messages, regions, devices; and what
+// it does.
 import { answer, api } from '@/shared/api/client.ts'
-import { nameOf, t } from '@/shared/i18n.ts'
+import { lang, nameOf, t } from '@/shared/i18n.ts'
 import { severityOf } from '@/shared/severity.ts'
 import { titleOf } from './onair.ts'
 import { stateWord } from './pages/delivery/messages/words.ts'
 import { findRegions } from './regions.ts'
-import { may } from './session.ts'
-import { providers } from './shell/palette.ts'
+import { eitherName } from './pages/delivery/compose/draft.ts'
+import { may, prefer, signOut } from './session.ts'
+import { matches, providers, type Found } from './shell/palette.ts'
+import { themeChoice, type ThemeChoice } from './theme.ts'
+
+const themes: ThemeChoice[] = ['light', 'dark', 'system']
+const langs = { zh: '中文', en: 'English' } as const
+
+/** What can be done from anywhere. It is found by its name in either language. */
+function commands(): (Found & { also: string })[] {
+  return [
+    ...themes.filter((theme) => theme !== themeChoice.value).map((theme) => ({
+      id: `theme-${theme}`, label: t(`theme.${theme}`), note: t('user.theme'), also: `theme ${theme} 外观 ${{ light: '浅色', dark: '深色', system: '随系统' }[theme]}`, run: () => prefer({ theme }),
+    })),
+    ...(['zh', 'en'] as const).filter((of) => of !== lang.value).map((of) => ({
+      id: `lang-${of}`, label: langs[of], note: t('user.language'), also: 'language 语言', run: () => prefer({ lang: of }),
+    })),
+    { id: 'sign-out', label: t('user.sign_out'), also: 'sign out log out 退出 登出 注销', run: signOut, to: '/sign-in' },
+  ]
+}
 
 providers.push(
+  {
+    key: 'commands',
+    find: (words) => (words ? commands().filter((c) => matches(words, c.label, c.note, c.also)) : []),
+  },
+  {
+    key: 'templates',
+    async find(words, signal) {
+      if (!words || !may('alert.draft')) return []
+      const { items } = await answer(api.GET('/api/alert-templates', { signal }))
+      return (items ?? []).filter(({ rule }) => matches(words, rule.nameZh, rule.nameEn, rule.key)).map(({ rule }) => ({
+        id: `template-${rule.key}`, label: eitherName(rule), note: t('palette.compose'), to: `/delivery/compose?template=${rule.key}`,
+      }))
+    },
+  },
   {
     key: 'messages',
     async find(words, signal) {

@@ -1,5 +1,6 @@
 // Addresses of the console. Lists keep their filters in the query, details their id in the path.
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { nextTick } from 'vue'
+import { createRouter, createWebHistory, START_LOCATION, type RouteRecordRaw } from 'vue-router'
 import { readClock, readSession, user } from './session.ts'
 
 const routes: RouteRecordRaw[] = [
@@ -36,6 +37,18 @@ const routes: RouteRecordRaw[] = [
 ]
 
 export const router = createRouter({ history: createWebHistory('/console/'), routes })
+
+// Whoever went on from a control that is gone is led to the new page's heading; a focus that
+// is still there stays.
+router.afterEach((to, from, failure) => {
+  if (failure || from === START_LOCATION || to.path === from.path) return
+  void nextTick(() => {
+    if (document.activeElement && document.activeElement !== document.body) return
+    const heading = document.querySelector<HTMLElement>('h1')
+    heading?.setAttribute('tabindex', '-1')
+    heading?.focus({ preventScroll: true })
+  })
+})
 
 let asked = false
 

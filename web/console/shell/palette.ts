@@ -6,7 +6,8 @@ export interface Found {
   id: string
   label: string
   note?: string
-  to: string
+  to?: string // an address to go to
+  run?: () => unknown // or something to do
 }
 
 interface Provider {

@@ -1,8 +1,8 @@
 // The API as the generated schema describes it. answer() turns openapi-fetch's result into
 // a value or a thrown Problem, so that pages hold no error plumbing.
 import createClient from 'openapi-fetch'
-import { lang } from '../i18n.ts'
-import { asProblem, problemOf } from './problem.ts'
+import { lang, t } from '../i18n.ts'
+import { asProblem, Problem, problemOf } from './problem.ts'
 import type { components, paths } from './schema.d.ts'
 
 export type Schemas = components['schemas']
@@ -86,13 +86,24 @@ export async function tagged<T>(call: Promise<Result<T>>): Promise<{ data: T; et
   return { data: result.data as T, etag: result.response.headers.get('ETag') ?? '' }
 }
 
+/** A file on disk that changed since it was chosen cannot be sent; the browser only says that sending failed. */
+async function unreadable(body: unknown): Promise<Problem | undefined> {
+  if (!(body instanceof Blob)) return undefined
+  try {
+    await body.slice(0, 1).arrayBuffer()
+    return undefined
+  } catch {
+    return new Problem(0, 'file_changed', t('error.file_changed'))
+  }
+}
+
 /** Sends a file or other body that openapi-fetch has no shape for; throws a Problem. */
 export async function send<T>(path: string, init: RequestInit): Promise<T> {
   let response: Response
   try {
     response = await fetch(path, { ...init, headers: { 'Accept-Language': languageTag(), ...init.headers } })
   } catch (thrown) {
-    throw asProblem(thrown)
+    throw (await unreadable(init.body)) ?? asProblem(thrown)
   }
   const json = /json/.test(response.headers.get('Content-Type') ?? '')
   const body: unknown = json ? await response.json() : undefined
