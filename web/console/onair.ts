@@ -5,6 +5,7 @@ import { answer, api, type ItemOf, type Schemas } from '@/shared/api/client.ts'
 import { lang } from '@/shared/i18n.ts'
 import { onGap, onLive } from '@/shared/live.ts'
 import { rank } from '@/shared/severity.ts'
+import { figuresAfter } from './pages/delivery/messages/standing.ts'
 import { may } from './session.ts'
 
 export type Summary = ItemOf<'/api/alerts'>
@@ -29,9 +30,15 @@ export function useOnAir(): { messages: ComputedRef<Summary[]>; error: ComputedR
   return { messages, error: computed(() => query.error.value) }
 }
 
-/** What came of messages so far. The list tells it of ended ones; those on the air are asked one by one. */
+/** What came of messages so far. The list tells it of ended ones; those on the air are asked one
+    by one, and kept up by what the server tells. */
 export function useFigures(messages: Ref<Summary[]>): ComputedRef<(m: Summary) => Schemas['AlertMessageView']['figures']> {
   const asked = computed(() => messages.value.filter((m) => !m.figures && ['issued', 'in_progress'].includes(m.state)))
+  const client = useQueryClient()
+  onScopeDispose(onLive<Schemas['DeliveryProgress']>('alert.progress', (news) => {
+    if (!asked.value.some((m) => m.id === news.id)) return
+    client.setQueryData<Schemas['AlertMessageView']>(['message', news.id], (old) => old && { ...old, figures: figuresAfter(old.figures, news.figures) })
+  }))
   const details = useQueries({
     queries: computed(() => asked.value.map((m) => ({
       queryKey: ['message', m.id], staleTime: 5_000, refetchInterval: 15_000,

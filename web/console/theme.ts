@@ -11,12 +11,18 @@ const systemIsDark = ref(systemDark.matches)
 systemDark.addEventListener('change', (e) => (systemIsDark.value = e.matches))
 
 export const themeChoice = ref<ThemeChoice>((localStorage.getItem(stored) as ThemeChoice | null) ?? 'system')
-export const isDark = computed(() => themeChoice.value === 'dark' || (themeChoice.value === 'system' && systemIsDark.value))
+/** While a page is made ready for paper it is light, whatever was chosen. */
+export const forPaper = ref(false)
+export const isDark = computed(() => !forPaper.value && (themeChoice.value === 'dark' || (themeChoice.value === 'system' && systemIsDark.value)))
 
 watchEffect(() => {
   localStorage.setItem(stored, themeChoice.value)
   document.documentElement.dataset.theme = isDark.value ? 'dark' : 'light'
 })
+
+// Paper is white: who prints from the browser's own menu gets light words on it, too.
+addEventListener('beforeprint', () => (document.documentElement.dataset.theme = 'light'))
+addEventListener('afterprint', () => (document.documentElement.dataset.theme = isDark.value ? 'dark' : 'light'))
 
 /** The value of a token such as "accent" as it is now. */
 export function token(name: string): string {

@@ -78,8 +78,7 @@ export function markURL(mark: Mark): string {
 }
 
 /** A cluster: the shape of the worst severity in it, or a plain disc. */
-export function clusterImage(severity: SeverityOrNone | 'none'): ImageData {
-  const pen = canvas(44, 2)
+function drawCluster(pen: Pen, severity: SeverityOrNone | 'none'): void {
   const i = inks()
   if (severity === 'none' || severity === 'unknown') {
     disc(pen, 8.6, i.ground, i.accent, 0.9)
@@ -92,7 +91,25 @@ export function clusterImage(severity: SeverityOrNone | 'none'): ImageData {
     pen.lineWidth = 0.8
     pen.stroke(path)
   }
+}
+
+/** A cluster's shape as pixels, at twice the size for fine screens. */
+export function clusterImage(severity: SeverityOrNone | 'none'): ImageData {
+  const pen = canvas(44, 2)
+  drawCluster(pen, severity)
   return pen.getImageData(0, 0, 88, 88)
+}
+
+/** The same shape with its number in it as a data URL, for legends. */
+export function clusterURL(severity: SeverityOrNone | 'none', count: string): string {
+  const pen = canvas(26, 2)
+  drawCluster(pen, severity)
+  pen.fillStyle = token(severity === 'none' || severity === 'unknown' ? 'ink' : `on-${severity}`)
+  pen.font = `8px ${token('font')}`
+  pen.textAlign = 'center'
+  pen.textBaseline = 'middle'
+  pen.fillText(count, 10, 10.5)
+  return pen.canvas.toDataURL()
 }
 
 export const clusterNames = ['none', ...severities] as const

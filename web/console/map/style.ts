@@ -78,6 +78,16 @@ export function cityStyle(lang: string): StyleSpecification {
           'symbol-sort-key': ['case', ['in', ['get', 'mark'], ['literal', troubles]], 2, 1],
         },
       },
+      // Placed after the clusters, being below them: beside its own, and over no other.
+      {
+        id: 'cluster-trouble', source: 'terminals', type: 'symbol', filter: ['all', ['has', 'point_count'], ['>', ['get', 'trouble'], 0]],
+        layout: {
+          'text-field': ['concat', '× ', ['to-string', ['get', 'trouble']]], 'text-font': font(), 'text-size': 11,
+          'text-variable-anchor': ['left', 'bottom-left', 'top-left', 'right', 'top', 'bottom'], 'text-radial-offset': ['interpolate', ['linear'], ['get', 'point_count'], 2, 1.2, 50, 1.6, 500, 2.1, 5000, 2.6],
+          'text-padding': 1,
+        },
+        paint: { 'text-color': token('ink'), 'text-halo-color': token('map-land'), 'text-halo-width': 1.8 },
+      },
       {
         id: 'cluster', source: 'terminals', type: 'symbol', filter: ['has', 'point_count'],
         layout: {
@@ -88,14 +98,6 @@ export function cityStyle(lang: string): StyleSpecification {
           'text-size': ['interpolate', ['linear'], ['get', 'point_count'], 2, 11, 500, 13],
         },
         paint: { 'text-color': ['match', ['get', 'worst'], 1, token('on-red'), 2, token('on-orange'), 3, token('on-yellow'), 4, token('on-blue'), token('ink')] },
-      },
-      {
-        id: 'cluster-trouble', source: 'terminals', type: 'symbol', filter: ['all', ['has', 'point_count'], ['>', ['get', 'trouble'], 0]],
-        layout: {
-          'text-field': ['concat', '× ', ['to-string', ['get', 'trouble']]], 'text-font': font(), 'text-size': 11, 'text-anchor': 'left', 'text-offset': [1.5, 0.9],
-          'text-allow-overlap': false, 'text-optional': true,
-        } as never,
-        paint: { 'text-color': token('ink'), 'text-halo-color': token('map-land'), 'text-halo-width': 1.8 },
       },
       { id: 'handle', source: 'handles', type: 'circle', paint: {
         'circle-radius': ['case', ['get', 'middle'], 4, 6], 'circle-color': token('ground'),

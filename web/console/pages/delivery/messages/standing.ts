@@ -12,6 +12,9 @@ export interface Standing {
 export function merge(old: Standing, news: { figures: Figures; changed: Record<string, string[] | null> }): Standing {
   const states = new Map(old.states)
   for (const [state, codes] of Object.entries(news.changed)) for (const code of codes ?? []) states.set(code, state)
-  // The telling counts neither late nor offline terminals; those stay until the next read.
-  return { states, figures: { ...news.figures, late: old.figures?.late ?? 0, offline: old.figures?.offline ?? 0 } }
+  return { states, figures: figuresAfter(old.figures, news.figures) }
 }
+
+/** Figures after a telling, which counts neither late nor offline terminals: those stay until
+    the next read. */
+export const figuresAfter = (old: Figures | undefined, told: Figures): Figures => ({ ...told, late: old?.late ?? 0, offline: old?.offline ?? 0 })
