@@ -20,10 +20,17 @@ onUse(() => (usedAt.value = Date.now()))
 export const endsAt = computed(() =>
   user.value ? Math.min(usedAt.value + user.value.idleMinutes * 60_000, Date.parse(user.value.endsAt)) : Infinity)
 
+// Who was signed in and did not sign out is told so when the session is gone.
+const marker = 'tongsheng.signed_in'
+
+/** Whether the session that this browser had ran out, rather than being ended by its owner. */
+export const ranOut = (): boolean => !user.value && localStorage.getItem(marker) !== null
+
 /** Takes the person as the server gave them, with their language and look. */
 export function enter(person: Person): void {
   user.value = person
   usedAt.value = Date.now()
+  localStorage.setItem(marker, '1')
   chooseLang(person.lang as Lang)
   themeChoice.value = person.theme as ThemeChoice
   startLive()
@@ -55,6 +62,7 @@ export async function readClock(): Promise<void> {
 /** Ends the session here and on the server. */
 export async function signOut(): Promise<void> {
   await answer(api.DELETE('/api/session'))
+  localStorage.removeItem(marker)
   leave()
 }
 

@@ -163,7 +163,11 @@ func stay(msg *message.Message, path string) error {
 // discard gives up the open version.
 func (m *Module) discard(ctx context.Context, id string, revision int64) (*message.Message, error) {
 	return m.change(ctx, PermDraft, id, revision, "discard", func(tx *store.Tx, msg *message.Message) (any, error) {
-		return nil, msg.Discard(tx.Now)
+		v, err := msg.Draft()
+		if err != nil {
+			return nil, err
+		}
+		return map[string]any{"version": v.Number}, msg.Discard(tx.Now)
 	})
 }
 

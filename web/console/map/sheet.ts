@@ -4,15 +4,20 @@ import type { Map as MapLibre } from 'maplibre-gl'
 
 const fine = 3 // pixels of the picture to one of the page
 
-/** Copies the whole view, as it is seen, into a canvas. */
+/** Copies the whole view, as it is seen, into a canvas. A page that is laid out for paper
+    already has another size: then what stands is copied as it is. */
 export function copyView(map: MapLibre, to: HTMLCanvasElement): void {
   const was = map.getPixelRatio()
-  map.setPixelRatio(Math.max(was, fine))
-  map.redraw()
   const from = map.getCanvas()
+  const steady = Math.abs(from.width / was - map.getContainer().clientWidth) <= 1 && Math.abs(from.height / was - map.getContainer().clientHeight) <= 1
+  if (steady) {
+    map.setPixelRatio(Math.max(was, fine))
+    map.redraw()
+  }
   to.width = from.width
   to.height = from.height
   to.getContext('2d')?.drawImage(from, 0, 0)
+  if (!steady) return
   map.setPixelRatio(was)
   map.redraw()
 }

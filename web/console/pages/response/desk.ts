@@ -57,7 +57,7 @@ export function useNeeds(handoffs: ComputedRef<{ handoff: Handoff }[]>, region: 
   return { needs, onAir: messages, error: computed(() => airError.value ?? troubled.value.find((q) => q.error)?.error) }
 }
 
-/** Offline and faulty devices by township; read page by page, with how many came so far. */
+/** Devices that are offline, never connected or faulty, by township; read page by page, with how many came so far. */
 export function useSick(region: Ref<string | undefined>): { sick: ComputedRef<Sick[] | undefined>; done: Ref<number>; total: Ref<number>; error: ComputedRef<unknown> } {
   const done = ref(0)
   const total = ref(0)
@@ -66,7 +66,7 @@ export function useSick(region: Ref<string | undefined>): { sick: ComputedRef<Si
     queryFn: async ({ signal }) => {
       const found = new Map<string, Entry>()
       done.value = total.value = 0
-      for (const wanted of [{ presence: ['offline' as const] }, { fault: 'any' }]) {
+      for (const wanted of [{ presence: ['offline' as const] }, { presence: ['never' as const] }, { fault: 'any' }]) {
         let after: string | undefined
         do {
           const page = await answer(api.GET('/api/assets', { signal, params: { query: { ...wanted, region: region.value, limit: 500, after } } }))

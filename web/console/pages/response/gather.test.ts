@@ -24,9 +24,9 @@ it('counts a device that is both offline and broken in both columns of its towns
   const device = (path: string, presence: string, faults: string[], lastSeen?: string) => ({ regionPath: path, condition: { presence, faults, lastSeen } }) as unknown as Entry
   const [first, second] = sickOf([
     device('cn.11.110101.110101001.110101001001.', 'offline', ['clock'], '2026-01-02T00:00:00Z'), device('cn.11.110101.110101001.', 'offline', [], '2026-01-01T00:00:00Z'),
-    device('cn.11.110102.110102003.', 'online', ['player']),
+    device('cn.11.110102.110102003.', 'online', ['player']), device('cn.11.110102.110102003.', 'never', []),
   ])
   expect([first!.township, first!.offline.length, first!.faulty.length, first!.oldest]).toEqual(['110101001000', 2, 1, '2026-01-01T00:00:00Z'])
-  expect([second!.township, second!.offline.length, second!.oldest]).toEqual(['110102003000', 0, undefined])
+  expect([second!.township, second!.offline.length, second!.never.length, second!.oldest]).toEqual(['110102003000', 0, 1, undefined])
   expect(townshipOf('cn.11.110101.')).toBe('110101000000')
 })

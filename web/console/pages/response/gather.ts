@@ -56,10 +56,11 @@ export function needsOf(messages: Summary[], troubled: (Troubled[] | undefined)[
     || rank(a.message.severity) - rank(b.message.severity) || left(b) - left(a) || a.township.localeCompare(b.township))
 }
 
-/** The devices of one township that are offline or broken. */
+/** The devices of one township that are offline, that never connected, or that are broken. */
 export interface Sick {
   township: string
   offline: Entry[]
+  never: Entry[]
   faulty: Entry[]
   /** When the one that is silent longest was last heard. */
   oldest?: string
@@ -71,12 +72,12 @@ export function townshipOf(path: string): string {
   return (codes.find((c) => c.length === 9) ?? codes.at(-1) ?? '').padEnd(12, '0')
 }
 
-/** Offline and faulty devices by township, those with the most first. */
+/** Offline, never connected and faulty devices by township, those with the most first. */
 export function sickOf(devices: Entry[]): Sick[] {
   const groups = [...grouped(devices, (d) => townshipOf(d.regionPath))].map(([township, list]): Sick => {
     const offline = list.filter((d) => d.condition.presence === 'offline')
     const seen = offline.flatMap((d) => (d.condition.lastSeen ? [d.condition.lastSeen] : [])).sort((a, b) => Date.parse(a) - Date.parse(b))
-    return { township, offline, faulty: list.filter((d) => d.condition.faults?.length), oldest: seen[0] }
+    return { township, offline, never: list.filter((d) => d.condition.presence === 'never'), faulty: list.filter((d) => d.condition.faults?.length), oldest: seen[0] }
   })
-  return groups.sort((a, b) => b.offline.length - a.offline.length || b.faulty.length - a.faulty.length || a.township.localeCompare(b.township))
+  return groups.sort((a, b) => b.offline.length - a.offline.length || b.never.length - a.never.length || b.faulty.length - a.faulty.length || a.township.localeCompare(b.township))
 }

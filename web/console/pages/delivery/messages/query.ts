@@ -24,11 +24,14 @@ function dawn(day: string | undefined, later = 0): string | undefined {
   return Number.isNaN(date) ? undefined : momentOf(new Date(date + later * 86_400_000).toISOString().slice(0, 16)).toISOString()
 }
 
+/** The days of an address as moments of the city: from the first of one to the last of the other. */
+export const dayRange = (f: Record<string, string>): { from?: string; to?: string } => ({ from: dawn(f.from), to: dawn(f.to, 1) })
+
 /** The filters of an address as the API's query; a mistyped word chooses nothing. */
 export function listQuery(f: Record<string, string>): ListQuery {
   const state = known(states, f.state)
   return {
     q: f.q, region: f.region, event: f.event, state: state && [state], severity: known(severities, f.severity), kind: known(kinds, f.kind),
-    class: known(['emergency', 'everyday'] as const, f.class), from: dawn(f.from), to: dawn(f.to, 1),
+    class: known(['emergency', 'everyday'] as const, f.class), ...dayRange(f),
   }
 }
