@@ -63,12 +63,6 @@ export function placeName(r: Region): string {
 /** The 12 digits of the last region of a path such as cn.11.110101. */
 export const codeOfPath = (path: string): string => (path.split('.').filter((c) => /^\d+$/.test(c)).at(-1) ?? '').padEnd(12, '0')
 
-/** What an English text calls a region: one without an English name is part of one that has. */
-export function englishName(r: Region): string {
-  const named = r.ancestors?.findLast((a) => a.nameEn)?.nameEn
-  return r.nameEn || (named ? `part of ${named}` : r.name)
-}
-
 /** The districts of the city, asked for once. */
 export function useDistricts(): ComputedRef<Region[]> {
   const city = useCity()

@@ -126,6 +126,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/{id}/vouch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that an account is in its owner's hands, whatever another administrator did to it */
+        post: operations["account-vouch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alert-event-types": {
         parameters: {
             query?: never;
@@ -370,6 +387,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/stop/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which messages a stop in whole regions would end, and which it would silence there only */
+        post: operations["alert-stop-preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/stops": {
         parameters: {
             query?: never;
@@ -377,7 +411,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Emergency stops within your regions, newest first, and how terminals obeyed */
+        /** Stops of everything within your regions, newest first, and how terminals obeyed */
         get: operations["alert-stops"];
         put?: never;
         post?: never;
@@ -2024,6 +2058,16 @@ export interface components {
             regionPath: string;
             role: string;
         };
+        AccountHandling: {
+            /** Format: date-time */
+            at: string;
+            /** @description Id of the administrator */
+            by: string;
+            /** @enum {string} */
+            kind: "create" | "grant" | "reset";
+            /** @description Name of the administrator */
+            name: string;
+        };
         AccountListingUser: {
             items: components["schemas"]["AccountUser"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -2073,6 +2117,8 @@ export interface components {
             /** @description What may be done, and in which regions' subtrees */
             permissions: components["schemas"]["AccountPermission"][] | null;
             regionPath: string;
+            /** @description Resets of this account in the last three days, of which the person should know */
+            resets?: components["schemas"]["AccountHandling"][] | null;
             /**
              * Format: date-time
              * @description When the person last signed in
@@ -2091,6 +2137,8 @@ export interface components {
             disabled: boolean;
             factors: components["schemas"]["AccountFactors"];
             grants: components["schemas"]["AccountGrant"][] | null;
+            /** @description What administrators did to the account of late and no other administrator vouched for; until then the person and others whom the same administrator handled do not countersign each other */
+            handled?: components["schemas"]["AccountHandling"][] | null;
             id: string;
             /** @enum {string} */
             lang: "zh" | "en";
@@ -2173,6 +2221,8 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             disabled: boolean;
+            /** @description What administrators did to the account of late and no other administrator vouched for; until then the person and others whom the same administrator handled do not countersign each other */
+            handled?: components["schemas"]["AccountHandling"][] | null;
             id: string;
             /** @enum {string} */
             lang: "zh" | "en";
@@ -2221,6 +2271,10 @@ export interface components {
         };
         "Alert-stop-allRequest": {
             reason: string;
+            /** @description Region codes */
+            regions: string[] | null;
+        };
+        "Alert-stop-previewRequest": {
             /** @description Region codes */
             regions: string[] | null;
         };
@@ -2414,6 +2468,8 @@ export interface components {
             /** Format: date-time */
             startsAt?: string;
             state: string;
+            /** @description Stops that silenced it in a part of its area, without figures */
+            stops?: components["schemas"]["AlertStop"][] | null;
             /** Format: date-time */
             updatedAt: string;
         };
@@ -2553,11 +2609,19 @@ export interface components {
             reason: string;
             regionPath: string;
             regions: string[] | null;
+            /** @description Messages that it silenced in these regions and that went on elsewhere */
+            thinned: string[] | null;
             /**
              * Format: date-time
              * @description Until then terminals keep what was stopped from starting again
              */
             until: string;
+        };
+        AlertStopPreview: {
+            /** @description Messages that it would end */
+            messages: string[] | null;
+            /** @description Messages that it would silence in these regions and that would go on elsewhere */
+            thinned: string[] | null;
         };
         AlertSubmission: {
             /** @description Why to send although the same message is on the air */
@@ -2580,12 +2644,15 @@ export interface components {
             event: string;
             /** @description Frozen when the message ended */
             figures?: components["schemas"]["DeliveryFigures"];
-            /** @description A new version is being worked on */
-            hasDraft: boolean;
             id: string;
             /** Format: date-time */
             issuedAt?: string;
             kind: string;
+            /**
+             * Format: int64
+             * @description Version on the air, or the last that was; absent before the first issue
+             */
+            number?: number;
             regionPath: string;
             severity: string;
             /** Format: date-time */
@@ -2594,6 +2661,11 @@ export interface components {
             title: string;
             /** @description Absent where the message has no English text */
             titleEn?: string;
+            /**
+             * @description State of the new version being worked on, or waiting for countersignatures
+             * @enum {string}
+             */
+            update?: "draft" | "checked";
         };
         AlertVersionView: {
             approvals: components["schemas"]["MessageApproval"][] | null;
@@ -3412,10 +3484,29 @@ export interface components {
             from: string;
             heard: number[] | null;
             played: number[] | null;
+            /** @description Milliseconds by which a twentieth of the targets had answered, two twentieths, and so on, as far as that came */
+            quick: number[] | null;
             reached: number[] | null;
             /** Format: int64 */
             stepMillis: number;
             /** Format: int64 */
+            targets: number;
+        };
+        DeliveryEver: {
+            /**
+             * Format: int64
+             * @description Terminals whose microphone heard any version
+             */
+            heard: number;
+            /**
+             * Format: int64
+             * @description Terminals that claim to have sounded any version
+             */
+            reached: number;
+            /**
+             * Format: int64
+             * @description Terminals that any version is for
+             */
             targets: number;
         };
         DeliveryFigures: {
@@ -3436,11 +3527,13 @@ export interface components {
             cancelSent: number;
             /** Format: int64 */
             cancelled: number;
+            /** @description The same over all versions */
+            ever: components["schemas"]["DeliveryEver"];
             /** Format: int64 */
             failed: number;
             /**
              * Format: int64
-             * @description Terminals whose microphone heard it, above its own noise
+             * @description Terminals whose microphone heard the newest version, above its own noise
              */
             heard: number;
             /** Format: int64 */
@@ -3463,7 +3556,7 @@ export interface components {
             queued: number;
             /**
              * Format: int64
-             * @description Terminals that claim to have sounded any version
+             * @description Terminals that claim to have sounded the newest version
              */
             reached: number;
             /** Format: int64 */
@@ -3477,9 +3570,19 @@ export interface components {
             sent: number;
             /**
              * Format: int64
-             * @description Terminals it is for
+             * @description Terminals that the newest version is for
              */
             targets: number;
+            /**
+             * Format: int64
+             * @description Terminals that claim to have played the newest version and whose microphone heard nothing
+             */
+            unheard: number;
+            /**
+             * Format: int64
+             * @description Terminals that claim to have played the newest version and have no microphone
+             */
+            unmeasured: number;
         };
         DeliveryHeard: {
             /** Format: date-time */
@@ -3499,6 +3602,11 @@ export interface components {
              * @description 0-1: how much of what was heard is the message
              */
             match?: number;
+            /**
+             * Format: int64
+             * @description Version of the message that was listened to
+             */
+            number: number;
             /** @description Digest of the sample */
             sm3?: string;
         };
@@ -3597,11 +3705,6 @@ export interface components {
              * @description Terminals that need looking after: those that retry and hand-on mean when they name the township
              */
             troubled: number;
-            /**
-             * Format: int64
-             * @description Terminals that claim to have played and whose microphone heard nothing
-             */
-            unheard: number;
         };
         DeliveryTroubled: {
             /** Format: int64 */
@@ -4636,6 +4739,62 @@ export interface operations {
         };
     };
     "account-unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "account-vouch": {
         parameters: {
             query?: never;
             header?: never;
@@ -5906,6 +6065,66 @@ export interface operations {
             };
         };
     };
+    "alert-stop-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alert-stop-previewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertStopPreview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "alert-stops": {
         parameters: {
             query?: {
@@ -6615,8 +6834,10 @@ export interface operations {
                 township?: string;
                 /** @description Beginning of a resource code */
                 device?: string;
-                /** @description Whether a microphone heard it */
+                /** @description Whether a microphone heard the version that the terminal has */
                 heard?: "yes" | "no";
+                /** @description Only terminals that need looking after for this */
+                problem?: "failed" | "late" | "silent" | "unheard";
             };
             header?: never;
             path: {

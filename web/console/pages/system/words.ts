@@ -7,12 +7,6 @@ export const actionWord = (action: string): string => (has(`act.${action}`) ? t(
 export const actions = (): { value: string; label: string }[] =>
   keysOf(/^act\.[a-z]+\.[a-z_.]+$/).map((key) => ({ value: key.slice(4), label: t(key) })).filter((a) => !/^(do|word|says)\./.test(a.value))
 
-/** What was changed: the kind of thing in words and which one, as in "Device 01J…". */
-export function objectWord(object: string): string {
-  const [kind = '', ...which] = object.split(':')
-  return has(`object.${kind}`) ? [t(`object.${kind}`), which.join(':')].join(' ').trim() : object
-}
-
 /** Who acted: a person by name, the platform's own parts as the platform, whoever runs its machine as the operator. */
 export function actorWord(r: { actor: string; actorName: string }): string {
   if (r.actor === 'system:operator') return t('audit.by_operator')
