@@ -60,7 +60,7 @@ func TestAuditedActsHaveSentences(t *testing.T) {
 }
 
 // notActs begin keys beside the audited acts: buttons, words to type, what will happen.
-var notActs = []string{"do", "word", "says", "reason"}
+var notActs = []string{"do", "done", "word", "says", "reason"}
 
 // auditedAct is where an act is written and to what kinds of things, as "alert:".
 type auditedAct struct {

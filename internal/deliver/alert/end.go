@@ -148,10 +148,7 @@ func idsOf(messages []*message.Message) []string {
 
 // stopMessages ends what a stop ends, and notes with what goes on elsewhere where it fell silent.
 func (m *Module) stopMessages(ctx context.Context, tx *store.Tx, s *stop, ended, thinned []*message.Message) error {
-	note := func(action, path string, msg *message.Message) error {
-		return audit.Write(ctx, tx, audit.Entry{Action: action, Object: "alert:" + msg.ID, RegionPath: path,
-			Detail: map[string]any{"reason": s.Reason, "regions": s.Regions, "stop": s.ID}})
-	}
+	detail := map[string]any{"reason": s.Reason, "regions": s.Regions, "stop": s.ID}
 	for _, msg := range ended {
 		if err := msg.End(tx.Now, message.Stopped, s.Reason); err != nil {
 			return err
@@ -162,12 +159,12 @@ func (m *Module) stopMessages(ctx context.Context, tx *store.Tx, s *stop, ended,
 		if err := delivery.CloseThread(ctx, tx, msg.No); err != nil {
 			return err
 		}
-		if err := note("alert.stop", msg.RegionPath, msg); err != nil {
+		if err := audit.Write(ctx, tx, audit.Entry{Action: "alert.stop", Object: "alert:" + msg.ID, RegionPath: msg.RegionPath, Detail: detail}); err != nil {
 			return err
 		}
 	}
 	for _, msg := range thinned {
-		if err := note("alert.stop.part", s.RegionPath, msg); err != nil {
+		if err := audit.Write(ctx, tx, audit.Entry{Action: "alert.stop.part", Object: "alert:" + msg.ID, RegionPath: s.RegionPath, Detail: detail}); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ func TestFromDraftToTheLastReceipt(t *testing.T) {
 			b.Fatalf("%+v", msg.Open)
 		}
 		if diff := cmp.Diff(message.Reach{People: 6000, Estimated: true, Terminals: 2, ByKind: map[string]int{"loudspeaker": 2}, Townships: 3,
-			Gaps: []message.Gap{{Code: "110105003000", Name: "乡110105003", People: 3000}}, GapPeople: 3000}, msg.Open.Reach); diff != "" {
+			Gaps: []message.Gap{{Code: "110105003000", Name: "乡110105003", People: 3000}}, GapCount: 1, GapPeople: 3000}, msg.Open.Reach); diff != "" {
 			b.Error(diff)
 		}
 		if _, err := b.m.countersign(b.as("li"), msg.ID, msg.Open.Digest); !fault.IsKind(err, fault.Forbidden) {

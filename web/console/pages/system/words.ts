@@ -5,7 +5,7 @@ export const actionWord = (action: string): string => (has(`act.${action}`) ? t(
 
 /** The acts to choose from. */
 export const actions = (): { value: string; label: string }[] =>
-  keysOf(/^act\.[a-z]+\.[a-z_.]+$/).map((key) => ({ value: key.slice(4), label: t(key) })).filter((a) => !/^(do|word|says)\./.test(a.value))
+  keysOf(/^act\.[a-z]+\.[a-z_.]+$/).map((key) => ({ value: key.slice(4), label: t(key) })).filter((a) => !/^(do|done|word|says|reason)\./.test(a.value))
 
 /** Who acted: a person by name, the platform's own parts as the platform, whoever runs its machine as the operator. */
 export function actorWord(r: { actor: string; actorName: string }): string {
