@@ -6,7 +6,6 @@ import { severityOf } from '@/shared/severity.ts'
 import { titleOf } from './onair.ts'
 import { stateWord } from './pages/delivery/messages/words.ts'
 import { findRegions } from './regions.ts'
-import { eitherName } from './pages/delivery/compose/draft.ts'
 import { may, prefer, signOut } from './session.ts'
 import { matches, providers, type Found } from './shell/palette.ts'
 import { themeChoice, type ThemeChoice } from './theme.ts'
@@ -38,7 +37,7 @@ providers.push(
       if (!words || !may('alert.draft')) return []
       const { items } = await answer(api.GET('/api/alert-templates', { signal }))
       return (items ?? []).filter(({ rule }) => matches(words, rule.nameZh, rule.nameEn, rule.key)).map(({ rule }) => ({
-        id: `template-${rule.key}`, label: eitherName(rule), note: t('palette.compose'), to: `/delivery/compose?template=${rule.key}`,
+        id: `template-${rule.key}`, label: nameOf(rule), note: t('palette.compose'), to: `/delivery/compose?template=${rule.key}`,
       }))
     },
   },

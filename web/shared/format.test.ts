@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { absolute, bytes, duration, number, people, persons, relative, share, toDate } from './format.ts'
+import { absolute, axisStep, axisTime, bytes, duration, number, people, persons, relative, share, toDate } from './format.ts'
 import { addCatalogues, lang } from './i18n.ts'
 import { backoff } from './live.ts'
 import { problemOf } from './api/problem.ts'
@@ -52,6 +52,12 @@ describe('times', () => {
     expect(relative(undefined, noon)).toBe('从未')
   })
   it('lasts', () => expect([duration(0.84), duration(12), duration(185), duration(7800)]).toEqual(['0.8 秒', '12 秒', '3 分 05 秒', '2 小时 10 分']))
+  it('has one number of decimals along an axis', () => {
+    expect([0, 0.5, 1, 12].map((s) => axisTime(s, 0.5))).toEqual(['0.0 秒', '0.5 秒', '1.0 秒', '12.0 秒'])
+    expect([0, 0.25, 3].map((s) => axisTime(s, 0.25))).toEqual(['0.00 秒', '0.25 秒', '3.00 秒'])
+    expect([0, 5, 90].map((s) => axisTime(s, 5))).toEqual(['0 秒', '5 秒', '1 分 30 秒'])
+  })
+  it('steps an axis evenly', () => expect([0, 0.4, 2.1, 8.4, 290, 4e6].map(axisStep)).toEqual([0.1, 0.1, 0.5, 2, 60, 864_000]))
 })
 
 describe('severities', () => {

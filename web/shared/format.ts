@@ -109,9 +109,16 @@ export function duration(seconds: number | null | undefined): string {
   return t('time.hours', { hours: Math.floor(whole / 3600), minutes: String(Math.floor((whole % 3600) / 60)).padStart(2, '0') })
 }
 
-/** A length of time beside an axis, where every whole second is written alike. */
-export const axisTime = (seconds: number): string =>
-  seconds < 10 && Number.isInteger(seconds) ? t('time.seconds', { value: number(seconds) }) : duration(seconds)
+/** A length of time beside an axis, with as many decimals as the axis's step needs: all of them alike. */
+export function axisTime(seconds: number, step: number): string {
+  const digits = Number.isInteger(step) ? 0 : Number.isInteger(step * 10) ? 1 : 2
+  return seconds < 60 ? t('time.seconds', { value: number(seconds, digits) }) : duration(seconds)
+}
+
+const axisSteps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600, 43_200, 86_400]
+
+/** The step of an axis of time that shows four or so marks up to the longest. */
+export const axisStep = (longest: number): number => axisSteps.find((s) => longest / s <= 5) ?? 86_400 * Math.ceil(longest / 432_000)
 
 /** A size of a file. */
 export function bytes(value: number): string {

@@ -61,6 +61,19 @@ export const has = (key: string): boolean => key in catalogues[lang.value]
 /** The keys of sentences that look like this. */
 export const keysOf = (like: RegExp): string[] => Object.keys(catalogues.zh).filter((key) => like.test(key))
 
+/** What carries its name in both languages; the English may be missing. */
+interface Named {
+  name?: string
+  nameZh?: string
+  zh?: string
+  nameEn?: string | null
+  en?: string
+}
+
 /** The name of a thing that carries both languages, in the one in use. */
-export const nameOf = (thing: { name: string; nameEn?: string | null }): string =>
-  lang.value === 'en' && thing.nameEn ? thing.nameEn : thing.name
+export const nameOf = (thing: Named): string =>
+  (lang.value === 'en' && (thing.nameEn || thing.en)) || (thing.name ?? thing.nameZh ?? thing.zh ?? '')
+
+/** The language of that name, where it is not the one in use: for the attribute lang. */
+export const langOfName = (thing: Named): 'zh-CN' | undefined =>
+  lang.value === 'en' && !thing.nameEn && !thing.en ? 'zh-CN' : undefined

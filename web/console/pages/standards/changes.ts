@@ -1,7 +1,6 @@
 // What changed between two versions of a rule, in sentences.
 import type { Schemas } from '@/shared/api/client.ts'
-import { t } from '@/shared/i18n.ts'
-import { eitherName } from '../delivery/compose/draft.ts'
+import { nameOf, t } from '@/shared/i18n.ts'
 import { same, type Criterion, type Sending } from './rules.ts'
 import { verdictWord } from './sentences.ts'
 import { valueWord } from './words.ts'
@@ -26,7 +25,7 @@ export function orderChanges(now: Criterion[], before: Criterion[]): string[] {
 export function sendingChanges(now: Sending[], before: Sending[]): string[] {
   const was = new Map(before.map((s) => [s.id, s]))
   const is = new Set(now.map((s) => s.id))
-  const name = (s: Sending) => eitherName(s) || s.id
+  const name = (s: Sending) => nameOf(s) || s.id
   const out = before.filter((s) => !is.has(s.id)).map((s) => t('change.removed', { name: name(s) }))
   for (const s of now) {
     const old = was.get(s.id)

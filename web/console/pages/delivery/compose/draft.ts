@@ -2,7 +2,6 @@
 import { computed, reactive } from 'vue'
 import type { Schemas } from '@/shared/api/client.ts'
 import { momentOf, wallTime } from '@/shared/clock.ts'
-import { lang as shownLang } from '@/shared/i18n.ts'
 import { closed, open, type Ring } from '../../../map/shape.ts'
 
 export type MessageView = Schemas['AlertMessageView']
@@ -130,7 +129,3 @@ export function useForm() {
   const all = computed(() => Object.values(ready.value).every(Boolean))
   return { form, ready, all, unfilled }
 }
-
-/** The name of something that has Chinese and English, in the language shown. */
-export const eitherName = (x: { nameZh?: string; nameEn?: string; zh?: string; en?: string }): string =>
-  (shownLang.value === 'en' ? (x.nameEn ?? x.en) : (x.nameZh ?? x.zh)) ?? x.nameZh ?? x.zh ?? ''
