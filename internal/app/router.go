@@ -40,9 +40,11 @@ func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5, compressible...), obs.Traced(a.cfg.Trace.Endpoint != ""), httpapi.WellFormed, httpapi.SameOrigin, httpapi.Identify(session))
 		a.register(httpapi.New(r, a.version, publicOperations), session)
-		r.HandleFunc("/api/*", func(w http.ResponseWriter, r *http.Request) {
-			httpapi.WriteProblem(w, r, fault.New(fault.NotFound, "request.not_found"))
-		})
+		for _, path := range []string{"/api/*", "/media/*"} { // for programs: no page for people
+			r.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+				httpapi.WriteProblem(w, r, fault.New(fault.NotFound, "request.not_found"))
+			})
+		}
 		r.Mount("/", a.portal.Handler())
 	})
 	return r

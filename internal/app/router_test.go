@@ -29,3 +29,14 @@ func TestTLSIsInsistedOnWherePeopleUseIt(t *testing.T) {
 		}
 	}
 }
+
+func TestProgramsAreAnsweredWithProblems(t *testing.T) {
+	a := openTest(t)
+	for _, path := range []string{"/api/nothing", "/media/", "/media/a/b", "/media/abc"} {
+		w := httptest.NewRecorder()
+		a.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if kind := w.Header().Get("Content-Type"); w.Code != http.StatusNotFound || kind != "application/problem+json" {
+			t.Errorf("%s: %d %s", path, w.Code, kind)
+		}
+	}
+}

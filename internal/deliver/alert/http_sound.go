@@ -8,7 +8,6 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
-	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/speech"
 )
@@ -43,9 +42,6 @@ func (m *Module) registerSounds(api *httpapi.API) {
 		InLang
 		RawBody []byte `contentType:"application/octet-stream"`
 	}) (*item, error) {
-		if len(in.RawBody) == 0 {
-			return nil, fault.Bad("file", "alert.attachment.empty")
-		}
 		msg, err := m.record(ctx, in.ID, in.Lang, bytes.NewReader(in.RawBody))
 		return m.answer(ctx, msg, err)
 	})
@@ -60,9 +56,6 @@ func (m *Module) registerSounds(api *httpapi.API) {
 		Name    string `query:"name" maxLength:"200" doc:"File name, to show"`
 		RawBody []byte `contentType:"application/octet-stream"`
 	}) (*item, error) {
-		if len(in.RawBody) == 0 {
-			return nil, fault.Bad("file", "alert.attachment.empty")
-		}
 		msg, err := m.attach(ctx, in.ID, path.Base("/"+in.Name), in.RawBody)
 		return m.answer(ctx, msg, err)
 	})

@@ -325,6 +325,10 @@ func TestSpeechRecordingsAndAttachments(t *testing.T) {
 		var v messageView
 		b.call("li", "POST", "/api/alerts", b.rain(chaoyang), 201, &v)
 		at := "/api/alerts/" + v.ID
+		var p httpapi.Problem
+		if b.call("li", "POST", at+"/attachments?name=map.png", []byte{}, 400, &p); len(p.Errors) != 1 || p.Errors[0].Location != "file" {
+			b.Errorf("nothing was sent: %+v", p)
+		}
 		b.call("li", "POST", at+"/attachments?name=map.png", []byte("<script>"), 422, nil)
 		b.call("li", "POST", at+"/attachments?name=map.png", make([]byte, 6<<20), 413, nil)
 		b.call("li", "POST", at+"/attachments?name=../map.png", png, 200, &v)

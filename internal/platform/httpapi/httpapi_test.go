@@ -203,7 +203,7 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 		status            int
 	}{
 		{`{"name":`, "application/json", "request.unreadable", 400},
-		{``, "application/json", "request.unreadable", 400},
+		{``, "application/json", "request.empty", 400},
 		{`{"name":"abc"}`, "text/plain", "request.media_type", 415},
 		{`{"name":"` + strings.Repeat("a", 300) + `"}`, "application/json", "request.too_large", 413},
 	} {
@@ -213,6 +213,9 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 	}
 	if w, p := s.call(t, "POST", "/api/upload", strings.Repeat("a", 300), "Who", "bob"); w.Code != 413 || p.Code != "request.too_large" {
 		t.Errorf("a raw body over the limit: %d %+v", w.Code, p)
+	}
+	if w, p := s.call(t, "POST", "/api/public", ""); w.Code != 400 || len(p.Errors) != 1 || p.Errors[0].Location != "body" {
+		t.Errorf("nothing sent: %d %+v", w.Code, p)
 	}
 	if w, _ := s.call(t, "POST", "/api/upload", strings.Repeat("a", 200), "Who", "bob"); w.Code != 200 {
 		t.Errorf("a raw body at the limit: %d", w.Code)

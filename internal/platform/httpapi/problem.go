@@ -132,11 +132,27 @@ func init() {
 		if hctx != nil {
 			ctx = hctx.Context()
 		}
+		if msg == noBody && hctx != nil {
+			p := problem(ctx, fault.Bad(bodyPlace(hctx.Operation()), "request.empty"))
+			p.Status, p.Title = status, http.StatusText(status)
+			return p
+		}
 		return schemaProblem(ctx, status, msg, errs)
 	}
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return schemaProblem(context.Background(), status, msg, errs)
 	}
+}
+
+// noBody is huma's message for a request without the body it must have.
+const noBody = "request body is required"
+
+// bodyPlace is what a body is called where a problem names it.
+func bodyPlace(op *huma.Operation) string {
+	if op.RequestBody != nil && op.RequestBody.Content["application/octet-stream"] != nil {
+		return "file"
+	}
+	return "body"
 }
 
 func schemaProblem(ctx context.Context, status int, msg string, errs []error) *Problem {

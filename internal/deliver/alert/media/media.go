@@ -79,7 +79,7 @@ var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 func (s *Shelf) Serve(w http.ResponseWriter, r *http.Request) error {
 	digest := chi.URLParam(r, "sm3")
 	if !digestForm.MatchString(digest) {
-		return fault.New(fault.NotFound, "alert.media.not_found")
+		return fault.New(fault.NotFound, "alert.media.not_found").At("sm3")
 	}
 	o, err := s.find(r.Context(), digest)
 	if err != nil {
