@@ -72,9 +72,15 @@ type node struct {
 
 func newNode(t *testing.T, terminals int, database ...string) *node {
 	t.Helper()
+	return nodeIn(t, t.TempDir(), terminals, database...)
+}
+
+// nodeIn keeps what it keeps in a folder of the test's choice.
+func nodeIn(t *testing.T, data string, terminals int, database ...string) *node {
+	t.Helper()
 	web, mqtt := freeAddress(t), freeAddress(t)
 	n := &node{T: t, officers: map[string]account.Welcome{}, cfg: config.Default()}
-	n.cfg.Data = t.TempDir()
+	n.cfg.Data = data
 	n.cfg.HTTP.Listen, n.cfg.HTTP.PublicURL = web, "http://localhost"+web[strings.LastIndexByte(web, 58):]
 	n.cfg.MQTT.Listen, n.cfg.MQTT.PublicURL = mqtt, "tls://localhost"+mqtt[strings.LastIndexByte(mqtt, 58):]
 	n.sets = []string{"--data", n.cfg.Data, "--set", "http.listen=" + web, "--set", "http.public_url=" + n.cfg.HTTP.PublicURL,

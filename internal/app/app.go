@@ -91,7 +91,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 	if err = a.db.Migrate(ctx, Migrations()...); err != nil {
 		return a, err
 	}
-	if a.objects, err = openObjects(ctx, cfg); err != nil {
+	if a.objects, err = openObjects(ctx, cfg, a.db); err != nil {
 		return a, err
 	}
 	if a.sealer, err = openSealer(ctx, cfg, a.db); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/obs"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/web"
 )
 
@@ -38,7 +39,7 @@ func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.
 	r.Handle("/assets/*", web.Assets())
 
 	r.Group(func(r chi.Router) {
-		r.Use(middleware.Compress(5, compressible...), obs.Traced(a.cfg.Trace.Endpoint != ""), httpapi.WellFormed, httpapi.SameOrigin, httpapi.Identify(session))
+		r.Use(asked, middleware.Compress(5, compressible...), obs.Traced(a.cfg.Trace.Endpoint != ""), httpapi.WellFormed, httpapi.SameOrigin, httpapi.Identify(session))
 		a.register(httpapi.New(r, a.version, publicOperations), session)
 		for _, path := range []string{"/api/*", "/media/*"} { // for programs: no page for people
 			r.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -48,6 +49,13 @@ func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.
 		r.Mount("/", a.portal.Handler())
 	})
 	return r
+}
+
+// asked says that somebody waits for what is done; on a full disk that goes first.
+func asked(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(store.ForPeople(r.Context())))
+	})
 }
 
 // loopbackOnly keeps figures about the process from strangers. What a proxy on this

@@ -23,7 +23,7 @@ func OpenStores(ctx context.Context, cfg config.Config) (*store.DB, blob.Store, 
 	if err != nil {
 		return nil, nil, err
 	}
-	objects, err := openObjects(ctx, cfg)
+	objects, err := openObjects(ctx, cfg, db)
 	if err != nil {
 		db.Close()
 		return nil, nil, err
@@ -45,10 +45,17 @@ func Existing(cfg config.Config) error {
 	return nil
 }
 
-func openObjects(ctx context.Context, cfg config.Config) (blob.Store, error) {
+func openObjects(ctx context.Context, cfg config.Config, db *store.DB) (blob.Store, error) {
 	b := cfg.Blob
 	if b.S3Endpoint == "" {
-		return blob.OpenFolder(filepath.Join(cfg.Data, "objects"))
+		objects, err := blob.OpenFolder(filepath.Join(cfg.Data, "objects"))
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(cfg.Database, "sqlite:{data}/") { // beside each other: what one gives up the other finds
+			objects.MakeRoom = db.MakeRoom
+		}
+		return objects, nil
 	}
 	secret, err := config.Secret(b.S3SecretFile)
 	if err != nil {

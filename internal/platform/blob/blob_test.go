@@ -1,6 +1,7 @@
 package blob_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -8,11 +9,13 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
 func folder(t *testing.T) (*blob.Folder, string) {
@@ -86,5 +89,35 @@ func TestKeysCannotLeaveTheFolder(t *testing.T) {
 		if _, err := f.Open(ctx, key); err == nil || blob.Missing(err) {
 			t.Errorf("key %q was looked up: %v", key, err)
 		}
+	}
+}
+
+// On a full disk room is made as long as there is something to give up.
+func TestAFolderAsksForRoom(t *testing.T) {
+	dir, ctx, body := storetest.Disk(t, 4<<20), context.Background(), make([]byte, 2<<20)
+	f, err := blob.OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ballast := filepath.Join(dir, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 3<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Put(ctx, "a", bytes.NewReader(body), int64(len(body))); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("without anything to give up: %v", err)
+	}
+	left := int64(3 << 20)
+	f.MakeRoom = func() bool {
+		left -= 512 << 10
+		return os.Truncate(ballast, left) == nil
+	}
+	if err := f.Put(ctx, "a", io.LimitReader(bytes.NewReader(body), 9<<20), int64(len(body))); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("a body that cannot be read again: %v", err)
+	}
+	if err := f.Put(ctx, "a", bytes.NewReader(body), int64(len(body))); err != nil || left < 1<<20 {
+		t.Errorf("%v, with %d bytes still to give up", err, left)
+	}
+	if s, err := f.Stat(ctx, "a"); err != nil || s.Size != int64(len(body)) {
+		t.Errorf("%+v, %v", s, err)
 	}
 }

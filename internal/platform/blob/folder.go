@@ -9,17 +9,24 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Folder keeps objects as files under a folder.
-type Folder struct{ root string }
+type Folder struct {
+	root string
+
+	// MakeRoom, where set, gives up other things on a full disk and reports whether trying
+	// again is worth it.
+	MakeRoom func() bool
+}
 
 // OpenFolder opens a folder and makes it when absent.
 func OpenFolder(root string) (*Folder, error) {
 	if err := os.MkdirAll(root, 0o700); err != nil {
 		return nil, fmt.Errorf("blob: %w", err)
 	}
-	return &Folder{root}, nil
+	return &Folder{root: root}, nil
 }
 
 // partial marks files that are being written; no key begins with a dot.
@@ -32,8 +39,25 @@ func (f *Folder) path(key string) (string, error) {
 	return filepath.Join(f.root, filepath.FromSlash(key)), nil
 }
 
-// Put implements Store: a temporary file, synced, then renamed into place.
-func (f *Folder) Put(_ context.Context, key string, body io.Reader, size int64) (err error) {
+// Put implements Store. A body that cannot be read again is tried once.
+func (f *Folder) Put(_ context.Context, key string, body io.Reader, size int64) error {
+	for {
+		err := f.put(key, body, size)
+		if !errors.Is(err, syscall.ENOSPC) || f.MakeRoom == nil {
+			return err
+		}
+		again, ok := body.(io.Seeker)
+		if !ok || !f.MakeRoom() {
+			return err
+		}
+		if _, failed := again.Seek(0, io.SeekStart); failed != nil {
+			return err
+		}
+	}
+}
+
+// put writes a temporary file, syncs it and renames it into place.
+func (f *Folder) put(key string, body io.Reader, size int64) (err error) {
 	path, err := f.path(key)
 	if err != nil {
 		return err

@@ -41,6 +41,29 @@ func noRoom(err error) bool {
 // errFull is what a write that found no room is to whoever asked for it.
 func errFull(err error) error { return fault.New(fault.Full, "store.full").Because(err) }
 
+// Spare refuses telemetry while the disk is full, so that it does not use up the room that
+// people need.
+func (db *DB) Spare() error {
+	if db.Short() {
+		return errFull(errors.New("store: telemetry waits until the disk has room"))
+	}
+	return nil
+}
+
+type personKey struct{}
+
+// ForPeople marks what is done because somebody asked for it and waits: it may use the
+// whole reserve.
+func ForPeople(ctx context.Context) context.Context { return context.WithValue(ctx, personKey{}, true) }
+
+// spared is how much of the reserve the platform's own work leaves alone.
+func spared(ctx context.Context) int64 {
+	if ctx.Value(personKey{}) != nil {
+		return 0
+	}
+	return reserveForPeople
+}
+
 // Short reports that the disk is full, or was and the reserve is not whole again.
 func (db *DB) Short() bool { return db.short.Load() }
 
@@ -61,6 +84,10 @@ func (db *DB) yield(keep int64) bool {
 	}
 	return os.Truncate(db.reservePath(), max(keep, f.Size()-reservePiece)) == nil
 }
+
+// MakeRoom gives up a piece of the reserve for a file on the same disk, such as the speech
+// of a message, and reports whether it did. Half is left to the database.
+func (db *DB) MakeRoom() bool { return db.yield(reserveForPeople) }
 
 // KeepReserve makes the reserve, and makes it anew after it was used and there is room
 // again, until ctx ends.

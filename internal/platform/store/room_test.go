@@ -116,6 +116,9 @@ func TestTheReserveIsForPeople(t *testing.T) {
 	if kept := keep(db.Housekeep); kept < 20 || reserve() != whole/2 {
 		t.Errorf("the platform's work kept %d and left %d", kept, reserve())
 	}
+	if err := db.Housekeep(store.ForPeople(ctx), func(tx *store.Tx) error { return setting(ctx, tx, "asked", 1_000_000) }); err != nil || reserve() >= whole/2 {
+		t.Errorf("what somebody asked for: %v, %d left", err, reserve())
+	}
 	if kept := keep(db.Update); kept < 20 || reserve() != 0 {
 		t.Errorf("people kept %d and left %d", kept, reserve())
 	}

@@ -54,14 +54,13 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 // Housekeep runs fn in a transaction for the platform's own work, which leaves its trace
 // by other means than a record per change.
 func (db *DB) Housekeep(ctx context.Context, fn func(*Tx) error) error {
-	return db.transact(ctx, false, reserveForPeople, fn)
+	return db.transact(ctx, false, spared(ctx), fn)
 }
 
-// Telemetry is Housekeep for batches of what comes again by itself. While the disk is
-// full it is refused, so that it does not use up the room that people need.
+// Telemetry is Housekeep for batches of what comes again by itself; see Spare.
 func (db *DB) Telemetry(ctx context.Context, fn func(*Tx) error) error {
-	if db.Short() {
-		return errFull(errors.New("store: telemetry waits until the disk has room"))
+	if err := db.Spare(); err != nil {
+		return err
 	}
 	return db.transact(ctx, false, reserveSize, fn)
 }

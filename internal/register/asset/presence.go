@@ -10,6 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/event"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -42,7 +43,7 @@ func (m *Module) saveBatch(ctx context.Context, batch []beat) {
 		return tx.Emit(ctx, e)
 	})
 	if err != nil {
-		m.log.Error("heartbeats were not stored", "count", len(folded), "error", err)
+		m.lost("heartbeats were not stored", err, "count", len(folded))
 		return
 	}
 	told := map[string]bool{}
@@ -53,6 +54,13 @@ func (m *Module) saveBatch(ctx context.Context, batch []beat) {
 		}
 	}
 	m.activateHeard(ctx, folded)
+}
+
+// lost logs what was not stored, unless for a full disk, of which the store tells once.
+func (m *Module) lost(what string, err error, args ...any) {
+	if !fault.IsKind(err, fault.Full) {
+		m.log.Error(what, append(args, "error", err)...)
+	}
 }
 
 // activateHeard makes active what was enrolled and is now heard.
@@ -119,7 +127,7 @@ func (m *Module) sweepSilent(ctx context.Context) {
 		})
 		if err != nil {
 			if ctx.Err() == nil {
-				m.log.Error("silent devices were not noted", "error", err)
+				m.lost("silent devices were not noted", err)
 			}
 			return
 		}

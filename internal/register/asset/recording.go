@@ -46,6 +46,9 @@ func (m *Module) KeepRecording(ctx context.Context, code, token, digest string, 
 	case len(raw) == 0 || blob.Digest(raw) != digest:
 		return false, fault.Bad("sm3", "asset.recording.mismatch")
 	}
+	if err := m.db.Spare(); err != nil { // it may be sent again
+		return false, err
+	}
 	// Somebody will open it in a browser: it must be the sound that it says it is.
 	if sound, err := wav.Read(bytes.NewReader(raw), maxRecordingFrames); err != nil || sound.Frames() == 0 {
 		return false, fault.New(fault.Invalid, "asset.recording.not_sound").Because(err)

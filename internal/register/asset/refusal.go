@@ -129,6 +129,6 @@ func (m *Module) noteRefusals(ctx context.Context, batch []Receipt) {
 		return
 	}
 	if err := m.db.Telemetry(ctx, func(tx *store.Tx) error { return addHappenings(ctx, tx, haps) }); err != nil {
-		m.log.Error("refusals of terminals were not kept", "count", len(haps), "error", err)
+		m.lost("refusals of terminals were not kept", err, "count", len(haps))
 	}
 }
