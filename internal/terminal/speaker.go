@@ -226,8 +226,11 @@ func (s *speaker) connect(ctx context.Context) (admitted bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	// The platform may be long in answering; whoever is told to end does not wait for it.
+	waiting := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	client, err := mqtt.Connect(conn, mqtt.Options{ClientID: string(s.place.Code), Username: string(s.place.Code),
 		Password: session.Token, MaxPacket: wire.MaxFrame + 1024, Clock: s.clock})
+	waiting()
 	if err != nil {
 		return false, err
 	}
