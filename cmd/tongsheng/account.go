@@ -17,7 +17,7 @@ type accountResetCmd struct {
 }
 
 func (c accountResetCmd) Run(ctx context.Context) error {
-	cfg, err := c.load()
+	cfg, err := c.node()
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/app"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -21,11 +22,8 @@ type auditVerifyCmd struct {
 }
 
 func (c auditVerifyCmd) Run(ctx context.Context) error {
-	cfg, err := c.load()
+	cfg, err := c.node()
 	if err != nil {
-		return err
-	}
-	if err := app.Existing(cfg); err != nil {
 		return err
 	}
 	db, err := store.Open(ctx, cfg.DatabaseAddress(), clock.System{})
@@ -33,7 +31,14 @@ func (c auditVerifyCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	verdict, err := audit.Verify(ctx, db, c.Head)
+	authority, err := app.Authority(ctx, cfg, db)
+	if err != nil {
+		return err
+	}
+	if authority == nil {
+		say("cli.signatures_unchecked", fault.Args{"file": app.SecretPath(cfg)})
+	}
+	verdict, err := audit.Verify(ctx, db, audit.Against{Head: c.Head, Authority: authority})
 	if err != nil {
 		return err
 	}

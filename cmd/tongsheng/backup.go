@@ -11,6 +11,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/app"
 	"github.com/tongsheng/tongsheng/internal/platform/backup"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
 type backupCmd struct {
@@ -19,11 +20,11 @@ type backupCmd struct {
 }
 
 func (c backupCmd) Run(ctx context.Context) (err error) {
-	cfg, err := c.load()
+	cfg, err := c.node()
 	if err != nil {
 		return err
 	}
-	if err := app.Existing(cfg); err != nil {
+	if err := folder(filepath.Dir(c.File)); err != nil {
 		return err
 	}
 	db, objects, err := app.OpenStores(ctx, cfg)
@@ -34,7 +35,7 @@ func (c backupCmd) Run(ctx context.Context) (err error) {
 	// Written beside its place and moved there when whole, so that half a backup never
 	// bears the name of one.
 	if _, err := os.Stat(c.File); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s exists already", c.File)
+		return fault.New(fault.Conflict, "cli.exists", fault.Args{"path": c.File})
 	}
 	part, err := os.CreateTemp(filepath.Dir(c.File), filepath.Base(c.File)+".part-*")
 	if err != nil {
@@ -54,8 +55,7 @@ func (c backupCmd) Run(ctx context.Context) (err error) {
 	if err := os.Rename(part.Name(), c.File); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "Wrote %s. The key that opens its private keys is not in it: keep %s apart and safe.\n",
-		c.File, app.SecretPath(cfg))
+	say("cli.backed_up", fault.Args{"file": c.File, "secret": app.SecretPath(cfg)})
 	return nil
 }
 
@@ -84,8 +84,7 @@ func (c restoreCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "Restored %s of %s into %s. Put its key at %s before you start it.\n",
-		m.Site, m.Made.Local().Format("2006-01-02 15:04:05"), cfg.Data, app.SecretPath(cfg))
+	say("cli.restored", fault.Args{"site": m.Site, "made": m.Made.Local().Format("2006-01-02 15:04:05"), "data": cfg.Data, "secret": app.SecretPath(cfg)})
 	return nil
 }
 

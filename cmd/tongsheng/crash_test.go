@@ -74,7 +74,7 @@ func TestKilledServerLosesNothingAndNothingPlaysTwice(t *testing.T) {
 	n.until("the audit chain holds", func() bool {
 		db := n.database()
 		defer db.Close()
-		v, err := audit.Verify(context.Background(), db, "")
+		v, err := audit.Verify(context.Background(), db, audit.Against{})
 		n.must(err)
 		if len(v.Broken) > 0 {
 			t.Fatalf("%+v", v.Broken)

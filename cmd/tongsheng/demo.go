@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/app"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/obs"
 )
 
@@ -21,7 +22,7 @@ type demoCmd struct {
 
 func (c demoCmd) Run(ctx context.Context) error {
 	if c.Count < 0 || c.Count > 18000 {
-		return errors.New("--count must be between 0 and 18000")
+		return misuse{fault.New(fault.Invalid, "cli.count", fault.Args{"least": 0, "most": 18000})}
 	}
 	cfg, err := c.load()
 	if err != nil {
@@ -36,6 +37,9 @@ func (c demoCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer node.Close()
+	if err := node.Bind(); err != nil {
+		return err
+	}
 	first, err := node.FirstStart(ctx, c.Count)
 	if err != nil {
 		return err

@@ -10,14 +10,17 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/tongsheng/tongsheng/internal/app"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 var version = "dev" // set when built by make
@@ -52,6 +55,35 @@ func (s settings) load() (config.Config, error) {
 	return config.Load(s.File, os.Environ(), sets)
 }
 
+// node reads the configuration of a node that exists. A folder that was named on the
+// command line and is not there is wrong use; one that holds no node is bad input.
+func (s settings) node() (config.Config, error) {
+	cfg, err := s.load()
+	if err != nil {
+		return cfg, err
+	}
+	named := s.Data != "" || slices.ContainsFunc(s.Set, func(set string) bool { return strings.HasPrefix(set, "data=") })
+	if named {
+		if err := folder(cfg.Data); err != nil {
+			return cfg, err
+		}
+	}
+	return cfg, app.Existing(cfg)
+}
+
+// folder refuses a path where no folder is.
+func folder(path string) error {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return misuse{fault.New(fault.NotFound, "cli.no_folder", fault.Args{"path": path})}
+	}
+	return nil
+}
+
+// misuse is an error of whoever called the command, not of what it was given to read.
+type misuse struct{ error }
+
+func (m misuse) Unwrap() error { return m.error }
+
 // errInput is a finding already reported on standard output: only the exit status is left to give.
 var errInput = errors.New("the input is not valid")
 
@@ -75,7 +107,7 @@ func main() {
 		if !errors.Is(err, errInput) {
 			fmt.Fprintln(os.Stderr, "tongsheng:", sentence(err))
 		}
-		if errors.Is(err, config.ErrFlag) {
+		if wrong := (misuse{}); errors.As(err, &wrong) || errors.Is(err, config.ErrFlag) {
 			os.Exit(2)
 		}
 		os.Exit(1)
@@ -98,12 +130,18 @@ func language() i18n.Lang {
 
 // sentence is what went wrong in the user's language, where there is a sentence for it.
 func sentence(err error) string {
+	if errors.Is(err, store.ErrServed) {
+		return i18n.T(language(), "cli.served", nil)
+	}
 	f := fault.Of(err)
 	if f.Kind == fault.Internal {
 		return err.Error()
 	}
 	return i18n.T(language(), f.Code, f.Args)
 }
+
+// say tells whoever runs the command something on standard error.
+func say(key string, args fault.Args) { fmt.Fprintln(os.Stderr, i18n.T(language(), key, args)) }
 
 type versionCmd struct{}
 

@@ -24,6 +24,9 @@ func (c serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer node.Close()
+	if err := node.Bind(); err != nil {
+		return err
+	}
 	first, err := node.FirstStart(ctx, 0)
 	if err != nil {
 		return err

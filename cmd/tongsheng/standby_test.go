@@ -48,7 +48,7 @@ func TestASecondProcessLeavesAFileAlone(t *testing.T) {
 	t.Parallel()
 	n := newNode(t, 0)
 	_, said, status := run(t, "en_US.UTF-8", append([]string{"serve"}, n.sets...)...)
-	if status != 1 || !strings.Contains(said, "another process serves this database") {
+	if status != 1 || !strings.Contains(said, "Another process serves this database") {
 		t.Errorf("exit %d: %s", status, said)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/obs"
 	"github.com/tongsheng/tongsheng/internal/terminal"
 )
@@ -60,7 +61,7 @@ func (c terminalEnrolCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if len(tokens) != 1 {
-		return errors.New("--token-file must hold one token")
+		return fault.New(fault.Invalid, "cli.one_token")
 	}
 	e := terminal.Enrolment{Server: c.Server, Pin: c.Pin, Token: tokens[0].Token, Code: tokens[0].Code, Model: c.Model, Serial: c.Serial}
 	if c.Code != "" {
@@ -88,6 +89,9 @@ type terminalRunCmd struct {
 func (c terminalRunCmd) Run(ctx context.Context) error {
 	log, err := c.logger()
 	if err != nil {
+		return err
+	}
+	if err := folder(c.Dir); err != nil {
 		return err
 	}
 	commands := terminal.Commands{Play: c.Play, Speak: c.Speak, Mixer: c.Mixer, Capture: c.Capture}.FindCommands()

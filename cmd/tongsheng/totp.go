@@ -2,13 +2,14 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/pquerna/otp/totp"
+
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
 // totpCmd stands in for an authenticator app while somebody tries the sample city. The
@@ -19,11 +20,11 @@ func (totpCmd) Run() error {
 	fmt.Fprint(os.Stderr, "Second-factor secret: ")
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil && line == "" {
-		return errors.New("no secret was given on standard input")
+		return fault.New(fault.Invalid, "cli.no_secret")
 	}
 	code, err := totp.GenerateCode(strings.TrimSpace(line), time.Now())
 	if err != nil {
-		return errors.New("this is not a second-factor secret (base32)")
+		return fault.New(fault.Invalid, "cli.bad_secret")
 	}
 	fmt.Println(code)
 	return nil

@@ -5,7 +5,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -66,6 +65,8 @@ type App struct {
 	api     *httpapi.API
 	handler http.Handler
 	ready   chan struct{}
+	web     net.Listener // nil until Bind
+	figures net.Listener // nil until Bind, or without an address of its own
 }
 
 // Migrations are those of every module.
@@ -172,13 +173,17 @@ func (a *App) register(api *httpapi.API, session func(*http.Request) (*auth.Prin
 	a.regions.Register(api)
 	a.assets.Register(api)
 	a.alerts.Register(api)
-	audit.Register(api, a.db)
+	authority := a.ring.Authority().Key
+	audit.Register(api, a.db, &authority)
 	a.registerKeys(api)
 	a.hub.Register(api, session)
 }
 
 // Run serves and works until ctx ends or a part fails.
 func (a *App) Run(ctx context.Context) error {
+	if err := a.Bind(); err != nil {
+		return err
+	}
 	flush, err := obs.Tracing(ctx, a.cfg.Trace.Endpoint, a.cfg.Site, a.version)
 	if err != nil {
 		return err
@@ -201,73 +206,18 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	})
 	work.Go(func() error { a.bus.Relay(ctx, a.db); return nil })
-	work.Go(func() error { audit.Sealer(ctx, a.db, a.log); return nil })
+	work.Go(func() error { audit.Sealer(ctx, a.db, a.ring, a.log); return nil })
 	work.Go(func() error { a.housekeep(ctx); return nil })
 	work.Go(func() error { a.db.KeepReserve(ctx); return nil })
 	for _, run := range []func(context.Context) error{a.accounts.Run, a.assets.Run, a.alerts.Run} {
 		work.Go(func() error { return run(ctx) })
 	}
-	work.Go(func() error { return a.listen(ctx) })
-	if a.cfg.HTTP.Metrics != "" {
-		work.Go(func() error { return a.listenMetrics(ctx) })
+	work.Go(func() error { return a.answer(ctx) })
+	if a.figures != nil {
+		work.Go(func() error { return a.answerMetrics(ctx) })
 	}
 	if err := work.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
-	}
-	return nil
-}
-
-// listen answers requests until ctx ends, then lets those under way finish.
-func (a *App) listen(ctx context.Context) error {
-	l, err := net.Listen("tcp", a.cfg.HTTP.Listen)
-	if err != nil {
-		return fmt.Errorf("app: %w", err)
-	}
-	s := server(a.handler)
-	s.BaseContext = func(net.Listener) context.Context { return ctx } // streams end with the node
-	s.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)
-	done := make(chan error, 1)
-	go func() {
-		if a.cfg.HTTP.TLSCert != "" {
-			done <- s.ServeTLS(l, a.cfg.HTTP.TLSCert, a.cfg.HTTP.TLSKey)
-			return
-		}
-		done <- s.Serve(l)
-	}()
-	close(a.ready)
-	// Starting takes memory that is not needed afterwards; a node may share a small machine.
-	go func() {
-		select {
-		case <-time.After(5 * time.Second):
-			obs.Rest()
-		case <-ctx.Done():
-		}
-	}()
-	a.log.Info("answering", "address", l.Addr().String(), "terminals", a.cfg.MQTT.Listen, "version", a.version)
-	select {
-	case err := <-done:
-		return fmt.Errorf("app: %w", err)
-	case <-ctx.Done():
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	return s.Shutdown(last)
-}
-
-// listenMetrics serves figures about the process at an address of their own until ctx
-// ends; who may reach it is for the network to decide.
-func (a *App) listenMetrics(ctx context.Context) error {
-	l, err := net.Listen("tcp", a.cfg.HTTP.Metrics)
-	if err != nil {
-		return fmt.Errorf("app: metrics: %w", err)
-	}
-	figures := http.NewServeMux()
-	figures.Handle("GET /metrics", a.metrics.Handler())
-	s := server(figures)
-	defer context.AfterFunc(ctx, func() { _ = s.Close() })()
-	a.log.Info("metrics", "address", l.Addr().String())
-	if err := s.Serve(l); ctx.Err() == nil {
-		return fmt.Errorf("app: metrics: %w", err)
 	}
 	return nil
 }
@@ -304,6 +254,11 @@ func (a *App) rotateWhenDue(ctx context.Context) error {
 
 // Close releases what Open opened. It may be called on a half-opened App.
 func (a *App) Close() {
+	for _, l := range []net.Listener{a.web, a.figures} {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
 	if a.gateway != nil {
 		a.gateway.Close()
 	}

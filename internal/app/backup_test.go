@@ -143,7 +143,7 @@ func TestAWholeNodeIsRestored(t *testing.T) {
 
 func mustVerify(t *testing.T, db *store.DB, head string) audit.Verdict {
 	t.Helper()
-	v, err := audit.Verify(context.Background(), db, head)
+	v, err := audit.Verify(context.Background(), db, audit.Against{Head: head})
 	if err != nil {
 		t.Fatal(err)
 	}

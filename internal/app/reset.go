@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -19,7 +18,7 @@ func ResetAccount(ctx context.Context, cfg config.Config, name string) (w accoun
 	// Opening makes what is missing, and a second factor sealed with a new key would
 	// never open: a wrong data folder must not look like a node.
 	if _, err := os.Stat(SecretPath(cfg)); err != nil {
-		return w, fmt.Errorf("there is no node here: %w", err)
+		return w, noNode(SecretPath(cfg))
 	}
 	db, err := store.Open(ctx, cfg.DatabaseAddress(), clock.System{})
 	if err != nil {

@@ -3,15 +3,16 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/keyring"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -40,9 +41,13 @@ func Existing(cfg config.Config) error {
 	}
 	path, _, _ = strings.Cut(path, "?")
 	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no node here: %w", err)
+		return noNode(path)
 	}
 	return nil
+}
+
+func noNode(path string) error {
+	return fault.New(fault.NotFound, "app.no_node", fault.Args{"path": path})
 }
 
 func openObjects(ctx context.Context, cfg config.Config, db *store.DB) (blob.Store, error) {
@@ -73,11 +78,25 @@ func SecretPath(cfg config.Config) string {
 	return filepath.Join(cfg.Data, "secret.key")
 }
 
+// Authority is the public key of the node's authority, nil where the secret that opens the
+// node's keys is not at hand.
+func Authority(ctx context.Context, cfg config.Config, db *store.DB) (*ebd.PublicKey, error) {
+	if _, err := os.Stat(SecretPath(cfg)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	sealer, err := openSealer(ctx, cfg, db)
+	if err != nil {
+		return nil, err
+	}
+	key, err := keyring.AuthorityKey(ctx, db, sealer)
+	return &key, err
+}
+
 func openSealer(ctx context.Context, cfg config.Config, db *store.DB) (*keyring.Sealer, error) {
 	if _, err := os.Stat(SecretPath(cfg)); errors.Is(err, fs.ErrNotExist) {
 		// A new secret would open nothing, and stand where the right one belongs.
 		if made, err := keyring.Made(ctx, db); err != nil || made {
-			return nil, errors.Join(err, fmt.Errorf("app: %s is missing and this node's keys do not open without it; put back the copy that was kept apart", SecretPath(cfg)))
+			return nil, errors.Join(err, fault.New(fault.Unavailable, "app.secret_missing", fault.Args{"file": SecretPath(cfg)}))
 		}
 	}
 	passphrase, err := config.Secret(cfg.Keyring.PassphraseFile)

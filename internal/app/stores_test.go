@@ -5,10 +5,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/tongsheng/tongsheng/internal/platform/config"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
 func TestANodeWithoutItsSecretSaysSoAndMakesNoOther(t *testing.T) {
@@ -30,7 +30,7 @@ func TestANodeWithoutItsSecretSaysSoAndMakesNoOther(t *testing.T) {
 	if err := os.Remove(secret); err != nil {
 		t.Fatal(err)
 	}
-	if err := open(); err == nil || !strings.Contains(err.Error(), secret+" is missing") {
+	if err := open(); !fault.Is(err, "app.secret_missing") || fault.Of(err).Args["file"] != secret {
 		t.Errorf("without the secret: %v", err)
 	}
 	if _, err := os.Stat(secret); err == nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
 // Config is what an agent is started with. The rest it learned at enrolment.
@@ -97,7 +98,7 @@ func Open(c Config) (*Agent, error) {
 	f := folder(c.Dir)
 	var id identity
 	if found, err := f.readJSON("identity.json", &id); err != nil || !found {
-		return nil, errors.Join(fmt.Errorf("terminal: %s is not enrolled: run 'tongsheng terminal enrol' first", c.Dir), err)
+		return nil, fault.New(fault.NotFound, "terminal.not_enrolled", fault.Args{"dir": c.Dir}).Because(err)
 	}
 	if err := id.Enrolment.Validate(); err != nil {
 		return nil, err

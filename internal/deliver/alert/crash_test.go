@@ -68,7 +68,7 @@ func TestDeathAtEveryStep(t *testing.T) {
 			n, err = audit.Seal(ctx, b.deps.DB)
 			b.do(err)
 		}
-		verdict, err := audit.Verify(ctx, b.deps.DB, "")
+		verdict, err := audit.Verify(ctx, b.deps.DB, audit.Against{})
 		if b.do(err); len(verdict.Broken) > 0 {
 			b.Errorf("the audit chain is broken: %+v", verdict.Broken)
 		}

@@ -58,7 +58,7 @@ func TestChainHoldsUntilSomebodyTouchesIt(t *testing.T) {
 				if err := db.Housekeep(ctx, func(tx *store.Tx) error { _, err := tx.Exec(ctx, d.sql); return err }); err != nil {
 					t.Fatal(err)
 				}
-				v, err := audit.Verify(ctx, db, "")
+				v, err := audit.Verify(ctx, db, audit.Against{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -81,7 +81,7 @@ func TestNotedHeadFindsACutOffChain(t *testing.T) {
 		if _, err := audit.Seal(ctx, db); err != nil {
 			t.Fatal(err)
 		}
-		before, err := audit.Verify(ctx, db, "")
+		before, err := audit.Verify(ctx, db, audit.Against{})
 		if err != nil || len(before.Broken) != 0 || before.Records != 4 {
 			t.Fatalf("%+v, %v", before, err)
 		}
@@ -95,7 +95,7 @@ func TestNotedHeadFindsACutOffChain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after, err := audit.Verify(ctx, db, before.Head)
+		after, err := audit.Verify(ctx, db, audit.Against{Head: before.Head})
 		if err != nil || len(after.Broken) != 1 || after.Broken[0].Reason != "head" {
 			t.Fatalf("%+v, %v", after, err)
 		}

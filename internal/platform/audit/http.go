@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -48,8 +49,9 @@ func (q Query) detail() map[string]any {
 	return d
 }
 
-// Register adds the auditors' operations.
-func Register(api *httpapi.API, db *store.DB) {
+// Register adds the auditors' operations. The authority is the node's, which certified the
+// keys that signed heads.
+func Register(api *httpapi.API, db *store.DB, authority *ebd.PublicKey) {
 	httpapi.Register(api, httpapi.Op{ID: "audit-list", Method: http.MethodGet, Path: "/api/audit", Tag: "audit",
 		Summary: "Who did what to which thing, newest first", Access: httpapi.Needs(PermRead)},
 		func(ctx context.Context, in *struct {
@@ -71,11 +73,11 @@ func Register(api *httpapi.API, db *store.DB) {
 				return nil, fault.New(fault.Conflict, "audit.verify.running")
 			}
 			defer walking.Unlock()
-			v, err := Verify(ctx, db, in.Body.Head)
+			v, err := Verify(ctx, db, Against{in.Body.Head, authority})
 			if err != nil {
 				return nil, err
 			}
-			return httpapi.Of(v), note(ctx, db, "audit.verify", map[string]any{"records": v.Records, "head": v.Head, "broken": len(v.Broken)})
+			return httpapi.Of(v), note(ctx, db, "audit.verify", map[string]any{"records": v.Records, "head": v.Head, "signed": v.Signed, "broken": len(v.Broken)})
 		})
 	api.Guard(httpapi.Op{ID: "audit-export", Method: http.MethodGet, Path: "/api/audit/export", Tag: "audit", PerMinute: 10,
 		Summary: "Records as CSV, newest first", Access: httpapi.Needs(PermRead)}, "text/csv",

@@ -100,10 +100,12 @@ func head(ctx context.Context, q store.Queryer) (seq int64, head string, err err
 	return seq, head, err
 }
 
-// Sealer seals until ctx ends, soon after each commit and at least every SealEvery. A
-// commit is told once, so what a failed attempt left is remembered here.
-func Sealer(ctx context.Context, db *store.DB, log *slog.Logger) {
+// Sealer seals until ctx ends, soon after each commit and at least every SealEvery, and
+// signs the head at most once every SignEvery. A commit is told once, so what a failed
+// attempt left is remembered here.
+func Sealer(ctx context.Context, db *store.DB, key Key, log *slog.Logger) {
 	pending, lost := true, 0
+	signer := signer{db: db, key: key, log: log}
 	seal := func(ctx context.Context) {
 		_, err := Seal(ctx, db)
 		pending = err != nil
@@ -117,6 +119,7 @@ func Sealer(ctx context.Context, db *store.DB, log *slog.Logger) {
 		}
 	}
 	seal(ctx)
+	signer.sign(ctx)
 	// Waking on the clock alone gathers the commits of half a second into one batch.
 	db.Clock().Every(ctx, SealEvery, func(ctx context.Context) {
 		select {
@@ -127,98 +130,13 @@ func Sealer(ctx context.Context, db *store.DB, log *slog.Logger) {
 		if pending {
 			seal(ctx)
 		}
+		if db.Clock().Now().Sub(signer.tried) >= SignEvery {
+			signer.sign(ctx)
+		}
 	})
-	// What was committed while stopping is sealed too.
+	// What was committed while stopping is sealed and signed too.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	seal(last)
-}
-
-// Verdict is what Verify found.
-type Verdict struct {
-	Records  int64     `json:"records"`  // sealed records walked
-	Unsealed int64     `json:"unsealed"` // records still waiting for their seal
-	Head     string    `json:"head"`     // hash of the last sealed record
-	SealedAt time.Time `json:"sealedAt"`
-	Broken   []Break   `json:"broken"` // empty when the chain holds
-}
-
-// Break is one place where the chain does not hold.
-type Break struct {
-	Seq    int64  `json:"seq"`
-	Record string `json:"record"`
-	Reason string `json:"reason"` // "altered", "missing", "gap", "unsealed", "unmarked", "head"
-}
-
-// Verify walks the chain from its beginning. A head noted earlier (on paper, in another
-// system) may be given; a chain cut off at its end is then found too. At most 100 breaks
-// are named.
-func Verify(ctx context.Context, db *store.DB, notedHead string) (Verdict, error) {
-	v := Verdict{Head: genesis, Broken: []Break{}}
-	found := notedHead == ""
-	next := int64(1)
-	add := func(b Break) {
-		if len(v.Broken) < 100 {
-			v.Broken = append(v.Broken, b)
-		}
-	}
-	rows, err := db.Query(ctx, `SELECT s.seq, s.record_id, s.hash, s.sealed_at, a.id IS NOT NULL,
-			coalesce(a.id, ''), a.at, coalesce(a.actor, ''), coalesce(a.actor_name, ''), coalesce(a.action, ''), coalesce(a.object, ''),
-			coalesce(a.region_path, ''), coalesce(a.detail, '{}'), coalesce(a.request, ''), coalesce(a.address, ''), coalesce(a.sealed, false)
-		FROM platform_audit_seal s LEFT JOIN platform_audit a ON a.id = s.record_id ORDER BY s.seq`)
-	if err != nil {
-		return v, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var (
-			seq          int64
-			id, sealHash string
-			present      bool
-			detail       string
-			r            Record
-		)
-		if err := rows.Scan(&seq, &id, &sealHash, store.ScanTime(&v.SealedAt), &present, &r.ID, store.ScanTime(&r.At), &r.Actor,
-			&r.ActorName, &r.Action, &r.Object, &r.RegionPath, &detail, &r.Request, &r.Address, &r.Sealed); err != nil {
-			return v, err
-		}
-		r.Detail = json.RawMessage(detail)
-		v.Records++
-		switch {
-		case seq != next:
-			add(Break{seq, id, "gap"})
-		case !present:
-			add(Break{seq, id, "missing"})
-		case hash(v.Head, canonicalOr(r)) != sealHash:
-			add(Break{seq, id, "altered"})
-		case !r.Sealed:
-			add(Break{seq, id, "unmarked"})
-		}
-		v.Head, next = sealHash, seq+1
-		found = found || sealHash == notedHead
-	}
-	if err := rows.Err(); err != nil {
-		return v, err
-	}
-	if !found {
-		add(Break{v.Records, "", "head"})
-	}
-	// A record marked sealed that no seal names was slipped in beside the chain.
-	beside, err := store.Collect(ctx, db, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) },
-		`SELECT a.id FROM platform_audit a LEFT JOIN platform_audit_seal s ON s.record_id = a.id WHERE a.sealed AND s.seq IS NULL LIMIT 100`)
-	if err != nil {
-		return v, err
-	}
-	for _, id := range beside {
-		add(Break{0, id, "unsealed"})
-	}
-	return v, db.QueryRow(ctx, `SELECT count(*) FROM platform_audit WHERE NOT sealed`).Scan(&v.Unsealed)
-}
-
-// canonicalOr keeps a record whose detail was damaged into invalid JSON from stopping the walk.
-func canonicalOr(r Record) []byte {
-	if !json.Valid(r.Detail) {
-		return nil
-	}
-	return canonical(r)
+	signer.sign(last)
 }

@@ -34,14 +34,21 @@ func (d *diary) String() string {
 }
 
 // seal runs a sealer until the test ends.
-func seal(t *testing.T, db *store.DB) *diary {
+func seal(t *testing.T, db *store.DB, key audit.Key) *diary {
 	t.Helper()
 	log := &diary{}
+	t.Cleanup(startTold(db, key, log))
+	return log
+}
+
+// start runs a sealer until it is stopped.
+func start(db *store.DB, key audit.Key) (stop func()) { return startTold(db, key, &diary{}) }
+
+func startTold(db *store.DB, key audit.Key, log *diary) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { defer close(done); audit.Sealer(ctx, db, slog.New(slog.NewTextHandler(log, nil))) }()
-	t.Cleanup(func() { cancel(); <-done })
-	return log
+	go func() { defer close(done); audit.Sealer(ctx, db, key, slog.New(slog.NewTextHandler(log, nil))) }()
+	return func() { cancel(); <-done }
 }
 
 // ticking moves the clock until something has happened.
@@ -59,7 +66,7 @@ func ticking(t *testing.T, clk *clock.Manual, what string, ok func() bool) {
 
 func unsealed(t *testing.T, db *store.DB) int64 {
 	t.Helper()
-	v, err := audit.Verify(context.Background(), db, "")
+	v, err := audit.Verify(context.Background(), db, audit.Against{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +85,7 @@ func do(t *testing.T, db *store.DB, statement string) {
 // committed.
 func TestAFailedSealIsMadeUpFor(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
-		log := seal(t, db)
+		log := seal(t, db, newNode(t))
 		do(t, db, `ALTER TABLE platform_audit_seal RENAME TO platform_audit_away`)
 		write(t, db, 1)
 		ticking(t, clk, "the failure is told", func() bool { return strings.Contains(log.String(), "could not be extended") })
@@ -95,7 +102,7 @@ func TestALostRaceIsNoError(t *testing.T) {
 		if _, err := audit.Seal(context.Background(), db); !store.Taken(err) {
 			t.Fatalf("sealing what another has sealed: %v", err)
 		}
-		log := seal(t, db)
+		log := seal(t, db, newNode(t))
 		clk.Advance(audit.SealEvery)
 		time.Sleep(50 * time.Millisecond)
 		if s := log.String(); s != "" {

@@ -47,7 +47,7 @@ func TestRestoredNodeProvesItself(t *testing.T) {
 		if _, err := audit.Seal(ctx, db); err != nil {
 			t.Fatal(err)
 		}
-		before, err := audit.Verify(ctx, db, "")
+		before, err := audit.Verify(ctx, db, audit.Against{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestRestoredNodeProvesItself(t *testing.T) {
 				if m.Site != "test" || !m.Made.Equal(clk.Now()) {
 					t.Errorf("manifest %+v", m)
 				}
-				after, err := audit.Verify(ctx, into, before.Head)
+				after, err := audit.Verify(ctx, into, audit.Against{Head: before.Head})
 				if err != nil || len(after.Broken) != 0 || after.Records < before.Records {
 					t.Errorf("the chain does not hold after restore: %+v, %v", after, err)
 				}

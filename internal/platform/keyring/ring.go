@@ -127,6 +127,22 @@ func Made(ctx context.Context, q store.Queryer) (made bool, err error) {
 	return made, err
 }
 
+// AuthorityKey is the public key of a node's authority. It is taken from the sealed private
+// key: whoever wrote to the database without the sealer's secret could not have put another
+// in its place.
+func AuthorityKey(ctx context.Context, q store.Queryer, sealer *Sealer) (ebd.PublicKey, error) {
+	var sealed string
+	err := q.QueryRow(ctx, `SELECT sealed FROM platform_key WHERE retired_at IS NULL AND purpose = $1`, purposeAuthority).Scan(&sealed)
+	if err != nil {
+		return ebd.PublicKey{}, fmt.Errorf("keyring: the node's authority: %w", err)
+	}
+	key, err := (&Ring{sealer: sealer}).unseal(purposeAuthority, sealed)
+	if err != nil {
+		return ebd.PublicKey{}, fmt.Errorf("keyring: %w", err)
+	}
+	return key.Public(), nil
+}
+
 type row struct {
 	purpose, certificate, sealed string
 	born                         time.Time
