@@ -72,7 +72,7 @@ func TestAFullDiskStopsNobody(t *testing.T) {
 		return waiting == 0
 	})
 	n.until("the audit chain holds", func() bool {
-		v, err := audit.Verify(context.Background(), db, "")
+		v, err := audit.Verify(context.Background(), db, audit.Against{})
 		n.must(err)
 		if len(v.Broken) > 0 {
 			t.Fatalf("%+v", v.Broken)

@@ -3431,6 +3431,11 @@ export interface components {
             records: number;
             /** Format: date-time */
             sealedAt: string;
+            signaturesChecked: boolean;
+            /** Format: int64 */
+            signed: number;
+            /** Format: date-time */
+            signedAt?: string;
             /** Format: int64 */
             unsealed: number;
         };
