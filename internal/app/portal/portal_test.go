@@ -474,16 +474,3 @@ func BenchmarkBuild(b *testing.B) {
 		get(h, "/", "Accept-Encoding", "gzip")
 	}
 }
-
-// A level has one name, on the citizens' pages and in reports.
-func TestLevelsHaveOneName(t *testing.T) {
-	for _, lang := range i18n.Langs {
-		for _, color := range []string{"red", "orange", "yellow", "blue"} {
-			name, level, ok := strings.Cut(i18n.T(lang, "portal.level."+color, nil), " · ")
-			report := i18n.T(lang, "alert.severity."+color, nil)
-			if !ok || report != name+"（"+level+"）" && report != name+" ("+level+")" {
-				t.Errorf("%s: %s · %s is %s in reports", lang, name, level, report)
-			}
-		}
-	}
-}
