@@ -47,12 +47,12 @@ async function compose(page, node, findings) {
 }
 
 /** Reads what goes out, types the word, countersigns. */
-async function countersign(page, node, path, word) {
+async function countersign(page, node, path, word, act = '会签') {
   await page.goto(node.base + path)
-  await page.getByRole('button', { name: '会签', exact: true }).click()
+  await page.getByRole('button', { name: act, exact: true }).click()
   const form = page.locator('form.confirm')
   await form.getByText(/^您会签后/).waitFor(soon)
-  const button = form.getByRole('button', { name: '会签', exact: true })
+  const button = form.getByRole('button', { name: act, exact: true })
   assert.ok(await button.isDisabled(), 'the word must be typed first')
   await form.getByLabel(/请输入/).fill(word)
   await button.click()
@@ -107,7 +107,7 @@ export async function mainJob({ node, officer, leader, findings }) {
   await officer.getByLabel('正文').first().fill('朝阳区强降雨预计持续到今晚八点。')
   await officer.getByRole('button', { name: '提交', exact: true }).click()
   await officer.waitForURL(/\/delivery\/messages\/\w+/, soon)
-  await countersign(leader, node, path, '红色')
+  await countersign(leader, node, path, '红色', '会签更新')
   await leader.getByRole('tab', { name: '内容' }).click()
   await leader.getByText('朝阳区强降雨预计持续到今晚八点。').first().waitFor(soon)
 
