@@ -1,50 +1,31 @@
 package audit_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/obs/obstest"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
-// diary is a log that can be read while it is written.
-type diary struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (d *diary) Write(p []byte) (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.text.Write(p)
-}
-
-func (d *diary) String() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.text.String()
-}
-
 // seal runs a sealer until the test ends.
-func seal(t *testing.T, db *store.DB, key audit.Key) *diary {
+func seal(t *testing.T, db *store.DB, key audit.Key) *obstest.Diary {
 	t.Helper()
-	log := &diary{}
+	log := &obstest.Diary{}
 	t.Cleanup(startTold(db, key, log))
 	return log
 }
 
 // start runs a sealer until it is stopped.
-func start(db *store.DB, key audit.Key) (stop func()) { return startTold(db, key, &diary{}) }
+func start(db *store.DB, key audit.Key) (stop func()) { return startTold(db, key, &obstest.Diary{}) }
 
-func startTold(db *store.DB, key audit.Key, log *diary) (stop func()) {
+func startTold(db *store.DB, key audit.Key, log *obstest.Diary) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); audit.Sealer(ctx, db, key, slog.New(slog.NewTextHandler(log, nil))) }()

@@ -1,18 +1,17 @@
 package bus_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/bus"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/obs/obstest"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
@@ -90,9 +89,9 @@ func TestEventIsHandledOnce(t *testing.T) {
 }
 
 // consume relays and handles events until the test ends; what it logs is returned.
-func consume(t *testing.T, db *store.DB, reactions ...bus.Reaction) *diary {
+func consume(t *testing.T, db *store.DB, reactions ...bus.Reaction) *obstest.Diary {
 	t.Helper()
-	log := &diary{}
+	log := &obstest.Diary{}
 	b, err := bus.Open(context.Background(), bus.Options{Name: "test", Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -109,24 +108,6 @@ func consume(t *testing.T, db *store.DB, reactions ...bus.Reaction) *diary {
 		b.Close()
 	})
 	return log
-}
-
-// diary is a log that can be read while it is written.
-type diary struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (d *diary) Write(p []byte) (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.text.Write(p)
-}
-
-func (d *diary) String() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.text.String()
 }
 
 // until waits for something that happens in another goroutine.
