@@ -108,7 +108,7 @@ type EnrolResponse struct {
 	Issuers    []Issuer         `json:"issuers"`
 	ReceiptKey KeyText          `json:"receipt_key"`
 	MQTT       string           `json:"mqtt"`              // "tls://host:port", or "tcp://host:port" on a closed network
-	TLSPin     string           `json:"tls_pin,omitempty"` // SHA-256 of a certificate in the server's chain (DER), hexadecimal; pins HTTPS and MQTT
+	TLSPin     string           `json:"tls_pin,omitempty"` // SHA-256 of a certificate in the server's chain (DER), hexadecimal; pins MQTT
 	MediaBase  string           `json:"media_base"`        // URL that audio paths are added to
 	Period     int              `json:"period"`            // seconds between heartbeats
 	At         int64            `json:"at"`                // platform's clock, UTC µs

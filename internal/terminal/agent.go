@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -32,7 +31,7 @@ type Config struct {
 // Enrolment is what a device needs once to join a platform.
 type Enrolment struct {
 	Server string           // https://host
-	Pin    string           // SHA-256 of the server's or its authority's certificate; empty: the system's authorities
+	Pin    string           // SHA-256 of the HTTPS server's or its authority's certificate; empty: the system's authorities
 	Token  string           // from the platform
 	Code   ebd.ResourceCode // empty: the platform chooses by the token
 	Model  string
@@ -64,7 +63,7 @@ func Enrol(ctx context.Context, c Config, e Enrolment) (*wire.EnrolResponse, err
 	if err := f.writeJSON("state.json", &desk{Volume: answer.Volume, Period: answer.Period}); err != nil {
 		return nil, err
 	}
-	return answer, f.writeJSON("identity.json", identity{p.server, *answer})
+	return answer, f.writeJSON("identity.json", identity{p.server, &e.Pin, *answer})
 }
 
 // enrol asks with growing pauses until there is a final answer.
@@ -91,6 +90,7 @@ type Agent struct {
 	speaker  *speaker
 	platform *platform
 	clock    *corrected
+	log      *slog.Logger
 }
 
 // Open reads the state folder that Enrol made.
@@ -107,13 +107,9 @@ func Open(c Config) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Agent{clock: &corrected{Clock: c.Clock}}
+	a := &Agent{clock: &corrected{Clock: c.Clock}, log: c.Log}
 	r := &id.Enrolment
-	pin := r.TLSPin
-	if strings.HasPrefix(id.Server, "http:") {
-		pin = "" // on a closed network: then it is for MQTT alone
-	}
-	if a.platform, err = newPlatform(id.Server, pin, a.clock); err != nil {
+	if a.platform, err = newPlatform(id.Server, id.webPin(), a.clock); err != nil {
 		return nil, err
 	}
 	dial, err := dialer(r, a.clock)
@@ -163,7 +159,9 @@ func (a *Agent) equip(c Config, f folder, r *wire.EnrolResponse) {
 			ctx, stop := context.WithTimeout(s.running, 5*time.Minute)
 			defer stop()
 			for i := range o.Audio {
-				_, _ = l.media.file(ctx, &o.Audio[i]) // tried again, and reported, when it plays
+				if _, err := l.media.file(ctx, &o.Audio[i]); err != nil { // tried again, and reported, when it plays
+					c.Log.Warn("audio could not be fetched ahead", "order", o.ID, "error", err)
+				}
 			}
 		}()
 	}
@@ -197,9 +195,12 @@ func (a *Agent) setClock(ctx context.Context) {
 	ctx, stop := context.WithTimeout(ctx, 10*time.Second)
 	defer stop()
 	asked := a.clock.Clock.Now()
-	if t, err := a.platform.now(ctx); err == nil {
-		a.clock.set(t, asked)
+	t, err := a.platform.now(ctx)
+	if err != nil {
+		a.log.Warn("the platform did not tell the time", "error", err)
+		return
 	}
+	a.clock.set(t, asked)
 }
 
 // beats sends heartbeats, each after the period and a random tenth of it.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
@@ -24,8 +25,23 @@ type folder string
 
 // identity is who the device is and where its platform lives.
 type identity struct {
-	Server    string             `json:"server"` // base URL of the platform's HTTP interface
+	Server string `json:"server"` // base URL of the platform's HTTP interface
+	// Pin is the one given for HTTPS, "" for the system's authorities. The enrolment's is
+	// for MQTT: behind a proxy for the web the two have different certificates.
+	Pin       *string            `json:"pin,omitempty"`
 	Enrolment wire.EnrolResponse `json:"enrolment"`
+}
+
+// webPin is what HTTPS is held to. Files from before there were two pins keep to the one
+// they have, except on a closed network, where it was for MQTT alone.
+func (id *identity) webPin() string {
+	switch {
+	case id.Pin != nil:
+		return *id.Pin
+	case strings.HasPrefix(id.Server, "http:"):
+		return ""
+	}
+	return id.Enrolment.TLSPin
 }
 
 func (f folder) path(name string) string { return filepath.Join(string(f), name) }
