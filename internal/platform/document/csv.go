@@ -25,13 +25,15 @@ func readCSV(f io.ReadSeeker, h *header) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return fault.New(fault.Internal, "internal").Because(err)
 	}
-	text := bufio.NewReaderSize(&lines{in: code.NewDecoder().Reader(f)}, 64<<10)
+	measured := &lines{in: code.NewDecoder().Reader(f)}
+	text := bufio.NewReaderSize(measured, 64<<10)
 	head, _ := text.Peek(4096)
 	if i := strings.IndexByte(string(head), '\n'); i >= 0 {
 		head = head[:i]
 	}
 	in := csv.NewReader(text)
 	in.Comma = separator(head)
+	measured.comma = byte(in.Comma)
 	in.FieldsPerRecord = -1
 	for {
 		cells, err := in.Read()
@@ -60,29 +62,47 @@ func readCSV(f io.ReadSeeker, h *header) error {
 // maxMarks is how many separators a line may hold, those within quotes included.
 const maxMarks = 1 << 16
 
-// lines refuses a line of far more cells than a table has, before it is taken apart: each
-// cell costs many times its byte.
+// lines refuses a line of far more cells than a table has, and a cell of far more text
+// than fits in one, before they are taken apart: each byte costs many times itself.
 type lines struct {
-	in    io.Reader
-	marks int
+	in     io.Reader
+	comma  byte // 0 until it is known
+	marks  int
+	cell   int // bytes of the present cell
+	quoted bool
 }
 
 func (l *lines) Read(p []byte) (int, error) {
 	n, err := l.in.Read(p)
 	for _, c := range p[:n] {
+		l.cell++
 		switch c {
+		case '"':
+			l.quoted = !l.quoted
 		case '\n':
 			l.marks = 0
+			if !l.quoted {
+				l.cell = 0
+			}
 		case ',', ';', '\t':
 			if l.marks++; l.marks > maxMarks {
 				return 0, errTooWide
 			}
+			if !l.quoted && (c == l.comma || l.comma == 0) {
+				l.cell = 0
+			}
+		}
+		if l.cell > maxCellBytes {
+			return 0, errTooLong
 		}
 	}
 	return n, err
 }
 
-var errTooWide = errors.New("document: a line has too many cells")
+var (
+	errTooWide = errors.New("document: a line has too many cells")
+	errTooLong = errors.New("document: a cell is too long")
+)
 
 func codeOf(f io.ReadSeeker) (encoding.Encoding, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {

@@ -23,7 +23,8 @@ const (
 	MaxTableBytes   = 50 << 20
 	MaxTableRows    = 100_000
 	maxColumns      = 256
-	maxCell         = 32_767    // characters, Excel's own limit
+	maxCell         = 32_767 // characters, Excel's own limit
+	maxCellBytes    = 4 * maxCell
 	maxUnpacked     = 160 << 20 // bytes of an unpacked XLSX; 100,000 full rows take about 100 MB
 	maxPart         = 4 << 20   // …of a part that is read whole: styles, the list of sheets
 	maxStrings      = 32 << 20  // …of the shared strings, which take many times their bytes
@@ -110,6 +111,11 @@ func (h *header) next(line int, cells []string) error {
 	if len(trimBlank(cells)) == 0 {
 		return nil
 	}
+	for i, c := range cells { // those of the head are looked at more closely than any
+		if len(c) > maxCellBytes || strings.IndexByte(c, 0) >= 0 { // an XLSX may write NUL as _x0000_
+			return fault.Bad(place(i, line), "document.table_format")
+		}
+	}
 	row := Row{Line: line, cells: cells, excel: h.excel}
 	if h.index == nil {
 		h.early = append(h.early, row)
@@ -124,11 +130,6 @@ func (h *header) next(line int, cells []string) error {
 func (h *header) hand(row Row) error {
 	if h.read.Rows++; h.read.Rows > MaxTableRows {
 		return fault.New(fault.TooLarge, "document.table_too_long", fault.Args{"limit": MaxTableRows}).At(strconv.Itoa(row.Line))
-	}
-	for i, c := range row.cells {
-		if len(c) > 4*maxCell || strings.IndexByte(c, 0) >= 0 { // an XLSX may write NUL as _x0000_
-			return fault.Bad(place(i, row.Line), "document.table_format")
-		}
 	}
 	row.index = h.index
 	return h.visit(row)

@@ -215,3 +215,49 @@ func FuzzReadTable(f *testing.F) {
 		}
 	})
 }
+
+// A cell of megabytes is refused while it is read, wherever it stands.
+func TestACellOfMegabytesIsRefusedAtOnce(t *testing.T) {
+	long := strings.Repeat("长", 7<<20)
+	for name, file := range map[string]string{
+		"in the head":          "资源编码,名称," + long + "\n1,2,3\n",
+		"in a row":             "资源编码,名称\n1," + long + "\n",
+		"in quotes":            "资源编码,名称\n1,\"" + strings.Repeat("长，\n", 1<<20) + "\"\n",
+		"of other separators":  "资源编码,名称\n1,\"" + strings.Repeat("长;;\n", 1<<20) + "\"\n",
+		"in GB 18030":          "\xd7\xca," + strings.Repeat("\xb3\xa4", 7<<20) + "\n",
+		"in a row like no CSV": "资源编码,名称\n1,\"" + long,
+	} {
+		measured := &counted{Reader: bytes.NewReader([]byte(file))}
+		h := &header{wants: wants, visit: func(Row) error { return nil }}
+		if err := readCSV(measured, h); !fault.Is(err, "document.table_format") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if measured.second > 1<<20 {
+			t.Errorf("%s: %d bytes were taken apart", name, measured.second)
+		}
+	}
+	within := "资源编码,名称,备注\n1,\"" + strings.Repeat("字,", 30_000/2) + "\",长\n" + strings.Repeat("1,短,\n", 50_000)
+	if rows, _, err := gather(t, []byte(within)); err != nil || len(rows) != 50_001 {
+		t.Errorf("long cells that a table may have: %d rows, %v", len(rows), err)
+	}
+}
+
+// counted counts what is read after the encoding was looked for, which takes the whole file.
+type counted struct {
+	*bytes.Reader
+	sought int
+	second int64
+}
+
+func (c *counted) Seek(to int64, whence int) (int64, error) {
+	c.sought++
+	return c.Reader.Seek(to, whence)
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if c.sought > 1 {
+		c.second += int64(n)
+	}
+	return n, err
+}
