@@ -330,6 +330,9 @@ func TestSpeechRecordingsAndAttachments(t *testing.T) {
 			b.Errorf("nothing was sent: %+v", p)
 		}
 		b.call("li", "POST", at+"/attachments?name=map.png", []byte("<script>"), 422, nil)
+		for _, name := range []string{"a%0D%0AX-Evil:+1.png", "a%0Ab.png", "a%09b.png", "a%7Fb.png"} {
+			b.call("li", "POST", at+"/attachments?name="+name, png, 422, nil)
+		}
 		b.call("li", "POST", at+"/attachments?name=map.png", make([]byte, 6<<20), 413, nil)
 		b.call("li", "POST", at+"/attachments?name=../map.png", png, 200, &v)
 		if len(v.Open.Pictures) != 1 || v.Open.Pictures[0].MIME != "image/png" || v.Open.Pictures[0].Name != "map.png" {

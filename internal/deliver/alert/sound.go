@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
@@ -149,6 +151,9 @@ func (m *Module) attach(ctx context.Context, id, name string, content []byte) (*
 	}
 	if len(v.Content.Attachments) >= message.MaxAttachments {
 		return nil, fault.Bad("file", "alert.attachment.many", fault.Args{"limit": message.MaxAttachments})
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) { // one line, wherever it is shown or sent
+		return nil, fault.Bad("query.name", "validate.hidden")
 	}
 	mime, err := media.Sniff(content)
 	if err != nil {

@@ -70,6 +70,9 @@ func Sniff(content []byte) (mime string, err error) {
 	if mime == "" {
 		return "", fault.Bad("file", "alert.attachment.type", fault.Args{"type": kind})
 	}
+	if err := checkPicture(mime, content); err != nil {
+		return "", err
+	}
 	return mime, nil
 }
 
