@@ -8,11 +8,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/app"
 	"github.com/tongsheng/tongsheng/internal/platform/backup"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
+
+// partial stands in the name of a backup that is being written.
+const partial = ".part-"
 
 type backupCmd struct {
 	settings
@@ -37,7 +43,10 @@ func (c backupCmd) Run(ctx context.Context) (err error) {
 	if _, err := os.Stat(c.File); !errors.Is(err, fs.ErrNotExist) {
 		return fault.New(fault.Conflict, "cli.exists", fault.Args{"path": c.File})
 	}
-	part, err := os.CreateTemp(filepath.Dir(c.File), filepath.Base(c.File)+".part-*")
+	if err := dropParts(c.File, clock.System{}.Now()); err != nil {
+		return err
+	}
+	part, err := os.CreateTemp(filepath.Dir(c.File), filepath.Base(c.File)+partial+"*")
 	if err != nil {
 		return err
 	}
@@ -59,6 +68,29 @@ func (c backupCmd) Run(ctx context.Context) (err error) {
 	return nil
 }
 
+// deserted is how long nobody has written to a part that a killed backup left.
+const deserted = 10 * time.Minute
+
+// dropParts removes what killed backups of the same file left beside it.
+func dropParts(file string, now time.Time) error {
+	entries, err := os.ReadDir(filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), filepath.Base(file)+partial) {
+			continue
+		}
+		if s, err := e.Info(); err != nil || !s.Mode().IsRegular() || now.Sub(s.ModTime()) < deserted {
+			continue
+		}
+		if err := os.Remove(filepath.Join(filepath.Dir(file), e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 type restoreCmd struct {
 	settings
 	File string `arg:"" type:"existingfile" help:"Backup to restore from."`
@@ -74,12 +106,7 @@ func (c restoreCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer in.Close()
-	db, objects, err := app.OpenStores(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	m, err := backup.Restore(ctx, bufio.NewReaderSize(in, 1<<20), db, objects, app.Migrations(), progress("restored"))
+	m, err := app.Restore(ctx, cfg, bufio.NewReaderSize(in, 1<<20), progress("restored"))
 	fmt.Fprintln(os.Stderr)
 	if err != nil {
 		return err

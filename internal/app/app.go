@@ -83,6 +83,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 		}
 	}()
 	slog.SetDefault(log)
+	if err = whole(cfg); err != nil {
+		return a, err
+	}
 	if a.db, err = store.Open(ctx, cfg.DatabaseAddress(), a.clock); err != nil {
 		return a, err
 	}

@@ -15,6 +15,9 @@ import (
 // ResetAccount gives somebody a new password and second factor on behalf of whoever runs
 // the node; it may run beside the server, where that person's sessions end within seconds.
 func ResetAccount(ctx context.Context, cfg config.Config, name string) (w account.Welcome, err error) {
+	if err := whole(cfg); err != nil {
+		return w, err
+	}
 	// Opening makes what is missing, and a second factor sealed with a new key would
 	// never open: a wrong data folder must not look like a node.
 	if _, err := os.Stat(SecretPath(cfg)); err != nil {

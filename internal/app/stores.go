@@ -33,8 +33,11 @@ func OpenStores(ctx context.Context, cfg config.Config) (*store.DB, blob.Store, 
 }
 
 // Existing refuses a configuration under which no node was ever started: a mistyped
-// folder must not pass for an empty node.
+// folder must not pass for an empty node, nor half a restore for a whole one.
 func Existing(cfg config.Config) error {
+	if err := whole(cfg); err != nil {
+		return err
+	}
 	path, kept := strings.CutPrefix(cfg.DatabaseAddress(), "sqlite:")
 	if !kept {
 		return nil

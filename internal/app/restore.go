@@ -1,0 +1,145 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tongsheng/tongsheng/internal/platform/backup"
+	"github.com/tongsheng/tongsheng/internal/platform/config"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// unfinished is the file that lies in a data folder while a restore is under way. It
+// names, a line each, what the restore makes there: what it leaves when it is killed is
+// no node, and would start as a new and empty one.
+const unfinished = "restore.unfinished"
+
+// whole refuses a folder in which a restore was not completed.
+func whole(cfg config.Config) error {
+	if _, err := os.Stat(filepath.Join(cfg.Data, unfinished)); err == nil {
+		return fault.New(fault.Conflict, "app.restore_unfinished", fault.Args{"path": cfg.Data})
+	}
+	return nil
+}
+
+// Restore makes a node from a backup. What a restore that fails has made is removed; what
+// one that was killed has left is removed by the next.
+func Restore(ctx context.Context, cfg config.Config, r io.Reader, progress backup.Progress) (m backup.Manifest, err error) {
+	if whole(cfg) != nil {
+		if err := clearAway(ctx, cfg); err != nil {
+			return m, err
+		}
+	}
+	made, err := absent(cfg)
+	if err != nil {
+		return m, err
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return m, err
+	}
+	mark := filepath.Join(cfg.Data, unfinished)
+	if err := writeMark(mark, made); err != nil {
+		return m, err
+	}
+	if m, err = restore(ctx, cfg, r, progress); err != nil {
+		return m, errors.Join(err, remove(cfg, made), os.Remove(mark))
+	}
+	return m, errors.Join(os.Remove(mark), syncFolder(cfg.Data))
+}
+
+func restore(ctx context.Context, cfg config.Config, r io.Reader, progress backup.Progress) (m backup.Manifest, err error) {
+	db, objects, err := OpenStores(ctx, cfg)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	lease, err := db.TakeLease(ctx)
+	if err != nil {
+		return m, err
+	}
+	defer lease.Release()
+	return backup.Restore(ctx, r, db, objects, Migrations(), progress)
+}
+
+// absent lists what a restore would make, by path within the data folder where it is there.
+func absent(cfg config.Config) (made []string, err error) {
+	var all []string
+	if path, file := strings.CutPrefix(cfg.DatabaseAddress(), "sqlite:"); file {
+		for _, end := range []string{"", "-wal", "-shm", ".lock"} {
+			all = append(all, path+end)
+		}
+	}
+	if cfg.Blob.S3Endpoint == "" {
+		all = append(all, filepath.Join(cfg.Data, "objects"))
+	}
+	for _, path := range all {
+		if _, err := os.Lstat(path); err == nil {
+			continue
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if within, err := filepath.Rel(cfg.Data, path); err == nil && filepath.IsLocal(within) {
+			path = within
+		}
+		made = append(made, path)
+	}
+	return made, nil
+}
+
+func remove(cfg config.Config, made []string) (err error) {
+	for _, path := range made {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(cfg.Data, path)
+		}
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	return err
+}
+
+// clearAway removes what a killed restore left, unless it is still at work.
+func clearAway(ctx context.Context, cfg config.Config) error {
+	db, _, err := OpenStores(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	lease, err := db.TakeLease(ctx)
+	if err == nil {
+		lease.Release()
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	raw, err := os.ReadFile(filepath.Join(cfg.Data, unfinished))
+	if err != nil {
+		return err
+	}
+	return remove(cfg, strings.FieldsFunc(string(raw), func(r rune) bool { return r == '\n' }))
+}
+
+func writeMark(path string, made []string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	for _, line := range made {
+		fmt.Fprintln(w, line)
+	}
+	return errors.Join(w.Flush(), f.Sync(), f.Close(), syncFolder(filepath.Dir(path)))
+}
+
+// syncFolder makes what was made or removed in a folder survive a power cut.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,94 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"testing"
+
+	"github.com/tongsheng/tongsheng/internal/platform/backup"
+	"github.com/tongsheng/tongsheng/internal/platform/config"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// midway calls back once half of what it reads was read.
+type midway struct {
+	*bytes.Reader
+	then func()
+}
+
+func (m *midway) Read(p []byte) (int, error) {
+	n, err := m.Reader.Read(p[:min(len(p), 4<<10)])
+	if m.then != nil && int64(m.Len()) < m.Size()/2 {
+		m.then()
+		m.then = nil
+	}
+	return n, err
+}
+
+func TestHalfARestoreIsNoNode(t *testing.T) {
+	a, ctx := openTest(t), context.Background()
+	serial := 0
+	s := &scene{home, a, t, &serial, map[string]request{}}
+	s.recording(s.device())
+	var file bytes.Buffer
+	if err := backup.Write(ctx, &file, "test", a.db, a.objects, nil); err != nil {
+		t.Fatal(err)
+	}
+	folder := func() config.Config {
+		cfg := config.Default()
+		cfg.Data, cfg.MQTT.Listen = t.TempDir(), ""
+		secret, err := os.ReadFile(SecretPath(a.cfg))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(SecretPath(cfg), secret, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return cfg
+	}
+	start := func(cfg config.Config) error {
+		node, err := Open(ctx, cfg, slog.New(slog.DiscardHandler), "test")
+		node.Close()
+		return err
+	}
+
+	cut := folder()
+	if _, err := Restore(ctx, cut, bytes.NewReader(file.Bytes()[:file.Len()*2/3]), nil); err == nil {
+		t.Error("a backup that was cut short was restored")
+	}
+	if left, err := os.ReadDir(cut.Data); err != nil || len(left) != 1 || left[0].Name() != "secret.key" {
+		t.Errorf("the failed restore left %v, %v", left, err)
+	}
+
+	whole, killed := folder(), config.Default()
+	killed.Data, killed.MQTT.Listen = t.TempDir(), ""
+	_, err := Restore(ctx, whole, &midway{bytes.NewReader(file.Bytes()), func() {
+		if err := errors.Join(os.CopyFS(killed.Data, os.DirFS(whole.Data)), os.Chmod(SecretPath(killed), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Restore(ctx, whole, bytes.NewReader(file.Bytes()), nil); err == nil {
+			t.Error("a second restore took the folder from the first")
+		}
+	}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := start(whole); err != nil {
+		t.Errorf("the whole restore: %v", err)
+	}
+	for name, refuse := range map[string]func() error{"serve": func() error { return start(killed) }, "backup": func() error { return Existing(killed) },
+		"reset": func() error { _, err := ResetAccount(ctx, killed, "officer"); return err }} {
+		if err := refuse(); !fault.Is(err, "app.restore_unfinished") {
+			t.Errorf("%s in the folder of a killed restore: %v", name, err)
+		}
+	}
+	if _, err := Restore(ctx, killed, bytes.NewReader(file.Bytes()), nil); err != nil {
+		t.Fatalf("again: %v", err)
+	}
+	if err := start(killed); err != nil {
+		t.Errorf("the restore that was run again: %v", err)
+	}
+}
