@@ -63,6 +63,7 @@ type App struct {
 	portal   *portal.Portal
 
 	api     *httpapi.API
+	conns   *httpapi.Connections
 	handler http.Handler
 	ready   chan struct{}
 	web     net.Listener // nil until Bind
@@ -121,6 +122,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 		return a, err
 	}
 	a.handler = a.routes(a.accounts.Session)
+	a.conns = a.countConnections()
 	a.measure()
 	return a, nil
 }

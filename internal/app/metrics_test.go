@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/config"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
 
 // freePort is an address that nobody listens on.
@@ -51,7 +52,7 @@ func TestMetricsHaveAnAddressOfTheirOwn(t *testing.T) {
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
-	if status, body := get(cfg.HTTP.Metrics); status != http.StatusOK || !strings.Contains(body, "tongsheng_terminals_connected") {
+	if status, body := get(cfg.HTTP.Metrics); status != http.StatusOK || !strings.Contains(body, "tongsheng_terminals_connected") || !strings.Contains(body, "tongsheng_http_connections ") {
 		t.Errorf("own address: %d %.200s", status, body)
 	}
 	if status, body := get(cfg.HTTP.Listen); status != http.StatusNotFound || strings.Contains(body, "tongsheng_") {
@@ -83,5 +84,61 @@ func TestMetricsBesideTheRestAreForThisMachine(t *testing.T) {
 		if w.Code != c.want {
 			t.Errorf("%s: %d", name, w.Code)
 		}
+	}
+}
+
+// More idle connections than the web's share of the descriptors leave the node answering
+// those that are let in, and the rest of the descriptors alone.
+func TestIdleConnectionsLeaveDescriptors(t *testing.T) {
+	cfg := config.Default()
+	cfg.Data, cfg.MQTT.Listen, cfg.HTTP.Listen = t.TempDir(), "", freePort(t)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	a, err := Open(ctx, cfg, slog.New(slog.DiscardHandler), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	refused := make(chan string, 100)
+	a.conns = httpapi.NewConnections(20, 10, nil, a.log, func(why string) { refused <- why })
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	<-a.Ready()
+	var idle []net.Conn
+	for range 30 {
+		conn, err := net.Dial("tcp", cfg.HTTP.Listen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		idle = append(idle, conn)
+	}
+	for range 10 {
+		select {
+		case why := <-refused:
+			if why != httpapi.OverAll {
+				t.Errorf("refused for %s", why)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%d connections are open", a.conns.Open())
+		}
+	}
+	if open := a.conns.Open(); open != 20 {
+		t.Errorf("%d connections are open", open)
+	}
+	for _, conn := range idle {
+		conn.Close()
+	}
+	for a.conns.Open() > 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	res, err := http.Get("http://" + cfg.HTTP.Listen + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

@@ -71,6 +71,18 @@ func loopbackOnly(next http.Handler) http.Handler {
 	})
 }
 
+// What the web may take of the process's descriptors; the rest is for terminals.
+const (
+	webShare   = 4   // one in so many
+	perAddress = 512 // connections
+)
+
+func (a *App) countConnections() *httpapi.Connections {
+	proxies, _ := a.cfg.HTTP.Proxies() // checked when the configuration was read
+	refused := a.metrics.Counter("http_connections_refused_total", "Web connections that were refused, by whose limit was reached.", "limit")
+	return httpapi.NewConnections(max(descriptors()/webShare, 64), perAddress, proxies, a.log, func(why string) { refused.WithLabelValues(why).Inc() })
+}
+
 func server(h http.Handler) *http.Server {
 	return &http.Server{Handler: h, ReadHeaderTimeout: httpapi.ReadHeaderTimeout,
 		IdleTimeout: httpapi.IdleTimeout, MaxHeaderBytes: httpapi.MaxHeaderBytes, ReadTimeout: 2 * time.Minute}

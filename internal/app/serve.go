@@ -43,7 +43,7 @@ func bind(address string) (net.Listener, error) {
 
 // answer answers requests until ctx ends, then lets those under way finish.
 func (a *App) answer(ctx context.Context) error {
-	l := a.web
+	l := a.conns.Listener(a.web)
 	s := server(a.handler)
 	s.BaseContext = func(net.Listener) context.Context { return ctx } // streams end with the node
 	s.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)

@@ -11,6 +11,7 @@ import (
 // measure says what operators see of this node beside its requests.
 func (a *App) measure() {
 	a.metrics.Gauge("terminals_connected", "Terminals connected to this process.", func() float64 { return float64(a.gateway.Connections()) })
+	a.metrics.Gauge("http_connections", "Web connections that are open.", func() float64 { return float64(a.conns.Open()) })
 	a.metrics.Gauge("outbox_events", "Events that wait to be published.", func() float64 {
 		waiting, _ := a.outbox()
 		return waiting

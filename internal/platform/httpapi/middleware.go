@@ -115,6 +115,6 @@ func SameOrigin(next http.Handler) http.Handler {
 // Limits of the HTTP server: a slow or idle peer cannot hold a connection for ever.
 const (
 	ReadHeaderTimeout = 10 * time.Second
-	IdleTimeout       = 2 * time.Minute
+	IdleTimeout       = time.Minute
 	MaxHeaderBytes    = 32 << 10
 )
