@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -30,16 +31,7 @@ func TestAFullDiskStopsNobody(t *testing.T) {
 		err := officer.call("POST", "/api/alerts/preview", map[string]any{"kind": "real", "area": map[string]any{"regions": []string{"110000000000"}}}, &p)
 		return err == nil && p.Terminals == terminals && p.Offline == 0
 	})
-	send := func(body string) alertView {
-		t.Helper()
-		draft := rain("110000000000", time.Now().Add(time.Hour))
-		draft["texts"] = []map[string]string{{"lang": "zh", "title": "暴雨红色预警", "body": body}}
-		var m alertView
-		n.must(officer.call("POST", "/api/alerts", draft, &m))
-		n.must(officer.call("POST", "/api/alerts/"+m.ID+"/check", map[string]any{}, &m))
-		n.must(leader.call("POST", "/api/alerts/"+m.ID+"/countersign", map[string]string{"digest": m.Open.Digest}, nil))
-		return m
-	}
+	send := func(body string) alertView { return n.send(officer, leader, body) }
 	played := func(m alertView) {
 		t.Helper()
 		n.until("every terminal has played", func() bool {
@@ -56,12 +48,9 @@ func TestAFullDiskStopsNobody(t *testing.T) {
 	n.must(leader.call("POST", "/api/alerts/"+during.ID+"/cancel", map[string]any{"reason": "磁盘已满"}, nil))
 	n.signIn("auditor")
 	n.must(leader.call("POST", "/api/alerts/stop", map[string]any{"regions": []string{"110000000000"}, "reason": "磁盘已满"}, nil))
-	n.until("it is told", func() bool {
-		status, body := n.ready()
-		return status == http.StatusOK && strings.HasPrefix(body, "ready, without: ") && strings.Contains(body, "room")
-	})
+	n.until("it is told", func() bool { return strings.Contains(n.told(), "room") })
 	empty()
-	n.until("all is well again", func() bool { status, body := n.ready(); return status == http.StatusOK && body == "ready\n" })
+	n.until("all is well again", func() bool { return n.told() == "ready\n" })
 	after := send("第三次提示：请留在室内。")
 	played(after)
 	db := n.database()
@@ -79,6 +68,54 @@ func TestAFullDiskStopsNobody(t *testing.T) {
 		}
 		return v.Unsealed == 0
 	})
+}
+
+// Only the disk of the event store is full: whoever asks is told, nobody takes the node out
+// of service, orders go out, and the events are published once there is room.
+func TestAFullEventStoreStopsNoOrder(t *testing.T) {
+	dir, disk := t.TempDir(), storetest.Disk(t, 8<<20)
+	if err := os.Symlink(disk, filepath.Join(dir, "bus")); err != nil {
+		t.Fatal(err)
+	}
+	n := nodeIn(t, dir, 1)
+	officer, leader := n.signIn("officer"), n.signIn("leader")
+	empty := hog(t, filepath.Join(disk, "ballast"))
+	for i := 0; !strings.HasSuffix(n.told(), "events\n"); i++ {
+		n.send(officer, leader, fmt.Sprintf("第%d次提示：请留在室内。", i+1))
+	}
+	time.Sleep(12 * time.Second) // longer than it takes to try again
+	if told := n.told(); told != "ready, without: events\n" {
+		t.Errorf("on the full disk: %q", told)
+	}
+	empty()
+	db := n.database()
+	defer db.Close()
+	n.until("all is well again", func() bool {
+		waiting, _, err := bus.Outbox(context.Background(), db)
+		n.must(err)
+		return waiting == 0 && n.told() == "ready\n"
+	})
+}
+
+// send issues a message to the whole city.
+func (n *node) send(officer, leader *browser, body string) (m alertView) {
+	n.Helper()
+	draft := rain("110000000000", time.Now().Add(time.Hour))
+	draft["texts"] = []map[string]string{{"lang": "zh", "title": "暴雨红色预警", "body": body}}
+	n.must(officer.call("POST", "/api/alerts", draft, &m))
+	n.must(officer.call("POST", "/api/alerts/"+m.ID+"/check", map[string]any{}, &m))
+	n.must(leader.call("POST", "/api/alerts/"+m.ID+"/countersign", map[string]string{"digest": m.Open.Digest}, nil))
+	return m
+}
+
+// told is what a node says that is ready.
+func (n *node) told() string {
+	n.Helper()
+	status, body := n.ready()
+	if status != http.StatusOK {
+		n.Fatalf("%d %s", status, body)
+	}
+	return body
 }
 
 func (n *node) ready() (int, string) {

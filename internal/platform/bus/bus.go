@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -32,6 +33,7 @@ type Bus struct {
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	log     *slog.Logger
+	nats    natsLog
 	flow    flow
 }
 
@@ -84,7 +86,8 @@ func (b *Bus) start(o Options) error {
 	if err != nil {
 		return fmt.Errorf("bus: %w", err)
 	}
-	srv.SetLoggerV2(natsLog{o.Log}, false, false, false)
+	b.nats.log = o.Log
+	srv.SetLoggerV2(&b.nats, false, false, false)
 	go srv.Start()
 	if !srv.ReadyForConnections(15 * time.Second) {
 		srv.Shutdown()
@@ -124,12 +127,22 @@ func (b *Bus) Listen(subject string, fn func(raw []byte)) (stop func(), err erro
 	return func() { _ = sub.Unsubscribe() }, nil
 }
 
-// natsLog passes the server's warnings and errors on; its notices would drown ours.
-type natsLog struct{ log *slog.Logger }
+// natsLog passes the server's warnings and errors on; its notices would drown ours. What
+// it says again and again it is heard saying once, until events flow again.
+type natsLog struct {
+	log  *slog.Logger
+	last atomic.Pointer[string]
+}
 
-func (l natsLog) Noticef(string, ...any)         {}
-func (l natsLog) Debugf(string, ...any)          {}
-func (l natsLog) Tracef(string, ...any)          {}
-func (l natsLog) Warnf(format string, v ...any)  { l.log.Warn("nats: " + fmt.Sprintf(format, v...)) }
-func (l natsLog) Errorf(format string, v ...any) { l.log.Warn("nats: " + fmt.Sprintf(format, v...)) }
-func (l natsLog) Fatalf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
+func (l *natsLog) Noticef(string, ...any)         {}
+func (l *natsLog) Debugf(string, ...any)          {}
+func (l *natsLog) Tracef(string, ...any)          {}
+func (l *natsLog) Warnf(format string, v ...any)  { l.warn(fmt.Sprintf(format, v...)) }
+func (l *natsLog) Errorf(format string, v ...any) { l.warn(fmt.Sprintf(format, v...)) }
+func (l *natsLog) Fatalf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
+
+func (l *natsLog) warn(text string) {
+	if last := l.last.Swap(&text); last == nil || *last != text {
+		l.log.Warn("nats: " + text)
+	}
+}

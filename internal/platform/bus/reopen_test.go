@@ -164,3 +164,15 @@ func TestJetStreamIsOpenedAnewEverLessOften(t *testing.T) {
 		t.Error("it still counts as failing")
 	}
 }
+
+func TestWhatTheServerRepeatsIsLoggedOnce(t *testing.T) {
+	var said strings.Builder
+	l := natsLog{log: slog.New(slog.NewTextHandler(&said, nil))}
+	for range 5 {
+		l.Errorf("no space left on %s", "device")
+	}
+	l.Warnf("another")
+	if n := strings.Count(said.String(), "no space"); n != 1 || !strings.Contains(said.String(), "another") {
+		t.Errorf("it said %s", said.String())
+	}
+}
