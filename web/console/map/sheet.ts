@@ -16,7 +16,7 @@ export function copyView(map: MapLibre, to: HTMLCanvasElement): void {
   }
   to.width = from.width
   to.height = from.height
-  to.getContext('2d')?.drawImage(from, 0, 0)
+  to.getContext('2d', { willReadFrequently: true })?.drawImage(from, 0, 0)
   if (!steady) return
   map.setPixelRatio(was)
   map.redraw()
