@@ -38,6 +38,8 @@ type commands struct {
 	Terminal terminalCmd `cmd:"" help:"Run a loudspeaker's agent, or simulate many."`
 	TOTP     totpCmd     `cmd:"" name:"totp" help:"Print the present code of a second factor whose secret is on standard input."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
+
+	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // settings are the flags that every command that opens the node takes.
@@ -89,7 +91,7 @@ var errInput = errors.New("the input is not valid")
 
 func main() {
 	var cli commands
-	parser, err := kong.New(&cli, kong.Name("tongsheng"), kong.UsageOnError(),
+	parser, err := kong.New(&cli, kong.Name("tongsheng"), kong.UsageOnError(), kong.Vars{"version": version},
 		kong.Description("Tongsheng 同声: a city's broadcasting and online audiovisual public service."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {

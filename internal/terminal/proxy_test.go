@@ -1,7 +1,6 @@
 package terminal
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -10,12 +9,12 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/obs/obstest"
 )
 
 // proxy puts a certificate of its own in front of the town's web pages, as a city's
@@ -82,7 +81,7 @@ func TestAnOldIdentityKeepsItsPin(t *testing.T) {
 func TestAWebThatDoesNotAnswerIsLogged(t *testing.T) {
 	w := newTown(t)
 	web, pin := w.proxy()
-	said := new(spoken)
+	said := new(obstest.Diary)
 	c := Config{Dir: t.TempDir(), Firmware: "test", Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(said, nil)), Player: newStage()}
 	if _, err := Enrol(context.Background(), c, Enrolment{Server: web.URL, Pin: pin, Token: "let-me-in", Model: "TS-1", Serial: "1"}); err != nil {
 		t.Fatal(err)
@@ -96,22 +95,4 @@ func TestAWebThatDoesNotAnswerIsLogged(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Errorf("it said %q", said.String())
-}
-
-// spoken is a log that is read while it is written.
-type spoken struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *spoken) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *spoken) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }

@@ -53,6 +53,10 @@ const places: Place[] = [
 export const openPlaces = (): Place[] =>
   places.map((place) => ({ ...place, pages: place.pages.filter((page) => !page.permission || may(page.permission)) })).filter((place) => place.pages.length > 0)
 
+/** Whether the signed-in person may open a route; one that is in no place is open to all. */
+export const mayOpen = (name: unknown): boolean =>
+  !places.some((place) => place.pages.some((page) => page.key === name && page.permission && !may(page.permission)))
+
 providers.push({
   key: 'pages',
   find: (words) => [{ page: home, place: '' }, ...openPlaces().flatMap((p) => p.pages.map((page) => ({ page, place: p.key })))]
