@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"os"
 
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -20,8 +19,8 @@ func ResetAccount(ctx context.Context, cfg config.Config, name string) (w accoun
 	}
 	// Opening makes what is missing, and a second factor sealed with a new key would
 	// never open: a wrong data folder must not look like a node.
-	if _, err := os.Stat(SecretPath(cfg)); err != nil {
-		return w, noNode(SecretPath(cfg))
+	if err := there(SecretPath(cfg)); err != nil {
+		return w, err
 	}
 	db, err := store.Open(ctx, cfg.DatabaseAddress(), clock.System{})
 	if err != nil {
@@ -37,5 +36,5 @@ func ResetAccount(ctx context.Context, cfg config.Config, name string) (w accoun
 	if err != nil {
 		return w, err
 	}
-	return m.ResetByName(auth.As(ctx, auth.Actor{ID: "system:operator", Name: "operator"}), name)
+	return m.ResetByName(auth.As(store.ForPeople(ctx), auth.Actor{ID: "system:operator", Name: "operator"}), name)
 }

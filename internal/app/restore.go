@@ -14,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/backup"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // unfinished is the file that lies in a data folder while a restore is under way. It
@@ -30,9 +31,11 @@ func whole(cfg config.Config) error {
 }
 
 // Restore makes a node from a backup. What a restore that fails has made is removed; what
-// one that was killed has left is removed by the next.
+// one that was killed has left is removed by the next. A database server keeps its tables,
+// so there the folder stays marked until a restore into an empty database succeeds.
 func Restore(ctx context.Context, cfg config.Config, r io.Reader, progress backup.Progress) (m backup.Manifest, err error) {
-	if whole(cfg) != nil {
+	before := whole(cfg) != nil
+	if before {
 		if err := clearAway(ctx, cfg); err != nil {
 			return m, err
 		}
@@ -49,7 +52,12 @@ func Restore(ctx context.Context, cfg config.Config, r io.Reader, progress backu
 		return m, err
 	}
 	if m, err = restore(ctx, cfg, r, progress); err != nil {
-		return m, errors.Join(err, remove(cfg, made), os.Remove(mark))
+		untouched := !before && (errors.Is(err, backup.ErrNotEmpty) || errors.Is(err, store.ErrServed))
+		err = errors.Join(err, remove(cfg, made))
+		if _, file := sqliteFile(cfg); file || untouched {
+			err = errors.Join(err, os.Remove(mark))
+		}
+		return m, err
 	}
 	return m, errors.Join(os.Remove(mark), syncFolder(cfg.Data))
 }
@@ -71,7 +79,7 @@ func restore(ctx context.Context, cfg config.Config, r io.Reader, progress backu
 // absent lists what a restore would make, by path within the data folder where it is there.
 func absent(cfg config.Config) (made []string, err error) {
 	var all []string
-	if path, file := strings.CutPrefix(cfg.DatabaseAddress(), "sqlite:"); file {
+	if path, file := sqliteFile(cfg); file {
 		for _, end := range []string{"", "-wal", "-shm", ".lock"} {
 			all = append(all, path+end)
 		}
@@ -91,6 +99,13 @@ func absent(cfg config.Config) (made []string, err error) {
 		made = append(made, path)
 	}
 	return made, nil
+}
+
+// sqliteFile is the database's file, where it is one.
+func sqliteFile(cfg config.Config) (path string, is bool) {
+	path, is = strings.CutPrefix(cfg.DatabaseAddress(), "sqlite:")
+	path, _, _ = strings.Cut(path, "?")
+	return path, is
 }
 
 func remove(cfg config.Config, made []string) (err error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/backup"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
 // midway calls back once half of what it reads was read.
@@ -26,6 +27,55 @@ func (m *midway) Read(p []byte) (int, error) {
 		m.then = nil
 	}
 	return n, err
+}
+
+// A database server keeps the tables of a restore that failed: no node starts with them, and
+// a restore into another database ends that.
+func TestHalfARestoreIntoPostgresIsNoNode(t *testing.T) {
+	a, ctx := openTest(t), context.Background()
+	var file bytes.Buffer
+	if err := backup.Write(ctx, &file, "test", a.db, a.objects, nil); err != nil {
+		t.Fatal(err)
+	}
+	cfg := config.Default()
+	cfg.Data, cfg.MQTT.Listen, cfg.Database = t.TempDir(), "", storetest.PostgresAddress(t)
+	if _, err := Restore(ctx, cfg, bytes.NewReader(file.Bytes()[:file.Len()*2/3]), nil); err == nil {
+		t.Fatal("a backup that was cut short was restored")
+	}
+	start := func() error {
+		node, err := Open(ctx, cfg, slog.New(slog.DiscardHandler), "test")
+		node.Close()
+		return err
+	}
+	if err := start(); !fault.Is(err, "app.restore_unfinished") {
+		t.Errorf("a node started with half a restore: %v", err)
+	}
+	if _, err := Restore(ctx, cfg, bytes.NewReader(file.Bytes()), nil); !errors.Is(err, backup.ErrNotEmpty) {
+		t.Errorf("into the same database: %v", err)
+	}
+	if err := start(); !fault.Is(err, "app.restore_unfinished") {
+		t.Errorf("a node started with half a restore, tried again: %v", err)
+	}
+	cfg.Database = storetest.PostgresAddress(t)
+	if _, err := Restore(ctx, cfg, bytes.NewReader(file.Bytes()), nil); err != nil {
+		t.Fatal(err)
+	}
+	secret, err := os.ReadFile(SecretPath(a.cfg))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(SecretPath(cfg), secret, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := start(); err != nil {
+		t.Errorf("the whole restore: %v", err)
+	}
+	if _, err := Restore(ctx, cfg, bytes.NewReader(file.Bytes()), nil); !errors.Is(err, backup.ErrNotEmpty) {
+		t.Errorf("over a node: %v", err)
+	}
+	if err := start(); err != nil {
+		t.Errorf("the node over which a restore was tried: %v", err)
+	}
 }
 
 func TestHalfARestoreIsNoNode(t *testing.T) {

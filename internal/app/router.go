@@ -80,7 +80,8 @@ const (
 func (a *App) countConnections() *httpapi.Connections {
 	proxies, _ := a.cfg.HTTP.Proxies() // checked when the configuration was read
 	refused := a.metrics.Counter("http_connections_refused_total", "Web connections that were refused, by whose limit was reached.", "limit")
-	return httpapi.NewConnections(max(descriptors()/webShare, 64), perAddress, proxies, a.log, func(why string) { refused.WithLabelValues(why).Inc() })
+	limit := max(descriptors()/webShare, 64)
+	return httpapi.NewConnections(limit, min(perAddress, limit/4), proxies, a.log, func(why string) { refused.WithLabelValues(why).Inc() })
 }
 
 func server(h http.Handler) *http.Server {

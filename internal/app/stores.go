@@ -38,19 +38,19 @@ func Existing(cfg config.Config) error {
 	if err := whole(cfg); err != nil {
 		return err
 	}
-	path, kept := strings.CutPrefix(cfg.DatabaseAddress(), "sqlite:")
-	if !kept {
-		return nil
-	}
-	path, _, _ = strings.Cut(path, "?")
-	if _, err := os.Stat(path); err != nil {
-		return noNode(path)
+	if path, file := sqliteFile(cfg); file {
+		return there(path)
 	}
 	return nil
 }
 
-func noNode(path string) error {
-	return fault.New(fault.NotFound, "app.no_node", fault.Args{"path": path})
+// there tells a node that was never started from one that cannot be looked at.
+func there(path string) error {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.NotFound, "app.no_node", fault.Args{"path": path})
+	}
+	return err
 }
 
 func openObjects(ctx context.Context, cfg config.Config, db *store.DB) (blob.Store, error) {

@@ -97,8 +97,11 @@ type Agent struct {
 func Open(c Config) (*Agent, error) {
 	f := folder(c.Dir)
 	var id identity
-	if found, err := f.readJSON("identity.json", &id); err != nil || !found {
-		return nil, fault.New(fault.NotFound, "terminal.not_enrolled", fault.Args{"dir": c.Dir}).Because(err)
+	switch found, err := f.readJSON("identity.json", &id); {
+	case err != nil:
+		return nil, fmt.Errorf("terminal: %s: %w", f.path("identity.json"), err)
+	case !found:
+		return nil, fault.New(fault.NotFound, "terminal.not_enrolled", fault.Args{"dir": c.Dir})
 	}
 	if err := id.Enrolment.Validate(); err != nil {
 		return nil, err

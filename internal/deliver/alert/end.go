@@ -115,7 +115,9 @@ func (m *Module) stopArea(ctx context.Context, codes []string) (area wire.Area, 
 // stopped are the messages on the air that a stop in these regions ends, and those that it
 // silences there only, because they were issued to other places too.
 func stopped(ctx context.Context, q store.Queryer, paths []string) (ended, thinned []*message.Message, err error) {
-	scope := auth.NewScope(paths...)
+	scope, above := auth.NewScope(paths...), auth.Above(paths...)
+	within := func(p string) bool { return scope.Allows(p) }
+	across := func(p string) bool { return scope.Allows(p) || slices.Contains(above, p) }
 	ids, err := onAirIn(ctx, q, scope)
 	if err != nil {
 		return nil, nil, err
@@ -125,13 +127,11 @@ func stopped(ctx context.Context, q store.Queryer, paths []string) (ended, thinn
 		if err != nil {
 			return nil, nil, err
 		}
-		beyond, err := goesBeyond(ctx, q, msg, scope)
+		places := msg.Places()
 		switch {
-		case err != nil:
-			return nil, nil, err
-		case scope.Allows(msg.RegionPath) || !beyond:
+		case within(msg.RegionPath) || !slices.ContainsFunc(places, func(p string) bool { return !within(p) }):
 			ended = append(ended, msg)
-		case msg.Kind.ReachesTerminals():
+		case msg.Kind.ReachesTerminals() && slices.ContainsFunc(places, across): // not by an earlier version only
 			thinned = append(thinned, msg)
 		}
 	}

@@ -56,7 +56,7 @@ func (n *news) Tell(name string, _ auth.Permission, _ string, data any) {
 // staff is who stands behind people: those with the same hand are not independent.
 type staff struct{ hand map[string]string }
 
-func (s *staff) Independent(_ context.Context, a, b string) (bool, error) {
+func (s *staff) Independent(_ context.Context, _ store.Queryer, a, b string) (bool, error) {
 	return s.hand[a] == "" || s.hand[a] != s.hand[b], nil
 }
 

@@ -39,7 +39,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if d.Zone == nil {
 		d.Zone = time.UTC
 	}
-	kept, err := lru.New[string, *httpapi.Kept](maxWritten)
+	answers, err := newAnswers()
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Module{Deps: d, tend: make(chan struct{}, 1), places: places, kept: kept}
+	m := &Module{Deps: d, tend: make(chan struct{}, 1), places: places, answers: answers}
 	m.book = &rulebook.Book{DB: d.DB, Home: d.Home, Read: PermRead, Edit: PermRules}
 	m.shelf = &media.Shelf{DB: d.DB, Blobs: d.Blobs, Read: PermRead}
 	m.desk = delivery.NewDesk(delivery.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Terminals: ownTerminals{d.Terminals, d.Home}, Sender: d.Sender, Live: d.Live, Read: PermRead,
@@ -85,7 +85,7 @@ func (m *Module) Run(ctx context.Context) error {
 // terminals may be told so.
 func (m *Module) TakeReceipts(ctx context.Context, receipts []delivery.Receipt) error {
 	err := m.desk.TakeReceipts(ctx, receipts)
-	m.forget(receipts)
+	m.answers.forget(receipts)
 	return err
 }
 

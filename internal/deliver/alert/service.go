@@ -8,7 +8,6 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/geo"
@@ -22,7 +21,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
-	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/speech"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -87,7 +85,7 @@ type Speech interface {
 // Staff knows who may be behind the people who sign.
 type Staff interface {
 	// Independent reports whether two people's accounts are surely in two people's hands.
-	Independent(ctx context.Context, a, b string) (bool, error)
+	Independent(ctx context.Context, q store.Queryer, a, b string) (bool, error)
 }
 
 // Deps are what the module stands on.
@@ -119,9 +117,8 @@ type Module struct {
 
 	keeping sync.Mutex // states follow the clock one look at a time
 
-	places  *lru.Cache[[32]byte, []Place]     // by the digest of an area
-	kept    *lru.Cache[string, *httpapi.Kept] // answers about messages that are over
-	writing singleflight.Group
+	places  *lru.Cache[[32]byte, []Place] // by the digest of an area
+	answers *answers                      // about messages that are over
 }
 
 func person(ctx context.Context) message.Person {

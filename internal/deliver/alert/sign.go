@@ -35,7 +35,7 @@ func (m *Module) countersign(ctx context.Context, id, digest string) (*message.M
 		if !added {
 			return nil, errNothingToDo
 		}
-		if err := m.fourEyes(ctx, v); err != nil {
+		if err := m.fourEyes(ctx, tx, v); err != nil {
 			return nil, err
 		}
 		// The rules may have changed since the check.
@@ -67,13 +67,13 @@ const notIndependent = "alert.countersign.not_independent"
 // fourEyes refuses a countersignature by somebody who may be the same person as another
 // who had a hand in the version: an administrator who reset both accounts could sign in
 // as both.
-func (m *Module) fourEyes(ctx context.Context, v *message.Version) error {
+func (m *Module) fourEyes(ctx context.Context, q store.Queryer, v *message.Version) error {
 	by := person(ctx)
 	for _, other := range v.Makers() {
 		if other.ID == by.ID {
 			continue
 		}
-		apart, err := m.Staff.Independent(ctx, by.ID, other.ID)
+		apart, err := m.Staff.Independent(ctx, q, by.ID, other.ID)
 		if err != nil {
 			return err
 		}
@@ -158,11 +158,7 @@ func (m *Module) issue(ctx context.Context, tx *store.Tx, msg *message.Message) 
 	if err := media.Issue(ctx, tx, msg.ID, digests(c)); err != nil {
 		return err
 	}
-	reach := msg.Current.Standing.Paths
-	if len(reach) == 0 { // checked before this was kept
-		reach = []string{msg.RegionPath}
-	}
-	if err := insertReach(ctx, tx, msg.ID, reach); err != nil {
+	if err := insertReach(ctx, tx, msg.ID, msg.Places()); err != nil {
 		return err
 	}
 	if msg.Kind.ReachesTerminals() {

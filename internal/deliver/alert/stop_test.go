@@ -67,6 +67,28 @@ func TestAStopNamesWhatItSilencedInPart(t *testing.T) {
 	})
 }
 
+// Where a message went before its update narrowed it, it is no more: a stop there does not
+// name it, and one in all of what is left ends it.
+func TestAStopFollowsAnUpdateOfTheArea(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		msg := b.issued(b.rain(chaoyang, haidian))
+		b.updated(msg.ID, b.rain(chaoyang))
+		for where, want := range map[string]stopPreview{haidian: {[]string{}, []string{}}, chaoyang: {[]string{msg.ID}, []string{}}, township1: {[]string{}, []string{msg.ID}}} {
+			var got stopPreview
+			b.call("wang", "POST", "/api/alerts/stop/preview", map[string]any{"regions": []string{where}}, 200, &got)
+			if diff := cmp.Diff(want, got); diff != "" {
+				b.Errorf("%s: %s", where, diff)
+			}
+		}
+		var s stop
+		b.call("wang", "POST", "/api/alerts/stop", map[string]any{"regions": []string{chaoyang}, "reason": "系统被入侵"}, 200, &s)
+		if got := b.read(msg.ID); got.State != message.Ended || len(s.Thinned) != 0 {
+			b.Errorf("%s, %+v", got.State, s)
+		}
+	})
+}
+
 // The list says whether an update is being written or waits to be countersigned.
 func TestTheListTellsHowFarAnUpdateIs(t *testing.T) {
 	each(t, func(b *bench) {

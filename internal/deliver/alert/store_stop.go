@@ -3,7 +3,6 @@ package alert
 import (
 	"context"
 	"database/sql"
-	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
@@ -70,20 +69,11 @@ func stopsOf(ctx context.Context, q store.Queryer, msg *message.Message, scope a
 	return store.Collect(ctx, q, scanStop, `SELECT `+stopColumns+` FROM alert_stop`+w.SQL()+` ORDER BY id`, w.Args()...)
 }
 
-// onAirIn lists what is on the air and belongs to the scope or was issued to a place within it.
+// onAirIn lists what is on the air and belongs to the scope or was ever issued to a place
+// within it.
 func onAirIn(ctx context.Context, q store.Queryer, scope auth.Scope) ([]string, error) {
 	var w store.Where
 	w.And("state IN ('issued', 'in_progress')")
 	readable(&w, scope)
 	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) }, `SELECT id FROM alert_message`+w.SQL()+` ORDER BY id`, w.Args()...)
-}
-
-// goesBeyond reports whether a message was issued to a place outside the scope.
-func goesBeyond(ctx context.Context, q store.Queryer, msg *message.Message, scope auth.Scope) (bool, error) {
-	paths, err := store.Collect(ctx, q, func(rows *sql.Rows) (path string, err error) { return path, rows.Scan(&path) },
-		`SELECT region_path FROM alert_reach WHERE message_id = $1`, msg.ID)
-	if len(paths) == 0 {
-		paths = []string{msg.RegionPath}
-	}
-	return slices.ContainsFunc(paths, func(p string) bool { return !scope.Allows(p) }), err
 }

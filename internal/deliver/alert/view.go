@@ -177,10 +177,6 @@ func (m *Module) summary(ctx context.Context, msg *message.Message, scope auth.S
 	return m.desk.Summary(ctx, msg.No, scope)
 }
 
-// maxWritten is how many answers about messages that are over are kept written; the
-// longest, every terminal's state, takes some 300 kB for 100,000 of them.
-const maxWritten = 100
-
 // written is an answer about a message. Of one that is over for good it is written once
 // and kept while others are asked about.
 func (m *Module) written(ctx context.Context, msg *message.Message, scope auth.Scope, what string, answer func(context.Context) (any, error)) (*httpapi.Kept, error) {
@@ -203,18 +199,7 @@ func (m *Module) written(ctx context.Context, msg *message.Message, scope auth.S
 		return write(ctx)
 	}
 	key := strings.Join(append([]string{msg.ID, what, string(httpapi.LangOf(ctx))}, scope.Paths()...), " ")
-	if k, ok := m.kept.Get(key); ok {
-		return k, nil
-	}
-	made, err, _ := m.writing.Do(key, func() (any, error) {
-		k, err := write(context.WithoutCancel(ctx))
-		if err == nil {
-			m.kept.Add(key, k)
-		}
-		return k, err
-	})
-	k, _ := made.(*httpapi.Kept)
-	return k, err
+	return m.answers.get(key, func() (*httpapi.Kept, error) { return write(context.WithoutCancel(ctx)) })
 }
 
 // may lists what the reader may do to the message now, so that no page has to guess.
@@ -245,22 +230,4 @@ func may(ctx context.Context, msg *message.Message) []string {
 	add("handle", msg.Current != nil && can(PermHandle))
 	add("report", msg.Current != nil && can(PermReport))
 	return out
-}
-
-// forget lets go of what was written of messages that receipts came for: it may say
-// something else now.
-func (m *Module) forget(receipts []delivery.Receipt) {
-	keys := m.kept.Keys()
-	if len(keys) == 0 {
-		return
-	}
-	told := map[string]bool{}
-	for i := range receipts {
-		told[receipts[i].Order] = true
-	}
-	for _, key := range keys {
-		if id, _, _ := strings.Cut(key, " "); told[id] {
-			m.kept.Remove(key)
-		}
-	}
 }

@@ -62,11 +62,7 @@ func (m *Module) behind(ctx context.Context, q store.Queryer, id string) (map[st
 
 // Independent reports whether two accounts are surely in two people's hands: nobody could
 // act as both.
-func (m *Module) Independent(ctx context.Context, a, b string) (bool, error) {
-	return m.independent(ctx, m.DB, a, b)
-}
-
-func (m *Module) independent(ctx context.Context, q store.Queryer, a, b string) (bool, error) {
+func (m *Module) Independent(ctx context.Context, q store.Queryer, a, b string) (bool, error) {
 	one, err := m.behind(ctx, q, a)
 	if err != nil {
 		return false, err
@@ -110,7 +106,7 @@ func (m *Module) Vouch(ctx context.Context, id string) error {
 		}
 		settled := []string{}
 		for _, h := range hands {
-			apart, err := m.independent(ctx, tx, me, h.By)
+			apart, err := m.Independent(ctx, tx, me, h.By)
 			if err != nil {
 				return err
 			}

@@ -110,8 +110,8 @@ func TestWhomOneAdministratorHandledAreNotIndependent(t *testing.T) {
 		}
 		want := func(a, b string, want bool) {
 			t.Helper()
-			one, err := h.Independent(context.Background(), a, b)
-			other, err2 := h.Independent(context.Background(), b, a)
+			one, err := h.Independent(context.Background(), h.DB, a, b)
+			other, err2 := h.Independent(context.Background(), h.DB, b, a)
 			if err != nil || err2 != nil || one != want || other != want {
 				t.Errorf("independent: %v, the other way round %v, want %v; %v %v", one, other, want, err, err2)
 			}
@@ -169,7 +169,7 @@ func TestCreatingAndGrantingCountAsHandling(t *testing.T) {
 			ids[name] = u.ID
 		}
 		apart := func(a, b string) bool {
-			ok, err := h.Independent(context.Background(), ids[a], ids[b])
+			ok, err := h.Independent(context.Background(), h.DB, ids[a], ids[b])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +189,7 @@ func TestCreatingAndGrantingCountAsHandling(t *testing.T) {
 			t.Errorf("shown %+v, %v", u.Handled, err)
 		}
 		// What the first start made is in nobody's hands.
-		if ok, err := h.Independent(context.Background(), h.id("amy"), h.id("aud")); err != nil || !ok {
+		if ok, err := h.Independent(context.Background(), h.DB, h.id("amy"), h.id("aud")); err != nil || !ok {
 			t.Error(ok, err)
 		}
 	})

@@ -104,7 +104,7 @@ func head(ctx context.Context, q store.Queryer) (seq int64, head string, err err
 // signs the head at most once every SignEvery. A commit is told once, so what a failed
 // attempt left is remembered here.
 func Sealer(ctx context.Context, db *store.DB, key Key, log *slog.Logger) {
-	pending, lost := true, 0
+	pending, lost, told := true, 0, false
 	signer := signer{db: db, key: key, log: log}
 	seal := func(ctx context.Context) {
 		_, err := Seal(ctx, db)
@@ -112,11 +112,13 @@ func Sealer(ctx context.Context, db *store.DB, key Key, log *slog.Logger) {
 		if lost++; !store.Taken(err) {
 			lost = 0
 		}
-		// A number that was taken means that another process's sealer was faster; taken
-		// again and again, it is no race.
-		if pending && (lost == 0 || lost > maxLost) && ctx.Err() == nil {
+		// A number that was taken means that another sealer, a command's, was faster; taken
+		// again and again, it is no race. What fails every half second is told once.
+		if failing := pending && (lost == 0 || lost > maxLost); failing && !told && ctx.Err() == nil {
 			log.Error("the audit chain could not be extended", "error", err)
+			told = true
 		}
+		told = told && pending
 	}
 	seal(ctx)
 	signer.sign(ctx)

@@ -209,6 +209,9 @@ func (w *writer) report() {
 	}
 }
 
+// ErrNotEmpty says that a backup was to be restored over what is there; nothing was changed.
+var ErrNotEmpty = errors.New("the database is not empty; restore into a new one")
+
 // Restore fills an empty database and object store from a backup, then brings the tables
 // up to date. Nothing is left half-done in the database: rows are put in one transaction.
 func Restore(ctx context.Context, r io.Reader, db *store.DB, objects blob.Store, sets []store.Migrations, progress Progress) (Manifest, error) {
@@ -286,7 +289,7 @@ func emptyFor(ctx context.Context, db *store.DB, m Manifest, sets []store.Migrat
 		return err
 	}
 	if len(present) > 0 {
-		return errors.New("the database is not empty; restore into a new one")
+		return ErrNotEmpty
 	}
 	known := map[string]bool{"platform": true}
 	for _, s := range sets {

@@ -229,6 +229,7 @@ func (c Config) check() error {
 	need(err == nil, "http.trusted_proxies", "must be networks such as 10.0.0.0/8 or addresses")
 	need(c.HTTP.Metrics == "" || c.HTTP.Metrics != c.HTTP.Listen, "http.metrics", "must be another address than http.listen")
 	need((c.HTTP.TLSCert == "") == (c.HTTP.TLSKey == ""), "http.tls_cert", "certificate and key belong together")
+	need(c.HTTP.TLSCert == "" || c.HTTP.Secure(), "http.public_url", "must be https:// where http.tls_cert is set")
 	need((c.MQTT.TLSCert == "") == (c.MQTT.TLSKey == ""), "mqtt.tls_cert", "certificate and key belong together")
 	need(!c.MQTT.Plain || loopback(c.MQTT.Listen), "mqtt.plain", "is only for a loopback address")
 	need(c.MQTT.Listen == "" || broker(c.MQTT.PublicURL), "mqtt.public_url", "must be tls://host:port, or tcp://host:port on a closed network")

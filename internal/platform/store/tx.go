@@ -47,8 +47,10 @@ type Tx struct {
 // change of state can go unrecorded. fn may run again when PostgreSQL reports a
 // serialization conflict or the disk was full, so it must have no effect outside the
 // transaction.
+//
+// On a full disk it may use the whole reserve where ctx is ForPeople, else half of it.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	return db.transact(ctx, true, 0, fn)
+	return db.transact(ctx, true, spared(ctx), fn)
 }
 
 // Housekeep runs fn in a transaction for the platform's own work, which leaves its trace

@@ -1,6 +1,9 @@
 package asset
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A terminal that comes back may repeat everything the platform has not confirmed, so
 // the burst is wide; the rate is far above what a healthy terminal says.
@@ -14,13 +17,25 @@ const (
 
 // Judging a password costs a signature check, and codes can be guessed. A terminal on a
 // bad line connects again every few seconds at worst. A whole city may come back at once
-// from one address, so connections are counted by code; those from where the terminal was
-// last admitted apart from all others, so that a stranger who tries its code does not
-// keep it out.
+// from one address, so connections are counted by code; and by address within it, so that
+// a stranger who tries its code does not keep it out. Where it was last admitted from
+// counts apart; of all other addresses together more is judged than of one, but not
+// everything.
 const (
-	knockRate  = 1. / 3 // a second
-	knockBurst = 20     // at once
+	knockRate    = 1. / 3 // a second, of one address
+	knockBurst   = 20     // at once
+	strangeRate  = 5      // of all but the terminal's last
+	strangeBurst = 200
+	// maxKnockers is how many other addresses are told apart. The one that has been silent
+	// longest makes room, and is new when it comes again.
+	maxKnockers = 16
 )
+
+// knocker is an address that a terminal's code is tried from.
+type knocker struct {
+	address string
+	allowance
+}
 
 // allowance is what may be done at once, filled again by time; new, it is full.
 type allowance struct {
@@ -58,5 +73,19 @@ func (l *line) knock(now time.Time, address string) bool {
 	if address == l.home {
 		return l.knocks.take(now, knockRate, knockBurst)
 	}
-	return l.strange.take(now, knockRate, knockBurst)
+	at := slices.IndexFunc(l.knockers, func(k knocker) bool { return k.address == address })
+	if at < 0 {
+		if at = len(l.knockers); at == maxKnockers {
+			at = 0
+			for i := range l.knockers {
+				if l.knockers[i].filled < l.knockers[at].filled {
+					at = i
+				}
+			}
+			l.knockers[at] = knocker{address: address}
+		} else {
+			l.knockers = append(l.knockers, knocker{address: address})
+		}
+	}
+	return l.knockers[at].take(now, knockRate, knockBurst) && l.strange.take(now, strangeRate, strangeBurst)
 }

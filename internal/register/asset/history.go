@@ -65,9 +65,9 @@ func (m *Module) sweepHistory(ctx context.Context) {
 func resultSource(order string, version int) string { return fmt.Sprintf("%s:%d", order, version) }
 
 // saveResults keeps the outcome of set and test orders in the devices' histories, then
-// hands them on and confirms them.
+// confirms them: until then terminals repeat them.
 func (m *Module) saveResults(ctx context.Context, batch []Result) {
-	err := m.db.Housekeep(ctx, func(tx *store.Tx) error {
+	err := m.db.Telemetry(ctx, func(tx *store.Tx) error {
 		haps := make([]happening, 0, len(batch))
 		for _, r := range batch {
 			detail := map[string]any{"order": r.Order, "ok": r.OK, "volume": r.Volume, "period": r.Period}
@@ -94,7 +94,7 @@ func (m *Module) saveResults(ctx context.Context, batch []Result) {
 		return addHappenings(ctx, tx, haps)
 	})
 	if err != nil {
-		m.log.Error("results were not kept; the terminals will repeat them", "count", len(batch), "error", err)
+		m.lost("results were not kept; the terminals will repeat them", err, "count", len(batch))
 		return
 	}
 	frames := make([]Frame, len(batch))

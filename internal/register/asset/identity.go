@@ -39,7 +39,8 @@ type line struct {
 	admitted wire.SessionID // newest connection admitted
 	home     string         // address it was last admitted from
 	knocks   allowance      // connections judged from there
-	strange  allowance      // connections judged from anywhere else
+	strange  allowance      // connections judged from all other addresses
+	knockers []knocker      // those
 	frames   allowance
 	excess   int // frames over the allowance since it was last whole
 }

@@ -120,17 +120,19 @@ func TestGuessesAreBoundedAndKeepNobodyOut(t *testing.T) {
 		guess("203.0.113.7:4000")
 		judged("a hundred guesses", 20)
 		guess("203.0.113.8:4000")
-		judged("a hundred more from elsewhere", 20)
-		if got := r.outcomes("uplink_connects_total", "too_often"); got != 180 {
-			t.Errorf("%v were turned away unjudged, want 180", got)
+		judged("a hundred more from elsewhere", 40)
+		if got := r.outcomes("uplink_connects_total", "too_often"); got != 160 {
+			t.Errorf("%v were turned away unjudged, want 160", got)
 		}
 		clk.Advance(time.Minute)
 		guess("203.0.113.7:4000")
-		judged("a minute later", 40)
+		judged("a minute later", 60)
 		x.connect() // as its own address has an allowance of its own
 		x.at = "203.0.113.9:1"
+		x.connect() // as has one from which nobody tried
+		x.at = "203.0.113.7:4000"
 		if x.session(); r.Admit(string(x.code), x.s.Token, x.at) {
-			t.Error("from a new address it is a stranger like others")
+			t.Error("from where a stranger tries it is one like others")
 		}
 		clk.Advance(3 * time.Second)
 		x.connect()

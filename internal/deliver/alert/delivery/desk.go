@@ -16,6 +16,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -125,7 +126,7 @@ func (d *Desk) Wake() {
 }
 
 func (d *Desk) warn(what string, err error) {
-	if err != nil {
+	if err != nil && !fault.IsKind(err, fault.Full) { // the store tells of a full disk once
 		d.Log.Warn("alert: "+what, "error", err)
 	}
 }

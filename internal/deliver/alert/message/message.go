@@ -118,6 +118,14 @@ type Person struct {
 	Name string `json:"name"`
 }
 
+// Places are the paths of the regions that the issued version is for, none within another.
+func (m *Message) Places() []string {
+	if paths := m.Current.Standing.Paths; len(paths) > 0 {
+		return paths
+	}
+	return []string{m.RegionPath} // checked before they were kept
+}
+
 // Shown is the version that stands for the message in lists.
 func (m *Message) Shown() *Version {
 	if m.Current != nil {
