@@ -24,7 +24,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/bus"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
-	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/gateway"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/keyring"
@@ -110,12 +109,6 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 		return a, err
 	}
 	if err = a.openGateway(ctx); err != nil {
-		return a, err
-	}
-	report := func(err error) {
-		log.Warn("the signing key was replaced elsewhere and could not be read", "error", err)
-	}
-	if err = a.ring.Join(context.WithoutCancel(ctx), a.bus, report); err != nil {
 		return a, err
 	}
 	if err = a.wire(ctx); err != nil {
@@ -231,7 +224,6 @@ func (a *App) Run(ctx context.Context) error {
 func (a *App) housekeep(ctx context.Context) {
 	var jobs sync.WaitGroup
 	for every, job := range map[time.Duration]func(context.Context) error{
-		time.Minute:    a.ring.Refresh, // what another process did while the bus was away
 		time.Hour:      func(ctx context.Context) error { return bus.Sweep(ctx, a.db) },
 		24 * time.Hour: a.rotateWhenDue,
 	} {
@@ -250,11 +242,7 @@ func (a *App) rotateWhenDue(ctx context.Context) error {
 	if !a.ring.Due(a.clock.Now()) {
 		return nil
 	}
-	err := a.ring.Rotate(ctx)
-	if fault.IsKind(err, fault.Stale) {
-		return nil // another process was first
-	}
-	return err
+	return a.ring.Rotate(ctx)
 }
 
 // Close releases what Open opened. It may be called on a half-opened App.

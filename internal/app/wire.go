@@ -25,9 +25,7 @@ import (
 
 // wire makes the modules, each with the answers it asks of others.
 func (a *App) wire(ctx context.Context) (err error) {
-	if a.hub, err = live.NewHub(a.bus, a.clock); err != nil {
-		return err
-	}
+	a.hub = live.NewHub(a.clock)
 	a.studio = speech.New(a.cfg.Speech.Command)
 	a.regions = region.New(region.Deps{DB: a.db})
 	if err = a.regions.Load(ctx, a.cityFiles()); err != nil {
@@ -112,7 +110,7 @@ func (a *App) wireAccounts(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.accounts, err = account.New(account.Deps{DB: a.db, Clock: a.clock, Log: a.log, Sealer: a.sealer, Carrier: a.bus, Regions: a.regions, Changed: a.hub.Doubt,
+	a.accounts, err = account.New(account.Deps{DB: a.db, Clock: a.clock, Log: a.log, Sealer: a.sealer, Regions: a.regions, Changed: a.hub.Doubt,
 		Settings: account.Settings{PublicURL: a.cfg.HTTP.PublicURL, Idle: a.cfg.Session.Idle, Absolute: a.cfg.Session.Absolute,
 			OIDC: account.OIDC{Issuer: a.cfg.OIDC.Issuer, ClientID: a.cfg.OIDC.ClientID, Secret: secret, Name: a.cfg.OIDC.Name, Claim: a.cfg.OIDC.Claim}}})
 	if err != nil {

@@ -37,12 +37,19 @@ func TestTheSameThingHasTheSameName(t *testing.T) {
 		console, server := webCatalogue(t, lang), i18n.Catalogue(i18n.Lang(lang))
 		for _, pair := range [][2]string{{"alert.severity.", "portal.level."}, {"alert.reason.", "shared/message.json:reason."},
 			{"asset.kind.", "shared/device.json:device.kind."}, {"asset.state.", "shared/device.json:device.state."}, {"asset.fault.", "shared/device.json:fault."}} {
+			shared := 0
 			for key, text := range server {
 				value, ok := strings.CutPrefix(key, pair[0])
 				other := server[pair[1]+value] + console[pair[1]+value]
-				if ok && other != "" && other != text {
+				if !ok || other == "" {
+					continue
+				}
+				if shared++; other != text {
 					t.Errorf("%s: %s is %q and %s%s is %q", lang, key, text, pair[1], value, other)
 				}
+			}
+			if shared < 4 {
+				t.Errorf("%s: %s and %s share %d names", lang, pair[0], pair[1], shared)
 			}
 		}
 	}

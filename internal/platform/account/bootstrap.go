@@ -47,7 +47,7 @@ func (m *Module) Bootstrap(ctx context.Context, officers []Officer) ([]Welcome, 
 	first := true
 	err := m.DB.Update(ctx, func(tx *store.Tx) error {
 		if none, err := noUsers(ctx, tx); err != nil || !none {
-			first = false // another process was first
+			first = false // there were some already
 			return err
 		}
 		for i, o := range officers {

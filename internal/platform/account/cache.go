@@ -13,10 +13,8 @@ import (
 )
 
 const (
-	cacheFor  = 5 * time.Second // what another process changed is seen here by then, whatever happens to the carrier
+	cacheFor  = 5 * time.Second // what a command beside the server changed is seen here by then
 	cacheSize = 4096
-	// carrierSubject names the news that a person's sessions or grants changed.
-	carrierSubject = "account.changed"
 )
 
 // entry is a session as requests need it. It is never changed once kept.
@@ -121,16 +119,6 @@ func (c *cache) drop(userID string) {
 	}
 }
 
-// hear is told by the carrier whose sessions or grants changed.
-func (c *cache) hear(raw []byte) { c.drop(string(raw)) }
-
-// forget makes every process look anew at a person's sessions and grants; no person is
-// everybody. A carrier that fails leaves the others to their five seconds.
-func (m *Module) forget(userID string) {
-	m.sessions.drop(userID)
-	if m.Carrier != nil {
-		if err := m.Carrier.Broadcast(carrierSubject, []byte(userID)); err != nil {
-			m.Log.Warn("other processes could not be told that sessions changed", "error", err)
-		}
-	}
-}
+// forget makes the next request look anew at a person's sessions and grants; no person is
+// everybody.
+func (m *Module) forget(userID string) { m.sessions.drop(userID) }

@@ -16,6 +16,5 @@
 //   - Nobody can guess without bound, nor keep somebody out of a browser that they use.
 //   - Nobody changes their own grants.
 //
-// Events in: none. Events out: none; sessions and grants that end are told to the other
-// processes over the carrier of live news, and every change is in the audit record.
+// Events in: none. Events out: none; every change is in the audit record.
 package account

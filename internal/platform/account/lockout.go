@@ -35,7 +35,7 @@ type attempt struct {
 	free int64
 }
 
-// countsOf is what everything counted under a user name begins with. What was typed as a
+// countsOf is what everything counted under a user name begins with; what follows is before "~". What was typed as a
 // user name is kept as a digest only: people type passwords there.
 func countsOf(username string) string { return "user:" + digest(fold(username)) }
 

@@ -41,12 +41,6 @@ type Sealer interface {
 	Open(sealed []byte, purpose string) ([]byte, error)
 }
 
-// Carrier tells the other processes which sessions are no longer what they were.
-type Carrier interface {
-	Broadcast(subject string, raw []byte) error
-	Listen(subject string, fn func(raw []byte)) (stop func(), err error)
-}
-
 // Regions answers whether a region path exists.
 type Regions interface {
 	HasPath(ctx context.Context, path string) (bool, error)
@@ -61,14 +55,13 @@ type Settings struct {
 	OIDC        OIDC
 }
 
-// Deps is what the package needs. Carrier and Regions may be nil: a revoked session then
-// lives up to five seconds in other processes, and only the form of a path is checked.
+// Deps is what the package needs. Regions may be nil: then only the
+// form of a path is checked.
 type Deps struct {
 	DB      *store.DB
 	Clock   clock.Clock
 	Log     *slog.Logger
 	Sealer  Sealer
-	Carrier Carrier
 	Regions Regions
 	Changed func(userID string) // told when a person's sessions or grants changed, here or elsewhere; "" is everybody; may be nil
 	Settings
@@ -116,11 +109,6 @@ func New(d Deps) (*Module, error) {
 		return nil, err
 	}
 	m.sessions = newCache(d.Changed)
-	if d.Carrier != nil {
-		if _, err := d.Carrier.Listen(carrierSubject, m.sessions.hear); err != nil {
-			return nil, fmt.Errorf("account: listen: %w", err)
-		}
-	}
 	return m, nil
 }
 

@@ -52,13 +52,13 @@ func forgetAttempts(ctx context.Context, tx *store.Tx, name string) error {
 
 // forgetAllAttempts forgets what is counted under a user name, from wherever it came.
 func forgetAllAttempts(ctx context.Context, tx *store.Tx, username string) error {
-	_, err := tx.Exec(ctx, `DELETE FROM account_attempt WHERE name LIKE $1`, countsOf(username)+"%")
+	_, err := tx.Exec(ctx, `DELETE FROM account_attempt WHERE name >= $1 AND name < $2`, countsOf(username), countsOf(username)+"~")
 	return err
 }
 
 // longestLock is until when the longest wait under a user name lasts.
 func longestLock(ctx context.Context, q store.Queryer, username string) (until time.Time, err error) {
-	err = q.QueryRow(ctx, `SELECT max(until) FROM account_attempt WHERE name LIKE $1`, countsOf(username)+"%").Scan(store.ScanTime(&until))
+	err = q.QueryRow(ctx, `SELECT max(until) FROM account_attempt WHERE name >= $1 AND name < $2`, countsOf(username), countsOf(username)+"~").Scan(store.ScanTime(&until))
 	return until, err
 }
 

@@ -1,4 +1,4 @@
-// Package bus carries events between modules (JetStream) and news between processes.
+// Package bus carries events between modules (JetStream).
 // NATS runs inside the process by default; the same code joins an external cluster.
 package bus
 
@@ -111,21 +111,6 @@ func (b *Bus) Close() {
 
 // Healthy reports whether the bus can carry anything now.
 func (b *Bus) Healthy() bool { return b.conn.IsConnected() }
-
-// Broadcast tells every process of this site something; nothing is kept.
-func (b *Bus) Broadcast(subject string, raw []byte) error { return b.conn.Publish(subject, raw) }
-
-// Listen hears what Broadcast tells, from when it returns.
-func (b *Bus) Listen(subject string, fn func(raw []byte)) (stop func(), err error) {
-	sub, err := b.conn.Subscribe(subject, func(m *nats.Msg) { fn(m.Data) })
-	if err == nil {
-		err = b.conn.Flush()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("bus: listen %s: %w", subject, err)
-	}
-	return func() { _ = sub.Unsubscribe() }, nil
-}
 
 // natsLog passes the server's warnings and errors on; its notices would drown ours. What
 // it says again and again it is heard saying once, until events flow again.

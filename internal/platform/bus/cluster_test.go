@@ -49,33 +49,6 @@ func join(t *testing.T, address string) *bus.Bus {
 	return b
 }
 
-func TestProcessesOfAClusterTellEachOther(t *testing.T) {
-	address := cluster(t)
-	one, two := join(t, address), join(t, address)
-	if !one.Healthy() {
-		t.Error("it is not healthy")
-	}
-	told := make(chan string, 10)
-	for _, b := range []*bus.Bus{one, two} {
-		if _, err := b.Listen("news", func(raw []byte) { told <- string(raw) }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := two.Broadcast("news", []byte("real")); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		select {
-		case got := <-told:
-			if got != "real" {
-				t.Errorf("heard %q", got)
-			}
-		case <-time.After(10 * time.Second):
-			t.Fatal("a process was not told")
-		}
-	}
-}
-
 func TestAnEventOfAClusterIsHandledByOneProcess(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
 		address := cluster(t)

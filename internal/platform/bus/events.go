@@ -46,7 +46,9 @@ func (b *Bus) Relay(ctx context.Context, db *store.DB) {
 			}
 		}
 	}
-	go db.Clock().Every(ctx, 2*time.Second, relay) // what a wake-up or a broken bus missed
+	var missed sync.WaitGroup
+	defer missed.Wait()
+	missed.Go(func() { db.Clock().Every(ctx, 2*time.Second, relay) }) // what a wake-up or a broken bus missed
 	for {
 		select {
 		case <-ctx.Done():

@@ -49,54 +49,6 @@ type Ring struct {
 
 	mu      sync.RWMutex
 	signing signingKey
-	carrier Carrier // nil when this is the only process
-}
-
-// Carrier tells the other processes that the signing key was replaced.
-type Carrier interface {
-	Broadcast(subject string, raw []byte) error
-	Listen(subject string, fn func(raw []byte)) (stop func(), err error)
-}
-
-// rotated names the news that the signing key was replaced.
-const rotated = "keyring.rotated"
-
-// Join makes the ring follow what other processes do with the same keys, and tell them.
-// A failure to look anew is given to report; the next look mends it.
-func (r *Ring) Join(ctx context.Context, c Carrier, report func(error)) error {
-	r.carrier = c
-	_, err := c.Listen(rotated, func([]byte) {
-		if err := r.Refresh(ctx); err != nil && ctx.Err() == nil {
-			report(err)
-		}
-	})
-	return err
-}
-
-// Refresh takes up the signing key that the database holds, in case another process
-// replaced it.
-func (r *Ring) Refresh(ctx context.Context) error {
-	var k row
-	err := r.db.QueryRow(ctx, `SELECT certificate, sealed, created_at FROM platform_key WHERE retired_at IS NULL AND purpose = $1 ORDER BY id DESC LIMIT 1`,
-		purposeSigning).Scan(&k.certificate, &k.sealed, store.ScanTime(&k.born))
-	if err != nil {
-		return fmt.Errorf("keyring: %w", err)
-	}
-	cert, err := decodeCertificate(k.certificate)
-	if err != nil {
-		return fmt.Errorf("keyring: %w", err)
-	}
-	if cert.Number == r.SigningCertificate().Number {
-		return nil
-	}
-	key, err := r.unseal(purposeSigning, k.sealed)
-	if err != nil {
-		return fmt.Errorf("keyring: %w", err)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.signing = signingKey{key, cert, k.born}
-	return nil
 }
 
 type signingKey struct {
@@ -229,7 +181,7 @@ func (r *Ring) addSigning(ctx context.Context, tx *store.Tx, number uint64) (sig
 }
 
 // Rotate replaces the signing key. Orders signed before stay good: they carry their
-// certificate. Where another process was first, it takes up that one's key and says so.
+// certificate. Of two at once the second is refused as stale.
 func (r *Ring) Rotate(ctx context.Context) error {
 	var fresh signingKey
 	err := r.db.Update(ctx, func(tx *store.Tx) error {
@@ -242,7 +194,7 @@ func (r *Ring) Rotate(ctx context.Context) error {
 			return err
 		}
 		if n == 0 {
-			return fault.New(fault.Stale, "stale") // another process rotated it
+			return fault.New(fault.Stale, "stale") // somebody else rotated it meanwhile
 		}
 		if fresh, err = r.addSigning(ctx, tx, binary.BigEndian.Uint64(wide[:])+1); err != nil {
 			return err
@@ -250,19 +202,12 @@ func (r *Ring) Rotate(ctx context.Context) error {
 		return audit.Write(ctx, tx, audit.Entry{Action: "keyring.rotate", Object: "key:" + fresh.cert.Number.String(),
 			Detail: map[string]string{"replaces": old.Number.String()}})
 	})
-	if fault.IsKind(err, fault.Stale) {
-		return errors.Join(err, r.Refresh(ctx))
-	}
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	r.signing = fresh
 	r.mu.Unlock()
-	if r.carrier != nil {
-		// Whoever does not hear it looks for itself before long.
-		_ = r.carrier.Broadcast(rotated, []byte(fresh.cert.Number.String()))
-	}
 	return nil
 }
 

@@ -24,19 +24,10 @@ type News struct {
 	Data       json.RawMessage `json:"data"`
 }
 
-// Carrier takes news to every process that serves browsers, this one included.
-type Carrier interface {
-	Broadcast(subject string, raw []byte) error
-	Listen(subject string, fn func(raw []byte)) (stop func(), err error)
-}
-
-const subject = "live"
-
-// Hub connects carriers of news with browsers. A reader is in readers from when its
+// Hub connects what tells news with browsers. A reader is in readers from when its
 // stream opens until its goroutine ends, so that it counts as long as it costs anything;
 // whether it still hears news is its value.
 type Hub struct {
-	carrier Carrier
 	clock   clock.Clock
 	mu      sync.Mutex
 	readers map[*reader]bool
@@ -71,34 +62,20 @@ const (
 	// windows, on a few machines.
 	maxStreams = 16
 	// judgeEvery is how long a stream can outlive a session that ended without anybody
-	// saying so, by the clock or in another process.
+	// saying so: by the clock, or by a command beside the server.
 	judgeEvery = 5 * time.Second
 	// writeTime is how long a browser may take to accept what it is told: one that does not
 	// read must not hold a goroutine.
 	writeTime = 15 * time.Second
 )
 
-// NewHub starts a hub on a carrier.
-func NewHub(carrier Carrier, clk clock.Clock) (*Hub, error) {
-	h := &Hub{carrier: carrier, clock: clk, readers: map[*reader]bool{}}
-	_, err := carrier.Listen(subject, func(raw []byte) {
-		var n News
-		if json.Unmarshal(raw, &n) == nil {
-			h.spread(n)
-		}
-	})
-	return h, err
-}
+// NewHub makes a hub without readers.
+func NewHub(clk clock.Clock) *Hub { return &Hub{clock: clk, readers: map[*reader]bool{}} }
 
-// Tell spreads news; a failure to carry it is not a failure of what it tells of.
+// Tell spreads news and waits for nobody.
 func (h *Hub) Tell(name string, perm auth.Permission, regionPath string, data any) {
-	raw, err := json.Marshal(data)
-	if err != nil {
-		return
-	}
-	packed, err := json.Marshal(News{name, perm, regionPath, raw})
-	if err == nil {
-		_ = h.carrier.Broadcast(subject, packed)
+	if raw, err := json.Marshal(data); err == nil {
+		h.spread(News{name, perm, regionPath, raw})
 	}
 }
 

@@ -19,20 +19,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/live"
 )
 
-type wire struct{ hear []func([]byte) }
-
-func (w *wire) Broadcast(_ string, raw []byte) error {
-	for _, fn := range w.hear {
-		fn(raw)
-	}
-	return nil
-}
-
-func (w *wire) Listen(_ string, fn func([]byte)) (func(), error) {
-	w.hear = append(w.hear, fn)
-	return func() {}, nil
-}
-
 // desk is a hub with people whose standing the test decides.
 type desk struct {
 	*live.Hub
@@ -42,10 +28,7 @@ type desk struct {
 }
 
 func newDesk(t *testing.T) *desk {
-	hub, err := live.NewHub(&wire{}, clock.System{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	hub := live.NewHub(clock.System{})
 	d := &desk{Hub: hub, grants: map[string][]string{}}
 	session := func(r *http.Request) (*auth.Principal, error) {
 		d.mu.Lock()

@@ -22,6 +22,7 @@ import (
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
 // Dialect tells which database stands behind a DB. Only this package and backup ask.
@@ -67,7 +68,25 @@ func Open(ctx context.Context, dsn string, clk clock.Clock) (*DB, error) {
 		db.Close()
 		return nil, fmt.Errorf("store: open %s database: %w", db.dialect, err)
 	}
+	if err := db.sortsByBytes(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
 	return db, nil
+}
+
+// sortsByBytes refuses a database that sorts text as a language does: who may see what is
+// asked by ranges of region paths, which would then hold other regions, or not all.
+func (db *DB) sortsByBytes(ctx context.Context) error {
+	var sorts bool
+	err := db.read.QueryRowContext(ctx, `SELECT column1 < '11.b' AND '11.b' < '11/' AND '11/' < '110' AND 'B' < 'a' FROM (VALUES ('11.B')) texts`).Scan(&sorts)
+	if err != nil {
+		return fmt.Errorf("store: open %s database: %w", db.dialect, err)
+	}
+	if !sorts {
+		return fault.New(fault.Conflict, "store.locale")
+	}
+	return nil
 }
 
 // Readers on SQLite: enough for two cores' worth of lists; each costs a page cache.

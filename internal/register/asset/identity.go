@@ -154,7 +154,7 @@ func (r *roster) keep(who *identity) {
 		who.line = old.line
 		who.period.Store(stored.period.Load())
 		who.mu.Lock()
-		who.window.Accept(stored.window.Session, stored.window.Counter) // another process may have heard more
+		who.window.Accept(stored.window.Session, stored.window.Counter) // kept by the process before this one
 		who.mu.Unlock()
 	}
 	r.by[code] = who

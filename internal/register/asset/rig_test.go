@@ -13,7 +13,6 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
-	"github.com/tongsheng/tongsheng/internal/platform/bus"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/gateway"
@@ -45,13 +44,12 @@ func (places) Region(_ context.Context, code string) (path, name string, err err
 	return r[0], r[1], nil
 }
 
-// rig is a module on a real bus with a gateway for terminals.
+// rig is a module with a gateway for terminals.
 type rig struct {
 	*asset.Module
 	t       testing.TB
 	db      *store.DB
 	clock   *clock.Manual
-	bus     *bus.Bus
 	metrics *obs.Metrics
 	receipt *ebd.PrivateKey
 	mqtt    string
@@ -68,22 +66,12 @@ func newRig(t testing.TB, db *store.DB, clk *clock.Manual) *rig {
 	t.Helper()
 	r := &rig{t: t, db: db, clock: clk, metrics: obs.NewMetrics()}
 	log := slog.New(slog.DiscardHandler)
-	var err error
-	r.bus, err = bus.Open(context.Background(), bus.Options{Name: "asset-test", Dir: t.TempDir(), Log: log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.bus.Close)
 	door, err := gateway.Open(gateway.Options{Listen: "127.0.0.1:0", Clock: clock.System{}, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(door.Close)
 	r.mqtt = door.Addr()
-	hub, err := live.NewHub(r.bus, clk)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if r.receipt, err = ebd.GenerateKey(); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +80,7 @@ func newRig(t testing.TB, db *store.DB, clk *clock.Manual) *rig {
 		t.Fatal(err)
 	}
 	r.node = newSigningNode(t, clk.Now())
-	r.deps = asset.Deps{DB: db, Clock: clk, Log: log, Live: hub, Gateway: door, Blob: objects, Metrics: r.metrics, Regions: places{}, Orders: r.node,
+	r.deps = asset.Deps{DB: db, Clock: clk, Log: log, Live: live.NewHub(clk), Gateway: door, Blob: objects, Metrics: r.metrics, Regions: places{}, Orders: r.node,
 		PublicURL: "https://ts.example", Terminals: asset.Terminals{ReceiptKey: r.receipt, Issuers: func() []wire.Issuer { return []wire.Issuer{r.node.issuer} },
 			MQTT: "tcp://" + r.mqtt, MediaBase: "https://ts.example", Period: 60, Volume: 70},
 		OnReceipts: func(_ context.Context, batch []asset.Receipt) error {

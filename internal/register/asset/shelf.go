@@ -12,9 +12,9 @@ import (
 )
 
 // shelf keeps answers that are costly to make, for seconds. Askers of the same thing
-// share one making of it. What is younger than freshFor is handed out as it is; up to
-// staleFor it is handed out while it is made again behind the asker's back, so that
-// nobody waits for a count that runs every few seconds. A change that a person made in
+// share one making of it. What is fresh is handed out as it is; up to staleFor it is handed
+// out while it is made again behind the asker's back, so that nobody waits for a count
+// that runs every few seconds. A change that a person made in
 // this process puts everything away at once; telemetry does not.
 type shelf[T any] struct {
 	clock clock.Clock
@@ -29,10 +29,15 @@ type shelf[T any] struct {
 type kept[T any] struct {
 	value T
 	at    time.Time
+	fresh time.Duration // for how long since at
 }
 
 const (
-	freshFor = 2 * time.Second
+	freshFor = 2 * time.Second // at least
+	// making is the share of the time that goes into making an answer again and again, while
+	// freshest allows.
+	making   = 1. / 20
+	freshest = 10 * time.Second
 	staleFor = 15 * time.Second
 )
 
@@ -55,15 +60,16 @@ func (s *shelf[T]) get(ctx context.Context, key string, load func(context.Contex
 	epoch := s.epoch
 	s.mu.Unlock()
 	age := s.clock.Now().Sub(k.at)
-	if ok && age < freshFor {
+	if ok && age < k.fresh {
 		return k.value, nil
 	}
 	// The epoch is part of the flight: who asks after a change must not be given what
 	// was read before it.
 	made := s.flight.DoChan(fmt.Sprintf("%d %s", epoch, key), func() (any, error) {
+		began := s.clock.Now()
 		v, err := load(context.WithoutCancel(ctx))
 		if err == nil {
-			s.keep(key, v, epoch)
+			s.keep(key, v, epoch, s.clock.Now().Sub(began))
 		}
 		return v, err
 	})
@@ -80,7 +86,7 @@ func (s *shelf[T]) get(ctx context.Context, key string, load func(context.Contex
 	}
 }
 
-func (s *shelf[T]) keep(key string, v T, epoch int) {
+func (s *shelf[T]) keep(key string, v T, epoch int, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if epoch != s.epoch {
@@ -89,5 +95,6 @@ func (s *shelf[T]) keep(key string, v T, epoch int) {
 	if len(s.kept) >= s.limit {
 		clear(s.kept)
 	}
-	s.kept[key] = kept[T]{v, s.clock.Now()}
+	fresh := min(max(freshFor, time.Duration(float64(took)/making)), freshest)
+	s.kept[key] = kept[T]{v, s.clock.Now(), fresh}
 }

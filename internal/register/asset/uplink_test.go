@@ -246,7 +246,7 @@ func TestSilenceIsOfflineAfterAFullWindow(t *testing.T) {
 		// A server that was down for an hour judges nobody before it has listened for a window.
 		clk.Advance(time.Hour)
 		r.deps.Metrics, r.deps.Gateway = obs.NewMetrics(), shut(t)
-		again := &rig{Module: asset.New(r.deps), t: t, db: db, clock: clk, bus: r.bus, receipt: r.receipt}
+		again := &rig{Module: asset.New(r.deps), t: t, db: db, clock: clk, receipt: r.receipt}
 		again.run()
 		for range 17 {
 			clk.Advance(10 * time.Second)
