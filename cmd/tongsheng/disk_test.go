@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -68,6 +69,23 @@ func TestAFullDiskStopsNobody(t *testing.T) {
 		}
 		return v.Unsealed == 0
 	})
+}
+
+// A node that is started on a disk that is full starts, however it ended before, and sends.
+func TestANodeStartsOnAFullDisk(t *testing.T) {
+	dir := storetest.Disk(t, 70<<20)
+	n := nodeIn(t, dir, 1)
+	officer, leader := n.signIn("officer"), n.signIn("leader")
+	n.send(officer, leader, "第一次提示：请留在室内。")
+	for _, end := range []os.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		n.kill(end)
+		empty := hog(t, filepath.Join(dir, "ballast"))
+		n.start()
+		during := n.send(officer, leader, fmt.Sprintf("%v之后的提示：请留在室内。", end))
+		n.must(leader.call("POST", "/api/alerts/"+during.ID+"/cancel", map[string]any{"reason": "磁盘已满"}, nil))
+		empty()
+		n.until("all is well again", func() bool { return n.told() == "ready\n" })
+	}
 }
 
 // Only the disk of the event store is full: whoever asks is told, nobody takes the node out

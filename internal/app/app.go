@@ -104,7 +104,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 	if a.ring, err = keyring.Open(ctx, a.db, a.sealer); err != nil {
 		return a, err
 	}
-	a.bus, err = bus.Open(ctx, bus.Options{Name: cfg.Site, Dir: filepath.Join(cfg.Data, "bus"), URL: cfg.Bus.URL, Creds: cfg.Bus.CredsFile, Log: log})
+	a.bus, err = bus.Open(ctx, bus.Options{Name: cfg.Site, Dir: filepath.Join(cfg.Data, "bus"), URL: cfg.Bus.URL, Creds: cfg.Bus.CredsFile, Log: log, MakeRoom: makeRoom(cfg, a.db)})
 	if err != nil {
 		return a, err
 	}

@@ -53,6 +53,15 @@ func there(path string) error {
 	return err
 }
 
+// makeRoom gives up of the database's reserve for others on a full disk; nil where the
+// database does not lie beside them.
+func makeRoom(cfg config.Config, db *store.DB) func() bool {
+	if !strings.HasPrefix(cfg.Database, "sqlite:{data}/") {
+		return nil
+	}
+	return db.MakeRoom
+}
+
 func openObjects(ctx context.Context, cfg config.Config, db *store.DB) (blob.Store, error) {
 	b := cfg.Blob
 	if b.S3Endpoint == "" {
@@ -60,9 +69,7 @@ func openObjects(ctx context.Context, cfg config.Config, db *store.DB) (blob.Sto
 		if err != nil {
 			return nil, err
 		}
-		if strings.HasPrefix(cfg.Database, "sqlite:{data}/") { // beside each other: what one gives up the other finds
-			objects.MakeRoom = db.MakeRoom
-		}
+		objects.MakeRoom = makeRoom(cfg, db)
 		return objects, nil
 	}
 	secret, err := config.Secret(b.S3SecretFile)

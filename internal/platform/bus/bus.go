@@ -24,6 +24,9 @@ type Options struct {
 	URL   string // an external cluster, "nats://…"; empty runs NATS in this process
 	Creds string // credentials file for URL
 	Log   *slog.Logger
+	// MakeRoom, where set, gives up other things on a full disk and reports whether trying
+	// again is worth it.
+	MakeRoom func() bool
 }
 
 // Bus is a running or joined NATS.
@@ -35,6 +38,7 @@ type Bus struct {
 	log     *slog.Logger
 	nats    natsLog
 	flow    flow
+	whole   atomic.Bool // the event stream was there once since the start
 }
 
 const (
@@ -65,9 +69,18 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 		b.Close()
 		return nil, fmt.Errorf("bus: %w", err)
 	}
-	if err = b.makeStream(ctx); err != nil {
+	if err = b.makeStream(ctx); err == nil {
+		return b, nil
+	}
+	if b.server == nil || b.roomy() {
 		b.Close()
 		return nil, err
+	}
+	for err != nil && o.MakeRoom != nil && o.MakeRoom() {
+		err = b.reopen(ctx)
+	}
+	if err != nil { // orders go out without events
+		o.Log.Error("the disk is full: the event store could not be opened and will be tried again", "error", err)
 	}
 	return b, nil
 }

@@ -122,6 +122,9 @@ func (b *Bus) roomy() bool {
 // mend opens JetStream anew where publishing has failed for long enough, and reports
 // whether it is worth publishing again.
 func (b *Bus) mend(ctx context.Context, failed error, now time.Time) bool {
+	if failed == nil && !b.whole.Load() {
+		failed = errPublish // nothing waited, but nothing could be published
+	}
 	if !b.flow.judge(failed, now) || b.server == nil || !b.roomy() {
 		return false
 	}
@@ -141,5 +144,6 @@ func (b *Bus) makeStream(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("bus: event stream: %w", err)
 	}
+	b.whole.Store(true)
 	return nil
 }

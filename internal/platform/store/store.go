@@ -55,6 +55,12 @@ func Open(ctx context.Context, dsn string, clk clock.Clock) (*DB, error) {
 	case strings.HasPrefix(dsn, "sqlite:"):
 		db.dialect = SQLite
 		err = db.openSQLite(strings.TrimPrefix(dsn, "sqlite:"))
+		for noRoom(err) && db.yield(reserveForPeople) { // a node starts on a full disk too
+			err = db.openSQLite(strings.TrimPrefix(dsn, "sqlite:"))
+		}
+		if noRoom(err) {
+			err = errFull(err)
+		}
 	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
 		db.dialect = Postgres
 		err = db.openPostgres(dsn)
@@ -118,6 +124,7 @@ func (db *DB) openSQLite(path string) error {
 	db.write.SetMaxOpenConns(1)
 	// The file and its WAL must exist before a query-only reader opens it.
 	if err = db.write.Ping(); err != nil {
+		db.write.Close()
 		return fmt.Errorf("store: open %s: %w", path, err)
 	}
 	if db.read, err = sql.Open("sqlite", file+"?"+reader.Encode()); err != nil {
