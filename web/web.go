@@ -5,10 +5,10 @@
 package web
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -98,15 +98,21 @@ func serve(w http.ResponseWriter, r *http.Request, files fs.FS, name, cache stri
 			break
 		}
 	}
-	raw, err := fs.ReadFile(files, chosen)
+	f, err := files.Open(chosen)
 	if err != nil {
+		h.Del("Content-Encoding")
+		return false
+	}
+	defer f.Close()
+	content, ok := f.(io.ReadSeeker) // embedded files are, so that nobody's answer is a copy in memory
+	if !ok {
 		h.Del("Content-Encoding")
 		return false
 	}
 	h.Set("Content-Type", typeOf(name))
 	h.Set("Cache-Control", cache)
-	h.Set("ETag", tag(chosen, raw))
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(raw))
+	h.Set("ETag", tag(files, chosen))
+	http.ServeContent(w, r, "", time.Time{}, content)
 	return true
 }
 
@@ -131,9 +137,13 @@ func typeOf(name string) string {
 
 var tags sync.Map // name → entity tag; embedded files never change while the process lives
 
-func tag(name string, raw []byte) string {
+func tag(files fs.FS, name string) string {
 	if known, ok := tags.Load(name); ok {
 		return known.(string)
+	}
+	raw, err := fs.ReadFile(files, name)
+	if err != nil {
+		return ""
 	}
 	sum := sha256.Sum256(raw)
 	made := `"` + hex.EncodeToString(sum[:12]) + `"`

@@ -100,7 +100,7 @@ func TestIdleConnectionsLeaveDescriptors(t *testing.T) {
 	}
 	defer a.Close()
 	refused := make(chan string, 100)
-	a.conns = httpapi.NewConnections(20, 10, nil, a.log, func(why string) { refused <- why })
+	a.conns = httpapi.NewConnections(20, 10, nil, a.clock, a.log, func(why string) { refused <- why })
 	done := make(chan error, 1)
 	go func() { done <- a.Run(ctx) }()
 	<-a.Ready()

@@ -23,7 +23,7 @@ var compressible = []string{"application/json", "application/problem+json", "app
 func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.Handler {
 	r := chi.NewRouter()
 	proxies, _ := a.cfg.HTTP.Proxies() // checked when the configuration was read
-	r.Use(httpapi.Addresses(proxies), httpapi.PlainRequestIDs, middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.Secure()), httpapi.Languages)
+	r.Use(httpapi.Patience(a.clock, httpapi.WriteTimeout), httpapi.Addresses(proxies), httpapi.Languages, httpapi.Share(requestsEach), httpapi.PlainRequestIDs, middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.Secure()))
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	r.Get("/readyz", obs.Ready(
 		obs.Check{Name: "database", Run: a.databaseAnswers},
@@ -73,18 +73,21 @@ func loopbackOnly(next http.Handler) http.Handler {
 
 // What the web may take of the process's descriptors; the rest is for terminals.
 const (
-	webShare   = 4   // one in so many
-	perAddress = 512 // connections
+	webShare     = 4   // one in so many
+	perAddress   = 512 // connections
+	requestsEach = 256 // requests under way of one address, live streams included
+	streamsEach  = 64  // requests under way on one HTTP/2 connection
 )
 
 func (a *App) countConnections() *httpapi.Connections {
 	proxies, _ := a.cfg.HTTP.Proxies() // checked when the configuration was read
 	refused := a.metrics.Counter("http_connections_refused_total", "Web connections that were refused, by whose limit was reached.", "limit")
 	limit := max(descriptors()/webShare, 64)
-	return httpapi.NewConnections(limit, min(perAddress, limit/4), proxies, a.log, func(why string) { refused.WithLabelValues(why).Inc() })
+	return httpapi.NewConnections(limit, min(perAddress, limit/4), proxies, a.clock, a.log, func(why string) { refused.WithLabelValues(why).Inc() })
 }
 
 func server(h http.Handler) *http.Server {
 	return &http.Server{Handler: h, ReadHeaderTimeout: httpapi.ReadHeaderTimeout,
-		IdleTimeout: httpapi.IdleTimeout, MaxHeaderBytes: httpapi.MaxHeaderBytes, ReadTimeout: 2 * time.Minute}
+		IdleTimeout: httpapi.IdleTimeout, MaxHeaderBytes: httpapi.MaxHeaderBytes, ReadTimeout: 2 * time.Minute,
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: streamsEach}}
 }

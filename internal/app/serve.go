@@ -45,6 +45,7 @@ func bind(address string) (net.Listener, error) {
 func (a *App) answer(ctx context.Context) error {
 	l := a.conns.Listener(a.web)
 	s := server(a.handler)
+	s.ConnState = a.conns.State
 	s.BaseContext = func(net.Listener) context.Context { return ctx } // streams end with the node
 	s.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)
 	done := make(chan error, 1)

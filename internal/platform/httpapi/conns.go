@@ -1,26 +1,31 @@
 package httpapi
 
 import (
-	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
 )
 
-// Connections counts those to the web and refuses what is over its limits: every one
-// takes a descriptor, and terminals need theirs.
+// Connections counts those to the web and keeps them within its limits: every one takes a
+// descriptor, and terminals need theirs. Where a limit is reached the one that has been
+// idle longest makes room; where none is idle, whoever comes is refused.
 type Connections struct {
 	limit   int            // in all
 	each    int            // of one address; IPv6 by its /64, which one household holds
 	trusted []netip.Prefix // proxies, behind which many people are
+	clock   clock.Clock
 	log     *slog.Logger
 	refused func(why string)
 
 	mu   sync.Mutex
 	open int
-	by   map[netip.Addr]int
+	by   map[netip.Addr]map[*visitor]bool
 	told bool // that the limit was reached, until half of it is free
 }
 
@@ -30,9 +35,13 @@ const (
 	OverAddress = "address"
 )
 
+// idleEnough is how long a connection must have been idle to make room: one that was just
+// opened is about to ask.
+const idleEnough = 2 * time.Second
+
 // NewConnections makes a count; refused is told of every connection that is refused.
-func NewConnections(limit, each int, trusted []netip.Prefix, log *slog.Logger, refused func(why string)) *Connections {
-	return &Connections{limit: limit, each: each, trusted: trusted, log: log, refused: refused, by: map[netip.Addr]int{}}
+func NewConnections(limit, each int, trusted []netip.Prefix, clk clock.Clock, log *slog.Logger, refused func(why string)) *Connections {
+	return &Connections{limit: limit, each: each, trusted: trusted, clock: clk, log: log, refused: refused, by: map[netip.Addr]map[*visitor]bool{}}
 }
 
 // Open is how many there are.
@@ -44,6 +53,22 @@ func (c *Connections) Open() int {
 
 // Listener accepts what is within the limits.
 func (c *Connections) Listener(l net.Listener) net.Listener { return &doorkeeper{l, c} }
+
+// State is the server's http.Server.ConnState.
+func (c *Connections) State(conn net.Conn, s http.ConnState) {
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = t.NetConn()
+	}
+	v, ok := conn.(*visitor)
+	if !ok {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v.idle = (time.Time{}); s == http.StateIdle {
+		v.idle = c.clock.Now()
+	}
+}
 
 type doorkeeper struct {
 	net.Listener
@@ -58,13 +83,13 @@ func (d *doorkeeper) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		from := d.count.key(conn.RemoteAddr())
-		if why := d.count.enter(from); why != "" {
+		v := &visitor{Conn: conn, count: d.count, from: d.count.key(conn.RemoteAddr())}
+		if why := d.count.enter(v); why != "" {
 			_ = conn.Close()
 			d.count.refused(why)
 			continue
 		}
-		return &visitor{Conn: conn, leave: sync.OnceFunc(func() { d.count.leave(from) })}, nil
+		return v, nil
 	}
 }
 
@@ -75,56 +100,89 @@ func (c *Connections) key(a net.Addr) netip.Addr {
 	if !ok || at.IsLoopback() || slices.ContainsFunc(c.trusted, func(p netip.Prefix) bool { return p.Contains(at) }) {
 		return netip.Addr{}
 	}
+	return household(at)
+}
+
+// household is an address as one party holds it: IPv6 by its /64.
+func household(at netip.Addr) netip.Addr {
 	if at.Is6() {
 		return netip.PrefixFrom(at, 64).Masked().Addr()
 	}
 	return at
 }
 
-func (c *Connections) enter(from netip.Addr) (why string) {
+func (c *Connections) enter(v *visitor) (why string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.open >= c.limit:
+	if v.from.IsValid() && len(c.by[v.from]) >= c.each && !c.makeRoom(v.from) {
+		return OverAddress
+	}
+	if c.open >= c.limit && !c.makeRoom(c.largest()) {
 		if !c.told {
 			c.told = true
 			c.log.Warn("web connections are refused: as many are open as may be", "open", c.open)
 		}
 		return OverAll
-	case from.IsValid() && c.by[from] >= c.each:
-		return OverAddress
 	}
 	c.open++
-	if from.IsValid() {
-		c.by[from]++
+	if c.by[v.from] == nil {
+		c.by[v.from] = map[*visitor]bool{}
 	}
+	c.by[v.from][v] = true
+	v.idle = c.clock.Now()
 	return ""
 }
 
-func (c *Connections) leave(from netip.Addr) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// largest is who holds the most connections.
+func (c *Connections) largest() (holder netip.Addr) {
+	for from, held := range c.by {
+		if len(held) > len(c.by[holder]) {
+			holder = from
+		}
+	}
+	return holder
+}
+
+// makeRoom ends the connection of a holder that has been idle longest.
+func (c *Connections) makeRoom(holder netip.Addr) bool {
+	var longest *visitor
+	for v := range c.by[holder] {
+		if !v.idle.IsZero() && (longest == nil || v.idle.Before(longest.idle)) {
+			longest = v
+		}
+	}
+	if longest == nil || c.clock.Now().Sub(longest.idle) < idleEnough {
+		return false
+	}
+	c.leave(longest)
+	_ = longest.Conn.Close()
+	return true
+}
+
+// leave is called with the lock held.
+func (c *Connections) leave(v *visitor) {
+	if !c.by[v.from][v] { // once, however often it is closed
+		return
+	}
+	if delete(c.by[v.from], v); len(c.by[v.from]) == 0 {
+		delete(c.by, v.from)
+	}
 	if c.open--; c.open <= c.limit/2 {
 		c.told = false
 	}
-	if !from.IsValid() {
-		return
-	}
-	if c.by[from]--; c.by[from] == 0 {
-		delete(c.by, from)
-	}
 }
 
-// visitor leaves once, however often it is closed.
+// visitor is a connection that is counted.
 type visitor struct {
 	net.Conn
-	leave func()
+	count *Connections
+	from  netip.Addr
+	idle  time.Time // since when nothing is asked or answered; zero while something is
 }
 
 func (v *visitor) Close() error {
-	v.leave()
+	v.count.mu.Lock()
+	v.count.leave(v)
+	v.count.mu.Unlock()
 	return v.Conn.Close()
 }
-
-// ReadFrom keeps the system's way of sending a file without reading it.
-func (v *visitor) ReadFrom(r io.Reader) (int64, error) { return io.Copy(v.Conn, r) }

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
 )
 
 // arrivals is a listener at which connections from given addresses arrive, then nothing.
@@ -23,20 +27,24 @@ func (a *arrivals) Accept() (net.Conn, error) {
 	from := netip.MustParseAddrPort(a.from[0])
 	a.from = a.from[1:]
 	ours, _ := net.Pipe()
-	return &arrival{ours, net.TCPAddrFromAddrPort(from)}, nil
+	return &arrival{Conn: ours, from: net.TCPAddrFromAddrPort(from)}, nil
 }
 
 type arrival struct {
 	net.Conn
 	from net.Addr
+	shut bool
 }
+
+func (a *arrival) Close() error { a.shut = true; return a.Conn.Close() }
 
 func (a *arrival) RemoteAddr() net.Addr { return a.from }
 
 func TestConnectionsAreLimited(t *testing.T) {
 	var said bytes.Buffer
 	refused := map[string]int{}
-	c := NewConnections(10, 3, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, slog.New(slog.NewTextHandler(&said, nil)),
+	clk := clock.NewManual(time.Date(2026, 7, 21, 2, 0, 0, 0, time.UTC))
+	c := NewConnections(10, 3, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, clk, slog.New(slog.NewTextHandler(&said, nil)),
 		func(why string) { refused[why]++ })
 	// arrive lets so many connections come from an address and returns those let in.
 	arrive := func(from string, count int) (in []net.Conn) {
@@ -85,5 +93,55 @@ func TestConnectionsAreLimited(t *testing.T) {
 	local := arrive("127.0.0.1:%d", 12)
 	if len(local) != 10 || strings.Count(said.String(), "are refused") != 2 {
 		t.Errorf("%d of this machine were let in, said %q", len(local), said.String())
+	}
+}
+
+// Where a limit is reached the connection that has been idle longest makes room, of the
+// same address or else of who holds the most.
+func TestIdleConnectionsMakeRoom(t *testing.T) {
+	clk := clock.NewManual(time.Date(2026, 7, 21, 2, 0, 0, 0, time.UTC))
+	c := NewConnections(6, 3, nil, clk, slog.New(slog.DiscardHandler), func(string) {})
+	come := func(from string) net.Conn {
+		conn, err := c.Listener(&arrivals{from: []string{from}}).Accept()
+		if err != nil {
+			return nil
+		}
+		return conn
+	}
+	closed := func(conn net.Conn) bool { return conn.(*visitor).Conn.(*arrival).shut }
+	one, two, three := come("192.0.2.1:1"), come("192.0.2.1:2"), come("192.0.2.1:3")
+	for _, conn := range []net.Conn{one, two, three} {
+		c.State(conn, http.StateActive)
+	}
+	clk.Advance(time.Minute)
+	if come("192.0.2.1:4") != nil {
+		t.Error("one that is at work made room")
+	}
+	c.State(two, http.StateIdle)
+	if come("192.0.2.1:4") != nil {
+		t.Error("one that was idle for no time made room")
+	}
+	clk.Advance(idleEnough)
+	c.State(three, http.StateIdle)
+	four := come("192.0.2.1:4")
+	if four == nil || !closed(two) || closed(one) || closed(three) {
+		t.Errorf("the longest idle did not make room for %v", four)
+	}
+	c.State(four, http.StateActive)
+	for i := range 3 {
+		if come(fmt.Sprintf("192.0.2.%d:1", i+2)) == nil {
+			t.Fatal("there was room")
+		}
+	}
+	clk.Advance(idleEnough)
+	if come("192.0.2.9:1") == nil || !closed(three) {
+		t.Error("who holds the most did not make room")
+	}
+	if c.Open() != 6 {
+		t.Errorf("%d are open", c.Open())
+	}
+	_ = three.Close() // the server closes it as well
+	if c.Open() != 6 {
+		t.Errorf("%d are open after one left twice", c.Open())
 	}
 }

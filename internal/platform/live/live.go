@@ -153,7 +153,11 @@ func (h *Hub) serve(w http.ResponseWriter, req *http.Request, session Session) e
 	tell := func(format string, args ...any) bool {
 		_ = out.SetWriteDeadline(h.clock.Now().Add(writeTime)) // what cannot have one is no network connection
 		_, err := fmt.Fprintf(w, format, args...)
-		return err == nil && out.Flush() == nil
+		if err == nil {
+			err = out.Flush()
+		}
+		_ = out.SetWriteDeadline(time.Time{}) // over HTTP/2 one that passes ends a stream that is silent
+		return err == nil
 	}
 	if tell("retry: 2000\n\n") {
 		pump(req.Context(), tell, r, func() bool { return r.judge(req, session) })

@@ -206,3 +206,29 @@ func TestAStalledReaderIsLetGoAndCountsUntilThen(t *testing.T) {
 		again.close()
 	})
 }
+
+// deadlined remembers the deadline that stands.
+type deadlined struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (d *deadlined) SetWriteDeadline(t time.Time) error { d.until = t; return nil }
+
+// Over HTTP/2 a deadline that passes ends a stream, also one that is silent: none stands
+// between two pieces of news.
+func TestASilentStreamHasNoDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.set("amy", "cn.")
+		w := &deadlined{until: time.Now()}
+		s := d.read("amy", func(r *httptest.ResponseRecorder) http.ResponseWriter { w.ResponseRecorder = r; return w })
+		d.Tell("news", "read", "cn.", 1)
+		synctest.Wait()
+		if !strings.Contains(w.Body.String(), "event: news") || !w.until.IsZero() {
+			t.Errorf("%q, deadline %v", w.Body.String(), w.until)
+		}
+		s.close()
+		s.ended()
+	})
+}
