@@ -140,7 +140,7 @@ func (a *App) takeLease(ctx context.Context) (*store.Lease, error) {
 }
 
 func (a *App) openGateway(ctx context.Context) (err error) {
-	options := gateway.Options{Listen: a.cfg.MQTT.Listen, Clock: a.clock, Log: a.log}
+	options := gateway.Options{Listen: a.cfg.MQTT.Listen, Clock: a.clock, Log: a.log, Limit: a.terminalLimit()}
 	if !a.cfg.MQTT.Plain {
 		if options.TLS, err = a.mqttTLS(ctx); err != nil {
 			return err

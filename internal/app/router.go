@@ -71,18 +71,35 @@ func loopbackOnly(next http.Handler) http.Handler {
 	})
 }
 
-// What the web may take of the process's descriptors; the rest is for terminals.
+// What the web may take of the process's descriptors, and what is left to files and the
+// database; the rest is for terminals.
 const (
-	webShare     = 4   // one in so many
+	webShare     = 4 // one in so many
+	webLeast     = 64
+	filesLeast   = 128
 	perAddress   = 512 // connections
 	requestsEach = 256 // requests under way of one address, live streams included
 	streamsEach  = 64  // requests under way on one HTTP/2 connection
 )
 
+func webLimit() int { return max(descriptors()/webShare, webLeast) }
+
+// terminalLimit is how many terminals may be connected.
+func (a *App) terminalLimit() int {
+	limit := max(descriptors()-webLimit()-filesLeast, webLeast)
+	if limit < fewTerminals {
+		a.log.Warn("few terminals can connect: the limit of open files is low (ulimit -n, LimitNOFILE)", "terminals", limit)
+	}
+	return limit
+}
+
+// fewTerminals is fewer than a district has.
+const fewTerminals = 2000
+
 func (a *App) countConnections() *httpapi.Connections {
 	proxies, _ := a.cfg.HTTP.Proxies() // checked when the configuration was read
 	refused := a.metrics.Counter("http_connections_refused_total", "Web connections that were refused, by whose limit was reached.", "limit")
-	limit := max(descriptors()/webShare, 64)
+	limit := webLimit()
 	return httpapi.NewConnections(limit, min(perAddress, limit/4), proxies, a.clock, a.log, func(why string) { refused.WithLabelValues(why).Inc() })
 }
 

@@ -57,14 +57,7 @@ func (a *App) answer(ctx context.Context) error {
 		done <- s.Serve(l)
 	}()
 	close(a.ready)
-	// Starting takes memory that is not needed afterwards; a node may share a small machine.
-	go func() {
-		select {
-		case <-time.After(5 * time.Second):
-			obs.Rest()
-		case <-ctx.Done():
-		}
-	}()
+	go a.rest(ctx)
 	a.log.Info("answering", "address", l.Addr().String(), "terminals", a.cfg.MQTT.Listen, "version", a.version)
 	select {
 	case err := <-done:
@@ -74,6 +67,22 @@ func (a *App) answer(ctx context.Context) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	return s.Shutdown(last)
+}
+
+// rest gives back memory that starting took, and while nobody is connected what recurring
+// work did: a node may share a small machine.
+func (a *App) rest(ctx context.Context) {
+	select {
+	case <-time.After(5 * time.Second):
+		obs.Rest()
+	case <-ctx.Done():
+		return
+	}
+	a.clock.Every(ctx, time.Minute, func(context.Context) {
+		if a.conns.Open() == 0 && a.gateway.Connections() == 0 {
+			obs.Rest()
+		}
+	})
 }
 
 // answerMetrics serves figures about the process at an address of their own until ctx

@@ -19,6 +19,7 @@ type Options struct {
 	TLS    *tls.Config
 	Clock  clock.Clock
 	Log    *slog.Logger
+	Limit  int // terminals at a time; 0 for what the server allows
 }
 
 // Gateway is an open door, or none.
@@ -78,7 +79,7 @@ func (g *Gateway) Serve(admit func(code, password, address string) bool, receive
 		return func() {}, nil
 	}
 	server := mqtt.NewServer(mqtt.ServerOptions{
-		Clock: g.o.Clock, MaxPacket: maxFrame,
+		Clock: g.o.Clock, MaxPacket: maxFrame, MaxClients: g.o.Limit,
 		Admit: func(l mqtt.Login) bool {
 			if len(l.User) != codeLength || !admit(l.User, l.Password, l.Address) {
 				g.o.Log.Debug("a terminal was not let in", "code", l.User, "address", l.Address)

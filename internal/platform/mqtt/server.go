@@ -28,6 +28,7 @@ type ServerOptions struct {
 	Receive func(user, topic string, payload []byte) bool
 
 	MaxClients int // connections at a time; 0 means 100,000
+	MaxJudged  int // …of them unjudged; 0 means maxJudged
 	MaxPacket  int // longest packet accepted, bytes; 0 means 128 KiB
 	Clock      clock.Clock
 }
@@ -36,7 +37,8 @@ type ServerOptions struct {
 type Login struct{ ClientID, User, Password, Address string }
 
 const (
-	// maxJudged is how many connections may be unjudged at a time; more are turned away.
+	// maxJudged is how many connections may be unjudged at a time, unless fewer may be open
+	// in all; more are turned away.
 	maxJudged = 8192
 	// fairJudged is how many of one address there may be once half the room is taken, so
 	// that no address keeps the others out. Below that an address may be a balancer's, from
@@ -84,6 +86,9 @@ type Server struct {
 func NewServer(o ServerOptions) *Server {
 	if o.MaxClients == 0 {
 		o.MaxClients = 100_000
+	}
+	if o.MaxJudged == 0 {
+		o.MaxJudged = min(maxJudged, max(o.MaxClients/2, 1))
 	}
 	if o.MaxPacket == 0 {
 		o.MaxPacket = maxPacket
@@ -207,7 +212,7 @@ func source(conn net.Conn) netip.Prefix {
 
 // room says whether one more may wait to be judged; the lock is held.
 func (s *Server) room(from netip.Prefix) bool {
-	return s.judging < maxJudged/2 || s.judging < maxJudged && s.unjudged[from] < fairJudged
+	return s.judging < s.o.MaxJudged/2 || s.judging < s.o.MaxJudged && s.unjudged[from] < min(fairJudged, s.o.MaxJudged/4)
 }
 
 func (s *Server) judged(from netip.Prefix) {

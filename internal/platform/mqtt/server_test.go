@@ -167,6 +167,24 @@ func TestOneAddressDoesNotKeepOthersOut(t *testing.T) {
 	}
 }
 
+// Where few connections may be open in all, few of them may wait to be judged.
+func TestFewConnectionsLeaveRoomForThoseAdmitted(t *testing.T) {
+	s := NewServer(ServerOptions{Clock: clock.System{}, MaxClients: 40, Admit: func(Login) bool { return true }})
+	t.Cleanup(s.Close)
+	kept := 0
+	for range 100 {
+		ours, theirs := net.Pipe()
+		t.Cleanup(func() { ours.Close() })
+		s.take(caller{theirs, "192.0.2.1"})
+		if _, err := ours.Write([]byte{connect}); err == nil {
+			kept++
+		}
+	}
+	if kept != 10 {
+		t.Errorf("%d of one address wait of 40 in all", kept)
+	}
+}
+
 func FuzzServer(f *testing.F) {
 	f.Add([]byte{}, hello())
 	f.Add(hello(), packet(subscribe, []byte{0, 7}, str(nil, "u"), []byte{2}))

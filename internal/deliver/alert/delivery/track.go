@@ -158,6 +158,10 @@ func (t *Track) Take(r *wire.Receipt, at int64) {
 // measured reports whether a microphone listened to the version that the terminal has.
 func (t *Track) measured() bool { return t.HeardAt > 0 && t.HeardVersion == t.Version }
 
+// heardBy is when the newest version was heard: a sample is of what was played by the time
+// it came, whatever the terminal's clock says.
+func (t *Track) heardBy() int64 { return min(t.HeardAt, max(t.ReceivedAt, t.PlayingAt, t.PlayedAt)) }
+
 // WasHeard reports whether a microphone heard the version that the terminal has: it told a
 // level, and the level is more than its own noise. heardWhere is the same in a query.
 func (t *Track) WasHeard() bool { return t.measured() && quality.Audible(t.Heard.DBFS) }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -129,5 +131,22 @@ func TestTownshipOf(t *testing.T) {
 		if got := TownshipOf(path); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
+	}
+}
+
+// A terminal whose clock is years ahead does not stretch everybody's curve.
+func TestAHeardTimeOfAWrongClockIsBounded(t *testing.T) {
+	const now = int64(1_700_000_000_000_000)
+	th := &thread{newest: 1, tracks: map[string]*Track{}}
+	for i, at := range []int64{now, 253_370_764_800_000_000} { // the second says 9999
+		tr := &Track{Device: fmt.Sprint(i), RegionPath: "cn.11."}
+		tr.Order(1, now-2_000_000)
+		tr.SentAt = now - 2_000_000
+		tr.Take(&wire.Receipt{Version: 1, Phase: wire.Played, At: at, Heard: &wire.Heard{DBFS: -20}}, now)
+		th.tracks[tr.Device] = tr
+	}
+	c := th.curve(auth.NewScope("cn."))
+	if c.StepMillis != 100 || c.Heard[len(c.Heard)-1] != 2 || len(c.Heard) != 21 {
+		t.Errorf("%+v", c)
 	}
 }

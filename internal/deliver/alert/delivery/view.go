@@ -195,7 +195,7 @@ func (th *thread) curve(scope auth.Scope) Curve {
 		}
 		last = max(last, t.ReceivedAt, t.PlayedAt, t.PlayingAt)
 		if t.WasHeard() {
-			last = max(last, t.HeardAt)
+			last = max(last, t.heardBy())
 		}
 	}
 	c := Curve{From: time.UnixMicro(first).UTC(), StepMillis: 100, Targets: len(tracks), Quick: quick(tracks, first)}
@@ -219,7 +219,7 @@ func (th *thread) curve(scope auth.Scope) Curve {
 		put(c.Reached, t.PlayingAt)
 		put(c.Played, t.PlayedAt)
 		if t.WasHeard() {
-			put(c.Heard, t.HeardAt)
+			put(c.Heard, t.heardBy())
 		}
 	}
 	for _, to := range [][]int{c.Answered, c.Reached, c.Played, c.Heard} {
