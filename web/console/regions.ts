@@ -22,8 +22,9 @@ const outlines = (code: string, level: string): Promise<Outlines> => send(`/api/
 
 const forever = { staleTime: Infinity, gcTime: Infinity }
 
-/** The city's outlines: districts at once, townships when wanted, neighbours faintly. */
-export function useOutlines(wantTownships: Ref<boolean>): {
+/** The city's outlines: districts at once, townships and its own when wanted, neighbours faintly. */
+export function useOutlines(wantTownships: Ref<boolean>, wantWhole?: Ref<boolean>): {
+  whole: ComputedRef<Outlines | undefined>
   districts: ComputedRef<Outlines | undefined>
   townships: ComputedRef<Outlines | undefined>
   neighbours: ComputedRef<Outlines | undefined>
@@ -31,6 +32,10 @@ export function useOutlines(wantTownships: Ref<boolean>): {
 } {
   const city = useCity()
   const code = computed(() => city.value?.code)
+  const whole = useQuery({
+    queryKey: ['outlines', code, 'city'], enabled: () => !!code.value && !!wantWhole?.value, ...forever,
+    queryFn: () => outlines(code.value!, 'city'),
+  })
   const districts = useQuery({
     queryKey: ['outlines', code, 'district'], enabled: () => !!code.value, ...forever,
     queryFn: () => outlines(code.value!, 'district'),
@@ -47,6 +52,7 @@ export function useOutlines(wantTownships: Ref<boolean>): {
     },
   })
   return {
+    whole: computed(() => whole.data.value),
     districts: computed(() => districts.data.value),
     townships: computed(() => townships.data.value),
     neighbours: computed(() => neighbours.data.value),

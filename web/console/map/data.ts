@@ -1,9 +1,8 @@
 // What the map is given: outlines with their labels, points, areas.
 import type { Feature, FeatureCollection, MultiPolygon, Point, Polygon } from 'geojson'
-import type { Severity } from '@/shared/severity.ts'
+import { severities, type Severity } from '@/shared/severity.ts'
 import type { Mark } from './marks.ts'
-import { severityNumber } from './style.ts'
-import type { Position, Ring } from './shape.ts'
+import { boxOf, type Position, type Ring } from './shape.ts'
 
 interface OutlineProperties {
   code: string
@@ -15,6 +14,7 @@ interface OutlineProperties {
   modelled?: boolean
   label?: Position
 }
+type Outline = Feature<Polygon | MultiPolygon, OutlineProperties>
 export type Outlines = FeatureCollection<Polygon | MultiPolygon, OutlineProperties>
 
 /** A terminal on the map. */
@@ -31,6 +31,13 @@ export interface MapArea {
   severity: string
   drill: boolean
   polygons: Ring[]
+  spots?: Position[] // places without an outline
+}
+
+/** Severity as a number for clustering: 1 red … 4 blue, 9 none. */
+const severityNumber = (s: string | undefined): number => {
+  const at = severities.indexOf(s as never)
+  return at < 0 ? 9 : at + 1
 }
 
 /** The outlines' names as points, where the outlines say that names belong. */
@@ -55,17 +62,39 @@ export function pointsOf(points: MapPoint[]): FeatureCollection<Point> {
 export function areasOf(areas: MapArea[]): FeatureCollection {
   return {
     type: 'FeatureCollection',
-    features: areas.flatMap((a) => a.polygons.map((ring): Feature => ({
-      type: 'Feature', geometry: { type: 'Polygon', coordinates: [ring] }, properties: { id: a.id, severity: a.severity, drill: a.drill },
-    }))),
+    features: areas.flatMap((a) => {
+      const properties = { id: a.id, severity: a.severity, drill: a.drill }
+      const spot = (at: Position, tiny: boolean): Feature => ({ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: { ...properties, tiny } })
+      return [
+        ...a.polygons.map((ring): Feature => ({ type: 'Feature', geometry: { type: 'Polygon', coordinates: [ring] }, properties })),
+        ...a.polygons.flatMap((ring) => tinyAt(ring) ?? []).map((at) => spot(at, true)),
+        ...(a.spots ?? []).map((at) => spot(at, false)),
+      ]
+    }),
   }
 }
 
-/** Only the outlines with these codes. */
-export const outlinesOf = (all: (Outlines | undefined)[], codes: string[]): FeatureCollection => ({
-  type: 'FeatureCollection',
-  features: all.flatMap((o) => o?.features.filter((f) => codes.includes(f.properties.code)) ?? []),
-})
+/** The middle of a ring that nobody would find on a map of the whole city: under about 4 km. */
+function tinyAt(ring: Ring): [Position] | undefined {
+  const [west, south, east, north] = boxOf(ring) ?? [0, 0, 9, 9]
+  return Math.max(east - west, north - south) < 0.04 ? [[(west + east) / 2, (south + north) / 2]] : undefined
+}
+
+/** The codes of a path such as cn.11.110101, each with its 12 digits. */
+const codesOn = (path: string): string[] => path.split('.').map((c) => (/^\d/.test(c) ? c : '').padEnd(12, '0'))
+
+/** What is drawn of regions: each by its own outline where that is there, or by those of the
+    next level that lie within it. */
+export function outlinesOf(all: (Outlines | undefined)[], codes: string[]): Outlines {
+  const features = codes.flatMap((code) => {
+    for (const holds of [(f: Outline) => f.properties.code === code, (f: Outline) => codesOn(f.properties.path).includes(code)]) {
+      const found = all.map((o) => o?.features.filter(holds) ?? []).find((o) => o.length)
+      if (found) return found
+    }
+    return []
+  })
+  return { type: 'FeatureCollection', features: [...new Set(features)] }
+}
 
 /** Every position of some outlines, to find their box. */
 export function positionsOf(features: Feature[]): Position[] {

@@ -1,18 +1,11 @@
 // The map's own style: outlines by level, labels that never collide, terminals, areas. No
 // tiles and no glyph server; letters are drawn from the system's fonts.
-import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
-import { severities } from '@/shared/severity.ts'
+import type { CircleLayerSpecification, ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import { token } from '../theme.ts'
 import { troubles } from './marks.ts'
 
 export const townshipZoom = 9.6
 export const empty = { type: 'FeatureCollection' as const, features: [] }
-
-/** Severity as a number for clustering: 1 red … 4 blue, 9 none. */
-export const severityNumber = (s: string | undefined): number => {
-  const at = severities.indexOf(s as never)
-  return at < 0 ? 9 : at + 1
-}
 
 const font = () => token('font').split(',').map((f) => f.trim().replaceAll("'", ''))
 const bySeverity = (none: string): ExpressionSpecification =>
@@ -33,6 +26,11 @@ function label(id: string, source: string, lang: string, extra: Partial<LayerSpe
 
 /** The style in the colours of the theme and the names of the language. */
 export function cityStyle(lang: string): StyleSpecification {
+  const ring: ExpressionSpecification = ['==', ['geometry-type'], 'Polygon']
+  const spot: CircleLayerSpecification['paint'] = {
+    'circle-radius': 9, 'circle-color': bySeverity(token('ink-3')), 'circle-opacity': ['case', ['get', 'drill'], 0.1, 0.3],
+    'circle-stroke-color': token('ink'), 'circle-stroke-width': 2,
+  }
   const geojson = (data: unknown = empty) => ({ type: 'geojson' as const, data: data as never })
   return {
     version: 8,
@@ -59,13 +57,16 @@ export function cityStyle(lang: string): StyleSpecification {
         id: 'chosen-fill', source: 'chosen', type: 'fill',
         paint: { 'fill-color': token('accent'), 'fill-opacity': 0.22 },
       },
-      { id: 'area-fill', source: 'areas', type: 'fill', paint: { 'fill-color': bySeverity(token('ink-3')), 'fill-opacity': ['case', ['get', 'drill'], 0.06, 0.16] } },
+      { id: 'area-fill', source: 'areas', type: 'fill', filter: ring, paint: { 'fill-color': bySeverity(token('ink-3')), 'fill-opacity': ['case', ['get', 'drill'], 0.06, 0.16] } },
       { id: 'township-line', source: 'townships', type: 'line', minzoom: townshipZoom, paint: { 'line-color': token('map-line-2'), 'line-width': 0.7 } },
       { id: 'district-line', source: 'districts', type: 'line', paint: { 'line-color': token('map-line'), 'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.7, 11, 1.6] } },
       { id: 'chosen-line', source: 'chosen', type: 'line', paint: { 'line-color': token('accent'), 'line-width': 2 } },
-      { id: 'area-casing', source: 'areas', type: 'line', filter: ['!', ['get', 'drill']], paint: { 'line-color': token('ink'), 'line-width': 3.4 } },
-      { id: 'area-line', source: 'areas', type: 'line', filter: ['!', ['get', 'drill']], paint: { 'line-color': bySeverity(token('ink-3')), 'line-width': 2 } },
-      { id: 'area-drill', source: 'areas', type: 'line', filter: ['get', 'drill'], paint: { 'line-color': token('ink'), 'line-width': 1.6, 'line-dasharray': [4, 3] } },
+      { id: 'area-casing', source: 'areas', type: 'line', filter: ['all', ring, ['!', ['get', 'drill']]], paint: { 'line-color': token('ink'), 'line-width': 3.4 } },
+      { id: 'area-line', source: 'areas', type: 'line', filter: ['all', ring, ['!', ['get', 'drill']]], paint: { 'line-color': bySeverity(token('ink-3')), 'line-width': 2 } },
+      { id: 'area-drill', source: 'areas', type: 'line', filter: ['all', ring, ['get', 'drill']], paint: { 'line-color': token('ink'), 'line-width': 1.6, 'line-dasharray': [4, 3] } },
+      // What is too small to see, and what has no outline.
+      { id: 'area-spot', source: 'areas', type: 'circle', filter: ['all', ['==', ['geometry-type'], 'Point'], ['!', ['get', 'tiny']]], paint: spot },
+      { id: 'area-tiny', source: 'areas', type: 'circle', maxzoom: 11, filter: ['all', ['==', ['geometry-type'], 'Point'], ['get', 'tiny']], paint: spot },
       { id: 'draw-fill', source: 'draw', type: 'fill', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': token('accent'), 'fill-opacity': 0.18 } },
       { id: 'draw-line', source: 'draw', type: 'line', paint: { 'line-color': token('accent'), 'line-width': 2.4 } },
       label('township-label', 'township-labels', lang, { minzoom: townshipZoom + 0.4 }, 12, token('ink-2')),

@@ -1,11 +1,13 @@
-// The areas of the messages on the air, as polygons: drawn ones as they are, regions by
-// their outlines.
+// The areas of messages as the map draws them: drawn ones as they are, regions by their
+// outlines.
 import { useQueries } from '@tanstack/vue-query'
-import { computed, type ComputedRef } from 'vue'
+import { computed, type ComputedRef, type Ref } from 'vue'
 import { answer, api, type Schemas } from '@/shared/api/client.ts'
-import type { MapArea, Outlines } from '../../map/data.ts'
-import type { Ring } from '../../map/shape.ts'
+import { outlinesOf, type MapArea, type Outlines } from '../../map/data.ts'
+import type { Position, Ring } from '../../map/shape.ts'
 import { useOnAir } from '../../onair.ts'
+import { useOutlines, useRegions } from '../../regions.ts'
+import { useTerminals } from '../../terminals.ts'
 
 type Area = Schemas['MessageArea']
 
@@ -20,36 +22,68 @@ function circle(c: { center: number[] | null; radius: number }): Ring {
   })
 }
 
-function ringsOf(outlines: Outlines | undefined, codes: string[]): Ring[] {
-  return (outlines?.features ?? []).filter((f) => codes.includes(f.properties.code)).flatMap((f) =>
-    f.geometry.type === 'Polygon' ? [f.geometry.coordinates[0] as Ring] : f.geometry.coordinates.map((p) => p[0] as Ring))
-}
-
-/** An area's rings, as far as outlines for its regions are there. */
+/** An area's rings, as far as outlines for its regions are there: the widest level first. */
 export function ringsOfArea(area: Area, outlines: (Outlines | undefined)[]): Ring[] {
-  const codes = [...(area.regions ?? []), ...(area.members ?? [])]
   return [
     ...((area.polygons ?? []) as unknown as Ring[]),
     ...(area.circles ?? []).map(circle),
-    ...outlines.flatMap((o) => ringsOf(o, codes)),
+    ...outlinesOf(outlines, codesOf(area)).features.flatMap((f) =>
+      f.geometry.type === 'Polygon' ? [f.geometry.coordinates[0] as Ring] : f.geometry.coordinates.map((p) => p[0] as Ring)),
   ]
 }
 
-/** Areas of everything on the air. */
-export function useAreas(
-  districts: ComputedRef<Outlines | undefined>, townships: ComputedRef<Outlines | undefined>,
-): { areas: ComputedRef<MapArea[]>; regionCodes: ComputedRef<string[]> } {
+/** The regions that an area names, itself or by its zones. */
+const codesOf = (area: Area): string[] => [...new Set([...(area.regions ?? []), ...(area.members ?? [])])]
+
+/** The levels that codes of regions belong to: a code ends in zeros where it says no more. */
+export const isVillage = (code: string): boolean => !code.endsWith('000')
+export const isTownship = (code: string): boolean => code.endsWith('000') && !code.endsWith('000000')
+export const isWider = (code: string): boolean => code.endsWith('00000000')
+
+/** A message whose area is shown. */
+export interface Shown {
+  id: string
+  severity: string
+  drill: boolean
+  area: Area
+}
+
+/** The areas of messages, with the outlines they need: townships also when the map is near.
+    Villages have no outline and named devices no area; they stand as spots. */
+export function useAreas(shown: Ref<Shown[]>, near: Ref<boolean>): ReturnType<typeof useOutlines> & {
+  areas: ComputedRef<MapArea[]>
+  complete: ComputedRef<boolean> // everything that the areas name is there
+} {
+  const codes = computed(() => [...new Set(shown.value.flatMap((m) => codesOf(m.area)))])
+  const small = computed(() => codes.value.some(isTownship))
+  const wide = computed(() => codes.value.some(isWider))
+  const outlines = useOutlines(computed(() => near.value || small.value), wide)
+  const { regions } = useRegions(computed(() => codes.value.filter(isVillage)))
+  const { terminals } = useTerminals()
+  const places = computed(() => new Map(shown.value.some((m) => m.area.devices?.length) ? terminals.value.map((x) => [x.id, x.at]) : []))
+  const spotsOf = (area: Area) => [
+    ...codesOf(area).flatMap((c) => { const at = regions.value.get(c)?.centre; return at ? [at as Position] : [] }),
+    ...(area.devices ?? []).flatMap((d) => (places.value.has(d) ? [places.value.get(d)!] : [])),
+  ]
+  const areas = computed(() => shown.value.map((m): MapArea => ({
+    id: m.id, severity: m.severity, drill: m.drill, spots: spotsOf(m.area),
+    polygons: ringsOfArea(m.area, [outlines.whole.value, outlines.districts.value, outlines.townships.value]),
+  })))
+  const complete = computed(() => !!outlines.districts.value && (!small.value || !!outlines.townships.value) && (!wide.value || !!outlines.whole.value) &&
+    codes.value.filter(isVillage).every((c) => regions.value.has(c)))
+  return { ...outlines, areas, complete }
+}
+
+/** Everything on the air, as far as its text is there. */
+export function useShownOnAir(): ComputedRef<Shown[]> {
   const { messages } = useOnAir()
   const details = useQueries({
-    queries: computed(() => messages.value.slice(0, 30).map((m) => ({
+    queries: computed(() => messages.value.map((m) => ({
       queryKey: ['message', m.id],
       queryFn: () => answer(api.GET('/api/alerts/{id}', { params: { path: { id: m.id } } })),
       staleTime: 60_000,
     }))),
   })
-  const shown = computed(() => details.value.flatMap((d) => (d.data?.current ? [d.data] : [])))
-  const areas = computed(() => shown.value.map((m): MapArea => ({
-    id: m.id, severity: m.current!.severity, drill: m.drill, polygons: ringsOfArea(m.current!.area, [districts.value, townships.value]),
-  })))
-  return { areas, regionCodes: computed(() => shown.value.flatMap((m) => m.current!.area.regions ?? [])) }
+  return computed(() => details.value.flatMap(({ data: m }) =>
+    m?.current ? [{ id: m.id, severity: m.current.severity, drill: m.drill, area: m.current.area }] : []))
 }

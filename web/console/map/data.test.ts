@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { areasOf, outlinesOf, type Outlines } from './data.ts'
+
+const outline = (path: string, level: string) => ({
+  type: 'Feature' as const, geometry: { type: 'Polygon' as const, coordinates: [[[116, 40], [117, 40], [117, 41], [116, 40]]] },
+  properties: { code: path.split('.').filter(Boolean).at(-1)!.padEnd(12, '0'), path, name: path, level },
+})
+const of = (level: string, ...paths: string[]): Outlines => ({ type: 'FeatureCollection', features: paths.map((p) => outline(p, level)) })
+const city = of('city', 'cn.11.')
+const districts = of('district', 'cn.11.110101.', 'cn.11.110118.')
+const townships = of('township', 'cn.11.110118.110118102.')
+const found = (all: (Outlines | undefined)[], ...codes: string[]) => outlinesOf(all, codes).features.map((f) => f.properties.path)
+
+describe('outlines of regions', () => {
+  it('draws a whole city by its own outline, or by its districts', () => {
+    expect(found([city, districts, townships], '110000000000')).toEqual(['cn.11.'])
+    expect(found([undefined, districts, townships], '110000000000')).toEqual(['cn.11.110101.', 'cn.11.110118.'])
+  })
+  it('draws a township once its outline is there, and no region twice', () => {
+    expect(found([undefined, districts, townships], '110118102000')).toEqual(['cn.11.110118.110118102.'])
+    expect(found([undefined, districts], '110118102000')).toEqual([])
+    expect(found([undefined, districts], '110000000000', '110101000000')).toEqual(['cn.11.110101.', 'cn.11.110118.'])
+  })
+})
+
+describe('areas', () => {
+  const area = (over: object) => areasOf([{ id: 'a', severity: 'red', drill: false, polygons: [], ...over }]).features.map((f) => [f.geometry.type, f.properties!.tiny])
+  it('marks what is too small to be found on a map of the city', () => {
+    expect(area({ polygons: [[[116, 40], [117, 40], [117, 41], [116, 40]]] })).toEqual([['Polygon', undefined]])
+    expect(area({ polygons: [[[116, 40], [116.01, 40], [116.01, 40.01], [116, 40]]] })).toEqual([['Polygon', undefined], ['Point', true]])
+  })
+  it('shows a place without an outline', () => {
+    expect(area({ spots: [[116, 40]] })).toEqual([['Point', false]])
+  })
+})
