@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { areasOf, outlinesOf, type Outlines } from './data.ts'
+import { areasOf, outlinesOf, smallAt, type Outlines } from './data.ts'
+import type { Ring } from './shape.ts'
 
 const outline = (path: string, level: string) => ({
   type: 'Feature' as const, geometry: { type: 'Polygon' as const, coordinates: [[[116, 40], [117, 40], [117, 41], [116, 40]]] },
@@ -25,9 +26,10 @@ describe('outlines of regions', () => {
 
 describe('areas', () => {
   const area = (over: object) => areasOf([{ id: 'a', severity: 'red', drill: false, polygons: [], ...over }]).features.map((f) => [f.geometry.type, f.properties!.tiny])
-  it('marks what is too small to be found on a map of the city', () => {
-    expect(area({ polygons: [[[116, 40], [117, 40], [117, 41], [116, 40]]] })).toEqual([['Polygon', undefined]])
-    expect(area({ polygons: [[[116, 40], [116.01, 40], [116.01, 40.01], [116, 40]]] })).toEqual([['Polygon', undefined], ['Point', true]])
+  it('marks what is too small to be found on a map of the city, by the whole of it', () => {
+    const [large, tiny]: Ring[] = [[[116, 40], [117, 40], [117, 41], [116, 40]], [[116, 40], [116.01, 40], [116.01, 40.01], [116, 40]]]
+    expect([smallAt([large!]), smallAt([tiny!]).length, smallAt([large!, tiny!])]).toEqual([[], 1, []])
+    expect(area({ polygons: [tiny], small: smallAt([tiny!]) })).toEqual([['Polygon', undefined], ['Point', true]])
   })
   it('shows a place without an outline', () => {
     expect(area({ spots: [[116, 40]] })).toEqual([['Point', false]])

@@ -32,6 +32,7 @@ export interface MapArea {
   drill: boolean
   polygons: Ring[]
   spots?: Position[] // places without an outline
+  small?: Position[] // where the outline is too small to be found on a map of the city
 }
 
 /** Severity as a number for clustering: 1 red … 4 blue, 9 none. */
@@ -67,17 +68,17 @@ export function areasOf(areas: MapArea[]): FeatureCollection {
       const spot = (at: Position, tiny: boolean): Feature => ({ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: { ...properties, tiny } })
       return [
         ...a.polygons.map((ring): Feature => ({ type: 'Feature', geometry: { type: 'Polygon', coordinates: [ring] }, properties })),
-        ...a.polygons.flatMap((ring) => tinyAt(ring) ?? []).map((at) => spot(at, true)),
+        ...(a.small ?? []).map((at) => spot(at, true)),
         ...(a.spots ?? []).map((at) => spot(at, false)),
       ]
     }),
   }
 }
 
-/** The middle of a ring that nobody would find on a map of the whole city: under about 4 km. */
-function tinyAt(ring: Ring): [Position] | undefined {
-  const [west, south, east, north] = boxOf(ring) ?? [0, 0, 9, 9]
-  return Math.max(east - west, north - south) < 0.04 ? [[(west + east) / 2, (south + north) / 2]] : undefined
+/** The middle of a shape that is under about 4 km across. */
+export function smallAt(shape: Ring[]): [Position] | [] {
+  const [west, south, east, north] = boxOf(shape.flat()) ?? [0, 0, 9, 9]
+  return Math.max(east - west, north - south) < 0.04 ? [[(west + east) / 2, (south + north) / 2]] : []
 }
 
 /** The codes of a path such as cn.11.110101, each with its 12 digits. */

@@ -3,7 +3,7 @@
 import { useQueries } from '@tanstack/vue-query'
 import { computed, type ComputedRef, type Ref } from 'vue'
 import { answer, api, type Schemas } from '@/shared/api/client.ts'
-import { outlinesOf, type MapArea, type Outlines } from '../../map/data.ts'
+import { outlinesOf, smallAt, type MapArea, type Outlines } from '../../map/data.ts'
 import type { Position, Ring } from '../../map/shape.ts'
 import { useOnAir } from '../../onair.ts'
 import { useOutlines, useRegions } from '../../regions.ts'
@@ -22,15 +22,19 @@ function circle(c: { center: number[] | null; radius: number }): Ring {
   })
 }
 
-/** An area's rings, as far as outlines for its regions are there: the widest level first. */
-export function ringsOfArea(area: Area, outlines: (Outlines | undefined)[]): Ring[] {
+/** What an area consists of, each by its rings, as far as outlines for its regions are there: the
+    widest level first. */
+function shapesOf(area: Area, outlines: (Outlines | undefined)[]): Ring[][] {
   return [
-    ...((area.polygons ?? []) as unknown as Ring[]),
-    ...(area.circles ?? []).map(circle),
-    ...outlinesOf(outlines, codesOf(area)).features.flatMap((f) =>
+    ...((area.polygons ?? []) as unknown as Ring[]).map((ring) => [ring]),
+    ...(area.circles ?? []).map((c) => [circle(c)]),
+    ...outlinesOf(outlines, codesOf(area)).features.map((f) =>
       f.geometry.type === 'Polygon' ? [f.geometry.coordinates[0] as Ring] : f.geometry.coordinates.map((p) => p[0] as Ring)),
   ]
 }
+
+/** The rings of all of it. */
+export const ringsOfArea = (area: Area, outlines: (Outlines | undefined)[]): Ring[] => shapesOf(area, outlines).flat()
 
 /** The regions that an area names, itself or by its zones. */
 const codesOf = (area: Area): string[] => [...new Set([...(area.regions ?? []), ...(area.members ?? [])])]
@@ -65,10 +69,10 @@ export function useAreas(shown: Ref<Shown[]>, near: Ref<boolean>): ReturnType<ty
     ...codesOf(area).flatMap((c) => { const at = regions.value.get(c)?.centre; return at ? [at as Position] : [] }),
     ...(area.devices ?? []).flatMap((d) => (places.value.has(d) ? [places.value.get(d)!] : [])),
   ]
-  const areas = computed(() => shown.value.map((m): MapArea => ({
-    id: m.id, severity: m.severity, drill: m.drill, spots: spotsOf(m.area),
-    polygons: ringsOfArea(m.area, [outlines.whole.value, outlines.districts.value, outlines.townships.value]),
-  })))
+  const areas = computed(() => shown.value.map((m): MapArea => {
+    const shapes = shapesOf(m.area, [outlines.whole.value, outlines.districts.value, outlines.townships.value])
+    return { id: m.id, severity: m.severity, drill: m.drill, polygons: shapes.flat(), small: shapes.flatMap(smallAt), spots: spotsOf(m.area) }
+  }))
   const complete = computed(() => !!outlines.districts.value && (!small.value || !!outlines.townships.value) && (!wide.value || !!outlines.whole.value) &&
     codes.value.filter(isVillage).every((c) => regions.value.has(c)))
   return { ...outlines, areas, complete }
