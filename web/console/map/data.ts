@@ -41,15 +41,6 @@ const severityNumber = (s: string | undefined): number => {
   return at < 0 ? 9 : at + 1
 }
 
-/** The outlines' names as points, where the outlines say that names belong. */
-export function labelsOf(outlines: Outlines | undefined): FeatureCollection<Point> {
-  const features = (outlines?.features ?? []).flatMap((f): Feature<Point>[] => {
-    const at = f.properties.label
-    return at ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: f.properties }] : []
-  })
-  return { type: 'FeatureCollection', features }
-}
-
 export function pointsOf(points: MapPoint[]): FeatureCollection<Point> {
   return {
     type: 'FeatureCollection',

@@ -1,14 +1,11 @@
 // The marks on the map: terminals by state, each with a colour and a shape of its own, and
 // the shapes of severity that clusters turn into. Drawn to canvas from the tokens.
-import { shapes, severities, type SeverityOrNone } from '@/shared/severity.ts'
+import { shapes, severities } from '@/shared/severity.ts'
 import { token } from '../theme.ts'
 
 /** States that a terminal can be shown in: of its presence, or of its part in a message. */
 export const marks = ['online', 'offline', 'never', 'fault', 'waiting', 'received', 'playing', 'played', 'heard', 'stopped', 'failed', 'late', 'silent'] as const
 export type Mark = (typeof marks)[number]
-
-/** Marks that need somebody's hands; clusters count them. */
-export const troubles: Mark[] = ['offline', 'fault', 'failed', 'late', 'silent']
 
 type Pen = CanvasRenderingContext2D
 interface Inks {
@@ -77,39 +74,35 @@ export function markURL(mark: Mark): string {
   return pen.canvas.toDataURL()
 }
 
-/** A cluster: the shape of the worst severity in it, or a plain disc. */
-function drawCluster(pen: Pen, severity: SeverityOrNone | 'none'): void {
+/** A cluster: the shape of the worst severity in it, or a plain disc, filled from below by a share. */
+function drawCluster(pen: Pen, severity: string, share: number): void {
   const i = inks()
-  if (severity === 'none' || severity === 'unknown') {
-    disc(pen, 8.6, i.ground, i.accent, 0.9)
-  } else {
-    const path = new Path2D(shapes[severity])
-    pen.lineJoin = 'round'
-    pen.fillStyle = token(severity)
-    pen.fill(path)
-    pen.strokeStyle = i.ink
-    pen.lineWidth = 0.8
-    pen.stroke(path)
-  }
+  const known = severities.find((s) => s === severity)
+  const path = new Path2D(known ? shapes[known] : 'M10 1.4a8.6 8.6 0 1 1 0 17.2a8.6 8.6 0 1 1 0-17.2z')
+  const [top, bottom] = known === 'yellow' ? [1.6, 18] : [1, 19]
+  pen.lineJoin = 'round'
+  pen.fillStyle = i.ground
+  pen.fill(path)
+  pen.save()
+  pen.clip(path)
+  pen.fillStyle = known ? token(known) : i.accent
+  pen.fillRect(0, bottom - (bottom - top) * share, 20, 20)
+  pen.restore()
+  pen.strokeStyle = known ? i.ink : i.accent
+  pen.lineWidth = 0.9
+  pen.stroke(path)
 }
 
 /** A cluster's shape as pixels, at twice the size for fine screens. */
-export function clusterImage(severity: SeverityOrNone | 'none'): ImageData {
+export function clusterImage(severity: string, share: number): ImageData {
   const pen = canvas(44, 2)
-  drawCluster(pen, severity)
+  drawCluster(pen, severity, share)
   return pen.getImageData(0, 0, 88, 88)
 }
 
-/** The same shape with its number in it as a data URL, for legends. */
-export function clusterURL(severity: SeverityOrNone | 'none', count: string): string {
+/** The same shape as a data URL, for legends. */
+export function clusterURL(severity: string, share: number): string {
   const pen = canvas(26, 2)
-  drawCluster(pen, severity)
-  pen.fillStyle = token(severity === 'none' || severity === 'unknown' ? 'ink' : `on-${severity}`)
-  pen.font = `8px ${token('font')}`
-  pen.textAlign = 'center'
-  pen.textBaseline = 'middle'
-  pen.fillText(count, 10, 10.5)
+  drawCluster(pen, severity, share)
   return pen.canvas.toDataURL()
 }
-
-export const clusterNames = ['none', ...severities] as const

@@ -2,7 +2,7 @@
 // tiles and no glyph server; letters are drawn from the system's fonts.
 import type { CircleLayerSpecification, ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import { token } from '../theme.ts'
-import { troubles } from './marks.ts'
+import { clear, clusterCount, clusterIcon, clusterProperties, clusterSize, clusterTrouble, countBelow, troubles } from './clusters.ts'
 
 export const townshipZoom = 9.6
 export const empty = { type: 'FeatureCollection' as const, features: [] }
@@ -11,21 +11,20 @@ const font = () => token('font').split(',').map((f) => f.trim().replaceAll("'", 
 const bySeverity = (none: string): ExpressionSpecification =>
   ['match', ['get', 'severity'], 'red', token('red'), 'orange', token('orange'), 'yellow', token('yellow'), 'blue', token('blue'), none]
 
-function label(id: string, source: string, lang: string, extra: Partial<LayerSpecification>, size: number, color: string): LayerSpecification {
+/** Names, each at the place and in the size that labels.ts found for it. */
+function label(id: string, source: string, extra: Partial<LayerSpecification>, color: string): LayerSpecification {
   return {
     id, source, type: 'symbol', ...extra,
     layout: {
-      'text-field': lang === 'en' ? ['case', ['==', ['coalesce', ['get', 'nameEn'], ''], ''], ['get', 'name'], ['get', 'nameEn']] : ['get', 'name'],
-      'text-font': font(), 'text-size': size, 'text-padding': 4, 'text-max-width': 8,
-      'text-variable-anchor': ['center', 'top', 'bottom', 'left', 'right', 'top-left', 'bottom-right'], 'text-radial-offset': 1.9,
-      'symbol-sort-key': ['-', 0, ['coalesce', ['get', 'population'], 0]],
+      'text-field': ['get', 'text'], 'text-font': font(), 'text-size': ['get', 'size'], 'text-padding': 0, 'text-max-width': 99,
+      'symbol-sort-key': ['-', 0, ['get', 'population']],
     },
     paint: { 'text-color': color, 'text-halo-color': token('map-land'), 'text-halo-width': 1.6 },
   } as LayerSpecification
 }
 
-/** The style in the colours of the theme and the names of the language. */
-export function cityStyle(lang: string): StyleSpecification {
+/** The style in the colours of the theme. */
+export function cityStyle(): StyleSpecification {
   const ring: ExpressionSpecification = ['==', ['geometry-type'], 'Polygon']
   const spot: CircleLayerSpecification['paint'] = {
     'circle-radius': 9, 'circle-color': bySeverity(token('ink-3')), 'circle-opacity': ['case', ['get', 'drill'], 0.1, 0.3],
@@ -40,10 +39,7 @@ export function cityStyle(lang: string): StyleSpecification {
       areas: geojson(), chosen: geojson(),
       terminals: {
         ...geojson(), cluster: true, clusterRadius: 44, clusterMaxZoom: 12,
-        clusterProperties: {
-          worst: ['min', ['get', 'rank']],
-          trouble: ['+', ['case', ['in', ['get', 'mark'], ['literal', troubles]], 1, 0]],
-        },
+        clusterProperties,
       },
       draw: geojson(), handles: geojson(),
     },
@@ -69,8 +65,8 @@ export function cityStyle(lang: string): StyleSpecification {
       { id: 'area-tiny', source: 'areas', type: 'circle', maxzoom: 11, filter: ['all', ['==', ['geometry-type'], 'Point'], ['get', 'tiny']], paint: spot },
       { id: 'draw-fill', source: 'draw', type: 'fill', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': token('accent'), 'fill-opacity': 0.18 } },
       { id: 'draw-line', source: 'draw', type: 'line', paint: { 'line-color': token('accent'), 'line-width': 2.4 } },
-      label('township-label', 'township-labels', lang, { minzoom: townshipZoom + 0.4 }, 12, token('ink-2')),
-      label('district-label', 'district-labels', lang, {}, 14, token('ink')),
+      label('township-label', 'township-labels', { minzoom: townshipZoom }, token('ink-2')),
+      label('district-label', 'district-labels', {}, token('ink')),
       {
         id: 'terminal', source: 'terminals', type: 'symbol', filter: ['!', ['has', 'point_count']],
         layout: {
@@ -79,26 +75,24 @@ export function cityStyle(lang: string): StyleSpecification {
           'symbol-sort-key': ['case', ['in', ['get', 'mark'], ['literal', troubles]], 2, 1],
         },
       },
-      // Placed after the clusters, being below them: beside its own, and over no other.
-      {
-        id: 'cluster-trouble', source: 'terminals', type: 'symbol', filter: ['all', ['has', 'point_count'], ['>', ['get', 'trouble'], 0]],
-        layout: {
-          'text-field': ['concat', '× ', ['to-string', ['get', 'trouble']]], 'text-font': font(), 'text-size': 11,
-          'text-variable-anchor': ['left', 'bottom-left', 'top-left', 'right', 'top', 'bottom'], 'text-radial-offset': ['interpolate', ['linear'], ['get', 'point_count'], 2, 1.2, 50, 1.6, 500, 2.1, 5000, 2.6],
-          'text-padding': 1,
-        },
-        paint: { 'text-color': token('ink'), 'text-halo-color': token('map-land'), 'text-halo-width': 1.8 },
-      },
+      // Drawn always, both; names make room for them.
       {
         id: 'cluster', source: 'terminals', type: 'symbol', filter: ['has', 'point_count'],
         layout: {
-          'icon-image': ['concat', 'cluster-', ['match', ['get', 'worst'], 1, 'red', 2, 'orange', 3, 'yellow', 4, 'blue', 'none']],
-          'icon-size': ['interpolate', ['linear'], ['get', 'point_count'], 2, 0.55, 50, 0.75, 500, 1, 5000, 1.25],
-          'icon-allow-overlap': true, 'text-allow-overlap': true, // drawn always; names make room for them
-          'text-field': ['get', 'point_count_abbreviated'], 'text-font': font(),
-          'text-size': ['interpolate', ['linear'], ['get', 'point_count'], 2, 11, 500, 13],
+          'icon-image': clusterIcon, 'icon-size': clusterSize, 'icon-allow-overlap': true, 'text-allow-overlap': true,
+          'text-field': clusterCount, 'text-font': font(), 'text-size': 12,
+          'text-anchor': ['case', countBelow, 'top', 'center'],
+          'text-offset': clear(1, 12, countBelow),
         },
-        paint: { 'text-color': ['match', ['get', 'worst'], 1, token('on-red'), 2, token('on-orange'), 3, token('on-yellow'), 4, token('on-blue'), token('ink')] },
+        paint: { 'text-color': token('ink'), 'text-halo-color': token('map-land'), 'text-halo-width': ['case', countBelow, 1.8, 0] },
+      },
+      {
+        id: 'cluster-trouble', source: 'terminals', type: 'symbol', filter: ['all', ['has', 'point_count'], ['>', ['get', 'trouble'], 0]],
+        layout: {
+          'text-field': clusterTrouble, 'text-font': font(), 'text-size': 12, 'text-anchor': 'left', 'text-offset': clear(0, 12),
+          'text-allow-overlap': true,
+        },
+        paint: { 'text-color': token('ink'), 'text-halo-color': token('map-land'), 'text-halo-width': 1.8 },
       },
       { id: 'handle', source: 'handles', type: 'circle', paint: {
         'circle-radius': ['case', ['get', 'middle'], 4, 6], 'circle-color': token('ground'),
