@@ -3,8 +3,14 @@
 import type { CircleLayerSpecification, ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import { token } from '../theme.ts'
 import { clear, clusterCount, clusterIcon, clusterProperties, clusterSize, clusterTrouble, countBelow, troubles } from './clusters.ts'
+import type { Outlines } from './data.ts'
 
 export const townshipZoom = 9.6
+/** What a map must say of its outlines: that townships stand where a model puts them, wherever
+    some are drawn, by themselves or as somebody's area. */
+export const mapNote = (townships: Outlines | undefined, zoom: number, codes: string[]): string =>
+  townships?.features.some((f) => f.properties.modelled && (zoom >= townshipZoom || codes.includes(f.properties.code))) ? 'map.modelled' : 'map.source'
+
 export const empty = { type: 'FeatureCollection' as const, features: [] }
 
 const font = () => token('font').split(',').map((f) => f.trim().replaceAll("'", ''))
