@@ -26,7 +26,7 @@ type card struct {
 	Ended    template.HTML // how and when it ended
 	EndWord  string        // how it ended, in a word
 	EndAt    template.HTML
-	Spoken   string
+	Spoken   speech
 	Sound    *Sound
 }
 
@@ -53,7 +53,7 @@ func (w words) card(m *Message) card {
 		c.EndWord, c.EndAt = w.t("ended."+string(m.ending())), w.time(m.endedAt())
 		c.Ended = w.html("end."+string(m.ending()), m.StartsAt, m.endedAt())
 	}
-	c.Spoken = w.spoken(m, text, c)
+	c.Spoken = w.speech(m, text, c)
 	return c
 }
 
@@ -80,45 +80,16 @@ func (m *Message) sound(lang i18n.Lang) *Sound {
 	return nil
 }
 
-// spoken is what the page reads aloud, in the language of the text: how grave, where,
-// what to do, what is happening.
-func (w words) spoken(m *Message, text Text, c card) string {
-	in := words{text.Lang, w.now, w.zone}
-	stop := "。"
-	if in.lang == i18n.English {
-		stop = ". "
-	}
-	var parts []string
-	say := func(s string) {
-		if s = strings.TrimRight(strings.TrimSpace(s), "。.!！"); s != "" {
-			parts = append(parts, s)
-		}
-	}
-	if m.Drill {
-		say(in.t("drill.sentence"))
-	}
-	if c.Over {
-		say(in.t("spoken.over"))
-	}
-	if c.Severity != "none" {
-		say(strings.ReplaceAll(in.t("level."+c.Severity), " · ", ", "))
-	}
-	say(text.Title)
-	say(in.places(m.Places))
-	for _, s := range append(paragraphs(text.Advice), paragraphs(text.Body)...) {
-		say(s)
-	}
-	if m.Drill {
-		say(in.t("drill.sentence"))
-	}
-	return strings.Join(parts, stop) + strings.TrimSpace(stop)
-}
-
 // html says a sentence that names the times {from} and {to}, as people and machines read
 // them.
 func (w words) html(key string, from, to time.Time) template.HTML {
 	sentence := template.HTMLEscapeString(w.t(key))
 	return template.HTML(strings.NewReplacer("{from}", string(w.time(from)), "{to}", string(w.time(to))).Replace(sentence))
+}
+
+// plain says the same without markup.
+func (w words) plain(key string, from, to time.Time) string {
+	return strings.NewReplacer("{from}", w.at(from), "{to}", w.at(to)).Replace(w.t(key))
 }
 
 func htmlLang(l i18n.Lang) string {

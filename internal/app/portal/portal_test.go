@@ -112,6 +112,20 @@ func TestDrills(t *testing.T) {
 	}
 }
 
+// What is read aloud begins as the page does, in the reader's language, and the recording of
+// a message that is over does not stand as if it were live.
+func TestWhatIsOverIsNotReadAsLive(t *testing.T) {
+	gone := wind()
+	gone.Sounds = rain().Sounds
+	p, _ := open(&city{list: []portal.Message{gone, rain()}})
+	wants(t, get(p.Handler(), "/m/wind"), 200, `data-lead="这条消息昨天 12:00 已经解除，不用再照它说的做了。下面是当时的消息。黄色，较大。" data-text="大风黄色预警。`, "听当时播的声音")
+	wants(t, get(p.Handler(), "/m/wind?lang=en"), 200, `data-lead="This message was called off yesterday at 12:00. You need not do anything more. This is what it said. Yellow, serious." data-text="Yellow gale warning. `)
+	if body := get(p.Handler(), "/m/wind").Body.String(); strings.Contains(body, "data-current") || strings.Contains(body, "听广播原声") {
+		t.Error("the recording of a message that is over is offered as live")
+	}
+	wants(t, get(p.Handler(), "/m/rain"), 200, `data-lead="红色，特别重大。" data-text="暴雨红色预警。`, "听广播原声", " data-current></audio>")
+}
+
 func TestHostileTextIsOnlyText(t *testing.T) {
 	const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>`
 	m := rain()
@@ -320,7 +334,7 @@ func TestPictures(t *testing.T) {
 func TestHistoryEnds(t *testing.T) {
 	p, clk := open(everything())
 	clk.Advance(5 * time.Hour)
-	wants(t, get(p.Handler(), "/m/rain"), 200, "今天 16:00</time> 到期结束", "已经过时")
+	wants(t, get(p.Handler(), "/m/rain"), 200, "今天 16:00</time> 到期结束", "已经到期")
 	if n := strings.Count(get(p.Handler(), "/m/wind").Body.String(), "</time> 解除</li>"); n != 1 {
 		t.Errorf("the cancel stands %d times in the history", n)
 	}

@@ -22,8 +22,14 @@ function readAloud(button) {
   const box = /** @type {HTMLElement} */ (button.parentElement)
   const label = /** @type {HTMLElement} */ (button.querySelector('span'))
   const start = label.textContent ?? ''
-  const sound = box.querySelector('audio')
-  const lang = box.lang || page.lang
+  // The recording of a message that is over would sound as if it were live.
+  const sound = /** @type {HTMLAudioElement | null} */ (box.querySelector('audio[data-current]'))
+  // How the message stands is in the page's language, what it says in its own.
+  const breaths = [
+    { lang: page.lang, text: button.dataset.lead },
+    { lang: box.lang || page.lang, text: button.dataset.text },
+  ].filter((b) => b.text)
+  const voices = () => ('speechSynthesis' in globalThis ? breaths.map((b) => voiceFor(b.lang)) : [])
   let on = false
   /** @param {boolean} now */
   const show = (now) => {
@@ -37,15 +43,18 @@ function readAloud(button) {
       sound?.pause()
       return show(false)
     }
-    const voice = 'speechSynthesis' in globalThis ? voiceFor(lang) : undefined
-    if (voice) {
+    const speaking = voices()
+    if (speaking.length && speaking.every(Boolean)) {
       speechSynthesis.cancel()
-      const words = new SpeechSynthesisUtterance(button.dataset.text)
-      words.lang = lang
-      words.voice = voice
-      words.rate = 0.9
-      words.onend = words.onerror = () => show(false)
-      speechSynthesis.speak(words)
+      breaths.forEach((breath, i) => {
+        const words = new SpeechSynthesisUtterance(breath.text)
+        words.lang = breath.lang
+        words.voice = speaking[i] ?? null
+        words.rate = 0.9
+        words.onerror = () => show(false)
+        if (i === breaths.length - 1) words.onend = () => show(false)
+        speechSynthesis.speak(words)
+      })
     } else if (sound) {
       sound.currentTime = 0
       void sound.play()
@@ -53,7 +62,8 @@ function readAloud(button) {
     show(true)
   })
   const offer = () => {
-    const able = !!sound || ('speechSynthesis' in globalThis && !!voiceFor(lang))
+    const speaking = voices()
+    const able = !!sound || (speaking.length > 0 && speaking.every(Boolean))
     button.hidden = !able
     box.classList.toggle('can-speak', able)
   }
