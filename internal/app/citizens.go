@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/city"
+	"github.com/tongsheng/tongsheng/engine/geo"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/app/portal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
@@ -170,10 +171,20 @@ func (p portalRegions) named(found store.Listing[region.Region], err error) ([]p
 }
 
 func (p portalRegions) Outlines(ctx context.Context, code string) ([]portal.Outline, error) {
-	found, err := p.Module.Outlines(ctx, code, city.District)
+	return portalOutlines(p.Module.Outlines(ctx, code, city.District))
+}
+
+func (p portalRegions) Shapes(ctx context.Context, paths []string) ([]portal.Outline, error) {
+	return portalOutlines(p.Module.Shapes(ctx, paths))
+}
+
+func portalOutlines(found []region.Outline, err error) ([]portal.Outline, error) {
 	out := make([]portal.Outline, len(found))
 	for i, o := range found {
-		out[i] = portal.Outline{Name: portal.Name{ZH: o.Name, EN: o.NameEn}, Path: o.Path, Shape: o.Shape}
+		out[i] = portal.Outline{Name: portal.Name{ZH: o.Name, EN: o.NameEn}, Path: o.Path, Shape: o.Shape, Estimated: o.Modelled}
+		if o.Centre != nil {
+			out[i].Point = &geo.Point{Lon: o.Centre[0], Lat: o.Centre[1]}
+		}
 	}
 	return out, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/skip2/go-qrcode"
@@ -16,9 +17,12 @@ type drawing struct {
 	Width, Height int
 	Ground        string // path data
 	Area          string
-	Partly        string // districts of which only parts, without an outline of their own, are meant
+	Partly        string // regions of which only parts, without an outline of their own, are meant
 	Spots         []spot // rings around areas too small to see
+	Points        []spot // places whose outline is not known
 	Labels        []label
+	Estimated     bool // an outline in it is estimated
+	Missing       bool // something chosen cannot be drawn
 }
 
 // Wide is the width with the margin, units.
@@ -29,26 +33,18 @@ func (d *drawing) High() int { return d.Height + 2*margin }
 
 const margin = 4 // units around the drawing, so that lines at its edge are whole
 
-type spot struct{ X, Y int }
-
-// R is the ring's radius, units.
-func (spot) R() int { return spotRadius }
-
-type label struct {
-	X, Y int
-	Name string
-}
+type spot struct{ X, Y, R int }
 
 const (
 	drawingSize = 600 // units on the longer side, about two to a pixel on a phone
 	smallest    = 26  // units below which an area gets a ring around it
 	spotRadius  = 22
-	maxLabels   = 6
-	labelSize   = 26 // units, height of a label
+	pointRadius = 10
 )
 
 // picture draws a message's area, or nothing when there are no outlines for it. Whole
-// districts are drawn from their own outlines, the rest from what the message brings.
+// districts are drawn from the ground, other regions from outlines of their own, the rest
+// from what the message brings.
 func (p *Portal) picture(ctx context.Context, r *request, m *Message) *drawing {
 	if len(m.Area)+len(m.Places) == 0 {
 		return nil
@@ -59,7 +55,19 @@ func (p *Portal) picture(ctx context.Context, r *request, m *Message) *drawing {
 		if err != nil {
 			return nil, err
 		}
-		return draw(ground, m, r.words), nil
+		var paths []string
+		for _, place := range m.Places {
+			if !onGround(ground, place) {
+				paths = append(paths, place.Path)
+			}
+		}
+		var shapes []Outline
+		if len(paths) > 0 {
+			if shapes, err = p.deps.Regions.Shapes(ctx, paths); err != nil {
+				return nil, err
+			}
+		}
+		return draw(ground, shapes, m, r.words), nil
 	})
 	if err != nil {
 		p.deps.Log.WarnContext(ctx, "a message's area cannot be drawn", "message", m.ID, "error", err)
@@ -68,14 +76,13 @@ func (p *Portal) picture(ctx context.Context, r *request, m *Message) *drawing {
 	return d
 }
 
-func draw(ground []Outline, m *Message, w words) *drawing {
-	box := geo.EmptyBound()
-	for _, o := range ground {
-		box = box.Union(o.Shape.Bound())
-	}
-	for _, a := range m.Area {
-		box = box.Union(a.Bound())
-	}
+// onGround reports whether a place is one of the districts drawn, or holds some of them.
+func onGround(ground []Outline, place Place) bool {
+	return slices.ContainsFunc(ground, func(o Outline) bool { return strings.HasPrefix(o.Path, place.Path) })
+}
+
+func draw(ground, shapes []Outline, m *Message, w words) *drawing {
+	box := frameOf(ground, shapes, m)
 	if box.Empty() {
 		return nil
 	}
@@ -83,32 +90,92 @@ func draw(ground []Outline, m *Message, w words) *drawing {
 	d := &drawing{Width: on.width, Height: on.height}
 	var land, area, partly strings.Builder
 	for _, o := range ground {
+		if !o.Shape.Bound().Intersects(box) {
+			continue
+		}
 		on.path(&land, o.Shape)
 		switch whole, part := m.covers(o.Path); {
 		case whole:
 			on.path(&area, o.Shape)
-		case part && len(m.Area) == 0:
+		case part && m.names(o.Path) && !m.outlined(o.Shape):
 			on.path(&partly, o.Shape)
+		}
+	}
+	var wanted []wish
+	for _, o := range shapes {
+		whole, _ := m.covers(o.Path)
+		switch {
+		case len(o.Shape) > 0 && (whole || !m.outlined(o.Shape)):
+			into := &partly
+			if whole {
+				into = &area
+			}
+			on.path(into, o.Shape)
+			d.ring(on, o.Shape)
+			d.Estimated = d.Estimated || o.Estimated
+			x, y := on.at(o.Shape.LabelPoint())
+			wanted = append(wanted, wish{x, y, 0, o.Name.In(w.lang)})
+		case len(o.Shape) > 0: // the message brings the very part of it
+		case o.Point != nil:
+			x, y := on.at(*o.Point)
+			d.Points = append(d.Points, spot{x, y, pointRadius})
+			wanted = append(wanted, wish{x, y, pointRadius, o.Name.In(w.lang)})
+		default:
+			d.Missing = true
 		}
 	}
 	for _, a := range m.Area {
 		on.path(&area, a)
-		lo, hi := a.Bound().Min, a.Bound().Max
-		x0, y1 := on.at(lo)
-		x1, y0 := on.at(hi)
-		if x1-x0 < smallest && y1-y0 < smallest {
-			d.Spots = append(d.Spots, spot{(x0 + x1) / 2, (y0 + y1) / 2})
-		}
+		d.ring(on, a)
 	}
 	d.Ground, d.Area, d.Partly = land.String(), area.String(), partly.String()
-	if d.Area == "" && d.Partly == "" {
+	if d.Area == "" && d.Partly == "" && len(d.Points) == 0 {
 		return nil
 	}
-	d.Labels = on.labels(ground, d.Spots, m, w)
+	d.Labels = on.labels(append(wanted, districtNames(on, ground, m, w)...), append(slices.Clone(d.Spots), d.Points...))
 	return d
 }
 
-// covers reports whether the message names all of the district at path, or some of it.
+// ring draws a ring around a shape that is too small to see.
+func (d *drawing) ring(on *sheet, shape geo.MultiPolygon) {
+	lo, hi := shape.Bound().Min, shape.Bound().Max
+	x0, y1 := on.at(lo)
+	x1, y0 := on.at(hi)
+	if x1-x0 < smallest && y1-y0 < smallest {
+		d.Spots = append(d.Spots, spot{(x0 + x1) / 2, (y0 + y1) / 2, spotRadius})
+	}
+}
+
+// frameOf is what the drawing shows: the whole city, or, where no district is meant whole,
+// the districts touched, so that a township can be seen; and always all that is meant.
+func frameOf(ground, shapes []Outline, m *Message) geo.Bound {
+	all, touched, far := geo.EmptyBound(), geo.EmptyBound(), false
+	for _, o := range ground {
+		all = all.Union(o.Shape.Bound())
+		whole, part := m.covers(o.Path)
+		far = far || whole
+		if part {
+			touched = touched.Union(o.Shape.Bound())
+		}
+	}
+	box := all
+	if !far && !touched.Empty() {
+		box = touched
+	}
+	for _, o := range shapes {
+		if len(o.Shape) > 0 {
+			box = box.Union(o.Shape.Bound())
+		} else if o.Point != nil {
+			box = box.Extend(*o.Point)
+		}
+	}
+	for _, a := range m.Area {
+		box = box.Union(a.Bound())
+	}
+	return box
+}
+
+// covers reports whether the message names all of the region at path, or some of it.
 func (m *Message) covers(path string) (whole, part bool) {
 	for _, p := range m.Places {
 		whole = whole || !p.Part && strings.HasPrefix(path, p.Path)
@@ -117,51 +184,17 @@ func (m *Message) covers(path string) (whole, part bool) {
 	return whole, part
 }
 
-// labels names the districts that the message touches, as long as they are few and the
-// names do not meet; a message for the whole city needs no names.
-func (s *sheet) labels(ground []Outline, spots []spot, m *Message, w words) (out []label) {
-	touchedSoFar := 0
-	for _, o := range ground {
-		if _, touched := m.covers(o.Path); !touched {
-			continue
-		}
-		if touchedSoFar++; touchedSoFar > maxLabels {
-			return nil
-		}
-		x, y := s.at(o.Shape.LabelPoint())
-		l := label{x, y, o.Name.In(w.lang)}
-		for _, ring := range spots {
-			if abs(ring.X-x) < l.width()/2+spotRadius && abs(ring.Y-y) < labelSize/2+spotRadius {
-				l.Y = ring.Y + spotRadius + labelSize
-			}
-		}
-		half := l.width() / 2
-		l.X = min(max(l.X, half), s.width-half)
-		free := true
-		for _, other := range out {
-			free = free && (abs(other.Y-l.Y) > labelSize || abs(other.X-l.X) > half+other.width()/2)
-		}
-		if free {
-			out = append(out, l)
-		}
-	}
-	return out
+// names reports whether the region at path, or one around it, is itself a place of the
+// message.
+func (m *Message) names(path string) bool {
+	return slices.ContainsFunc(m.Places, func(p Place) bool { return strings.HasPrefix(path, p.Path) })
 }
 
-// width is about how wide a label is, units: Chinese characters are square.
-func (l label) width() int {
-	units := 0
-	for _, r := range l.Name {
-		if r < 0x2000 {
-			units += labelSize * 6 / 10
-		} else {
-			units += labelSize
-		}
-	}
-	return units
+// outlined reports whether an outline that the message brings tells which part of a shape
+// is meant.
+func (m *Message) outlined(shape geo.MultiPolygon) bool {
+	return slices.ContainsFunc(m.Area, func(a geo.MultiPolygon) bool { return a.Bound().Intersects(shape.Bound()) })
 }
-
-func abs(n int) int { return max(n, -n) }
 
 // sheet places degrees on a drawing.
 type sheet struct {

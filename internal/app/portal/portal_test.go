@@ -306,15 +306,18 @@ func TestMyPlace(t *testing.T) {
 	wants(t, get(p.Handler(), "/", view("place=123456789012")...), 200, "停水通知", "暴雨红色预警") // unknown: rather too many
 }
 
-// A district is drawn whole from the ground, an area in it as it is, and a township
-// without an outline as a part of its district.
+// A district is drawn whole from the ground, an area in it as it is, a township from its
+// outline, and one without an outline as a point; the caption says which.
 func TestPictures(t *testing.T) {
-	whole, part, exact, nowhere := rain(), drill(), drill(), water()
-	whole.Area, part.Area, nowhere.Places = nil, nil, nil
-	whole.ID, part.ID, exact.ID, nowhere.ID = "whole", "part", "exact", "nowhere"
-	p, _ := open(&city{list: []portal.Message{whole, part, exact, nowhere}})
+	whole, point, exact, nowhere, some, both := rain(), drill(), drill(), water(), water(), drill()
+	whole.Area, point.Area, nowhere.Places, both.Area = nil, nil, nil, nil
+	both.Places = append(slices.Clone(both.Places), portal.Place{Name: regions[4].Name, Path: regions[4].Path})
+	whole.ID, point.ID, exact.ID, nowhere.ID, some.ID, both.ID = "whole", "point", "exact", "nowhere", "some", "both"
+	p, _ := open(&city{list: []portal.Message{whole, point, exact, nowhere, some, both}})
 	for id, want := range map[string][]string{
-		"whole": {`class="area" d="M0 `, ">山北区</text>"}, "part": {`class="area partly" d="M0 `, ">山北区</text>"},
+		"whole": {`class="area" d="M0 `, ">山北区</text>"}, "point": {`class="point"`, ">河口镇</text>", ">山北区</text>", "圆点标的地方没有界线资料"},
+		"some":  {`class="area partly" d="M0 `, ">水南区</text>", "颜色浅的地方"},
+		"both":  {`class="area" d="M`, `class="point"`, ">河口镇</text>", ">桥东镇</text>", "涂色的地方", "界线是估算的", "圆点标的地方"},
 		"exact": {`class="area" d="M`, "<circle"}, "nowhere": nil,
 	} {
 		body := get(p.Handler(), "/m/"+id).Body.String()
@@ -327,7 +330,7 @@ func TestPictures(t *testing.T) {
 			}
 		}
 	}
-	wants(t, get(p.Handler(), "/m/part"), 200, "11:55</time> 更新")
+	wants(t, get(p.Handler(), "/m/point"), 200, "11:55</time> 更新")
 }
 
 // How a message ended is the last of its history, even if nobody has closed it yet.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ var regions = []portal.Region{
 	{Code: north, Path: "cn.99.9901.990101.", Name: portal.Name{ZH: "山北区", EN: "Shanbei District"}},
 	{Code: south, Path: "cn.99.9901.990102.", Name: portal.Name{ZH: "水南区", EN: "Shuinan District"}},
 	{Code: riverTwn, Path: "cn.99.9901.990101.990101001.", Name: portal.Name{ZH: "河口镇", EN: "Hekou"}, Within: []portal.Name{{ZH: "山北区", EN: "Shanbei District"}}},
+	{Code: "990102001000", Path: "cn.99.9901.990102.990102001.", Name: portal.Name{ZH: "桥东镇", EN: "Qiaodong"}, Within: []portal.Name{{ZH: "水南区", EN: "Shuinan District"}}},
 }
 
 func (c *city) Region(_ context.Context, code string) (*portal.Region, error) {
@@ -54,7 +56,7 @@ func (c *city) Inside(_ context.Context, code string) ([]portal.Region, error) {
 	case cityCode:
 		return regions[1:3], nil
 	case north:
-		return regions[3:], nil
+		return regions[3:4], nil
 	}
 	return nil, nil
 }
@@ -77,6 +79,19 @@ func (c *city) Outlines(context.Context, string) ([]portal.Outline, error) {
 		{Name: regions[1].Name, Path: regions[1].Path, Shape: box(116, 40, 117, 40.8)},
 		{Name: regions[2].Name, Path: regions[2].Path, Shape: box(116, 39.5, 117, 40)},
 	}, nil
+}
+
+// Shapes knows an estimated outline of one township, and of the other only where it lies.
+func (c *city) Shapes(_ context.Context, paths []string) (out []portal.Outline, _ error) {
+	for _, o := range []portal.Outline{
+		{Name: regions[3].Name, Path: regions[3].Path, Point: &geo.Point{Lon: 116.4, Lat: 40.4}},
+		{Name: regions[4].Name, Path: regions[4].Path, Shape: box(116.2, 39.6, 116.5, 39.8), Estimated: true},
+	} {
+		if slices.Contains(paths, o.Path) {
+			out = append(out, o)
+		}
+	}
+	return out, nil
 }
 
 func (c *city) Recent(_ context.Context, since time.Time) ([]portal.Message, error) {

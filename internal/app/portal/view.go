@@ -35,6 +35,8 @@ type Regions interface {
 	Search(ctx context.Context, words string, limit int) ([]Region, error)
 	// Outlines are the districts of a region, drawn as the ground of a picture.
 	Outlines(ctx context.Context, code string) ([]Outline, error)
+	// Shapes are the regions at these paths.
+	Shapes(ctx context.Context, paths []string) ([]Outline, error)
 }
 
 // Name is what a thing is called. English may be empty.
@@ -179,7 +181,9 @@ func (r Region) Full(lang i18n.Lang) string { return fullName(r, lang) }
 
 // Outline is a region's shape.
 type Outline struct {
-	Name  Name
-	Path  string
-	Shape geo.MultiPolygon
+	Name      Name
+	Path      string
+	Shape     geo.MultiPolygon // empty where no outline is known
+	Point     *geo.Point       // somewhere in it, if that is known
+	Estimated bool             // drawn by a model, no legal boundary
 }

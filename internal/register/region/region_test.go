@@ -139,6 +139,23 @@ func TestCoveredCountsEverybodyOnce(t *testing.T) {
 	})
 }
 
+// A township comes with its estimated outline, a village without one and with a point.
+func TestShapes(t *testing.T) {
+	each(t, func(t *testing.T, m *region.Module) {
+		found, err := m.Shapes(context.Background(), []string{"cn.11.110105.110105001.", "cn.11.110116.110116001.110116001001.", "none."})
+		if err != nil || len(found) != 2 {
+			t.Fatalf("%d found, %v", len(found), err)
+		}
+		town, village := found[0], found[1]
+		if len(town.Shape) == 0 || !town.Modelled || town.Code != "110105001000" {
+			t.Errorf("%s has %d outlines, modelled %v", town.Name, len(town.Shape), town.Modelled)
+		}
+		if len(village.Shape) != 0 || village.Centre == nil {
+			t.Errorf("%s has %d outlines and stands at %v", village.Name, len(village.Shape), village.Centre)
+		}
+	})
+}
+
 func TestOutlinesOverHTTP(t *testing.T) {
 	each(t, func(t *testing.T, m *region.Module) {
 		router := chi.NewRouter()

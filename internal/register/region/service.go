@@ -117,6 +117,12 @@ func (m *Module) Outlines(ctx context.Context, code string, level city.Level) ([
 	return readOutlines(ctx, m.db, r.Path, level, nil)
 }
 
+// Shapes are the regions at these paths, each with its outline; one without an outline has
+// an empty shape.
+func (m *Module) Shapes(ctx context.Context, paths []string) ([]Outline, error) {
+	return readShapes(ctx, m.db, paths)
+}
+
 // Covered lists the lowest regions with a known population that lie in an area: villages
 // where a township lies in it whole, and the township itself, with the share of its
 // surface, where a shape cuts it, also beside villages of it that are named.

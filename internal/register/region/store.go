@@ -77,6 +77,16 @@ func listRegions(ctx context.Context, q store.Queryer, parent, text string, page
 		Scan: scan, KeyOf: func(r Region) string { return r.Path }})
 }
 
+// readShapes reads regions with the outlines that are known of them.
+func readShapes(ctx context.Context, q store.Queryer, paths []string) ([]Outline, error) {
+	var w store.Where
+	w.In("r.path", paths)
+	return collectOutlines(ctx, q, `SELECT `+outlineColumns+` FROM region_region r LEFT JOIN region_outline o ON o.code = r.code`+
+		w.SQL()+` ORDER BY r.path`, w.Args())
+}
+
+var outlineColumns = `r.` + strings.ReplaceAll(columns, ", ", ", r.") + `, coalesce(o.shape, '')`
+
 // outlineQuery selects the outlines of a level under a path that touch a box.
 func outlineQuery(path string, level city.Level, box *geo.Bound) (string, []any) {
 	var w store.Where
@@ -85,7 +95,7 @@ func outlineQuery(path string, level city.Level, box *geo.Bound) (string, []any)
 	if box != nil {
 		w.And("o.west <= ? AND o.east >= ? AND o.south <= ? AND o.north >= ?", box.Max.Lon, box.Min.Lon, box.Max.Lat, box.Min.Lat)
 	}
-	return `SELECT r.` + strings.ReplaceAll(columns, ", ", ", r.") + `, o.shape
+	return `SELECT ` + outlineColumns + `
 		FROM region_outline o JOIN region_region r ON r.code = o.code` + w.SQL() + ` ORDER BY o.path`, w.Args()
 }
 
@@ -97,9 +107,13 @@ func scanOutline(rows *sql.Rows) (r Region, shape string, err error) {
 // readOutlines reads outlines as shapes to reckon with.
 func readOutlines(ctx context.Context, q store.Queryer, path string, level city.Level, box *geo.Bound) ([]Outline, error) {
 	query, args := outlineQuery(path, level, box)
+	return collectOutlines(ctx, q, query, args)
+}
+
+func collectOutlines(ctx context.Context, q store.Queryer, query string, args []any) ([]Outline, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (o Outline, err error) {
 		var shape string
-		if o.Region, shape, err = scanOutline(rows); err == nil {
+		if o.Region, shape, err = scanOutline(rows); err == nil && shape != "" {
 			o.Shape, err = geo.DecodeGeoJSON(strings.NewReader(shape), shapeLimits)
 		}
 		return o, err
