@@ -16,8 +16,10 @@ type card struct {
 	Drill    bool
 	Over     bool
 	Lang     string // of the text, where it is not the page's
-	Title    string
+	Title    string // of a drill, marked as one
+	Bare     string // the title without that mark
 	Advice   []string
+	ToDo     string // what stands above the advice
 	Body     []string
 	Where    string
 	Issuer   string
@@ -33,8 +35,9 @@ type card struct {
 // card puts a message into words.
 func (w words) card(m *Message) card {
 	text := m.text(w.lang)
-	c := card{ID: m.ID, Severity: "none", Level: w.t("level.none"), Drill: m.Drill, Title: text.Title, Advice: sentences(text.Advice),
+	c := card{ID: m.ID, Severity: "none", Level: w.t("level.none"), Drill: m.Drill, ToDo: w.toDo(m), Advice: sentences(text.Advice),
 		Body: paragraphs(text.Body), Where: w.places(m.Places), Issuer: m.Issuer.In(w.lang), Sound: m.sound(w.lang)}
+	c.Title, c.Bare = m.title(text)
 	if rank(m.Severity) < len(severities) {
 		c.Severity, c.Level = m.Severity, w.t("level."+m.Severity)
 	}
@@ -55,6 +58,30 @@ func (w words) card(m *Message) card {
 	}
 	c.Spoken = w.speech(m, text, c)
 	return c
+}
+
+// title is the title of a text, of a drill begun with the mark of one, and without it.
+func (m *Message) title(text Text) (marked, bare string) {
+	mark := t(text.Lang, "drill.mark")
+	bare = strings.TrimSpace(strings.TrimPrefix(text.Title, strings.TrimSpace(mark)))
+	if !m.Drill || bare == "" {
+		return text.Title, text.Title
+	}
+	return mark + bare, bare
+}
+
+// toDo heads the advice: nobody may take that of a drill, or of what is over, for real.
+func (w words) toDo(m *Message) string {
+	over := m.phaseAt(w.now) == over
+	switch {
+	case m.Drill && over:
+		return w.t("message.advice_drill_then")
+	case m.Drill:
+		return w.t("message.advice_drill")
+	case over:
+		return w.t("message.advice_then")
+	}
+	return w.t("message.advice")
 }
 
 // text is the message in a language; the Chinese stands in for a missing English one.

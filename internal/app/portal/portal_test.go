@@ -100,7 +100,28 @@ func TestDrills(t *testing.T) {
 	for _, path := range []string{"/", "/m/drill"} {
 		wants(t, get(p.Handler(), path), 200, "<title>【演练】", `class="drill top"`, "这是演练，不是真的")
 	}
-	wants(t, get(p.Handler(), "/?lang=en"), 200, "<title>DRILL: ", "This is only a drill")
+	wants(t, get(p.Handler(), "/?lang=en"), 200, "<title>DRILL: ", "This is only a drill", ">DRILL: Flash flood drill<", "Part of the drill")
+	for _, path := range []string{"/", "/m/drill", "/m", "/place/" + north} {
+		body := get(p.Handler(), path).Body.String()
+		for _, text := range []string{">【演练】山洪转移演练<", `"drill"><strong>演练<|"drill">演练<`, `practice"`, "演练内容：请参加的人这样做"} {
+			if path == "/m" && strings.Contains(text, "内容") {
+				continue
+			}
+			if !regexp.MustCompile(text).MatchString(body) {
+				t.Errorf("%s: a drill is without %q", path, text)
+			}
+		}
+		for _, real := range []string{"orange", "请您这样做", "【演练】【"} {
+			if strings.Contains(body, real) {
+				t.Errorf("%s: a drill looks real by %q", path, real)
+			}
+		}
+	}
+	own := drill()
+	own.ID, own.Texts[0].Title = "own", "【演练】山洪转移"
+	c.list = append(c.list, own)
+	wants(t, get(p.Handler(), "/m/own"), 200, `<title>【演练】橙色 · 山洪转移 `, ">【演练】山洪转移<")
+	c.list = c.list[:1]
 	c.list = append(c.list, rain())
 	clk.Advance(time.Second)
 	body := get(p.Handler(), "/").Body.String()

@@ -113,7 +113,7 @@ func (p *Portal) message(ctx context.Context, r *request) (string, any, bool, er
 	for _, c := range history {
 		page.Steps = append(page.Steps, r.html("step."+string(c.What), c.At, c.At))
 	}
-	title := page.Title
+	title := page.Bare
 	if page.Severity != "none" {
 		title = r.t("message.title", "level", r.t("color."+page.Severity), "title", title)
 	}
@@ -182,7 +182,7 @@ func (r *request) brief(m *Message) string {
 	if c.Severity != "none" {
 		parts = append(parts, c.Level)
 	}
-	return r.t("brief", "level", strings.Join(append(parts, c.Title), r.t("brief.join")), "where", c.Where)
+	return r.t("brief", "level", strings.Join(append(parts, c.Bare), r.t("brief.join")), "where", c.Where)
 }
 
 // qr draws the address of a message as a QR code.
