@@ -21,7 +21,8 @@ type card struct {
 	Advice   []string
 	ToDo     string // what stands above the advice
 	Body     []string
-	Where    string
+	Where    string   // in a few names
+	Places   []string // all of them, where those are not all
 	Issuer   string
 	When     template.HTML // from when, until when
 	Left     string        // how much longer
@@ -36,8 +37,12 @@ type card struct {
 func (w words) card(m *Message) card {
 	text := m.text(w.lang)
 	c := card{ID: m.ID, Severity: "none", Level: w.t("level.none"), Drill: m.Drill, ToDo: w.toDo(m), Advice: sentences(text.Advice),
-		Body: paragraphs(text.Body), Where: w.places(m.Places), Issuer: m.Issuer.In(w.lang), Sound: m.sound(w.lang)}
+		Body: paragraphs(text.Body), Issuer: m.Issuer.In(w.lang), Sound: m.sound(w.lang)}
 	c.Title, c.Bare = m.title(text)
+	var folded bool
+	if c.Where, folded = w.places(m.Places); folded {
+		c.Places = w.placeNames(m.Places)
+	}
 	if rank(m.Severity) < len(severities) {
 		c.Severity, c.Level = m.Severity, w.t("level."+m.Severity)
 	}

@@ -2,6 +2,7 @@ package portal_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -145,6 +146,28 @@ func TestWhatIsOverIsNotReadAsLive(t *testing.T) {
 		t.Error("the recording of a message that is over is offered as live")
 	}
 	wants(t, get(p.Handler(), "/m/rain"), 200, `data-lead="红色，特别重大。" data-text="暴雨红色预警。`, "听广播原声", " data-current></audio>")
+}
+
+// A long list of places stands folded, whole on the message's own page; and the button that
+// reads aloud comes right after the headline, before the places.
+func TestManyPlaces(t *testing.T) {
+	many := rain()
+	many.Places = nil
+	for i := range 14 {
+		many.Places = append(many.Places, portal.Place{Name: portal.Name{ZH: fmt.Sprintf("第%d镇", i+1), EN: fmt.Sprintf("Town %d", i+1)}})
+	}
+	p, _ := open(&city{list: []portal.Message{many}})
+	for _, path := range []string{"/", "/m", "/m/rain"} {
+		body := get(p.Handler(), path).Body.String()
+		wants(t, get(p.Handler(), path), 200, "第1镇、第2镇、第3镇等 14 处")
+		if whole := strings.Contains(body, "<li>第14镇</li>"); whole != (path == "/m/rain") {
+			t.Errorf("%s: names all places: %v", path, whole)
+		}
+		if path != "/m" && !regexp.MustCompile(`(?s)暴雨红色预警(</a>)?</h[12]></div>\s*<div class="listen">\s*<button.*第1镇`).MatchString(body) {
+			t.Errorf("%s: the button does not follow the headline", path)
+		}
+	}
+	wants(t, get(p.Handler(), "/?lang=en"), 200, "Town 1, Town 2, Town 3 and 11 more places")
 }
 
 func TestHostileTextIsOnlyText(t *testing.T) {

@@ -29,7 +29,8 @@ func (w words) speech(m *Message, text Text, c card) speech {
 		lead = append(lead, strings.ReplaceAll(c.Level, " · ", w.t("brief.join")))
 	}
 	in := words{text.Lang, w.now, w.zone}
-	said = append(said, c.Bare, in.places(m.Places))
+	where, _ := in.places(m.Places)
+	said = append(said, c.Bare, where)
 	said = append(said, paragraphs(text.Advice)...)
 	said = append(said, paragraphs(text.Body)...)
 	if m.Drill {

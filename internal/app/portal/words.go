@@ -89,12 +89,21 @@ func (w words) list(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
-// longList is how many places a sentence names before it only counts the rest.
-const longList = 8
+// few is how many places a sentence names before it only counts the rest.
+const few = 3
 
-// places says where a message is for.
-func (w words) places(places []Place) string {
-	var names []string
+// places says where a message is for, in a few names; folded reports that there are more.
+func (w words) places(places []Place) (said string, folded bool) {
+	names := w.placeNames(places)
+	if len(names) <= few+1 {
+		return w.list(names), false
+	}
+	said = strings.Join(names[:few], w.t("place.join"))
+	return w.t("place.folded", "places", said, "all", len(names), "more", len(names)-few), true
+}
+
+// placeNames are the places by name, each once.
+func (w words) placeNames(places []Place) (names []string) {
 	for _, p := range places {
 		name := p.Name.In(w.lang)
 		if p.Part {
@@ -104,13 +113,7 @@ func (w words) places(places []Place) string {
 			names = append(names, name)
 		}
 	}
-	if len(names) > longList+1 {
-		if w.lang == i18n.English {
-			return strings.Join(names[:longList], ", ") + " " + w.t("place.more", "n", len(names)-longList)
-		}
-		return w.list(names[:longList]) + w.t("place.more", "n", len(names)-longList)
-	}
-	return w.list(names)
+	return names
 }
 
 // fullName is a region after those around it: 朝阳区 建外街道; Jianwai, Chaoyang.

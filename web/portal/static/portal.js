@@ -20,10 +20,11 @@ function voiceFor(lang) {
 /** @param {HTMLButtonElement} button */
 function readAloud(button) {
   const box = /** @type {HTMLElement} */ (button.parentElement)
+  const message = /** @type {HTMLElement} */ (button.closest('article'))
   const label = /** @type {HTMLElement} */ (button.querySelector('span'))
   const start = label.textContent ?? ''
   // The recording of a message that is over would sound as if it were live.
-  const sound = /** @type {HTMLAudioElement | null} */ (box.querySelector('audio[data-current]'))
+  const sound = /** @type {HTMLAudioElement | null} */ (message.querySelector('audio[data-current]'))
   // How the message stands is in the page's language, what it says in its own.
   const breaths = [
     { lang: page.lang, text: button.dataset.lead },
@@ -65,7 +66,7 @@ function readAloud(button) {
     const speaking = voices()
     const able = !!sound || (speaking.length > 0 && speaking.every(Boolean))
     button.hidden = !able
-    box.classList.toggle('can-speak', able)
+    message.classList.toggle('can-speak', able)
   }
   offer()
   globalThis.speechSynthesis?.addEventListener?.('voiceschanged', offer) // voices come late
