@@ -18,6 +18,7 @@ type card struct {
 	Lang     string // of the text, where it is not the page's
 	Title    string // of a drill, marked as one
 	Bare     string // the title without that mark
+	Original string // the title as it was written, where Title names the event in the page's language instead
 	Advice   []string
 	ToDo     string // what stands above the advice
 	Body     []string
@@ -39,15 +40,19 @@ func (w words) card(m *Message) card {
 	c := card{ID: m.ID, Severity: "none", Level: w.t("level.none"), Drill: m.Drill, ToDo: w.toDo(m), Advice: sentences(text.Advice),
 		Body: paragraphs(text.Body), Issuer: m.Issuer.In(w.lang), Sound: m.sound(w.lang)}
 	c.Title, c.Bare = m.title(text)
+	if text.Lang != w.lang {
+		c.Lang = htmlLang(text.Lang)
+		if event := m.Event.only(w.lang); event != "" {
+			c.Original = c.Title
+			c.Title, c.Bare = m.title(Text{Lang: w.lang, Title: event})
+		}
+	}
 	var folded bool
 	if c.Where, folded = w.places(m.Places); folded {
 		c.Places = w.placeNames(m.Places)
 	}
 	if rank(m.Severity) < len(severities) {
 		c.Severity, c.Level = m.Severity, w.t("level."+m.Severity)
-	}
-	if text.Lang != w.lang {
-		c.Lang = htmlLang(text.Lang)
 	}
 	switch m.phaseAt(w.now) {
 	case inForce:

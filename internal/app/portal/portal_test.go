@@ -170,6 +170,30 @@ func TestManyPlaces(t *testing.T) {
 	wants(t, get(p.Handler(), "/?lang=en"), 200, "Town 1, Town 2, Town 3 and 11 more places")
 }
 
+// A message without English text tells in English what is known, says so, and then stands
+// in Chinese.
+func TestNoEnglishText(t *testing.T) {
+	m := rain()
+	m.Texts = m.Texts[:1]
+	p, _ := open(&city{list: []portal.Message{m}})
+	for _, path := range []string{"/?lang=en", "/m/rain?lang=en"} {
+		body := get(p.Handler(), path).Body.String()
+		body, at := body[strings.Index(body, "<main"):], 0
+		for _, text := range []string{"Red · extremely serious", ">Rainstorm<", "Shanbei District</p>", "From <time", "<p class=\"note\">There is no English text", `<p class="original" lang="zh-CN">暴雨红色预警</p>`, `<p lang="zh-CN">请立即停止户外活动`} {
+			next := strings.Index(body[at:], text)
+			if next < 0 {
+				t.Fatalf("%s: %q is missing, or not in its place, in\n%s", path, text, body)
+			}
+			at += next
+		}
+	}
+	nameless := water()
+	p2, _ := open(&city{list: []portal.Message{nameless}})
+	wants(t, get(p2.Handler(), "/m/water?lang=en"), 200, `<h1 id="title" lang="zh-CN">水南区停水通知</h1>`, "There is no English text")
+	wants(t, get(p.Handler(), "/m?lang=en"), 200, `<span>Rainstorm</span> <span lang="zh-CN">暴雨红色预警</span>`)
+	wants(t, get(p.Handler(), "/m/rain?lang=en"), 200, `data-lead="Red, extremely serious. Rainstorm. Shanbei District. There is no English text for this message. The original, in Chinese, follows." data-text="暴雨红色预警。请立即`, "<title>Red · Rainstorm ")
+}
+
 func TestHostileTextIsOnlyText(t *testing.T) {
 	const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>`
 	m := rain()

@@ -30,7 +30,16 @@ func (w words) speech(m *Message, text Text, c card) speech {
 	}
 	in := words{text.Lang, w.now, w.zone}
 	where, _ := in.places(m.Places)
-	said = append(said, c.Bare, where)
+	if c.Lang != "" { // what is known in the reader's language, then the original
+		if c.Original != "" {
+			lead = append(lead, c.Bare)
+		}
+		lead = append(lead, c.Where, w.t("message.no_text"))
+		_, title := m.title(text)
+		said = append(said, title)
+	} else {
+		said = append(said, c.Bare, where)
+	}
 	said = append(said, paragraphs(text.Advice)...)
 	said = append(said, paragraphs(text.Body)...)
 	if m.Drill {

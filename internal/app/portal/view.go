@@ -2,7 +2,9 @@ package portal
 
 import (
 	"context"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tongsheng/tongsheng/engine/geo"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
@@ -48,6 +50,18 @@ func (n Name) In(lang i18n.Lang) string {
 		return n.EN
 	}
 	return n.ZH
+}
+
+// only is the name in that language and no other, to stand at the head of a line.
+func (n Name) only(lang i18n.Lang) string {
+	if lang != i18n.English {
+		return n.ZH
+	}
+	if n.EN == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(n.EN)
+	return strings.ToUpper(string(first)) + n.EN[size:]
 }
 
 // Message is a message as the public knows it. Texts are as they were written: the portal

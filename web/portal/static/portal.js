@@ -19,7 +19,6 @@ function voiceFor(lang) {
 
 /** @param {HTMLButtonElement} button */
 function readAloud(button) {
-  const box = /** @type {HTMLElement} */ (button.parentElement)
   const message = /** @type {HTMLElement} */ (button.closest('article'))
   const label = /** @type {HTMLElement} */ (button.querySelector('span'))
   const start = label.textContent ?? ''
@@ -28,7 +27,7 @@ function readAloud(button) {
   // How the message stands is in the page's language, what it says in its own.
   const breaths = [
     { lang: page.lang, text: button.dataset.lead },
-    { lang: box.lang || page.lang, text: button.dataset.text },
+    { lang: button.dataset.lang || page.lang, text: button.dataset.text },
   ].filter((b) => b.text)
   const voices = () => ('speechSynthesis' in globalThis ? breaths.map((b) => voiceFor(b.lang)) : [])
   let on = false
