@@ -24,12 +24,22 @@ type portalMessages struct {
 
 func (p portalMessages) Recent(ctx context.Context, since time.Time) ([]portal.Message, error) {
 	found, err := p.Published(ctx, since)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]portal.Message, len(found))
 	for i := range found {
 		out[i] = portalMessage(&found[i])
 		out[i].Issuer = p.issuer
+		if out[i].Version > 1 {
+			versions, err := p.Changes(ctx, out[i].ID)
+			if err != nil {
+				return nil, err
+			}
+			out[i].StartsAt = began(versions)
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 func (p portalMessages) Message(ctx context.Context, id string) (*portal.Message, error) {
@@ -41,6 +51,10 @@ func (p portalMessages) Message(ctx context.Context, id string) (*portal.Message
 	out.Issuer = p.issuer
 	out.Area = found.Current.Content.Area.Shape()
 	versions, err := p.Changes(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out.StartsAt = began(versions)
 	for i, v := range versions {
 		what := portal.Updated
 		if i == 0 {
@@ -48,7 +62,22 @@ func (p portalMessages) Message(ctx context.Context, id string) (*portal.Message
 		}
 		out.History = append(out.History, portal.Change{At: v.IssuedAt, What: what})
 	}
-	return &out, err
+	return &out, nil
+}
+
+// began is when a message began, or will: an update of one that has begun does not begin it
+// anew, though its orders hold from then.
+func began(versions []*message.Version) (at time.Time) {
+	for i, v := range versions {
+		if i > 0 && !at.After(v.IssuedAt) {
+			break
+		}
+		at = v.IssuedAt
+		if v.Content.StartsAt.After(at) {
+			at = v.Content.StartsAt
+		}
+	}
+	return at
 }
 
 func portalMessage(p *alert.Published) portal.Message {

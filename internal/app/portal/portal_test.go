@@ -405,7 +405,7 @@ func TestPictures(t *testing.T) {
 func TestHistoryEnds(t *testing.T) {
 	p, clk := open(everything())
 	clk.Advance(5 * time.Hour)
-	wants(t, get(p.Handler(), "/m/rain"), 200, "今天 16:00</time> 到期结束", "已经到期")
+	wants(t, get(p.Handler(), "/m/rain"), 200, "今天 16:00</time> 到期结束", "已经到期", "今天 11:40</time> 开始，<time", "今天 16:00</time> 结束。")
 	if n := strings.Count(get(p.Handler(), "/m/wind").Body.String(), "</time> 解除</li>"); n != 1 {
 		t.Errorf("the cancel stands %d times in the history", n)
 	}
