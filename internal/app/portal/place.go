@@ -8,9 +8,10 @@ import (
 
 // placesPage answers: where do you live?
 type placesPage struct {
-	Query  string
-	Found  []link
-	Inside []link
+	Query   string
+	Found   []link
+	Inside  []link
+	Example string // what one could write
 }
 
 // link is a region to choose.
@@ -31,7 +32,9 @@ func (p *Portal) places(ctx context.Context, r *request) (string, any, bool, err
 		}
 	}
 	inside, err := p.inside(ctx, r, p.deps.City)
-	page.Inside = inside
+	if page.Inside = inside; len(inside) > 0 {
+		page.Example = inside[0].Name
+	}
 	return r.t("places.title"), page, false, err
 }
 

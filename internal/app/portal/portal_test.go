@@ -56,13 +56,14 @@ var addresses = []string{"/", "/m", "/m/rain", "/m/water", "/m/drill", "/m/wind"
 func TestReadsWithoutScripts(t *testing.T) {
 	p, _ := open(everything())
 	h := p.Handler()
-	wants(t, get(h, "/"), 200, "现在有什么要我知道的", "暴雨红色预警", "红色 · 特别重大", "山北区", "请立即停止户外活动", "今天 16:00</time> 止", `src="/media/aa"`, `href="tel:119"`, "今天 12:00 核对过", `<noscript><meta http-equiv="refresh"`)
+	wants(t, get(h, "/"), 200, "现在有什么我要知道的", "暴雨红色预警", "红色 · 特别重大", "山北区", "请立即停止户外活动", "今天 16:00</time> 止", `src="/media/aa"`, `href="tel:119"`, "更新时间：今天 12:00", `<noscript><meta http-equiv="refresh"`)
 	wants(t, get(h, "/m/rain"), 200, "风险极高", "由江北市气象台发布", "今天 11:55</time> 更新", `class="area"`, "/m/rain/qr.svg", "疏散信号", `src="/media/bb"`)
 	wants(t, get(h, "/m/rain?lang=en"), 200, "Red rainstorm warning", "Red · extremely serious", "Shanbei District", "today at 16:00", "Jiangbei Weather Service", `<html lang="en"`)
 	wants(t, get(h, "/d/"+speaker), 200, "正常，能收到消息", "今天 11:58", "010-5550100", "山北区 河口镇", "它自己也听到了声音", "演示用")
 	wants(t, get(h, "/place/"+north), 200, "山北区现在有什么消息", "暴雨红色预警", "河口镇")
 	wants(t, get(h, "/m"), 200, "大风黄色预警", "已解除", "停水通知")
 	wants(t, get(h, "/about"), 200, "关于本站", "/console/")
+	wants(t, get(h, "/place"), 200, "例如“山北区”")
 	wants(t, get(h, "/none"), 404, "没有这个页面", `href="tel:119"`)
 	wants(t, get(h, "/m/none?lang=en"), 404, "There is no such page")
 	wants(t, get(h, "/?lang=fr"), 200, `<html lang="zh-CN"`)
@@ -71,7 +72,7 @@ func TestReadsWithoutScripts(t *testing.T) {
 func TestNothingInForceIsSaidCalmly(t *testing.T) {
 	p, _ := open(&city{list: []portal.Message{wind()}})
 	w := get(p.Handler(), "/")
-	wants(t, w, 200, "现在没有需要您注意的消息", "今天 12:00 核对过", "急事打电话")
+	wants(t, w, 200, "现在没有需要您注意的消息", "更新时间：今天 12:00", "急事打电话")
 	if strings.Contains(w.Body.String(), "大风") {
 		t.Error("a message that is over stands on the first page")
 	}
@@ -422,8 +423,8 @@ func TestTroubleShowsWhatWasKnown(t *testing.T) {
 	c.failing.Store(true)
 	clk.Advance(time.Minute)
 	w := get(p.Handler(), "/")
-	wants(t, w, 200, "暴雨红色预警", "暂时连不上消息中心", "今天 12:00 核对过")
-	if strings.Contains(w.Body.String(), "12:01 核对过") {
+	wants(t, w, 200, "暴雨红色预警", "暂时连不上消息中心", "更新时间：今天 12:00")
+	if strings.Contains(w.Body.String(), "更新时间：今天 12:01") {
 		t.Error("an old board claims to be new")
 	}
 }
