@@ -6,10 +6,11 @@ type label struct {
 	Name string
 }
 
-// wish is a name that should stand at a place, or beside it where something is drawn there.
+// wish is a name that should stand at a place, or beside it.
 type wish struct {
 	x, y  int
-	clear int // radius around the place to leave free, units
+	clear int  // radius around the place to leave free, units
+	fixed bool // nowhere else: beside its place it would name another
 	name  string
 }
 
@@ -29,7 +30,7 @@ func districtNames(s *sheet, ground []Outline, m *Message, w words) (out []wish)
 			return nil
 		}
 		x, y := s.at(o.Shape.LabelPoint())
-		out = append(out, wish{x, y, 0, o.Name.In(w.lang)})
+		out = append(out, wish{x, y, 0, false, o.Name.In(w.lang)})
 	}
 	return out
 }
@@ -41,7 +42,10 @@ func (s *sheet) labels(wanted []wish, marks []spot) (out []label) {
 		half := label{Name: want.name}.width() / 2
 		up, side := max(want.clear, spotRadius)+labelSize, want.clear+half+labelSize/4
 		places := [][2]int{{0, up}, {0, -up}, {side, 0}, {-side, 0}}
-		if want.clear == 0 {
+		switch {
+		case want.fixed:
+			places = [][2]int{{0, 0}}
+		case want.clear == 0:
 			places = append([][2]int{{0, 0}}, places[:2]...)
 		}
 		for _, at := range places {

@@ -111,15 +111,16 @@ func draw(ground, shapes []Outline, m *Message, w words) *drawing {
 				into = &area
 			}
 			on.path(into, o.Shape)
+			rings := len(d.Spots)
 			d.ring(on, o.Shape)
 			d.Estimated = d.Estimated || o.Estimated
 			x, y := on.at(o.Shape.LabelPoint())
-			wanted = append(wanted, wish{x, y, 0, o.Name.In(w.lang)})
+			wanted = append(wanted, wish{x, y, 0, len(d.Spots) == rings, o.Name.In(w.lang)})
 		case len(o.Shape) > 0: // the message brings the very part of it
 		case o.Point != nil:
 			x, y := on.at(*o.Point)
 			d.Points = append(d.Points, spot{x, y, pointRadius})
-			wanted = append(wanted, wish{x, y, pointRadius, o.Name.In(w.lang)})
+			wanted = append(wanted, wish{x, y, pointRadius, false, o.Name.In(w.lang)})
 		default:
 			d.Missing = true
 		}
