@@ -141,8 +141,8 @@ func TestWhatIsOverIsNotReadAsLive(t *testing.T) {
 	gone := wind()
 	gone.Sounds = rain().Sounds
 	p, _ := open(&city{list: []portal.Message{gone, rain()}})
-	wants(t, get(p.Handler(), "/m/wind"), 200, `data-lead="这条消息昨天 12:00 已经解除，不用再照它说的做了。下面是当时的消息。黄色，较大。" data-text="大风黄色预警。`, "听当时播的声音")
-	wants(t, get(p.Handler(), "/m/wind?lang=en"), 200, `data-lead="This message was called off yesterday at 12:00. You need not do anything more. This is what it said. Yellow, serious." data-text="Yellow gale warning. `)
+	wants(t, get(p.Handler(), "/m/wind"), 200, `data-lead="这条消息昨天 12:00 已经解除，不用再照它说的做了。下面是当时的消息。黄色，较大。" data-text="大风黄色预警。水南区部分地区。当时请大家这样做。请关好门窗。预计有7级大风。"`, "当时是什么事", "听当时播的声音")
+	wants(t, get(p.Handler(), "/m/wind?lang=en"), 200, `data-lead="This message was called off yesterday at 12:00. You need not do anything more. This is what it said. Yellow, serious." data-text="Yellow gale warning. parts of Shuinan District. What people were told to do. Close your windows. Gales are expected."`)
 	if body := get(p.Handler(), "/m/wind").Body.String(); strings.Contains(body, "data-current") || strings.Contains(body, "听广播原声") {
 		t.Error("the recording of a message that is over is offered as live")
 	}

@@ -40,7 +40,11 @@ func (w words) speech(m *Message, text Text, c card) speech {
 	} else {
 		said = append(said, c.Bare, where)
 	}
-	said = append(said, paragraphs(text.Advice)...)
+	advice := paragraphs(text.Advice)
+	if len(advice) > 0 && (c.Over || m.Drill) {
+		said = append(said, in.toDo(m))
+	}
+	said = append(said, advice...)
 	said = append(said, paragraphs(text.Body)...)
 	if m.Drill {
 		said = append(said, in.t("drill.sentence"))
