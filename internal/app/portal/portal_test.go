@@ -168,7 +168,7 @@ func TestManyPlaces(t *testing.T) {
 			t.Errorf("%s: the button does not follow the headline", path)
 		}
 	}
-	wants(t, get(p.Handler(), "/?lang=en"), 200, "Town 1, Town 2, Town 3 and 11 more places")
+	wants(t, get(p.Handler(), "/?lang=en"), 200, "Town 1, Town 2, Town 3 and others, 14 places in all")
 }
 
 // A message without English text tells in English what is known, says so, and then stands
@@ -188,9 +188,8 @@ func TestNoEnglishText(t *testing.T) {
 			at += next
 		}
 	}
-	nameless := water()
-	p2, _ := open(&city{list: []portal.Message{nameless}})
-	wants(t, get(p2.Handler(), "/m/water?lang=en"), 200, `<h1 id="title" lang="zh-CN">水南区停水通知</h1>`, "There is no English text")
+	nameless, _ := open(&city{list: []portal.Message{water()}})
+	wants(t, get(nameless.Handler(), "/m/water?lang=en"), 200, `<h1 id="title" lang="zh-CN">水南区停水通知</h1>`, "There is no English text")
 	wants(t, get(p.Handler(), "/m?lang=en"), 200, `<span>Rainstorm</span> <span lang="zh-CN">暴雨红色预警</span>`)
 	wants(t, get(p.Handler(), "/m/rain?lang=en"), 200, `data-lead="Red, extremely serious. Rainstorm. Shanbei District. There is no English text for this message. The original, in Chinese, follows." data-text="暴雨红色预警。请立即`, "<title>Red · Rainstorm ")
 }

@@ -99,7 +99,7 @@ func (w words) places(places []Place) (said string, folded bool) {
 		return w.list(names), false
 	}
 	said = strings.Join(names[:few], w.t("place.join"))
-	return w.t("place.folded", "places", said, "all", len(names), "more", len(names)-few), true
+	return w.t("place.folded", "places", said, "all", len(names)), true
 }
 
 // placeNames are the places by name, each once.
