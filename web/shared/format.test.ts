@@ -31,6 +31,7 @@ describe('numbers', () => {
     expect(share(0, 100)).toBe('0%')
     expect(share(0, 0)).toBe('—')
     expect(share(1, 3)).toBe('33.3%')
+    expect([share(1885, 2000), share(7, 2000)]).toEqual(['94.3%', '0.4%']) // halves away from zero, as documents do
     expect(share(4, 5)).toBe('80.0%')
   })
   it('sizes', () => expect([bytes(900), bytes(2048), bytes(5 * 1024 ** 2)]).toEqual(['900 B', '2.0 KB', '5.0 MB']))

@@ -32,11 +32,15 @@ export function personsParts(value: number | null | undefined): [figure: string,
 /** As many people, so written that no line breaks between the figure and its unit. */
 export const persons = (value: number | null | undefined): string => personsParts(value).join('\u00a0')
 
+/** Rounded with halves away from zero, as documents do it: 94.25 is 94.3, also where the nearest
+    float lies a hair below the half. */
+const halfAway = (value: number, digits: number): number => Math.floor(value * 10 ** digits + 0.5 + 1e-9) / 10 ** digits
+
 /** A share as a percentage; nothing out of nothing has none. Never rounded up to 100 %, nor down to 0. */
 export function share(part: number, whole: number): string {
   if (!whole) return '—'
   if (!part || part >= whole) return `${number((part / whole) * 100)}%`
-  const shown = Math.min(Math.max((part / whole) * 100, 0.1), 99.9).toFixed(1) // one decimal always: columns stay aligned
+  const shown = Math.min(Math.max(halfAway((part / whole) * 100, 1), 0.1), 99.9).toFixed(1) // one decimal always: columns stay aligned
   return `${shown}%`
 }
 

@@ -64,10 +64,19 @@ func percent(f float64, decimals int) string {
 		decimals = 0
 	}
 	step := math.Pow10(-decimals)
+	value := halfAway(f*100, decimals)
 	if f > 0 && f < 1 {
-		return strconv.FormatFloat(min(max(f*100, step), 100-step), 'f', decimals, 64) + "%"
+		value = min(max(value, step), 100-step)
 	}
-	return group(strconv.FormatFloat(f*100, 'f', decimals, 64)) + "%"
+	return group(strconv.FormatFloat(value, 'f', decimals, 64)) + "%"
+}
+
+// halfAway rounds as people learn it and as the pages do, halves away from zero: 94.25 is 94.3,
+// also where the nearest float64 lies a hair below the half.
+func halfAway(v float64, decimals int) float64 {
+	const hair = 1e-9
+	scale := math.Pow10(decimals)
+	return math.Copysign(math.Floor(math.Abs(v)*scale+0.5+hair)/scale, v)
 }
 
 // number is v as a float64, if it is a number.
