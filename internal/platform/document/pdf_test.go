@@ -97,6 +97,31 @@ func TestTableHeadIsRepeated(t *testing.T) {
 	}
 }
 
+// A table that a page holds is not torn over two.
+func TestAShortTableStaysInOnePiece(t *testing.T) {
+	table := Table{Title: "结果", Columns: []Column{{Title: "项目"}, {Title: "终端", Kind: Count}}}
+	for i := range 15 {
+		table.Rows = append(table.Rows, []any{fmt.Sprintf("row-%02d", i), i})
+	}
+	r := inBeijing("报告", i18n.Chinese, false).Text(strings.Repeat("一行\n", 24) + "一行").Table(table)
+	file, _ := pdf(t, r)
+	all := pages(t, file)
+	if len(all) != 2 || strings.Contains(all[0], "row-") || strings.Contains(all[0], "结果") || strings.Count(all[1], "row-") != 15 {
+		t.Errorf("%q", all)
+	}
+}
+
+// What has no place to break stays on one line, however much stands beside it.
+func TestCodesAreNotBroken(t *testing.T) {
+	const code = "61101050010000103140401"
+	table := Table{Columns: []Column{{Title: "乡镇街道"}, {Title: "终端名称"}, {Title: "终端编码"}, {Title: "问题"}, {Title: "原因"}, {Title: "发送次数", Kind: Count}},
+		Rows: [][]any{{"朝阳区建国门外街道", "建国门外街道东侧小区三号楼南门口喇叭", code, "迟到（没有回执或没有播完）", "被更高级别的消息打断", 6}}}
+	file, _ := pdf(t, inBeijing("终端", i18n.Chinese, false).Table(table))
+	if text := strings.Join(pages(t, file), ""); !strings.Contains(text, code) {
+		t.Errorf("the code is broken in %s", text)
+	}
+}
+
 func TestMissingCharactersAreCounted(t *testing.T) {
 	r := inBeijing("𠮷野家😀", i18n.Chinese, false)
 	r.Text("正常文字\u200b与𠮷").Table(Table{Columns: []Column{{Title: "名"}}, Rows: [][]any{{"😀"}}})

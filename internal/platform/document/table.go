@@ -1,5 +1,7 @@
 package document
 
+import "strings"
+
 // The measure of a table's parts in millimetres.
 const (
 	cellPad    = 1.8 // to either side
@@ -16,18 +18,17 @@ func (s *sheet) table(t Table) {
 	t = t.settled(s.report.zone())
 	cells := s.cells(t)
 	widths := s.columnWidths(t, cells)
-	s.caption(t.Title, 24)
+	rows, tall := s.rows(t, cells, widths)
+	// One page holds a short table in one piece; a long one breaks between its rows.
+	const head = 24
+	if most := (bodyBottom - bodyTop) * 0.6; tall+head > most {
+		tall = 0
+	}
+	s.caption(t.Title, tall+head)
 	s.tableHead(t, widths)
-	for i, row := range cells {
-		total := t.Total != nil && i == len(cells)-1
-		s.font(sizeTable, total, inkDark)
-		lines := make([][]string, len(row))
-		tall := 1
-		for c, text := range row {
-			lines[c] = wrap(text, widths[c]-2*cellPad, s.width)
-			tall = max(tall, len(lines[c]))
-		}
-		height := float64(tall)*lead(sizeTable)*0.9 + rowPadding
+	for i, row := range rows {
+		total := t.Total != nil && i == len(rows)-1
+		lines, height := row.lines, row.height
 		if s.room(height) {
 			s.tableHead(t, widths)
 		}
@@ -50,13 +51,34 @@ func (s *sheet) table(t Table) {
 		s.y += height
 		s.line(marginX, s.y, marginX+bodyWidth, s.y, 0.1, inkLine)
 	}
-	if len(cells) == 0 {
+	if len(rows) == 0 {
 		s.font(sizeTable, false, inkGrey)
 		s.put(marginX+cellPad, s.y+5, s.clean(s.report.say("no_rows", nil)))
 		s.y += 8
 	}
 	s.note(t.Note)
 	s.y += 3
+}
+
+// tableRow is a row as it is set: the lines of each cell, and how tall that is.
+type tableRow struct {
+	lines  [][]string
+	height float64
+}
+
+// rows breaks cells into lines, and says how tall they are together.
+func (s *sheet) rows(t Table, cells [][]string, widths []float64) (rows []tableRow, tall float64) {
+	for i, row := range cells {
+		s.font(sizeTable, t.Total != nil && i == len(cells)-1, inkDark)
+		r, most := tableRow{lines: make([][]string, len(row))}, 1
+		for c, text := range row {
+			r.lines[c] = wrap(text, widths[c]-2*cellPad, s.width)
+			most = max(most, len(r.lines[c]))
+		}
+		r.height = float64(most)*lead(sizeTable)*0.9 + rowPadding
+		rows, tall = append(rows, r), tall+r.height
+	}
+	return rows, tall
 }
 
 // cells are the rows as text, the total last; a short row is filled with dashes.
@@ -108,18 +130,39 @@ func (s *sheet) columnWidths(t Table, cells [][]string) []float64 {
 			natural[c] += extra
 		}
 	default:
-		shrink(natural, t.Columns, sum-bodyWidth)
+		shrink(natural, t.Columns, s.floors(t, cells), sum-bodyWidth)
 	}
 	return natural
 }
 
+// floors are the narrowest that columns of words become: what has no place to break, such as
+// a code, stays whole where a third of the sheet holds it.
+func (s *sheet) floors(t Table, cells [][]string) []float64 {
+	floors := make([]float64, len(t.Columns))
+	s.font(sizeTable, false, inkDark)
+	for c, col := range t.Columns {
+		floors[c] = minText
+		if col.Kind != Plain {
+			continue
+		}
+		for _, row := range cells {
+			for _, unit := range units(row[c]) {
+				if w := s.width(strings.TrimRight(unit, " ")) + 2*cellPad + 0.2; w <= bodyWidth/3 {
+					floors[c] = max(floors[c], w)
+				}
+			}
+		}
+	}
+	return floors
+}
+
 // shrink takes over millimetres from the widest columns of words, then, when words are
 // at their narrowest, from all columns in proportion.
-func shrink(widths []float64, columns []Column, over float64) {
+func shrink(widths []float64, columns []Column, floors []float64, over float64) {
 	for over > 0.01 {
 		widest, second := -1, float64(minText)
 		for c := range widths {
-			if columns[c].Kind != Plain || widths[c] <= minText {
+			if columns[c].Kind != Plain || widths[c] <= floors[c] {
 				continue
 			}
 			if widest < 0 || widths[c] > widths[widest] {
@@ -134,7 +177,7 @@ func shrink(widths []float64, columns []Column, over float64) {
 		if widest < 0 {
 			break
 		}
-		cut := min(over, max(widths[widest]-second, 1), widths[widest]-minText)
+		cut := min(over, max(widths[widest]-second, 1), widths[widest]-floors[widest])
 		widths[widest] -= cut
 		over -= cut
 	}
