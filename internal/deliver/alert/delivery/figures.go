@@ -32,6 +32,10 @@ type Ever struct {
 	Heard   int `json:"heard" doc:"Terminals whose microphone heard any version"`
 }
 
+// Measured reports whether any microphone has listened to the newest version: until then it
+// is unknown how many heard it, which is not zero.
+func (f *Figures) Measured() bool { return f.Heard+f.Unheard > 0 }
+
 func (f *Figures) state(s State) *int {
 	switch s {
 	case Sent:

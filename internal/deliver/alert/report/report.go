@@ -4,6 +4,8 @@ package report
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,10 +64,10 @@ func Write(d Data, lang i18n.Lang) *document.Report {
 	w.Report = document.NewReport(w.say("title", map[string]any{"title": message.Word(d.Message.Kind, shown.Text(string(lang))).Title}), lang, d.Message.Kind.Drill())
 	w.Report.Issuer, w.Report.Made, w.Report.Zone = d.Issuer, d.Made, d.Zone
 	w.facts()
+	w.figures() // the result first; what was said and who approved it after it, long lists last
+	w.curve()
 	w.texts()
 	w.approvals()
-	w.figures()
-	w.curve()
 	w.townships()
 	w.troubled()
 	w.trail()
@@ -79,33 +81,78 @@ func (w *writer) facts() {
 	if w.lang == i18n.English {
 		event = name.En
 	}
-	w.Facts(
-		document.KV{Name: w.say("number"), Value: string(m.EBMID)},
-		document.KV{Name: w.say("kind"), Value: w.word("kind", string(m.Kind)) + " · " + w.word("class", string(m.Class))},
-		document.KV{Name: w.say("event"), Value: event},
-		document.KV{Name: w.say("severity"), Value: w.word("severity", string(c.Severity))},
-		document.KV{Name: w.say("issued"), Value: m.IssuedAt},
-		document.KV{Name: w.say("starts"), Value: m.StartsAt},
-		document.KV{Name: w.say("ends"), Value: m.EndsAt},
-		document.KV{Name: w.say("state"), Value: w.word("state", string(m.State)) + ended(w)},
-		document.KV{Name: w.say("people"), Value: m.Current.Reach.People},
+	list := []document.KV{
+		{Name: w.say("number"), Value: string(m.EBMID)},
+		{Name: w.say("kind"), Value: w.word("kind", string(m.Kind)) + " · " + w.word("class", string(m.Class))},
+		{Name: w.say("event"), Value: event},
+		{Name: w.say("severity"), Value: w.word("severity", string(c.Severity))},
+	}
+	list = append(list, w.times()...)
+	list = append(list,
+		document.KV{Name: w.say("state"), Value: w.word("state", string(m.State))},
+		document.KV{Name: w.say("people"), Value: m.Current.Reach.People, Unit: w.say("peopleUnit")},
 		document.KV{Name: w.say("terminals"), Value: w.Figures.Targets},
 	)
+	w.Facts(list...)
 	w.Text(w.say("area") + w.Places)
 	if m.Current.Reach.Estimated {
 		w.Text(w.say("estimate"))
 	}
 }
 
-func ended(w *writer) string {
-	if w.Message.EndReason == "" {
-		return ""
+// times are when the message was first issued and began, when each update was issued, when it
+// was to end and when and how it did.
+func (w *writer) times() []document.KV {
+	m := w.Message
+	first := m.Current
+	if len(w.Versions) > 0 {
+		first = w.Versions[0]
 	}
-	s := " · " + w.word("end", string(w.Message.EndReason))
+	list := []document.KV{
+		{Name: w.say("issued"), Value: m.IssuedAt},
+		{Name: w.say("starts"), Value: later(m.IssuedAt, first.Content.StartsAt)},
+	}
+	for _, v := range w.Versions[min(1, len(w.Versions)):] {
+		list = append(list, document.KV{Name: w.say("updated", map[string]any{"number": v.Number}), Value: later(v.IssuedAt, v.Content.StartsAt)})
+	}
+	list = append(list, document.KV{Name: w.say("planned"), Value: m.EndsAt})
+	if m.EndedAt.IsZero() {
+		return append(list, document.KV{Name: w.say("ended"), Value: w.say("notEnded")})
+	}
+	return append(list, document.KV{Name: w.say("ended"), Value: m.EndedAt}, document.KV{Name: w.say("endedBy"), Value: w.ending()})
+}
+
+// later is when what was issued for a moment began: at once, unless that lay ahead.
+func later(issued, starts time.Time) time.Time {
+	if starts.After(issued) {
+		return starts
+	}
+	return issued
+}
+
+// ending is how the message ended, by whom, and the reason that they gave.
+func (w *writer) ending() string {
+	s := w.word("end", string(w.Message.EndReason))
+	for _, r := range w.Trail {
+		if r.Action == endings[w.Message.EndReason] {
+			s += " · " + w.actor(r)
+			break
+		}
+	}
 	if w.Message.EndNote != "" {
-		s += ": " + w.Message.EndNote
+		s += " · " + w.say("endNote", map[string]any{"note": w.Message.EndNote})
 	}
 	return s
+}
+
+// endings are the acts by which messages end.
+var endings = map[message.EndReason]string{message.Expired: "alert.end", message.Cancelled: "alert.cancel", message.Stopped: "alert.stop"}
+
+func (w *writer) actor(r audit.Record) string {
+	if strings.HasPrefix(r.Actor, "system") {
+		return w.say("system")
+	}
+	return r.ActorName
 }
 
 func (w *writer) texts() {
@@ -150,6 +197,14 @@ func (w *writer) approvals() {
 }
 
 func (w *writer) figures() {
+	rows, note := w.results()
+	w.Table(document.Table{Title: w.say("figures"), Columns: []document.Column{{Title: w.say("what")}, {Title: w.say("count"), Kind: document.Count},
+		{Title: w.say("share"), Kind: document.Share, Decimals: 1}},
+		Rows: rows, Note: note})
+}
+
+// results are the rows of what came of it, and the note that says how to read them.
+func (w *writer) results() (rows [][]any, note string) {
 	f := w.Figures
 	share := func(n int) any {
 		if f.Targets == 0 {
@@ -158,16 +213,49 @@ func (w *writer) figures() {
 		return float64(n) / float64(f.Targets)
 	}
 	row := func(key string, n int) []any { return []any{w.say(key), n, share(n)} }
-	rows := [][]any{row("targets", f.Targets), row("answered", f.Answered), row("claimed", f.Reached), row("played", f.Played), row("heard", f.Heard),
-		row("unmeasured", f.Unmeasured), row("failed", f.Failed+f.Refused), row("cancelled", f.Cancelled), row("silent", f.Offline), row("late", f.Late), row("cancelDone", f.CancelDone)}
-	note := w.say("claimedNote")
-	if len(w.Versions) > 1 { // what came of a version before says nothing of the newest
-		rows = append(rows, []any{w.say("everTargets"), f.Ever.Targets, nil}, []any{w.say("everClaimed"), f.Ever.Reached, nil}, []any{w.say("everHeard"), f.Ever.Heard, nil})
-		note = w.say("newest", map[string]any{"number": w.Message.Current.Number}) + note
+	heard := []any{w.say("heard"), nil, nil} // nothing was measured: that is no zero
+	if f.Measured() {
+		heard = row("heard", f.Heard)
 	}
-	w.Table(document.Table{Title: w.say("figures"), Columns: []document.Column{{Title: w.say("what")}, {Title: w.say("count"), Kind: document.Count},
-		{Title: w.say("share"), Kind: document.Share, Decimals: 1}},
-		Rows: rows, Note: note})
+	rows = [][]any{row("targets", f.Targets), row("answered", f.Answered), row("claimed", f.Reached), row("played", f.Played), heard,
+		row("unmeasured", f.Unmeasured), row("failed", f.Failed+f.Refused), row("cancelled", f.Cancelled), row("silent", f.Offline), row("late", f.Late), row("cancelDone", f.CancelDone)}
+	note = w.speed() + w.say("claimedNote")
+	if n := w.Message.Current.Number; len(w.Versions) > 1 { // what came of a version before says nothing of the newest
+		ever := []any{w.say("everHeard"), nil, nil}
+		if f.Measured() || f.Ever.Heard > 0 {
+			ever[1] = f.Ever.Heard
+		}
+		rows = append(rows, []any{w.say("everTargets"), f.Ever.Targets, nil}, []any{w.say("everClaimed"), f.Ever.Reached, nil}, ever)
+		note = w.say("newest", map[string]any{"number": n}) + w.before() + note
+	}
+	return rows, note
+}
+
+// before says what was heard of the versions before, where nothing was of the newest yet.
+func (w *writer) before() string {
+	f := w.Figures
+	if f.Measured() || f.Ever.Heard == 0 {
+		return ""
+	}
+	args := map[string]any{"number": w.Message.Current.Number, "heard": f.Ever.Heard, "before": w.Versions[0].Number}
+	if len(w.Versions) > 2 {
+		return w.say("heardBefore", args)
+	}
+	return w.say("heardFirst", args)
+}
+
+// speed says how soon half and nine tenths of the terminals had answered, as far as that came.
+func (w *writer) speed() string {
+	const half, most = 10, 18 // twentieths
+	q := w.Curve.Quick
+	seconds := func(n int) string { return strconv.FormatFloat(math.Ceil(float64(q[n-1])/100)/10, 'f', 1, 64) }
+	switch {
+	case len(q) >= most:
+		return w.say("speed", map[string]any{"half": seconds(half), "most": seconds(most)})
+	case len(q) >= half:
+		return w.say("speedHalf", map[string]any{"half": seconds(half)})
+	}
+	return ""
 }
 
 func (w *writer) curve() {
@@ -185,7 +273,7 @@ func (w *writer) curve() {
 	chart := document.LineChart{Title: w.say("curve"), XTitle: w.say("seconds"), YTitle: w.say("terminals"),
 		Series: []document.Series{line("answered", c.Answered), line("claimed", c.Reached), line("played", c.Played)},
 		Marks:  []document.Mark{{Name: w.say("targets"), Y: float64(c.Targets)}}}
-	if w.Figures.Heard > 0 {
+	if w.Figures.Measured() {
 		chart.Series = append(chart.Series, line("heard", c.Heard))
 	}
 	w.Chart(chart)
@@ -199,7 +287,7 @@ func (w *writer) townships() {
 		if name == "" {
 			name = t.Code
 		}
-		rows = append(rows, []any{name, f.Targets, f.Answered, f.Reached, f.Played, f.Heard, f.Failed + f.Refused, f.Offline, f.Late})
+		rows = append(rows, []any{name, f.Targets, f.Answered, f.Reached, f.Played, heardOf(f), f.Failed + f.Refused, f.Offline, f.Late})
 	}
 	f := w.Figures
 	var columns []document.Column
@@ -207,7 +295,15 @@ func (w *writer) townships() {
 		columns = append(columns, document.Column{Title: w.say(key + "Short"), Kind: document.Count})
 	}
 	w.Table(document.Table{Title: w.say("townships"), Columns: append([]document.Column{{Title: w.say("township")}}, columns...), Rows: rows,
-		Total: []any{w.say("total"), f.Targets, f.Answered, f.Reached, f.Played, f.Heard, f.Failed + f.Refused, f.Offline, f.Late}})
+		Total: []any{w.say("total"), f.Targets, f.Answered, f.Reached, f.Played, heardOf(f), f.Failed + f.Refused, f.Offline, f.Late}})
+}
+
+// heardOf is how many were heard; nil, which is shown as a dash, until any microphone listened.
+func heardOf(f delivery.Figures) any {
+	if !f.Measured() {
+		return nil
+	}
+	return f.Heard
 }
 
 func (w *writer) troubled() {
@@ -230,11 +326,7 @@ func (w *writer) troubled() {
 func (w *writer) trail() {
 	rows := [][]any{}
 	for _, r := range w.Trail {
-		who := r.ActorName
-		if strings.HasPrefix(r.Actor, "system") {
-			who = w.say("system")
-		}
-		rows = append(rows, []any{r.At, who, w.word("act", strings.TrimPrefix(r.Action, "alert.")), fmt.Sprint(map[bool]string{true: w.say("sealed"), false: "—"}[r.Sealed])})
+		rows = append(rows, []any{r.At, w.actor(r), w.word("act", strings.TrimPrefix(r.Action, "alert.")), fmt.Sprint(map[bool]string{true: w.say("sealed"), false: "—"}[r.Sealed])})
 	}
 	w.Table(document.Table{Title: w.say("trail"), Columns: []document.Column{{Title: w.say("time"), Kind: document.Instant}, {Title: w.say("person")},
 		{Title: w.say("act")}, {Title: w.say("chain")}}, Rows: rows})
