@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -210,6 +212,49 @@ func TestRetrySaysHowManyWillSound(t *testing.T) {
 		}
 		if n, err = b.m.retry(b.as("li"), msg.ID, everybody); err != nil || n != (delivery.Retried{Sent: 3, Holding: 3}) || good.plays+broken.plays+away.plays != 3 {
 			b.Errorf("%+v, %v", n, err)
+		}
+	})
+}
+
+// Of a message that was cancelled the cancellation is sent again, to those who have not
+// confirmed it, and the trail says so; once nobody could sound it any more, nothing is.
+func TestARetryOfWhatWasCancelledSendsTheCancellation(t *testing.T) {
+	each(t, func(b *bench) {
+		obeys, deaf := b.town.stand(township1, 1), b.town.stand(township1, 2)
+		msg := b.issued(b.rain(chaoyang))
+		b.look()
+		deaf.deaf = true
+		_, err := b.m.cancel(b.as("li"), msg.ID, "误报")
+		b.do(err)
+		b.look()
+		if f := b.figures(msg.ID); f.CancelSent != 2 || f.CancelDone != 1 {
+			b.Fatalf("%+v", f)
+		}
+		var v messageView
+		b.call("li", "GET", "/api/alerts/"+msg.ID, nil, 200, &v)
+		if !slices.Contains(v.May, "recancel") || slices.Contains(v.May, "retry") {
+			b.Errorf("may %v", v.May)
+		}
+		deaf.deaf = false
+		n, err := b.m.retry(b.as("li"), msg.ID, Chosen{})
+		if b.do(err); n != (delivery.Retried{Sent: 1, Cancels: 1}) {
+			b.Errorf("%+v", n)
+		}
+		b.receipts()
+		if f := b.figures(msg.ID); f.CancelDone != 2 || !deaf.ended[msg.ID] {
+			b.Errorf("%+v, ended %v", f, deaf.ended)
+		}
+		if n, err = b.m.retry(b.as("li"), msg.ID, Chosen{Devices: []string{string(obeys.Code)}}); err != nil || n != (delivery.Retried{}) {
+			b.Errorf("one that had confirmed: %+v, %v", n, err)
+		}
+		trail, err := audit.Find(context.Background(), b.deps.DB, audit.Filter{Object: "alert:" + msg.ID, Scope: auth.Everywhere, Page: store.Page{Limit: 5}})
+		b.do(err)
+		if trail.Items[0].Action != "alert.recancel" {
+			b.Errorf("the trail says %s", trail.Items[0].Action)
+		}
+		b.clk.Advance(7 * time.Hour)
+		if _, err = b.m.retry(b.as("li"), msg.ID, Chosen{}); !fault.IsKind(err, fault.Conflict) {
+			b.Errorf("sent again after its time: %v", err)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
@@ -72,7 +73,12 @@ func (m *Module) pick(ctx context.Context, msg *message.Message, c Chosen, scope
 			}
 		}
 	}
-	devices, paths, err := m.desk.Within(ctx, msg.No, devices, scope)
+	return m.regionOf(ctx, msg, devices, scope)
+}
+
+// regionOf keeps of these terminals those in the scope, with the region that answers for them.
+func (m *Module) regionOf(ctx context.Context, msg *message.Message, codes []string, scope auth.Scope) (devices []string, region string, err error) {
+	devices, paths, err := m.desk.Within(ctx, msg.No, codes, scope)
 	if err != nil {
 		return nil, "", err
 	}
@@ -119,25 +125,57 @@ func shorten(code string) string {
 	return code
 }
 
-// retry sends a message again to chosen terminals and says how many of them can sound.
+// retry sends a message again to chosen terminals and says how many of them can sound. Once
+// the message was cancelled, it is the cancellation that is sent again.
 func (m *Module) retry(ctx context.Context, id string, c Chosen) (out delivery.Retried, err error) {
 	msg, scope, err := m.handled(ctx, id)
 	if err != nil {
 		return out, err
 	}
-	devices, region, err := m.pick(ctx, msg, c, scope)
+	pick, action := m.pick, "alert.retry"
+	switch again(msg, m.Clock.Now()) {
+	case "":
+		return out, fault.New(fault.Conflict, "alert.state.over")
+	case "recancel":
+		pick, action = m.pickUnconfirmed, "alert.recancel"
+	}
+	devices, region, err := pick(ctx, msg, c, scope)
 	if err != nil {
 		return out, err
 	}
 	// The record first: nothing goes out that is not on it.
 	err = m.DB.Update(ctx, func(tx *store.Tx) error {
-		return audit.Write(ctx, tx, audit.Entry{Action: "alert.retry", Object: "alert:" + msg.ID, RegionPath: region,
+		return audit.Write(ctx, tx, audit.Entry{Action: action, Object: "alert:" + msg.ID, RegionPath: region,
 			Detail: map[string]any{"township": c.Township, "problem": c.Problem, "devices": len(devices)}})
 	})
 	if err != nil {
 		return out, err
 	}
 	return m.desk.Retry(ctx, msg.No, devices)
+}
+
+// again is what may be sent again at now: the message while it is on the air (retry), its
+// cancellation while terminals could still sound it (recancel), or nothing.
+func again(msg *message.Message, now time.Time) string {
+	switch {
+	case msg.State.Open():
+		return "retry"
+	case msg.EndReason == message.Cancelled && msg.Kind.ReachesTerminals() && msg.LastEnd.After(now):
+		return "recancel"
+	}
+	return ""
+}
+
+// pickUnconfirmed is pick among those who have not confirmed that they cancelled.
+func (m *Module) pickUnconfirmed(ctx context.Context, msg *message.Message, c Chosen, scope auth.Scope) (devices []string, region string, err error) {
+	owing, err := m.desk.Unconfirmed(ctx, msg.No, c.Township, scope)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(c.Devices) > 0 {
+		owing = slices.DeleteFunc(owing, func(code string) bool { return !slices.Contains(c.Devices, code) })
+	}
+	return m.regionOf(ctx, msg, owing, scope)
 }
 
 // handover is follow-up to be given to somebody.

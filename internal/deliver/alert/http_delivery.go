@@ -110,7 +110,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		rows, err := delivery.DeviceLog(ctx, m.DB, msg.No, in.Device, message.NumberOf)
 		return httpapi.Of(all(rows)), err
 	})
-	httpapi.Register(api, op("alert-retry", http.MethodPost, "/api/alerts/{id}/retry", "Send again to chosen terminals", handle), func(ctx context.Context, in *struct {
+	httpapi.Register(api, op("alert-retry", http.MethodPost, "/api/alerts/{id}/retry", "Send again to chosen terminals; of a message that was cancelled, the cancellation to those who have not confirmed it", handle), func(ctx context.Context, in *struct {
 		ByID
 		Body Chosen
 	}) (*httpapi.Body[delivery.Retried], error) {

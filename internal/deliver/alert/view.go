@@ -37,7 +37,7 @@ type messageView struct {
 	Figures    *delivery.Figures `json:"figures,omitempty" doc:"How terminals stand; absent before the first issue"`
 	Stops      []stop            `json:"stops,omitempty" doc:"Stops that silenced it in a part of its area, without figures"`
 	Revision   int64             `json:"revision" doc:"The entity tag"`
-	May        []string          `json:"may" doc:"What the reader may do now: edit, check, countersign, reject, discard, update, cancel, handle, report"`
+	May        []string          `json:"may" doc:"What the reader may do now: edit, check, countersign, reject, discard, update, cancel, handle, retry (the message), recancel (its cancellation), report"`
 }
 
 // versionView is one version of a message.
@@ -133,7 +133,7 @@ func (m *Module) view(ctx context.Context, msg *message.Message) *messageView {
 	out := &messageView{ID: msg.ID, EBMID: string(msg.EBMID), Kind: msg.Kind, Drill: msg.Kind.Drill(), Class: string(msg.Class), RegionPath: msg.RegionPath,
 		State: msg.State, Event: viewEvent(msg.Shown().Content.Event), Current: m.viewVersion(ctx, msg.Kind, msg.Current), CreatedBy: msg.CreatedBy, CreatedAt: msg.CreatedAt,
 		UpdatedAt: msg.UpdatedAt, StartsAt: moment(msg.StartsAt), EndsAt: msg.EndsAt, IssuedAt: moment(msg.IssuedAt), EndedAt: moment(msg.EndedAt),
-		EndReason: msg.EndReason, EndNote: msg.EndNote, Revision: msg.Revision, May: may(ctx, msg)}
+		EndReason: msg.EndReason, EndNote: msg.EndNote, Revision: msg.Revision, May: may(ctx, msg, m.Clock.Now())}
 	// A version being worked on is for those who hold the message's region.
 	if whole(sight(ctx, PermRead, msg)) && msg.Open != nil && (msg.Open.State != message.VersionDiscarded || msg.Current == nil) {
 		out.Open = m.viewVersion(ctx, msg.Kind, msg.Open)
@@ -149,7 +149,7 @@ func (m *Module) view(ctx context.Context, msg *message.Message) *messageView {
 		reached, err := reaches(ctx, m.DB, msg.ID, scope)
 		m.warn("the reach of a message could not be read", err)
 		if reached {
-			out.May = append(out.May, "handle")
+			out.May = append(out.May, following(msg, m.Clock.Now())...)
 		}
 	}
 	return out
@@ -203,7 +203,7 @@ func (m *Module) written(ctx context.Context, msg *message.Message, scope auth.S
 }
 
 // may lists what the reader may do to the message now, so that no page has to guess.
-func may(ctx context.Context, msg *message.Message) []string {
+func may(ctx context.Context, msg *message.Message, now time.Time) []string {
 	can := func(p auth.Permission) bool { return auth.ScopeOf(ctx, p).Allows(msg.RegionPath) }
 	out := []string{}
 	add := func(name string, when bool) {
@@ -227,7 +227,18 @@ func may(ctx context.Context, msg *message.Message) []string {
 	add("discard", open != nil && can(PermDraft))
 	add("update", msg.State.Open() && open == nil && can(PermDraft))
 	add("cancel", msg.State.Open() && can(PermCancel))
-	add("handle", msg.Current != nil && can(PermHandle))
+	if msg.Current != nil && can(PermHandle) {
+		out = append(out, following(msg, now)...)
+	}
 	add("report", msg.Current != nil && can(PermReport))
 	return out
+}
+
+// following is what those may do who follow a message up: look after terminals, and send
+// again what is to be sent of it now.
+func following(msg *message.Message, now time.Time) []string {
+	if act := again(msg, now); act != "" {
+		return []string{"handle", act}
+	}
+	return []string{"handle"}
 }

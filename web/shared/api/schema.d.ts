@@ -706,7 +706,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send again to chosen terminals */
+        /** Send again to chosen terminals; of a message that was cancelled, the cancellation to those who have not confirmed it */
         post: operations["alert-retry"];
         delete?: never;
         options?: never;
@@ -2455,7 +2455,7 @@ export interface components {
             /** Format: date-time */
             issuedAt?: string;
             kind: string;
-            /** @description What the reader may do now: edit, check, countersign, reject, discard, update, cancel, handle, report */
+            /** @description What the reader may do now: edit, check, countersign, reject, discard, update, cancel, handle, retry (the message), recancel (its cancellation), report */
             may: string[] | null;
             /** @description The version being worked on */
             open?: components["schemas"]["AlertVersionView"];
@@ -3690,6 +3690,11 @@ export interface components {
              * @description Of these, terminals that are connected and did not play it: they play it now if they can
              */
             again: number;
+            /**
+             * Format: int64
+             * @description Of these, terminals that were sent the cancellation, since they are no longer to sound it
+             */
+            cancels: number;
             /**
              * Format: int64
              * @description Of these, terminals that hold it or have played it: they only repeat their last receipt

@@ -161,6 +161,7 @@ type Retried struct {
 	Again   int `json:"again" doc:"Of these, terminals that are connected and did not play it: they play it now if they can"`
 	Absent  int `json:"absent" doc:"Of these, terminals that did not play it and are not connected: they get it when they come back"`
 	Holding int `json:"holding" doc:"Of these, terminals that hold it or have played it: they only repeat their last receipt"`
+	Cancels int `json:"cancels" doc:"Of these, terminals that were sent the cancellation, since they are no longer to sound it"`
 }
 
 // count adds a terminal that is sent an order again.
@@ -168,6 +169,7 @@ func (r *Retried) count(t *Track, o *Order, online bool) {
 	r.Sent++
 	switch {
 	case o.Kind != wire.Play: // nothing sounds
+		r.Cancels++
 	case t.Version == o.Version && t.State != Sent && t.State != Failed && t.State != Refused:
 		r.Holding++
 	case online:

@@ -181,10 +181,11 @@ func (t *Track) cancelWith(version int) {
 	}
 }
 
+// unconfirmed reports whether the terminal was told to cancel and has not said that it did.
+func (t *Track) unconfirmed() bool { return t.cancelling() && t.CancelledAt == 0 }
+
 // Waiting reports whether the terminal still owes an answer.
-func (t *Track) Waiting() bool {
-	return t.State == Sent || t.again || t.cancelling() && t.CancelledAt == 0
-}
+func (t *Track) Waiting() bool { return t.State == Sent || t.again || t.unconfirmed() }
 
 func earliest(a, b int64) int64 {
 	if a == 0 || b < a {

@@ -272,6 +272,25 @@ func (d *Desk) Standing(ctx context.Context, no int64, scope auth.Scope) (map[St
 	return out, nil
 }
 
+// Unconfirmed lists the terminals of a thread in the scope that were told to cancel and have not
+// confirmed it, by township; of all townships where none is named.
+func (d *Desk) Unconfirmed(ctx context.Context, no int64, township string, scope auth.Scope) ([]string, error) {
+	th, err := d.thread(ctx, no)
+	if err != nil || th == nil {
+		return nil, err
+	}
+	var out []string
+	d.mu.Lock()
+	for t := range th.within(scope) {
+		if t.unconfirmed() && (township == "" || t.Township == township) {
+			out = append(out, t.Device)
+		}
+	}
+	d.mu.Unlock()
+	slices.Sort(out)
+	return out, nil
+}
+
 // Within keeps of these terminals of a thread those that lie in the scope, with the region
 // paths that they lie at.
 func (d *Desk) Within(ctx context.Context, no int64, devices []string, scope auth.Scope) (kept, paths []string, err error) {
