@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blanksOf, bodyOf, emptyForm, fillText, formOf, hasArea, leftBehind, useForm, type MessageView, type Template, type Version } from './draft.ts'
+import { around, blanksOf, bodyOf, emptyForm, fillText, formOf, hasArea, leftBehind, useForm, type MessageView, type Template, type Version } from './draft.ts'
 
 const template: Template = {
   key: 'rain', class: 'emergency', event: '10203', severity: 'red', nameZh: '暴雨', nameEn: 'Rain', hours: 6, plays: 3,
@@ -41,6 +41,19 @@ describe('a form', () => {
     expect([after('到八点。', 'Until six. '), after('到六点。', 'Until eight.')].map((a) => leftBehind([...before], a))).toEqual(['en', 'zh'])
     expect(leftBehind([before[0]], after('到八点。', 'Until six.'))).toBeUndefined() // English is new
   })
+  it('is not done with a template whose blanks are empty', () => {
+    const { form: f, ready } = useForm()
+    Object.assign(f, { kind: 'real', event: '10203', template: 'rain', zh: { lang: 'zh', title: '暴雨', body: '降雨量将达{amount}毫米以上。', advice: '' } })
+    expect(ready.value.what).toBe(false)
+    f.zh.body = '降雨量将达100毫米以上。'
+    expect(ready.value.what).toBe(true)
+  })
+
+  it('tells the words around a blank, with its unit', () => {
+    const text = { lang: 'zh', title: '', body: '预计未来3小时{place}降雨量将达{amount}毫米以上，山区发生山洪。' }
+    expect([around(text as never, 'amount'), around(text as never, 'nothing')]).toEqual(['降雨量将达＿＿毫米以上', ''])
+  })
+
   it('is not ready before somebody said whether it is real', () => {
     const { form: f, ready } = useForm()
     f.event = '10203'

@@ -110,6 +110,18 @@ const blank = /\{([a-z]+)\}/g
 export const blanksOf = (t: Template): string[] =>
   [...new Set((t.texts ?? []).flatMap((x) => [...`${x.title}${x.body}${x.advice ?? ''}`.matchAll(blank)].map((m) => m[1]!)))]
 
+const edge = /[，。：；、,.:;{}]/ // where the words around a blank end
+
+/** The words around a blank, which say what to fill in and in what unit: 降雨量将达 ＿＿ 毫米以上. */
+export function around(t: Text, name: string): string {
+  const text = [t.body, t.title, t.advice ?? ''].find((x) => x.includes(`{${name}}`)) ?? ''
+  const at = text.indexOf(`{${name}}`)
+  if (at < 0) return ''
+  const before = text.slice(0, at).split(edge).at(-1)!
+  const after = text.slice(at + name.length + 2).split(edge)[0]!
+  return `${before.trimStart().slice(-30)}＿＿${after.trimEnd().slice(0, 30)}`
+}
+
 /** A template's text with values put in; blanks without a value stay visible. */
 export const fillText = (t: Text, values: Record<string, string>): Text => {
   const put = (s: string) => s.replace(blank, (whole, name: string) => values[`${name}.${t.lang}`]?.trim() || values[name]?.trim() || whole)
@@ -121,7 +133,7 @@ export function useForm() {
   const form = reactive<Form>(emptyForm())
   const unfilled = computed(() => [form.zh, ...(form.withEnglish ? [form.en] : [])].some((t) => /[{}]/.test(t.title + t.body + (t.advice ?? ''))))
   const ready = computed(() => ({
-    what: !!form.kind && /^[1-9]\d{4}$/.test(form.event),
+    what: !!form.kind && /^[1-9]\d{4}$/.test(form.event) && !(form.template && unfilled.value),
     where: hasArea(form),
     say: !!form.zh.title.trim() && !!form.zh.body.trim() && (!form.withEnglish || (!!form.en.title.trim() && !!form.en.body.trim())) && !unfilled.value,
     when: form.hours > 0 && form.plays >= 1 && form.gap >= 0 && (!form.later || !!form.startsAt),
