@@ -9,6 +9,12 @@ export const measured = (f: Pick<Figures, 'heard' | 'unheard'>): boolean => f.he
 /** Terminals that were heard; a dash, not a zero, until any microphone listened. */
 export const heardWord = (f: Pick<Figures, 'heard' | 'unheard'>): string => (measured(f) ? number(f.heard) : '—')
 
+/** What is said where nothing was measured yet: what was heard of the versions before, if any. */
+export function unmeasuredWord(f: Figures, version: number): string {
+  if (version < 2 || !f.ever.heard) return t('figures.unmeasured')
+  return t(version === 2 ? 'figures.heard_first' : 'figures.heard_before', { number: version, heard: f.ever.heard })
+}
+
 /** What came of any version, where there was more than one; else nothing. */
 export function everWord(f: Figures, version: number | undefined): string {
   if ((version ?? 1) < 2 || !f.ever.targets) return '' // or it ended before this was kept
