@@ -32,7 +32,7 @@ async function compose(page, node, findings) {
   await page.getByLabel('数量').fill('100')
   await page.getByRole('searchbox', { name: /按名称、拼音或编码/ }).fill('朝阳区')
   await page.getByRole('checkbox', { name: /^朝阳区/ }).first().check()
-  await page.getByText('需要 1 位其他人会签后才会发出。').waitFor(soon)
+  await page.getByText('须由另外 1 人会签后才会发出。').waitFor(soon)
   await page.getByRole('button', { name: '保存并试听' }).click()
   await page.getByLabel('中文语音').waitFor(soon)
   const terminals = Number((await page.locator('.reach dd').nth(1).textContent()).replaceAll(',', ''))
