@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,7 +16,11 @@ import (
 func TestAnotherProcessTakesOver(t *testing.T) {
 	t.Parallel()
 	n := newNode(t, 20, storetest.PostgresAddress(t))
-	second := command(t, append([]string{"serve"}, n.sets...)...)
+	own := t.TempDir()
+	secret, err := os.ReadFile(filepath.Join(n.cfg.Data, "secret.key"))
+	n.must(err)
+	n.must(os.WriteFile(filepath.Join(own, "secret.key"), secret, 0o600))
+	second := command(t, append(append([]string{"serve"}, n.sets...), "--data", own)...)
 	if err := second.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +50,11 @@ func TestAnotherProcessTakesOver(t *testing.T) {
 	})
 }
 
-func TestASecondProcessLeavesAFileAlone(t *testing.T) {
+func TestASecondProcessLeavesAFolderAlone(t *testing.T) {
 	t.Parallel()
 	n := newNode(t, 0)
 	_, said, status := run(t, "en_US.UTF-8", append([]string{"serve"}, n.sets...)...)
-	if status != 1 || !strings.Contains(said, "Another process serves this database") {
+	if status != 1 || !strings.Contains(said, "Another process works in "+n.cfg.Data) {
 		t.Errorf("exit %d: %s", status, said)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -43,6 +44,7 @@ type App struct {
 	clock   clock.Clock
 	metrics *obs.Metrics
 
+	folder      *os.File // locked, so that no other process works in the data folder
 	db          *store.DB
 	lease       *store.Lease
 	objects     blob.Store
@@ -83,6 +85,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, version stri
 		}
 	}()
 	slog.SetDefault(log)
+	if a.folder, err = takeFolder(cfg); err != nil {
+		return a, err
+	}
 	if err = whole(cfg); err != nil {
 		return a, err
 	}
@@ -263,6 +268,9 @@ func (a *App) Close() {
 	}
 	if a.db != nil {
 		_ = a.db.Close()
+	}
+	if a.folder != nil {
+		_ = a.folder.Close()
 	}
 }
 

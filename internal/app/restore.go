@@ -34,6 +34,11 @@ func whole(cfg config.Config) error {
 // one that was killed has left is removed by the next. A database server keeps its tables,
 // so there the folder stays marked until a restore into an empty database succeeds.
 func Restore(ctx context.Context, cfg config.Config, r io.Reader, progress backup.Progress) (m backup.Manifest, err error) {
+	folder, err := takeFolder(cfg)
+	if err != nil {
+		return m, err
+	}
+	defer folder.Close()
 	before := whole(cfg) != nil
 	if before {
 		if err := clearAway(ctx, cfg); err != nil {
@@ -44,17 +49,17 @@ func Restore(ctx context.Context, cfg config.Config, r io.Reader, progress backu
 	if err != nil {
 		return m, err
 	}
-	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
-		return m, err
-	}
 	mark := filepath.Join(cfg.Data, unfinished)
 	if err := writeMark(mark, made); err != nil {
 		return m, err
 	}
 	if m, err = restore(ctx, cfg, r, progress); err != nil {
-		untouched := !before && (errors.Is(err, backup.ErrNotEmpty) || errors.Is(err, store.ErrServed))
-		err = errors.Join(err, remove(cfg, made))
-		if _, file := sqliteFile(cfg); file || untouched {
+		// Refused, it has made nothing; what has come beside it meanwhile is somebody else's.
+		refused := errors.Is(err, backup.ErrNotEmpty) || errors.Is(err, store.ErrServed)
+		if !refused {
+			err = errors.Join(err, remove(cfg, made))
+		}
+		if _, file := sqliteFile(cfg); file || refused && !before {
 			err = errors.Join(err, os.Remove(mark))
 		}
 		return m, err

@@ -109,7 +109,7 @@ func TestHalfARestoreIsNoNode(t *testing.T) {
 	if _, err := Restore(ctx, cut, bytes.NewReader(file.Bytes()[:file.Len()*2/3]), nil); err == nil {
 		t.Error("a backup that was cut short was restored")
 	}
-	if left, err := os.ReadDir(cut.Data); err != nil || len(left) != 1 || left[0].Name() != "secret.key" {
+	if left, err := os.ReadDir(cut.Data); err != nil || len(left) != 2 || left[0].Name() != folderLock || left[1].Name() != "secret.key" {
 		t.Errorf("the failed restore left %v, %v", left, err)
 	}
 

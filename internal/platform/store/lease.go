@@ -32,7 +32,16 @@ func (db *DB) TakeLease(ctx context.Context) (*Lease, error) {
 	if db.dialect == Postgres {
 		return db.leasePostgres(ctx)
 	}
-	path := strings.TrimPrefix(db.dsn, "sqlite:") + ".lock"
+	f, err := LockFile(strings.TrimPrefix(db.dsn, "sqlite:") + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	return &Lease{lost: make(chan error), stop: func() { f.Close() }}, nil
+}
+
+// LockFile makes a file where it is absent and locks it until it is closed or the process
+// ends; ErrServed when it is locked already.
+func LockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
@@ -41,7 +50,7 @@ func (db *DB) TakeLease(ctx context.Context) (*Lease, error) {
 		f.Close()
 		return nil, fmt.Errorf("store: %s: %w", path, err)
 	}
-	return &Lease{lost: make(chan error), stop: func() { f.Close() }}, nil
+	return f, nil
 }
 
 // leaseKey is the advisory lock's number, "TONGSHEN" in ASCII.
