@@ -17,8 +17,19 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
-// partial stands in the name of a backup that is being written.
-const partial = ".part-"
+// partial ends the name of a backup that is being written, before the digits that
+// os.CreateTemp chooses: nobody else names a file so, and what bears it may be removed.
+const partial = ".tongsheng-unfinished-"
+
+func createPart(file string) (*os.File, error) {
+	return os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+partial+"*")
+}
+
+// partOf reports whether name is that of a backup of file that was not completed.
+func partOf(file, name string) bool {
+	digits, ok := strings.CutPrefix(name, "."+filepath.Base(file)+partial)
+	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
 
 type backupCmd struct {
 	settings
@@ -46,7 +57,7 @@ func (c backupCmd) Run(ctx context.Context) (err error) {
 	if err := dropParts(c.File, clock.System{}.Now()); err != nil {
 		return err
 	}
-	part, err := os.CreateTemp(filepath.Dir(c.File), filepath.Base(c.File)+partial+"*")
+	part, err := createPart(c.File)
 	if err != nil {
 		return err
 	}
@@ -78,7 +89,7 @@ func dropParts(file string, now time.Time) error {
 		return err
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), filepath.Base(file)+partial) {
+		if !partOf(file, e.Name()) {
 			continue
 		}
 		if s, err := e.Info(); err != nil || !s.Mode().IsRegular() || now.Sub(s.ModTime()) < deserted {
