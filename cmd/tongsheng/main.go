@@ -107,7 +107,7 @@ func main() {
 	call.BindTo(ctx, (*context.Context)(nil))
 	if err := call.Run(); err != nil {
 		if !errors.Is(err, errInput) {
-			fmt.Fprintln(os.Stderr, "tongsheng:", sentence(err))
+			fmt.Fprintln(os.Stderr, "tongsheng:", sentence(ctx, err))
 		}
 		if wrong := (misuse{}); errors.As(err, &wrong) || errors.Is(err, config.ErrFlag) {
 			os.Exit(2)
@@ -131,11 +131,14 @@ func language() i18n.Lang {
 }
 
 // sentence is what went wrong in the user's language, where there is a sentence for it.
-func sentence(err error) string {
+func sentence(ctx context.Context, err error) string {
 	if errors.Is(err, store.ErrServed) {
 		return i18n.T(language(), "cli.served", nil)
 	}
 	f := fault.Of(err)
+	if f.Kind == fault.Internal && ctx.Err() != nil && store.Stopped(err) {
+		return i18n.T(language(), "cli.stopped", nil)
+	}
 	if f.Kind == fault.Internal {
 		return err.Error()
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/tongsheng/tongsheng/internal/event"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -65,6 +67,12 @@ func (db *DB) Telemetry(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	return db.transact(ctx, false, reserveSize, fn)
+}
+
+// Stopped reports whether err came of a context that ended: SQLite says so in its own way.
+func Stopped(err error) bool {
+	var lite *sqlite.Error
+	return errors.Is(err, context.Canceled) || errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_INTERRUPT
 }
 
 // transact leaves keep bytes of the reserve alone.
