@@ -1,7 +1,8 @@
 // Package backup copies everything a node keeps into one file while it runs, and makes a
-// node from such a file. The file is a zstd-compressed tar: manifest.json first, one
-// tables/<name>.jsonl per table, then blobs/<key>. It does not depend on the database it
-// came from, so a city moves from SQLite to PostgreSQL by a backup and a restore.
+// node from such a file. The file is a zstd-compressed tar: manifest.json first, the parts
+// tables/<name>.<part>.jsonl of each table, then blobs/<key>, and ending.json, which tells
+// whether all of it is there. It does not depend on the database it came from, so a city
+// moves from SQLite to PostgreSQL by a backup and a restore.
 //
 // The key that seals private keys is not part of it: keep it apart from the backups.
 package backup
@@ -16,17 +17,19 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // Format is the version of the file's layout.
-const Format = 1
+const Format = 2
 
 // Manifest is the first entry: what the rest holds.
 type Manifest struct {
@@ -56,21 +59,24 @@ func Write(ctx context.Context, w io.Writer, site string, db *store.DB, objects 
 	if err != nil {
 		return err
 	}
-	out := &writer{tar: tar.NewWriter(packed), made: db.Clock().Now(), progress: progress}
+	out := &writer{tar: tar.NewWriter(packed), tally: newTally(), made: db.Clock().Now(), progress: progress}
 	if err := db.Snapshot(ctx, func(q store.Queryer) error { return out.tables(ctx, site, db, q) }); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	if err := out.objects(ctx, objects); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
+	if err := out.end(); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
 	return errors.Join(out.tar.Close(), packed.Close())
 }
 
 type writer struct {
-	tar           *tar.Writer
-	made          time.Time
-	progress      Progress
-	rows, objectN int64
+	tar      *tar.Writer
+	tally    *tally
+	made     time.Time
+	progress Progress
 }
 
 func (w *writer) entry(name string, size int64, body io.Reader) error {
@@ -78,8 +84,16 @@ func (w *writer) entry(name string, size int64, body io.Reader) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(w.tar, body)
+	_, err = io.Copy(w.tar, w.tally.entry(name, size, body))
 	return err
+}
+
+func (w *writer) end() error {
+	raw, err := json.MarshalIndent(w.tally.ending(), "", " ")
+	if err != nil {
+		return err
+	}
+	return w.entry(endName, int64(len(raw)), bytes.NewReader(raw))
 }
 
 func (w *writer) tables(ctx context.Context, site string, db *store.DB, q store.Queryer) error {
@@ -121,6 +135,7 @@ func (w *writer) table(ctx context.Context, q store.Queryer, t Table) error {
 		return err
 	}
 	defer rows.Close()
+	w.tally.Rows[t.Name] = 0
 	var buf bytes.Buffer
 	part := 0
 	flush := func() error {
@@ -151,7 +166,7 @@ func (w *writer) table(ctx context.Context, q store.Queryer, t Table) error {
 		if err := enc.Encode(values); err != nil {
 			return err
 		}
-		w.rows++
+		w.tally.Rows[t.Name]++
 		if buf.Len() >= chunk {
 			if err := flush(); err != nil {
 				return err
@@ -194,23 +209,25 @@ func (w *writer) objects(ctx context.Context, objects blob.Store) error {
 			return err
 		}
 		defer r.Close()
-		if err := w.entry("blobs/"+info.Key, info.Size, r); err != nil {
+		body, err := named(info.Key, info.Size, r)
+		if err != nil {
 			return err
 		}
-		w.objectN++
+		if err := w.entry("blobs/"+info.Key, info.Size, body); err != nil {
+			return err
+		}
+		w.tally.Objects++
 		w.report()
 		return nil
 	})
 }
 
 func (w *writer) report() {
-	if w.progress != nil {
-		w.progress(w.rows, w.objectN)
-	}
+	w.tally.report(w.progress)
 }
 
 // ErrNotEmpty says that a backup was to be restored over what is there; nothing was changed.
-var ErrNotEmpty = errors.New("the database is not empty; restore into a new one")
+var ErrNotEmpty = fault.New(fault.Conflict, "backup.not_empty")
 
 // Restore fills an empty database and object store from a backup, then brings the tables
 // up to date. Nothing is left half-done in the database: rows are put in one transaction.
@@ -221,41 +238,48 @@ func Restore(ctx context.Context, r io.Reader, db *store.DB, objects blob.Store,
 		return m, fmt.Errorf("restore: %w", err)
 	}
 	defer unpacked.Close()
-	in := tar.NewReader(unpacked)
-	if m, err = manifest(in); err != nil {
+	in := tar.NewReader(packedReader{unpacked})
+	all := newTally()
+	if m, err = manifest(in, all); err != nil {
 		return m, fmt.Errorf("restore: %w", err)
 	}
 	if err := emptyFor(ctx, db, m, sets); err != nil {
 		return m, fmt.Errorf("restore: %w", err)
 	}
-	var rows, count int64
+	begun := false
 	err = db.Housekeep(ctx, func(tx *store.Tx) error {
+		if begun { // what the first try has read does not come again
+			return errors.New("the database gave up the transaction; restore again")
+		}
+		begun = true
 		for {
 			h, err := in.Next()
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
 			if err != nil {
-				return err
+				return errNotWhole(err)
 			}
+			if h.Typeflag != tar.TypeReg {
+				return fault.New(fault.Invalid, "backup.entry", fault.Args{"entry": h.Name})
+			}
+			if h.Name == endName {
+				return all.check(in, m)
+			}
+			body := all.entry(h.Name, h.Size, in)
 			switch {
 			case strings.HasPrefix(h.Name, "tables/"):
-				n, err := fill(ctx, tx, m, h.Name, in)
-				if err != nil {
-					return fmt.Errorf("%s: %w", h.Name, err)
-				}
-				rows += n
+				err = fill(ctx, tx, m, h.Name, body, all)
 			case strings.HasPrefix(h.Name, "blobs/"):
-				if err := objects.Put(ctx, strings.TrimPrefix(h.Name, "blobs/"), in, h.Size); err != nil {
-					return fmt.Errorf("%s: %w", h.Name, err)
-				}
-				count++
+				err = put(ctx, objects, strings.TrimPrefix(h.Name, "blobs/"), body, h.Size)
+				all.Objects++
 			default:
-				return fmt.Errorf("%s: not part of a backup", h.Name)
+				return fault.New(fault.Invalid, "backup.entry", fault.Args{"entry": h.Name})
 			}
-			if progress != nil {
-				progress(rows, count)
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				return errNotWhole(err)
 			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", h.Name, err)
+			}
+			all.report(progress)
 		}
 	})
 	if err != nil {
@@ -267,16 +291,23 @@ func Restore(ctx context.Context, r io.Reader, db *store.DB, objects blob.Store,
 	return m, nil
 }
 
-func manifest(in *tar.Reader) (m Manifest, err error) {
+func manifest(in *tar.Reader, all *tally) (m Manifest, err error) {
 	h, err := in.Next()
-	if err != nil || h.Name != "manifest.json" {
-		return m, errors.New("this is not a Tongsheng backup")
+	if err != nil || h.Name != "manifest.json" || h.Typeflag != tar.TypeReg || h.Size > smallEntry {
+		return m, fault.New(fault.Invalid, "backup.not_one").Because(err)
 	}
-	if err := json.NewDecoder(io.LimitReader(in, 1<<20)).Decode(&m); err != nil {
-		return m, fmt.Errorf("manifest: %w", err)
+	raw, err := io.ReadAll(all.entry(h.Name, h.Size, in))
+	if err != nil {
+		return m, errNotWhole(err)
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return m, errNotWhole(err)
 	}
 	if m.Format != Format {
-		return m, fmt.Errorf("this backup has format %d; this release reads format %d", m.Format, Format)
+		return m, fault.New(fault.Invalid, "backup.format", fault.Args{"has": m.Format, "reads": Format})
+	}
+	if m.Versions["platform"] == 0 {
+		return m, errNotWhole(errors.New("the manifest names no version of the platform"))
 	}
 	return m, nil
 }
@@ -300,8 +331,21 @@ func emptyFor(ctx context.Context, db *store.DB, m Manifest, sets []store.Migrat
 			return fmt.Errorf("the backup holds module %s, which this release does not have", module)
 		}
 	}
+	others, err := db.Tables(ctx, db) // such as those of a server's extensions
+	if err != nil {
+		return err
+	}
 	if err := db.MigrateTo(ctx, m.Versions, sets...); err != nil {
 		return err
+	}
+	tables, err := db.Tables(ctx, db)
+	if err != nil {
+		return err
+	}
+	for _, name := range tables {
+		if !slices.Contains(others, name) && !slices.ContainsFunc(m.Tables, func(t Table) bool { return t.Name == name }) {
+			return errNotWhole(fmt.Errorf("the manifest does not name the table %s", name))
+		}
 	}
 	made, err := db.Versions(ctx, db)
 	if err != nil {
@@ -315,7 +359,7 @@ func emptyFor(ctx context.Context, db *store.DB, m Manifest, sets []store.Migrat
 	return nil
 }
 
-func fill(ctx context.Context, tx *store.Tx, m Manifest, entry string, body io.Reader) (int64, error) {
+func fill(ctx context.Context, tx *store.Tx, m Manifest, entry string, body io.Reader, all *tally) error {
 	name, _, _ := strings.Cut(path.Base(entry), ".")
 	var t *Table
 	for i := range m.Tables {
@@ -324,11 +368,11 @@ func fill(ctx context.Context, tx *store.Tx, m Manifest, entry string, body io.R
 		}
 	}
 	if t == nil {
-		return 0, errors.New("the manifest does not name this table")
+		return errors.New("the manifest does not name this table")
 	}
 	for _, word := range append([]string{t.Name}, t.Columns...) {
 		if strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
-			return 0, fmt.Errorf("%q is not a name", word)
+			return fmt.Errorf("%q is not a name", word)
 		}
 	}
 	marks := make([]string, len(t.Columns))
@@ -337,28 +381,31 @@ func fill(ctx context.Context, tx *store.Tx, m Manifest, entry string, body io.R
 	}
 	insert, err := tx.Prepare(ctx, "INSERT INTO "+t.Name+" ("+strings.Join(t.Columns, ", ")+") VALUES ("+strings.Join(marks, ", ")+")")
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer insert.Close()
 	dec := json.NewDecoder(body)
 	dec.UseNumber()
-	var n int64
-	for ; ; n++ {
+	all.Rows[t.Name] += 0
+	for n := 1; ; n++ {
 		var values []any
-		if err := dec.Decode(&values); errors.Is(err, io.EOF) {
-			return n, nil
-		} else if err != nil {
-			return n, fmt.Errorf("row %d: %w", n+1, err)
+		err := dec.Decode(&values)
+		if errors.Is(err, io.EOF) {
+			return nil
 		}
-		if len(values) != len(t.Columns) {
-			return n, fmt.Errorf("row %d has %d values for %d columns", n+1, len(values), len(t.Columns))
+		if err == nil && len(values) != len(t.Columns) {
+			err = fmt.Errorf("it has %d values for %d columns", len(values), len(t.Columns))
 		}
-		if err := decodable(values); err != nil {
-			return n, fmt.Errorf("row %d: %w", n+1, err)
+		if err == nil {
+			err = decodable(values)
 		}
-		if _, err := insert.ExecContext(ctx, values...); err != nil {
-			return n, fmt.Errorf("row %d: %w", n+1, err)
+		if err == nil {
+			_, err = insert.ExecContext(ctx, values...)
 		}
+		if err != nil {
+			return fmt.Errorf("row %d: %w", n, err)
+		}
+		all.Rows[t.Name]++
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"regexp"
 	"time"
 
@@ -63,6 +64,16 @@ func DigestKey(digest string) string {
 		return digest
 	}
 	return "sm3/" + digest[:2] + "/" + digest
+}
+
+var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// NamedAfter is the digest after which an object is named, "" where it has another name.
+func NamedAfter(key string) string {
+	if name := path.Base(key); digestForm.MatchString(name) {
+		return name
+	}
+	return ""
 }
 
 // Missing reports whether err says that an object is absent.
