@@ -163,8 +163,12 @@ func (w *writer) table(ctx context.Context, q store.Queryer, t Table) error {
 		if err := encodable(values, kinds); err != nil {
 			return err
 		}
+		before := buf.Len()
 		if err := enc.Encode(values); err != nil {
 			return err
+		}
+		if buf.Len()-before > rowLimit {
+			return errRow(t.Name) // here, and not when the backup is needed
 		}
 		w.tally.Rows[t.Name]++
 		if buf.Len() >= chunk {
@@ -384,17 +388,12 @@ func fill(ctx context.Context, tx *store.Tx, m Manifest, entry string, body io.R
 		return err
 	}
 	defer insert.Close()
-	dec := json.NewDecoder(body)
-	dec.UseNumber()
+	rows := newRowReader(t.Name, body)
 	all.Rows[t.Name] += 0
 	for n := 1; ; n++ {
-		var values []any
-		err := dec.Decode(&values)
+		values, err := rows.next(len(t.Columns))
 		if errors.Is(err, io.EOF) {
 			return nil
-		}
-		if err == nil && len(values) != len(t.Columns) {
-			err = fmt.Errorf("it has %d values for %d columns", len(values), len(t.Columns))
 		}
 		if err == nil {
 			err = decodable(values)
