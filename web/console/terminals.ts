@@ -43,10 +43,9 @@ export function readPoints(points: Points): Terminal[] {
 
 const key = ['terminals', 'points']
 
-/** Every terminal that the person may see, and how many are online. */
+/** Every terminal that the person may see and that has a place on the map. */
 export function useTerminals(): {
   terminals: ComputedRef<Terminal[]>
-  counts: ComputedRef<{ online: number; offline: number; never: number; total: number }>
   error: ComputedRef<unknown>
 } {
   const client = useQueryClient()
@@ -67,11 +66,5 @@ export function useTerminals(): {
   ]
   onScopeDispose(() => stops.forEach((stop) => stop()))
 
-  const terminals = computed(() => query.data.value ?? [])
-  const counts = computed(() => {
-    const n = { online: 0, offline: 0, never: 0, total: terminals.value.length }
-    for (const t of terminals.value) n[t.presence as 'online' | 'offline' | 'never']++
-    return n
-  })
-  return { terminals, counts, error: computed(() => query.error.value) }
+  return { terminals: computed(() => query.data.value ?? []), error: computed(() => query.error.value) }
 }
