@@ -52,6 +52,15 @@ var numberings = []numbering{
 	{"station", "0201", ebd.SubtypePlatform, false},
 }
 
+// kindKeys lists the kinds as they are kept.
+func kindKeys() []string {
+	keys := make([]string, len(numberings))
+	for i, n := range numberings {
+		keys[i] = string(n.kind)
+	}
+	return keys
+}
+
 func (k Kind) numbering() (numbering, bool) {
 	for _, n := range numberings {
 		if n.kind == k {

@@ -66,15 +66,11 @@ func Template(w io.Writer, format string, lang i18n.Lang) error {
 	for i, c := range sheet.Writable {
 		headings[i] = c.Asked(lang)
 	}
-	kinds := make([]string, len(numberings))
-	for i, k := range numberings {
-		kinds[i] = string(k.kind)
-	}
 	out, err := newTable(w, format, lang, headings)
 	if err != nil {
 		return err
 	}
-	for _, row := range sheet.Notes(lang, kinds) {
+	for _, row := range sheet.Notes(lang, kindKeys()) {
 		if err := out.row(row); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/register/asset/sheet"
 )
 
 // ImportRow is what came of a row that is worth telling.
@@ -118,6 +119,9 @@ func (m *Module) importRows(ctx context.Context, id, outcome string, page store.
 	for i, r := range list.Items {
 		out.Items[i] = ImportRow{Line: r.line, Column: r.column, Outcome: r.outcome, Code: r.code}
 		if r.outcome == "bad" {
+			if r.code == "asset.import.kind" { // what may stand there, in the language of whoever reads
+				r.args["kinds"] = sheet.KindNames(lang, kindKeys())
+			}
 			out.Items[i].Message = i18n.T(lang, r.code, r.args)
 		}
 	}

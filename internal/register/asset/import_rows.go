@@ -3,6 +3,8 @@ package asset
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/event"
@@ -99,11 +101,7 @@ func (r *importer) read(ctx context.Context, row sheet.Row) (*draft, fault.List)
 	var bad fault.List
 	n := NewDevice{Code: row.Text(sheet.Code), Facts: Facts{Name: row.Text(sheet.Name), Model: row.Text(sheet.Model), Maker: row.Text(sheet.Maker),
 		Serial: row.Text(sheet.Serial), Owner: row.Text(sheet.Owner), Contact: row.Text(sheet.Contact)}, Whereabouts: Whereabouts{RegionCode: row.Text(sheet.Region)}}
-	kinds := make([]string, len(numberings))
-	for i, k := range numberings {
-		kinds[i] = string(k.kind)
-	}
-	kind, f := row.Word(sheet.Kind, "asset.kind.", kinds)
+	kind, f := row.Word(sheet.Kind, "asset.kind.", kindKeys())
 	n.Kind = Kind(kind)
 	bad.Add(f)
 	n.Microphone, f = row.Flag(sheet.Microphone)
@@ -122,12 +120,12 @@ func (r *importer) read(ctx context.Context, row sheet.Row) (*draft, fault.List)
 	case hasLon && f == nil && f2 == nil:
 		n.Position = &Position{lon, lat}
 	}
-	if len(bad) > 0 {
-		return nil, bad
-	}
 	d, err := r.m.prepare(ctx, PermImport, n)
+	if len(bad) > 0 {
+		return nil, r.rest(ctx, bad, err, n)
+	}
 	if err != nil {
-		return nil, places(err)
+		return nil, r.rest(ctx, nil, err, n)
 	}
 	if n.Code != "" {
 		if first := r.seen[n.Code]; first > 0 {
@@ -138,13 +136,38 @@ func (r *importer) read(ctx context.Context, row sheet.Row) (*draft, fault.List)
 	return &draft{row, n.Code != "", d}, nil
 }
 
+// rest adds to the cells that could not be read what else is wrong with the device, so that
+// one look at a row finds all of it. A cell that could not be read has said enough.
+func (r *importer) rest(ctx context.Context, bad fault.List, err error, n NewDevice) fault.List {
+	unread := map[string]bool{}
+	for _, f := range bad {
+		unread[f.Place] = true
+	}
+	for _, f := range places(err, n) {
+		if !unread[f.Place] {
+			bad.Add(f)
+		}
+	}
+	in, err := r.m.regions.find(ctx, n.RegionCode) // a device with another fault was not asked about
+	if err == nil && auth.Check(ctx, PermImport, in.path) != nil && !slices.ContainsFunc(bad, func(f *fault.Error) bool { return f.Place == string(sheet.Region) }) {
+		bad.Add(fault.Bad(string(sheet.Region), "asset.import.no_grant"))
+	}
+	return bad
+}
+
 // places turns any fault about a device into faults about cells.
-func places(err error) (out fault.List) {
+func places(err error, n NewDevice) (out fault.List) {
+	if err == nil {
+		return nil
+	}
 	list, many := err.(fault.List)
 	if !many {
 		list = fault.List{fault.Of(err)}
 	}
 	columns := map[string]sheet.Column{"regionCode": sheet.Region, "position": sheet.Lon, "siteId": sheet.Site}
+	if p := n.Position; p != nil && math.Abs(p.Lon) <= 180 {
+		columns["position"] = sheet.Lat
+	}
 	for _, f := range list {
 		if c, renamed := columns[f.Place]; renamed {
 			f = f.At(string(c))

@@ -84,7 +84,7 @@ func TestImportKeepsGoodRowsAndNamesBadOnes(t *testing.T) {
 		r := newRig(t, db, clk)
 		ctx := officer("cn.11.110105.")
 		want := []string{
-			"4 A asset.code.length", "5 B asset.kind.unknown", "6 F asset.import.half_position", "6 G asset.import.flag", "6 H asset.date.invalid",
+			"4 A asset.code.length", "5 B asset.import.kind", "6 C asset.text.missing", "6 D asset.region.unknown", "6 F asset.import.half_position", "6 G asset.import.flag", "6 H asset.date.invalid",
 			"7 A asset.import.code_twice", "8 D asset.import.no_grant",
 		}
 		look := r.bring(t, ctx, mixed, true, false)
@@ -123,6 +123,23 @@ func TestImportKeepsGoodRowsAndNamesBadOnes(t *testing.T) {
 		}
 		if e := r.entry("51101050010000314010499"); e.Name != "建外新二号" || e.Version != 2 {
 			t.Errorf("changed to %s, version %d", e.Name, e.Version)
+		}
+	})
+}
+
+// A row is corrected at once or in as many rounds as faults are kept back.
+func TestImportFindsAllThatIsWrongWithARow(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		file := "种类,名称,区域代码,经度,纬度,安装日期\n" +
+			"大喇叭,甲,999999999999,216.48,39.92,2026-13-01\n" +
+			"大喇吧,乙,110105001000,116.48,139.92,\n" +
+			"大喇吧,丙,110108001000,116.48,39.92,\n"
+		imp := r.bring(t, officer("cn.11.110105."), file, true, false)
+		want := []string{"2 C asset.region.unknown", "2 D asset.position.invalid", "2 F asset.date.invalid",
+			"3 A asset.import.kind", "3 E asset.position.invalid", "4 A asset.import.kind", "4 C asset.import.no_grant"}
+		if diff := cmp.Diff(want, r.bad(t, imp.ID)); diff != "" || imp.Bad != 3 {
+			t.Errorf("%d bad rows (-want +got):\n%s", imp.Bad, diff)
 		}
 	})
 }

@@ -66,20 +66,25 @@ type Table struct {
 // An import passes over all of them.
 func Notes(lang i18n.Lang, kinds []string) [][]string {
 	say := func(key string, args map[string]any) string { return i18n.T(lang, "asset.note."+key, args) }
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = i18n.T(lang, "asset.kind."+k, nil)
-	}
 	out := [][]string{}
-	for _, note := range []string{say("skipped", nil), say("kinds", map[string]any{"kinds": strings.Join(names, say("comma", nil))}), say("region", nil), say("rest", nil)} {
+	for _, note := range []string{say("skipped", nil), say("kinds", map[string]any{"kinds": KindNames(lang, kinds)}), say("region", nil), say("rest", nil)} {
 		out = append(out, []string{noted + " " + note})
 	}
 	example := make([]string, len(Writable))
 	for i, c := range Writable {
-		example[i] = map[Column]string{Code: noted + " " + say("example", nil), Kind: names[0], Name: exampleName(lang), Region: "110105001000", Lon: "116.481488", Lat: "39.921489",
+		example[i] = map[Column]string{Code: noted + " " + say("example", nil), Kind: KindNames(lang, kinds[:1]), Name: exampleName(lang), Region: "110105001000", Lon: "116.481488", Lat: "39.921489",
 			Model: "TS-20", Serial: "SN000123", Owner: say("owner", nil), Contact: "010-5550100", Microphone: i18n.T(lang, "asset.flag.true", nil), Installed: "2026-05-01"}[c]
 	}
 	return append(out, example)
+}
+
+// KindNames lists kinds by their names, as they may be written.
+func KindNames(lang i18n.Lang, kinds []string) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = i18n.T(lang, "asset.kind."+k, nil)
+	}
+	return strings.Join(names, i18n.T(lang, "asset.note.comma", nil))
 }
 
 // noted begins the code cell of a row that is no device.
@@ -187,7 +192,7 @@ func (r Row) Word(c Column, prefix string, keys []string) (string, *fault.Error)
 			}
 		}
 	}
-	return "", fault.Bad(string(c), "asset.kind.unknown", fault.Args{"kind": clip(text)})
+	return "", fault.Bad(string(c), "asset.import.kind", fault.Args{"kind": clip(text)})
 }
 
 func clip(s string) string {
