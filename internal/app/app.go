@@ -43,6 +43,7 @@ type App struct {
 	log     *slog.Logger
 	clock   clock.Clock
 	metrics *obs.Metrics
+	zone    *time.Location // the city's
 
 	folder      *os.File // locked, so that no other process works in the data folder
 	db          *store.DB
@@ -177,7 +178,7 @@ func (a *App) register(api *httpapi.API, session func(*http.Request) (*auth.Prin
 	a.assets.Register(api)
 	a.alerts.Register(api)
 	authority := a.ring.Authority().Key
-	audit.Register(api, a.db, &authority)
+	audit.Register(api, a.db, &authority, a.zone)
 	a.registerKeys(api)
 	a.hub.Register(api, session)
 }

@@ -39,18 +39,17 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireAssets(platformCode(home.Code))
-	zone, err := a.timeZone(ctx)
-	if err != nil {
+	if a.zone, err = a.timeZone(ctx); err != nil {
 		return err
 	}
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
-		Level: alertRegion(home).Level, Zone: zone, Regions: alertRegions{a.regions}, Staff: a.accounts, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
+		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: a.accounts, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
 		Speech: a.studio, Blobs: a.objects})
 	if err != nil {
 		return err
 	}
 	a.portal = portal.New(portal.Deps{Clock: a.clock, Log: a.log, Messages: portalMessages{a.alerts, issuer(home)}, Devices: portalDevices{a.assets, a.regions},
-		Regions: portalRegions{a.regions}, City: home.Code, Zone: zone, PublicURL: a.cfg.HTTP.PublicURL,
+		Regions: portalRegions{a.regions}, City: home.Code, Zone: a.zone, PublicURL: a.cfg.HTTP.PublicURL,
 		Secure: a.cfg.HTTP.Secure()})
 	return nil
 }

@@ -33,6 +33,9 @@ func TestAuditedActsHaveSentences(t *testing.T) {
 			if said[action] == "" {
 				t.Errorf("%s: %q has no sentence act.%s in web/shared/locales/%s", a.at, action, action, lang)
 			}
+			if server["audit.act."+action] != said[action] {
+				t.Errorf("%s: an exported record says %q of %s, the console %q", lang, server["audit.act."+action], action, said[action])
+			}
 			for _, o := range a.objects {
 				if kind, _, _ := strings.Cut(o, ":"); console["shared/system.json:object."+kind] == "" {
 					t.Errorf("%s: %q has no word object.%s in web/shared/locales/%s", a.at, o, kind, lang)
@@ -52,6 +55,9 @@ func TestAuditedActsHaveSentences(t *testing.T) {
 			}
 		}
 		for key := range server {
+			if action, ok := strings.CutPrefix(key, "audit.act."); ok && written[action].at == "" {
+				t.Errorf("internal/platform/i18n, %s: nothing writes %s", lang, key)
+			}
 			if verb, ok := strings.CutPrefix(key, "alert.act."); ok && written["alert."+verb].at == "" {
 				t.Errorf("internal/platform/i18n, %s: nothing writes %s", lang, key)
 			}

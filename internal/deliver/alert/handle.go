@@ -210,7 +210,7 @@ func (m *Module) handOn(ctx context.Context, id string, o handover) (*handoff, e
 			return err
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "alert.hand_on", Object: "alert:" + msg.ID, RegionPath: region,
-			Detail: map[string]any{"handoff": h.ID, "party": h.Party, "devices": len(devices), "township": h.Township}})
+			Detail: map[string]any{"handoff": h.ID, "party": h.Party, "contact": h.Contact, "note": h.Note, "devices": len(devices), "township": h.Township}})
 	})
 }
 

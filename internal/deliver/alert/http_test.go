@@ -92,7 +92,7 @@ func TestTheMainJobOverHTTP(t *testing.T) {
 			b.Fatalf("%+v", curve)
 		}
 		var h handoff
-		b.call("li", "POST", at+"/handoffs", map[string]any{"problem": "silent", "party": "维修三班", "note": "请上门检查"}, 201, &h)
+		b.call("li", "POST", at+"/handoffs", map[string]any{"problem": "silent", "party": "维修三班", "contact": "010-5550100", "note": "请上门检查"}, 201, &h)
 		if len(h.Devices) != 1 {
 			b.Fatalf("%+v", h)
 		}
@@ -117,11 +117,17 @@ func TestTheMainJobOverHTTP(t *testing.T) {
 		if !strings.HasPrefix(file, `attachment; filename="report-`+issued+`.en.xlsx"; filename*=UTF-8''Report-`) || !strings.HasSuffix(file, "-"+issued+".en.xlsx") {
 			b.Errorf("the file is named %s", file)
 		}
-		var trail store.Listing[struct{ Action string }]
+		var trail store.Listing[struct {
+			Action string
+			Detail map[string]any
+		}]
 		b.call("viewer", "GET", at+"/audit", nil, 200, &trail)
 		var acts []string
 		for _, r := range trail.Items {
 			acts = append(acts, strings.TrimPrefix(r.Action, "alert."))
+			if r.Action == "alert.hand_on" && (r.Detail["contact"] != "010-5550100" || r.Detail["note"] != "请上门检查") {
+				b.Errorf("handed on as %v", r.Detail)
+			}
 		}
 		slices.Reverse(acts)
 		want := []string{"create", "edit", "check", "reject", "check", "countersign", "begin", "hand_on", "hand_on.close", "cancel"}

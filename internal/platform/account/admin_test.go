@@ -241,12 +241,17 @@ func TestTheRecordIsWholeAndReadByAuditorsOnly(t *testing.T) {
 			t.Errorf("a cut chain: %+v", v)
 		}
 		csv := aud.do("GET", "/api/audit/export?action=account.", nil).want(200)
-		if !strings.HasPrefix(string(csv.body), "\ufeffid,at,actor,") || strings.Count(string(csv.body), "\n") < 20 ||
+		if !strings.HasPrefix(string(csv.body), "\ufeff记录编号 (id),时间 (at),操作人编号 (actor),操作人 (actorName),操作,操作代码 (action),") ||
+			!strings.Contains(string(csv.body), "+08:00,"+h.id("aud")+",审计员,登录,account.sign_in,") || strings.Count(string(csv.body), "\n") < 20 ||
 			csv.header.Get("Content-Type") != "text/csv; charset=utf-8" {
 			t.Errorf("export %s", csv.body)
 		}
+		if csv = aud.do("GET", "/api/audit/export?action=account.&by=platform", nil).want(200); strings.Contains(string(csv.body), ",account.sign_in,") {
+			t.Errorf("by the platform: %s", csv.body)
+		}
+		aud.do("GET", "/api/audit/export?by=nobody", nil).want(422, "validate.one_of")
 		aud.do("GET", "/api/audit/export?from=yesterday", nil).want(422, "validate.date_time")
-		if len(h.records("audit.verify")) != 2 || len(h.records("audit.export")) != 1 {
+		if len(h.records("audit.verify")) != 2 || len(h.records("audit.export")) != 2 {
 			t.Error("looking at the record left no record")
 		}
 		for _, other := range []string{"amy", "sys", "sec"} {

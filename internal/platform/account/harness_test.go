@@ -88,7 +88,7 @@ func build(t *testing.T, db *store.DB, clk *clock.Manual, change ...func(*Deps))
 	router.Use(httpapi.Languages, httpapi.Recover, httpapi.SameOrigin, httpapi.Identify(m.Session))
 	api := httpapi.New(router, "test", open)
 	m.Register(api)
-	audit.Register(api, db, nil)
+	audit.Register(api, db, nil, time.FixedZone("", 8*3600))
 	h.server = httptest.NewServer(router)
 	t.Cleanup(h.server.Close)
 	return h

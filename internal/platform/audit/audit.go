@@ -56,9 +56,20 @@ func Write(ctx context.Context, tx *store.Tx, e Entry) error {
 	return err
 }
 
+// By is whose acts a filter chooses.
+type By string
+
+// People act by name, and whoever runs the platform's machine; the platform acts by itself
+// when it takes receipts, begins and ends messages.
+const (
+	ByPeople   By = "people"
+	ByPlatform By = "platform"
+)
+
 // Filter chooses records; empty fields choose all.
 type Filter struct {
 	Object, Actor, Action string
+	By                    By
 	From, To              time.Time
 	Scope                 auth.Scope
 	Page                  store.Page
@@ -82,6 +93,14 @@ func Find(ctx context.Context, q store.Queryer, f Filter) (store.Listing[Record]
 	}
 	if f.Action != "" {
 		w.And(`action LIKE ? ESCAPE '\'`, store.Like(f.Action)+"%")
+	}
+	// Actors are people's ids and, for the platform's own parts, "system:" and their names.
+	switch f.By {
+	case ByPeople:
+		w.And("(actor < ? OR actor >= ? OR actor = ?)", "system:", "system;", "system:operator")
+		w.And("actor <> ''")
+	case ByPlatform:
+		w.And("(actor = '' OR actor >= ? AND actor < ? AND actor <> ?)", "system:", "system;", "system:operator")
 	}
 	// Ids sort by time and are what the list goes along, so that a part of it is found at
 	// once; at is finer.

@@ -134,6 +134,34 @@ func TestFindPagesWithinScope(t *testing.T) {
 	})
 }
 
+// What the platform does by itself is most of the record; people's acts are found without it.
+func TestFindTellsPeopleFromThePlatform(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
+		for _, actor := range []string{"u1", "system:alert", "system:operator", "", "system:asset", "zoe"} {
+			ctx := auth.As(context.Background(), auth.Actor{ID: actor, Name: actor})
+			err := db.Update(ctx, func(tx *store.Tx) error {
+				return audit.Write(ctx, tx, audit.Entry{Action: "test.do", Object: "by:" + actor})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for by, want := range map[audit.By][]string{
+			audit.ByPeople:   {"by:zoe", "by:system:operator", "by:u1"},
+			audit.ByPlatform: {"by:system:asset", "by:", "by:system:alert"},
+		} {
+			page, err := audit.Find(context.Background(), db, audit.Filter{By: by, Scope: auth.Everywhere})
+			var got []string
+			for _, r := range page.Items {
+				got = append(got, r.Object)
+			}
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("%s: %v\n%s", by, err, diff)
+			}
+		}
+	})
+}
+
 func TestFindKeepsToTheMicrosecond(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
 		var at []time.Time

@@ -12,6 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -29,17 +30,21 @@ type Query struct {
 	Object string    `query:"object" maxLength:"120" doc:"What was changed, such as account:01J…"`
 	Actor  string    `query:"actor" maxLength:"64" doc:"Id of who did it"`
 	Action string    `query:"action" maxLength:"64" doc:"The act, or how it begins: account."`
+	By     By        `query:"by" enum:"people,platform" doc:"Only what people did, or only what the platform did by itself"`
 	From   time.Time `query:"from" doc:"At or after"`
 	To     time.Time `query:"to" doc:"Before"`
 }
 
 func (q Query) filter(ctx context.Context, p store.Page) Filter {
-	return Filter{Object: q.Object, Actor: q.Actor, Action: q.Action, From: q.From, To: q.To, Scope: auth.ScopeOf(ctx, PermRead), Page: p}
+	return Filter{Object: q.Object, Actor: q.Actor, Action: q.Action, By: q.By, From: q.From, To: q.To, Scope: auth.ScopeOf(ctx, PermRead), Page: p}
 }
 
 // detail is what the record of an export says of its choice.
 func (q Query) detail() map[string]any {
 	d := map[string]any{"object": q.Object, "actor": q.Actor, "action": q.Action}
+	if q.By != "" {
+		d["by"] = q.By
+	}
 	if !q.From.IsZero() {
 		d["from"] = q.From
 	}
@@ -50,8 +55,8 @@ func (q Query) detail() map[string]any {
 }
 
 // Register adds the auditors' operations. The authority is the node's, which certified the
-// keys that signed heads.
-func Register(api *httpapi.API, db *store.DB, authority *ebd.PublicKey) {
+// keys that signed heads; the zone is the city's, in which an export says its times.
+func Register(api *httpapi.API, db *store.DB, authority *ebd.PublicKey, zone *time.Location) {
 	httpapi.Register(api, httpapi.Op{ID: "audit-list", Method: http.MethodGet, Path: "/api/audit", Tag: "audit",
 		Summary: "Who did what to which thing, newest first", Access: httpapi.Needs(PermRead)},
 		func(ctx context.Context, in *struct {
@@ -81,7 +86,7 @@ func Register(api *httpapi.API, db *store.DB, authority *ebd.PublicKey) {
 		})
 	api.Guard(httpapi.Op{ID: "audit-export", Method: http.MethodGet, Path: "/api/audit/export", Tag: "audit", PerMinute: 10,
 		Summary: "Records as CSV, newest first", Access: httpapi.Needs(PermRead)}, "text/csv",
-		func(w http.ResponseWriter, r *http.Request) error { return export(w, r, db) })
+		func(w http.ResponseWriter, r *http.Request) error { return export(w, r, db, zone) })
 }
 
 // note records that somebody looked at the record itself.
@@ -94,7 +99,10 @@ func note(ctx context.Context, db *store.DB, action string, detail any) error {
 // query reads the choice of records from the address of a plain request.
 func query(r *http.Request) (q Query, err error) {
 	v := r.URL.Query()
-	q = Query{Object: v.Get("object"), Actor: v.Get("actor"), Action: v.Get("action")}
+	q = Query{Object: v.Get("object"), Actor: v.Get("actor"), Action: v.Get("action"), By: By(v.Get("by"))}
+	if q.By != "" && q.By != ByPeople && q.By != ByPlatform {
+		return q, fault.Bad("by", "validate.one_of", fault.Args{"value": string(ByPeople) + ", " + string(ByPlatform)})
+	}
 	for place, t := range map[string]*time.Time{"from": &q.From, "to": &q.To} {
 		if v.Get(place) == "" {
 			continue
@@ -106,8 +114,12 @@ func query(r *http.Request) (q Query, err error) {
 	return q, nil
 }
 
-// export streams records page by page, so that a long record takes no memory.
-func export(w http.ResponseWriter, r *http.Request, db *store.DB) error {
+// exported are the columns of an export; each head has its word beside its key.
+var exported = []string{"id", "at", "actor", "actorName", "act", "action", "object", "regionPath", "detail", "request", "address", "sealed"}
+
+// export streams records page by page, so that a long record takes no memory. Acts stand
+// in it as the reader's words and as codes.
+func export(w http.ResponseWriter, r *http.Request, db *store.DB, zone *time.Location) error {
 	ctx := r.Context()
 	q, err := query(r)
 	if err != nil {
@@ -127,10 +139,18 @@ func export(w http.ResponseWriter, r *http.Request, db *store.DB) error {
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write([]byte("\ufeff")) // Excel takes a CSV file for UTF-8 only with this mark
 	out := csv.NewWriter(w)
-	_ = out.Write([]string{"id", "at", "actor", "actorName", "action", "object", "regionPath", "detail", "request", "address", "sealed"})
+	lang := httpapi.LangOf(ctx)
+	heads := make([]string, len(exported))
+	for i, key := range exported {
+		heads[i] = i18n.T(lang, "audit.column."+key, nil)
+		if key != "act" {
+			heads[i] += " (" + key + ")"
+		}
+	}
+	_ = out.Write(heads)
 	for {
 		for _, rec := range list.Items {
-			_ = out.Write(row(rec))
+			_ = out.Write(row(rec, lang, zone))
 		}
 		out.Flush()
 		if list.Next == "" || out.Error() != nil {
@@ -143,12 +163,20 @@ func export(w http.ResponseWriter, r *http.Request, db *store.DB) error {
 	}
 }
 
-func row(r Record) []string {
+// word is an act as the reader says it; one that has no word keeps its code.
+func word(lang i18n.Lang, action string) string {
+	if said := i18n.T(lang, "audit.act."+action, nil); said != "audit.act."+action {
+		return said
+	}
+	return action
+}
+
+func row(r Record, lang i18n.Lang, zone *time.Location) []string {
 	sealed := "false"
 	if r.Sealed {
 		sealed = "true"
 	}
-	cells := []string{r.ID, r.At.Format(time.RFC3339Nano), r.Actor, r.ActorName, r.Action, r.Object, r.RegionPath, string(r.Detail), r.Request, r.Address, sealed}
+	cells := []string{r.ID, r.At.In(zone).Format(time.RFC3339Nano), r.Actor, r.ActorName, word(lang, r.Action), r.Action, r.Object, r.RegionPath, string(r.Detail), r.Request, r.Address, sealed}
 	for i, c := range cells {
 		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
 			cells[i] = "'" + c // a spreadsheet would run it as a formula

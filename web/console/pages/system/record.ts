@@ -18,7 +18,7 @@ const list = (v: unknown, say: (x: Detail) => string) => (Array.isArray(v) ? (v 
 /** How each known field is said; a field that is not here is left to the raw record. */
 const said: Record<string, (v: unknown, place: Place) => string> = {
   title: plain, name: plain, username: plain, version: count, kind: (v) => (has(`kind.${String(v)}`) ? t(`kind.${String(v)}`) : among('device.kind')(v)),
-  severity: among('severity'), class: among('class'), reason: among('reason'), outcome: plain, party: plain, problem: among('problem'),
+  severity: among('severity'), class: among('class'), reason: (v) => (has(`audit.refused.${String(v)}`) ? t(`audit.refused.${String(v)}`) : among('reason')(v)), outcome: plain, party: plain, contact: plain, note: plain, problem: among('problem'),
   township: (v, place) => (v ? place(String(v)) : ''), regions: (v, place) => (Array.isArray(v) ? v.map((c) => place(String(c))).join(t('word.comma')) : ''),
   regionPath: (v, place) => (v ? place(codeOfPath(String(v))) : t('account.everywhere')),
   devices: count, count, terminals: count, people: count, required: count, voided: (v) => (Number(v) ? count(v) : ''), ended: count, messages: (v) => (Array.isArray(v) ? number(v.length) : ''),
