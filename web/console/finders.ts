@@ -5,7 +5,7 @@ import { lang, nameOf, t } from '@/shared/i18n.ts'
 import { severityOf } from '@/shared/severity.ts'
 import { titleOf } from './onair.ts'
 import { stateWord } from './pages/delivery/messages/words.ts'
-import { findRegions } from './regions.ts'
+import { findRegions, within } from './regions.ts'
 import { may, prefer, signOut } from './session.ts'
 import { matches, providers, type Found } from './shell/palette.ts'
 import { themeChoice, type ThemeChoice } from './theme.ts'
@@ -56,7 +56,7 @@ providers.push(
     async find(words, signal) {
       if (!words || !may('asset.read')) return []
       return (await findRegions(words, signal)).slice(0, 6).map((r) => ({
-        id: `region-${r.code}`, label: nameOf(r), note: t(`level.${r.level}`), to: `/monitoring/devices?region=${r.code}`,
+        id: `region-${r.code}`, label: nameOf(r), note: [within(r), t(`level.${r.level}`)].filter(Boolean).join(' · '), to: `/monitoring/devices?region=${r.code}`,
       }))
     },
   },

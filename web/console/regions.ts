@@ -66,6 +66,10 @@ export function placeName(r: Region): string {
   return district ? [nameOf(district), nameOf(r)].join(lang.value === 'en' ? ' ' : '') : nameOf(r)
 }
 
+/** The places that a region lies in, below the city: names of villages and townships repeat. */
+export const within = (r: Region): string =>
+  (r.ancestors ?? []).filter((a) => a.level === 'district' || a.level === 'township').map(nameOf).join(lang.value === 'en' ? ', ' : '')
+
 /** The 12 digits of the last region of a path such as cn.11.110101. */
 export const codeOfPath = (path: string): string => (path.split('.').filter((c) => /^\d+$/.test(c)).at(-1) ?? '').padEnd(12, '0')
 

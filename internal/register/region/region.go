@@ -18,7 +18,7 @@ type Region struct {
 	PopulationEstimated bool        `json:"populationEstimated" doc:"Not counted but spread from the district's count by a model"`
 	Centre              *[2]float64 `json:"centre,omitempty" doc:"[longitude, latitude], WGS 84, inside the region"`
 	Modelled            bool        `json:"modelled" doc:"Place and outline are drawn by a model and are no legal boundary"`
-	Ancestors           []Ancestor  `json:"ancestors,omitempty" doc:"From the nation down; only for a single region"`
+	Ancestors           []Ancestor  `json:"ancestors,omitempty" doc:"From the nation down; only for a single region, and for those that a text found"`
 	basis               city.Basis
 	pinyin              string
 }

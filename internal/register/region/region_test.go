@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
@@ -81,6 +83,30 @@ func TestTreeAnswers(t *testing.T) {
 			if !found {
 				t.Errorf("%q does not find Chaoyang", q)
 			}
+		}
+		// What begins so stands before what only holds it, and larger before smaller; the places
+		// around tell those of one name apart, page by page.
+		var names []string
+		for page := (store.Page{Limit: 3}); ; {
+			l, err := m.List(ctx, "", "清河", page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range l.Items {
+				names = append(names, r.Name)
+				if r.Level == city.Village && (len(r.Ancestors) < 4 || r.Ancestors[len(r.Ancestors)-1].Code != r.Parent) {
+					t.Errorf("%s stands within %+v", r.Name, r.Ancestors)
+				}
+			}
+			if page.After = l.Next; l.Next == "" {
+				break
+			}
+		}
+		if at := slices.Index(names, "清河街道"); len(names) < 4 || at < 0 || at > slices.Index(names, "清河营中路社区") {
+			t.Errorf("found %v", names)
+		}
+		if l, err := m.List(ctx, "", "清河社区", store.Page{}); err != nil || len(l.Items) == 0 || l.Items[0].Name != "清河社区" {
+			t.Errorf("found %+v, %v", l.Items, err)
 		}
 		districts, err := m.List(ctx, beijing, "", store.Page{})
 		if err != nil || len(districts.Items) != 16 || districts.Total != 16 {

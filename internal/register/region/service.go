@@ -60,17 +60,9 @@ func (m *Module) At(ctx context.Context, path string) (Region, error) {
 }
 
 func (m *Module) withAncestors(ctx context.Context, r Region) (Region, error) {
-	var paths []string
-	for i := range len(r.Path) - 1 {
-		if r.Path[i] == '.' {
-			paths = append(paths, r.Path[:i+1])
-		}
-	}
-	above, err := readByPaths(ctx, m.db, paths)
-	for _, a := range above {
-		r.Ancestors = append(r.Ancestors, Ancestor{a.Code, a.Path, a.Level, a.Name, a.NameEn})
-	}
-	return r, err
+	one := []Region{r}
+	err := m.addAncestors(ctx, one)
+	return one[0], err
 }
 
 // ByCodes finds regions; unknown codes are left out.
@@ -90,10 +82,12 @@ func (m *Module) HasPath(ctx context.Context, path string) (bool, error) {
 	return err == nil, err
 }
 
-// List lists the regions directly within a parent, or finds regions by how their name,
-// code or pinyin begins.
+// List lists the regions directly within a parent, or finds regions by text.
 func (m *Module) List(ctx context.Context, parent, text string, page store.Page) (store.Listing[Region], error) {
-	return listRegions(ctx, m.db, parent, text, page)
+	if text = strings.TrimSpace(text); text != "" {
+		return m.find(ctx, parent, text, page)
+	}
+	return listRegions(ctx, m.db, parent, page)
 }
 
 // Zones lists the named sets of regions.

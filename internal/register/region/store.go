@@ -62,16 +62,10 @@ func readUnder(ctx context.Context, q store.Queryer, path string, level city.Lev
 
 // listRegions lists children of a parent, or those whose name, code or pinyin begins as
 // text does, or both.
-func listRegions(ctx context.Context, q store.Queryer, parent, text string, page store.Page) (store.Listing[Region], error) {
+func listRegions(ctx context.Context, q store.Queryer, parent string, page store.Page) (store.Listing[Region], error) {
 	var w store.Where
 	if parent != "" {
 		w.And("parent = ?", parent)
-	}
-	if text = strings.TrimSpace(text); text != "" {
-		begins, holds := store.Like(text)+"%", "%"+store.Like(text)+"%"
-		low := strings.ToLower(store.Like(text))
-		w.And(`(name LIKE ? ESCAPE '\' OR code LIKE ? ESCAPE '\' OR pinyin LIKE ? ESCAPE '\' OR pinyin LIKE ? ESCAPE '\' OR lower(name_en) LIKE ? ESCAPE '\')`,
-			holds, begins, low+"%", "% "+low+"%", low+"%")
 	}
 	return store.List(ctx, q, store.ListQuery[Region]{Columns: columns, From: "region_region", Where: &w, Key: "path", Page: page,
 		Scan: scan, KeyOf: func(r Region) string { return r.Path }})
@@ -86,6 +80,20 @@ func readShapes(ctx context.Context, q store.Queryer, paths []string) ([]Outline
 }
 
 var outlineColumns = `r.` + strings.ReplaceAll(columns, ", ", ", r.") + `, coalesce(o.shape, '')`
+
+// matching reads the regions that a text finds: by a part of the name, or by how the code, the
+// pinyin or the English name begins.
+func matching(ctx context.Context, q store.Queryer, parent, text string) ([]Region, error) {
+	var w store.Where
+	if parent != "" {
+		w.And("parent = ?", parent)
+	}
+	begins, holds := store.Like(text)+"%", "%"+store.Like(text)+"%"
+	low := strings.ToLower(store.Like(text))
+	w.And(`(name LIKE ? ESCAPE '\' OR code LIKE ? ESCAPE '\' OR pinyin LIKE ? ESCAPE '\' OR pinyin LIKE ? ESCAPE '\' OR lower(name_en) LIKE ? ESCAPE '\')`,
+		holds, begins, low+"%", "% "+low+"%", low+"%")
+	return store.Collect(ctx, q, scan, `SELECT `+columns+` FROM region_region`+w.SQL(), w.Args()...)
+}
 
 // outlineQuery selects the outlines of a level under a path that touch a box.
 func outlineQuery(path string, level city.Level, box *geo.Bound) (string, []any) {
