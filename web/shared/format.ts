@@ -7,7 +7,7 @@ const locale = () => (lang.value === 'zh' ? 'zh-CN' : 'en-GB')
 /** A whole or decimal number with grouping; absent values are a dash, not a zero. */
 export function number(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '—'
-  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value)
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value).replace('-', '−')
 }
 
 /** A number that people will repeat, rounded to two or three figures: 21.9 million, 2189 万. */

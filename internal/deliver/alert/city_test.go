@@ -163,6 +163,15 @@ func (w *town) Find(_ context.Context, codes []ebd.ResourceCode) (out []delivery
 	return out, nil
 }
 
+func (w *town) Named(_ context.Context, text string) (codes []string, err error) {
+	for _, t := range w.terminals {
+		if strings.Contains(t.Name, text) {
+			codes = append(codes, string(t.Code))
+		}
+	}
+	return codes, nil
+}
+
 func (w *town) Online(code ebd.ResourceCode) bool {
 	return w.terminals[code] != nil && w.terminals[code].Online
 }

@@ -48,6 +48,11 @@ func TestASilentLoudspeakerIsNotHeard(t *testing.T) {
 				if rows.Total != want {
 					b.Errorf("heard=%s lists %d", filter, rows.Total)
 				}
+				for _, d := range rows.Items {
+					if heard := d.Heard != nil && d.Heard.Audible; heard != (filter == "yes") {
+						b.Errorf("heard=%s lists one with %+v", filter, d.Heard)
+					}
+				}
 			}
 			var troubled store.Listing[delivery.Troubled]
 			b.call("viewer", "GET", at+"/troubled", nil, 200, &troubled)

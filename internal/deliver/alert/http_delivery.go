@@ -22,6 +22,7 @@ type deliveriesInput struct {
 	State    string `query:"state" enum:"sent,received,queued,playing,interrupted,refused,failed,cancelled,played"`
 	Township string `query:"township" maxLength:"12"`
 	Device   string `query:"device" pattern:"^[0-9]{0,23}$" doc:"Beginning of a resource code"`
+	Q        string `query:"q" maxLength:"100" doc:"Part of the terminal's name, code or numbers"`
 	Heard    string `query:"heard" enum:"yes,no" doc:"Whether a microphone heard the version that the terminal has"`
 	Problem  string `query:"problem" enum:"failed,late,silent,unheard" doc:"Only terminals that need looking after for this"`
 }
@@ -168,7 +169,12 @@ func (m *Module) httpDeliveries(ctx context.Context, in *deliveriesInput) (*list
 		heard := in.Heard == "yes"
 		q.Heard = &heard
 	}
-	if whole(q.Scope) && q.Township == "" && q.Device == "" && q.Heard == nil {
+	if in.Q != "" {
+		if q.Devices, err = m.named(ctx, q, in.Q); err != nil {
+			return nil, err
+		}
+	}
+	if whole(q.Scope) && q.Township == "" && q.Device == "" && q.Devices == nil && q.Heard == nil {
 		if q.Figures, err = m.figures(ctx, msg, q.Scope); err != nil {
 			return nil, err
 		}
@@ -194,7 +200,7 @@ func (m *Module) troubledDeliveries(ctx context.Context, q delivery.ListQuery, p
 	}
 	codes := []string{}
 	for _, t := range troubled {
-		if t.Problem == problem && (q.Township == "" || t.Township == q.Township) && (q.State == "" || t.State == q.State) && strings.HasPrefix(t.Device, q.Device) {
+		if t.Problem == problem && (q.Township == "" || t.Township == q.Township) && (q.State == "" || t.State == q.State) && strings.HasPrefix(t.Device, q.Device) && (q.Devices == nil || slices.Contains(q.Devices, t.Device)) {
 			codes = append(codes, t.Device)
 		}
 	}
@@ -210,6 +216,30 @@ func (m *Module) troubledDeliveries(ctx context.Context, q delivery.ListQuery, p
 		found.Total = -1 // it narrows the rows, not the codes
 	}
 	return found, err
+}
+
+// maxNamed is how many terminals of a message a name may choose; more are no help, and each
+// is an argument of the query.
+const maxNamed = 1000
+
+// named lists the terminals of a message that a text finds in the register.
+func (m *Module) named(ctx context.Context, q delivery.ListQuery, text string) ([]string, error) {
+	found, err := m.Terminals.Named(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(found)
+	standing, err := m.desk.Standing(ctx, q.Thread, q.Scope)
+	own := []string{}
+	for _, codes := range standing {
+		for _, code := range codes {
+			if _, ok := slices.BinarySearch(found, code); ok {
+				own = append(own, code)
+			}
+		}
+	}
+	slices.Sort(own)
+	return own[:min(len(own), maxNamed)], err
 }
 
 // nameTerminals gives rows the names that their terminals have in the register now.

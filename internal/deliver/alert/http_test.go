@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"os/exec"
 	"slices"
 	"strings"
@@ -71,6 +72,15 @@ func TestTheMainJobOverHTTP(t *testing.T) {
 		b.call("viewer", "GET", at+"/deliveries?limit=1", nil, 200, &rows)
 		if rows.Total != 2 || len(rows.Items) != 1 || rows.Next == "" || rows.Items[0].Number != 1 {
 			b.Fatalf("%+v", rows)
+		}
+		name := b.town.terminals[b.town.order[1]].Name
+		b.call("viewer", "GET", at+"/deliveries?q="+url.QueryEscape(name), nil, 200, &rows)
+		if rows.Total == 0 || len(rows.Items) == 0 || rows.Items[0].Name != name {
+			b.Errorf("%q finds %+v", name, rows)
+		}
+		b.call("viewer", "GET", at+"/deliveries?q=nowhere", nil, 200, &rows)
+		if len(rows.Items) != 0 {
+			b.Errorf("nowhere is %+v", rows)
 		}
 		b.call("viewer", "GET", at+"/deliveries?state=sent&township="+township2, nil, 200, &rows)
 		if len(rows.Items) != 1 || rows.Items[0].Heard != nil {

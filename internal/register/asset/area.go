@@ -104,3 +104,13 @@ func selectors(area wire.Area) (out []selector) {
 	}
 	return out
 }
+
+// Named lists the codes of the devices that a text finds, as in a list of them. Whoever asks
+// sees to it that no more is told than the asker may see.
+func (m *Module) Named(ctx context.Context, text string) ([]string, error) {
+	c, err := m.choose(ctx, Filter{Text: text}, PermRead)
+	if err != nil {
+		return nil, err
+	}
+	return codesOf(ctx, m.db, c)
+}

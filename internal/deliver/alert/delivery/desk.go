@@ -26,6 +26,8 @@ type Terminals interface {
 	Within(ctx context.Context, area wire.Area) ([]Terminal, error)
 	// Find describes terminals by code; unknown codes are left out.
 	Find(ctx context.Context, codes []ebd.ResourceCode) ([]Terminal, error)
+	// Named lists the codes of terminals whose name, code or numbers hold a text.
+	Named(ctx context.Context, text string) ([]string, error)
 	// Online reports whether a terminal is connected now. It is asked often and must not
 	// read the database.
 	Online(code ebd.ResourceCode) bool

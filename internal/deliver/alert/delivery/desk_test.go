@@ -38,6 +38,7 @@ func newCrowd(n int) crowd {
 }
 
 func (c crowd) Within(context.Context, wire.Area) ([]Terminal, error) { return c, nil }
+func (c crowd) Named(context.Context, string) ([]string, error)       { return nil, nil }
 func (c crowd) Online(ebd.ResourceCode) bool                          { return true }
 func (c crowd) Find(_ context.Context, codes []ebd.ResourceCode) (out []Terminal, _ error) {
 	for _, t := range c {

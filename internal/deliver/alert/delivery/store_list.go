@@ -39,6 +39,8 @@ type Heard struct {
 	DBSPL  *float64  `json:"dbspl,omitempty" doc:"Sound pressure level, from a calibrated microphone"`
 	Match  *float64  `json:"match,omitempty" doc:"0-1: how much of what was heard is the message"`
 	SM3    string    `json:"sm3,omitempty" doc:"Digest of the sample"`
+	// Audible is the verdict on the level.
+	Audible bool `json:"audible" doc:"Whether it was the version that the terminal has, and louder than the microphone's own noise"`
 }
 
 // ListQuery chooses deliveries; empty fields choose all.
@@ -124,7 +126,7 @@ func (t *Track) delivery(numberOf func(int) int) Delivery {
 		SentAt: moment(t.SentAt), ReceivedAt: moment(t.ReceivedAt), PlayingAt: moment(t.PlayingAt), PlayedAt: moment(t.PlayedAt),
 		ReachedAt: moment(t.ReachedAt), CancelledAt: moment(t.CancelledAt), Attempts: t.Attempts}
 	if t.HeardAt > 0 {
-		d.Heard = &Heard{time.UnixMicro(t.HeardAt).UTC(), numberOf(t.HeardVersion), t.Heard.DBFS, t.Heard.DBSPL, t.Heard.Match, t.Heard.SM3}
+		d.Heard = &Heard{time.UnixMicro(t.HeardAt).UTC(), numberOf(t.HeardVersion), t.Heard.DBFS, t.Heard.DBSPL, t.Heard.Match, t.Heard.SM3, t.WasHeard()}
 	}
 	return d
 }
