@@ -145,7 +145,7 @@ func TestATakenAddressUsesUpNoSecrets(t *testing.T) {
 	data := t.TempDir()
 	for place, address := range map[string]string{"http.listen": taken.Addr().String(), "http.metrics": taken.Addr().String(), "mqtt.listen": taken.Addr().String()} {
 		sets := []string{"serve", "--data", data, "--set", "http.listen=" + freeAddress(t), "--set", "mqtt.listen=" + freeAddress(t), "--set", place + "=" + address}
-		if _, said, status := run(t, "en_US.UTF-8", sets...); status != 1 || strings.Contains(said, "sysadmin") || !strings.Contains(said, address) {
+		if _, said, status := run(t, "en_US.UTF-8", sets...); status != 1 || strings.Contains(said, "sysadmin") || !strings.Contains(said, address) || !strings.Contains(said, "--set "+place+"=") {
 			t.Errorf("%s: exit %d: %s", place, status, said)
 		}
 	}

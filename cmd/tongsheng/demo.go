@@ -12,6 +12,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/app"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/obs"
 )
 
@@ -54,7 +55,9 @@ func (c demoCmd) Run(ctx context.Context) error {
 			if first != nil {
 				first.Print(os.Stdout)
 			} else {
-				fmt.Println("  Sign in with the accounts that the first start printed. To begin again, stop and remove the folder", cfg.Data)
+				for _, lang := range i18n.Langs {
+					fmt.Println("  " + i18n.T(lang, "cli.sign_in_again", fault.Args{"data": cfg.Data}))
+				}
 			}
 			simulator <- c.simulate(ctx, node)
 		case <-ctx.Done():
@@ -84,12 +87,19 @@ func (c demoCmd) simulate(ctx context.Context, node *app.App) error {
 	if err := os.WriteFile(tokenFile, []byte(node.SampleToken()+"\n"), 0o600); err != nil {
 		return err
 	}
+	// Its lines would scroll away the passwords that are shown only once.
+	file, err := os.OpenFile(filepath.Join(dir, "simulator.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	say("cli.simulator_log", fault.Args{"file": file.Name()})
 	for ctx.Err() == nil {
 		cmd := exec.CommandContext(ctx, self, "terminal", "simulate", "--count", strconv.Itoa(c.Count),
 			"--server", node.Config().HTTP.PublicURL, "--token-file", tokenFile, "--dir", dir)
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 		cmd.WaitDelay = 10 * time.Second
-		cmd.Stderr = os.Stderr
+		cmd.Stderr = file
 		err := cmd.Run()
 		if ctx.Err() != nil {
 			return nil

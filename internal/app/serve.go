@@ -25,18 +25,18 @@ func (a *App) Bind() (err error) {
 		}
 	}
 	if a.cfg.HTTP.Metrics != "" && a.figures == nil {
-		if a.figures, err = bind(a.cfg.HTTP.Metrics); err != nil {
+		if a.figures, err = bind("http.metrics", a.cfg.HTTP.Metrics); err != nil {
 			return err
 		}
 	}
-	a.web, err = bind(a.cfg.HTTP.Listen)
+	a.web, err = bind("http.listen", a.cfg.HTTP.Listen)
 	return err
 }
 
-func bind(address string) (net.Listener, error) {
+func bind(setting, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fault.New(fault.Unavailable, "app.listen", fault.Args{"address": address, "error": err})
+		return nil, fault.New(fault.Unavailable, "app.listen", fault.Args{"address": address, "error": err, "setting": setting})
 	}
 	return l, nil
 }

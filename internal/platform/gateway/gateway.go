@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/mqtt"
 )
 
@@ -41,7 +42,7 @@ func Open(o Options) (*Gateway, error) {
 	}
 	l, err := net.Listen("tcp", o.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("mqtt.listen: %w", err)
+		return nil, fault.New(fault.Unavailable, "app.listen", fault.Args{"address": o.Listen, "error": err, "setting": "mqtt.listen"}).Because(err)
 	}
 	g.listener = l
 	if o.TLS != nil {
