@@ -233,7 +233,11 @@ func (m *Module) prove(ctx context.Context, token, method string, wanted []state
 		}
 		n, err := countFailure(ctx, tx, s.ID)
 		if err == nil && n >= maxCodes {
-			refused = errOver()
+			// Why the session is over, and when the next try is let in.
+			refused = fault.New(fault.Unauthenticated, "account.codes_used_up", fault.Args{"count": maxCodes})
+			if locked := admitted(ctx, tx, tx.Now, names); fault.IsKind(locked, fault.Limited) {
+				refused = fault.Of(locked)
+			}
 			_, err = deleteSession(ctx, tx, u.ID, s.ID)
 		}
 		if err != nil {

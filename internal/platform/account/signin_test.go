@@ -170,7 +170,7 @@ func TestWrongCodesEndTheSignInAndCountAsFailures(t *testing.T) {
 		for range maxCodes - 1 {
 			b.do("POST", "/api/session/totp", object{"code": "000000"}).want(401, "account.code_wrong")
 		}
-		b.do("POST", "/api/session/totp", object{"code": "000000"}).want(401, "account.session.over")
+		b.do("POST", "/api/session/totp", object{"code": "000000"}).want(429, "account.locked")
 		// Knowing the password does not give endless guesses at the code.
 		b.do("POST", "/api/session", object{"username": "amy", "password": w.Password}).want(429, "account.locked")
 	})
