@@ -9,7 +9,7 @@ const soon = { timeout: 60_000 }
 /** Waits until the message beside the list is in a state. */
 const stands = (page, word) => page.locator('.detail .state', { hasText: word }).waitFor(soon)
 
-/** Signs somebody in with both factors and shows the map. */
+/** Signs somebody in with both factors. */
 export async function signIn(page, node, name) {
   const { password, secret } = node.accounts[name]
   await page.goto(`${node.base}/console/`)
@@ -18,7 +18,7 @@ export async function signIn(page, node, name) {
   await page.getByRole('button', { name: '下一步' }).click()
   await page.getByLabel('六位动态口令').fill(codeOf(secret))
   await page.getByRole('button', { name: '完成登录' }).click()
-  await page.locator('.maplibregl-canvas').waitFor(soon)
+  await page.locator('nav.rail').waitFor(soon)
 }
 
 const online = (page) => page.waitForFunction(

@@ -53,13 +53,19 @@ const places: Place[] = [
 export const openPlaces = (): Place[] =>
   places.map((place) => ({ ...place, pages: place.pages.filter((page) => !page.permission || may(page.permission)) })).filter((place) => place.pages.length > 0)
 
+/** Whether the map has anything to show to the signed-in person. */
+export const mayHome = (): boolean => may('asset.read') || may('alert.read')
+
+/** Where somebody goes to whom the map shows nothing: the first page that they may open. */
+export const firstPage = (): string => openPlaces()[0]?.pages[0]?.path ?? '/system/profile'
+
 /** Whether the signed-in person may open a route; one that is in no place is open to all. */
 export const mayOpen = (name: unknown): boolean =>
   !places.some((place) => place.pages.some((page) => page.key === name && page.permission && !may(page.permission)))
 
 providers.push({
   key: 'pages',
-  find: (words) => [{ page: home, place: '' }, ...openPlaces().flatMap((p) => p.pages.map((page) => ({ page, place: p.key })))]
+  find: (words) => [...(mayHome() ? [{ page: home, place: '' }] : []), ...openPlaces().flatMap((p) => p.pages.map((page) => ({ page, place: p.key })))]
     .map(({ page, place }) => ({ id: `page-${page.key}`, label: t(`page.${page.key}`), note: place && t(`place.${place}`), to: page.path }))
     .filter((found) => matches(words, found.label, found.note, found.to)),
 })

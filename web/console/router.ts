@@ -1,6 +1,7 @@
 // Addresses of the console. Lists keep their filters in the query, details their id in the path.
 import { nextTick } from 'vue'
 import { createRouter, createWebHistory, START_LOCATION, type RouteRecordRaw } from 'vue-router'
+import { firstPage, mayHome } from './places.ts'
 import { readClock, readSession, user } from './session.ts'
 
 const routes: RouteRecordRaw[] = [
@@ -59,5 +60,6 @@ router.beforeEach(async (to) => {
   }
   if (!user.value && to.name !== 'sign-in') return { name: 'sign-in', query: { to: to.fullPath } }
   if (user.value) await readClock()
+  if (user.value && to.name === 'home' && !mayHome()) return firstPage()
   return true
 })

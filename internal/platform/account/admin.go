@@ -13,6 +13,9 @@ import (
 func (m *Module) Users(ctx context.Context, f UserFilter) (store.Listing[User], error) {
 	f.Scope = auth.ScopeOf(ctx, PermRead)
 	list, err := listUsers(ctx, m.DB, f)
+	if err == nil {
+		err = addGrants(ctx, m.DB, list.Items)
+	}
 	for i := range list.Items {
 		if err == nil {
 			err = m.addLock(ctx, &list.Items[i])

@@ -225,6 +225,10 @@ func TestTheRecordIsWholeAndReadByAuditorsOnly(t *testing.T) {
 		if list.Total != 5 || len(list.Items) != 2 || list.Next == "" {
 			t.Fatalf("list %+v", list)
 		}
+		people := as[store.Listing[User]](aud.do("GET", "/api/accounts?q=amy", nil).want(200))
+		if len(people.Items) != 1 || len(people.Items[0].Grants) != 1 || people.Items[0].Grants[0].RoleID != "issuer" || people.Items[0].Grants[0].RegionPath != "cn.11.110105." {
+			t.Errorf("roles in the list: %+v", people.Items)
+		}
 		list = as[store.Listing[audit.Record]](aud.do("GET", "/api/audit?actor="+h.id("aud")+"&action=account.sign_in", nil).want(200))
 		if list.Total != 1 || list.Items[0].ActorName != "审计员" || list.Items[0].Address != "127.0.0.1" {
 			t.Errorf("own sign-in: %+v", list)

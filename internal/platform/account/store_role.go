@@ -37,6 +37,26 @@ func grantsOf(ctx context.Context, q store.Queryer, userID string) ([]Grant, err
 	}, `SELECT id, role_id, region_path, granted_at, granted_by FROM account_grant WHERE user_id = $1 ORDER BY id`, userID)
 }
 
+// addGrants fills in what each of some people was granted.
+func addGrants(ctx context.Context, q store.Queryer, users []User) error {
+	at := make(map[string]int, len(users))
+	ids := make([]string, len(users))
+	for i, u := range users {
+		at[u.ID], ids[i] = i, u.ID
+	}
+	var w store.Where
+	w.In("user_id", ids)
+	_, err := store.Collect(ctx, q, func(r *sql.Rows) (g Grant, err error) {
+		var user string
+		if err = r.Scan(&user, &g.ID, &g.RoleID, &g.RegionPath, store.ScanTime(&g.GrantedAt), &g.GrantedBy); err == nil {
+			u := &users[at[user]]
+			u.Grants = append(u.Grants, g)
+		}
+		return g, err
+	}, `SELECT user_id, id, role_id, region_path, granted_at, granted_by FROM account_grant`+w.SQL()+` ORDER BY id`, w.Args()...)
+	return err
+}
+
 func insertGrant(ctx context.Context, tx *store.Tx, userID string, g Grant) (bool, error) {
 	n, err := tx.Exec(ctx, `INSERT INTO account_grant (id, user_id, role_id, region_path, granted_at, granted_by) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (user_id, role_id, region_path) DO NOTHING`, g.ID, userID, g.RoleID, g.RegionPath, g.GrantedAt.UnixMicro(), g.GrantedBy)

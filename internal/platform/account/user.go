@@ -28,6 +28,8 @@ type User struct {
 	LockedUntil    time.Time `json:"lockedUntil,omitzero" doc:"After too many failures: no sign-in before from where they came"`
 	Version        int64     `json:"version"`
 
+	Grants []Grant `json:"grants,omitempty" doc:"Roles and where they hold; only in a list"`
+
 	Handled []Handling `json:"handled,omitempty" doc:"What administrators did to the account of late and no other administrator vouched for; until then the person and others whom the same administrator handled do not countersign each other"`
 
 	password string
