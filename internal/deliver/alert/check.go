@@ -52,7 +52,7 @@ func (m *Module) check(ctx context.Context, id string, s submission) (*message.M
 	}
 	if s.TextOnly {
 		c.Sounds = nil
-	} else if c.Sounds, err = m.voice(ctx, msg, c); err != nil {
+	} else if c.Sounds, err = m.voice(ctx, msg, c, true); err != nil {
 		return nil, err
 	}
 	standing := message.Standing{Origin: string(rule.Desk), Area: string(r.level), Paths: r.paths}

@@ -82,7 +82,9 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		msg, err := m.discard(ctx, in.ID, revision)
 		return m.answer(ctx, msg, err)
 	})
-	httpapi.Register(api, op("alert-check", http.MethodPost, "/api/alerts/{id}/check", "Submit the draft: it is verified, spoken, and its reach worked out", write), func(ctx context.Context, in *struct {
+	check := op("alert-check", http.MethodPost, "/api/alerts/{id}/check", "Submit the draft: it is verified, spoken, and its reach worked out", write)
+	check.AtOnce = 2 // nobody's submissions keep another's waiting
+	httpapi.Register(api, check, func(ctx context.Context, in *struct {
 		ByID
 		Body submission
 	}) (*item, error) {

@@ -24,7 +24,7 @@ type limits struct {
 func (m *Module) registerSounds(api *httpapi.API) {
 	write := httpapi.Needs(PermDraft)
 	speak := op("alert-speak", http.MethodPost, "/api/alerts/{id}/speech", "Make the speech of the draft, to listen to it", write)
-	speak.PerMinute = 60 // each costs a second of processor time
+	speak.PerMinute, speak.AtOnce = 60, 1 // each costs a second of processor time
 	httpapi.Register(api, speak, func(ctx context.Context, in *ByID) (*item, error) {
 		msg, err := m.speak(ctx, in.ID)
 		return m.answer(ctx, msg, err)

@@ -27,8 +27,8 @@ func signal(class wire.Class, s message.Severity) speech.Signal {
 }
 
 // voice gives every text a sound: recordings stay, speech is made anew when the words or
-// their pronunciation changed.
-func (m *Module) voice(ctx context.Context, msg *message.Message, c message.Content) ([]message.Sound, error) {
+// their pronunciation changed. Urgent is what is about to be sent.
+func (m *Module) voice(ctx context.Context, msg *message.Message, c message.Content, urgent bool) ([]message.Sound, error) {
 	dictionary, stamp, err := m.book.Dictionary(ctx)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func (m *Module) voice(ctx context.Context, msg *message.Message, c message.Cont
 			sounds = append(sounds, s)
 			continue
 		}
-		clip, err := m.Speech.Say(ctx, speech.Order{Text: words, Lang: i18n.Lang(t.Lang), Words: dictionary, Signal: sig})
+		clip, err := m.Speech.Say(ctx, speech.Order{Text: words, Lang: i18n.Lang(t.Lang), Words: dictionary, Signal: sig, Urgent: urgent})
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func (m *Module) speak(ctx context.Context, id string) (*message.Message, error)
 	if err != nil {
 		return nil, err
 	}
-	sounds, err := m.voice(ctx, msg, v.Content)
+	sounds, err := m.voice(ctx, msg, v.Content, false)
 	if err != nil || slices.Equal(sounds, v.Content.Sounds) {
 		return msg, err
 	}

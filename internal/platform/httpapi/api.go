@@ -98,6 +98,10 @@ type Op struct {
 	// in a minute; 0 is without limit. It is for what costs much or is worth guessing at:
 	// signing in, public submissions.
 	PerMinute int
+
+	// AtOnce is how many calls one person may have under way; 0 is without limit. More are
+	// refused before their body is read. It is for what takes long or holds much memory.
+	AtOnce int
 }
 
 // Register adds an operation. It panics on a mistake in op: an operation without
@@ -115,7 +119,7 @@ func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, er
 		SkipValidateBody: raw,
 		OperationID:      op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Tags: []string{op.Tag},
 		DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, Errors: errorStatuses(op),
-		Extensions: map[string]any{"x-access": string(op.Access)}, Middlewares: huma.Middlewares{gate(op)},
+		Extensions: map[string]any{"x-access": string(op.Access)}, Middlewares: huma.Middlewares{a.gate(op)},
 	}, func(ctx context.Context, in *I) (*O, error) {
 		if err := checkTexts(in); err != nil {
 			return nil, problem(ctx, err)
@@ -148,25 +152,30 @@ func errorStatuses(op Op) []int {
 	if op.Access != Public {
 		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
 	}
-	if op.PerMinute > 0 {
+	if op.PerMinute > 0 || op.AtOnce > 0 {
 		statuses = append(statuses, http.StatusTooManyRequests)
 	}
 	return statuses
 }
 
 // gate refuses before the body is read: who may not call learns nothing about the input.
-func gate(op Op) func(huma.Context, func(huma.Context)) {
-	limit := limiter(op)
+func (a *API) gate(op Op) func(huma.Context, func(huma.Context)) {
+	limit, enter := limiter(op), a.admission(op)
 	return func(hctx huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(hctx)
 		err := admit(hctx.Context(), op.Access)
 		if err == nil {
 			err = limit(w, r)
 		}
+		leave := func() {}
+		if err == nil {
+			leave, err = enter(r)
+		}
 		if err != nil {
 			WriteProblem(w, r, err)
 			return
 		}
+		defer leave()
 		next(hctx)
 	}
 }
@@ -197,13 +206,18 @@ func (a *API) Guard(op Op, contentType string, handler func(http.ResponseWriter,
 		Extensions: map[string]any{"x-access": string(op.Access)},
 		Parameters: pathParameters(op.Path),
 	})
-	limit := limiter(op)
+	limit, enter := limiter(op), a.admission(op)
 	a.router.Method(op.Method, op.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := admit(r.Context(), op.Access)
 		if err == nil {
 			err = limit(w, r)
 		}
+		leave := func() {}
 		if err == nil {
+			leave, err = enter(r)
+		}
+		if err == nil {
+			defer leave()
 			if op.MaxBody > 0 {
 				r.Body = http.MaxBytesReader(w, r.Body, op.MaxBody)
 			}

@@ -25,15 +25,17 @@ const (
 	atOnce   = 2               // clips made at the same time
 )
 
-// Studio makes clips. It may be used by many at once; two clips are made at a time.
+// Studio makes clips. It may be used by many at once; two clips are made at a time, one of
+// them for somebody who only listens. Those who wait are served in order.
 type Studio struct {
-	engine Engine
-	places chan struct{}
+	engine    Engine
+	places    chan struct{}
+	listening chan struct{}
 }
 
 // New returns a studio that speaks with command, or with espeak-ng when it is empty.
 func New(command []string) *Studio {
-	s := &Studio{engine: Espeak{}, places: make(chan struct{}, atOnce)}
+	s := &Studio{engine: Espeak{}, places: make(chan struct{}, atOnce), listening: make(chan struct{}, atOnce-1)}
 	if len(command) > 0 {
 		s.engine = Command(command)
 	}
@@ -63,6 +65,7 @@ type Order struct {
 	Words  *Dictionary // nil means Default
 	Signal Signal
 	Format Format
+	Urgent bool // it is about to be sent: it does not wait behind what is only listened to
 }
 
 // Clip is finished sound, mono, at −24 LKFS with a true peak of at most −2 dBTP, both
@@ -88,7 +91,7 @@ func (s *Studio) Say(ctx context.Context, o Order) (Clip, error) {
 		return Clip{}, fault.New(fault.TooLarge, "speech.text_too_long", fault.Args{"limit": MaxText, "length": n})
 	}
 	spoken, words := read(text, o.Lang, o.Words)
-	clip, err := s.make(ctx, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
+	clip, err := s.make(ctx, o.Urgent, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
 		return s.engine.Speak(ctx, o.Lang, words)
 	})
 	clip.Spoken = spoken
@@ -123,7 +126,7 @@ type Recording struct {
 
 // Record turns a recording made in a browser into a clip.
 func (s *Studio) Record(ctx context.Context, o Recording) (Clip, error) {
-	return s.make(ctx, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
+	return s.make(ctx, false, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
 		voice, err := decode(ctx, o.Sound)
 		if err != nil || o.Before == "" && o.After == "" {
 			return voice, err
@@ -186,18 +189,17 @@ func level(s *wav.Sound) error {
 	return err
 }
 
-func (s *Studio) make(ctx context.Context, signal Signal, format Format, source func(context.Context) (wav.Sound, error)) (Clip, error) {
+func (s *Studio) make(ctx context.Context, urgent bool, signal Signal, format Format, source func(context.Context) (wav.Sound, error)) (Clip, error) {
 	if !signal.Known() || format != Auto && mimes[format] == "" {
 		return Clip{}, fault.New(fault.Invalid, "speech.order", fault.Args{"signal": signal, "format": format})
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	select {
-	case s.places <- struct{}{}:
-		defer func() { <-s.places }()
-	case <-ctx.Done():
-		return Clip{}, fault.New(fault.Limited, "speech.busy").Because(ctx.Err())
+	leave, err := s.enter(ctx, urgent)
+	if err != nil {
+		return Clip{}, err
 	}
+	defer leave()
 	sound, err := source(ctx)
 	if err != nil {
 		return Clip{}, err
@@ -220,6 +222,30 @@ func (s *Studio) make(ctx context.Context, signal Signal, format Format, source 
 	digest := sm3.Sum(clip.Data)
 	clip.SM3 = hex.EncodeToString(digest[:])
 	return clip, nil
+}
+
+// enter waits for a place. Who only listens waits for those who listen first, so that one
+// place falls free for what is urgent as soon as the urgent clip in it is made.
+func (s *Studio) enter(ctx context.Context, urgent bool) (leave func(), err error) {
+	gates := []chan struct{}{s.listening, s.places}
+	if urgent {
+		gates = gates[1:]
+	}
+	for i, gate := range gates {
+		select {
+		case gate <- struct{}{}:
+		case <-ctx.Done():
+			free(gates[:i])
+			return nil, fault.New(fault.Limited, "speech.busy").Because(ctx.Err())
+		}
+	}
+	return func() { free(gates) }, nil
+}
+
+func free(gates []chan struct{}) {
+	for _, gate := range gates {
+		<-gate
+	}
 }
 
 // master brings the voice to the target, sets the signal and a breath before it, and

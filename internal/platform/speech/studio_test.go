@@ -3,6 +3,7 @@ package speech
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -267,6 +269,64 @@ func (e *tones) Speak(_ context.Context, lang i18n.Lang, words []Word) (wav.Soun
 		s.Samples = append(s.Samples, 0.05*float32(math.Sin(2*math.Pi*hz*float64(i)/22050)))
 	}
 	return s, nil
+}
+
+// slowly is an engine that says the name of what it says, and then waits to be let go.
+type slowly struct {
+	began chan string
+	end   chan struct{}
+}
+
+func (e *slowly) Speak(ctx context.Context, _ i18n.Lang, words []Word) (wav.Sound, error) {
+	e.began <- words[0].Text
+	select {
+	case <-e.end:
+	case <-ctx.Done():
+	}
+	return wav.Sound{}, errors.New("it was only about the order")
+}
+
+// However many wait to listen, what is about to be sent is made at once.
+func TestWhatIsUrgentDoesNotWaitForListeners(t *testing.T) {
+	engine := &slowly{make(chan string), make(chan struct{})}
+	studio := New(nil)
+	studio.engine = engine
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	say := func(text string, urgent bool) {
+		all.Go(func() { _, _ = studio.Say(ctx, Order{Text: text, Lang: i18n.English, Urgent: urgent}) })
+	}
+	next := func() string {
+		select {
+		case text := <-engine.began:
+			return text
+		case <-time.After(5 * time.Second):
+			return "nothing"
+		}
+	}
+	for range 20 {
+		say("listen", false)
+	}
+	if got := next(); got != "listen" {
+		t.Fatal(got)
+	}
+	say("urgent", true)
+	if got := next(); got != "urgent" {
+		t.Fatalf("%q was made before what is urgent", got)
+	}
+	// A free place is for those who wait, whoever they are; one listener is made at a time.
+	engine.end <- struct{}{}
+	engine.end <- struct{}{}
+	if got := next(); got != "listen" {
+		t.Error(got)
+	}
+	select {
+	case got := <-engine.began:
+		t.Errorf("%q took the last place", got)
+	case <-time.After(50 * time.Millisecond):
+	}
 }
 
 // What must be said with a recording is said before and after it, as loud as the voice.
