@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -24,6 +25,7 @@ type API struct {
 	huma   huma.API
 	router chi.Router
 	public []string
+	room   *semaphore.Weighted // for large bodies
 }
 
 // New makes an API on a router. Only operations named in public may be called by
@@ -35,7 +37,7 @@ func New(router chi.Router, version string, public []string) *API {
 	cfg.CreateHooks = nil // no $schema links in bodies
 	cfg.Components = &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName)}
 	cfg.FieldsOptionalByDefault = false
-	return &API{huma: humachi.New(router, cfg), router: router, public: public}
+	return &API{huma: humachi.New(router, cfg), router: router, public: public, room: room()}
 }
 
 // schemaName puts the module before the type, so that two modules may each have an
@@ -110,6 +112,8 @@ func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, er
 	switch {
 	case op.Access == "":
 		panic("httpapi: " + op.ID + " declares no access")
+	case large(op) && (op.AtOnce == 0 || op.MaxBody*int64(op.AtOnce) > bodyRoom/2):
+		panic("httpapi: " + op.ID + " lets one person fill the room for large bodies")
 	case (op.Access == Public || op.Access == Device) && !slices.Contains(a.public, op.ID):
 		panic("httpapi: " + op.ID + " is open without a session but not on the written list")
 	}
@@ -154,6 +158,9 @@ func errorStatuses(op Op) []int {
 	}
 	if op.PerMinute > 0 || op.AtOnce > 0 {
 		statuses = append(statuses, http.StatusTooManyRequests)
+	}
+	if large(op) {
+		statuses = append(statuses, http.StatusServiceUnavailable)
 	}
 	return statuses
 }

@@ -4,9 +4,21 @@ import (
 	"net/http"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
+
+// Bodies are read whole, so those of large uploads share a room in memory: a few dozen files
+// at once would else take all that the process has.
+const (
+	largeBody = 1 << 20 // bytes; smaller ones find room by themselves
+	bodyRoom  = 128 << 20
+)
+
+// room is what the bodies under way may take in all.
+func room() *semaphore.Weighted { return semaphore.NewWeighted(bodyRoom) }
 
 // underway counts an operation's calls that have begun and not ended, by whose they are.
 type underway struct {
@@ -32,8 +44,8 @@ func (u *underway) leave(who string) {
 	}
 }
 
-// admission lets a call in, if nobody has too many of them under way; leave is to be called
-// at its end.
+// admission lets a call in before its body is read, if the person has not too many under way
+// and there is room for the body; leave is to be called at its end.
 type admission func(*http.Request) (leave func(), err error)
 
 // admission counts a person's calls over all their sessions, and those of who is not signed
@@ -41,16 +53,26 @@ type admission func(*http.Request) (leave func(), err error)
 func (a *API) admission(op Op) admission {
 	calls := &underway{by: map[string]int{}}
 	return func(r *http.Request) (func(), error) {
-		if op.AtOnce <= 0 {
-			return func() {}, nil
+		leave := func() {}
+		if op.AtOnce > 0 {
+			who := counted(r)
+			if p := auth.From(r.Context()); p != nil {
+				who = "person:" + p.ID
+			}
+			if !calls.enter(who, op.AtOnce) {
+				return nil, fault.New(fault.Limited, "request.at_once", fault.Args{"limit": op.AtOnce})
+			}
+			leave = func() { calls.leave(who) }
 		}
-		who := counted(r)
-		if p := auth.From(r.Context()); p != nil {
-			who = "person:" + p.ID
+		if !large(op) {
+			return leave, nil
 		}
-		if !calls.enter(who, op.AtOnce) {
-			return nil, fault.New(fault.Limited, "request.at_once", fault.Args{"limit": op.AtOnce})
+		if !a.room.TryAcquire(op.MaxBody) {
+			leave()
+			return nil, fault.New(fault.Unavailable, "request.no_room")
 		}
-		return func() { calls.leave(who) }, nil
+		return func() { a.room.Release(op.MaxBody); leave() }, nil
 	}
 }
+
+func large(op Op) bool { return op.MaxBody > largeBody }

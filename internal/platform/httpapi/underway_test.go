@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -63,4 +64,50 @@ func TestOnePersonHasOnlySoManyCallsUnderWay(t *testing.T) {
 		end <- struct{}{}
 		<-codes
 	}
+}
+
+// What the bodies of all take together is bounded, and asked before one is read.
+func TestLargeBodiesShareARoom(t *testing.T) {
+	router := chi.NewRouter()
+	router.Use(httpapi.Identify(identify))
+	api := httpapi.New(router, "test", nil)
+	began, end := make(chan struct{}), make(chan struct{})
+	httpapi.Register(api, httpapi.Op{ID: "import", Method: http.MethodPost, Path: "/import", Access: httpapi.SignedIn, MaxBody: 32 << 20, AtOnce: 1},
+		func(context.Context, *struct{ RawBody []byte }) (*httpapi.Empty, error) {
+			began <- struct{}{}
+			<-end
+			return nil, nil
+		})
+	call := func(who string, body io.Reader) int {
+		r := httptest.NewRequest(http.MethodPost, "/import", body)
+		r.Header.Set("Who", who)
+		w := httptest.NewRecorder()
+		router.ServeHTTP(w, r)
+		return w.Code
+	}
+	codes := make(chan int)
+	start := func(who string) {
+		go func() { codes <- call(who, strings.NewReader("x")) }()
+		<-began
+	}
+	for _, who := range []string{"a", "b", "c", "d"} {
+		start(who)
+	}
+	if code := call("e", unread{t}); code != http.StatusServiceUnavailable {
+		t.Errorf("a fifth: %d", code)
+	}
+	end <- struct{}{}
+	<-codes
+	start("e") // who was refused has nothing under way
+	for range 4 {
+		end <- struct{}{}
+		<-codes
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("an operation lets one person fill the room")
+		}
+	}()
+	httpapi.Register(api, httpapi.Op{ID: "greedy", Method: http.MethodPost, Path: "/greedy", Access: httpapi.SignedIn, MaxBody: 32 << 20},
+		func(context.Context, *struct{ RawBody []byte }) (*httpapi.Empty, error) { return nil, nil })
 }

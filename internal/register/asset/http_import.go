@@ -37,7 +37,7 @@ var contentTypes = map[string]string{
 func (m *Module) registerImports(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Op{ID: "asset-import", Method: http.MethodPost, Path: "/api/asset-imports", Tag: tag, Access: httpapi.Needs(PermImport),
 		Summary: "Bring an XLSX or CSV file into the register, or only look at it; good rows are kept, bad ones reported by line and column",
-		Status:  http.StatusAccepted, MaxBody: maxImportBytes},
+		Status:  http.StatusAccepted, MaxBody: maxImportBytes, AtOnce: 1},
 		func(ctx context.Context, in *struct {
 			File    string `query:"file" required:"true" maxLength:"200" doc:"Name of the file"`
 			DryRun  bool   `query:"dryRun" doc:"Only look: write nothing"`
