@@ -31,6 +31,14 @@ const (
 	maxKnockers = 16
 )
 
+// A sample is up to a megabyte that is kept for half a year. A terminal that comes back
+// after a cut may bring those of the day; one that sends more than it can have played only
+// fills the disk.
+const (
+	sampleRate  = 1. / 180 // a second
+	sampleBurst = 20       // at once
+)
+
 // knocker is an address that a terminal's code is tried from.
 type knocker struct {
 	address string
@@ -64,6 +72,13 @@ func (l *line) hear(now time.Time) bool {
 		l.excess = 0
 	}
 	return true
+}
+
+// bring takes a sample from the device's allowance.
+func (l *line) bring(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.samples.take(now, sampleRate, sampleBurst)
 }
 
 // knock takes a connection from an address from the device's allowance for it.

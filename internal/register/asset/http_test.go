@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -266,5 +267,26 @@ func TestRecordings(t *testing.T) {
 	}
 	if rec := d.as(officer("cn.11.110108.")).call("GET", path, nil); rec.Code != 404 {
 		t.Errorf("another district heard it: %d", rec.Code)
+	}
+
+	// One terminal does not fill the disk.
+	again := func() int { return put(digest, sound, proof(x.code, wire.ForUpload+digest)) }
+	taken := 0
+	for taken < 100 && again() == 200 {
+		taken++
+	}
+	if code := again(); taken > 20 || code != 429 {
+		t.Errorf("%d more were taken, then %d", taken, code)
+	}
+	clk.Advance(3 * time.Minute)
+	if first, second := again(), again(); first != 200 || second != 429 {
+		t.Errorf("three minutes later: %d, %d", first, second)
+	}
+	if other := r.enrol(r.add("110105001000", 116.4, 39.9)); true {
+		other.session()
+		token, err := wire.NewToken(other.key, other.code, wire.ForUpload+digest, other.s.ID)
+		if code := put(digest, sound, "Terminal "+string(other.code)+" "+token); err != nil || code != 201 {
+			t.Errorf("another terminal: %d, %v", code, err)
+		}
 	}
 }

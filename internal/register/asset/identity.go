@@ -42,6 +42,7 @@ type line struct {
 	strange  allowance      // connections judged from all other addresses
 	knockers []knocker      // those
 	frames   allowance
+	samples  allowance
 	excess   int // frames over the allowance since it was last whole
 }
 

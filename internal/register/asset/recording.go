@@ -37,6 +37,13 @@ func (m *Module) KeepRecording(ctx context.Context, code, token, digest string, 
 	if err != nil {
 		return false, err
 	}
+	who, err := m.roster.find(ctx, code, from.At)
+	if err != nil {
+		return false, err
+	}
+	if who == nil || !who.bring(from.At) {
+		return false, fault.New(fault.Limited, "asset.recording.too_many", fault.Args{"limit": sampleBurst})
+	}
 	raw, err := io.ReadAll(io.LimitReader(body, maxRecording+1))
 	switch {
 	case err != nil:
