@@ -54,7 +54,9 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		msg, err := m.create(ctx, in.Body, in.Key)
 		return m.answer(ctx, msg, err)
 	})
-	httpapi.Register(api, op("alert-preview", http.MethodPost, "/api/alerts/preview", "Whom an area would reach, before anything is sent", write), m.httpPreview)
+	preview := op("alert-preview", http.MethodPost, "/api/alerts/preview", "Whom an area would reach, before anything is sent", write)
+	preview.AtOnce = 2 // the one that a change of the area made pointless may still end
+	httpapi.Register(api, preview, m.httpPreview)
 	httpapi.Register(api, op("alert-get", http.MethodGet, "/api/alerts/{id}", "One message", read), func(ctx context.Context, in *ByID) (*item, error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		return m.answer(ctx, msg, err)

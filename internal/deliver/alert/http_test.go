@@ -3,10 +3,12 @@ package alert
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os/exec"
 	"slices"
@@ -14,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/geo"
 	"github.com/tongsheng/tongsheng/engine/quality/wav"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
@@ -511,6 +514,51 @@ func TestRulesAreEditedAndKept(t *testing.T) {
 		b.call("viewer", "GET", "/api/alert-precedence", nil, 200, nil)
 		for _, path := range []string{"/api/alert-rules/history", "/api/alert-precedence/history", "/api/pronunciations"} {
 			b.call("viewer", "GET", path, nil, http.StatusOK, nil)
+		}
+	})
+}
+
+type known interface{ Regions }
+
+// slowRegions does not answer before the asker leaves.
+type slowRegions struct {
+	known
+	asked chan struct{}
+}
+
+func (r slowRegions) Covered(ctx context.Context, _ []string, _ []geo.MultiPolygon) ([]Covered, error) {
+	r.asked <- struct{}{}
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestOnePersonPreviewsTwoAreasAtOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		slow := slowRegions{b.deps.Regions, make(chan struct{})}
+		b.deps.Regions = slow
+		b.restart()
+		ask := func(ctx context.Context) int {
+			body := strings.NewReader(`{"kind":"real","area":{"regions":["` + chaoyang + `"]}}`)
+			r := httptest.NewRequestWithContext(ctx, "POST", "/api/alerts/preview", body)
+			r.Header.Set("X-Person", "li")
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			b.handler.ServeHTTP(w, r)
+			return w.Code
+		}
+		ctx, leave := context.WithTimeout(context.Background(), 20*time.Second)
+		defer leave()
+		codes := make(chan int, 2)
+		for range 2 {
+			go func() { codes <- ask(ctx) }()
+			<-slow.asked
+		}
+		if code := ask(ctx); code != http.StatusTooManyRequests {
+			b.Errorf("a third: %d", code)
+		}
+		leave()
+		if first, second := <-codes, <-codes; first != http.StatusServiceUnavailable || second != http.StatusServiceUnavailable {
+			b.Errorf("when the asker left: %d, %d", first, second)
 		}
 	})
 }

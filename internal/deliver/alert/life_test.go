@@ -421,10 +421,10 @@ func TestOrdersCarryPrecedence(t *testing.T) {
 func TestWhatCannotBeSignedIsRefusedBeforeAnybodyCountersigns(t *testing.T) {
 	each(t, func(b *bench) {
 		d := b.rain(chaoyang)
-		for n := range 20 { // 20 polygons of 400 corners each
+		for n := range 20 { // 20 polygons of 149 corners each
 			var ring message.Polygon
-			for k := range 400 {
-				sin, cos := math.Sincos(2 * math.Pi * float64(k) / 400)
+			for k := range 149 {
+				sin, cos := math.Sincos(2 * math.Pi * float64(k) / 149)
 				ring = append(ring, [2]float64{116.1 + float64(n)/100 + sin/100, 39.55 + cos/100})
 			}
 			d.Area.Polygons = append(d.Area.Polygons, append(ring, ring[0]))

@@ -35,6 +35,9 @@ func (m *Module) Within(ctx context.Context, area wire.Area) ([]Target, error) {
 			return nil, err
 		}
 		for _, t := range found {
+			if err := ctx.Err(); err != nil { // shapes of many corners over many terminals take a while
+				return nil, err
+			}
 			if !seen[t.ID] && area.Includes(t.Place) {
 				seen[t.ID] = true
 				out = append(out, t)

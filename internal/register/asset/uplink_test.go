@@ -451,6 +451,11 @@ func TestWithinAgreesWithTheTerminals(t *testing.T) {
 			}
 		}
 		r.add("110105001000", 116.2, 39.8) // planned: takes no messages
+		left, leave := context.WithCancel(context.Background())
+		leave()
+		if _, err := r.Within(left, wire.Area{Regions: []ebd.AreaCode{ebd.Nation}}); !errors.Is(err, context.Canceled) {
+			t.Errorf("for somebody who left: %v", err)
+		}
 		areas := map[string]wire.Area{
 			"district": {Regions: []ebd.AreaCode{"110105000000"}},
 			"nation":   {Regions: []ebd.AreaCode{ebd.Nation}},

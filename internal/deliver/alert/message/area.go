@@ -14,9 +14,10 @@ import (
 
 // Limits of an area.
 const (
-	MaxAreas    = 500 // regions, zones, shapes and devices together
-	MaxVertices = 500 // of one polygon
-	MinRadius   = 20  // metres
+	MaxAreas    = 500  // regions, zones, shapes and devices together
+	MaxVertices = 500  // of one polygon
+	MaxCorners  = 3000 // of all polygons together: each is compared with every outline near it
+	MinRadius   = 20   // metres
 	MaxRadius   = 200_000
 	// MaxShape is the largest polygon, square metres: about twice the Beijing, Tianjin
 	// and Hebei region. A larger one is a slip of the hand; whole provinces have codes.
@@ -67,6 +68,14 @@ func (a *Area) Validate(at string) (list fault.List) {
 	}
 	if n := len(a.Regions) + len(a.Zones) + len(a.Polygons) + len(a.Circles) + len(a.Devices); n > MaxAreas {
 		list.Add(fault.Bad(at, "alert.area.many", fault.Args{"limit": MaxAreas, "count": n}))
+		return list
+	}
+	corners := 0
+	for _, p := range a.Polygons {
+		corners += max(len(p)-1, 0)
+	}
+	if corners > MaxCorners { // nothing else of it is looked at
+		list.Add(fault.Bad(at+".polygons", "alert.area.corners", fault.Args{"limit": MaxCorners, "count": corners}))
 		return list
 	}
 	for i, c := range a.Regions {
