@@ -80,6 +80,8 @@ type Signer interface {
 type Speech interface {
 	Say(ctx context.Context, o speech.Order) (speech.Clip, error)
 	Record(ctx context.Context, o speech.Recording) (speech.Clip, error)
+	// Plays reports whether a file of a type holds sound that can be played.
+	Plays(ctx context.Context, mime string, file []byte) error
 }
 
 // Staff knows who may be behind the people who sign.

@@ -159,11 +159,17 @@ func (m *Module) attach(ctx context.Context, id, name string, content []byte) (*
 	if err != nil {
 		return nil, err
 	}
+	a := message.Attachment{MIME: mime, Bytes: int64(len(content)), Name: name}
+	if a.Audible() {
+		if err := m.Speech.Plays(ctx, mime, content); err != nil {
+			return nil, err
+		}
+	}
 	digest, err := m.shelf.Keep(ctx, content)
 	if err != nil {
 		return nil, err
 	}
-	a := message.Attachment{SM3: digest, MIME: mime, Bytes: int64(len(content)), Name: name}
+	a.SM3 = digest
 	return m.dress(ctx, msg, "attach", func(c *message.Content) {
 		c.Attachments = append(slices.DeleteFunc(slices.Clone(c.Attachments), func(o message.Attachment) bool { return o.SM3 == digest }), a)
 	})

@@ -122,3 +122,27 @@ func decode(ctx context.Context, r io.Reader) (s wav.Sound, err error) {
 	}
 	return s, err
 }
+
+// How much of a file is played to find out whether it can be, and the least that counts.
+const (
+	probeSeconds = 60
+	probeRate    = 8000 // Hz
+	leastSound   = probeRate / 20
+)
+
+var containers = map[string]string{"audio/mpeg": "mp3", "audio/wav": "wav", "audio/ogg": "ogg"}
+
+// probe plays the beginning of a file into nothing.
+func probe(ctx context.Context, mime string, file []byte) error {
+	var bytesPlayed int64
+	err := pipe(ctx, bytes.NewReader(file), func(out io.Reader) (err error) {
+		bytesPlayed, err = io.Copy(io.Discard, out)
+		return err
+	}, "ffmpeg", "-hide_banner", "-loglevel", "error", "-threads", "1", "-protocol_whitelist", "pipe", "-f", containers[mime], "-i", "pipe:0",
+		"-map", "0:a:0", "-vn", "-sn", "-dn", "-ac", "1", "-ar", strconv.Itoa(probeRate), "-t", strconv.Itoa(probeSeconds), "-f", "s16le", "pipe:1")
+	if fault.Is(err, "speech.engine_failed") || err == nil && bytesPlayed < 2*leastSound {
+		// ffmpeg is there and did not like it: the file is at fault.
+		return fault.Bad("file", "speech.not_sound").Because(err)
+	}
+	return err
+}

@@ -189,6 +189,19 @@ func level(s *wav.Sound) error {
 	return err
 }
 
+// Plays reports whether a file of this type, MP3, WAV or Ogg, holds sound that can be
+// played. It waits for a place as somebody who listens does.
+func (s *Studio) Plays(ctx context.Context, mime string, file []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	leave, err := s.enter(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return probe(ctx, mime, file)
+}
+
 func (s *Studio) make(ctx context.Context, urgent bool, signal Signal, format Format, source func(context.Context) (wav.Sound, error)) (Clip, error) {
 	if !signal.Known() || format != Auto && mimes[format] == "" {
 		return Clip{}, fault.New(fault.Invalid, "speech.order", fault.Args{"signal": signal, "format": format})

@@ -373,6 +373,37 @@ func TestARecordingOfTheLongestLengthIsTaken(t *testing.T) {
 	}
 }
 
+// An attachment that says it is sound must be some.
+func TestPlays(t *testing.T) {
+	need(t, "ffmpeg")
+	mp3 := voice(t, 1, "-c:a", "libmp3lame", "-f", "mp3")
+	opus := voice(t, 1, "-c:a", "libopus", "-f", "ogg")
+	pcm := voice(t, 1, "-c:a", "pcm_s16le", "-f", "wav")
+	script := []byte("<script>alert(1)</script>")
+	for name, c := range map[string]struct {
+		mime  string
+		file  []byte
+		plays bool
+	}{
+		"MP3":                      {"audio/mpeg", mp3, true},
+		"Ogg":                      {"audio/ogg", opus, true},
+		"WAV":                      {"audio/wav", pcm, true},
+		"longer than is looked at": {"audio/mpeg", bytes.Repeat(mp3, probeSeconds+20), true},
+		"an MP3's first bytes":     {"audio/mpeg", []byte("ID3\x03"), false},
+		"a frame's first bytes":    {"audio/mpeg", []byte("\xff\xfb\x90\x00"), false},
+		"a script called MP3":      {"audio/mpeg", append([]byte("ID3\x03"), script...), false},
+		"a WAV's head":             {"audio/wav", []byte("RIFF\x24\x00\x00\x00WAVE"), false},
+		"a WAV without sound":      {"audio/wav", pcm[:44], false},
+		"an Ogg's first page":      {"audio/ogg", opus[:60], false},
+		"MP3 called Ogg":           {"audio/ogg", mp3, false},
+	} {
+		err := New(nil).Plays(context.Background(), c.mime, c.file)
+		if (err == nil) != c.plays || err != nil && !fault.Is(err, "speech.not_sound") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestRecordRefuses(t *testing.T) {
 	need(t, "ffmpeg")
 	good := voice(t, 1, "-c:a", "libopus", "-f", "webm")
