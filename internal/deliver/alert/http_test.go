@@ -349,7 +349,7 @@ func TestSpeechRecordingsAndAttachments(t *testing.T) {
 			b.Errorf("nothing was sent: %+v", p)
 		}
 		b.call("li", "POST", at+"/attachments?name=map.png", []byte("<script>"), 422, nil)
-		for _, name := range []string{"a%0D%0AX-Evil:+1.png", "a%0Ab.png", "a%09b.png", "a%7Fb.png"} {
+		for _, name := range []string{"a%0D%0AX-Evil:+1.png", "a%0Ab.png", "a%09b.png", "a%7Fb.png", "a%E2%80%A8b.png"} {
 			b.call("li", "POST", at+"/attachments?name="+name, png, 422, nil)
 		}
 		b.call("li", "POST", at+"/attachments?name=map.png", make([]byte, 6<<20), 413, nil)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"io"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
@@ -152,7 +150,7 @@ func (m *Module) attach(ctx context.Context, id, name string, content []byte) (*
 	if len(v.Content.Attachments) >= message.MaxAttachments {
 		return nil, fault.Bad("file", "alert.attachment.many", fault.Args{"limit": message.MaxAttachments})
 	}
-	if strings.ContainsFunc(name, unicode.IsControl) { // one line, wherever it is shown or sent
+	if i18n.Deceives(name, "") { // one line, wherever it is shown or sent
 		return nil, fault.Bad("query.name", "validate.hidden")
 	}
 	mime, err := media.Sniff(content)

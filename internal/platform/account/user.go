@@ -60,7 +60,7 @@ func checkUsername(username string) *fault.Error {
 }
 
 func checkName(name string) *fault.Error {
-	if i18n.Blank(name) || strings.ContainsFunc(name, i18n.Deceptive) {
+	if i18n.Blank(name) || i18n.Deceives(name, "") {
 		return fault.Bad("name", "account.name.invalid")
 	}
 	return nil

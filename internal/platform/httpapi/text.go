@@ -18,9 +18,8 @@ import (
 // and what is not UTF-8, and nobody means to send either.
 func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
-// hidden reports whether a character would deceive whoever reads what was sent; lines may
-// break.
-func hidden(r rune) bool { return !strings.ContainsRune("\n\r\t", r) && i18n.Deceptive(r) }
+// hidden reports whether a text would deceive whoever reads what was sent; lines may break.
+func hidden(text string) bool { return i18n.Deceives(text, "\n\r\t") }
 
 // WellFormed refuses addresses that are not text.
 func WellFormed(next http.Handler) http.Handler {
@@ -70,7 +69,7 @@ func walk(v reflect.Value, place string, list *fault.List) {
 		switch text := v.String(); {
 		case !isText(text):
 			list.Add(fault.Bad(place, "validate.text"))
-		case strings.ContainsFunc(text, hidden):
+		case hidden(text):
 			list.Add(fault.Bad(place, "validate.hidden"))
 		}
 	case reflect.Pointer, reflect.Interface:

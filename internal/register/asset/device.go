@@ -162,7 +162,7 @@ func (d *Device) check(now time.Time) (bad fault.List) {
 
 func checkText(place, text string, limit int) *fault.Error {
 	switch {
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, i18n.Deceptive):
+	case !utf8.ValidString(text) || i18n.Deceives(text, ""):
 		return fault.Bad(place, "asset.text.control")
 	case utf8.RuneCountInString(text) > limit:
 		return fault.Bad(place, "asset.text.too_long", fault.Args{"limit": limit})

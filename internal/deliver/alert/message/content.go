@@ -136,22 +136,22 @@ func (c *Content) validateTexts(list *fault.List) {
 			list.Add(fault.Bad(at+".lang", "alert.text.lang"))
 		}
 		seen[t.Lang] = true
-		checkText(list, at+".title", t.Title, MaxTitle, true)
-		checkText(list, at+".body", t.Body, MaxText-utf8.RuneCountInString(t.Advice), true)
-		checkText(list, at+".advice", t.Advice, MaxText, false)
+		checkText(list, at+".title", t.Title, MaxTitle, "", true)
+		checkText(list, at+".body", t.Body, MaxText-utf8.RuneCountInString(t.Advice), "\n", true)
+		checkText(list, at+".advice", t.Advice, MaxText, "\n", false)
 	}
 	if !seen["zh"] {
 		list.Add(fault.Bad("texts", "alert.text.chinese_needed"))
 	}
 }
 
-func checkText(list *fault.List, at, text string, limit int, needed bool) {
+func checkText(list *fault.List, at, text string, limit int, breaks string, needed bool) {
 	switch n := utf8.RuneCountInString(text); {
 	case needed && i18n.Blank(text):
 		list.Add(fault.Bad(at, "alert.text.missing"))
 	case n > limit:
 		list.Add(fault.Bad(at, "alert.text.too_long", fault.Args{"limit": max(limit, 0), "count": n}))
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return i18n.Deceptive(r) && r != '\n' }):
+	case !utf8.ValidString(text) || i18n.Deceives(text, breaks):
 		list.Add(fault.Bad(at, "alert.text.control"))
 	case strings.ContainsAny(text, "{}"):
 		list.Add(fault.Bad(at, "alert.text.unfilled"))

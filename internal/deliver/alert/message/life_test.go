@@ -184,6 +184,8 @@ func TestValidateNamesThePlace(t *testing.T) {
 		"long title":   {func(c *Content) { c.Texts[0].Title = strings.Repeat("长", 61) }, "texts[0].title", "alert.text.too_long"},
 		"long text":    {func(c *Content) { c.Texts[0].Body = strings.Repeat("长", MaxText+1) }, "texts[0].body", "alert.text.too_long"},
 		"unfilled":     {func(c *Content) { c.Texts[0].Body = "在{place}" }, "texts[0].body", "alert.text.unfilled"},
+		"two lines":    {func(c *Content) { c.Texts[0].Title = "暴雨\n红色预警" }, "texts[0].title", "alert.text.control"},
+		"a gap":        {func(c *Content) { c.Texts[0].Body = "暴\u200b雨" }, "texts[0].body", "alert.text.control"},
 		"turned round": {func(c *Content) { c.Texts[0].Title = "\u202e警预消取" }, "texts[0].title", "alert.text.control"},
 		"unseen":       {func(c *Content) { c.Texts[0].Title = "\u200b\u200b" }, "texts[0].title", "alert.text.missing"},
 		"control":      {func(c *Content) { c.Texts[0].Body = "a\x07b" }, "texts[0].body", "alert.text.control"},
