@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/csv"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
@@ -176,11 +176,6 @@ func row(r Record, lang i18n.Lang, zone *time.Location) []string {
 	if r.Sealed {
 		sealed = "true"
 	}
-	cells := []string{r.ID, r.At.In(zone).Format(time.RFC3339Nano), r.Actor, r.ActorName, word(lang, r.Action), r.Action, r.Object, r.RegionPath, string(r.Detail), r.Request, r.Address, sealed}
-	for i, c := range cells {
-		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
-			cells[i] = "'" + c // a spreadsheet would run it as a formula
-		}
-	}
-	return cells
+	return document.Harmless([]string{r.ID, r.At.In(zone).Format(time.RFC3339Nano), r.Actor, r.ActorName, word(lang, r.Action), r.Action, r.Object, r.RegionPath, string(r.Detail),
+		r.Request, r.Address, sealed})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -176,7 +177,7 @@ func newTable(w io.Writer, format string, lang i18n.Lang, headings []string) (*t
 			return nil, err
 		}
 		out := csv.NewWriter(w)
-		t := &table{func(cells []string) error { return out.Write(harmless(cells)) }, func() error { out.Flush(); return out.Error() }}
+		t := &table{func(cells []string) error { return out.Write(document.Harmless(cells)) }, func() error { out.Flush(); return out.Error() }}
 		return t, t.row(headings)
 	}
 	book := excelize.NewFile()
@@ -218,20 +219,6 @@ func newTable(w io.Writer, format string, lang i18n.Lang, headings []string) (*t
 		return book.Write(w)
 	}}
 	return t, t.row(headings)
-}
-
-// harmless keeps a spreadsheet from running a cell of a CSV file as a formula, and from
-// rounding a code that it takes for a number.
-func harmless(cells []string) []string {
-	out := make([]string, len(cells))
-	for i, c := range cells {
-		_, err := strconv.ParseFloat(c, 64)
-		if c != "" && (strings.ContainsRune("=@\t\r", rune(c[0])) || strings.ContainsRune("+-", rune(c[0])) && err != nil || len(c) > 15 && err == nil) {
-			c = "'" + c
-		}
-		out[i] = c
-	}
-	return out
 }
 
 // exportFeatures writes devices as GeoJSON (RFC 7946); one that was never surveyed has
