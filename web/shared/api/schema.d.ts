@@ -2221,6 +2221,8 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             disabled: boolean;
+            /** @description Roles and where they hold; only in a list */
+            grants?: components["schemas"]["AccountGrant"][] | null;
             /** @description What administrators did to the account of late and no other administrator vouched for; until then the person and others whom the same administrator handled do not countersign each other */
             handled?: components["schemas"]["AccountHandling"][] | null;
             id: string;
@@ -3592,6 +3594,8 @@ export interface components {
         DeliveryHeard: {
             /** Format: date-time */
             at: string;
+            /** @description Whether it was the version that the terminal has, and louder than the microphone's own noise */
+            audible: boolean;
             /**
              * Format: double
              * @description RMS level, dB of full scale
@@ -3879,7 +3883,7 @@ export interface components {
             reason: string;
         };
         Region: {
-            /** @description From the nation down; only for a single region */
+            /** @description From the nation down; only for a single region, and for those that a text found */
             ancestors?: components["schemas"]["RegionAncestor"][] | null;
             /** @description [longitude, latitude], WGS 84, inside the region */
             centre?: number[];
@@ -6004,6 +6008,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -6442,8 +6455,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6695,6 +6726,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -6844,6 +6884,8 @@ export interface operations {
                 township?: string;
                 /** @description Beginning of a resource code */
                 device?: string;
+                /** @description Part of the terminal's name, code or numbers */
+                q?: string;
                 /** @description Whether a microphone heard the version that the terminal has */
                 heard?: "yes" | "no";
                 /** @description Only terminals that need looking after for this */
@@ -7277,6 +7319,15 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7977,8 +8028,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9628,6 +9697,8 @@ export interface operations {
                 actor?: string;
                 /** @description The act, or how it begins: account. */
                 action?: string;
+                /** @description Only what people did, or only what the platform did by itself */
+                by?: "people" | "platform";
                 /** @description At or after */
                 from?: string;
                 /** @description Before */
