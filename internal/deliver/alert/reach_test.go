@@ -44,7 +44,7 @@ func TestADistrictFollowsUpWhatTheCitySends(t *testing.T) {
 		var v messageView
 		b.call("li", "POST", at+"/update", nil, 200, &v)
 		b.call("chaoyang", "GET", at, nil, 200, &v)
-		if v.Open != nil || v.Figures.Targets != 2 || v.Figures.Offline != 1 || !slices.Equal(v.May, []string{"handle"}) {
+		if v.Open != nil || v.Figures.Targets != 2 || v.Figures.Offline != 1 || !slices.Equal(v.May, []string{"handle", "retry"}) {
 			b.Errorf("%+v %+v %v", v.Open, v.Figures, v.May)
 		}
 		var versions store.Listing[versionView]
