@@ -35,7 +35,7 @@ async function compose(page, node, findings) {
   await page.getByText('须由另外 1 人会签后才会发出。').waitFor(soon)
   await page.getByRole('button', { name: '保存并试听' }).click()
   await page.getByLabel('中文语音').waitFor(soon)
-  const terminals = Number((await page.locator('.reach dd').nth(1).textContent()).replaceAll(',', ''))
+  const terminals = Number.parseInt((await page.locator('.reach dd').nth(1).textContent()).replaceAll(',', ''), 10)
   assert.ok(terminals > 0, 'the preview counts terminals')
   await findings.at(page, 'compose')
   await page.getByRole('button', { name: '提交', exact: true }).click()

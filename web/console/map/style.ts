@@ -18,12 +18,13 @@ const bySeverity = (none: string): ExpressionSpecification =>
   ['match', ['get', 'severity'], 'red', token('red'), 'orange', token('orange'), 'yellow', token('yellow'), 'blue', token('blue'), none]
 
 /** Names, each at the place and in the size that labels.ts found for it. */
+// Where a district's name stands is worked out already; a township's gives way to it.
 function label(id: string, source: string, extra: Partial<LayerSpecification>, color: string): LayerSpecification {
   return {
     id, source, type: 'symbol', ...extra,
     layout: {
       'text-field': ['get', 'text'], 'text-font': font(), 'text-size': ['get', 'size'], 'text-padding': 0, 'text-max-width': 99,
-      'symbol-sort-key': ['-', 0, ['get', 'population']],
+      'symbol-sort-key': ['-', 0, ['get', 'population']], 'text-allow-overlap': source === 'district-labels',
     },
     paint: { 'text-color': color, 'text-halo-color': token('map-land'), 'text-halo-width': 1.6 },
   } as LayerSpecification
