@@ -67,11 +67,15 @@ func (a *API) admission(op Op) admission {
 		if !large(op) {
 			return leave, nil
 		}
-		if !a.room.TryAcquire(op.MaxBody) {
+		size := op.MaxBody
+		if said := r.ContentLength; said >= 0 { // no more than that is read
+			size = min(size, said)
+		}
+		if !a.room.TryAcquire(size) {
 			leave()
 			return nil, fault.New(fault.Unavailable, "request.no_room")
 		}
-		return func() { a.room.Release(op.MaxBody); leave() }, nil
+		return func() { a.room.Release(size); leave() }, nil
 	}
 }
 

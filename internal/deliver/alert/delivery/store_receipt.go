@@ -85,8 +85,8 @@ func insertReceipts(ctx context.Context, tx *store.Tx, batch []entry) error {
 	})
 }
 
-// replayBack is how far before the mark the log is read again: another process may have
-// stored receipts with older ids meanwhile.
+// replayBack is how far before the mark the log is read again: a process whose lease was
+// lost may have stored receipts with older ids until it ended.
 const replayBack = int64(overlap/1000) << 10
 
 // replay takes the receipts whose effect may not be in alert_delivery yet.

@@ -17,8 +17,8 @@ const trackColumns = `thread, device, region_path, township, version, state, ord
 
 var trackWidth = strings.Count(trackColumns, ",") + 1
 
-// trackUpsert merges rows as Track.Take merges receipts, so that two processes that saw
-// different receipts of one terminal agree in the end.
+// trackUpsert merges rows as Track.Take merges receipts, so that rows written by the
+// process before this one, and receipts read again, agree with it in the end.
 var trackUpsert = sync.OnceValue(func() [2]string {
 	var set []string
 	newer := `(excluded.ord > alert_delivery.ord OR excluded.ord = alert_delivery.ord AND (excluded.state_at > alert_delivery.state_at
