@@ -86,20 +86,22 @@ func TestLargeBodiesShareARoom(t *testing.T) {
 		return w.Code
 	}
 	codes := make(chan int)
-	start := func(who string) {
-		go func() { codes <- call(who, strings.NewReader("x")) }()
+	start := func(who string, body io.Reader) {
+		go func() { codes <- call(who, body) }()
 		<-began
 	}
+	unsaid := func() io.Reader { return io.MultiReader(strings.NewReader("x")) } // of no length that the request says
 	for _, who := range []string{"a", "b", "c", "d"} {
-		start(who)
+		start(who, unsaid())
 	}
 	if code := call("e", unread{t}); code != http.StatusServiceUnavailable {
 		t.Errorf("a fifth: %d", code)
 	}
 	end <- struct{}{}
 	<-codes
-	start("e") // who was refused has nothing under way
-	for range 4 {
+	start("e", strings.NewReader("small")) // who was refused has nothing under way
+	start("f", strings.NewReader("small")) // a body takes what it says it is
+	for range 5 {
 		end <- struct{}{}
 		<-codes
 	}
