@@ -19,7 +19,7 @@ func (b *bench) submitted(id string, d draft) (*message.Message, error) {
 	b.clk.Advance(time.Millisecond) // as in call
 	msg, err := b.m.revise(b.as("li"), id)
 	b.do(err)
-	msg, err = b.m.edit(b.as("li"), id, msg.Revision, d.Wording)
+	_, err = b.m.edit(b.as("li"), id, msg.Revision, d.Wording)
 	b.do(err)
 	return b.m.check(b.as("li"), id, submission{TextOnly: true})
 }
