@@ -94,13 +94,14 @@ func Find(ctx context.Context, q store.Queryer, f Filter) (store.Listing[Record]
 	if f.Action != "" {
 		w.And(`action LIKE ? ESCAPE '\'`, store.Like(f.Action)+"%")
 	}
-	// Actors are people's ids and, for the platform's own parts, "system:" and their names.
+	// Actors are people's ids, "device:" and a code, and for the platform's own parts
+	// "system" or "system:" and their names.
 	switch f.By {
 	case ByPeople:
-		w.And("(actor < ? OR actor >= ? OR actor = ?)", "system:", "system;", "system:operator")
+		w.And("(actor <> 'system' AND (actor < ? OR actor >= ?) AND (actor < ? OR actor >= ?) OR actor = ?)", "system:", "system;", "device:", "device;", "system:operator")
 		w.And("actor <> ''")
 	case ByPlatform:
-		w.And("(actor = '' OR actor >= ? AND actor < ? AND actor <> ?)", "system:", "system;", "system:operator")
+		w.And("(actor IN ('', 'system') OR actor >= ? AND actor < ? OR actor >= ? AND actor < ? AND actor <> ?)", "device:", "device;", "system:", "system;", "system:operator")
 	}
 	// Ids sort by time and are what the list goes along, so that a part of it is found at
 	// once; at is finer.

@@ -137,7 +137,7 @@ func TestFindPagesWithinScope(t *testing.T) {
 // What the platform does by itself is most of the record; people's acts are found without it.
 func TestFindTellsPeopleFromThePlatform(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
-		for _, actor := range []string{"u1", "system:alert", "system:operator", "", "system:asset", "zoe"} {
+		for _, actor := range []string{"u1", "system:alert", "system:operator", "", "system:asset", "zoe", "device:61101", "system"} {
 			ctx := auth.As(context.Background(), auth.Actor{ID: actor, Name: actor})
 			err := db.Update(ctx, func(tx *store.Tx) error {
 				return audit.Write(ctx, tx, audit.Entry{Action: "test.do", Object: "by:" + actor})
@@ -148,7 +148,7 @@ func TestFindTellsPeopleFromThePlatform(t *testing.T) {
 		}
 		for by, want := range map[audit.By][]string{
 			audit.ByPeople:   {"by:zoe", "by:system:operator", "by:u1"},
-			audit.ByPlatform: {"by:system:asset", "by:", "by:system:alert"},
+			audit.ByPlatform: {"by:system", "by:device:61101", "by:system:asset", "by:", "by:system:alert"},
 		} {
 			page, err := audit.Find(context.Background(), db, audit.Filter{By: by, Scope: auth.Everywhere})
 			var got []string
