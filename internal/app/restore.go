@@ -41,7 +41,7 @@ func Restore(ctx context.Context, cfg config.Config, r io.Reader, progress backu
 	defer folder.Close()
 	before := whole(cfg) != nil
 	if before {
-		if err := clearAway(ctx, cfg); err != nil {
+		if err := clearAway(cfg); err != nil {
 			return m, err
 		}
 	}
@@ -123,19 +123,8 @@ func remove(cfg config.Config, made []string) (err error) {
 	return err
 }
 
-// clearAway removes what a killed restore left, unless it is still at work.
-func clearAway(ctx context.Context, cfg config.Config) error {
-	db, _, err := OpenStores(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	lease, err := db.TakeLease(ctx)
-	if err == nil {
-		lease.Release()
-	}
-	if err = errors.Join(err, db.Close()); err != nil {
-		return err
-	}
+// clearAway removes what a killed restore left; that none is at work, the folder's lock says.
+func clearAway(cfg config.Config) error {
 	raw, err := os.ReadFile(filepath.Join(cfg.Data, unfinished))
 	if err != nil {
 		return err

@@ -10,34 +10,34 @@ import (
 
 // card is a message in the words of one page.
 type card struct {
-	ID       string
-	Severity string // red … blue, or none
-	Level    string // the severity in words
-	Drill    bool
-	Over     bool
-	Lang     string // of the text, where it is not the page's
-	Title    string // of a drill, marked as one
-	Bare     string // the title without that mark
-	Original string // the title as it was written, where Title names the event in the page's language instead
-	Advice   []string
-	ToDo     string // what stands above the advice
-	Body     []string
-	Where    string   // in a few names
-	Places   []string // all of them, where those are not all
-	Issuer   string
-	When     template.HTML // from when, until when
-	Left     string        // how much longer
-	Ended    template.HTML // how and when it ended
-	EndWord  string        // how it ended, in a word
-	EndAt    template.HTML
-	Spoken   speech
-	Sound    *Sound
+	ID         string
+	Severity   string // red … blue, or none
+	Level      string // the severity in words
+	Drill      bool
+	Over       bool
+	Lang       string // of the text, where it is not the page's
+	Title      string // of a drill, marked as one
+	Bare       string // the title without that mark
+	Original   string // the title as it was written, where Title names the event in the page's language instead
+	Advice     []string
+	AdviceHead string // what stands above the advice
+	Body       []string
+	Where      string   // in a few names
+	Places     []string // all of them, where those are not all
+	Issuer     string
+	When       template.HTML // from when, until when
+	Left       string        // how much longer
+	Ended      template.HTML // how and when it ended
+	EndWord    string        // how it ended, in a word
+	EndAt      template.HTML
+	Spoken     speech
+	Sound      *Sound
 }
 
 // card puts a message into words.
 func (w words) card(m *Message) card {
 	text := m.text(w.lang)
-	c := card{ID: m.ID, Severity: "none", Level: w.t("level.none"), Drill: m.Drill, ToDo: w.toDo(m), Advice: sentences(text.Advice),
+	c := card{ID: m.ID, Severity: "none", Level: w.t("level.none"), Drill: m.Drill, AdviceHead: w.adviceHead(m), Advice: sentences(text.Advice),
 		Body: paragraphs(text.Body), Issuer: m.Issuer.In(w.lang), Sound: m.sound(w.lang)}
 	c.Title, c.Bare = m.title(text)
 	if text.Lang != w.lang {
@@ -80,15 +80,15 @@ func (m *Message) title(text Text) (marked, bare string) {
 	return mark + bare, bare
 }
 
-// toDo heads the advice: nobody may take that of a drill, or of what is over, for real.
-func (w words) toDo(m *Message) string {
-	over := m.phaseAt(w.now) == over
+// adviceHead heads the advice: nobody may take that of a drill, or of what is over, for real.
+func (w words) adviceHead(m *Message) string {
+	ended := m.phaseAt(w.now) == over
 	switch {
-	case m.Drill && over:
+	case m.Drill && ended:
 		return w.t("message.advice_drill_then")
 	case m.Drill:
 		return w.t("message.advice_drill")
-	case over:
+	case ended:
 		return w.t("message.advice_then")
 	}
 	return w.t("message.advice")

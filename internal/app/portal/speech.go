@@ -42,7 +42,7 @@ func (w words) speech(m *Message, text Text, c card) speech {
 	}
 	advice := paragraphs(text.Advice)
 	if len(advice) > 0 && (c.Over || m.Drill) {
-		said = append(said, in.toDo(m))
+		said = append(said, in.adviceHead(m))
 	}
 	said = append(said, advice...)
 	said = append(said, paragraphs(text.Body)...)
