@@ -1,10 +1,11 @@
 // How many devices in service are online: the one count that the head, the home page and the
 // availability page all show, asked for once. A map counts apart, only what has a place on it.
-import { useQuery, useQueryClient } from '@tanstack/vue-query'
-import { computed, onScopeDispose, type ComputedRef } from 'vue'
+import { useQuery } from '@tanstack/vue-query'
+import { computed, type ComputedRef } from 'vue'
 import { answer, api, type Schemas } from '@/shared/api/client.ts'
 import { onGap, onLive } from '@/shared/live.ts'
 import { may } from './session.ts'
+import { whileUsed } from './whileused.ts'
 
 type Totals = Schemas['AssetTotals']
 
@@ -22,17 +23,20 @@ export const inService = async (region?: string): Promise<Totals> =>
 
 export const inServiceKey = ['in-service']
 
-/** The totals of all that the person may see. */
-export function useInService(): ComputedRef<Totals | undefined> {
-  const client = useQueryClient()
-  const query = useQuery({ queryKey: inServiceKey, enabled: () => may('asset.read'), ...everyMinute, queryFn: () => inService() })
-  // News of conditions comes in bursts: the count is asked for anew at most every five seconds.
+// News of conditions comes in bursts: the count is asked for anew at most every five seconds.
+const keepFresh = whileUsed((client) => {
   let waiting: ReturnType<typeof setTimeout> | undefined
   const again = (): void => void (waiting ??= setTimeout(() => {
     waiting = undefined
     void client.invalidateQueries({ queryKey: inServiceKey, exact: true })
   }, 5_000))
   const stops = [onLive('asset.condition', again), onGap(again)]
-  onScopeDispose(() => { stops.forEach((stop) => stop()); clearTimeout(waiting) })
+  return () => { stops.forEach((stop) => stop()); clearTimeout(waiting) }
+})
+
+/** The totals of all that the person may see. */
+export function useInService(): ComputedRef<Totals | undefined> {
+  keepFresh()
+  const query = useQuery({ queryKey: inServiceKey, enabled: () => may('asset.read'), ...everyMinute, queryFn: () => inService() })
   return computed(() => query.data.value)
 }

@@ -1,11 +1,12 @@
 // All terminals as points, for every map; kept fresh by what the server tells.
-import { useQuery, useQueryClient } from '@tanstack/vue-query'
-import { computed, onScopeDispose, type ComputedRef } from 'vue'
+import { useQuery } from '@tanstack/vue-query'
+import { computed, type ComputedRef } from 'vue'
 import { background, send } from '@/shared/api/client.ts'
 import { onGap, onLive } from '@/shared/live.ts'
 import type { MapPoint } from './map/data.ts'
 import type { Mark } from './map/marks.ts'
 import { may } from './session.ts'
+import { whileUsed } from './whileused.ts'
 
 /** The compact rows of GET /api/assets/points, which the server writes by hand for speed. */
 export interface Points {
@@ -43,16 +44,7 @@ export function readPoints(points: Points): Terminal[] {
 
 const key = ['terminals', 'points']
 
-/** Every terminal that the person may see and that has a place on the map. */
-export function useTerminals(): {
-  terminals: ComputedRef<Terminal[]>
-  error: ComputedRef<unknown>
-} {
-  const client = useQueryClient()
-  const query = useQuery({
-    queryKey: key, enabled: () => may('asset.read'), staleTime: 60_000, refetchInterval: 120_000,
-    queryFn: async () => readPoints(await send<Points>('/api/assets/points', { headers: background() })),
-  })
+const keepFresh = whileUsed((client) => {
   const stops = [
     onGap(() => void client.invalidateQueries({ queryKey: key })),
     onLive<News>('asset.condition', (news) => {
@@ -64,7 +56,18 @@ export function useTerminals(): {
       }))
     }),
   ]
-  onScopeDispose(() => stops.forEach((stop) => stop()))
+  return () => stops.forEach((stop) => stop())
+})
 
+/** Every terminal that the person may see and that has a place on the map. */
+export function useTerminals(): {
+  terminals: ComputedRef<Terminal[]>
+  error: ComputedRef<unknown>
+} {
+  keepFresh()
+  const query = useQuery({
+    queryKey: key, enabled: () => may('asset.read'), staleTime: 60_000, refetchInterval: 120_000,
+    queryFn: async () => readPoints(await send<Points>('/api/assets/points', { headers: background() })),
+  })
   return { terminals: computed(() => query.data.value ?? []), error: computed(() => query.error.value) }
 }

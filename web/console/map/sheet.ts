@@ -22,10 +22,10 @@ export function copyView(map: MapLibre, to: HTMLCanvasElement): void {
   map.redraw()
 }
 
-/** A round length for a scale bar, at most a quarter of a view so many metres wide: its
+/** A round length for a scale bar, at most a sixth of a view so many metres wide: its
     metres, and its share of the width. */
 export function barOf(metres: number): { metres: number; share: number } {
-  const most = metres / 4
+  const most = metres / 6
   const ten = 10 ** Math.floor(Math.log10(most))
   const round = [5, 2, 1].map((n) => n * ten).find((n) => n <= most) ?? ten
   return { metres: round, share: round / metres }
