@@ -197,3 +197,36 @@ func TestLabelPointInside(t *testing.T) {
 		}
 	})
 }
+
+// What reaches far beyond the box of the other shape on all sides counts as much as what lies
+// within it.
+func TestOverlapOfWhatReachesFar(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		wide := star(t, "wide")
+		var m MultiPolygon
+		for range 3 {
+			x, y := rapid.Float64Range(115, 117.5).Draw(t, "x"), rapid.Float64Range(39, 41).Draw(t, "y")
+			m = append(m, rect(x, y, x+0.02, y+0.02))
+		}
+		var parts, all float64
+		for _, p := range m {
+			parts += Overlap(MultiPolygon{p}, MultiPolygon{wide}) * MultiPolygon{p}.Area()
+			all += MultiPolygon{p}.Area()
+		}
+		back := Overlap(MultiPolygon{wide}, m) * MultiPolygon{wide}.Area()
+		if disjoint(m) && math.Abs(parts-back) > 1e-6*all {
+			t.Fatalf("%v of the boxes lies within, %v of the shape", parts, back)
+		}
+	})
+}
+
+func disjoint(m MultiPolygon) bool {
+	for i, a := range m {
+		for _, b := range m[i+1:] {
+			if (MultiPolygon{a}).Bound().Intersects(MultiPolygon{b}.Bound()) {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -46,7 +46,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 	read, write, sign := httpapi.Needs(PermRead), httpapi.Needs(PermDraft), httpapi.Needs(PermCountersign)
 	httpapi.Register(api, op("alert-list", http.MethodGet, "/api/alerts", "Messages within your regions and those issued to places there, newest first", read), m.httpList)
 	create := op("alert-create", http.MethodPost, "/api/alerts", "Write a new message as a draft", write)
-	create.Status = http.StatusCreated
+	create.Status, create.AtOnce = http.StatusCreated, 4 // an area costs processor time, as in a preview
 	httpapi.Register(api, create, func(ctx context.Context, in *struct {
 		Key  string `header:"Idempotency-Key" maxLength:"100" doc:"The same key from the same person makes the same message"`
 		Body draft
@@ -61,7 +61,9 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		return m.answer(ctx, msg, err)
 	})
-	httpapi.Register(api, op("alert-edit", http.MethodPut, "/api/alerts/{id}", "Change the version being worked on; approvals become void", write), func(ctx context.Context, in *struct {
+	edit := op("alert-edit", http.MethodPut, "/api/alerts/{id}", "Change the version being worked on; approvals become void", write)
+	edit.AtOnce = 4
+	httpapi.Register(api, edit, func(ctx context.Context, in *struct {
 		ByID
 		httpapi.IfMatch
 		Body Wording
