@@ -12,7 +12,8 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// settle is how long after its end a message's figures may still change.
+// settle is how long receipts of what was sent last may take: so long after a message's end,
+// and after its last cancel ceased to stand, its figures are frozen.
 const settle = time.Minute
 
 // keepUp makes the states of messages follow the clock: begun once sent and due, ended
@@ -82,7 +83,8 @@ func (m *Module) follow(ctx context.Context, id string) error {
 	return err
 }
 
-// freeze keeps the summary of a message that is over and tells what came of it.
+// freeze keeps the summary of a message that is over and tells, once, what came of it. While
+// a cancel of it stands more of them may confirm it, so the summary is kept anew after that.
 func (m *Module) freeze(ctx context.Context, id string) error {
 	msg, err := readMessage(ctx, m.DB, id)
 	if err != nil {
@@ -93,7 +95,12 @@ func (m *Module) freeze(ctx context.Context, id string) error {
 		return err
 	}
 	return m.DB.Housekeep(ctx, func(tx *store.Tx) error {
-		if err := putSummary(ctx, tx, id, s); err != nil {
+		again, err := delivery.StandsUntil(ctx, tx, msg.No, tx.Now)
+		if err != nil {
+			return err
+		}
+		first, err := putSummary(ctx, tx, id, s, again)
+		if err != nil || !first {
 			return err
 		}
 		c, f := msg.Current.Content, s.Figures

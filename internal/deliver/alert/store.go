@@ -283,32 +283,47 @@ func readable(w *store.Where, scope auth.Scope) {
 	w.And("(" + own + " OR id IN (SELECT message_id FROM alert_reach WHERE " + reachCond(w, scope) + "))")
 }
 
-// putSummary freezes what came of a message.
-func putSummary(ctx context.Context, tx *store.Tx, id string, s *delivery.Summary) error {
-	if _, err := tx.Exec(ctx, `UPDATE alert_message SET figures = $1 WHERE id = $2`, store.JSON(s.Figures), id); err != nil {
-		return err
+// putSummary freezes what came of a message, to be frozen anew at a time if one is given, and
+// reports whether nothing was frozen of it before.
+func putSummary(ctx context.Context, tx *store.Tx, id string, s *delivery.Summary, again time.Time) (first bool, err error) {
+	if err := tx.QueryRow(ctx, `SELECT figures IS NULL FROM alert_message WHERE id = $1`, id).Scan(&first); err != nil {
+		return false, err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO alert_summary (message_id, body) VALUES ($1, $2) ON CONFLICT (message_id) DO UPDATE SET body = excluded.body`, id, store.JSON(s))
-	return err
+	if _, err := tx.Exec(ctx, `UPDATE alert_message SET figures = $1, refreeze_at = $2 WHERE id = $3`, store.JSON(s.Figures), store.Micros(again), id); err != nil {
+		return false, err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO alert_summary (message_id, body) VALUES ($1, $2) ON CONFLICT (message_id) DO UPDATE SET body = excluded.body`, id, store.JSON(s))
+	return first, err
 }
 
-// frozenSummary is what was frozen of a message; nil before that.
+// frozenSummary is what was frozen of a message that is over for good; nil until then.
 func frozenSummary(ctx context.Context, q store.Queryer, id string) (*delivery.Summary, error) {
 	s := new(delivery.Summary)
-	err := q.QueryRow(ctx, `SELECT body FROM alert_summary WHERE message_id = $1`, id).Scan(store.ScanJSON(s))
+	err := q.QueryRow(ctx, `SELECT s.body FROM alert_summary s JOIN alert_message m ON m.id = s.message_id WHERE m.id = $1 AND m.refreeze_at IS NULL`, id).Scan(store.ScanJSON(s))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	return s, err
 }
 
-// unfrozen lists messages that ended, may no longer change, and whose figures are not frozen.
+// unfrozen lists messages that were over before a time and whose figures are to be frozen:
+// for the first time, or anew because a cancel of theirs, which then still stood, no longer does.
 func unfrozen(ctx context.Context, q store.Queryer, before int64) ([]string, error) {
-	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
-		`SELECT id FROM alert_message WHERE state = 'ended' AND ended_at <= $1 AND figures IS NULL ORDER BY id LIMIT 100`, before)
+	var ids []string
+	for _, query := range []string{ // one index each
+		`SELECT id FROM alert_message WHERE state = 'ended' AND ended_at <= $1 AND figures IS NULL ORDER BY id LIMIT 100`,
+		`SELECT id FROM alert_message WHERE refreeze_at <= $1 ORDER BY refreeze_at LIMIT 100`,
+	} {
+		found, err := store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) }, query, before)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, found...)
+	}
+	return ids, nil
 }
 
 // frozenFigures are the figures of a message that is over for good; nil until then.
 func frozenFigures(ctx context.Context, q store.Queryer, id string) (f *delivery.Figures, err error) {
-	return f, q.QueryRow(ctx, `SELECT figures FROM alert_message WHERE id = $1`, id).Scan(store.ScanJSON(&f))
+	return f, q.QueryRow(ctx, `SELECT CASE WHEN refreeze_at IS NULL THEN figures END FROM alert_message WHERE id = $1`, id).Scan(store.ScanJSON(&f))
 }

@@ -36,6 +36,14 @@ func Undispatched(ctx context.Context, q store.Queryer, thread int64) (bool, err
 	return n > 0, err
 }
 
+// StandsUntil is until when something of a thread may still be sent, the zero time if nothing
+// may at now: what thread.over says of one in memory.
+func StandsUntil(ctx context.Context, q store.Queryer, thread int64, now time.Time) (until time.Time, err error) {
+	err = q.QueryRow(ctx, `SELECT max(valid_until) FROM alert_order WHERE thread = $1 AND valid_until > $2 AND (closed_at IS NULL OR kind <> 'play')`,
+		thread, now.UnixMicro()).Scan(store.ScanTime(&until))
+	return until, err
+}
+
 const orderColumns = `thread, thread_id, version, kind, seq, region_path, area, frame, issued_at, due_at, valid_until, changed_at, dispatched_at, closed_at, targets, starts_at, lasts`
 
 func scanOrder(rows *sql.Rows) (*Order, error) {
