@@ -169,77 +169,44 @@ func (m *Module) httpDeliveries(ctx context.Context, in *deliveriesInput) (*list
 		heard := in.Heard == "yes"
 		q.Heard = &heard
 	}
-	if in.Q != "" {
-		if q.Devices, err = m.named(ctx, q, in.Q); err != nil {
-			return nil, err
-		}
+	if q.Devices, err = m.found(ctx, q, in.Q, delivery.Problem(in.Problem)); err != nil {
+		return nil, err
 	}
 	if whole(q.Scope) && q.Township == "" && q.Device == "" && q.Devices == nil && q.Heard == nil {
 		if q.Figures, err = m.figures(ctx, msg, q.Scope); err != nil {
 			return nil, err
 		}
 	}
-	var found store.Listing[delivery.Delivery]
-	if in.Problem == "" {
-		found, err = delivery.List(ctx, m.DB, q)
-	} else {
-		found, err = m.troubledDeliveries(ctx, q, delivery.Problem(in.Problem))
-	}
+	rows, err := delivery.List(ctx, m.DB, q)
 	if err == nil {
-		err = nameTerminals(ctx, m, found.Items, func(d *delivery.Delivery) (string, *string) { return d.Device, &d.Name })
+		err = nameTerminals(ctx, m, rows.Items, func(d *delivery.Delivery) (string, *string) { return d.Device, &d.Name })
 	}
-	return httpapi.Of(found), err
+	return httpapi.Of(rows), err
 }
 
-// troubledDeliveries lists the deliveries of terminals with a problem. Who has one is known
-// in memory only, so a page is cut there, and its rows are read by their codes.
-func (m *Module) troubledDeliveries(ctx context.Context, q delivery.ListQuery, problem delivery.Problem) (found store.Listing[delivery.Delivery], err error) {
+// found lists those to whom a text in the register or a problem, which only memory knows,
+// narrows a message's terminals; nil where neither is asked for.
+func (m *Module) found(ctx context.Context, q delivery.ListQuery, text string, problem delivery.Problem) (codes []string, err error) {
+	if text != "" {
+		named, err := m.Terminals.Named(ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		codes = append([]string{}, named...) // none is not nil
+		slices.Sort(codes)
+	}
+	if problem == "" {
+		return codes, nil
+	}
 	troubled, err := m.desk.Troubled(ctx, q.Thread, q.Scope)
-	if err != nil {
-		return found, err
-	}
-	codes := []string{}
+	have := []string{}
 	for _, t := range troubled {
-		if t.Problem == problem && (q.Township == "" || t.Township == q.Township) && (q.State == "" || t.State == q.State) && strings.HasPrefix(t.Device, q.Device) && (q.Devices == nil || slices.Contains(q.Devices, t.Device)) {
-			codes = append(codes, t.Device)
+		_, named := slices.BinarySearch(codes, t.Device)
+		if t.Problem == problem && (named || text == "") {
+			have = append(have, t.Device)
 		}
 	}
-	slices.Sort(codes)
-	page, err := store.Cut(codes, q.Page, func(code string) string { return code })
-	if err != nil {
-		return found, err
-	}
-	q.Devices, q.Figures, q.Page = page.Items, &delivery.Figures{}, store.Page{Limit: store.MaxLimit}
-	found, err = delivery.List(ctx, m.DB, q)
-	found.Next, found.Total = page.Next, page.Total
-	if q.Heard != nil {
-		found.Total = -1 // it narrows the rows, not the codes
-	}
-	return found, err
-}
-
-// maxNamed is how many terminals of a message a name may choose; more are no help, and each
-// is an argument of the query.
-const maxNamed = 1000
-
-// named lists the terminals of a message that a text finds in the register.
-func (m *Module) named(ctx context.Context, q delivery.ListQuery, text string) ([]string, error) {
-	found, err := m.Terminals.Named(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(found)
-	standing, err := m.desk.Standing(ctx, q.Thread, q.Scope)
-	own := []string{}
-	for _, codes := range standing {
-		for _, code := range codes {
-			if _, ok := slices.BinarySearch(found, code); ok {
-				own = append(own, code)
-			}
-		}
-	}
-	slices.Sort(own)
-	return own[:min(len(own), maxNamed)], err
+	return have, err
 }
 
 // nameTerminals gives rows the names that their terminals have in the register now.

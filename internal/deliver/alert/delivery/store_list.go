@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/quality"
@@ -57,11 +58,11 @@ type ListQuery struct {
 	NumberOf func(version int) int
 }
 
-// List lists a thread's deliveries in order of code.
-func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Delivery], error) {
-	var w store.Where
+// where is the query as a condition on rows.
+func (l *ListQuery) where() *store.Where {
+	w := new(store.Where)
 	w.And("thread = ?", l.Thread)
-	l.Scope.Where(&w, "region_path")
+	l.Scope.Where(w, "region_path")
 	if l.State != "" {
 		w.And("state = ?", string(l.State))
 	}
@@ -75,10 +76,21 @@ func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Deli
 		w.In("device", l.Devices)
 	}
 	if l.Heard != nil {
-		heardWhere(&w, *l.Heard)
+		heardWhere(w, *l.Heard)
+	}
+	return w
+}
+
+// MaxListed is how many terminals a query lists by code: each is an argument of it.
+const MaxListed = 1000
+
+// List lists a thread's deliveries in order of code.
+func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Delivery], error) {
+	if len(l.Devices) > MaxListed {
+		return listAmong(ctx, q, l)
 	}
 	found, err := store.List(ctx, q, store.ListQuery[Delivery]{
-		Columns: trackColumns, From: "alert_delivery", Where: &w, Key: "device", Page: l.Page, SkipTotal: l.Figures != nil,
+		Columns: trackColumns, From: "alert_delivery", Where: l.where(), Key: "device", Page: l.Page, SkipTotal: l.Figures != nil,
 		Scan: func(rows *sql.Rows) (Delivery, error) {
 			t, err := scanTrack(rows)
 			if err != nil {
@@ -93,6 +105,31 @@ func List(ctx context.Context, q store.Queryer, l ListQuery) (store.Listing[Deli
 	} else if f != nil {
 		found.Total = int64(*f.state(l.State))
 	}
+	return found, err
+}
+
+// listAmong is List where more terminals are chosen by code than one query takes: the codes
+// of all rows that match otherwise are read, which costs little, and a page is cut of those chosen.
+func listAmong(ctx context.Context, q store.Queryer, l ListQuery) (found store.Listing[Delivery], err error) {
+	chosen := slices.Sorted(slices.Values(l.Devices))
+	l.Devices = nil
+	w := l.where()
+	codes, err := store.Collect(ctx, q, func(rows *sql.Rows) (code string, err error) { return code, rows.Scan(&code) },
+		`SELECT device FROM alert_delivery`+w.SQL()+` ORDER BY device`, w.Args()...)
+	if err != nil {
+		return found, err
+	}
+	codes = slices.DeleteFunc(codes, func(code string) bool {
+		_, ok := slices.BinarySearch(chosen, code)
+		return !ok
+	})
+	page, err := store.Cut(codes, l.Page, func(code string) string { return code })
+	if err != nil {
+		return found, err
+	}
+	l.Devices, l.Figures, l.Page = page.Items, nil, store.Page{Limit: store.MaxLimit}
+	found, err = List(ctx, q, l)
+	found.Next, found.Total = page.Next, page.Total
 	return found, err
 }
 
