@@ -137,6 +137,9 @@ func (m *Module) retry(ctx context.Context, id string, c Chosen) (out delivery.R
 	case "":
 		return out, fault.New(fault.Conflict, "alert.state.over")
 	case "recancel":
+		if c.Problem != "" { // with the message, which says nothing of who cancelled it
+			return out, fault.Bad("problem", "alert.recancel.problem")
+		}
 		pick, action = m.pickUnconfirmed, "alert.recancel"
 	}
 	devices, region, err := pick(ctx, msg, c, scope)
@@ -166,7 +169,8 @@ func again(msg *message.Message, now time.Time) string {
 	return ""
 }
 
-// pickUnconfirmed is pick among those who have not confirmed that they cancelled.
+// pickUnconfirmed is pick among those who have not confirmed that they cancelled: one by one,
+// or all in a township, or all.
 func (m *Module) pickUnconfirmed(ctx context.Context, msg *message.Message, c Chosen, scope auth.Scope) (devices []string, region string, err error) {
 	owing, err := m.desk.Unconfirmed(ctx, msg.No, c.Township, scope)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -93,6 +95,42 @@ func TestWhoConfirmsACancellationLateIsCounted(t *testing.T) {
 		expect("in the end", 3, 3)
 		if f, err := frozenFigures(ctx, b.deps.DB, msg.ID); err != nil || f == nil || f.CancelDone != 3 || b.listed(msg.ID).CancelDone != 3 {
 			b.Errorf("kept: %+v, %v; the list says %+v", f, err, b.listed(msg.ID))
+		}
+	})
+}
+
+// What has a problem with a message says nothing of who has confirmed its cancellation: a
+// choice by it is refused and sends nothing, rather than more than was chosen.
+func TestACancellationIsNotChosenByAProblem(t *testing.T) {
+	each(t, func(b *bench) {
+		for n := range 2 {
+			b.town.stand(township1, n+1).mute = true
+		}
+		msg := b.issued(b.rain(chaoyang))
+		b.look()
+		_, err := b.m.cancel(b.as("li"), msg.ID, "误报")
+		b.do(err)
+		b.look()
+		sent := &counter{Sender: b.town}
+		b.m.desk.Sender = sent
+		var said []string
+		for _, lang := range []string{"zh", "en"} {
+			var p httpapi.Problem
+			b.call("li", "POST", "/api/alerts/"+msg.ID+"/retry?lang="+lang, Chosen{Township: township1, Problem: delivery.ProblemFailed}, 422, &p)
+			if len(p.Errors) != 1 || p.Errors[0].Location != "problem" || p.Errors[0].Code != "alert.recancel.problem" || p.Errors[0].Message == p.Errors[0].Code {
+				b.Fatalf("%+v", p)
+			}
+			said = append(said, p.Errors[0].Message)
+		}
+		var trail store.Listing[audit.Record]
+		b.call("viewer", "GET", "/api/alerts/"+msg.ID+"/audit", nil, 200, &trail)
+		if len(sent.by) != 0 || said[0] == said[1] || slices.ContainsFunc(trail.Items, func(r audit.Record) bool { return r.Action == "alert.recancel" }) {
+			b.Errorf("sent %v, said %v, on record %+v", sent.by, said, trail.Items)
+		}
+		var out delivery.Retried
+		b.call("li", "POST", "/api/alerts/"+msg.ID+"/retry", Chosen{Township: township1}, 200, &out)
+		if out != (delivery.Retried{Sent: 2, Cancels: 2}) || len(sent.by) != 2 {
+			b.Errorf("%+v, %v", out, sent.by)
 		}
 	})
 }
