@@ -2,9 +2,11 @@ package alert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
+	"github.com/tongsheng/tongsheng/engine/geo"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 )
@@ -89,4 +91,45 @@ func TestNamesOfWhatHasNoEnglishAndOfVeryLargeAreas(t *testing.T) {
 	if got := told([]Place{{Path: "cn.11.110105."}}, touched); len(got) != 1+9+1 || got[1] == "cn.11." {
 		t.Errorf("%v", got)
 	}
+}
+
+// patientRegions answer when they are let.
+type patientRegions struct {
+	known
+	asked  chan struct{} // one for each question
+	answer chan struct{}
+}
+
+func (r patientRegions) Covered(ctx context.Context, codes []string, shapes []geo.MultiPolygon) ([]Covered, error) {
+	r.asked <- struct{}{}
+	select {
+	case <-r.answer:
+		return r.known.Covered(ctx, codes, shapes)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func TestPlacesOfWhatIsPublishedAreWorkedOutThoughNobodyWaits(t *testing.T) {
+	each(t, func(b *bench) {
+		d := b.rain()
+		d.Area = message.Area{Polygons: []message.Polygon{box(116.1, 39.5, 116.25, 39.6)}}
+		msg := b.issued(d)
+		slow := patientRegions{b.deps.Regions, make(chan struct{}, 10), make(chan struct{})}
+		b.deps.Regions = slow
+		b.restart()
+		ctx, leave := context.WithCancel(context.Background())
+		first := make(chan error, 1)
+		go func() { _, err := b.m.PublishedOne(ctx, msg.ID); first <- err }()
+		<-slow.asked
+		leave()
+		if err := <-first; !errors.Is(err, context.Canceled) {
+			b.Fatalf("who left was told %v", err)
+		}
+		close(slow.answer)
+		got, err := b.m.PublishedOne(context.Background(), msg.ID)
+		if err != nil || len(got.Places) == 0 || len(slow.asked) > 0 {
+			b.Fatalf("who asked next: %+v %v, after %d more questions", got, err, len(slow.asked))
+		}
+	})
 }

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -52,6 +53,26 @@ func (m *Module) PublishedOne(ctx context.Context, id string) (*Published, error
 	if !public(msg) {
 		return nil, notFound()
 	}
-	places, err := m.placesOf(ctx, &msg.Current.Content.Area)
+	places, err := m.publicPlaces(ctx, msg)
 	return &Published{msg, places}, err
+}
+
+// spelling is how long the places of a message may take, whoever still waits for them.
+const spelling = time.Minute
+
+// publicPlaces are the places of a published message. They are worked out to the end although
+// who asks may wait no longer: whoever asks next finds them, or they would never be done.
+func (m *Module) publicPlaces(ctx context.Context, msg *message.Message) ([]Place, error) {
+	done := m.spelt.DoChan(fmt.Sprint(msg.ID, msg.Current.Number), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), spelling)
+		defer cancel()
+		return m.placesOf(ctx, &msg.Current.Content.Area)
+	})
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case found := <-done:
+		places, _ := found.Val.([]Place)
+		return places, found.Err
+	}
 }

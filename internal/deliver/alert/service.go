@@ -8,6 +8,7 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/geo"
@@ -120,6 +121,7 @@ type Module struct {
 	keeping sync.Mutex // states follow the clock one look at a time
 
 	places  *lru.Cache[[32]byte, []Place] // by the digest of an area
+	spelt   singleflight.Group            // places of published messages, being worked out
 	answers *answers                      // about messages that are over
 }
 
