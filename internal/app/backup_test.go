@@ -106,7 +106,7 @@ func TestAWholeNodeIsRestored(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := backup.Restore(ctx, bytes.NewReader(file.Bytes()), into, to, Migrations(), nil); err != nil {
+			if _, _, err := backup.Restore(ctx, bytes.NewReader(file.Bytes()), into, to, Migrations(), nil); err != nil {
 				t.Fatal(err)
 			}
 			after := counts(t, into, tables)

@@ -31,8 +31,8 @@ func whole(cfg config.Config) error {
 }
 
 // Restore makes a node from a backup. What a restore that fails has made is removed; what
-// one that was killed has left is removed by the next. A database server keeps its tables,
-// so there the folder stays marked until a restore into an empty database succeeds.
+// one that was killed has left is removed by the next. A database server keeps its tables:
+// where some were made the folder stays marked until a restore into an empty database succeeds.
 func Restore(ctx context.Context, cfg config.Config, r io.Reader, progress backup.Progress) (m backup.Manifest, err error) {
 	folder, err := takeFolder(cfg)
 	if err != nil {
@@ -50,16 +50,20 @@ func Restore(ctx context.Context, cfg config.Config, r io.Reader, progress backu
 		return m, err
 	}
 	mark := filepath.Join(cfg.Data, unfinished)
+	_, file := sqliteFile(cfg)
 	if err := writeMark(mark, made); err != nil {
+		if file || !before {
+			err = errors.Join(err, os.RemoveAll(mark)) // which may not be there
+		}
 		return m, err
 	}
-	if m, err = restore(ctx, cfg, r, progress); err != nil {
+	m, begun, err := restore(ctx, cfg, r, progress)
+	if err != nil {
 		// Refused, it has made nothing; what has come beside it meanwhile is somebody else's.
-		refused := errors.Is(err, backup.ErrNotEmpty) || errors.Is(err, store.ErrServed)
-		if !refused {
+		if !errors.Is(err, backup.ErrNotEmpty) && !errors.Is(err, store.ErrServed) {
 			err = errors.Join(err, remove(cfg, made))
 		}
-		if _, file := sqliteFile(cfg); file || refused && !before {
+		if file || !begun && !before {
 			err = errors.Join(err, os.Remove(mark))
 		}
 		return m, err
@@ -67,15 +71,15 @@ func Restore(ctx context.Context, cfg config.Config, r io.Reader, progress backu
 	return m, errors.Join(os.Remove(mark), syncFolder(cfg.Data))
 }
 
-func restore(ctx context.Context, cfg config.Config, r io.Reader, progress backup.Progress) (m backup.Manifest, err error) {
+func restore(ctx context.Context, cfg config.Config, r io.Reader, progress backup.Progress) (m backup.Manifest, begun bool, err error) {
 	db, objects, err := OpenStores(ctx, cfg)
 	if err != nil {
-		return m, err
+		return m, false, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	lease, err := db.TakeLease(ctx)
 	if err != nil {
-		return m, err
+		return m, false, err
 	}
 	defer lease.Release()
 	return backup.Restore(ctx, r, db, objects, Migrations(), progress)

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/tongsheng/tongsheng/internal/platform/backup"
@@ -75,6 +78,67 @@ func TestHalfARestoreIntoPostgresIsNoNode(t *testing.T) {
 	}
 	if err := start(); err != nil {
 		t.Errorf("the node over which a restore was tried: %v", err)
+	}
+}
+
+// A restore that was a mistake leaves a node as it is: it starts again.
+func TestAMistakenRestoreBlocksNoNode(t *testing.T) {
+	ctx := context.Background()
+	ended, end := context.WithCancel(ctx)
+	defer end()
+	for name, try := range map[string]func(config.Config) error{
+		"a file that is no backup": func(cfg config.Config) error {
+			_, err := Restore(ctx, cfg, strings.NewReader("a letter"), nil)
+			return err
+		},
+		"given up while the manifest is read": func(cfg config.Config) error {
+			_, err := Restore(ended, cfg, &midway{bytes.NewReader(make([]byte, 64<<10)), end}, nil)
+			return err
+		},
+		"a database that does not answer": func(cfg config.Config) error {
+			if _, file := sqliteFile(cfg); !file {
+				cfg.Database = "postgres://127.0.0.1:1/none"
+			}
+			_, err := Restore(ctx, cfg, strings.NewReader("a letter"), nil)
+			return err
+		},
+	} {
+		for kind, database := range map[string]string{"SQLite": config.Default().Database, "PostgreSQL": storetest.PostgresAddress(t)} {
+			t.Run(name+" "+kind, func(t *testing.T) {
+				cfg := config.Default()
+				cfg.Data, cfg.MQTT.Listen, cfg.Database = t.TempDir(), "", database
+				for range 2 { // as a new node, and as one that was started before
+					if err := try(cfg); err == nil {
+						t.Fatal("it was restored")
+					}
+					node, err := Open(ctx, cfg, slog.New(slog.DiscardHandler), "test")
+					if err != nil {
+						t.Fatal(err)
+					}
+					node.Close()
+				}
+			})
+		}
+	}
+}
+
+// A disk that has no room for the mark of a restore keeps none.
+func TestARestoreOnAFullDiskLeavesNoMark(t *testing.T) {
+	cfg := config.Default()
+	cfg.Data = storetest.Disk(t, 1<<20)
+	full, err := os.Create(filepath.Join(cfg.Data, "ballast"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	for err == nil {
+		_, err = full.Write(make([]byte, 1<<12))
+	}
+	if _, err := Restore(context.Background(), cfg, strings.NewReader("a letter"), nil); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("on a full disk: %v", err)
+	}
+	if err := whole(cfg); err != nil {
+		t.Error(err)
 	}
 }
 

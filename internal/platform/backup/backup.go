@@ -234,28 +234,33 @@ func (w *writer) report() {
 var ErrNotEmpty = fault.New(fault.Conflict, "backup.not_empty")
 
 // Restore fills an empty database and object store from a backup, then brings the tables
-// up to date. Nothing is left half-done in the database: rows are put in one transaction.
-func Restore(ctx context.Context, r io.Reader, db *store.DB, objects blob.Store, sets []store.Migrations, progress Progress) (Manifest, error) {
-	var m Manifest
+// up to date. Rows are put in one transaction. One that fails says whether it had begun to
+// make tables: before that it changes nothing.
+func Restore(ctx context.Context, r io.Reader, db *store.DB, objects blob.Store, sets []store.Migrations, progress Progress) (m Manifest, begun bool, err error) {
 	unpacked, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
 	if err != nil {
-		return m, fmt.Errorf("restore: %w", err)
+		return m, begun, fmt.Errorf("restore: %w", err)
 	}
 	defer unpacked.Close()
 	in := tar.NewReader(packedReader{unpacked})
 	all := newTally()
 	if m, err = manifest(in, all); err != nil {
-		return m, fmt.Errorf("restore: %w", err)
+		return m, begun, fmt.Errorf("restore: %w", err)
 	}
-	if err := emptyFor(ctx, db, m, sets); err != nil {
-		return m, fmt.Errorf("restore: %w", err)
+	others, err := empty(ctx, db, m, sets)
+	if err != nil {
+		return m, begun, fmt.Errorf("restore: %w", err)
 	}
-	begun := false
+	begun = true
+	if err := makeTables(ctx, db, m, sets, others); err != nil {
+		return m, begun, fmt.Errorf("restore: %w", err)
+	}
+	tried := false
 	err = db.Housekeep(ctx, func(tx *store.Tx) error {
-		if begun { // what the first try has read does not come again
+		if tried { // what the first try has read does not come again
 			return errors.New("the database gave up the transaction; restore again")
 		}
-		begun = true
+		tried = true
 		for {
 			h, err := in.Next()
 			if err != nil {
@@ -287,12 +292,12 @@ func Restore(ctx context.Context, r io.Reader, db *store.DB, objects blob.Store,
 		}
 	})
 	if err != nil {
-		return m, fmt.Errorf("restore: %w", err)
+		return m, begun, fmt.Errorf("restore: %w", err)
 	}
 	if err := db.Migrate(ctx, sets...); err != nil {
-		return m, fmt.Errorf("restore: %w", err)
+		return m, begun, fmt.Errorf("restore: %w", err)
 	}
-	return m, nil
+	return m, begun, nil
 }
 
 func manifest(in *tar.Reader, all *tally) (m Manifest, err error) {
@@ -316,15 +321,15 @@ func manifest(in *tar.Reader, all *tally) (m Manifest, err error) {
 	return m, nil
 }
 
-// emptyFor makes the tables as they were when the backup was made, and refuses a database
-// that already holds something.
-func emptyFor(ctx context.Context, db *store.DB, m Manifest, sets []store.Migrations) error {
+// empty refuses a database that already holds something, and a backup of what this release
+// does not know. It lists the tables of others, such as those of a server's extensions.
+func empty(ctx context.Context, db *store.DB, m Manifest, sets []store.Migrations) (others []string, err error) {
 	present, err := db.Versions(ctx, db)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(present) > 0 {
-		return ErrNotEmpty
+		return nil, ErrNotEmpty
 	}
 	known := map[string]bool{"platform": true}
 	for _, s := range sets {
@@ -332,13 +337,14 @@ func emptyFor(ctx context.Context, db *store.DB, m Manifest, sets []store.Migrat
 	}
 	for module := range m.Versions {
 		if !known[module] {
-			return fmt.Errorf("the backup holds module %s, which this release does not have", module)
+			return nil, fmt.Errorf("the backup holds module %s, which this release does not have", module)
 		}
 	}
-	others, err := db.Tables(ctx, db) // such as those of a server's extensions
-	if err != nil {
-		return err
-	}
+	return db.Tables(ctx, db)
+}
+
+// makeTables makes the tables as they were when the backup was made.
+func makeTables(ctx context.Context, db *store.DB, m Manifest, sets []store.Migrations, others []string) error {
 	if err := db.MigrateTo(ctx, m.Versions, sets...); err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func TestRestoredNodeProvesItself(t *testing.T) {
 			t.Run("into "+target, func(t *testing.T) {
 				into := emptyDatabase(t, target)
 				to := objects(t)
-				m, err := backup.Restore(ctx, bytes.NewReader(file.Bytes()), into, to, nil, nil)
+				m, _, err := backup.Restore(ctx, bytes.NewReader(file.Bytes()), into, to, nil, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -91,7 +91,7 @@ func TestRestoredNodeProvesItself(t *testing.T) {
 				if _, err := to.Stat(ctx, sound); err != nil {
 					t.Error(err)
 				}
-				if _, err := backup.Restore(ctx, bytes.NewReader(file.Bytes()), into, to, nil, nil); !errors.Is(err, backup.ErrNotEmpty) {
+				if _, _, err := backup.Restore(ctx, bytes.NewReader(file.Bytes()), into, to, nil, nil); !errors.Is(err, backup.ErrNotEmpty) {
 					t.Errorf("restored over a node that holds something: %v", err)
 				}
 			})
@@ -121,7 +121,7 @@ func TestWhatIsNotABackupIsRefused(t *testing.T) {
 	for name, raw := range map[string][]byte{
 		"nothing": nil, "noise": []byte("not a backup at all"), "cut off": good[:len(good)/2],
 	} {
-		if _, err := backup.Restore(ctx, bytes.NewReader(raw), db, objects(t), nil, nil); err == nil {
+		if _, _, err := backup.Restore(ctx, bytes.NewReader(raw), db, objects(t), nil, nil); err == nil {
 			t.Errorf("%s was restored", name)
 		}
 		if versions, err := db.Versions(ctx, db); err == nil && len(versions) > 0 {

@@ -31,7 +31,7 @@ func TestARowIsBounded(t *testing.T) {
 		good[i].body = nil
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, err := backup.Restore(ctx, bytes.NewReader(packed), storetest.EmptySQLite(t), objects(t), nil, nil)
+		_, _, err := backup.Restore(ctx, bytes.NewReader(packed), storetest.EmptySQLite(t), objects(t), nil, nil)
 		runtime.ReadMemStats(&after)
 		if err == nil || name == "one long value" && !fault.Is(err, "backup.row") {
 			t.Errorf("%s: %v", name, err)

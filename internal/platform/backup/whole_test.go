@@ -157,7 +157,7 @@ func TestOnlyAWholeBackupIsRestored(t *testing.T) {
 		"a platform that is not migrated": {ended(t, with(0, manifest(`"platform": \d+`, `"platform": 0`))), "backup.not_whole"},
 	} {
 		to := objects(t)
-		_, err := backup.Restore(ctx, bytes.NewReader(pack(t, c.entries)), storetest.EmptySQLite(t), to, nil, nil)
+		_, _, err := backup.Restore(ctx, bytes.NewReader(pack(t, c.entries)), storetest.EmptySQLite(t), to, nil, nil)
 		if c.code == "" && err != nil || c.code != "" && !fault.Is(err, c.code) {
 			t.Errorf("%s: %v", name, err)
 		}
