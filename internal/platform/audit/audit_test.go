@@ -38,6 +38,7 @@ func TestChainHoldsUntilSomebodyTouchesIt(t *testing.T) {
 		{"nothing", `SELECT 1`, nil},
 		{"an altered record", `UPDATE platform_audit SET detail = '{"n":9}' WHERE object = 'thing:3'`, []string{"altered"}},
 		{"damaged detail", `UPDATE platform_audit SET detail = '{' WHERE object = 'thing:3'`, []string{"altered"}},
+		{"a person's record among the platform's", `UPDATE platform_audit SET done_by = 'platform' WHERE object = 'thing:3'`, []string{"altered"}},
 		{"a removed record", `DELETE FROM platform_audit WHERE object = 'thing:3'`, []string{"missing"}},
 		{"a removed seal", `DELETE FROM platform_audit_seal WHERE seq = 3`, []string{"gap", "unsealed"}},
 		{"a record slipped in", `INSERT INTO platform_audit (id, at, actor, actor_name, action, object, region_path, detail, request, address, sealed)

@@ -57,7 +57,7 @@ func Verify(ctx context.Context, db *store.DB, against Against) (Verdict, error)
 	var unsignedAt time.Time // when the first record was sealed that no signature reaches
 	rows, err := db.Query(ctx, `SELECT s.seq, s.record_id, s.hash, s.sealed_at, a.id IS NOT NULL,
 			coalesce(a.id, ''), a.at, coalesce(a.actor, ''), coalesce(a.actor_name, ''), coalesce(a.action, ''), coalesce(a.object, ''),
-			coalesce(a.region_path, ''), coalesce(a.detail, '{}'), coalesce(a.request, ''), coalesce(a.address, ''), coalesce(a.sealed, false)
+			coalesce(a.region_path, ''), coalesce(a.detail, '{}'), coalesce(a.request, ''), coalesce(a.address, ''), coalesce(a.sealed, false), coalesce(a.done_by, '')
 		FROM platform_audit_seal s LEFT JOIN platform_audit a ON a.id = s.record_id ORDER BY s.seq`)
 	if err != nil {
 		return v, err
@@ -69,10 +69,11 @@ func Verify(ctx context.Context, db *store.DB, against Against) (Verdict, error)
 			id, sealHash string
 			present      bool
 			detail       string
+			by           By
 			r            Record
 		)
 		if err := rows.Scan(&seq, &id, &sealHash, store.ScanTime(&v.SealedAt), &present, &r.ID, store.ScanTime(&r.At), &r.Actor,
-			&r.ActorName, &r.Action, &r.Object, &r.RegionPath, &detail, &r.Request, &r.Address, &r.Sealed); err != nil {
+			&r.ActorName, &r.Action, &r.Object, &r.RegionPath, &detail, &r.Request, &r.Address, &r.Sealed, &by); err != nil {
 			return v, err
 		}
 		r.Detail = json.RawMessage(detail)
@@ -82,7 +83,7 @@ func Verify(ctx context.Context, db *store.DB, against Against) (Verdict, error)
 			add(Break{seq, id, "gap"})
 		case !present:
 			add(Break{seq, id, "missing"})
-		case hash(v.Head, canonicalOr(r)) != sealHash:
+		case hash(v.Head, canonicalOr(r)) != sealHash, by != doneBy(r.Actor): // which is not hashed, and hides a record from who asks for people's
 			add(Break{seq, id, "altered"})
 		case !r.Sealed:
 			add(Break{seq, id, "unmarked"})
