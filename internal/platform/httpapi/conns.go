@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"container/list"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,8 +14,9 @@ import (
 )
 
 // Connections counts those to the web and keeps them within its limits: every one takes a
-// descriptor, and terminals need theirs. Where a limit is reached the one that has been
-// idle longest makes room; where none is idle, whoever comes is refused.
+// descriptor, and terminals need theirs. Where a limit is reached one that is idle makes
+// room: of the same address, or else of who holds the most, or else the one that has been
+// idle longest. Where none is idle, whoever comes is refused.
 type Connections struct {
 	limit   int            // in all
 	each    int            // of one address; IPv6 by its /64, which one household holds
@@ -26,7 +28,8 @@ type Connections struct {
 	mu   sync.Mutex
 	open int
 	by   map[netip.Addr]map[*visitor]bool
-	told bool // that the limit was reached, until half of it is free
+	idle *list.List // the visitors that are idle, the longest first
+	told bool       // that the limit was reached, until half of it is free
 }
 
 // Why a connection is refused.
@@ -41,7 +44,8 @@ const idleEnough = 2 * time.Second
 
 // NewConnections makes a count; refused is told of every connection that is refused.
 func NewConnections(limit, each int, trusted []netip.Prefix, clk clock.Clock, log *slog.Logger, refused func(why string)) *Connections {
-	return &Connections{limit: limit, each: each, trusted: trusted, clock: clk, log: log, refused: refused, by: map[netip.Addr]map[*visitor]bool{}}
+	return &Connections{limit: limit, each: each, trusted: trusted, clock: clk, log: log, refused: refused,
+		by: map[netip.Addr]map[*visitor]bool{}, idle: list.New()}
 }
 
 // Open is how many there are.
@@ -65,8 +69,8 @@ func (c *Connections) State(conn net.Conn, s http.ConnState) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if v.idle = (time.Time{}); s == http.StateIdle {
-		v.idle = c.clock.Now()
+	if c.by[v.from][v] {
+		c.rest(v, s == http.StateIdle)
 	}
 }
 
@@ -114,10 +118,10 @@ func household(at netip.Addr) netip.Addr {
 func (c *Connections) enter(v *visitor) (why string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if v.from.IsValid() && len(c.by[v.from]) >= c.each && !c.makeRoom(v.from) {
+	if v.from.IsValid() && len(c.by[v.from]) >= c.each && !c.makeRoom(c.longest(v.from)) {
 		return OverAddress
 	}
-	if c.open >= c.limit && !c.makeRoom(c.largest()) {
+	if c.open >= c.limit && !c.makeRoom(c.longest(c.largest())) && !c.makeRoom(c.longestOfAll()) {
 		if !c.told {
 			c.told = true
 			c.log.Warn("web connections are refused: as many are open as may be", "open", c.open)
@@ -129,7 +133,7 @@ func (c *Connections) enter(v *visitor) (why string) {
 		c.by[v.from] = map[*visitor]bool{}
 	}
 	c.by[v.from][v] = true
-	v.idle = c.clock.Now()
+	c.rest(v, true)
 	return ""
 }
 
@@ -143,20 +147,42 @@ func (c *Connections) largest() (holder netip.Addr) {
 	return holder
 }
 
-// makeRoom ends the connection of a holder that has been idle longest.
-func (c *Connections) makeRoom(holder netip.Addr) bool {
-	var longest *visitor
+// longest is the connection of a holder that has been idle longest; nil where none is.
+func (c *Connections) longest(holder netip.Addr) (found *visitor) {
 	for v := range c.by[holder] {
-		if !v.idle.IsZero() && (longest == nil || v.idle.Before(longest.idle)) {
-			longest = v
+		if v.place != nil && (found == nil || v.since.Before(found.since)) {
+			found = v
 		}
 	}
-	if longest == nil || c.clock.Now().Sub(longest.idle) < idleEnough {
+	return found
+}
+
+func (c *Connections) longestOfAll() *visitor {
+	if first := c.idle.Front(); first != nil {
+		return first.Value.(*visitor)
+	}
+	return nil
+}
+
+// makeRoom ends a connection that has been idle for long enough.
+func (c *Connections) makeRoom(v *visitor) bool {
+	if v == nil || c.clock.Now().Sub(v.since) < idleEnough {
 		return false
 	}
-	c.leave(longest)
-	_ = longest.Conn.Close()
+	c.leave(v)
+	_ = v.Conn.Close()
 	return true
+}
+
+// rest notes that a connection is idle from now on, or that it is not.
+func (c *Connections) rest(v *visitor, idle bool) {
+	if v.place != nil {
+		c.idle.Remove(v.place)
+		v.place = nil
+	}
+	if idle {
+		v.since, v.place = c.clock.Now(), c.idle.PushBack(v)
+	}
 }
 
 // leave is called with the lock held.
@@ -164,6 +190,7 @@ func (c *Connections) leave(v *visitor) {
 	if !c.by[v.from][v] { // once, however often it is closed
 		return
 	}
+	c.rest(v, false)
 	if delete(c.by[v.from], v); len(c.by[v.from]) == 0 {
 		delete(c.by, v.from)
 	}
@@ -177,7 +204,8 @@ type visitor struct {
 	net.Conn
 	count *Connections
 	from  netip.Addr
-	idle  time.Time // since when nothing is asked or answered; zero while something is
+	place *list.Element // among those that are idle, at which nothing is asked or answered
+	since time.Time     // when it became idle
 }
 
 func (v *visitor) Close() error {

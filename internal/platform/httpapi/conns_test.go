@@ -97,7 +97,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 }
 
 // Where a limit is reached the connection that has been idle longest makes room, of the
-// same address or else of who holds the most.
+// same address or else of who holds the most, or else of anybody.
 func TestIdleConnectionsMakeRoom(t *testing.T) {
 	clk := clock.NewManual(time.Date(2026, 7, 21, 2, 0, 0, 0, time.UTC))
 	c := NewConnections(6, 3, nil, clk, slog.New(slog.DiscardHandler), func(string) {})
@@ -143,5 +143,41 @@ func TestIdleConnectionsMakeRoom(t *testing.T) {
 	_ = three.Close() // the server closes it as well
 	if c.Open() != 6 {
 		t.Errorf("%d are open after one left twice", c.Open())
+	}
+}
+
+// Who holds the most is not the only one who can make room.
+func TestAnybodysIdleConnectionMakesRoom(t *testing.T) {
+	clk := clock.NewManual(time.Date(2026, 7, 21, 2, 0, 0, 0, time.UTC))
+	c := NewConnections(5, 3, nil, clk, slog.New(slog.DiscardHandler), func(string) {})
+	come := func(from string, state http.ConnState) *visitor {
+		conn, err := c.Listener(&arrivals{from: []string{from}}).Accept()
+		if err != nil {
+			return nil
+		}
+		c.State(conn, state)
+		return conn.(*visitor)
+	}
+	for i := range 3 {
+		come(fmt.Sprintf("192.0.2.1:%d", i+1), http.StateActive)
+	}
+	early, late := come("192.0.2.2:1", http.StateIdle), come("192.0.2.3:1", http.StateIdle)
+	c.State(early, http.StateActive)
+	clk.Advance(time.Minute)
+	c.State(early, http.StateIdle)
+	shut := func(v *visitor) bool { return v.Conn.(*arrival).shut }
+	if come("192.0.2.4:1", http.StateActive) == nil || !shut(late) || shut(early) {
+		t.Error("the one that has been idle longest did not make room")
+	}
+	if come("192.0.2.5:1", http.StateActive) != nil {
+		t.Error("one that was idle for no time made room")
+	}
+	clk.Advance(idleEnough)
+	c.State(late, http.StateIdle) // as the server may say of one that was just ended
+	if come("192.0.2.5:1", http.StateActive) == nil || !shut(early) {
+		t.Error("the other one did not make room")
+	}
+	if come("192.0.2.6:1", http.StateActive) != nil || c.Open() != 5 {
+		t.Errorf("one that is at work made room; %d are open", c.Open())
 	}
 }
