@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -129,8 +130,12 @@ func (b *Bus) Healthy() bool { return b.conn.IsConnected() }
 // it says again and again it is heard saying once, until events flow again.
 type natsLog struct {
 	log  *slog.Logger
-	last atomic.Pointer[string]
+	mu   sync.Mutex
+	said map[string]bool
 }
+
+// remembered is how many different things the server is known to have said.
+const remembered = 100
 
 func (l *natsLog) Noticef(string, ...any)         {}
 func (l *natsLog) Debugf(string, ...any)          {}
@@ -140,7 +145,23 @@ func (l *natsLog) Errorf(format string, v ...any) { l.warn(fmt.Sprintf(format, v
 func (l *natsLog) Fatalf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
 
 func (l *natsLog) warn(text string) {
-	if last := l.last.Swap(&text); last == nil || *last != text {
+	l.mu.Lock()
+	known := l.said[text]
+	if !known {
+		if l.said == nil || len(l.said) >= remembered { // rather told twice than never
+			l.said = map[string]bool{}
+		}
+		l.said[text] = true
+	}
+	l.mu.Unlock()
+	if !known {
 		l.log.Warn("nats: " + text)
 	}
+}
+
+// forget lets everything be heard again.
+func (l *natsLog) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.said = nil
 }

@@ -37,7 +37,7 @@ func (b *Bus) Relay(ctx context.Context, db *store.DB) {
 				if failing = err != nil; failing {
 					b.log.Warn("events wait in the outbox", "error", err)
 				} else {
-					b.nats.last.Store(nil)
+					b.nats.forget()
 					b.log.Info("events are published again")
 				}
 			}
