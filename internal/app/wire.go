@@ -25,7 +25,7 @@ import (
 
 // wire makes the modules, each with the answers it asks of others.
 func (a *App) wire(ctx context.Context) (err error) {
-	a.hub = live.NewHub(a.clock)
+	a.hub = live.NewHub()
 	a.studio = speech.New(a.cfg.Speech.Command)
 	a.regions = region.New(region.Deps{DB: a.db})
 	if err = a.regions.Load(ctx, a.cityFiles()); err != nil {

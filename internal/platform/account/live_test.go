@@ -55,7 +55,7 @@ func (b *browser) listen(server *httptest.Server) <-chan string {
 func eachLive(t *testing.T, fn func(h *house, hub *live.Hub)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
-		hub := live.NewHub(clock.System{})
+		hub := live.NewHub()
 		fn(build(t, db, clk, func(d *Deps) { d.Changed = hub.Doubt }), hub)
 	}, Migrations())
 }

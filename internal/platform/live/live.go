@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
-	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
@@ -28,7 +27,6 @@ type News struct {
 // stream opens until its goroutine ends, so that it counts as long as it costs anything;
 // whether it still hears news is its value.
 type Hub struct {
-	clock   clock.Clock
 	mu      sync.Mutex
 	readers map[*reader]bool
 }
@@ -64,13 +62,10 @@ const (
 	// judgeEvery is how long a stream can outlive a session that ended without anybody
 	// saying so: by the clock, or by a command beside the server.
 	judgeEvery = 5 * time.Second
-	// writeTime is how long a browser may take to accept what it is told: one that does not
-	// read must not hold a goroutine.
-	writeTime = 15 * time.Second
 )
 
 // NewHub makes a hub without readers.
-func NewHub(clk clock.Clock) *Hub { return &Hub{clock: clk, readers: map[*reader]bool{}} }
+func NewHub() *Hub { return &Hub{readers: map[*reader]bool{}} }
 
 // Tell spreads news and waits for nobody.
 func (h *Hub) Tell(name string, perm auth.Permission, regionPath string, data any) {
@@ -150,8 +145,9 @@ func (h *Hub) serve(w http.ResponseWriter, req *http.Request, session Session) e
 	w.Header().Set("X-Accel-Buffering", "no")
 	out := http.NewResponseController(w)
 	_ = out.SetReadDeadline(time.Time{}) // the server's limit is for requests, not for a stream that stays open
+	// httpapi.Patience sets a deadline to each piece: a browser that does not read must not
+	// hold a goroutine.
 	tell := func(format string, args ...any) bool {
-		_ = out.SetWriteDeadline(h.clock.Now().Add(writeTime)) // what cannot have one is no network connection
 		_, err := fmt.Fprintf(w, format, args...)
 		if err == nil {
 			err = out.Flush()

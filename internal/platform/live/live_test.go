@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,9 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/live"
 )
 
+// patience is how long a browser may take nothing of what it is told.
+const patience = 40 * time.Second
+
 // desk is a hub with people whose standing the test decides.
 type desk struct {
 	*live.Hub
@@ -28,7 +32,7 @@ type desk struct {
 }
 
 func newDesk(t *testing.T) *desk {
-	hub := live.NewHub(clock.System{})
+	hub := live.NewHub()
 	d := &desk{Hub: hub, grants: map[string][]string{}}
 	session := func(r *http.Request) (*auth.Principal, error) {
 		d.mu.Lock()
@@ -41,7 +45,7 @@ func newDesk(t *testing.T) *desk {
 		return auth.NewPrincipal(auth.Actor{ID: name}, map[auth.Permission][]string{"read": paths}), nil
 	}
 	router := chi.NewRouter()
-	router.Use(httpapi.Identify(session))
+	router.Use(httpapi.Patience(clock.System{}, patience), httpapi.Identify(session))
 	hub.Register(httpapi.New(router, "test", nil), session)
 	d.handler = router
 	return d
@@ -207,13 +211,19 @@ func TestAStalledReaderIsLetGoAndCountsUntilThen(t *testing.T) {
 	})
 }
 
-// deadlined remembers the deadline that stands.
+// deadlined remembers the deadline that stands, and how long each left.
 type deadlined struct {
 	*httptest.ResponseRecorder
 	until time.Time
+	left  []time.Duration
 }
 
-func (d *deadlined) SetWriteDeadline(t time.Time) error { d.until = t; return nil }
+func (d *deadlined) SetWriteDeadline(t time.Time) error {
+	if d.until = t; !t.IsZero() {
+		d.left = append(d.left, time.Until(t))
+	}
+	return nil
+}
 
 // Over HTTP/2 a deadline that passes ends a stream, also one that is silent: none stands
 // between two pieces of news.
@@ -227,6 +237,9 @@ func TestASilentStreamHasNoDeadline(t *testing.T) {
 		synctest.Wait()
 		if !strings.Contains(w.Body.String(), "event: news") || !w.until.IsZero() {
 			t.Errorf("%q, deadline %v", w.Body.String(), w.until)
+		}
+		if len(w.left) == 0 || slices.Min(w.left) != patience {
+			t.Errorf("pieces had %v", w.left)
 		}
 		s.close()
 		s.ended()

@@ -80,7 +80,7 @@ func newRig(t testing.TB, db *store.DB, clk *clock.Manual) *rig {
 		t.Fatal(err)
 	}
 	r.node = newSigningNode(t, clk.Now())
-	r.deps = asset.Deps{DB: db, Clock: clk, Log: log, Live: live.NewHub(clk), Gateway: door, Blob: objects, Metrics: r.metrics, Regions: places{}, Orders: r.node,
+	r.deps = asset.Deps{DB: db, Clock: clk, Log: log, Live: live.NewHub(), Gateway: door, Blob: objects, Metrics: r.metrics, Regions: places{}, Orders: r.node,
 		PublicURL: "https://ts.example", Terminals: asset.Terminals{ReceiptKey: r.receipt, Issuers: func() []wire.Issuer { return []wire.Issuer{r.node.issuer} },
 			MQTT: "tcp://" + r.mqtt, MediaBase: "https://ts.example", Period: 60, Volume: 70},
 		OnReceipts: func(_ context.Context, batch []asset.Receipt) error {
