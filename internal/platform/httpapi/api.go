@@ -104,19 +104,31 @@ type Op struct {
 	// AtOnce is how many calls one person may have under way; 0 is without limit. More are
 	// refused before their body is read. It is for what takes long or holds much memory.
 	AtOnce int
+
+	// Room is how many bytes the bodies of its calls may take in all; 0 is without limit for
+	// small ones, and large ones share a room. More are refused, with Retry-After, before
+	// their body is read. It is for what many send at once.
+	Room int64
 }
 
-// Register adds an operation. It panics on a mistake in op: an operation without
-// access must not start.
-func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, error)) {
+// check panics on a mistake in op.
+func (a *API) check(op Op) {
 	switch {
 	case op.Access == "":
 		panic("httpapi: " + op.ID + " declares no access")
 	case large(op) && (op.AtOnce == 0 || op.MaxBody*int64(op.AtOnce) > bodyRoom/2):
 		panic("httpapi: " + op.ID + " lets one person fill the room for large bodies")
+	case op.Room > 0 && (op.MaxBody == 0 || op.MaxBody > op.Room):
+		panic("httpapi: " + op.ID + " has no room for one body")
 	case (op.Access == Public || op.Access == Device) && !slices.Contains(a.public, op.ID):
 		panic("httpapi: " + op.ID + " is open without a session but not on the written list")
 	}
+}
+
+// Register adds an operation. It panics on a mistake in op: an operation without
+// access must not start.
+func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, error)) {
+	a.check(op)
 	// An operation that takes the body as it came reads and checks it itself.
 	_, raw := reflect.TypeFor[I]().FieldByName("RawBody")
 	huma.Register(a.huma, huma.Operation{
@@ -159,7 +171,7 @@ func errorStatuses(op Op) []int {
 	if op.PerMinute > 0 || op.AtOnce > 0 {
 		statuses = append(statuses, http.StatusTooManyRequests)
 	}
-	if large(op) {
+	if large(op) || op.Room > 0 {
 		statuses = append(statuses, http.StatusServiceUnavailable)
 	}
 	return statuses
@@ -176,7 +188,7 @@ func (a *API) gate(op Op) func(huma.Context, func(huma.Context)) {
 		}
 		leave := func() {}
 		if err == nil {
-			leave, err = enter(r)
+			leave, err = enter(w, r)
 		}
 		if err != nil {
 			WriteProblem(w, r, err)
@@ -202,11 +214,9 @@ func admit(ctx context.Context, access Access) error {
 }
 
 // Guard wraps a plain handler (a stream, a download) with the same access rule and
-// lists it in the OpenAPI document.
+// lists it in the OpenAPI document. Like Register it panics on a mistake in op.
 func (a *API) Guard(op Op, contentType string, handler func(http.ResponseWriter, *http.Request) error) {
-	if op.Access == "" || (op.Access == Public || op.Access == Device) && !slices.Contains(a.public, op.ID) {
-		panic("httpapi: " + op.ID + " has no valid access")
-	}
+	a.check(op)
 	a.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Tags: []string{op.Tag},
 		Responses:  map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{contentType: {Schema: &huma.Schema{Type: "string"}}}}},
@@ -221,7 +231,7 @@ func (a *API) Guard(op Op, contentType string, handler func(http.ResponseWriter,
 		}
 		leave := func() {}
 		if err == nil {
-			leave, err = enter(r)
+			leave, err = enter(w, r)
 		}
 		if err == nil {
 			defer leave()

@@ -46,13 +46,17 @@ func (u *underway) leave(who string) {
 
 // admission lets a call in before its body is read, if the person has not too many under way
 // and there is room for the body; leave is to be called at its end.
-type admission func(*http.Request) (leave func(), err error)
+type admission func(http.ResponseWriter, *http.Request) (leave func(), err error)
 
 // admission counts a person's calls over all their sessions, and those of who is not signed
 // in by address.
 func (a *API) admission(op Op) admission {
 	calls := &underway{by: map[string]int{}}
-	return func(r *http.Request) (func(), error) {
+	within := a.room
+	if op.Room > 0 {
+		within = semaphore.NewWeighted(op.Room)
+	}
+	return func(w http.ResponseWriter, r *http.Request) (func(), error) {
 		leave := func() {}
 		if op.AtOnce > 0 {
 			who := counted(r)
@@ -64,18 +68,19 @@ func (a *API) admission(op Op) admission {
 			}
 			leave = func() { calls.leave(who) }
 		}
-		if !large(op) {
+		if !large(op) && op.Room == 0 {
 			return leave, nil
 		}
 		size := op.MaxBody
 		if said := r.ContentLength; said >= 0 { // no more than that is read
 			size = min(size, said)
 		}
-		if !a.room.TryAcquire(size) {
+		if !within.TryAcquire(size) {
 			leave()
+			w.Header().Set("Retry-After", "5")
 			return nil, fault.New(fault.Unavailable, "request.no_room")
 		}
-		return func() { a.room.Release(size); leave() }, nil
+		return func() { within.Release(size); leave() }, nil
 	}
 }
 

@@ -105,11 +105,72 @@ func TestLargeBodiesShareARoom(t *testing.T) {
 		end <- struct{}{}
 		<-codes
 	}
-	defer func() {
-		if recover() == nil {
-			t.Error("an operation lets one person fill the room")
+}
+
+// An operation that lets one person fill a room, or that nobody may call, is refused at both
+// doors.
+func TestAMistakeInAnOperationDoesNotStart(t *testing.T) {
+	for name, op := range map[string]httpapi.Op{
+		"no access":        {},
+		"no limit at once": {Access: httpapi.SignedIn, MaxBody: 32 << 20},
+		"too many at once": {Access: httpapi.SignedIn, MaxBody: 32 << 20, AtOnce: 3},
+		"too little room":  {Access: httpapi.SignedIn, MaxBody: 2 << 10, Room: 1 << 10},
+		"no list":          {Access: httpapi.Device},
+	} {
+		op.ID, op.Method, op.Path = "greedy", http.MethodPost, "/greedy"
+		for door, open := range map[string]func(*httpapi.API){
+			"Register": func(a *httpapi.API) {
+				httpapi.Register(a, op, func(context.Context, *struct{ RawBody []byte }) (*httpapi.Empty, error) { return nil, nil })
+			},
+			"Guard": func(a *httpapi.API) {
+				a.Guard(op, "text/plain", func(http.ResponseWriter, *http.Request) error { return nil })
+			},
+		} {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s starts at %s", name, door)
+					}
+				}()
+				open(httpapi.New(chi.NewRouter(), "test", nil))
+			}()
 		}
-	}()
-	httpapi.Register(api, httpapi.Op{ID: "greedy", Method: http.MethodPost, Path: "/greedy", Access: httpapi.SignedIn, MaxBody: 32 << 20},
-		func(context.Context, *struct{ RawBody []byte }) (*httpapi.Empty, error) { return nil, nil })
+	}
+}
+
+// Small bodies that many send at once have a room of their own where their operation says so.
+func TestSmallBodiesHaveARoomWhereItIsSaid(t *testing.T) {
+	router := chi.NewRouter()
+	router.Use(httpapi.Identify(identify))
+	api := httpapi.New(router, "test", nil)
+	began, end := make(chan struct{}), make(chan struct{})
+	api.Guard(httpapi.Op{ID: "sample", Method: http.MethodPut, Path: "/sample", Access: httpapi.SignedIn, MaxBody: 1 << 10, Room: 2 << 10}, "text/plain",
+		func(http.ResponseWriter, *http.Request) error { began <- struct{}{}; <-end; return nil })
+	call := func(body io.Reader) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPut, "/sample", body)
+		r.Header.Set("Who", "li")
+		w := httptest.NewRecorder()
+		router.ServeHTTP(w, r)
+		return w
+	}
+	codes := make(chan int)
+	start := func(bytes int) {
+		go func() { codes <- call(strings.NewReader(strings.Repeat("x", bytes))).Code }()
+		<-began
+	}
+	start(1000)
+	start(500)
+	start(500)
+	if w := call(unread{t}); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "5" {
+		t.Errorf("one too many: %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+	}
+	end <- struct{}{}
+	<-codes
+	start(500)
+	for range 3 {
+		end <- struct{}{}
+		if code := <-codes; code != http.StatusOK {
+			t.Error(code)
+		}
+	}
 }
