@@ -149,7 +149,7 @@ func (a *Agent) equip(c Config, f folder, r *wire.EnrolResponse) {
 	l := &loudspeaker{commands: c.Commands, scratch: f, log: c.Log,
 		media: &media{platform: a.platform, base: r.MediaBase, dir: f.path("audio"), limit: c.CacheBytes}}
 	if c.Commands.Capture != "" {
-		l.mic = &microphone{command: c.Commands.Capture, dir: folder(f.path("sample")), log: c.Log, upload: a.upload}
+		l.mic = &microphone{command: c.Commands.Capture, dir: folder(f.path("sample")), log: c.Log, running: func() context.Context { return s.running }, upload: a.upload}
 	}
 	s.player = l
 	kernel := s.condition

@@ -3,16 +3,21 @@ package terminal
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/quality/wav"
 	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
 )
 
 // tune is a second of 440 Hz with this amplitude.
@@ -228,6 +233,75 @@ func TestRealSpeechEngine(t *testing.T) {
 	s, err := wav.Read(bytes.NewReader(read(t, out)), 1<<22)
 	if err != nil || s.Seconds() < 0.5 || rms(s.Samples) < -50 {
 		t.Errorf("%v s at %v dBFS: %v", s.Seconds(), rms(s.Samples), err)
+	}
+}
+
+// A recording for which the platform has no room now is brought again, later each time and
+// not before it says; one that it refuses is not, nor one that the device keeps no more.
+func TestASampleIsBroughtAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &microphone{dir: folder(t.TempDir()), log: quiet}
+		keep := func() {
+			if err := os.WriteFile(m.dir.path("one.wav"), []byte("sound"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var at []time.Duration
+		bring := func(answer func(try int) error) {
+			keep()
+			began := time.Now()
+			at = nil
+			m.upload = func(_ context.Context, digest string, sample []byte) error {
+				if digest != "one" || string(sample) != "sound" {
+					t.Errorf("brought %s, %q", digest, sample)
+				}
+				at = append(at, time.Since(began))
+				return answer(len(at))
+			}
+			m.bring(t.Context(), "one")
+		}
+		bring(func(try int) error {
+			return map[int]error{1: &busy{"503", 5 * time.Second}, 2: &busy{"503", 5 * time.Minute}, 3: errors.New("no network")}[try]
+		})
+		if len(at) != 4 || at[1] < firstRepeat || at[1] > 2*firstRepeat || at[2]-at[1] < 5*time.Minute || at[3]-at[2] < 4*firstRepeat {
+			t.Errorf("brought after %v", at)
+		}
+		if bring(func(int) error { return &refusal{422, "no sound"} }); len(at) != 1 {
+			t.Errorf("refused, it was brought after %v", at)
+		}
+		if bring(func(int) error { return &busy{"503", 0} }); len(at) != uploadTries {
+			t.Errorf("never taken, it was brought after %v", at)
+		}
+		if bring(func(int) error { _ = os.Remove(m.dir.path("one.wav")); return &busy{"503", 0} }); len(at) != 1 {
+			t.Errorf("no longer kept, it was brought after %v", at)
+		}
+	})
+}
+
+func TestWhatThePlatformAnswersSaysWhetherToComeAgain(t *testing.T) {
+	var status int
+	var after string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", after)
+		w.WriteHeader(status)
+	}))
+	defer server.Close()
+	p, err := newPlatform(server.URL, "", clock.System{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		status int
+		after  string
+		want   time.Duration // negative: never
+	}{{503, "5", 5 * time.Second}, {429, "", 0}, {503, "Wed, 21 Oct 2026 07:28:00 GMT", 0}, {500, "-7", 0}, {503, "9999999999", time.Hour}, {408, "1", time.Second}, {422, "5", -1}} {
+		status, after = c.status, c.after
+		_, err := p.now(t.Context())
+		var later *busy
+		var no *refusal
+		if c.want < 0 && !errors.As(err, &no) || c.want >= 0 && (!errors.As(err, &later) || later.after != c.want) {
+			t.Errorf("%d, Retry-After %q: %v", c.status, c.after, err)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -22,6 +23,7 @@ const (
 	sampleSeconds = 5       // of each pass that are recorded
 	maxSample     = 1 << 20 // bytes; docs/wire.md §6
 	keptSamples   = 16      // files kept on the device
+	uploadTries   = 8       // of each, within half an hour to an hour
 )
 
 // microphone records the beginning of what the loudspeaker plays and says how loud it
@@ -29,6 +31,7 @@ const (
 type microphone struct {
 	command string
 	dir     folder
+	running func() context.Context // until the terminal ends
 	upload  func(ctx context.Context, digest string, sample []byte) error
 	log     *slog.Logger
 
@@ -85,14 +88,45 @@ func (m *microphone) capture(ctx context.Context, seconds int) (*wire.Heard, err
 		return nil, err
 	}
 	m.prune()
-	go func() {
-		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
-		defer stop()
-		if err := m.upload(ctx, digest, sample); err != nil {
-			m.log.Warn("sample not uploaded", "error", err)
-		}
-	}()
+	go m.bring(m.running(), digest)
 	return &wire.Heard{DBFS: rms(sound.Samples), SM3: digest}, nil
+}
+
+// bring uploads a recording. Where the platform has no room for it now it is brought again
+// later, while the device keeps it: after a message all terminals bring one at once, so none
+// comes again when another does.
+func (m *microphone) bring(ctx context.Context, digest string) {
+	for try := 1; ; try++ {
+		sample, err := os.ReadFile(m.dir.path(digest + ".wav"))
+		if err != nil {
+			m.log.Warn("sample not uploaded", "error", err)
+			return
+		}
+		pause := min(firstRepeat<<(try-1), lastRepeat)
+		err = m.uploadWithin(ctx, digest, sample)
+		var no *refusal
+		var later *busy
+		switch {
+		case err == nil:
+			return
+		case errors.As(err, &no) || try == uploadTries:
+			m.log.Warn("sample not uploaded", "error", err)
+			return
+		case errors.As(err, &later):
+			pause = max(pause, later.after)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause + rand.N(pause)):
+		}
+	}
+}
+
+func (m *microphone) uploadWithin(ctx context.Context, digest string, sample []byte) error {
+	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
+	defer stop()
+	return m.upload(ctx, digest, sample)
 }
 
 // rms is the level of samples in dB of full scale, to a tenth; silence is −120.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -48,6 +49,15 @@ func (r *refusal) Error() string {
 	return fmt.Sprintf("terminal: the platform refused (%d): %s", r.status, r.detail)
 }
 
+// busy is a no of the platform for now; after is how long it asks to be left alone, where it
+// says so.
+type busy struct {
+	status string
+	after  time.Duration
+}
+
+func (b *busy) Error() string { return "terminal: the platform answered " + b.status }
+
 // call sends a request and reads at most limit bytes of a good answer.
 func (p *platform) call(req *http.Request, limit int64) ([]byte, error) {
 	res, err := p.http.Do(req)
@@ -68,7 +78,8 @@ func (p *platform) call(req *http.Request, limit int64) ([]byte, error) {
 		_ = json.Unmarshal(b, &problem)
 		return nil, &refusal{res.StatusCode, strings.TrimSpace(problem.Title + " " + problem.Detail)}
 	}
-	return nil, fmt.Errorf("terminal: the platform answered %s", res.Status)
+	seconds, _ := strconv.Atoi(res.Header.Get("Retry-After")) // a date, or nothing, is 0
+	return nil, &busy{res.Status, time.Duration(min(max(seconds, 0), 3600)) * time.Second}
 }
 
 // enrol binds key to a resource code.

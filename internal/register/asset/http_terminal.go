@@ -33,7 +33,7 @@ func (m *Module) registerTerminal(api *httpapi.API) {
 			return httpapi.Of(Time{m.clock.Now().UnixMicro()}), nil
 		})
 	api.Guard(httpapi.Op{ID: OpSample, Method: http.MethodPut, Path: "/api/terminal/samples/{sm3}", Tag: "terminal", Access: httpapi.Device,
-		Summary: "Upload what a terminal's microphone heard (docs/wire.md, 6)", MaxBody: maxRecording}, "application/json",
+		Summary: "Upload what a terminal's microphone heard (docs/wire.md, 6)", MaxBody: maxRecording, Room: recordingRoom}, "application/json",
 		func(w http.ResponseWriter, r *http.Request) error {
 			scheme, proof, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 			code, token, ok := strings.Cut(proof, " ")

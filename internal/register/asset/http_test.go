@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -288,5 +290,58 @@ func TestRecordings(t *testing.T) {
 		if code := put(digest, sound, "Terminal "+string(other.code)+" "+token); err != nil || code != 201 {
 			t.Errorf("another terminal: %d, %v", code, err)
 		}
+	}
+}
+
+// stuck is a body that says it is being read and ends when it is let go.
+type stuck struct{ began, end chan struct{} }
+
+func (s stuck) Read([]byte) (int, error) {
+	s.began <- struct{}{}
+	<-s.end
+	return 0, io.ErrUnexpectedEOF
+}
+
+// However many terminals bring what they heard at once, it takes bounded memory; who finds no
+// room comes again.
+func TestRecordingsHaveOneRoom(t *testing.T) {
+	db, clk := sqlite(t)
+	r := newRig(t, db, clk)
+	d := newDesk(r)
+	var file bytes.Buffer
+	if err := wav.Write(&file, wav.Sound{Rate: 8000, Channels: 1, Samples: make([]float32, 800)}, 16); err != nil {
+		t.Fatal(err)
+	}
+	digest := blob.Digest(file.Bytes())
+	var proofs []string
+	for range 3 {
+		x := r.enrol(r.add("110105001000", 116.4, 39.9))
+		x.session()
+		token, err := wire.NewToken(x.key, x.code, wire.ForUpload+digest, x.s.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		proofs = append(proofs, "Terminal "+string(x.code)+" "+token)
+	}
+	put := func(proof string, body io.Reader) *httptest.ResponseRecorder {
+		req := httptest.NewRequest("PUT", "/api/terminal/samples/"+digest, body)
+		req.Header.Set("Authorization", proof)
+		rec := httptest.NewRecorder()
+		d.router.ServeHTTP(rec, req)
+		return rec
+	}
+	body := stuck{make(chan struct{}), make(chan struct{})}
+	var all sync.WaitGroup
+	for i := range 32 { // none says how long it is, so each may be as long as any
+		all.Go(func() { put(proofs[i%2], body) })
+		<-body.began
+	}
+	if rec := put(proofs[2], bytes.NewReader(file.Bytes())); rec.Code != 503 || rec.Header().Get("Retry-After") == "" {
+		t.Errorf("one too many: %d, Retry-After %q", rec.Code, rec.Header().Get("Retry-After"))
+	}
+	close(body.end)
+	all.Wait()
+	if rec := put(proofs[2], bytes.NewReader(file.Bytes())); rec.Code != 201 {
+		t.Errorf("again: %d", rec.Code)
 	}
 }

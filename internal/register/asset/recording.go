@@ -20,6 +20,10 @@ const (
 	maxRecording = 1 << 20 // bytes
 	recordingAge = 180 * 24 * time.Hour
 
+	// recordingRoom is what recordings that are being brought may take in memory: after a
+	// message all terminals bring one, and each comes again where there was no room.
+	recordingRoom = 32 << 20
+
 	maxRecordingFrames = 30 * 48000 // of each channel: terminals keep a few seconds
 )
 
