@@ -176,19 +176,7 @@ func (p portalRegions) Inside(ctx context.Context, code string) ([]portal.Region
 }
 
 func (p portalRegions) Search(ctx context.Context, words string, limit int) ([]portal.Region, error) {
-	found, err := p.List(ctx, "", words, store.Page{Limit: limit})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]portal.Region, len(found.Items))
-	for i, r := range found.Items {
-		whole, err := p.Get(ctx, r.Code) // people tell namesakes apart by what lies around them
-		if err != nil {
-			return nil, err
-		}
-		out[i] = portalRegion(whole)
-	}
-	return out, nil
+	return p.named(p.List(ctx, "", words, store.Page{Limit: limit})) // each with what lies around it, by which people tell namesakes apart
 }
 
 func (p portalRegions) named(found store.Listing[region.Region], err error) ([]portal.Region, error) {

@@ -3,39 +3,17 @@ package region
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// find lists the regions that a text finds, each with those above it since names repeat: what
-// is called just so first, then what begins so, then the rest; larger regions before smaller.
+// find lists the regions that a text finds, each with those above it since names repeat.
 func (m *Module) find(ctx context.Context, parent, text string, page store.Page) (store.Listing[Region], error) {
-	all, err := matching(ctx, m.db, parent, text)
-	if err != nil {
-		return store.Listing[Region]{}, err
-	}
-	text = strings.ToLower(text)
-	key := func(r Region) string { return strconv.Itoa(nearness(r, text)) + strconv.Itoa(r.Level.Rank()) + r.Path }
-	slices.SortFunc(all, func(a, b Region) int { return strings.Compare(key(a), key(b)) })
-	found, err := store.Cut(all, page, key)
+	found, err := findRegions(ctx, m.db, parent, text, page)
 	if err != nil {
 		return found, err
 	}
 	return found, m.addAncestors(ctx, found.Items)
-}
-
-// nearness is how well a region answers a lower-case text, the best being 0.
-func nearness(r Region, text string) int {
-	name, english := strings.ToLower(r.Name), strings.ToLower(r.NameEn)
-	switch {
-	case name == text || english == text || r.Code == text:
-		return 0
-	case strings.HasPrefix(name, text) || strings.HasPrefix(english, text) || strings.HasPrefix(r.Code, text):
-		return 1
-	}
-	return 2
 }
 
 // addAncestors fills in those above each region, asking for all of them at once.

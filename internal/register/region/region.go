@@ -21,6 +21,7 @@ type Region struct {
 	Ancestors           []Ancestor  `json:"ancestors,omitempty" doc:"From the nation down; only for a single region, and for those that a text found"`
 	basis               city.Basis
 	pinyin              string
+	key                 string // its place among those that a text found
 }
 
 // Ancestor is a region above another.

@@ -3,9 +3,11 @@ package region_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
@@ -119,6 +121,73 @@ func TestTreeAnswers(t *testing.T) {
 		}
 		if codes, err := m.ZoneMembers(ctx, "core"); err != nil || len(codes) != 2 {
 			t.Errorf("%v, %v", codes, err)
+		}
+	})
+}
+
+// However many regions a text finds, no more of them are read than a page holds: anybody may
+// ask.
+func TestFindReadsAPageOfWhatItFinds(t *testing.T) {
+	sqlite, _ := storetest.SQLite(t, region.Migrations())
+	postgres, _ := storetest.Postgres(t, region.Migrations())
+	for _, db := range []*store.DB{sqlite, postgres} { // one after the other: allocations are the process's
+		ctx, m := context.Background(), region.New(region.Deps{DB: db})
+		if err := m.Load(ctx, city.Default()); err != nil {
+			t.Fatal(err)
+		}
+		var l store.Listing[region.Region]
+		var err error
+		n := testing.AllocsPerRun(3, func() { l, err = m.List(ctx, "", "1", store.Page{Limit: 10}) })
+		if err != nil || len(l.Items) != 10 || l.Total < 1000 || n > 5000 {
+			t.Errorf("%v: %d of %d took %.0f allocations, %v", db.Dialect(), len(l.Items), l.Total, n, err)
+		}
+	}
+}
+
+// Page by page they come in their order, each once.
+func TestFindKeepsItsOrder(t *testing.T) {
+	each(t, func(t *testing.T, m *region.Module) {
+		ctx := context.Background()
+		find := func(text string, page store.Page) store.Listing[region.Region] {
+			l, err := m.List(ctx, "", text, page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return l
+		}
+		for _, text := range []string{"1", "a", "朝阳", "110105", "Xi", "社区", "%", "_", `\`} {
+			low := strings.ToLower(text)
+			key := func(r region.Region) string {
+				near := 2
+				for _, name := range []string{strings.ToLower(r.Name), strings.ToLower(r.NameEn), r.Code} {
+					if name == low {
+						near = 0
+					} else if strings.HasPrefix(name, low) {
+						near = min(near, 1)
+					}
+				}
+				return fmt.Sprint(near, r.Level.Rank(), r.Path)
+			}
+			var keys []string
+			var total int64
+			for page := (store.Page{Limit: 499}); ; {
+				l := find(text, page)
+				for _, r := range l.Items {
+					keys = append(keys, key(r))
+				}
+				if total, page.After = l.Total, l.Next; l.Next == "" {
+					break
+				}
+			}
+			if int64(len(keys)) != total || !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) {
+				t.Errorf("%q: %d of %d came, in order %v", text, len(keys), total, slices.IsSorted(keys))
+			}
+			if wild := strings.ContainsAny(text, `%_\`); wild != (total == 0) {
+				t.Errorf("%q finds %d", text, total)
+			}
+		}
+		if l, err := m.List(ctx, chaoyang, "街道", store.Page{Limit: 3}); err != nil || l.Total < 10 || l.Items[2].Parent != chaoyang {
+			t.Errorf("within Chaoyang: %+v, %v", l, err)
 		}
 	})
 }

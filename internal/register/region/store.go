@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/tongsheng/tongsheng/city"
@@ -60,8 +61,7 @@ func readUnder(ctx context.Context, q store.Queryer, path string, level city.Lev
 		string(level), low, high)
 }
 
-// listRegions lists children of a parent, or those whose name, code or pinyin begins as
-// text does, or both.
+// listRegions lists the regions directly within a parent, or all where none is named.
 func listRegions(ctx context.Context, q store.Queryer, parent string, page store.Page) (store.Listing[Region], error) {
 	var w store.Where
 	if parent != "" {
@@ -81,18 +81,40 @@ func readShapes(ctx context.Context, q store.Queryer, paths []string) ([]Outline
 
 var outlineColumns = `r.` + strings.ReplaceAll(columns, ", ", ", r.") + `, coalesce(o.shape, '')`
 
-// matching reads the regions that a text finds: by a part of the name, or by how the code, the
-// pinyin or the English name begins.
-func matching(ctx context.Context, q store.Queryer, parent, text string) ([]Region, error) {
+// levelRank is a level's place from the top, as text.
+var levelRank = func() string {
+	var b strings.Builder
+	b.WriteString("CASE level")
+	for i, l := range city.Levels {
+		fmt.Fprintf(&b, " WHEN '%s' THEN '%d'", l, i)
+	}
+	return b.String() + " END"
+}()
+
+// findRegions lists the regions that a text finds: by a part of the name, or by how the code,
+// the pinyin or the English name begins. What is called just so comes first, then what begins
+// so, then the rest; larger regions before smaller.
+func findRegions(ctx context.Context, q store.Queryer, parent, text string, page store.Page) (store.Listing[Region], error) {
 	var w store.Where
+	low := strings.ToLower(text)
+	is, begins, follows, holds := w.Arg(low), w.Arg(store.Like(low)+"%"), w.Arg("% "+store.Like(low)+"%"), w.Arg("%"+store.Like(text)+"%")
+	like := func(column, pattern string) string { return column + " LIKE " + pattern + ` ESCAPE '\'` }
+	w.And("(code = " + is + " OR " + like("code", begins) + " OR " + like("name", holds) + " OR " + like("pinyin", begins) +
+		" OR " + like("pinyin", follows) + " OR " + like("lower(name_en)", begins) + ")")
 	if parent != "" {
 		w.And("parent = ?", parent)
 	}
-	begins, holds := store.Like(text)+"%", "%"+store.Like(text)+"%"
-	low := strings.ToLower(store.Like(text))
-	w.And(`(name LIKE ? ESCAPE '\' OR code LIKE ? ESCAPE '\' OR pinyin LIKE ? ESCAPE '\' OR pinyin LIKE ? ESCAPE '\' OR lower(name_en) LIKE ? ESCAPE '\')`,
-		holds, begins, low+"%", "% "+low+"%", low+"%")
-	return store.Collect(ctx, q, scan, `SELECT `+columns+` FROM region_region`+w.SQL(), w.Args()...)
+	key := "(CASE WHEN " + is + " IN (lower(name), lower(name_en), code) THEN '0' WHEN " +
+		like("lower(name)", begins) + " OR " + like("lower(name_en)", begins) + " OR " + like("code", begins) + " THEN '1' ELSE '2' END || " +
+		levelRank + " || path)"
+	return store.List(ctx, q, store.ListQuery[Region]{Columns: columns + ", " + key, From: "region_region", Where: &w, Key: key, Page: page,
+		Scan: func(rows *sql.Rows) (Region, error) {
+			var key string
+			r, err := scanRow(func(into ...any) error { return rows.Scan(append(into, &key)...) })
+			r.key = key
+			return r, err
+		},
+		KeyOf: func(r Region) string { return r.key }})
 }
 
 // outlineQuery selects the outlines of a level under a path that touch a box.
