@@ -129,8 +129,10 @@ func TestIdleConnectionsLeaveDescriptors(t *testing.T) {
 	for _, conn := range idle {
 		conn.Close()
 	}
-	for a.conns.Open() > 0 {
-		time.Sleep(10 * time.Millisecond)
+	for end := time.Now().Add(10 * time.Second); a.conns.Open() > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d connections are counted that were closed", a.conns.Open())
+		}
 	}
 	res, err := http.Get("http://" + cfg.HTTP.Listen + "/healthz")
 	if err != nil {

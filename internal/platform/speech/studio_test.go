@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/quality"
@@ -278,7 +279,10 @@ type slowly struct {
 }
 
 func (e *slowly) Speak(ctx context.Context, _ i18n.Lang, words []Word) (wav.Sound, error) {
-	e.began <- words[0].Text
+	select {
+	case e.began <- words[0].Text:
+	case <-ctx.Done():
+	}
 	select {
 	case <-e.end:
 	case <-ctx.Done():
@@ -288,45 +292,48 @@ func (e *slowly) Speak(ctx context.Context, _ i18n.Lang, words []Word) (wav.Soun
 
 // However many wait to listen, what is about to be sent is made at once.
 func TestWhatIsUrgentDoesNotWaitForListeners(t *testing.T) {
-	engine := &slowly{make(chan string), make(chan struct{})}
-	studio := New(nil)
-	studio.engine = engine
-	ctx, cancel := context.WithCancel(context.Background())
-	var all sync.WaitGroup
-	defer all.Wait()
-	defer cancel()
-	say := func(text string, urgent bool) {
-		all.Go(func() { _, _ = studio.Say(ctx, Order{Text: text, Lang: i18n.English, Urgent: urgent}) })
-	}
-	next := func() string {
-		select {
-		case text := <-engine.began:
-			return text
-		case <-time.After(5 * time.Second):
-			return "nothing"
+	synctest.Test(t, func(t *testing.T) {
+		engine := &slowly{make(chan string), make(chan struct{})}
+		studio := New(nil)
+		studio.engine = engine
+		ctx, cancel := context.WithCancel(context.Background())
+		var all sync.WaitGroup
+		defer all.Wait()
+		defer cancel()
+		say := func(text string, urgent bool) {
+			all.Go(func() { _, _ = studio.Say(ctx, Order{Text: text, Lang: i18n.English, Urgent: urgent}) })
 		}
-	}
-	for range 20 {
-		say("listen", false)
-	}
-	if got := next(); got != "listen" {
-		t.Fatal(got)
-	}
-	say("urgent", true)
-	if got := next(); got != "urgent" {
-		t.Fatalf("%q was made before what is urgent", got)
-	}
-	// A free place is for those who wait, whoever they are; one listener is made at a time.
-	engine.end <- struct{}{}
-	engine.end <- struct{}{}
-	if got := next(); got != "listen" {
-		t.Error(got)
-	}
-	select {
-	case got := <-engine.began:
-		t.Errorf("%q took the last place", got)
-	case <-time.After(50 * time.Millisecond):
-	}
+		next := func() string {
+			select {
+			case text := <-engine.began:
+				return text
+			case <-time.After(5 * time.Second):
+				return "nothing"
+			}
+		}
+		for range 20 {
+			say("listen", false)
+		}
+		if got := next(); got != "listen" {
+			t.Fatal(got)
+		}
+		say("urgent", true)
+		if got := next(); got != "urgent" {
+			t.Fatalf("%q was made before what is urgent", got)
+		}
+		// A free place is for those who wait, whoever they are; one listener is made at a time.
+		engine.end <- struct{}{}
+		engine.end <- struct{}{}
+		if got := next(); got != "listen" {
+			t.Error(got)
+		}
+		synctest.Wait()
+		select {
+		case got := <-engine.began:
+			t.Errorf("%q took the last place", got)
+		default:
+		}
+	})
 }
 
 // What must be said with a recording is said before and after it, as loud as the voice.
