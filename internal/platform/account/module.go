@@ -63,7 +63,7 @@ type Deps struct {
 	Log     *slog.Logger
 	Sealer  Sealer
 	Regions Regions
-	Changed func(userID string) // told when a person's sessions or grants changed, here or elsewhere; "" is everybody; may be nil
+	Changed func(userID string) // told when a person's sessions or grants changed; "" is everybody; may be nil
 	Settings
 }
 

@@ -86,8 +86,7 @@ func (f *flow) tell() {
 	}
 }
 
-// reopen opens the embedded JetStream anew, in place: connections and what is broadcast
-// do not notice.
+// reopen opens the embedded JetStream anew, in place: connections do not notice.
 func (b *Bus) reopen(ctx context.Context) error {
 	if err := b.server.ShutdownJetStream(); err != nil {
 		return fmt.Errorf("bus: close JetStream: %w", err)

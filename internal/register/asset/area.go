@@ -108,8 +108,8 @@ func selectors(area wire.Area) (out []selector) {
 	return out
 }
 
-// Named lists the codes of the devices that a text finds, as in a list of them. Whoever asks
-// sees to it that no more is told than the asker may see.
+// Named lists the codes of the devices that a text finds within the asker's grants, as in a
+// list of them.
 func (m *Module) Named(ctx context.Context, text string) ([]string, error) {
 	c, err := m.choose(ctx, Filter{Text: text}, PermRead)
 	if err != nil {

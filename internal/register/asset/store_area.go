@@ -84,7 +84,7 @@ func eachPoint(ctx context.Context, q store.Queryer, c choice, visit func(code s
 	return rows.Err()
 }
 
-// codesOf lists the codes of a choice within the asker's grants.
+// codesOf lists the codes of a choice, which holds the asker's grants.
 func codesOf(ctx context.Context, q store.Queryer, c choice) ([]string, error) {
 	w, _ := c.where()
 	return store.Collect(ctx, q, func(r *sql.Rows) (code string, err error) {
