@@ -16,8 +16,8 @@ type Figures struct {
 	Refused     int  `json:"refused"`
 	Cancelled   int  `json:"cancelled"`
 	Heard       int  `json:"heard" doc:"Terminals whose microphone heard the newest version, above its own noise"`
-	Unheard     int  `json:"unheard" doc:"Terminals that claim to have played the newest version and whose microphone heard nothing"`
-	Unmeasured  int  `json:"unmeasured" doc:"Terminals that claim to have played the newest version and have no microphone"`
+	Unheard     int  `json:"unheard" doc:"Terminals that played the newest version, to the end or until they were stopped, and whose microphone heard nothing"`
+	Unmeasured  int  `json:"unmeasured" doc:"Terminals that claim to have played the newest version to the end and have no microphone"`
 	Offline     int  `json:"offline" doc:"No answer, and not connected"`
 	Late        int  `json:"late" doc:"No answer within the threshold although connected, or taken and not played in time"`
 	CancelSent  int  `json:"cancelSent" doc:"Terminals that were told to cancel"`
@@ -68,7 +68,7 @@ func (f *Figures) count(t *Track, newest, by int) {
 		when bool
 	}{
 		{&f.Targets, has}, {&f.Answered, has && t.ReceivedAt > 0}, {&f.Reached, has && t.PlayingAt > 0}, {&f.Heard, has && t.WasHeard()},
-		{&f.Unheard, has && t.State == Played && t.measured() && !t.WasHeard()}, {&f.Unmeasured, has && t.State == Played && !t.measured()},
+		{&f.Unheard, has && t.unheard()}, {&f.Unmeasured, has && t.State == Played && !t.measured()},
 		{&f.Ever.Reached, t.ReachedAt > 0}, {&f.Ever.Heard, t.HeardEver},
 		{&f.CancelSent, t.cancelling()}, {&f.CancelDone, t.cancelling() && t.CancelledAt > 0},
 	} {

@@ -166,6 +166,13 @@ func (t *Track) heardBy() int64 { return min(t.HeardAt, max(t.ReceivedAt, t.Play
 // level, and the level is more than its own noise. heardWhere is the same in a query.
 func (t *Track) WasHeard() bool { return t.measured() && quality.Audible(t.Heard.DBFS) }
 
+// unheard reports whether the terminal has done with the newest version, at its end or because
+// it was stopped, and a microphone listened to it and heard nothing. One that was stopped before
+// it had sounded all of it once tells no level, and whether it was heard is unknown.
+func (t *Track) unheard() bool {
+	return (t.State == Played || t.State == Cancelled) && t.measured() && !t.WasHeard()
+}
+
 // begun reports whether the terminal took the newest version and has not come to an end.
 func (t *Track) begun() bool {
 	return t.State == Received || t.State == Queued || t.State == Playing || t.State == Interrupted

@@ -21,7 +21,7 @@ const (
 	ProblemFailed  Problem = "failed"  // it says that it could not, or would not
 	ProblemLate    Problem = "late"    // connected, but no receipt in time; or taken, and not played in time
 	ProblemSilent  Problem = "silent"  // no receipt, and not connected
-	ProblemUnheard Problem = "unheard" // it claims to have played, its microphone heard nothing
+	ProblemUnheard Problem = "unheard" // it played, to the end or until it was stopped, and its microphone heard nothing
 )
 
 // problem judges a track of a thread at now; the empty Problem is none.
@@ -35,7 +35,7 @@ func (d *Desk) problem(th *thread, t *Track, now time.Time) Problem {
 		return ProblemLate
 	case t.begun() && !t.cancelling() && th.overdue(t, now):
 		return ProblemLate
-	case t.State == Played && t.measured() && !t.WasHeard():
+	case t.unheard():
 		return ProblemUnheard
 	}
 	return ""

@@ -1,0 +1,56 @@
+package alert
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// stop ends what the terminal plays before its end, as an agent does that is told to: it tells
+// the level of what it sounded all of, and of a first pass that was cut short nothing.
+func (s *speaker) stop(heard *wire.Heard) {
+	for id, version := range s.playing {
+		s.up = append(s.up, delivery.Receipt{Code: s.Code, RegionPath: s.RegionPath, Receipt: wire.Receipt{Order: id, Version: version, Phase: wire.CancelledAt,
+			Reason: wire.Cancelled, At: s.town.now().UnixMicro() + int64(len(s.up)), Source: wire.FromAudio, Heard: heard}})
+	}
+}
+
+// Three loudspeakers are stopped by a cancel: one was heard, one was not, and one had not
+// sounded all of it once, so that nobody knows. The one that was not heard is still a fault.
+func TestWhatWasNotHeardStaysSoOnceItIsStopped(t *testing.T) {
+	each(t, func(b *bench) {
+		heard, silent, short := b.town.stand(township1, 1), b.town.stand(township1, 2), b.town.stand(township1, 3)
+		msg := b.issued(b.rain(township1))
+		b.look()
+		b.clk.Advance(time.Minute)
+		heard.stop(&wire.Heard{DBFS: -20})
+		silent.stop(&wire.Heard{DBFS: -71})
+		short.stop(nil)
+		_, err := b.m.cancel(b.as("li"), msg.ID, "误报")
+		b.do(err)
+		b.look()
+		at := "/api/alerts/" + msg.ID
+		for range 2 {
+			if f := b.figures(msg.ID); f.Cancelled != 3 || f.Reached != 3 || f.Heard != 1 || f.Unheard != 1 || f.Unmeasured != 0 {
+				b.Errorf("%+v", f)
+			}
+			var towns store.Listing[delivery.Township]
+			b.call("viewer", "GET", at+"/townships", nil, 200, &towns)
+			if w := towns.Items[0]; w.Figures.Unheard != 1 || w.Troubled != 1 {
+				b.Errorf("%+v", w)
+			}
+			if got := b.troubles(msg.ID); len(got) != 1 || got[string(silent.Code)] != delivery.ProblemUnheard {
+				b.Errorf("%v", got)
+			}
+			var rows store.Listing[delivery.Delivery]
+			b.call("viewer", "GET", at+"/deliveries?problem=unheard", nil, 200, &rows)
+			if rows.Total != 1 || len(rows.Items) != 1 || rows.Items[0].Device != string(silent.Code) {
+				b.Errorf("%+v", rows)
+			}
+			b.restart()
+		}
+	})
+}
