@@ -54,3 +54,37 @@ func TestWhatWasNotHeardStaysSoOnceItIsStopped(t *testing.T) {
 		}
 	})
 }
+
+// A loudspeaker that is stopped a minute after it began was heard by then, not when it began:
+// whether a cancel stopped it or a stop of everything.
+func TestTheCurveDatesWhatWasHeardOfAStoppedTerminal(t *testing.T) {
+	each(t, func(b *bench) {
+		for what, end := range map[string]func(id string) error{
+			"cancel": func(id string) error { _, err := b.m.cancel(b.as("li"), id, "误报"); return err },
+			"stop": func(string) error {
+				_, err := b.m.stopAll(b.as("wang"), []string{chaoyang}, "系统被入侵")
+				return err
+			},
+		} {
+			b.town.terminals, b.town.order = newTown(b.clk.Now).terminals, nil
+			s := b.town.stand(township1, 1)
+			d := b.rain(township1)
+			d.Texts[0].Title = what
+			msg := b.issued(d)
+			b.look()
+			b.clk.Advance(time.Minute)
+			b.do(end(msg.ID))
+			s.stop(&wire.Heard{DBFS: -20})
+			b.look()
+			for range 2 {
+				var c delivery.Curve
+				b.call("viewer", "GET", "/api/alerts/"+msg.ID+"/curve", nil, 200, &c)
+				n := len(c.Heard)
+				if early := int(50_000 / c.StepMillis); n <= early || c.Heard[early] != 0 || c.Heard[n-1] != 1 || c.Reached[early] != 1 {
+					b.Errorf("%s: %+v", what, c)
+				}
+				b.restart()
+			}
+		}
+	})
+}

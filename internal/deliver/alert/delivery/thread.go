@@ -131,6 +131,16 @@ func (th *thread) overdue(t *Track, now time.Time) bool {
 	return false
 }
 
+// closed is when the order of a version was closed, the zero time for never.
+func (th *thread) closed(version int) time.Time {
+	for _, o := range th.orders {
+		if o.Version == version {
+			return o.ClosedAt
+		}
+	}
+	return time.Time{}
+}
+
 // within visits the tracks of terminals in a scope.
 func (th *thread) within(scope auth.Scope) iter.Seq[*Track] {
 	return func(yield func(*Track) bool) {

@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"time"
+
 	"github.com/tongsheng/tongsheng/engine/quality"
 	"github.com/tongsheng/tongsheng/engine/wire"
 )
@@ -159,8 +161,19 @@ func (t *Track) Take(r *wire.Receipt, at int64) {
 func (t *Track) measured() bool { return t.HeardAt > 0 && t.HeardVersion == t.Version }
 
 // heardBy is when the newest version was heard: a sample is of what was played by the time
-// it came, whatever the terminal's clock says.
-func (t *Track) heardBy() int64 { return min(t.HeardAt, max(t.ReceivedAt, t.PlayingAt, t.PlayedAt)) }
+// it came, whatever the terminal's clock says. What was stopped midway was heard by the time
+// of that: when the cancel was confirmed, or soon after everything was stopped at closed, the
+// zero time for never.
+func (t *Track) heardBy(closed time.Time) int64 {
+	until := max(t.ReceivedAt, t.PlayingAt, t.PlayedAt)
+	if t.State == Cancelled {
+		until = max(until, t.CancelledAt)
+		if !closed.IsZero() {
+			until = max(until, closed.Add(LateAfter).UnixMicro())
+		}
+	}
+	return min(t.HeardAt, until)
+}
 
 // WasHeard reports whether a microphone heard the version that the terminal has: it told a
 // level, and the level is more than its own noise. heardWhere is the same in a query.

@@ -183,7 +183,7 @@ const curveSteps = 120
 
 // curve is the curve of the thread's newest version from its dispatch to its last receipt.
 func (th *thread) curve(scope auth.Scope) Curve {
-	first, last := int64(0), int64(0)
+	first, last, closed := int64(0), int64(0), th.closed(th.newest)
 	var tracks []*Track
 	for t := range th.within(scope) {
 		if t.Version != th.newest {
@@ -195,7 +195,7 @@ func (th *thread) curve(scope auth.Scope) Curve {
 		}
 		last = max(last, t.ReceivedAt, t.PlayedAt, t.PlayingAt)
 		if t.WasHeard() {
-			last = max(last, t.heardBy())
+			last = max(last, t.heardBy(closed))
 		}
 	}
 	c := Curve{From: time.UnixMicro(first).UTC(), StepMillis: 100, Targets: len(tracks), Quick: quick(tracks, first)}
@@ -219,7 +219,7 @@ func (th *thread) curve(scope auth.Scope) Curve {
 		put(c.Reached, t.PlayingAt)
 		put(c.Played, t.PlayedAt)
 		if t.WasHeard() {
-			put(c.Heard, t.heardBy())
+			put(c.Heard, t.heardBy(closed))
 		}
 	}
 	for _, to := range [][]int{c.Answered, c.Reached, c.Played, c.Heard} {
