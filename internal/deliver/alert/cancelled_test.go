@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,44 @@ func TestTheCurveDatesWhatWasHeardOfAStoppedTerminal(t *testing.T) {
 				}
 				b.restart()
 			}
+		}
+	})
+}
+
+// The report names who did not confirm a cancel. A stop of everything is no cancel: it is
+// confirmed by itself, and the report on what it ended counts no confirmations of cancels.
+func TestTheReportNamesWhoDidNotConfirmACancel(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		deaf := b.town.stand(township1, 2)
+		msg := b.issued(b.rain(township1))
+		b.look()
+		if said := b.workbook(msg.ID); strings.Contains(said, "确认解除") {
+			b.Error("it counts confirmations of a cancel that never was")
+		}
+		deaf.deaf = true
+		_, err := b.m.cancel(b.as("li"), msg.ID, "误报")
+		b.do(err)
+		b.look()
+		if said := b.workbook(msg.ID); !strings.Contains(said, "没有确认解除的终端") || !strings.Contains(said, string(deaf.Code)) || !strings.Contains(said, "已发解除指令") {
+			b.Error("it does not name who did not confirm")
+		}
+		deaf.deaf = false
+		_, err = b.m.retry(b.as("li"), msg.ID, Chosen{})
+		b.do(err)
+		b.look()
+		if said := b.workbook(msg.ID); strings.Contains(said, "没有确认解除的终端") || !strings.Contains(said, "确认解除（") {
+			b.Error("everybody confirmed")
+		}
+		d := b.rain(township1)
+		d.Texts[0].Title = "另一条"
+		other := b.issued(d)
+		b.look()
+		_, err = b.m.stopAll(b.as("wang"), []string{chaoyang}, "系统被入侵")
+		b.do(err)
+		b.look()
+		if said := b.workbook(other.ID); strings.Contains(said, "确认解除") {
+			b.Error("it counts confirmations of a cancel of what a stop ended")
 		}
 	})
 }

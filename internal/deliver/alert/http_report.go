@@ -103,8 +103,13 @@ func (m *Module) report(ctx context.Context, id string, lang i18n.Lang) (*made, 
 	if d.Troubled, err = m.desk.Troubled(ctx, msg.No, auth.Everywhere); err != nil {
 		return nil, err
 	}
-	if err := nameTerminals(ctx, m, d.Troubled[:min(len(d.Troubled), report.MaxTroubled)], func(t *delivery.Troubled) (string, *string) { return t.Device, &t.Name }); err != nil {
+	if d.Owing, err = m.desk.Owing(ctx, msg.No, auth.Everywhere); err != nil {
 		return nil, err
+	}
+	for _, list := range [][]delivery.Troubled{d.Troubled, d.Owing} {
+		if err := nameTerminals(ctx, m, list[:min(len(list), report.MaxTroubled)], func(t *delivery.Troubled) (string, *string) { return t.Device, &t.Name }); err != nil {
+			return nil, err
+		}
 	}
 	trail, err := audit.Find(ctx, m.DB, audit.Filter{Object: "alert:" + id, Scope: auth.Everywhere, Page: store.Page{Limit: maxTrail}})
 	if err != nil {

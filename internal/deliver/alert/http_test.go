@@ -317,21 +317,27 @@ func TestThePublicIsToldPicturesFromSounds(t *testing.T) {
 		if len(got.Pictures) != 1 || got.Pictures[0].Name != "map.png" || len(got.Audio) != 1 || got.Audio[0].Name != "siren.wav" {
 			b.Errorf("pictures %+v, audio %+v", got.Pictures, got.Audio)
 		}
-		w := b.call("li", "GET", at+"/report?format=xlsx", nil, 200, nil)
-		pack, err := zip.NewReader(bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
-		b.do(err)
-		all := ""
-		for _, f := range pack.File {
-			part, err := f.Open()
-			b.do(err)
-			raw, err := io.ReadAll(part)
-			b.do(err)
-			all += string(raw)
-		}
+		all := b.workbook(v.ID)
 		if !strings.Contains(all, "附图：map.png") || !strings.Contains(all, "附加声音：siren.wav") {
 			b.Error("the report does not list what was attached")
 		}
 	})
+}
+
+// workbook is everything that the report on a message says, as a workbook.
+func (b *bench) workbook(id string) (all string) {
+	b.Helper()
+	w := b.call("li", "GET", "/api/alerts/"+id+"/report?format=xlsx", nil, 200, nil)
+	pack, err := zip.NewReader(bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
+	b.do(err)
+	for _, f := range pack.File {
+		part, err := f.Open()
+		b.do(err)
+		raw, err := io.ReadAll(part)
+		b.do(err)
+		all += string(raw)
+	}
+	return all
 }
 
 func TestSpeechRecordingsAndAttachments(t *testing.T) {

@@ -144,6 +144,10 @@ type Troubled struct {
 	SentAt   int64   `json:"sentAt"`
 }
 
+func (t *Track) troubled(p Problem) Troubled {
+	return Troubled{Device: t.Device, Township: t.Township, Problem: p, State: t.State, Reason: string(t.Reason), Attempts: t.Attempts, SentAt: t.SentAt}
+}
+
 // Troubled lists the terminals that need looking after, by township.
 func (d *Desk) Troubled(ctx context.Context, no int64, scope auth.Scope) ([]Troubled, error) {
 	th, err := d.thread(ctx, no)
@@ -155,7 +159,7 @@ func (d *Desk) Troubled(ctx context.Context, no int64, scope auth.Scope) ([]Trou
 	d.mu.Lock()
 	for t := range th.within(scope) {
 		if p := d.problem(th, t, now); p != "" {
-			out = append(out, Troubled{Device: t.Device, Township: t.Township, Problem: p, State: t.State, Reason: string(t.Reason), Attempts: t.Attempts, SentAt: t.SentAt})
+			out = append(out, t.troubled(p))
 		}
 	}
 	d.mu.Unlock()
@@ -288,6 +292,25 @@ func (d *Desk) Unconfirmed(ctx context.Context, no int64, township string, scope
 	}
 	d.mu.Unlock()
 	slices.Sort(out)
+	return out, nil
+}
+
+// Owing describes the terminals of a thread in the scope that were told to cancel and have not
+// confirmed it, by township.
+func (d *Desk) Owing(ctx context.Context, no int64, scope auth.Scope) ([]Troubled, error) {
+	th, err := d.thread(ctx, no)
+	if err != nil || th == nil {
+		return nil, err
+	}
+	var out []Troubled
+	d.mu.Lock()
+	for t := range th.within(scope) {
+		if t.unconfirmed() {
+			out = append(out, t.troubled(""))
+		}
+	}
+	d.mu.Unlock()
+	slices.SortFunc(out, func(a, b Troubled) int { return strings.Compare(a.Township+a.Device, b.Township+b.Device) })
 	return out, nil
 }
 

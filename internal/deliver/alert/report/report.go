@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,8 +27,9 @@ type Data struct {
 	Curve     delivery.Curve
 	Townships []delivery.Township
 	Troubled  []delivery.Troubled
-	Trail     []audit.Record // the oldest first
-	Rule      string         // name of the rule that said who must approve
+	Owing     []delivery.Troubled // those that were told to cancel and have not confirmed it
+	Trail     []audit.Record      // the oldest first
+	Rule      string              // name of the rule that said who must approve
 	Made      time.Time
 	Zone      *time.Location // in which its times are told
 }
@@ -70,6 +72,7 @@ func Write(d Data, lang i18n.Lang) *document.Report {
 	w.approvals()
 	w.townships()
 	w.troubled()
+	w.owing()
 	w.trail()
 	return w.Report
 }
@@ -218,7 +221,10 @@ func (w *writer) results() (rows [][]any, note string) {
 		heard = row("heard", f.Heard)
 	}
 	rows = [][]any{row("targets", f.Targets), row("answered", f.Answered), row("claimed", f.Reached), row("played", f.Played), heard,
-		row("unmeasured", f.Unmeasured), row("failed", f.Failed+f.Refused), row("cancelled", f.Cancelled), row("silent", f.Offline), row("late", f.Late), row("cancelDone", f.CancelDone)}
+		row("unmeasured", f.Unmeasured), row("failed", f.Failed+f.Refused), row("cancelled", f.Cancelled), row("silent", f.Offline), row("late", f.Late)}
+	if f.CancelSent > 0 { // a stop of everything is confirmed by itself, and what ran out is not cancelled
+		rows = append(rows, []any{w.say("cancelSent"), f.CancelSent, nil}, []any{w.say("cancelDone"), f.CancelDone, float64(f.CancelDone) / float64(f.CancelSent)})
+	}
 	note = w.speed() + w.say("claimedNote")
 	if n := w.Message.Current.Number; len(w.Versions) > 1 { // what came of a version before says nothing of the newest
 		ever := []any{w.say("everHeard"), nil, nil}
@@ -307,20 +313,37 @@ func heardOf(f delivery.Figures) any {
 }
 
 func (w *writer) troubled() {
+	w.terminals("troubled", w.Troubled, []document.Column{{Title: w.say("problem")}, {Title: w.say("reason")}}, func(t *delivery.Troubled) []any {
+		return []any{w.word("problem", string(t.Problem)), w.word("reason", t.Reason)}
+	})
+}
+
+// owing lists who did not confirm the cancel, where anybody did not.
+func (w *writer) owing() {
+	if len(w.Owing) > 0 {
+		w.terminals("owing", w.Owing, nil, func(*delivery.Troubled) []any { return nil })
+	}
+}
+
+// terminals lists terminals: where and which each is, what of says, and how often it was sent
+// the message or its cancellation.
+func (w *writer) terminals(title string, list []delivery.Troubled, columns []document.Column, of func(*delivery.Troubled) []any) {
 	rows := [][]any{}
 	names := map[string]string{}
 	for _, t := range w.Townships {
 		names[t.Code] = t.Name
 	}
-	for _, t := range w.Troubled[:min(len(w.Troubled), MaxTroubled)] {
-		rows = append(rows, []any{names[t.Township], t.Name, t.Device, w.word("problem", string(t.Problem)), w.word("reason", t.Reason), t.Attempts})
+	for i := range list[:min(len(list), MaxTroubled)] {
+		t := &list[i]
+		rows = append(rows, slices.Concat([]any{names[t.Township], t.Name, t.Device}, of(t), []any{t.Attempts}))
 	}
 	note := ""
-	if n := len(w.Troubled) - MaxTroubled; n > 0 {
+	if n := len(list) - MaxTroubled; n > 0 {
 		note = w.say("more", map[string]any{"count": n})
 	}
-	w.Table(document.Table{Title: w.say("troubled"), Columns: []document.Column{{Title: w.say("township")}, {Title: w.say("name")}, {Title: w.say("device")}, {Title: w.say("problem")},
-		{Title: w.say("reason")}, {Title: w.say("attempts"), Kind: document.Count}}, Rows: rows, Note: note})
+	columns = slices.Concat([]document.Column{{Title: w.say("township")}, {Title: w.say("name")}, {Title: w.say("device")}}, columns,
+		[]document.Column{{Title: w.say("attempts"), Kind: document.Count}})
+	w.Table(document.Table{Title: w.say(title), Columns: columns, Rows: rows, Note: note})
 }
 
 func (w *writer) trail() {
