@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,111 @@ func TestTheReportNamesWhoDidNotConfirmACancel(t *testing.T) {
 		b.look()
 		if said := b.workbook(other.ID); strings.Contains(said, "确认解除") {
 			b.Error("it counts confirmations of a cancel of what a stop ended")
+		}
+	})
+}
+
+// shown are the terminals that the list, the map and a device's own page show of a message.
+func (b *bench) shown(id string, of *speaker) (list, onMap int64, own int) {
+	b.Helper()
+	var rows store.Listing[delivery.Delivery]
+	b.call("viewer", "GET", "/api/alerts/"+id+"/deliveries", nil, 200, &rows)
+	if int64(len(rows.Items)) != rows.Total {
+		b.Errorf("%d of %d are listed", len(rows.Items), rows.Total)
+	}
+	list = rows.Total
+	var s standing
+	b.call("viewer", "GET", "/api/alerts/"+id+"/progress", nil, 200, &s)
+	for _, codes := range s.States {
+		onMap += int64(len(codes))
+	}
+	b.call("viewer", "GET", "/api/alerts/"+id+"/deliveries?device="+string(of.Code), nil, 200, &rows)
+	return list, onMap, len(rows.Items)
+}
+
+// A loudspeaker that is enrolled once a message was cancelled is sent the cancel, since a
+// neighbour may have told it of the message, and is none of the message's terminals: not while
+// the message is in memory, nor when it is read again, nor when its figures are frozen.
+func TestWhoIsEnrolledAfterACancelIsNoTarget(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		msg := b.issued(b.rain(township1))
+		b.look()
+		_, err := b.m.cancel(b.as("li"), msg.ID, "误报")
+		b.do(err)
+		b.look()
+		late := b.town.stand(township1, 2)
+		late.deaf = true
+		b.hello(late)
+		late.deaf = false
+		b.clk.Advance(5 * time.Second)
+		b.m.desk.Remind(context.Background()) // the frame was lost
+		said := b.town.answers()
+		if !late.ended[msg.ID] || len(said) == 0 {
+			b.Fatal("it was not sent the cancel again")
+		}
+		for range 2 { // repeated until confirmed
+			b.do(b.m.TakeReceipts(context.Background(), said[len(said)-1:]))
+		}
+		var n int
+		b.do(b.deps.DB.QueryRow(context.Background(), `SELECT count(*) FROM alert_receipt WHERE device = $1`, string(late.Code)).Scan(&n))
+		if n != 1 {
+			b.Errorf("its receipt is logged %d times", n)
+		}
+		b.clk.Advance(time.Minute)
+		b.m.desk.Remind(context.Background())
+		if said := b.town.answers(); len(said) != 0 {
+			b.Errorf("it was sent the cancel again after it had confirmed: %v", said)
+		}
+		for range 3 {
+			if f := b.figures(msg.ID); f.Targets != 1 || f.Ever.Targets != 1 || f.Cancelled+f.Playing != 1 || f.CancelSent != 1 || f.CancelDone != 1 {
+				b.Errorf("%+v", f)
+			}
+			if list, onMap, own := b.shown(msg.ID, late); list != 1 || onMap != 1 || own != 0 {
+				b.Errorf("%d in the list, %d on the map, %d on its own page", list, onMap, own)
+			}
+			b.restart()
+			b.clk.Advance(7 * time.Hour)
+			b.look()
+			b.look()
+		}
+	})
+}
+
+// The process dies after a message went out and before that was stored, and the message is
+// cancelled. Who answers that it has the message is its target, and is sent the cancel until it
+// confirms it; a terminal that never had it is not counted.
+func TestADeathBetweenIssueAndCancelCountsThoseWhoHaveTheMessage(t *testing.T) {
+	each(t, func(b *bench) {
+		ctx := context.Background()
+		obeys, deaf, silent := b.town.stand(township1, 1), b.town.stand(township1, 2), b.town.stand(township1, 3)
+		silent.deaf = true
+		msg := b.issued(b.rain(township1))
+		b.do(b.m.desk.Look(ctx))
+		_, err := b.m.cancel(b.as("li"), msg.ID, "误报")
+		b.do(err)
+		b.restart()
+		deaf.deaf = true
+		b.clk.Advance(time.Minute)
+		b.look()
+		if f := b.figures(msg.ID); f.Targets != 2 || f.Reached != 2 || f.Ever.Targets != 2 || f.CancelSent != 2 || f.CancelDone != 1 {
+			b.Errorf("%+v", f)
+		}
+		var c delivery.Curve
+		b.call("viewer", "GET", "/api/alerts/"+msg.ID+"/curve", nil, 200, &c)
+		if c.From.Before(msg.IssuedAt) || c.StepMillis != 100 || c.Reached[len(c.Reached)-1] != 2 {
+			b.Errorf("%+v", c)
+		}
+		deaf.deaf = false
+		b.clk.Advance(5 * time.Second)
+		b.m.desk.Remind(ctx)
+		b.look()
+		b.restart()
+		if f := b.figures(msg.ID); !obeys.ended[msg.ID] || !deaf.ended[msg.ID] || f.Targets != 2 || f.CancelDone != 2 {
+			b.Errorf("%+v", f)
+		}
+		if list, onMap, own := b.shown(msg.ID, silent); list != 2 || onMap != 2 || own != 0 {
+			b.Errorf("%d in the list, %d on the map, %d on its own page", list, onMap, own)
 		}
 	})
 }

@@ -80,15 +80,12 @@ func (th *thread) order(t *Track, o *Order, now time.Time) {
 		if o.Version > t.CancelVersion {
 			t.round = 0
 		}
-		t.cancelWith(o.Version)
-		if t.State == "" { // it was never sent the message itself
-			t.State, t.StateAt, t.Version = Cancelled, now.UnixMicro(), o.Version-1
-		}
+		t.cancelWith(o.Version) // whom the message was never sent stays apart: see Track.apart
 		t.dirty = true
 	} else {
 		t.Order(o.Version, now.UnixMicro())
+		t.SentAt = earliest(t.SentAt, now.UnixMicro())
 	}
-	t.SentAt = earliest(t.SentAt, now.UnixMicro())
 	t.Attempts++
 	t.round++
 	t.NextAt = now.Add(pause(t.round)).UnixMicro()
@@ -121,7 +118,7 @@ func (d *Desk) Remind(context.Context) {
 	var parcels []parcel
 	d.mu.Lock()
 	for _, th := range d.threads {
-		if th.figures.Sent == 0 && th.figures.CancelSent == th.figures.CancelDone && now.After(th.askedAgain) || th.over(now) {
+		if th.figures.Sent == 0 && th.owing == 0 && now.After(th.askedAgain) || th.over(now) {
 			continue
 		}
 		for _, t := range th.tracks {

@@ -59,7 +59,11 @@ func (f *Figures) state(s State) *int {
 }
 
 // count adds (by 1) or takes away (by -1) one track of a thread whose newest version is newest.
+// A terminal that is apart is none of the message's.
 func (f *Figures) count(t *Track, newest, by int) {
+	if t.apart() {
+		return
+	}
 	f.Ever.Targets += by
 	*f.state(t.State) += by
 	has := t.Version == newest

@@ -61,7 +61,7 @@ type ListQuery struct {
 // where is the query as a condition on rows.
 func (l *ListQuery) where() *store.Where {
 	w := new(store.Where)
-	w.And("thread = ?", l.Thread)
+	w.And("thread = ? AND version > 0", l.Thread) // else apart, as Track.apart has it
 	l.Scope.Where(w, "region_path")
 	if l.State != "" {
 		w.And("state = ?", string(l.State))
@@ -147,7 +147,7 @@ func heardWhere(w *store.Where, heard bool) {
 func standing(ctx context.Context, q store.Queryer, thread int64, scope auth.Scope) (map[State][]string, error) {
 	out := map[State][]string{}
 	var w store.Where
-	w.And("thread = ?", thread)
+	w.And("thread = ? AND version > 0", thread)
 	scope.Where(&w, "region_path")
 	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
 		var state, device string

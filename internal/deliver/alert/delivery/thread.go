@@ -59,6 +59,7 @@ type thread struct {
 	newest     int      // newest version that is no cancel: what the figures are about
 	tracks     map[string]*Track
 	figures    Figures
+	owing      int      // terminals that have not confirmed their cancel, those apart included
 	dirty      []*Track // tracks that differ from their rows, each once
 	news       map[State][]string
 	lastID     int64    // newest receipt taken
@@ -123,29 +124,25 @@ func (th *thread) take(t *Track, r *wire.Receipt, at int64) {
 
 // overdue reports whether the terminal should have played what it took.
 func (th *thread) overdue(t *Track, now time.Time) bool {
-	for _, o := range th.orders {
-		if o.Version == t.Version {
-			return o.overdue(t.ReceivedAt, now)
-		}
-	}
-	return false
+	o := th.orderOf(t.Version)
+	return o != nil && o.overdue(t.ReceivedAt, now)
 }
 
-// closed is when the order of a version was closed, the zero time for never.
-func (th *thread) closed(version int) time.Time {
+// orderOf is the order of a version, nil for none.
+func (th *thread) orderOf(version int) *Order {
 	for _, o := range th.orders {
 		if o.Version == version {
-			return o.ClosedAt
+			return o
 		}
 	}
-	return time.Time{}
+	return nil
 }
 
-// within visits the tracks of terminals in a scope.
+// within visits the tracks of terminals in a scope, but for those that are apart.
 func (th *thread) within(scope auth.Scope) iter.Seq[*Track] {
 	return func(yield func(*Track) bool) {
 		for _, t := range th.tracks {
-			if scope.Allows(t.RegionPath) && !yield(t) {
+			if !t.apart() && scope.Allows(t.RegionPath) && !yield(t) {
 				return
 			}
 		}
@@ -154,12 +151,13 @@ func (th *thread) within(scope auth.Scope) iter.Seq[*Track] {
 
 // has reports whether the thread has an order of this version.
 func (th *thread) has(version int) bool {
-	return slices.ContainsFunc(th.orders, func(o *Order) bool { return o.Version == version })
+	return th.orderOf(version) != nil
 }
 
 // cancels reports whether version is a cancel's.
 func (th *thread) cancels(version int) bool {
-	return slices.ContainsFunc(th.orders, func(o *Order) bool { return o.Version == version && o.Kind == wire.Cancel })
+	o := th.orderOf(version)
+	return o != nil && o.Kind == wire.Cancel
 }
 
 // change alters a track and keeps the figures, the list of dirty tracks and the news.
@@ -167,11 +165,11 @@ func (th *thread) change(t *Track, alter func(*Track)) {
 	if th.tracks[t.Device] == nil {
 		th.tracks[t.Device] = t
 	} else {
-		th.figures.count(t, th.newest, -1)
+		th.count(t, -1)
 	}
 	was := t.dirty
 	alter(t)
-	th.figures.count(t, th.newest, 1)
+	th.count(t, 1)
 	if t.dirty && !was {
 		th.dirty = append(th.dirty, t)
 	}
@@ -185,7 +183,15 @@ func (th *thread) change(t *Track, alter func(*Track)) {
 func (th *thread) restore(t *Track) {
 	t.told = t.State
 	th.tracks[t.Device] = t
-	th.figures.count(t, th.newest, 1)
+	th.count(t, 1)
+}
+
+// count adds (by 1) or takes away (by -1) a track.
+func (th *thread) count(t *Track, by int) {
+	th.figures.count(t, th.newest, by)
+	if t.unconfirmed() {
+		th.owing += by
+	}
 }
 
 // track finds or makes a terminal's track.

@@ -99,11 +99,16 @@ func (t *Track) Order(version int, at int64) {
 	t.dirty = true
 }
 
-// renew begins a newer version: its times are its own.
+// renew begins a newer version: its times are its own. While a cancel is what the terminal was
+// sent last, how often and when next is about the cancel.
 func (t *Track) renew(version int) {
-	if version > t.Version {
-		t.Version = version
-		t.SentAt, t.ReceivedAt, t.PlayingAt, t.PlayedAt, t.Attempts, t.round, t.NextAt = 0, 0, 0, 0, 0, 0, 0
+	if version <= t.Version {
+		return
+	}
+	t.Version = version
+	t.SentAt, t.ReceivedAt, t.PlayingAt, t.PlayedAt = 0, 0, 0, 0
+	if !t.cancelling() {
+		t.Attempts, t.round, t.NextAt = 0, 0, 0
 	}
 }
 
@@ -112,7 +117,7 @@ func (t *Track) Knows(r *wire.Receipt, at int64) bool {
 	after := *t
 	after.Take(r, at)
 	after.dirty, after.again, after.Heard = t.dirty, t.again, t.Heard // one sample has one time
-	return t.State != "" && after == *t
+	return (t.State != "" || t.CancelVersion > 0) && after == *t
 }
 
 // Take merges a receipt. Merging the same receipts in any order, any number of times,
@@ -200,6 +205,11 @@ func (t *Track) cancelWith(version int) {
 		t.CancelVersion, t.CancelledAt = version, 0
 	}
 }
+
+// apart reports whether the terminal was sent a cancel only, and never said that it has the
+// message: it was enrolled later, or a crash forgot that it was sent it. The cancel is sent
+// again until it confirms, but it is no target, and stands in no list, map or figure.
+func (t *Track) apart() bool { return t.Version == 0 }
 
 // unconfirmed reports whether the terminal was told to cancel and has not said that it did.
 func (t *Track) unconfirmed() bool { return t.cancelling() && t.CancelledAt == 0 }

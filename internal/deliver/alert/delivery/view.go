@@ -187,7 +187,11 @@ const curveSteps = 120
 
 // curve is the curve of the thread's newest version from its dispatch to its last receipt.
 func (th *thread) curve(scope auth.Scope) Curve {
-	first, last, closed := int64(0), int64(0), th.closed(th.newest)
+	first, last := int64(0), int64(0)
+	var due, closed time.Time
+	if o := th.orderOf(th.newest); o != nil {
+		due, closed = o.DueAt, o.ClosedAt
+	}
 	var tracks []*Track
 	for t := range th.within(scope) {
 		if t.Version != th.newest {
@@ -201,6 +205,9 @@ func (th *thread) curve(scope auth.Scope) Curve {
 		if t.WasHeard() {
 			last = max(last, t.heardBy(closed))
 		}
+	}
+	if first == 0 && last > 0 { // a crash forgot when it was sent
+		first = due.UnixMicro()
 	}
 	c := Curve{From: time.UnixMicro(first).UTC(), StepMillis: 100, Targets: len(tracks), Quick: quick(tracks, first)}
 	for _, step := range []int64{100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000} {
@@ -277,7 +284,8 @@ func (d *Desk) Standing(ctx context.Context, no int64, scope auth.Scope) (map[St
 }
 
 // Unconfirmed lists the terminals of a thread in the scope that were told to cancel and have not
-// confirmed it, by township; of all townships where none is named.
+// confirmed it, by township; of all townships where none is named. Those that are apart are
+// among them: they may sound the message for all we know.
 func (d *Desk) Unconfirmed(ctx context.Context, no int64, township string, scope auth.Scope) ([]string, error) {
 	th, err := d.thread(ctx, no)
 	if err != nil || th == nil {
@@ -285,8 +293,8 @@ func (d *Desk) Unconfirmed(ctx context.Context, no int64, township string, scope
 	}
 	var out []string
 	d.mu.Lock()
-	for t := range th.within(scope) {
-		if t.unconfirmed() && (township == "" || t.Township == township) {
+	for _, t := range th.tracks {
+		if scope.Allows(t.RegionPath) && t.unconfirmed() && (township == "" || t.Township == township) {
 			out = append(out, t.Device)
 		}
 	}
