@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
@@ -51,6 +52,16 @@ func (m *Module) voice(ctx context.Context, msg *message.Message, c message.Cont
 		sounds = append(sounds, s)
 	}
 	return sounds, nil
+}
+
+// aloud is a text as synthetic speech reads it out in its language. The dictionary says how its
+// words are pronounced and changes none of them.
+func aloud(lang, text string) string {
+	text = strings.TrimSpace(strings.ToValidUTF8(text, ""))
+	if i18n.Lang(lang) != i18n.Chinese {
+		return speech.English(text)
+	}
+	return speech.Chinese(text)
 }
 
 func (m *Module) keep(ctx context.Context, lang string, clip speech.Clip) (message.Sound, error) {

@@ -75,7 +75,7 @@ type wordingView struct {
 	Title  string `json:"title"`
 	Body   string `json:"body"`
 	Advice string `json:"advice,omitempty"`
-	Spoken string `json:"spoken"`
+	Spoken string `json:"spoken" doc:"What synthetic speech reads out: numbers, times and units in words"`
 }
 
 type soundView struct {
@@ -118,7 +118,7 @@ func (m *Module) viewVersion(ctx context.Context, k message.Kind, v *message.Ver
 	}
 	for _, t := range c.Texts {
 		w := message.Word(k, t)
-		out.Wordings = append(out.Wordings, wordingView{t.Lang, w.Title, w.Body, w.Advice, w.Spoken})
+		out.Wordings = append(out.Wordings, wordingView{t.Lang, w.Title, w.Body, w.Advice, aloud(t.Lang, w.Spoken)})
 	}
 	for _, s := range c.Sounds {
 		out.Sounds = append(out.Sounds, soundView{s, message.MediaPath(s.SM3)})
