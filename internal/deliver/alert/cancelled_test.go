@@ -233,3 +233,29 @@ func TestADeathBetweenIssueAndCancelCountsThoseWhoHaveTheMessage(t *testing.T) {
 		}
 	})
 }
+
+// A report that is made before the figures are frozen says so, and one that is made later does
+// not. Both call the end of the message what its page calls it.
+func TestAReportSaysWhetherItsFiguresAreFinal(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		msg := b.issued(b.rain(township1))
+		b.look()
+		says := func(provisional bool, state string) {
+			b.Helper()
+			said := b.workbook(msg.ID)
+			if strings.Contains(said, "数字尚未定格") != provisional || !strings.Contains(said, state) || strings.Contains(said, "已结束") {
+				b.Errorf("want %s, provisional %v", state, provisional)
+			}
+		}
+		says(true, "播出中")
+		_, err := b.m.cancel(b.as("li"), msg.ID, "误报")
+		b.do(err)
+		b.look()
+		says(true, "已解除")
+		b.clk.Advance(6*time.Hour + 2*settle)
+		b.look()
+		b.look()
+		says(false, "已解除")
+	})
+}

@@ -92,9 +92,16 @@ func (m *Module) report(ctx context.Context, id string, lang i18n.Lang) (*made, 
 	if err := m.nameThings(ctx, &d, lang); err != nil {
 		return nil, err
 	}
-	s, err := m.summary(ctx, msg, auth.Everywhere)
-	if err != nil {
-		return nil, err
+	var s *delivery.Summary
+	if msg.State == message.Ended {
+		if s, err = frozenSummary(ctx, m.DB, msg.ID); err != nil {
+			return nil, err
+		}
+	}
+	if d.Final = s != nil; !d.Final {
+		if s, err = m.desk.Summary(ctx, msg.No, auth.Everywhere); err != nil {
+			return nil, err
+		}
 	}
 	d.Figures, d.Curve, d.Townships = s.Figures, s.Curve, s.Townships
 	if err := m.nameTownships(ctx, d.Townships); err != nil {

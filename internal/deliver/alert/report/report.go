@@ -24,6 +24,7 @@ type Data struct {
 	Places    string             // in words
 	Issuer    string
 	Figures   delivery.Figures
+	Final     bool // the figures are frozen, and no later report says otherwise
 	Curve     delivery.Curve
 	Townships []delivery.Township
 	Troubled  []delivery.Troubled
@@ -92,15 +93,27 @@ func (w *writer) facts() {
 	}
 	list = append(list, w.times()...)
 	list = append(list,
-		document.KV{Name: w.say("state"), Value: w.word("state", string(m.State))},
+		document.KV{Name: w.say("state"), Value: w.state()},
 		document.KV{Name: w.say("people"), Value: m.Current.Reach.People, Unit: w.say("peopleUnit")},
 		document.KV{Name: w.say("terminals"), Value: w.Figures.Targets},
 	)
 	w.Facts(list...)
+	if !w.Final {
+		w.Text(w.say("provisional"))
+	}
 	w.Text(w.say("area") + w.Places)
 	if m.Current.Reach.Estimated {
 		w.Text(w.say("estimate"))
 	}
+}
+
+// state is how the message stands, and once it is over, how it ended, in the word that its page
+// says.
+func (w *writer) state() string {
+	if m := w.Message; m.State == message.Ended {
+		return w.word("over", string(m.EndReason))
+	}
+	return w.word("state", string(w.Message.State))
 }
 
 // times are when the message was first issued and began, when each update was issued, when it
@@ -226,6 +239,9 @@ func (w *writer) results() (rows [][]any, note string) {
 		rows = append(rows, []any{w.say("cancelSent"), f.CancelSent, nil}, []any{w.say("cancelDone"), f.CancelDone, float64(f.CancelDone) / float64(f.CancelSent)})
 	}
 	note = w.speed() + w.say("claimedNote")
+	if !w.Final {
+		note = w.say("provisional") + note
+	}
 	if n := w.Message.Current.Number; len(w.Versions) > 1 { // what came of a version before says nothing of the newest
 		ever := []any{w.say("everHeard"), nil, nil}
 		if f.Measured() || f.Ever.Heard > 0 {
