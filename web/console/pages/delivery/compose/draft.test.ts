@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { around, blanksOf, bodyOf, emptyForm, fillText, formOf, hasArea, leftBehind, useForm, type MessageView, type Template, type Version } from './draft.ts'
+import { around, blanksOf, bodyOf, chineseInEnglish, emptyForm, fillText, formOf, hasArea, isNumber, leftBehind, useForm, type MessageView, type Template, type Version } from './draft.ts'
 
 const template: Template = {
   key: 'rain', class: 'emergency', event: '10203', severity: 'red', nameZh: '暴雨', nameEn: 'Rain', hours: 6, plays: 3,
@@ -12,6 +12,18 @@ describe('a template', () => {
     const values = { place: '密云区', 'place.en': 'Miyun' }
     expect(fillText(template.texts![0]!, values).body).toBe('密云区将有{amount}毫米降雨，密云区居民请注意。')
     expect(fillText(template.texts![1]!, values).body).toBe('{amount} mm in Miyun')
+  })
+  it('puts no Chinese into the English text', () => {
+    const says = (values: Record<string, string>) => template.texts!.map((x) => fillText(x, { place: '密云区', 'place.en': 'Miyun', ...values }).body)
+    expect(says({ amount: '一百' })).toEqual(['密云区将有一百毫米降雨，密云区居民请注意。', '{amount} mm in Miyun'])
+    expect(says({ amount: '一百', 'amount.en': '100' })[1]).toBe('100 mm in Miyun')
+    expect(says({ amount: '100' })[1]).toBe('100 mm in Miyun')
+  })
+  it('knows the blanks that take a number from those that take words', () => {
+    const of = (body: string): Template => ({ ...template, texts: [{ lang: 'zh', title: '', body }] })
+    const numbers = ['降雨量将达{amount}毫米以上。', '日均值将达{amount}以上，', '预计{amount}小时后恢复。', '病例{amount}例', '发生{amount}级地震', '最低气温{amount}摄氏度。']
+    const words = ['朋友们：{amount}。时间：{time}。', '{amount}于{place}走失', '浓烟向{amount}方向扩散', '将举办{amount}，欢迎参加']
+    expect([numbers, words].map((list) => list.map((x) => isNumber(of(x), 'amount')))).toEqual([numbers.map(() => true), words.map(() => false)])
   })
 })
 
@@ -40,6 +52,11 @@ describe('a form', () => {
     expect([after('到六点。', 'Until six.'), after('到八点。', 'Until eight.')].map((a) => leftBehind([...before], a))).toEqual([undefined, undefined])
     expect([after('到八点。', 'Until six. '), after('到六点。', 'Until eight.')].map((a) => leftBehind([...before], a))).toEqual(['en', 'zh'])
     expect(leftBehind([before[0]], after('到八点。', 'Until six.'))).toBeUndefined() // English is new
+  })
+  it('finds Chinese in the English text, and only there', () => {
+    const en = { lang: 'en', title: 'Public notice', body: 'Dear residents: 明天上午停水，10点恢复. Time: 08:00.', advice: 'Ask 居委会.' } as const
+    expect(chineseInEnglish([{ lang: 'zh', title: '便民通知', body: '停水。' }, en])).toEqual(['明天上午停水，10点恢复', '居委会'])
+    expect(chineseInEnglish([{ ...en, body: 'The water is off.', advice: undefined }])).toEqual([])
   })
   it('is not done with a template whose blanks are empty', () => {
     const { form: f, ready } = useForm()

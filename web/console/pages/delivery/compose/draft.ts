@@ -122,9 +122,26 @@ export function around(t: Text, name: string): string {
   return `${before.trimStart().slice(-30)}＿＿${after.trimEnd().slice(0, 30)}`
 }
 
-/** A template's text with values put in; blanks without a value stay visible. */
+const measure = /^\s*(以上|以下|毫米|厘米|公里|千米|平方|立方|米|小时|分钟|秒|天|日|级|度|摄氏度|例|人|户|台|吨|次|处|[%％℃])/
+
+/** Whether a blank takes a number, which reads alike in every language: a unit or a bound comes after it. */
+export function isNumber(t: Template, name: string): boolean {
+  const text = t.texts?.find((x) => x.lang === 'zh')
+  return [text?.body, text?.title, text?.advice].some((x) => x?.split(`{${name}}`).slice(1).some((after) => measure.test(after)))
+}
+
+/** Whether words have Chinese characters in them. */
+export const hasChinese = (words: string): boolean => /\p{Script=Han}/u.test(words)
+
+/** The Chinese that stands in the English text, bit by bit: it would be shown and read to those who know none. */
+export const chineseInEnglish = (texts: Text[]): string[] =>
+  [...new Set(texts.filter((t) => t.lang === 'en').flatMap((t) => [t.title, t.body, t.advice ?? ''].flatMap((s) => s.match(/\p{Script=Han}[\p{Script=Han}\d，。、：；（）]*/gu) ?? [])))]
+
+/** A template's text with values put in; blanks without a value stay visible, and so does one of the
+    English text for which there is Chinese only. */
 export const fillText = (t: Text, values: Record<string, string>): Text => {
-  const put = (s: string) => s.replace(blank, (whole, name: string) => values[`${name}.${t.lang}`]?.trim() || values[name]?.trim() || whole)
+  const value = (name: string) => values[`${name}.${t.lang}`]?.trim() || (t.lang === 'en' && hasChinese(values[name] ?? '') ? '' : values[name]?.trim())
+  const put = (s: string) => s.replace(blank, (whole, name: string) => value(name) || whole)
   return { lang: t.lang, title: put(t.title), body: put(t.body), advice: put(t.advice ?? '') }
 }
 
