@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { around, blanksOf, bodyOf, chineseInEnglish, emptyForm, fillText, formOf, hasArea, isNumber, leftBehind, useForm, type MessageView, type Template, type Version } from './draft.ts'
+import { zone } from '@/shared/clock.ts'
+import { around, blanksOf, bodyOf, chineseInEnglish, emptyForm, fillText, formOf, hasArea, isNumber, leftBehind, timeWords, useForm, type MessageView, type Template, type Version } from './draft.ts'
 
 const template: Template = {
   key: 'rain', class: 'emergency', event: '10203', severity: 'red', nameZh: '暴雨', nameEn: 'Rain', hours: 6, plays: 3,
@@ -18,6 +19,16 @@ describe('a template', () => {
     expect(says({ amount: '一百' })).toEqual(['密云区将有一百毫米降雨，密云区居民请注意。', '{amount} mm in Miyun'])
     expect(says({ amount: '一百', 'amount.en': '100' })[1]).toBe('100 mm in Miyun')
     expect(says({ amount: '100' })[1]).toBe('100 mm in Miyun')
+  })
+  it('says the time at which it begins, with the day where that is another', () => {
+    zone.value = 'Asia/Shanghai'
+    const now = Date.parse('2026-11-28T14:05:30+08:00')
+    const at = (startsAt: string, later = true) => Object.values(timeWords({ later, startsAt }, now))
+    expect(at('2026-11-28T20:00', false)).toEqual(['14:05', '14:05'])
+    expect(at('2026-11-28T20:00')).toEqual(['20:00', '20:00'])
+    expect(at('2026-12-01T08:00')).toEqual(['12月1日08:00', '08:00 on 1 December'])
+    expect([at('2026-11-28T13:00'), at('')]).toEqual([['14:05', '14:05'], ['14:05', '14:05']])
+    zone.value = undefined
   })
   it('knows the blanks that take a number from those that take words', () => {
     const of = (body: string): Template => ({ ...template, texts: [{ lang: 'zh', title: '', body }] })

@@ -78,6 +78,18 @@ export function spanOf(f: Form, now = Date.now()): { starts?: Date; ends: Date }
   return { starts, ends: new Date((starts?.getTime() ?? now) + (f.hours || 0) * 3_600_000) }
 }
 
+/** What a template's {time} says: now, or the moment at which it begins later, with the day where
+    that is another. */
+export function timeWords(f: Pick<Form, 'later' | 'startsAt'>, now = Date.now()): { time: string; 'time.en': string } {
+  const [today, clock] = wallTime(new Date(now)).split('T') as [string, string]
+  const [day, starts] = f.startsAt.slice(0, 16).split('T')
+  if (!f.later || !day || !starts || momentOf(f.startsAt).getTime() <= now) return { time: clock, 'time.en': clock }
+  if (day === today) return { time: starts, 'time.en': starts }
+  const date = new Date(`${day}T00:00Z`)
+  const month = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long' }).format(date)
+  return { time: `${date.getUTCMonth() + 1}月${date.getUTCDate()}日${starts}`, 'time.en': `${starts} on ${month}` }
+}
+
 /** Characters that the API takes of a title, and of body and advice together. */
 export const limits = { title: 60, text: 1850 }
 

@@ -8,6 +8,20 @@ export const states = ['draft', 'checked', 'issued', 'in_progress', 'ended', 'di
 export const stateWord = (m: { state: string; endReason?: string }): string =>
   m.state === 'ended' && m.endReason ? t(`ended.${m.endReason}`) : t(`state.${m.state}`)
 
+/** Kinds of message that stop before the terminals: these stay silent by intent. */
+export const isSilent = (kind: string): boolean => kind === 'head_end_drill' || kind === 'platform_drill'
+
+/** The moment at which a message begins, where that is still to come. */
+export const startsLater = (startsAt: string | undefined, now: number): string | undefined =>
+  startsAt && Date.parse(startsAt) > now ? startsAt : undefined
+
+/** What a countersignature brings about: the sentence's key; how many more must sign, and when and whether it sounds. */
+export const countersignKey = (left: number, later: boolean, silent: boolean): string =>
+  `countersign.${left > 1 ? 'more' : 'last'}${silent ? '_silent' : later ? '_later' : ''}`
+
+/** What is said once the last has signed. */
+export const issuedKey = (later: boolean, silent: boolean): string => `act.done.issued${later ? '_later' : silent ? '_silent' : ''}`
+
 /** How a terminal looks on the map: by what it claims, whether it is connected, what is
     wrong with it by the clock, and whether a microphone heard it. */
 export function markOf(state: string, presence: string, problem: string | undefined, heard: boolean): Mark {
