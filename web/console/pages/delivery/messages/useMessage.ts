@@ -1,8 +1,17 @@
 // One message, as the page about it and the page around it see it; kept fresh.
-import { useQuery, useQueryClient } from '@tanstack/vue-query'
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose, type Ref } from 'vue'
-import { answer, api } from '@/shared/api/client.ts'
+import { answer, api, type Schemas } from '@/shared/api/client.ts'
 import { onGap, onLive } from '@/shared/live.ts'
+
+/** Takes a message as an act on it left it, before anybody is shown it again; what else is known
+    of it, and every list, is read afresh. */
+export async function tookMessage(client: QueryClient, message: Schemas['AlertMessageView']): Promise<void> {
+  const key = ['message', message.id]
+  await client.cancelQueries({ queryKey: key, exact: true }) // an older answer under way would come after this one
+  client.setQueryData(key, message)
+  for (const queryKey of [key, ['list', 'messages'], ['on-air']]) void client.invalidateQueries({ queryKey })
+}
 
 export function useMessage(id: Ref<string | undefined>) {
   const client = useQueryClient()
