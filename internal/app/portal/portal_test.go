@@ -359,6 +359,11 @@ func TestSettingsLast(t *testing.T) {
 	if body := get(p.Handler(), "/", view("simple=1")...).Body.String(); strings.Contains(body, "<nav") || !strings.Contains(body, "请立即停止户外活动") {
 		t.Error("the simple page is not simple")
 	}
+	for _, look := range []string{"simple=1", "simple=1&place=" + north} {
+		if body := get(p.Handler(), "/", view(look)...).Body.String(); strings.Count(body, `href="/place"`) != 2 {
+			t.Errorf("%s: the simple page does not lead to one's place", look)
+		}
+	}
 	if body := get(p.Handler(), "/", view("still=1")...).Body.String(); strings.Contains(body, "http-equiv") {
 		t.Error("a page that should stand still reloads itself")
 	}
