@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { zone } from '@/shared/clock.ts'
-import { around, blanksOf, bodyOf, chineseInEnglish, emptyForm, fillText, formOf, hasArea, isNumber, leftBehind, timeWords, useForm, type MessageView, type Template, type Version } from './draft.ts'
+import { around, blanksOf, bodyOf, chineseInEnglish, emptyForm, fillText, formOf, hasArea, isNumber, leftBehind, likeOf, timeWords, useForm, type MessageView, type Template, type Version } from './draft.ts'
 
 const template: Template = {
   key: 'rain', class: 'emergency', event: '10203', severity: 'red', nameZh: '暴雨', nameEn: 'Rain', hours: 6, plays: 3,
@@ -56,6 +56,13 @@ describe('a form', () => {
     const again = formOf({ kind: 'real', class: 'emergency' } as MessageView, version)
     expect([again.rings, again.regions, again.hours, again.plays]).toEqual([form.rings, form.regions, 2, 3])
     expect(hasArea(emptyForm())).toBe(false)
+  })
+  it('is written anew like one that ended, all but its dates', () => {
+    const version = { ...bodyOf(form), number: 1, volume: 60, createdAt: '2026-01-02T02:00:00Z', startsAt: '2026-01-02T04:00:00Z', issuedAt: '2026-01-02T03:00:00Z', endsAt: '2026-01-02T05:31:00Z' } as unknown as Version
+    const like = likeOf({ kind: 'terminal_drill', class: 'emergency' } as MessageView, version)
+    expect([like.kind, like.event, like.regions, like.zh.title, like.plays, like.ownVolume, like.volume]).toEqual(['terminal_drill', '10203', ['110118000000'], '标题', 3, false, 60])
+    expect([like.later, like.startsAt, like.hours, like.template]).toEqual([false, '', 1.5, ''])
+    expect(likeOf({ kind: 'real' } as MessageView, { ...version, startsAt: undefined }).hours).toBe(2.5)
   })
   it('knows which language an update left behind', () => {
     const before = [{ lang: 'zh', title: '暴雨', body: '到六点。' }, { lang: 'en', title: 'Rain', body: 'Until six.', advice: '' }] as const

@@ -62,6 +62,12 @@ export function formOf(m: MessageView, v: Version): Form {
   }
 }
 
+/** The form of a new message that is like one that was sent: all but its dates. */
+export function likeOf(m: MessageView, v: Version): Form {
+  const from = v.startsAt ?? v.issuedAt ?? v.createdAt
+  return { ...formOf(m, v), later: false, startsAt: '', hours: Math.max(0.25, Math.round((Date.parse(v.endsAt) - Date.parse(from)) / 900_000) / 4) }
+}
+
 export const areaOf = (f: Form): Body['area'] => ({
   regions: f.regions.length ? f.regions : undefined,
   zones: f.zones.length ? f.zones : undefined,

@@ -5,7 +5,7 @@ import { useRoute, useRouter } from 'vue-router'
 import { answer, api } from '@/shared/api/client.ts'
 import { asProblem, type Problem } from '@/shared/api/problem.ts'
 import { user } from '../../../session.ts'
-import { bodyOf, emptyForm, formOf, useForm, type MessageView } from './draft.ts'
+import { bodyOf, emptyForm, formOf, likeOf, useForm, type MessageView } from './draft.ts'
 import { forget, keep, readKept, type Kept } from './kept.ts'
 
 const rest = 1500 // milliseconds without typing before the server is told
@@ -29,8 +29,9 @@ export function useDraft() {
 
   const id = computed(() => (typeof route.params.id === 'string' ? route.params.id : undefined))
   const template = computed(() => (typeof route.query.template === 'string' ? route.query.template : ''))
+  const like = computed(() => (typeof route.query.like === 'string' ? route.query.like : '')) // a sent message that this one is to be like
   const who = computed(() => user.value?.id ?? '')
-  const place = computed(() => id.value ?? `new.${template.value}`)
+  const place = computed(() => id.value ?? (like.value ? `like.${like.value}` : `new.${template.value}`))
   const now = computed(() => JSON.stringify(form))
   const dirty = computed(() => saved.value !== now.value)
   /** A submitted version is not taken back by typing alone, only by saying so. */
@@ -69,11 +70,30 @@ export function useDraft() {
     }
   }
 
+  /** Begins like a message that was sent. */
+  async function beginLike(): Promise<void> {
+    loading.value = true
+    const [from, of] = [place.value, like.value]
+    try {
+      const m = await answer(api.GET('/api/alerts/{id}', { params: { path: { id: of } } }))
+      if (from !== place.value) return
+      begin()
+      const version = m.current ?? m.open
+      if (version && restored.value === undefined) Object.assign(form, likeOf(m, version))
+      if (restored.value === undefined) begun.value = now.value
+    } catch (thrown) {
+      problem.value = asProblem(thrown)
+    } finally {
+      loading.value = false
+    }
+  }
+
   /** Throws away what was found on this machine. */
   function startOver(): void {
     forget(who.value, place.value)
     restored.value = other.value = undefined
     if (message.value) take(message.value)
+    else if (like.value) void beginLike()
     else begin()
   }
 
@@ -101,6 +121,7 @@ export function useDraft() {
     saved.value = ''
     if (before !== undefined) key.value = crypto.randomUUID()
     if (id.value) void read()
+    else if (like.value) void beginLike()
     else begin()
   }, { immediate: true })
 
