@@ -87,6 +87,7 @@ describe('a form', () => {
   it('tells the words around a blank, with its unit', () => {
     const text = { lang: 'zh', title: '', body: '预计未来3小时{place}降雨量将达{amount}毫米以上，山区发生山洪。' }
     expect([around(text as never, 'amount'), around(text as never, 'nothing')]).toEqual(['降雨量将达＿＿毫米以上', ''])
+    expect(around({ lang: 'zh', title: '', body: '{place}的居民朋友们：{amount}。时间：{time}。' }, 'amount')).toBe('')
   })
 
   it('is not ready before somebody said whether it is real', () => {

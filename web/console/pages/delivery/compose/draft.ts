@@ -130,13 +130,15 @@ export const blanksOf = (t: Template): string[] =>
 
 const edge = /[，。：；、,.:;{}]/ // where the words around a blank end
 
-/** The words around a blank, which say what to fill in and in what unit: 降雨量将达 ＿＿ 毫米以上. */
+/** The words around a blank, which say what to fill in and in what unit: 降雨量将达 ＿＿ 毫米以上. Nothing
+    where it stands alone. */
 export function around(t: Text, name: string): string {
   const text = [t.body, t.title, t.advice ?? ''].find((x) => x.includes(`{${name}}`)) ?? ''
   const at = text.indexOf(`{${name}}`)
   if (at < 0) return ''
   const before = text.slice(0, at).split(edge).at(-1)!
   const after = text.slice(at + name.length + 2).split(edge)[0]!
+  if (!before.trim() && !after.trim()) return ''
   return `${before.trimStart().slice(-30)}＿＿${after.trimEnd().slice(0, 30)}`
 }
 
