@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { absolute, axisStep, axisTime, bytes, duration, number, people, persons, relative, share, toDate } from './format.ts'
+import { absolute, axisStep, axisTime, bytes, duration, number, people, persons, relative, share, shortTime, toDate } from './format.ts'
+import { zone } from './clock.ts'
 import { addCatalogues, lang } from './i18n.ts'
 import { backoff } from './live.ts'
 import { problemOf } from './api/problem.ts'
@@ -78,4 +79,11 @@ describe('problems', () => {
 
 it('waits longer after each failure, up to half a minute', () => {
   expect([1, 2, 3, 10].map(backoff)).toEqual([1000, 2000, 4000, 30000])
+})
+
+it('leaves out the day of what is of today', () => {
+  zone.value = 'Asia/Shanghai'
+  const now = Date.parse('2026-11-28T16:30:00Z') // half past midnight of the 29th
+  expect(['2026-11-28T16:05:00Z', '2026-11-28T15:59:00Z', '2025-11-28T16:05:00Z', ''].map((at) => shortTime(at, now))).toEqual(['00:05', '11-28 23:59', '11-29 00:05', '—'])
+  zone.value = undefined
 })

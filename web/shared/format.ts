@@ -1,5 +1,5 @@
 // Numbers and times as people read them. Times show relative and absolute.
-import { zone } from './clock.ts'
+import { wallTime, zone } from './clock.ts'
 import { lang, t } from './i18n.ts'
 
 const locale = () => (lang.value === 'zh' ? 'zh-CN' : 'en-GB')
@@ -72,6 +72,12 @@ export function dayOf(at: Moment, withTime = false): string {
     timeZone: zone.value, month: lang.value === 'zh' ? '2-digit' : 'short', day: '2-digit',
     ...(withTime ? { hour: '2-digit', minute: '2-digit', hour12: false } as const : {}),
   }).format(date).replaceAll('/', '-')
+}
+
+/** The time of day where it is today's, else with its day. */
+export function shortTime(at: Moment, now: number): string {
+  const date = toDate(at)
+  return date && wallTime(date).slice(0, 10) === wallTime(new Date(now)).slice(0, 10) ? clockTime(at, false) : dayOf(at, true)
 }
 
 /** Only the time of day. */
