@@ -79,7 +79,7 @@ func (c terminalEnrolCmd) Run(ctx context.Context) error {
 
 type terminalRunCmd struct {
 	terminalFlags
-	Play    string `help:"Command that plays {file} at {volume}; found by itself if not given, 'none' for none."`
+	Play    string `help:"Command that plays {file} at {volume} and exits with 0 if it could; found by itself if not given, 'none' for none."`
 	Speak   string `help:"Command that speaks standard input in {voice} at {amplitude}; found by itself, 'none' for none."`
 	Mixer   string `help:"Command that sets {volume}; found by itself, 'none' for none."`
 	Capture string `help:"Command that records {seconds} into the WAV {file}; found by itself, 'none' for none."`

@@ -223,6 +223,9 @@ func (d *desk) finished(e *entry, end Outcome, now time.Time) {
 	default:
 		e.Passes++
 		d.dirty = true
+		if end.Source != "" {
+			e.Last.Source = end.Source
+		}
 		if end.Heard != nil {
 			e.heard = end.Heard
 		}

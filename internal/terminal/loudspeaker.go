@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tongsheng/tongsheng/engine/quality/wav"
 	"github.com/tongsheng/tongsheng/engine/wire"
@@ -20,25 +22,34 @@ import (
 
 // Commands are the programs a loudspeaker plays through. Each is split at spaces and
 // run without a shell; words in braces are filled in. An empty one is not used.
+//
+// A command that somebody gave is believed when it ends well, however soon: it may hand the
+// sound on. The programs known here return when the sound is over, so one of them that is
+// back far too early was not heard: without a sound device ffplay and espeak-ng end as if
+// all were well.
 type Commands struct {
 	Play    string    // {file} {volume}; plays whatever a platform may send
-	Players []Program // used where Play is empty: the first that knows the kind of sound
+	Players []Program // used where Play is empty: those that know the kind of sound, until one plays it
 	Speak   string    // {voice} {amplitude}; the text comes on standard input
 	Mixer   string    // {volume}; run before each pass
 	Capture string    // {seconds} {file}; records a WAV file
+
+	speakKnown bool // Speak is the program known here
 }
 
 // Program is a player and the kinds of sound that it knows.
 type Program struct {
 	Command string   // {file} {volume}
 	Types   []string // MIME types without parameters; none: all
+	Mute    string   // what it prints when it has no sound device, though it ends well
+	given   bool     // it was not chosen here
 }
 
 // players are the programs known to play, the most able first. aplay sends whatever it
 // does not know to the horn as if it were samples: an MP3 becomes noise, and it still
 // ends as if all were well. So it is given nothing but WAV.
 var players = []Program{
-	{Command: "ffplay -nodisp -autoexit -loglevel error -volume {volume} {file}"},
+	{Command: "ffplay -nodisp -autoexit -loglevel error -volume {volume} {file}", Mute: "audio open failed"},
 	{Command: "mpv --no-config --no-video --no-terminal --volume={volume} {file}"},
 	{Command: "mpg123 -q {file}", Types: []string{"audio/mpeg", "audio/mp3"}},
 	{Command: "aplay -q {file}", Types: []string{"audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"}},
@@ -49,17 +60,17 @@ func (p Program) plays(kind string) bool {
 	return len(p.Types) == 0 || slices.Contains(p.Types, strings.ToLower(strings.TrimSpace(base)))
 }
 
-// player is the command that plays a kind of sound; empty if there is none.
-func (c *Commands) player(kind string) string {
+// programs are those that play a kind of sound, the most able first.
+func (c *Commands) programs(kind string) (list []Program) {
 	if c.Play != "" {
-		return c.Play
+		return []Program{{Command: c.Play, given: true}}
 	}
 	for _, p := range c.Players {
 		if p.plays(kind) {
-			return p.Command
+			list = append(list, p)
 		}
 	}
-	return ""
+	return list
 }
 
 // FindCommands fills the empty ones with what is installed; "none" keeps one empty.
@@ -88,7 +99,7 @@ func (c Commands) FindCommands() Commands {
 	return Commands{
 		Play:    find(c.Play),
 		Players: c.Players,
-		Speak:   find(c.Speak, "espeak-ng -v {voice} -a {amplitude} --stdin"),
+		Speak:   find(c.Speak, "espeak-ng -v {voice} -a {amplitude} --stdin"), speakKnown: c.Speak == "",
 		Mixer:   find(c.Mixer, "amixer -q sset Master {volume}%"),
 		Capture: find(c.Capture, "arecord -q -f S16_LE -r 8000 -c 1 -t wav -d {seconds} {file}"),
 	}
@@ -110,7 +121,7 @@ type loudspeaker struct {
 // had and played, else spoken by the device from the signed text.
 func (l *loudspeaker) Play(ctx context.Context, o *wire.Order, volume int, begun func(wire.Source)) Outcome {
 	if l.commands.Mixer != "" {
-		if err := run(ctx, l.commands.Mixer, "", "{volume}", strconv.Itoa(volume)); err != nil {
+		if _, err := run(ctx, l.commands.Mixer, "", "{volume}", strconv.Itoa(volume)); err != nil {
 			l.log.Warn("the mixer failed", "error", err)
 		}
 	}
@@ -121,53 +132,45 @@ func (l *loudspeaker) Play(ctx context.Context, o *wire.Order, volume int, begun
 			recording = l.mic.record(ctx, o)
 		}
 	}
-	var reason wire.Reason
+	var end Outcome
 	if o.Kind == wire.Test {
-		reason = l.tone(ctx, o, volume, start)
+		end.Reason = l.tone(ctx, o, volume, start)
 	} else {
-		reason = l.message(ctx, o, volume, start)
+		end = l.message(ctx, o, volume, start)
 	}
-	l.mu.Lock()
-	l.fault = reason == wire.PlayerFailed
-	l.mu.Unlock()
-	end := Outcome{Reason: reason}
+	if ctx.Err() == nil { // a pass that was cut short says nothing of the player
+		l.mu.Lock()
+		l.fault = end.Reason == wire.PlayerFailed
+		l.mu.Unlock()
+	}
 	if recording != nil {
 		end.Heard = <-recording
 	}
 	return end
 }
 
-// message plays each language of o once. It fails only if none could be heard.
-func (l *loudspeaker) message(ctx context.Context, o *wire.Order, volume int, begun func(wire.Source)) wire.Reason {
-	var worst wire.Reason
-	heard := false
+// message plays each language of o once. It fails only if none could be heard; the source
+// is that of the first that was.
+func (l *loudspeaker) message(ctx context.Context, o *wire.Order, volume int, begun func(wire.Source)) (end Outcome) {
 	for _, lang := range languages(o) {
-		reason := wire.AudioMissing
+		reason, src := wire.AudioMissing, wire.FromAudio
 		if a := audioIn(o, lang); a != nil {
 			reason = l.audio(ctx, a, volume, begun)
 		}
 		if reason != wire.Accepted && ctx.Err() == nil {
 			if t := textIn(o, lang); t != nil && l.commands.Speak != "" {
-				begun(wire.FromSpeech)
-				err := run(ctx, l.commands.Speak, t.Title+"\n"+t.Body+"\n", "{voice}", voice(lang), "{amplitude}", strconv.Itoa(volume*2))
-				if err == nil {
-					reason = wire.Accepted
-				} else {
-					l.log.Warn("speech failed", "error", err)
-					reason = wire.PlayerFailed
-				}
+				reason, src = l.speech(ctx, t, volume, begun), wire.FromSpeech
 			}
 		}
-		if reason == wire.Accepted {
-			heard = true
-		} else {
-			worst = reason
+		switch {
+		case end.Source != "":
+		case reason == wire.Accepted:
+			end = Outcome{Source: src}
+		default:
+			end.Reason = reason
 		}
 	}
-	if heard {
-		return wire.Accepted
-	}
-	return worst
+	return end
 }
 
 func (l *loudspeaker) audio(ctx context.Context, a *wire.Audio, volume int, begun func(wire.Source)) wire.Reason {
@@ -179,18 +182,65 @@ func (l *loudspeaker) audio(ctx context.Context, a *wire.Audio, volume int, begu
 		l.log.Warn("audio not fetched", "path", a.Path, "error", err)
 		return wire.AudioMissing
 	}
-	player := l.commands.player(a.MIME)
-	if player == "" {
-		l.log.Warn("nothing here plays this kind of sound", "mime", a.MIME)
-		return wire.PlayerFailed
-	}
-	begun(wire.FromAudio)
-	if err := run(ctx, player, "", "{file}", path, "{volume}", strconv.Itoa(volume)); err != nil {
-		l.log.Warn("the player failed", "error", err)
-		return wire.PlayerFailed
-	}
-	return wire.Accepted
+	return l.sound(ctx, a.MIME, path, time.Duration(a.Millis)*time.Millisecond, volume, func() { begun(wire.FromAudio) })
 }
+
+// sound plays a file with the first program that can.
+func (l *loudspeaker) sound(ctx context.Context, mime, path string, length time.Duration, volume int, begun func()) wire.Reason {
+	programs := l.commands.programs(mime)
+	if len(programs) == 0 {
+		l.log.Warn("nothing here plays this kind of sound", "mime", mime)
+	}
+	for _, p := range programs {
+		begun()
+		half := time.AfterFunc(length/2, func() {})
+		out, err := run(ctx, p.Command, "", "{file}", path, "{volume}", strconv.Itoa(volume))
+		early := half.Stop()
+		switch {
+		case ctx.Err() != nil:
+			return wire.PlayerFailed
+		case err != nil:
+			l.log.Warn("the player failed", "error", err)
+		case !p.given && (early || p.Mute != "" && strings.Contains(out, p.Mute)):
+			l.log.Warn("the player was not heard", "command", p.Command, "length", length, "output", tail(out))
+		default:
+			return wire.Accepted
+		}
+	}
+	return wire.PlayerFailed
+}
+
+// speech speaks a text by itself.
+func (l *loudspeaker) speech(ctx context.Context, t *wire.Text, volume int, begun func(wire.Source)) wire.Reason {
+	begun(wire.FromSpeech)
+	text := t.Title + "\n" + t.Body + "\n"
+	least := time.AfterFunc(leastSpoken(text), func() {})
+	out, err := run(ctx, l.commands.Speak, text, "{voice}", voice(t.Lang), "{amplitude}", strconv.Itoa(volume*2))
+	early := least.Stop()
+	switch {
+	case err != nil:
+		l.log.Warn("speech failed", "error", err)
+	case l.commands.speakKnown && early:
+		l.log.Warn("speech was not heard", "output", tail(out))
+	default:
+		return wire.Accepted
+	}
+	return wire.PlayerFailed
+}
+
+// leastSpoken is less than any language takes to be spoken: 15 ms for each byte of its
+// letters. At its usual pace espeak-ng takes 134 in Chinese, 57 in English, 31 in Russian.
+func leastSpoken(text string) (d time.Duration) {
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			d += time.Duration(utf8.RuneLen(r)) * 15 * time.Millisecond
+		}
+	}
+	return d
+}
+
+// tail is the end of what a program printed, where it says why it stopped.
+func tail(out string) string { return out[max(0, len(out)-300):] }
 
 // tone plays 1 kHz at −20 dB below what the volume gives, so that a test does not
 // alarm the village.
@@ -209,15 +259,7 @@ func (l *loudspeaker) tone(ctx context.Context, o *wire.Order, volume int, begun
 	if err := l.scratch.write("tone.wav", []byte(b.String())); err != nil {
 		return wire.PlayerFailed
 	}
-	player := l.commands.player("audio/wav")
-	if player == "" {
-		return wire.PlayerFailed
-	}
-	begun(wire.FromTone)
-	if err := run(ctx, player, "", "{file}", l.scratch.path("tone.wav"), "{volume}", strconv.Itoa(volume)); err != nil {
-		return wire.PlayerFailed
-	}
-	return wire.Accepted
+	return l.sound(ctx, "audio/wav", l.scratch.path("tone.wav"), time.Duration(o.ToneMillis)*time.Millisecond, volume, func() { begun(wire.FromTone) })
 }
 
 // faults are the words a heartbeat says about this player.
@@ -233,25 +275,26 @@ func (l *loudspeaker) faults() (f []string) {
 	return f
 }
 
-// run runs a command line with its words in braces replaced. A program that ends
-// because ctx did is no error of its own: the caller looks at ctx.
-func run(ctx context.Context, line, input string, fill ...string) error {
+// run runs a command line with its words in braces replaced and returns what it printed. A
+// program that ends because ctx did is no error of its own: the caller looks at ctx.
+func run(ctx context.Context, line, input string, fill ...string) (string, error) {
 	words := strings.Fields(line)
 	r := strings.NewReplacer(fill...)
 	for i := range words {
 		words[i] = r.Replace(words[i])
 	}
 	if len(words) == 0 {
-		return errors.New("no command")
+		return "", errors.New("no command")
 	}
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 300 * time.Millisecond // then it is killed: the higher rank is waiting
 	cmd.Stdin = strings.NewReader(input)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %.200s", words[0], err, out)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%s: %w: %s", words[0], err, tail(string(out)))
 	}
-	return nil
+	return string(out), err
 }
 
 // languages lists the languages of o in the order in which they are played.

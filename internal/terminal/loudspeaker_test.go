@@ -125,7 +125,7 @@ func TestPlayerIsChosenByTheKindOfSound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bin, out := t.TempDir(), t.TempDir()
 			for _, p := range strings.Fields(x.installed) {
-				stub := "#!/bin/sh\nprintf '%s ' \"$@\" > " + out + "/" + p + "\n/bin/cat >> " + out + "/" + p + "\n"
+				stub := "#!/bin/sh\n/bin/sleep 0.6\nprintf '%s ' \"$@\" > " + out + "/" + p + "\n/bin/cat >> " + out + "/" + p + "\n"
 				if err := os.WriteFile(filepath.Join(bin, p), []byte(stub), 0o700); err != nil {
 					t.Fatal(err)
 				}
@@ -149,6 +149,68 @@ func TestPlayerIsChosenByTheKindOfSound(t *testing.T) {
 				}
 				if p == x.by && x.source == wire.FromAudio && !strings.Contains(string(given), o.Audio[0].SM3) {
 					t.Errorf("%s was given %q", p, given)
+				}
+			}
+		})
+	}
+}
+
+// Without a sound device ffplay and espeak-ng end at once and as if all were well. They were
+// not heard: what can still sound does, and where nothing can the terminal says that it failed.
+func TestAProgramThatEndsTooSoonWasNotHeard(t *testing.T) {
+	const mute, broken, sounds = "echo audio open failed >&2", "echo no card >&2", "/bin/sleep 0.6"
+	for name, x := range map[string]struct {
+		installed map[string]string
+		change    func(*Commands)
+		tone      int // milliseconds; 0: a message of a second
+		source    wire.Source
+		reason    wire.Reason
+	}{
+		"nothing sounds":              {installed: map[string]string{"ffplay": mute, "espeak-ng": broken}, reason: wire.PlayerFailed},
+		"another player does":         {installed: map[string]string{"ffplay": mute, "aplay": sounds}, source: wire.FromAudio},
+		"speech does":                 {installed: map[string]string{"ffplay": mute, "espeak-ng": sounds}, source: wire.FromSpeech},
+		"the player says so late":     {installed: map[string]string{"ffplay": sounds + "; " + mute}, reason: wire.PlayerFailed},
+		"the tone":                    {installed: map[string]string{"ffplay": broken}, tone: 700, reason: wire.PlayerFailed},
+		"a given command is believed": {change: func(c *Commands) { c.Play = "true" }, source: wire.FromAudio},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bin := t.TempDir()
+			for p, does := range x.installed {
+				if err := os.WriteFile(filepath.Join(bin, p), []byte("#!/bin/sh\n"+does+"\n"), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if x.change == nil {
+				t.Setenv("PATH", bin)
+			}
+			w := newTown(t)
+			a, _ := booth(t, w, func(_ string, c *Commands) {
+				if x.change == nil {
+					*c = Commands{}.FindCommands()
+				} else {
+					x.change(c)
+				}
+			})
+			o := w.message()
+			o.Audio = []wire.Audio{w.sound("/media/a", tune(t, 0.5), 1000)}
+			if x.tone > 0 {
+				o.Kind, o.Texts, o.Audio, o.ToneMillis = wire.Test, nil, nil, x.tone
+			}
+			w.issue(a.Code(), o)
+			switch {
+			case x.tone > 0:
+				r := w.await("result", func(r report) bool { return r.up.Result != nil })
+				if r.up.Result.OK || r.up.Result.Reason != x.reason {
+					t.Errorf("%+v", r.up.Result)
+				}
+			case x.reason != "":
+				r := w.await("an end", func(r report) bool { return r.up.Receipt != nil && r.up.Receipt.Phase.Final() })
+				if r.up.Receipt.Phase != wire.Failed || r.up.Receipt.Reason != x.reason {
+					t.Errorf("%+v", r.up.Receipt)
+				}
+			default:
+				if r := w.reaches(o, wire.Played, ""); r.Source != x.source {
+					t.Errorf("%+v", r)
 				}
 			}
 		})
@@ -226,7 +288,7 @@ func TestRealSpeechEngine(t *testing.T) {
 		t.Skip("SKIPPED: espeak-ng is not installed, speaking was not tested")
 	}
 	out := filepath.Join(t.TempDir(), "speech.wav")
-	err := run(context.Background(), "espeak-ng -v {voice} -a {amplitude} --stdin -w "+out, "请立即转移。\n", "{voice}", voice("zh-CN"), "{amplitude}", "120")
+	_, err := run(context.Background(), "espeak-ng -v {voice} -a {amplitude} --stdin -w "+out, "请立即转移。\n", "{voice}", voice("zh-CN"), "{amplitude}", "120")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func (m *microphone) capture(ctx context.Context, seconds int) (*wire.Heard, err
 	ctx, stop := context.WithTimeout(ctx, time.Duration(seconds+5)*time.Second)
 	defer stop()
 	raw := m.dir.path("recording.wav")
-	if err := run(ctx, m.command, "", "{seconds}", strconv.Itoa(seconds), "{file}", raw); err != nil {
+	if _, err := run(ctx, m.command, "", "{seconds}", strconv.Itoa(seconds), "{file}", raw); err != nil {
 		return nil, err
 	}
 	sample, err := os.ReadFile(raw)

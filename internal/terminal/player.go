@@ -19,6 +19,7 @@ type Player interface {
 // Outcome is how a pass went.
 type Outcome struct {
 	Reason wire.Reason // Accepted when it was played to the end
+	Source wire.Source // what was heard in the end; empty: as begun said
 	Heard  *wire.Heard // nil without a microphone
 }
 
