@@ -140,7 +140,7 @@ func (m *Module) StartImport(ctx context.Context, t *sheet.Table, dryRun, replac
 // runImport works through a table chunk by chunk. Each chunk commits with its results
 // and its progress, so what the job says of itself is always what was done.
 func (m *Module) runImport(ctx context.Context, imp *Import, rows []document.Row) {
-	r := &importer{m: m, imp: imp, seen: map[string]int{}, named: map[ebd.ResourceCode]bool{}}
+	r := &importer{m: m, imp: imp, seen: map[string]int{}, hardware: map[Hardware]int{}, named: map[ebd.ResourceCode]bool{}}
 	for _, cells := range rows {
 		r.named[ebd.ResourceCode(sheet.Row{Row: cells}.Text(sheet.Code))] = true
 	}

@@ -18,9 +18,10 @@ import (
 
 // importer brings rows into the register.
 type importer struct {
-	m    *Module
-	imp  *Import
-	seen map[string]int // codes met in this file, and the line of the first
+	m        *Module
+	imp      *Import
+	seen     map[string]int   // codes met in this file, and the line of the first
+	hardware map[Hardware]int // the same of what has a serial number
 
 	named   map[ebd.ResourceCode]bool // codes that any row of the file asks for
 	changed []event.DeviceRef         // what the chunk changed
@@ -187,7 +188,11 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 		*results = append(*results, rowResult{d.row.Line, d.row.Column(c), "bad", code, args})
 	}
 	var codes []ebd.ResourceCode
+	var serials []string
 	for _, d := range drafts {
+		if d.Serial != "" {
+			serials = append(serials, d.Serial)
+		}
 		if d.given {
 			codes = append(codes, d.Code)
 		}
@@ -195,6 +200,26 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 	known, err := existing(ctx, tx, codes)
 	if err != nil {
 		return err
+	}
+	inService, err := holders(ctx, tx, serials)
+	if err != nil {
+		return err
+	}
+	// twice refuses hardware that is in service already or stands in an earlier row.
+	twice := func(d *draft, now *Device) bool {
+		first := r.hardware[now.hardware()]
+		switch f := twin(ctx, inService, now); {
+		case d.Serial == "":
+			return false
+		case first > 0 && first != d.row.Line: // a transaction may run again
+			refuse(d, sheet.Serial, "asset.import.serial_twice", fault.Args{"line": first})
+		case f != nil:
+			refuse(d, sheet.Serial, f.Code, f.Args)
+		default:
+			r.hardware[now.hardware()] = d.row.Line
+			return false
+		}
+		return true
 	}
 	var fresh []*draft
 	for _, d := range drafts {
@@ -211,7 +236,9 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 		}
 		old := known[d.Code]
 		if !d.given || old == nil {
-			fresh = append(fresh, d)
+			if !twice(d, d.Device) {
+				fresh = append(fresh, d)
+			}
 			continue
 		}
 		merged, same := r.merge(old, d)
@@ -226,6 +253,7 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 			refuse(d, sheet.Code, "asset.device.retired", nil)
 		case !r.imp.Replace:
 			refuse(d, sheet.Code, "asset.import.exists", fault.Args{"code": d.Code})
+		case merged.hardware() != old.hardware() && twice(d, merged):
 		default:
 			r.imp.Changed++
 			if r.imp.DryRun {

@@ -359,3 +359,55 @@ func TestImportTellsNothingOfOtherRegions(t *testing.T) {
 		}
 	})
 }
+
+// The same hardware stands in the register once, however often a file with it comes.
+func TestImportTakesHardwareOnce(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		const head = "资源编码,种类,名称,区域代码,厂商,型号,序列号\n"
+		file := head + ",大喇叭,甲,110105001000,同声,TS-20,SN1\n,大喇叭,甲,110105001000,同声,TS-20,SN1\n" +
+			strings.Repeat(",大喇叭,乙,110105001000,同声,TS-20,\n", 250) + // no serial number; and the next row is in another transaction
+			",大喇叭,丙,110105001000,同声,TS-20,SN1\n,大喇叭,丁,110108001000,同声,TS-30,SN1\n"
+		for _, look := range []bool{true, false} {
+			imp := r.bring(t, everywhere, file, look, false)
+			want := []string{"3 G asset.import.serial_twice", "254 G asset.import.serial_twice"}
+			if diff := cmp.Diff(want, r.bad(t, imp.ID)); diff != "" || imp.Added != 252 {
+				t.Fatalf("look %v: %+v (-want +got):\n%s", look, imp, diff)
+			}
+		}
+		one := head + ",大喇叭,甲,110105001000,同声,TS-20,SN1\n"
+		again := r.bring(t, everywhere, one, false, true)
+		if got := r.bad(t, again.ID); len(got) != 1 || got[0] != "2 G asset.serial.taken" {
+			t.Fatalf("again: %+v %v", again, got)
+		}
+		if again = r.bring(t, officer("cn.11.110108."), strings.Replace(one, "110105001000", "110108001000", 1), false, false); r.bad(t, again.ID)[0] != "2 G asset.serial.taken_elsewhere" {
+			t.Errorf("another district is told %v", r.bad(t, again.ID))
+		}
+		e := r.entry("51101050010000314010401")
+		if e.Serial != "SN1" {
+			t.Fatalf("the first is %+v", e.Device)
+		}
+		given := strings.Replace(one, "\n,", "\n"+string(e.Code)+",", 1)
+		if imp := r.bring(t, everywhere, strings.Replace(given, "甲", "新甲", 1), false, true); imp.Changed != 1 {
+			t.Errorf("its own row: %+v %v", imp, r.bad(t, imp.ID))
+		}
+		other := asset.NewDevice{Kind: "loudspeaker", Facts: asset.Facts{Name: "戊", Maker: "同声", Model: "TS-20", Serial: "SN1"},
+			Whereabouts: asset.Whereabouts{RegionCode: "110105001000"}}
+		if _, err := r.RegisterDevice(everywhere, other); !fault.Is(err, "asset.serial.taken") {
+			t.Errorf("registered: %v", err)
+		}
+		plain := r.add("110105001000", 116.4, 39.9)
+		if _, err := r.Change(everywhere, plain.ID, plain.Version, other.Facts); !fault.Is(err, "asset.serial.taken") {
+			t.Errorf("changed: %v", err)
+		}
+		if _, _, err := r.Replace(everywhere, plain.ID, plain.Version, asset.Hardware{Maker: "同声", Model: "TS-20", Serial: "SN1"}, "换"); !fault.Is(err, "asset.serial.taken") {
+			t.Errorf("replaced: %v", err)
+		}
+		if _, err := r.Retire(everywhere, e.ID, r.entry(string(e.Code)).Version, "报废"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.RegisterDevice(everywhere, other); err != nil { // repaired and put up elsewhere
+			t.Errorf("after it was retired: %v", err)
+		}
+	})
+}

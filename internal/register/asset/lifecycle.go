@@ -19,6 +19,11 @@ func (m *Module) Change(ctx context.Context, id string, version int64, facts Fac
 		if err := checkSite(ctx, tx, d); err != nil {
 			return nil, err
 		}
+		if facts.hardware() != old.hardware() {
+			if err := checkTwin(ctx, tx, d); err != nil {
+				return nil, err
+			}
+		}
 		return map[string]any{"changes": differences(old, facts)}, nil
 	})
 }
@@ -104,6 +109,9 @@ func (m *Module) Replace(ctx context.Context, id string, version int64, with Har
 		detail := map[string]any{"reason": reason, "oldModel": d.Model, "oldSerial": d.Serial, "model": with.Model, "serial": with.Serial}
 		d.Model, d.Maker, d.Serial, d.State = with.Model, with.Maker, with.Serial, Planned
 		if err := d.check(tx.Now).OrNil(); err != nil {
+			return nil, err
+		}
+		if err := checkTwin(ctx, tx, d); err != nil {
 			return nil, err
 		}
 		if err := revoke(ctx, tx, d.ID, "replaced"); err != nil {

@@ -43,6 +43,9 @@ func (m *Module) RegisterDevice(ctx context.Context, n NewDevice) (*Device, erro
 		if err := checkSite(ctx, tx, d); err != nil {
 			return err
 		}
+		if err := checkTwin(ctx, tx, d); err != nil {
+			return err
+		}
 		return m.enter(ctx, tx, []*Device{d})
 	})
 	if err != nil {
