@@ -230,3 +230,18 @@ func disjoint(m MultiPolygon) bool {
 	}
 	return true
 }
+
+func TestDistanceFromAShape(t *testing.T) {
+	square := MultiPolygon{{Ring{{116, 40}, {117, 40}, {117, 41}, {116, 41}, {116, 40}}}}
+	for _, x := range []struct {
+		p    Point
+		want float64
+	}{{Point{116.5, 40.5}, 0}, {Point{116.5, 39.99}, 1112}, {Point{115.99, 40.5}, 846}, {Point{117.01, 41.01}, 1394}} {
+		if got := square.Distance(x.p); math.Abs(got-x.want) > 12 {
+			t.Errorf("%v lies %.0f m outside, want %.0f", x.p, got, x.want)
+		}
+	}
+	if d := (MultiPolygon)(nil).Distance(Point{}); !math.IsInf(d, 1) {
+		t.Errorf("no shape lies %v away", d)
+	}
+}

@@ -67,6 +67,23 @@ func offLine(p, a, b Point) float64 {
 	return math.Hypot(px-t*bx, py-t*by)
 }
 
+// Distance is how far p lies outside the shape, metres; 0 inside. Near the shape it is exact
+// enough; far from it, flat reckoning makes it rough.
+func (m MultiPolygon) Distance(p Point) float64 {
+	if m.Contains(p) {
+		return 0
+	}
+	least := math.Inf(1)
+	for _, poly := range m {
+		for _, r := range poly {
+			for i := 1; i < len(r); i++ {
+				least = min(least, offLine(p, r[i-1], r[i]))
+			}
+		}
+	}
+	return least
+}
+
 // LabelPoint is a point well inside the shape, where a name can stand: the middle of the
 // widest inside stretch on any of 31 evenly spaced parallels, weighed by room above and
 // below as well. It is inside whenever the shape has an area.

@@ -24,6 +24,19 @@ func (r assetRegions) Region(ctx context.Context, code string) (path, fullName s
 	return found.Path, found.FullName(), err
 }
 
+// Outline is a region's outline; one that has none has an empty shape.
+func (r assetRegions) Outline(ctx context.Context, code string) (geo.MultiPolygon, error) {
+	found, err := r.Get(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	drawn, err := r.Shapes(ctx, []string{found.Path})
+	if err != nil || len(drawn) == 0 {
+		return nil, err
+	}
+	return drawn[0].Shape, nil
+}
+
 // assetOrders signs the register of devices' orders.
 type assetOrders struct {
 	*keyring.Ring

@@ -123,7 +123,7 @@ const defaultVolume = 70
 
 func (a *App) wireAssets(platform ebd.ResourceCode) {
 	a.assets = asset.New(asset.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Gateway: a.gateway, Blob: a.objects, Metrics: a.metrics,
-		Regions: assetRegions{a.regions}, Orders: assetOrders{a.ring, platform}, PublicURL: a.cfg.HTTP.PublicURL,
+		Regions: assetRegions{a.regions}, Outlines: assetRegions{a.regions}, Orders: assetOrders{a.ring, platform}, PublicURL: a.cfg.HTTP.PublicURL,
 		Terminals: asset.Terminals{ReceiptKey: a.ring.Receipt(), MQTT: a.cfg.MQTT.PublicURL, TLSPin: a.tlsPin, MediaBase: a.cfg.HTTP.PublicURL,
 			Period: int(a.cfg.Terminal.ReportEvery / time.Second), Volume: defaultVolume,
 			Issuers: func() []wire.Issuer {

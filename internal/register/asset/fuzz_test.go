@@ -29,7 +29,7 @@ func FuzzImportRow(f *testing.F) {
 		f.Add(row)
 	}
 	clk := clock.NewManual(time.Date(2026, 7, 21, 12, 0, 0, 0, time.UTC))
-	m := &Module{clock: clk, regions: newRegionBook(oneDistrict{}, clk)}
+	m := &Module{clock: clk, regions: newRegionBook(oneDistrict{}, nil, clk)}
 	ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "x"}, map[auth.Permission][]string{PermImport: {"cn.11."}}))
 	f.Fuzz(func(t *testing.T, row string) {
 		table, err := sheet.Read("x.csv", []byte(head+row+"\n"), 100)

@@ -166,7 +166,7 @@ func places(err error, n NewDevice) (out fault.List) {
 		list = fault.List{fault.Of(err)}
 	}
 	columns := map[string]sheet.Column{"regionCode": sheet.Region, "position": sheet.Lon, "siteId": sheet.Site}
-	if p := n.Position; p != nil && math.Abs(p.Lon) <= 180 {
+	if p := n.Position; p != nil && math.Abs(p.Lon) <= 180 && !p.point().Valid() {
 		columns["position"] = sheet.Lat
 	}
 	for _, f := range list {
@@ -242,6 +242,12 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 			continue
 		}
 		merged, same := r.merge(old, d)
+		var away *fault.Error
+		if d.Position == nil && relocated(old, merged) { // only its region is written anew
+			if away, err = r.m.regions.outside(ctx, merged.Whereabouts); err != nil {
+				return err
+			}
+		}
 		switch {
 		case auth.Check(ctx, PermImport, old.RegionPath) != nil: // first: a row must not tell what stands elsewhere
 			refuse(d, sheet.Code, "asset.import.no_grant", nil)
@@ -253,6 +259,8 @@ func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, res
 			refuse(d, sheet.Code, "asset.device.retired", nil)
 		case !r.imp.Replace:
 			refuse(d, sheet.Code, "asset.import.exists", fault.Args{"code": d.Code})
+		case away != nil:
+			refuse(d, sheet.Region, away.Code, away.Args)
 		case merged.hardware() != old.hardware() && twice(d, merged):
 		default:
 			r.imp.Changed++

@@ -14,6 +14,7 @@ import (
 	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
 
+	"github.com/tongsheng/tongsheng/engine/geo"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
@@ -408,6 +409,55 @@ func TestImportTakesHardwareOnce(t *testing.T) {
 		}
 		if _, err := r.RegisterDevice(everywhere, other); err != nil { // repaired and put up elsewhere
 			t.Errorf("after it was retired: %v", err)
+		}
+	})
+}
+
+// squares are districts of a tenth of a degree.
+type squares struct{}
+
+func (squares) Outline(_ context.Context, code string) (geo.MultiPolygon, error) {
+	west, known := map[string]float64{"110105000000": 116.4, "110108000000": 116.2}[code]
+	if !known {
+		return nil, fault.New(fault.NotFound, "region.not_found")
+	}
+	return geo.MultiPolygon{{geo.Ring{{Lon: west, Lat: 39.9}, {Lon: west + 0.1, Lat: 39.9}, {Lon: west + 0.1, Lat: 40}, {Lon: west, Lat: 40}, {Lon: west, Lat: 39.9}}}}, nil
+}
+
+// A device of a Beijing street does not stand in Shanghai.
+func TestPositionsLieInTheirDistrict(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		r.deps.Outlines = squares{}
+		r.again()
+		file := "资源编码,种类,名称,区域代码,经度,纬度\n" +
+			",大喇叭,甲,110105001000,116.48,39.92\n" +
+			",大喇叭,乙,110105001000,121.48,31.23\n" + // Shanghai
+			",大喇叭,丙,110105001000,116.48,40.015\n" + // 1.7 km outside: outlines are rough
+			",大喇叭,丁,110105001000,116.48,40.025\n" + // 2.8 km
+			",大喇叭,戊,110108001000,116.48,39.92\n" + // in the other district
+			",大喇叭,己,110000000000,116.48,39.92\n" + // the city has no outline here
+			",大喇叭,庚,110105001000,,\n"
+		for _, look := range []bool{true, false} {
+			imp := r.bring(t, everywhere, file, look, false)
+			want := []string{"3 E asset.position.outside", "5 E asset.position.outside", "6 E asset.position.outside"}
+			if diff := cmp.Diff(want, r.bad(t, imp.ID)); diff != "" || imp.Added != 4 {
+				t.Fatalf("look %v: %+v (-want +got):\n%s", look, imp, diff)
+			}
+		}
+		// Moved by region alone, by the form, and registered by it.
+		e := r.entry("51101050010000314010401")
+		moved := "资源编码,种类,名称,区域代码\n" + string(e.Code) + ",大喇叭,甲,110108001000\n"
+		if imp := r.bring(t, everywhere, moved, false, true); len(r.bad(t, imp.ID)) != 1 || r.bad(t, imp.ID)[0] != "2 D asset.position.outside" {
+			t.Errorf("moved by its region: %+v %v", imp, r.bad(t, imp.ID))
+		}
+		shanghai := asset.Whereabouts{RegionCode: "110105001000", Position: &asset.Position{Lon: 121.48, Lat: 31.23}}
+		_, err := r.Move(everywhere, e.ID, e.Version, shanghai, "")
+		if f := fault.Of(err); err == nil || f.Code != "asset.position.outside" || f.Place != "position" {
+			t.Errorf("moved: %v", err)
+		}
+		if _, err = r.RegisterDevice(everywhere, asset.NewDevice{Kind: "loudspeaker", Facts: asset.Facts{Name: "辛"}, Whereabouts: shanghai}); !fault.Is(err, "asset.position.outside") {
+			t.Errorf("registered: %v", err)
 		}
 	})
 }

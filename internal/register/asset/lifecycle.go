@@ -35,13 +35,22 @@ func (m *Module) Move(ctx context.Context, id string, version int64, to Whereabo
 	if err != nil {
 		return nil, fault.Of(err).At("regionCode")
 	}
+	away, err := m.regions.outside(ctx, to)
+	if err != nil {
+		return nil, err
+	}
 	d, err := m.amend(ctx, PermWrite, id, version, hapMoved, func(tx *store.Tx, d *Device) (map[string]any, error) {
 		if err := auth.Check(ctx, PermWrite, r.path); err != nil { // both where it was and where it goes
 			return nil, err
 		}
 		detail := map[string]any{"from": d.RegionCode, "to": to.RegionCode, "fromPosition": d.Position, "toPosition": to.Position}
+		old := *d
 		d.Whereabouts, d.RegionPath, d.SiteID = to, r.path, siteID
-		if err := d.check(tx.Now).OrNil(); err != nil {
+		bad := d.check(tx.Now)
+		if relocated(&old, d) {
+			bad.Add(away)
+		}
+		if err := bad.OrNil(); err != nil {
 			return nil, err
 		}
 		if err := checkSite(ctx, tx, d); err != nil {

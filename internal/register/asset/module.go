@@ -43,6 +43,7 @@ type Deps struct {
 	Blob      blob.Store
 	Metrics   *obs.Metrics
 	Regions   Regions
+	Outlines  Outlines // nil holds no position to its district
 	Terminals Terminals
 	Orders    Orders
 	PublicURL string // how people reach this node; QR labels are bound to it
@@ -99,7 +100,7 @@ const (
 // New makes the module.
 func New(d Deps) *Module {
 	m := &Module{
-		db: d.DB, clock: d.Clock, log: d.Log, gateway: d.Gateway, blob: d.Blob, regions: newRegionBook(d.Regions, d.Clock), terminals: d.Terminals,
+		db: d.DB, clock: d.Clock, log: d.Log, gateway: d.Gateway, blob: d.Blob, regions: newRegionBook(d.Regions, d.Outlines, d.Clock), terminals: d.Terminals,
 		orders: d.Orders, publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, sent: d.SentOrders,
 		tally: newTally(d.DB, d.Clock), finder: newFinder(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
 		facets: newShelf[Facets](d.Clock, 64), imports: newImports(), refusals: newRefusals(),

@@ -2,9 +2,11 @@ package asset
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/geo"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
@@ -15,12 +17,26 @@ type Regions interface {
 	Region(ctx context.Context, code string) (path, fullName string, err error)
 }
 
+// Outlines tells the outline of a region; one that has none has an empty shape.
+type Outlines interface {
+	Outline(ctx context.Context, code string) (geo.MultiPolygon, error)
+}
+
 // regionBook remembers what Regions said: lists name a region in every row.
 type regionBook struct {
-	ask   Regions
-	clock clock.Clock
-	mu    sync.Mutex
-	known map[string]region
+	ask      Regions
+	outlines Outlines // nil: none is known
+	clock    clock.Clock
+	mu       sync.Mutex
+	known    map[string]region
+	drawn    map[string]drawn // outlines of districts
+}
+
+// drawn is an outline and the box around it, the tolerance included.
+type drawn struct {
+	shape geo.MultiPolygon
+	box   geo.Bound
+	at    time.Time
 }
 
 type region struct {
@@ -33,8 +49,8 @@ const (
 	maxRegions   = 20_000
 )
 
-func newRegionBook(ask Regions, clk clock.Clock) *regionBook {
-	return &regionBook{ask: ask, clock: clk, known: map[string]region{}}
+func newRegionBook(ask Regions, outlines Outlines, clk clock.Clock) *regionBook {
+	return &regionBook{ask: ask, outlines: outlines, clock: clk, known: map[string]region{}, drawn: map[string]drawn{}}
 }
 
 func (b *regionBook) find(ctx context.Context, code string) (region, error) {
@@ -60,6 +76,52 @@ func (b *regionBook) find(ctx context.Context, code string) (region, error) {
 	}
 	b.known[code] = r
 	return r, nil
+}
+
+// tolerance is how far outside its district a device may stand: outlines are drawn from
+// maps that are no legal boundary, and positions are taken by hand.
+const tolerance = 2_000 // metres
+
+// outside refuses a position that lies in another district than the device's region. The
+// outlines of smaller regions are too rough to hold anybody to.
+func (b *regionBook) outside(ctx context.Context, w Whereabouts) (*fault.Error, error) {
+	if b.outlines == nil || w.Position == nil || !w.Position.point().Valid() || len(w.RegionCode) != 12 {
+		return nil, nil
+	}
+	district, p := w.RegionCode[:6]+"000000", w.Position.point() // GB/T 2260
+	d, err := b.outline(ctx, district)
+	if err != nil || len(d.shape) == 0 || d.box.Contains(p) && d.shape.Distance(p) <= tolerance {
+		return nil, err
+	}
+	name, err := b.name(ctx, district)
+	return fault.Bad("position", "asset.position.outside", fault.Args{"region": name, "km": tolerance / 1000}), err
+}
+
+func (b *regionBook) outline(ctx context.Context, code string) (drawn, error) {
+	now := b.clock.Now()
+	b.mu.Lock()
+	d, ok := b.drawn[code]
+	b.mu.Unlock()
+	if ok && now.Sub(d.at) < regionMemory {
+		return d, nil
+	}
+	shape, err := b.outlines.Outline(ctx, code)
+	if err != nil && !fault.IsKind(err, fault.NotFound) {
+		return drawn{}, err
+	}
+	d = drawn{shape, shape.Bound(), now}
+	if len(shape) > 0 {
+		up := tolerance / 111_000.0 // degrees; a little more than it is
+		aside := up / max(0.01, math.Cos(max(math.Abs(d.box.Min.Lat), math.Abs(d.box.Max.Lat))*math.Pi/180))
+		d.box = geo.Bound{Min: geo.Point{Lon: d.box.Min.Lon - aside, Lat: d.box.Min.Lat - up}, Max: geo.Point{Lon: d.box.Max.Lon + aside, Lat: d.box.Max.Lat + up}}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.drawn) >= maxRegions {
+		clear(b.drawn)
+	}
+	b.drawn[code] = d
+	return d, nil
 }
 
 // nameRegions writes the regions' full names into devices. A region that is gone from

@@ -64,6 +64,12 @@ func (m *Module) prepare(ctx context.Context, perm auth.Permission, n NewDevice)
 	r, err := m.regions.find(ctx, n.RegionCode)
 	if err != nil {
 		bad.Add(fault.Of(err).At("regionCode"))
+	} else {
+		away, err := m.regions.outside(ctx, n.Whereabouts)
+		if err != nil {
+			return nil, err
+		}
+		bad.Add(away)
 	}
 	if n.Code != "" {
 		var f *fault.Error
