@@ -271,24 +271,25 @@ const (
 // online keeps the terminal on the line until ctx ends. before is asked ahead of each
 // attempt, may be nil, and may for instance set the clock.
 func (s *speaker) online(ctx context.Context, before func(context.Context)) {
-	pause := firstPause
+	pause, shutOut := firstPause, false
 	for ctx.Err() == nil {
 		if before != nil {
 			before(ctx)
 		}
 		admitted, err := s.connect(ctx)
 		if admitted {
-			pause = firstPause
+			pause, shutOut = firstPause, false
 		}
 		if ctx.Err() != nil {
 			return
 		}
 		var refused *mqtt.RefusedError
-		if errors.As(err, &refused) {
-			s.log.Warn("the platform refused the connection", "terminal", s.place.Code, "code", refused.Code)
-		} else {
-			s.log.Debug("line lost", "terminal", s.place.Code, "error", err)
+		if errors.As(err, &refused) && !shutOut { // once, not with every attempt
+			shutOut = true
+			s.log.Warn("the platform refuses the connection: the device was suspended, replaced or retired, or its clock is wrong",
+				"terminal", s.place.Code, "code", refused.Code)
 		}
+		s.log.Debug("line lost", "terminal", s.place.Code, "error", err)
 		sleep(ctx, pause/2+time.Duration(float64(pause)*random()))
 		pause = min(pause*2, lastPause)
 	}

@@ -1,10 +1,13 @@
 package terminal
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
 	"net"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,4 +42,56 @@ func TestEndingDoesNotWaitForAPlatformThatIsSilent(t *testing.T) {
 	case <-time.After(2 * time.Second):
 		t.Error("still waiting for an answer two seconds after it was told to end")
 	}
+}
+
+// notebook is a log that may be read while it is written.
+type notebook struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (n *notebook) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.b.Write(p)
+}
+
+func (n *notebook) count(word string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return strings.Count(n.b.String(), word)
+}
+
+// A device that the platform lets in no more says so once, not with every attempt.
+func TestARefusalIsLoggedOnce(t *testing.T) {
+	w := newTown(t)
+	c := w.enrolled(t.TempDir())
+	var log notebook
+	c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c.Player = newStage()
+	a, _ := w.run(c)
+	w.mu.Lock()
+	device := w.devices[a.Code()]
+	delete(w.devices, a.Code())
+	w.mu.Unlock()
+	w.gateway.Drop(string(a.Code()))
+	refused := func(n int) {
+		t.Helper()
+		for range 1000 {
+			if log.count("connection refused") >= n || log.count("level=WARN") > 1 {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		t.Fatalf("was not refused %d times", n)
+	}
+	refused(2)
+	if n := log.count("level=WARN"); n != 1 {
+		t.Errorf("%d warnings", n)
+	}
+	w.forget()
+	w.mu.Lock()
+	w.devices[a.Code()] = device
+	w.mu.Unlock()
+	w.await("hello", func(r report) bool { return r.up.Kind == wire.UpHello })
 }

@@ -110,6 +110,13 @@ func (g *Gateway) Send(code string, frame []byte) {
 	}
 }
 
+// Drop ends a terminal's connection, if it has one here.
+func (g *Gateway) Drop(code string) {
+	if s := g.server.Load(); s != nil {
+		s.Drop(code)
+	}
+}
+
 // Close gives the address back; Serve's stop ends the connections.
 func (g *Gateway) Close() {
 	if g.listener != nil {

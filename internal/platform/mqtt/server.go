@@ -173,6 +173,16 @@ func (s *Server) Send(user, topic string, payload []byte) bool {
 	return c != nil && c.reads(topic) && c.send(packet(publish, str(nil, topic), payload))
 }
 
+// Drop ends the connection of a user, if there is one.
+func (s *Server) Drop(user string) {
+	s.mu.RLock()
+	c := s.clients[user]
+	s.mu.RUnlock()
+	if c != nil {
+		end(c.conn)
+	}
+}
+
 // take serves a connection in a goroutine of its own, unless there are too many.
 func (s *Server) take(conn net.Conn) {
 	from := source(conn)

@@ -137,6 +137,8 @@ func (m *Module) enter(ctx context.Context, tx *store.Tx, list []*Device) error 
 func (m *Module) amend(ctx context.Context, perm auth.Permission, id string, version int64, what string,
 	fn func(tx *store.Tx, d *Device) (detail map[string]any, err error)) (*Device, error) {
 	var d *Device
+	mute := what == hapSuspended || what == hapReplaced || what == hapRetired // it may no longer speak
+	var wasOnline bool
 	err := m.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if d, err = readDevice(ctx, tx, id); err != nil {
 			return err
@@ -157,7 +159,20 @@ func (m *Module) amend(ctx context.Context, perm auth.Permission, id string, ver
 		if err := updateDevice(ctx, tx, d); err != nil {
 			return err
 		}
-		if err := addHappenings(ctx, tx, []happening{{deviceID: d.ID, at: tx.Now, kind: what, detail: with(detail, "by", auth.Who(ctx).Name)}}); err != nil {
+		haps := []happening{{deviceID: d.ID, at: tx.Now, kind: what, detail: with(detail, "by", auth.Who(ctx).Name)}}
+		if mute {
+			if wasOnline, err = hushed(ctx, tx, d.ID); err != nil {
+				return err
+			}
+		}
+		if wasOnline {
+			haps = append(haps, happening{deviceID: d.ID, at: tx.Now, kind: hapOffline})
+			e := event.DevicesOffline{Batch: store.NewID(tx.Now), At: tx.Now.UnixMicro(), IDs: []string{d.ID}, Regions: map[string]int{d.RegionPath: 1}}
+			if err := tx.Emit(ctx, e); err != nil {
+				return err
+			}
+		}
+		if err := addHappenings(ctx, tx, haps); err != nil {
 			return err
 		}
 		if err := audit.Write(ctx, tx, audit.Entry{Action: "asset." + verbs[what], Object: "asset:" + d.ID, RegionPath: d.RegionPath,
@@ -172,7 +187,16 @@ func (m *Module) amend(ctx context.Context, perm auth.Permission, id string, ver
 	if err != nil {
 		return nil, err
 	}
+	if who := m.roster.peek(string(d.Code)); mute && who != nil {
+		who.lastFrame.Store(0)
+	}
+	if wasOnline {
+		m.news.add(d.RegionPath, delta{string(d.Code), Offline, 0})
+	}
 	m.forget(d.Code)
+	if mute { // after it is forgotten, so that it is not let in again
+		m.gateway.Drop(string(d.Code))
+	}
 	m.changed()
 	return d, m.nameRegions(ctx, d)
 }

@@ -132,7 +132,8 @@ func saveBeats(ctx context.Context, tx *store.Tx, batch []*beat) (haps []happeni
 	return haps, woken, addHappenings(ctx, tx, haps)
 }
 
-// conditions reads what is known of the devices in a batch.
+// conditions reads what is known of the devices in a batch that may still speak: what others
+// said before they were suspended, replaced or retired does not bring them back.
 func conditions(ctx context.Context, q store.Queryer, batch []*beat) (map[string]*Condition, error) {
 	out := make(map[string]*Condition, len(batch))
 	for len(batch) > 0 {
@@ -143,7 +144,8 @@ func conditions(ctx context.Context, q store.Queryer, batch []*beat) (map[string
 			ids[i] = b.device.id
 		}
 		w.In("c.device_id", ids)
-		rows, err := q.Query(ctx, `SELECT c.device_id, `+conditionColumns+` FROM asset_condition c`+w.SQL(), w.Args()...)
+		w.In("d.state", []string{string(Enrolled), string(Active)})
+		rows, err := q.Query(ctx, `SELECT c.device_id, `+conditionColumns+` FROM asset_condition c JOIN asset_device d ON d.id = c.device_id`+w.SQL(), w.Args()...)
 		if err != nil {
 			return nil, err
 		}
@@ -185,6 +187,13 @@ func silenced(ctx context.Context, tx *store.Tx, listening time.Duration, limit 
 		out, ids = append(out, found...), ids[n:]
 	}
 	return out, err
+}
+
+// hushed marks a device offline that may no longer speak, and tells whether it was online.
+func hushed(ctx context.Context, tx *store.Tx, deviceID string) (bool, error) {
+	n, err := tx.Exec(ctx, `UPDATE asset_condition SET condition = $1, since = $2 WHERE device_id = $3 AND condition = $4`,
+		string(Offline), tx.Now.UnixMicro(), deviceID, string(Online))
+	return n > 0, err
 }
 
 // activate makes devices active that were heard for the first time since they enrolled.

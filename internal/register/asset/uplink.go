@@ -99,11 +99,12 @@ func (m *Module) Online(code ebd.ResourceCode) bool {
 // is counted by its reason and otherwise ignored. Receive is called by one goroutine at
 // a time for each device; when the store is slow it waits with receipts and lets
 // heartbeats fall, since another comes. False says that the connection is to be ended: the
-// device says far too much, and is held back better by how often it may connect.
+// device says far too much, and is held back better by how often it may connect; or it may no
+// longer speak, which it learns when it connects again.
 func (m *Module) Receive(code string, frame []byte) bool {
 	outcome := m.receive(code, frame)
 	m.frames.WithLabelValues(outcome).Inc()
-	return outcome != "flood"
+	return outcome != "flood" && outcome != "not_enrolled"
 }
 
 // receive returns what became of the frame: its kind, or why it was refused.

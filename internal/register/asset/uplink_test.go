@@ -487,3 +487,53 @@ func TestWithinAgreesWithTheTerminals(t *testing.T) {
 		}
 	})
 }
+
+// A device that may no longer speak is offline at once, whatever it said before or says after.
+func TestWhatMayNoLongerSpeakIsOfflineAtOnce(t *testing.T) {
+	for name, end := range map[string]func(r *rig, id string, version int64) error{
+		"suspended": func(r *rig, id string, v int64) error { _, err := r.Suspend(everywhere, id, v, "检修"); return err },
+		"retired":   func(r *rig, id string, v int64) error { _, err := r.Retire(everywhere, id, v, "报废"); return err },
+		"replaced": func(r *rig, id string, v int64) error {
+			_, _, err := r.Replace(everywhere, id, v, asset.Hardware{Serial: "NEW"}, "雷击")
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+				r := newRig(t, db, clk)
+				r.run()
+				d := r.add("110105001000", 116.45, 39.91)
+				x := r.enrol(d).connect()
+				x.send(x.heartbeat())
+				r.until("active", func() bool { return r.entry(d.ID).State == asset.Active })
+				lost := make(chan struct{})
+				x.session()
+				line := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + r.mqtt).SetClientID(string(x.code)).SetUsername(string(x.code)).
+					SetPassword(x.s.Token).SetAutoReconnect(false).SetConnectionLostHandler(func(paho.Client, error) { close(lost) }))
+				if token := line.Connect(); !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+					t.Fatalf("connect: %v", token.Error())
+				}
+				clk.Advance(time.Second)
+				if err := end(r, d.ID, r.entry(d.ID).Version); err != nil {
+					t.Fatal(err)
+				}
+				if c := r.entry(d.ID).Condition; c.Presence != asset.Offline || !c.Since.Equal(clk.Now()) || r.Online(d.Code) {
+					t.Errorf("%s since %v, heard %v", c.Presence, c.Since, r.Online(d.Code))
+				}
+				select {
+				case <-lost:
+				case <-time.After(5 * time.Second):
+					t.Error("its connection stays open")
+				}
+				if r.Receive(string(x.code), x.heartbeat()) {
+					t.Error("a frame on another connection does not end that")
+				}
+				var told int
+				err := db.QueryRow(context.Background(), `SELECT count(*) FROM asset_event WHERE device_id = $1 AND kind = 'offline'`, d.ID).Scan(&told)
+				if err != nil || told != 1 {
+					t.Errorf("its history tells it %d times, %v", told, err)
+				}
+			})
+		})
+	}
+}
