@@ -38,10 +38,10 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err = a.wireAccounts(ctx); err != nil {
 		return err
 	}
-	a.wireAssets(platformCode(home.Code))
 	if a.zone, err = a.timeZone(ctx); err != nil {
 		return err
 	}
+	a.wireAssets(platformCode(home.Code))
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
 		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: a.accounts, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
 		Speech: a.studio, Blobs: a.objects})
@@ -122,7 +122,7 @@ func (a *App) wireAccounts(ctx context.Context) (err error) {
 const defaultVolume = 70
 
 func (a *App) wireAssets(platform ebd.ResourceCode) {
-	a.assets = asset.New(asset.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Gateway: a.gateway, Blob: a.objects, Metrics: a.metrics,
+	a.assets = asset.New(asset.Deps{DB: a.db, Clock: a.clock, Zone: a.zone, Log: a.log, Live: a.hub, Gateway: a.gateway, Blob: a.objects, Metrics: a.metrics,
 		Regions: assetRegions{a.regions}, Outlines: assetRegions{a.regions}, Orders: assetOrders{a.ring, platform}, PublicURL: a.cfg.HTTP.PublicURL,
 		Terminals: asset.Terminals{ReceiptKey: a.ring.Receipt(), MQTT: a.cfg.MQTT.PublicURL, TLSPin: a.tlsPin, MediaBase: a.cfg.HTTP.PublicURL,
 			Period: int(a.cfg.Terminal.ReportEvery / time.Second), Volume: defaultVolume,

@@ -51,7 +51,7 @@ func (m *Module) Export(ctx context.Context, w io.Writer, format string, f Filte
 		}
 		cells := make([]string, len(columns))
 		for i, column := range columns {
-			cells[i] = e.cell(column, sites[e.SiteID], lang)
+			cells[i] = e.cell(column, sites[e.SiteID], m.zone, lang)
 		}
 		return out.row(cells)
 	})
@@ -80,7 +80,7 @@ func Template(w io.Writer, format string, lang i18n.Lang) error {
 }
 
 // cell is what stands in a column for a device.
-func (e *Entry) cell(c sheet.Column, site string, lang i18n.Lang) string {
+func (e *Entry) cell(c sheet.Column, site string, zone *time.Location, lang i18n.Lang) string {
 	word := func(prefix, key string) string { return i18n.T(lang, prefix+key, nil) }
 	yes := func(b bool) string { return word("asset.flag.", strconv.FormatBool(b)) }
 	switch c {
@@ -125,7 +125,7 @@ func (e *Entry) cell(c sheet.Column, site string, lang i18n.Lang) string {
 		if e.Condition.LastSeen == nil {
 			return ""
 		}
-		return e.Condition.LastSeen.Format(time.RFC3339)
+		return e.Condition.LastSeen.In(zone).Format(time.RFC3339)
 	case "faults":
 		faults := make([]string, len(e.Condition.Faults))
 		for i, f := range e.Condition.Faults { // a newer terminal may report what has no word yet

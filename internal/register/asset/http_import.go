@@ -96,7 +96,7 @@ func (m *Module) registerImports(api *httpapi.API) {
 			if _, err := m.choose(ctx, filter, PermExport); err != nil {
 				return nil, err
 			}
-			return &streamOutput{contentTypes[in.Format], attachment("devices-" + m.clock.Now().Format("20060102-1504") + "." + in.Format), func(h huma.Context) {
+			return &streamOutput{contentTypes[in.Format], attachment("devices-" + m.clock.Now().In(m.zone).Format("20060102-1504") + "." + in.Format), func(h huma.Context) {
 				if err := m.Export(ctx, h.BodyWriter(), in.Format, filter, lang); err != nil {
 					// The status is sent; cutting the connection is the only honest end.
 					m.log.Warn("an export broke off", "error", err)

@@ -461,3 +461,27 @@ func TestPositionsLieInTheirDistrict(t *testing.T) {
 		}
 	})
 }
+
+// An export tells times as the city's clocks show them, and says so; it still comes back.
+func TestExportTellsTimesInTheCitysZone(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		r.deps.Zone = time.FixedZone("", 8*60*60)
+		r.again()
+		r.run()
+		d := r.add("110105001000", 116.45, 39.91)
+		x := r.enrol(d).connect()
+		x.send(x.heartbeat())
+		r.until("active", func() bool { return r.entry(d.ID).State == asset.Active })
+		var out bytes.Buffer
+		if err := r.Export(everywhere, &out, "csv", asset.Filter{}, i18n.Chinese); err != nil {
+			t.Fatal(err)
+		}
+		if want := "2026-07-21T23:30:00+08:00"; !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in\n%s", want, out.String())
+		}
+		if imp := r.bring(t, everywhere, out.String(), false, true); imp.Unchanged != 1 || imp.Bad != 0 || len(imp.Ignored) != 0 {
+			t.Errorf("it came back as %+v", imp)
+		}
+	})
+}

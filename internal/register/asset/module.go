@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"io/fs"
@@ -37,6 +38,7 @@ type Terminals struct {
 type Deps struct {
 	DB        *store.DB
 	Clock     clock.Clock
+	Zone      *time.Location // the city's; nil for UTC
 	Log       *slog.Logger
 	Live      *live.Hub
 	Gateway   *gateway.Gateway
@@ -62,6 +64,7 @@ type Deps struct {
 type Module struct {
 	db         *store.DB
 	clock      clock.Clock
+	zone       *time.Location
 	log        *slog.Logger
 	gateway    *gateway.Gateway
 	blob       blob.Store
@@ -100,7 +103,7 @@ const (
 // New makes the module.
 func New(d Deps) *Module {
 	m := &Module{
-		db: d.DB, clock: d.Clock, log: d.Log, gateway: d.Gateway, blob: d.Blob, regions: newRegionBook(d.Regions, d.Outlines, d.Clock), terminals: d.Terminals,
+		db: d.DB, clock: d.Clock, zone: cmp.Or(d.Zone, time.UTC), log: d.Log, gateway: d.Gateway, blob: d.Blob, regions: newRegionBook(d.Regions, d.Outlines, d.Clock), terminals: d.Terminals,
 		orders: d.Orders, publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, sent: d.SentOrders,
 		tally: newTally(d.DB, d.Clock), finder: newFinder(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
 		facets: newShelf[Facets](d.Clock, 64), imports: newImports(), refusals: newRefusals(),
