@@ -15,6 +15,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/backup"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // partial ends the name of a backup that is being written, before the digits that
@@ -64,11 +65,12 @@ func (c backupCmd) Run(ctx context.Context) (err error) {
 	defer os.Remove(part.Name())
 	defer part.Close()
 	buffered := bufio.NewWriterSize(part, 1<<20)
-	report := progress("copied")
-	if err := backup.Write(ctx, buffered, cfg.Site, db, objects, report); err != nil {
+	report, end := progress(os.Stderr, "cli.backup_progress")
+	err = backup.Write(ctx, buffered, cfg.Site, db, objects, report)
+	end()
+	if err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stderr)
 	if err := errors.Join(buffered.Flush(), part.Sync(), part.Close()); err != nil {
 		return err
 	}
@@ -117,8 +119,9 @@ func (c restoreCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer in.Close()
-	m, err := app.Restore(ctx, cfg, bufio.NewReaderSize(in, 1<<20), progress("restored"))
-	fmt.Fprintln(os.Stderr)
+	report, end := progress(os.Stderr, "cli.restore_progress")
+	m, err := app.Restore(ctx, cfg, bufio.NewReaderSize(in, 1<<20), report)
+	end()
 	if err != nil {
 		return err
 	}
@@ -126,9 +129,24 @@ func (c restoreCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// progress prints a running count over itself.
-func progress(done string) backup.Progress {
-	return func(rows, objects int64) {
-		fmt.Fprintf(os.Stderr, "\r%s %d rows, %d objects", done, rows, objects)
+// progress prints a running count over itself on a terminal, and elsewhere, such as in a log,
+// the last one alone when it ends.
+func progress(out *os.File, key string) (report backup.Progress, end func()) {
+	line := ""
+	at, err := out.Stat()
+	live := err == nil && at.Mode()&os.ModeCharDevice != 0
+	report = func(rows, objects int64) {
+		line = i18n.T(language(), key, fault.Args{"rows": rows, "objects": objects})
+		if live {
+			fmt.Fprint(out, "\r"+line)
+		}
+	}
+	return report, func() {
+		switch {
+		case live && line != "":
+			fmt.Fprintln(out)
+		case line != "":
+			fmt.Fprintln(out, line)
+		}
 	}
 }

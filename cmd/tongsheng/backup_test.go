@@ -48,3 +48,23 @@ func TestPartsOfKilledBackupsAreRemoved(t *testing.T) {
 		t.Errorf("left are %v", left)
 	}
 }
+
+// A log is not filled with a count that changes, and the count is in the reader's language.
+func TestProgressIsOneLineInALog(t *testing.T) {
+	for lang, want := range map[string]string{"zh_CN.UTF-8": "已复制 300 行、2 个文件\n", "en_GB.UTF-8": "copied 300 rows, 2 objects\n"} {
+		t.Setenv("LC_ALL", lang)
+		log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, end := progress(log, "cli.backup_progress")
+		for i := range int64(4) {
+			report(i*100, i-1)
+		}
+		end()
+		got, err := os.ReadFile(log.Name())
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", lang, got, err)
+		}
+	}
+}
