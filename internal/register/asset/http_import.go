@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -123,6 +125,9 @@ func (m *Module) importRows(ctx context.Context, id, outcome string, page store.
 				r.args["kinds"] = sheet.KindNames(lang, kindKeys())
 			}
 			out.Items[i].Message = i18n.T(lang, r.code, r.args)
+			if key, _ := r.args[inColumn].(string); slices.Contains(sheet.Writable, sheet.Column(key)) {
+				out.Items[i].Message = i18n.T(lang, "asset.import.in_column", fault.Args{"column": sheet.Column(key).Heading(lang), "message": out.Items[i].Message})
+			}
 		}
 	}
 	return out, err

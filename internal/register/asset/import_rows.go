@@ -3,6 +3,7 @@ package asset
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -36,6 +37,16 @@ type rowResult struct {
 	args    fault.Args
 }
 
+// inColumn is the argument of a bad row's message that holds the key of its column.
+const inColumn = "column"
+
+// badRow says what is wrong with a cell.
+func badRow(row sheet.Row, c sheet.Column, code string, args fault.Args) rowResult {
+	told := fault.Args{inColumn: c}
+	maps.Copy(told, args)
+	return rowResult{row.Line, row.Column(c), "bad", code, told}
+}
+
 // draft is a row that could be read.
 type draft struct {
 	row   sheet.Row
@@ -52,7 +63,7 @@ func (r *importer) chunk(ctx context.Context, rows []document.Row) error {
 		row := sheet.Row{Row: cells}
 		d, bad := r.read(ctx, row)
 		for _, f := range bad {
-			results = append(results, rowResult{row.Line, row.Column(sheet.Column(f.Place)), "bad", f.Code, f.Args})
+			results = append(results, badRow(row, sheet.Column(f.Place), f.Code, f.Args))
 		}
 		if len(bad) > 0 {
 			r.imp.Bad++
@@ -185,7 +196,7 @@ func places(err error, n NewDevice) (out fault.List) {
 func (r *importer) write(ctx context.Context, tx *store.Tx, drafts []*draft, results *[]rowResult) error {
 	refuse := func(d *draft, c sheet.Column, code string, args fault.Args) {
 		r.imp.Bad++
-		*results = append(*results, rowResult{d.row.Line, d.row.Column(c), "bad", code, args})
+		*results = append(*results, badRow(d.row, c, code, args))
 	}
 	var codes []ebd.ResourceCode
 	var serials []string
@@ -318,7 +329,7 @@ func (r *importer) add(ctx context.Context, tx *store.Tx, fresh []*draft, result
 		for i, d := range wanting[key] {
 			if f := fault.Of(err); err != nil { // the area is full
 				r.imp.Bad++
-				*results = append(*results, rowResult{d.row.Line, d.row.Column(sheet.Region), "bad", f.Code, f.Args})
+				*results = append(*results, badRow(d.row, sheet.Region, f.Code, f.Args))
 				continue
 			}
 			d.Code = codes[i]

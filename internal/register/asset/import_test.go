@@ -485,3 +485,18 @@ func TestExportTellsTimesInTheCitysZone(t *testing.T) {
 		}
 	})
 }
+
+// Whoever reads what is wrong with a row is told the heading of the column, not its letter alone.
+func TestAFaultNamesTheColumnsHeading(t *testing.T) {
+	db, clk := storetest.SQLite(t, asset.Migrations())
+	r := newRig(t, db, clk)
+	imp := r.bring(t, everywhere, "种类,名称,区域代码\n大喇叭,,110105001000\n", true, false)
+	d := newDesk(r).as(everywhere)
+	for lang, want := range map[string]string{"zh": "名称：请填写。", "en": "Name: Fill this in."} {
+		var rows store.Listing[asset.ImportRow]
+		d.want(200, d.call("GET", "/api/asset-imports/"+imp.ID+"/rows?outcome=bad", nil, "Accept-Language", lang), &rows)
+		if len(rows.Items) != 1 || rows.Items[0].Message != want || rows.Items[0].Column != "B" {
+			t.Errorf("%s: %+v", lang, rows.Items)
+		}
+	}
+}
