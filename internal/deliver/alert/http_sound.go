@@ -37,7 +37,7 @@ func (m *Module) registerSounds(api *httpapi.API) {
 		Lang string `path:"lang" enum:"zh,en"`
 	}
 	record := op("alert-record", http.MethodPut, "/api/alerts/{id}/recordings/{lang}", "A person's voice instead of synthetic speech: WebM, Ogg, MP4 or WAV, at most 5 minutes and 20 MB", write)
-	record.MaxBody, record.PerMinute, record.AtOnce = speech.MaxRecordingBytes+1, 60, 1
+	record.MaxBody, record.PerMinute, record.AtOnce = speech.MaxRecordingBytes+1, 20, 1
 	httpapi.Register(api, record, func(ctx context.Context, in *struct {
 		InLang
 		RawBody []byte `contentType:"application/octet-stream"`
@@ -50,7 +50,7 @@ func (m *Module) registerSounds(api *httpapi.API) {
 		return m.answer(ctx, msg, err)
 	})
 	attach := op("alert-attach", http.MethodPost, "/api/alerts/{id}/attachments", "Put a picture or sound beside the message, at most 5 MB; its type is told from its content", write)
-	attach.MaxBody, attach.AtOnce = media.MaxAttachment+1, 2
+	attach.MaxBody, attach.PerMinute, attach.AtOnce = media.MaxAttachment+1, 20, 2 // more than two full messages a minute
 	httpapi.Register(api, attach, func(ctx context.Context, in *struct {
 		ByID
 		Name    string `query:"name" maxLength:"200" doc:"File name, to show"`

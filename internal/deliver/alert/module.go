@@ -69,6 +69,10 @@ func (m *Module) Run(ctx context.Context) error {
 	work.Go(func() error { return m.desk.Run(ctx) })
 	work.Go(func() error { m.Clock.Every(ctx, time.Second, m.keepUp); return nil })
 	work.Go(func() error {
+		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) { m.warn("unused objects were not deleted", m.shelf.Sweep(ctx)) })
+		return nil
+	})
+	work.Go(func() error {
 		for {
 			select {
 			case <-ctx.Done():

@@ -53,8 +53,14 @@ type Progress func(rows, objects int64)
 // entry begins with its size.
 const chunk = 8 << 20
 
-// Write makes a backup. Rows are read in one snapshot; objects never change once written.
+// Write makes a backup. Rows are read in one snapshot; objects never change once written,
+// and none is deleted meanwhile.
 func Write(ctx context.Context, w io.Writer, site string, db *store.DB, objects blob.Store, progress Progress) error {
+	release, err := db.HoldObjects(ctx)
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	defer release()
 	packed, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return err

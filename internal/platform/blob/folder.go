@@ -143,14 +143,20 @@ func (f *Folder) List(ctx context.Context, prefix string, visit func(Info) error
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if d.IsDir() || strings.HasPrefix(d.Name(), partial) {
-			return nil
-		}
 		rel, err := filepath.Rel(f.root, path)
 		if err != nil {
 			return err
 		}
 		key := filepath.ToSlash(rel)
+		if d.IsDir() {
+			if within := key + "/"; key != "." && !strings.HasPrefix(within, prefix) && !strings.HasPrefix(prefix, within) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if strings.HasPrefix(d.Name(), partial) {
+			return nil
+		}
 		if !strings.HasPrefix(key, prefix) {
 			return nil
 		}

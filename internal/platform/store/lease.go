@@ -46,7 +46,7 @@ func LockFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	if err := lock(f); err != nil {
+	if err := lock(f, false); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("store: %s: %w", path, err)
 	}

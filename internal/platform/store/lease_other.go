@@ -6,4 +6,4 @@ import "os"
 
 // lock locks nothing where files cannot be locked so: there the ports of a node keep a
 // second one away.
-func lock(*os.File) error { return nil }
+func lock(*os.File, bool) error { return nil }

@@ -96,15 +96,18 @@ func (m *Module) OpenRecording(ctx context.Context, idOrCode, digest string) (io
 func (m *Module) sweepRecordings(ctx context.Context) {
 	for ctx.Err() == nil {
 		var gone []string
-		err := m.db.Housekeep(ctx, func(tx *store.Tx) (err error) {
-			gone, err = dropRecordings(ctx, tx, m.clock.Now().Add(-recordingAge))
+		_, err := m.db.DropObjects(ctx, func() error {
+			err := m.db.Housekeep(ctx, func(tx *store.Tx) (err error) {
+				gone, err = dropRecordings(ctx, tx, m.clock.Now().Add(-recordingAge))
+				return err
+			})
+			for _, digest := range gone {
+				if err == nil {
+					err = m.blob.Delete(ctx, recordingKey(digest))
+				}
+			}
 			return err
 		})
-		for _, digest := range gone {
-			if err == nil {
-				err = m.blob.Delete(ctx, recordingKey(digest))
-			}
-		}
 		if err != nil {
 			m.log.Error("old recordings were not deleted", "error", err)
 		}

@@ -32,6 +32,8 @@ type Shelf struct {
 	Read  auth.Permission
 
 	issued sync.Map // digests that anybody may fetch → object; they never change
+
+	lanes [256]sync.RWMutex // by a digest's first byte: nothing is deleted while it is kept anew
 }
 
 // Object is one sound or picture and what it belongs to.
@@ -44,10 +46,13 @@ type Object struct {
 	Issued     bool
 }
 
-// Keep writes an object's bytes. Its row follows with Note, in the message's transaction;
-// bytes without a row are unreachable and harmless.
+// Keep writes an object's bytes. Its row must follow with Note, in the message's
+// transaction, within the hour: bytes without a row are unreachable, and Sweep deletes them.
 func (s *Shelf) Keep(ctx context.Context, content []byte) (digest string, err error) {
 	digest = blob.Digest(content)
+	lane := s.lane(digest)
+	lane.RLock()
+	defer lane.RUnlock()
 	return digest, s.Blobs.Put(ctx, blob.DigestKey(digest), bytes.NewReader(content), int64(len(content)))
 }
 
