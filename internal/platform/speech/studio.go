@@ -21,21 +21,21 @@ import (
 const MaxText = 2000
 
 const (
-	patience = 3 * time.Minute // for one clip, waiting for a free place included: five minutes of voice take half a minute
-	atOnce   = 2               // clips made at the same time
+	patience  = 3 * time.Minute // for one clip, waiting for a free place included: five minutes of voice take half a minute
+	urgent    = 2               // clips made at the same time of what is about to be sent
+	listening = 1               // and of what is only listened to
 )
 
-// Studio makes clips. It may be used by many at once; two clips are made at a time, one of
-// them for somebody who only listens. Those who wait are served in order.
+// Studio makes clips. It may be used by many at once: a few clips are made at a time, and
+// people take turns. What is about to be sent never waits behind what is listened to.
 type Studio struct {
-	engine    Engine
-	places    chan struct{}
-	listening chan struct{}
+	engine            Engine
+	urgent, listening *lane
 }
 
 // New returns a studio that speaks with command, or with espeak-ng when it is empty.
 func New(command []string) *Studio {
-	s := &Studio{engine: Espeak{}, places: make(chan struct{}, atOnce), listening: make(chan struct{}, atOnce-1)}
+	s := &Studio{engine: Espeak{}, urgent: newLane(urgent), listening: newLane(listening)}
 	if len(command) > 0 {
 		s.engine = Command(command)
 	}
@@ -91,7 +91,11 @@ func (s *Studio) Say(ctx context.Context, o Order) (Clip, error) {
 		return Clip{}, fault.New(fault.TooLarge, "speech.text_too_long", fault.Args{"limit": MaxText, "length": n})
 	}
 	spoken, words := read(text, o.Lang, o.Words)
-	clip, err := s.make(ctx, o.Urgent, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
+	lane := s.listening
+	if o.Urgent {
+		lane = s.urgent
+	}
+	clip, err := s.make(ctx, lane, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
 		return s.engine.Speak(ctx, o.Lang, words)
 	})
 	clip.Spoken = spoken
@@ -126,7 +130,7 @@ type Recording struct {
 
 // Record turns a recording made in a browser into a clip.
 func (s *Studio) Record(ctx context.Context, o Recording) (Clip, error) {
-	return s.make(ctx, false, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
+	return s.make(ctx, s.listening, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
 		voice, err := decode(ctx, o.Sound)
 		if err != nil || o.Before == "" && o.After == "" {
 			return voice, err
@@ -194,7 +198,7 @@ func level(s *wav.Sound) error {
 func (s *Studio) Plays(ctx context.Context, mime string, file []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	leave, err := s.enter(ctx, false)
+	leave, err := s.listening.enter(ctx)
 	if err != nil {
 		return err
 	}
@@ -202,13 +206,13 @@ func (s *Studio) Plays(ctx context.Context, mime string, file []byte) error {
 	return probe(ctx, mime, file)
 }
 
-func (s *Studio) make(ctx context.Context, urgent bool, signal Signal, format Format, source func(context.Context) (wav.Sound, error)) (Clip, error) {
+func (s *Studio) make(ctx context.Context, lane *lane, signal Signal, format Format, source func(context.Context) (wav.Sound, error)) (Clip, error) {
 	if !signal.Known() || format != Auto && mimes[format] == "" {
 		return Clip{}, fault.New(fault.Invalid, "speech.order", fault.Args{"signal": signal, "format": format})
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	leave, err := s.enter(ctx, urgent)
+	leave, err := lane.enter(ctx)
 	if err != nil {
 		return Clip{}, err
 	}
@@ -235,30 +239,6 @@ func (s *Studio) make(ctx context.Context, urgent bool, signal Signal, format Fo
 	digest := sm3.Sum(clip.Data)
 	clip.SM3 = hex.EncodeToString(digest[:])
 	return clip, nil
-}
-
-// enter waits for a place. Who only listens waits for those who listen first, so that one
-// place falls free for what is urgent as soon as the urgent clip in it is made.
-func (s *Studio) enter(ctx context.Context, urgent bool) (leave func(), err error) {
-	gates := []chan struct{}{s.listening, s.places}
-	if urgent {
-		gates = gates[1:]
-	}
-	for i, gate := range gates {
-		select {
-		case gate <- struct{}{}:
-		case <-ctx.Done():
-			free(gates[:i])
-			return nil, fault.New(fault.Limited, "speech.busy").Because(ctx.Err())
-		}
-	}
-	return func() { free(gates) }, nil
-}
-
-func free(gates []chan struct{}) {
-	for _, gate := range gates {
-		<-gate
-	}
 }
 
 // master brings the voice to the target, sets the signal and a breath before it, and

@@ -18,6 +18,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/quality"
 	"github.com/tongsheng/tongsheng/engine/quality/wav"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
@@ -281,57 +282,134 @@ type slowly struct {
 func (e *slowly) Speak(ctx context.Context, _ i18n.Lang, words []Word) (wav.Sound, error) {
 	select {
 	case e.began <- words[0].Text:
-	case <-ctx.Done():
-	}
-	select {
-	case <-e.end:
+		select {
+		case <-e.end:
+		case <-ctx.Done():
+		}
 	case <-ctx.Done():
 	}
 	return wav.Sound{}, errors.New("it was only about the order")
 }
 
+// crowd is a studio in which people want texts, one clip at a time as the test lets them.
+type crowd struct {
+	*slowly
+	t      *testing.T
+	studio *Studio
+	ctx    context.Context
+	all    sync.WaitGroup
+}
+
+func newCrowd(t *testing.T) *crowd {
+	c := &crowd{slowly: &slowly{make(chan string), make(chan struct{})}, t: t, studio: New(nil)}
+	c.studio.engine = c.slowly
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(func() { cancel(); c.all.Wait() })
+	c.ctx = ctx
+	return c
+}
+
+// say lets somebody want a text, and waits until they do.
+func (c *crowd) say(who, text string, urgent bool) context.CancelFunc {
+	c.t.Helper()
+	before := c.asked()
+	ctx, cancel := context.WithCancel(auth.As(c.ctx, auth.Actor{ID: "user:" + who}))
+	c.all.Go(func() { _, _ = c.studio.Say(ctx, Order{Text: text, Lang: i18n.English, Urgent: urgent}) })
+	c.until(before + 1)
+	return cancel
+}
+
+// asked is how many clips are made or waited for.
+func (c *crowd) asked() int {
+	n := urgent + listening
+	for _, l := range []*lane{c.studio.urgent, c.studio.listening} {
+		l.mu.Lock()
+		n += len(l.waiting) - l.free
+		l.mu.Unlock()
+	}
+	return n
+}
+
+func (c *crowd) until(n int) {
+	c.t.Helper()
+	for range 1000 {
+		if c.asked() == n {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	c.t.Fatalf("%d ask, not %d", c.asked(), n)
+}
+
+// next is what is made next; "nothing" if nothing is.
+func (c *crowd) next() string {
+	select {
+	case text := <-c.began:
+		return text
+	case <-time.After(5 * time.Second): // of the bubble: when nobody can go on
+		return "nothing"
+	}
+}
+
+func (c *crowd) want(texts ...string) {
+	c.t.Helper()
+	for _, want := range texts {
+		if got := c.next(); got != want {
+			c.t.Fatalf("%q was made, not %q", got, want)
+		}
+	}
+}
+
 // However many wait to listen, what is about to be sent is made at once.
 func TestWhatIsUrgentDoesNotWaitForListeners(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		engine := &slowly{make(chan string), make(chan struct{})}
-		studio := New(nil)
-		studio.engine = engine
-		ctx, cancel := context.WithCancel(context.Background())
-		var all sync.WaitGroup
-		defer all.Wait()
-		defer cancel()
-		say := func(text string, urgent bool) {
-			all.Go(func() { _, _ = studio.Say(ctx, Order{Text: text, Lang: i18n.English, Urgent: urgent}) })
-		}
-		next := func() string {
-			select {
-			case text := <-engine.began:
-				return text
-			case <-time.After(5 * time.Second):
-				return "nothing"
-			}
-		}
+		c := newCrowd(t)
 		for range 20 {
-			say("listen", false)
+			c.say("li", "listen", false)
 		}
-		if got := next(); got != "listen" {
-			t.Fatal(got)
+		c.say("wang", "listen", false)
+		c.want("listen")
+		c.say("li", "urgent", true)
+		c.want("urgent")
+		c.end <- struct{}{}
+		c.end <- struct{}{}
+		c.want("listen", "nothing") // one listener is made at a time
+	})
+}
+
+// One drafter's recording and submissions keep no other's submission waiting.
+func TestOnePersonLeavesAPlaceToOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCrowd(t)
+		c.say("li", "a recording", false)
+		c.want("a recording")
+		c.say("li", "one", true)
+		c.want("one")
+		c.say("li", "two", true)
+		c.want("nothing")
+		c.say("wang", "another's", true)
+		c.want("another's")
+	})
+}
+
+// Those who wait take turns by person, whoever asked first and however often.
+func TestPeopleTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCrowd(t)
+		c.say("li", "li 1", false)
+		c.want("li 1")
+		for _, text := range []string{"li 2", "li 3", "li 4"} {
+			c.say("li", text, false)
 		}
-		say("urgent", true)
-		if got := next(); got != "urgent" {
-			t.Fatalf("%q was made before what is urgent", got)
-		}
-		// A free place is for those who wait, whoever they are; one listener is made at a time.
-		engine.end <- struct{}{}
-		engine.end <- struct{}{}
-		if got := next(); got != "listen" {
-			t.Error(got)
-		}
-		synctest.Wait()
-		select {
-		case got := <-engine.began:
-			t.Errorf("%q took the last place", got)
-		default:
+		gone := c.say("wang", "wang 0", false)
+		c.say("wang", "wang 1", false)
+		c.say("wang", "wang 2", false)
+		c.say("zhao", "zhao 1", false)
+		gone() // who leaves is not waited for
+		c.until(7)
+		for _, want := range []string{"wang 1", "zhao 1", "li 2", "wang 2", "li 3", "li 4"} {
+			c.end <- struct{}{}
+			c.want(want)
 		}
 	})
 }
