@@ -71,6 +71,56 @@ func TestAFullDiskStopsNobody(t *testing.T) {
 	})
 }
 
+// On a full disk somebody writes drafts until none is taken any more. What was written
+// before is submitted with its speech, countersigned and cancelled, others sign in, and
+// everything is stopped; drafts get none of the room that is made for it.
+func TestDraftsLeaveRoomToSend(t *testing.T) {
+	dir := storetest.Disk(t, 70<<20)
+	n := nodeIn(t, dir, 1)
+	officer, leader := n.signIn("officer"), n.signIn("leader")
+	long := strings.Repeat("请留在室内，远离河道和低洼处。", 40)
+	write := func(body string) (m alertView, err error) {
+		draft := rain("110000000000", time.Now().Add(time.Hour))
+		draft["texts"] = []map[string]string{{"lang": "zh", "title": "暴雨红色预警", "body": body, "advice": "请不要外出。"}}
+		return m, officer.call("POST", "/api/alerts", draft, &m)
+	}
+	var real []alertView
+	for i := range 2 {
+		m, err := write(fmt.Sprintf("第%d次提示：请留在室内。", i+1))
+		n.must(err)
+		real = append(real, m)
+	}
+	ballast, err := os.Create(filepath.Join(dir, "ballast"))
+	n.must(err)
+	defer ballast.Close()
+	fill(ballast)
+	n.must(os.Truncate(filepath.Join(dir, "tongsheng.db.reserve"), 4<<20+256<<10)) // as after hours of drafts
+	fill(ballast)
+	drafts := 0
+	for ; drafts < 20_000; drafts++ {
+		if _, err := write(long); err != nil {
+			if !strings.Contains(err.Error(), "507") {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	t.Logf("%d drafts were taken", drafts)
+	if drafts < 1 {
+		t.Errorf("no draft was taken")
+	}
+	for _, m := range real {
+		n.must(officer.call("POST", "/api/alerts/"+m.ID+"/check", map[string]any{}, &m))
+		if _, err := write(long); err == nil {
+			t.Error("a draft took of what was left to sending")
+		}
+		n.must(leader.call("POST", "/api/alerts/"+m.ID+"/countersign", map[string]string{"digest": m.Open.Digest}, nil))
+		n.must(leader.call("POST", "/api/alerts/"+m.ID+"/cancel", map[string]any{"reason": "磁盘已满"}, nil))
+	}
+	n.signIn("auditor")
+	n.must(leader.call("POST", "/api/alerts/stop", map[string]any{"regions": []string{"110000000000"}, "reason": "磁盘已满"}, nil))
+}
+
 // A node that is started on a disk that is full starts, however it ended before, and sends.
 func TestANodeStartsOnAFullDisk(t *testing.T) {
 	dir := storetest.Disk(t, 70<<20)
@@ -166,27 +216,29 @@ func hog(t *testing.T, path string) (empty func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill := func() {
-		for _, size := range []int{1 << 20, 1 << 12, 1} {
-			for {
-				if _, err := f.Write(make([]byte, size)); err != nil {
-					break
-				}
-			}
-		}
-	}
-	fill()
+	fill(f)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		clock.System{}.Every(ctx, 100*time.Millisecond, func(context.Context) { fill() })
+		clock.System{}.Every(ctx, 100*time.Millisecond, func(context.Context) { fill(f) })
 	}()
 	return func() {
 		stop()
 		<-ended
 		if err := errors.Join(f.Close(), os.Remove(path)); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// fill takes the room that a disk has now.
+func fill(f *os.File) {
+	for _, size := range []int{1 << 20, 1 << 12, 1} {
+		for {
+			if _, err := f.Write(make([]byte, size)); err != nil {
+				break
+			}
 		}
 	}
 }

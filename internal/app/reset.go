@@ -36,5 +36,5 @@ func ResetAccount(ctx context.Context, cfg config.Config, name string) (w accoun
 	if err != nil {
 		return w, err
 	}
-	return m.ResetByName(auth.As(store.ForPeople(ctx), auth.Actor{ID: "system:operator", Name: "operator"}), name)
+	return m.ResetByName(auth.As(store.Vital(ctx), auth.Actor{ID: "system:operator", Name: "operator"}), name)
 }

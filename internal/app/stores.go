@@ -55,7 +55,7 @@ func there(path string) error {
 
 // makeRoom gives up of the database's reserve for others on a full disk; nil where the
 // database does not lie beside them.
-func makeRoom(cfg config.Config, db *store.DB) func() bool {
+func makeRoom(cfg config.Config, db *store.DB) func(context.Context) bool {
 	if !strings.HasPrefix(cfg.Database, "sqlite:{data}/") {
 		return nil
 	}

@@ -87,7 +87,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		return m.answer(ctx, msg, err)
 	})
 	check := op("alert-check", http.MethodPost, "/api/alerts/{id}/check", "Submit the draft: it is verified, spoken, and its reach worked out", write)
-	check.AtOnce = 2 // nobody's submissions keep another's waiting
+	check.Vital, check.AtOnce = true, 2 // nobody's submissions keep another's waiting
 	httpapi.Register(api, check, func(ctx context.Context, in *struct {
 		ByID
 		Body submission
@@ -95,7 +95,8 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		msg, err := m.check(ctx, in.ID, in.Body)
 		return m.answer(ctx, msg, err)
 	})
-	httpapi.Register(api, op("alert-countersign", http.MethodPost, "/api/alerts/{id}/countersign", "Approve exactly the content with this digest; the last approval issues it", sign), func(ctx context.Context, in *struct {
+	vital := func(o httpapi.Op) httpapi.Op { o.Vital = true; return o }
+	httpapi.Register(api, vital(op("alert-countersign", http.MethodPost, "/api/alerts/{id}/countersign", "Approve exactly the content with this digest; the last approval issues it", sign)), func(ctx context.Context, in *struct {
 		ByID
 		Body struct {
 			Digest string `json:"digest" pattern:"^[0-9a-f]{64}$" doc:"Digest of the version as you read it"`
@@ -112,11 +113,11 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		msg, err := m.revise(ctx, in.ID)
 		return m.answer(ctx, msg, err)
 	})
-	httpapi.Register(api, op("alert-cancel", http.MethodPost, "/api/alerts/{id}/cancel", "Take a message off the air", httpapi.Needs(PermCancel)), func(ctx context.Context, in *reasoned) (*item, error) {
+	httpapi.Register(api, vital(op("alert-cancel", http.MethodPost, "/api/alerts/{id}/cancel", "Take a message off the air", httpapi.Needs(PermCancel))), func(ctx context.Context, in *reasoned) (*item, error) {
 		msg, err := m.cancel(ctx, in.ID, in.Body.Reason)
 		return m.answer(ctx, msg, err)
 	})
-	httpapi.Register(api, op("alert-stop-all", http.MethodPost, "/api/alerts/stop", "Stop everything in whole regions at once; needs a fresh second factor", httpapi.Needs(PermStopAll)), func(ctx context.Context, in *struct {
+	httpapi.Register(api, vital(op("alert-stop-all", http.MethodPost, "/api/alerts/stop", "Stop everything in whole regions at once; needs a fresh second factor", httpapi.Needs(PermStopAll))), func(ctx context.Context, in *struct {
 		Body struct {
 			Regions []string `json:"regions" minItems:"1" maxItems:"100" doc:"Region codes"`
 			Reason  string   `json:"reason" minLength:"4" maxLength:"500"`

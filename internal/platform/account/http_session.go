@@ -73,7 +73,7 @@ func (m *Module) Register(api *httpapi.API) {
 }
 
 func sessionOp(verb, method, path, summary string, access httpapi.Access) httpapi.Op {
-	op := httpapi.Op{ID: "session-" + verb, Method: method, Path: "/api/session" + path, Summary: summary, Tag: "session", Access: access, MaxBody: smallBody}
+	op := httpapi.Op{ID: "session-" + verb, Method: method, Path: "/api/session" + path, Summary: summary, Tag: "session", Access: access, MaxBody: smallBody, Vital: true}
 	if access == httpapi.Public {
 		op.PerMinute = stepRate
 	}

@@ -107,7 +107,7 @@ func TestAFolderAsksForRoom(t *testing.T) {
 		t.Fatalf("without anything to give up: %v", err)
 	}
 	left := int64(3 << 20)
-	f.MakeRoom = func() bool {
+	f.MakeRoom = func(context.Context) bool {
 		left -= 512 << 10
 		return os.Truncate(ballast, left) == nil
 	}

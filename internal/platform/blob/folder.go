@@ -18,7 +18,7 @@ type Folder struct {
 
 	// MakeRoom, where set, gives up other things on a full disk and reports whether trying
 	// again is worth it.
-	MakeRoom func() bool
+	MakeRoom func(context.Context) bool
 }
 
 // OpenFolder opens a folder and makes it when absent.
@@ -40,14 +40,14 @@ func (f *Folder) path(key string) (string, error) {
 }
 
 // Put implements Store. A body that cannot be read again is tried once.
-func (f *Folder) Put(_ context.Context, key string, body io.Reader, size int64) error {
+func (f *Folder) Put(ctx context.Context, key string, body io.Reader, size int64) error {
 	for {
 		err := f.put(key, body, size)
 		if !errors.Is(err, syscall.ENOSPC) || f.MakeRoom == nil {
 			return err
 		}
 		again, ok := body.(io.Seeker)
-		if !ok || !f.MakeRoom() {
+		if !ok || !f.MakeRoom(ctx) {
 			return err
 		}
 		if _, failed := again.Seek(0, io.SeekStart); failed != nil {

@@ -27,7 +27,7 @@ type Options struct {
 	Log   *slog.Logger
 	// MakeRoom, where set, gives up other things on a full disk and reports whether trying
 	// again is worth it.
-	MakeRoom func() bool
+	MakeRoom func(context.Context) bool
 }
 
 // Bus is a running or joined NATS.
@@ -77,7 +77,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 		b.Close()
 		return nil, err
 	}
-	for err != nil && o.MakeRoom != nil && o.MakeRoom() {
+	for err != nil && o.MakeRoom != nil && o.MakeRoom(ctx) {
 		err = b.reopen(ctx)
 	}
 	if err != nil { // orders go out without events

@@ -18,6 +18,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // API is where operations are registered.
@@ -109,6 +110,10 @@ type Op struct {
 	// small ones, and large ones share a room. More are refused, with Retry-After, before
 	// their body is read. It is for what many send at once.
 	Room int64
+
+	// Vital is what must go on when the disk is full: signing in, sending, cancelling and
+	// stopping may use up all of the reserve.
+	Vital bool
 }
 
 // check panics on a mistake in op.
@@ -139,6 +144,9 @@ func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, er
 	}, func(ctx context.Context, in *I) (*O, error) {
 		if err := checkTexts(in); err != nil {
 			return nil, problem(ctx, err)
+		}
+		if op.Vital {
+			ctx = store.Vital(ctx)
 		}
 		out, err := handler(ctx, in)
 		if err != nil {
@@ -237,6 +245,9 @@ func (a *API) Guard(op Op, contentType string, handler func(http.ResponseWriter,
 			defer leave()
 			if op.MaxBody > 0 {
 				r.Body = http.MaxBytesReader(w, r.Body, op.MaxBody)
+			}
+			if op.Vital {
+				r = r.WithContext(store.Vital(r.Context()))
 			}
 			err = handler(w, r)
 		}

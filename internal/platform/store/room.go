@@ -24,7 +24,10 @@ const (
 	reservePiece = 1 << 20
 	// The platform's own work leaves this much to what people do; telemetry leaves it all.
 	reserveForPeople = reserveSize / 2
-	reserveLook      = 5 * time.Second // how often it is looked for room to make the reserve anew
+	// What people do leaves this much to what cannot wait; files that go with that leave
+	// half of it to the database.
+	reserveForVital = reserveSize / 4
+	reserveLook     = 5 * time.Second // how often it is looked for room to make the reserve anew
 )
 
 // noRoom reports whether the database found no room for a write.
@@ -50,18 +53,38 @@ func (db *DB) Spare() error {
 	return nil
 }
 
-type personKey struct{}
+type sparedKey struct{}
 
-// ForPeople marks what is done because somebody asked for it and waits: it may use the
-// whole reserve.
-func ForPeople(ctx context.Context) context.Context { return context.WithValue(ctx, personKey{}, true) }
+// ForPeople marks what is done because somebody asked for it and waits: drafts, edits and
+// other office work. It may use the reserve but for its last part.
+func ForPeople(ctx context.Context) context.Context {
+	return context.WithValue(ctx, sparedKey{}, int64(reserveForVital))
+}
 
-// spared is how much of the reserve the platform's own work leaves alone.
+// Vital marks what somebody waits for and must not be kept from: sending, cancelling,
+// stopping, signing in. It may use the whole reserve.
+func Vital(ctx context.Context) context.Context {
+	return context.WithValue(ctx, sparedKey{}, int64(0))
+}
+
+// spared is how much of the reserve the work of ctx leaves alone.
 func spared(ctx context.Context) int64 {
-	if ctx.Value(personKey{}) != nil {
-		return 0
+	if keep, ok := ctx.Value(sparedKey{}).(int64); ok {
+		return keep
 	}
 	return reserveForPeople
+}
+
+// Afford refuses office work once the last part of the reserve is in use: what is given up
+// of that makes more room than was asked for, and the rest is for what comes next.
+func (db *DB) Afford(ctx context.Context) error {
+	if spared(ctx) != reserveForVital || !db.Short() {
+		return nil
+	}
+	if f, err := os.Stat(db.reservePath()); err != nil || f.Size() >= reserveForVital {
+		return nil
+	}
+	return errFull(errors.New("store: the last of the reserve is for sending and stopping"))
 }
 
 // Short reports that the disk is full, or was and the reserve is not whole again.
@@ -86,8 +109,14 @@ func (db *DB) yield(keep int64) bool {
 }
 
 // MakeRoom gives up a piece of the reserve for a file on the same disk, such as the speech
-// of a message, and reports whether it did. Half is left to the database.
-func (db *DB) MakeRoom() bool { return db.yield(reserveForPeople) }
+// of a message, and reports whether it did. Half is left to the database, or half of its
+// last part where ctx is Vital.
+func (db *DB) MakeRoom(ctx context.Context) bool {
+	if spared(ctx) == 0 {
+		return db.yield(reserveForVital / 2)
+	}
+	return db.yield(reserveForPeople)
+}
 
 // KeepReserve makes the reserve, and makes it anew after it was used and there is room
 // again, until ctx ends.

@@ -86,7 +86,8 @@ func until(t *testing.T, clk *clock.Manual, what string, is func() bool) {
 }
 
 // On a full disk people still get their changes kept, the platform's own work leaves half
-// of the reserve to them, and telemetry gets nothing of it.
+// of the reserve to them, and telemetry gets nothing of it. The last part is for what
+// cannot wait.
 func TestTheReserveIsForPeople(t *testing.T) {
 	db, clk, reserve, ballast := disk(t)
 	ctx := context.Background()
@@ -94,11 +95,12 @@ func TestTheReserveIsForPeople(t *testing.T) {
 	until(t, clk, "no reserve was made", func() bool { return reserve() == whole })
 	fillDisk(t, ballast)
 
+	size := 100_000
 	keep := func(write func(context.Context, func(*store.Tx) error) error) (kept int) {
 		for ; kept < 200; kept++ {
 			err := write(ctx, func(tx *store.Tx) error {
 				tx.Audited()
-				return setting(ctx, tx, store.NewID(clk.Now()), 100_000)
+				return setting(ctx, tx, store.NewID(clk.Now()), size)
 			})
 			if fault.IsKind(err, fault.Full) {
 				return kept
@@ -123,8 +125,22 @@ func TestTheReserveIsForPeople(t *testing.T) {
 		t.Errorf("the platform's changes kept %d and left %d", kept, reserve())
 	}
 	asked := func(ctx context.Context, fn func(*store.Tx) error) error { return db.Update(store.ForPeople(ctx), fn) }
-	if kept := keep(asked); kept < 20 || reserve() != 0 {
+	if kept := keep(asked); kept < 20 || reserve() != whole/4 {
 		t.Errorf("people kept %d and left %d", kept, reserve())
+	}
+	vital := func(ctx context.Context, fn func(*store.Tx) error) error { return db.Update(store.Vital(ctx), fn) }
+	if err := vital(ctx, func(tx *store.Tx) error { tx.Audited(); return setting(ctx, tx, "vital", 100_000) }); err != nil {
+		t.Errorf("what cannot wait: %v", err)
+	}
+	if kept := keep(asked); kept != 0 || db.Afford(store.ForPeople(ctx)) == nil || db.Afford(store.Vital(ctx)) != nil || db.Afford(ctx) != nil {
+		t.Errorf("people kept %d of the room that was made for what cannot wait", kept)
+	}
+	if !db.MakeRoom(store.Vital(ctx)) || db.MakeRoom(ctx) || db.MakeRoom(store.ForPeople(ctx)) {
+		t.Error("files that go with what cannot wait have none of it, or others have")
+	}
+	size = 20_000
+	if kept := keep(vital); kept < 20 || reserve() != 0 {
+		t.Errorf("what cannot wait: %d kept, %d left", kept, reserve())
 	}
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)

@@ -50,14 +50,21 @@ type Tx struct {
 // serialization conflict or the disk was full, so it must have no effect outside the
 // transaction.
 //
-// On a full disk it may use the whole reserve where ctx is ForPeople, else half of it.
+// On a full disk it may use the whole reserve where ctx is Vital, three quarters where it is
+// ForPeople, else half of it.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	if err := db.Afford(ctx); err != nil {
+		return err
+	}
 	return db.transact(ctx, true, spared(ctx), fn)
 }
 
 // Housekeep runs fn in a transaction for the platform's own work, which leaves its trace
 // by other means than a record per change.
 func (db *DB) Housekeep(ctx context.Context, fn func(*Tx) error) error {
+	if err := db.Afford(ctx); err != nil {
+		return err
+	}
 	return db.transact(ctx, false, spared(ctx), fn)
 }
 

@@ -50,6 +50,9 @@ type Object struct {
 // transaction, within the hour: bytes without a row are unreachable, and Sweep deletes them.
 func (s *Shelf) Keep(ctx context.Context, content []byte) (digest string, err error) {
 	digest = blob.Digest(content)
+	if err := s.DB.Afford(ctx); err != nil {
+		return digest, err
+	}
 	lane := s.lane(digest)
 	lane.RLock()
 	defer lane.RUnlock()
