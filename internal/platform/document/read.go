@@ -3,6 +3,7 @@ package document
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -61,8 +62,9 @@ type Read struct {
 
 // ReadTable reads an XLSX or CSV file (UTF-8, UTF-16 with a mark, or GB 18030; commas,
 // semicolons or tabs) and calls visit for each row below the head. An error of visit
-// ends the reading and is returned. Faults have a place such as "C12" or "12".
-func ReadTable(r io.Reader, wants []Want, visit func(Row) error) (Read, error) {
+// ends the reading and is returned, and so does the end of ctx. Faults have a place such as
+// "C12" or "12".
+func ReadTable(ctx context.Context, r io.Reader, wants []Want, visit func(Row) error) (Read, error) {
 	f, err := os.CreateTemp("", "table-")
 	if err != nil {
 		return Read{}, fault.New(fault.Internal, "internal").Because(err)
@@ -77,7 +79,7 @@ func ReadTable(r io.Reader, wants []Want, visit func(Row) error) (Read, error) {
 	}
 	var magic [4]byte
 	_, _ = f.ReadAt(magic[:], 0)
-	h := &header{wants: wants, visit: visit}
+	h := &header{ctx: ctx, wants: wants, visit: visit}
 	if string(magic[:]) == "PK\x03\x04" {
 		err = readXLSX(f, size, h)
 	} else {
@@ -91,6 +93,7 @@ func ReadTable(r io.Reader, wants []Want, visit func(Row) error) (Read, error) {
 
 // header finds the head among the first rows, then hands on what follows it.
 type header struct {
+	ctx   context.Context
 	wants []Want
 	visit func(Row) error
 	excel bool
@@ -102,6 +105,9 @@ type header struct {
 
 // next takes one row, blank or not.
 func (h *header) next(line int, cells []string) error {
+	if err := h.ctx.Err(); err != nil {
+		return err
+	}
 	if len(cells) > maxColumns {
 		cells = trimBlank(cells)
 		if len(cells) > maxColumns {
@@ -328,12 +334,12 @@ func readXLSX(f *os.File, size int64, h *header) (err error) {
 	sheets = sheets[:min(len(sheets), sheetsLookedAt)]
 	var first error
 	for _, name := range sheets {
-		try := &header{wants: h.wants, visit: h.visit, excel: true, read: Read{Sheet: name}}
+		try := &header{ctx: h.ctx, wants: h.wants, visit: h.visit, excel: true, read: Read{Sheet: name}}
 		err := readSheet(book, name, try)
 		if err == nil {
 			err = try.done()
 		}
-		if try.index != nil { // the head fitted: this is the sheet, whatever came of it
+		if try.index != nil || h.ctx.Err() != nil { // the head fitted: this is the sheet, whatever came of it
 			*h = *try
 			return err
 		}

@@ -3,6 +3,7 @@ package document
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ var wants = []Want{
 
 func gather(t testing.TB, file []byte) ([]Row, Read, error) {
 	var rows []Row
-	info, err := ReadTable(bytes.NewReader(file), wants, func(r Row) error {
+	info, err := ReadTable(context.Background(), bytes.NewReader(file), wants, func(r Row) error {
 		rows = append(rows, r)
 		return nil
 	})
@@ -146,13 +147,13 @@ func TestReadRefuses(t *testing.T) {
 		"too large":          {bytes.Repeat([]byte("a"), MaxTableBytes+1), "document.table_too_large", ""},
 	}
 	for name, c := range cases {
-		_, err := ReadTable(bytes.NewReader(c.file), wants, func(Row) error { return nil })
+		_, err := ReadTable(context.Background(), bytes.NewReader(c.file), wants, func(Row) error { return nil })
 		if !fault.Is(err, c.code) || c.place != "" && fault.Of(err).Place != c.place {
 			t.Errorf("%s: %v, want %s at %q", name, err, c.code, c.place)
 		}
 	}
 	stop := errors.New("stop")
-	if _, err := ReadTable(strings.NewReader("资源编码,名称\n1,2\n3,4\n"), wants, func(Row) error { return stop }); err != stop {
+	if _, err := ReadTable(context.Background(), strings.NewReader("资源编码,名称\n1,2\n3,4\n"), wants, func(Row) error { return stop }); err != stop {
 		t.Error(err)
 	}
 }
@@ -228,7 +229,7 @@ func TestACellOfMegabytesIsRefusedAtOnce(t *testing.T) {
 		"in a row like no CSV": "资源编码,名称\n1,\"" + long,
 	} {
 		measured := &counted{Reader: bytes.NewReader([]byte(file))}
-		h := &header{wants: wants, visit: func(Row) error { return nil }}
+		h := &header{ctx: context.Background(), wants: wants, visit: func(Row) error { return nil }}
 		if err := readCSV(measured, h); !fault.Is(err, "document.table_format") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -32,7 +32,7 @@ func FuzzImportRow(f *testing.F) {
 	m := &Module{clock: clk, regions: newRegionBook(oneDistrict{}, nil, clk)}
 	ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "x"}, map[auth.Permission][]string{PermImport: {"cn.11."}}))
 	f.Fuzz(func(t *testing.T, row string) {
-		table, err := sheet.Read("x.csv", []byte(head+row+"\n"), 100)
+		table, err := sheet.Read(context.Background(), "x.csv", []byte(head+row+"\n"), 100)
 		if err != nil {
 			return
 		}

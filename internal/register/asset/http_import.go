@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"path"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -46,7 +47,11 @@ func (m *Module) registerImports(api *httpapi.API) {
 			Replace bool   `query:"replace" doc:"Let rows change devices that exist"`
 			RawBody []byte `contentType:"application/octet-stream"`
 		}) (*httpapi.Body[*Import], error) {
-			t, err := m.imports.read(in.File, in.RawBody)
+			file := path.Base("/" + in.File)
+			if i18n.Deceives(file, "") { // one line, wherever it is shown
+				return nil, fault.Bad("query.file", "validate.hidden")
+			}
+			t, err := m.imports.read(ctx, file, in.RawBody)
 			if err != nil {
 				return nil, err
 			}

@@ -160,6 +160,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{reader, "POST", "/api/assets", newSpeaker, 403},
 		{reader, "GET", "/api/assets/export", "", 403},
 		{reader, "POST", "/api/asset-imports?file=a.csv", "x", 403},
+		{district, "POST", "/api/asset-imports?dryRun=true&file=a%0D%0AX-Evil:+1.csv", "kind,name,region\nloudspeaker,村口,110105001000\n", 422},
+		{district, "POST", "/api/asset-imports?dryRun=true&file=a%E2%80%AEvsc.csv", "kind,name,region\nloudspeaker,村口,110105001000\n", 422},
 		{reader, "GET", "/api/enrolment-tokens", "", 403},
 		{district, "GET", "/api/assets/" + mine.ID, "", 200},
 		{district, "GET", "/api/assets/" + string(mine.Code), "", 200},
@@ -184,6 +186,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 		if rec := d.as(c.who).call(c.method, c.path, body); rec.Code != c.status {
 			t.Errorf("%s %s: %d, want %d: %s", c.method, c.path, rec.Code, c.status, rec.Body)
 		}
+	}
+	var imp asset.Import
+	d.want(202, d.as(district).call("POST", "/api/asset-imports?dryRun=true&file=../../etc/a.csv", "kind,name,region\nloudspeaker,村口,110105001000\n"), &imp)
+	if imp.File != "a.csv" {
+		t.Errorf("the file is called %q", imp.File)
 	}
 	var points asset.Points
 	rec := d.as(district).call("GET", "/api/assets/points", nil)

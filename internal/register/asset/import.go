@@ -64,13 +64,13 @@ type imports struct {
 func newImports() *imports { return &imports{cancels: map[string]context.CancelFunc{}} }
 
 // read takes a file apart. While another is read or worked through it refuses, since
-// that takes many times the file's bytes of memory.
-func (i *imports) read(file string, raw []byte) (*sheet.Table, error) {
+// that takes many times the file's bytes of memory. It stops when whoever asked is gone.
+func (i *imports) read(ctx context.Context, file string, raw []byte) (*sheet.Table, error) {
 	if i.busy() || !i.reading.TryLock() {
 		return nil, fault.New(fault.Limited, "asset.import.busy")
 	}
 	defer i.reading.Unlock()
-	return sheet.Read(file, raw, maxImportRows)
+	return sheet.Read(ctx, file, raw, maxImportRows)
 }
 
 func (i *imports) busy() bool {

@@ -30,7 +30,7 @@ func (r *rig) bring(t interface {
 	Fatal(...any)
 }, ctx context.Context, file string, dryRun, replace bool) *asset.Import {
 	t.Helper()
-	table, err := sheet.Read("devices.csv", []byte(file), 1000)
+	table, err := sheet.Read(context.Background(), "devices.csv", []byte(file), 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestHeadingsAreChecked(t *testing.T) {
 		"种类,名称,区域代码\n":                 "document.table_empty",
 		"\xff\xfe\x00\x00\x00\x00\x00": "document.table_format",
 	} {
-		_, err := sheet.Read("x.csv", []byte(file), 1000)
+		_, err := sheet.Read(context.Background(), "x.csv", []byte(file), 1000)
 		if !fault.Is(err, code) {
 			t.Errorf("%q: %v, want %s", file, err, code)
 		}
@@ -281,7 +281,7 @@ func TestExportComesBackUnchanged(t *testing.T) {
 			}
 			rest.Flush()
 			for _, file := range []string{said, withoutCode.String()} {
-				table, err := sheet.Read("t.csv", []byte(file), 10)
+				table, err := sheet.Read(context.Background(), "t.csv", []byte(file), 10)
 				if err != nil || len(table.Rows) != 0 {
 					t.Errorf("%s: %d rows of the template are taken for devices, %v", lang, len(table.Rows), err)
 				}
@@ -312,7 +312,7 @@ func TestImportCanBeCancelled(t *testing.T) {
 	for range 9000 {
 		b.WriteString("loudspeaker,甲,110105001000\n")
 	}
-	table, err := sheet.Read("x.csv", []byte(b.String()), 10_000)
+	table, err := sheet.Read(context.Background(), "x.csv", []byte(b.String()), 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}

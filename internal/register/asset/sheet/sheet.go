@@ -4,6 +4,7 @@ package sheet
 
 import (
 	"bytes"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -102,7 +103,7 @@ func note(r Row) bool {
 // Read reads an XLSX or CSV file. Columns are found by their headings in either
 // language or by their keys; those of an export that cannot be written are passed over in
 // silence, and so are the template's own rows.
-func Read(file string, raw []byte, limit int) (*Table, error) {
+func Read(ctx context.Context, file string, raw []byte, limit int) (*Table, error) {
 	var wants []document.Want
 	for _, c := range append(append([]Column(nil), Writable...), ReadOnly...) {
 		want := document.Want{Key: string(c), Names: []string{string(c)}, Required: required[c]}
@@ -112,7 +113,7 @@ func Read(file string, raw []byte, limit int) (*Table, error) {
 		wants = append(wants, want)
 	}
 	t := &Table{File: file}
-	read, err := document.ReadTable(bytes.NewReader(raw), wants, func(r document.Row) error {
+	read, err := document.ReadTable(ctx, bytes.NewReader(raw), wants, func(r document.Row) error {
 		if note(Row{r}) {
 			return nil
 		}
