@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -8,12 +9,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -219,6 +222,42 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 	}
 	if w, _ := s.call(t, "POST", "/api/upload", strings.Repeat("a", 200), "Who", "bob"); w.Code != 200 {
 		t.Errorf("a raw body at the limit: %d", w.Code)
+	}
+}
+
+// A body that breaks off, or is no HTTP, is the sender's fault, not the platform's.
+func TestABodyThatCannotBeReadIsRefused(t *testing.T) {
+	s := newSite(t)
+	var log bytes.Buffer
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil))) // newSite puts it back
+	server := httptest.NewServer(s)
+	defer server.Close()
+	for name, body := range map[string]string{
+		"no chunk":  "Transfer-Encoding: chunked\r\n\r\nZZ\r\n",
+		"cut chunk": "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"a",
+		"cut off":   "Content-Length: 50\r\n\r\n{\"name\"",
+	} {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		if _, err := io.WriteString(conn, "POST /api/public HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"+body); err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.(*net.TCPConn).CloseWrite()
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var p httpapi.Problem
+		if err := json.NewDecoder(answer.Body).Decode(&p); err != nil || answer.StatusCode != 400 || p.Status != 400 || p.Code != "request.unreadable" {
+			t.Errorf("%s: %d %+v, %v", name, answer.StatusCode, p, err)
+		}
+		conn.Close()
+	}
+	if strings.Contains(log.String(), "level=ERROR") || strings.Contains(log.String(), "level=WARN") {
+		t.Errorf("it is logged as the platform's fault: %s", &log)
 	}
 }
 

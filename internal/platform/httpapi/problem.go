@@ -137,6 +137,9 @@ func init() {
 			p.Status, p.Title = status, http.StatusText(status)
 			return p
 		}
+		if msg == unreadable { // it was cut off or is not as HTTP has it
+			status = http.StatusBadRequest
+		}
 		return schemaProblem(ctx, status, msg, errs)
 	}
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
@@ -146,6 +149,10 @@ func init() {
 
 // noBody is huma's message for a request without the body it must have.
 const noBody = "request body is required"
+
+// unreadable is huma's message, with status 500, for a body that could not be read to its
+// end. It is the sender's doing.
+const unreadable = "cannot read request body"
 
 // bodyPlace is what a body is called where a problem names it.
 func bodyPlace(op *huma.Operation) string {
