@@ -232,7 +232,7 @@ func TestABackupStaysWholeUnderASweep(t *testing.T) {
 		}))
 		objects, err := blob.OpenFolder(b.TempDir())
 		b.do(err)
-		_, err = backup.Restore(ctx, &file, storetest.EmptySQLite(b.T), objects, []store.Migrations{Migrations()}, nil)
+		_, _, err = backup.Restore(ctx, &file, storetest.EmptySQLite(b.T), objects, []store.Migrations{Migrations()}, nil)
 		b.do(err)
 		if _, err := objects.Stat(ctx, blob.DigestKey(digest)); err != nil || !swept {
 			b.Errorf("what the backup's draft names is not in it: %v", err)

@@ -2738,6 +2738,7 @@ export interface components {
             advice?: string;
             body: string;
             lang: string;
+            /** @description What synthetic speech reads out: numbers, times and units in words */
             spoken: string;
             title: string;
         };
@@ -3582,12 +3583,12 @@ export interface components {
             targets: number;
             /**
              * Format: int64
-             * @description Terminals that claim to have played the newest version and whose microphone heard nothing
+             * @description Terminals that played the newest version, to the end or until they were stopped, and whose microphone heard nothing
              */
             unheard: number;
             /**
              * Format: int64
-             * @description Terminals that claim to have played the newest version and have no microphone
+             * @description Terminals that claim to have played the newest version to the end and have no microphone
              */
             unmeasured: number;
         };
