@@ -1,19 +1,18 @@
 package terminal
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/obs/obstest"
 )
 
 // A terminal that is told to end does so at once, also while a platform that is busy or
@@ -44,29 +43,12 @@ func TestEndingDoesNotWaitForAPlatformThatIsSilent(t *testing.T) {
 	}
 }
 
-// notebook is a log that may be read while it is written.
-type notebook struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (n *notebook) Write(p []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.b.Write(p)
-}
-
-func (n *notebook) count(word string) int {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return strings.Count(n.b.String(), word)
-}
-
 // A device that the platform lets in no more says so once, not with every attempt.
 func TestARefusalIsLoggedOnce(t *testing.T) {
 	w := newTown(t)
 	c := w.enrolled(t.TempDir())
-	var log notebook
+	var log obstest.Diary
+	count := func(word string) int { return strings.Count(log.String(), word) }
 	c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.Player = newStage()
 	a, _ := w.run(c)
@@ -78,7 +60,7 @@ func TestARefusalIsLoggedOnce(t *testing.T) {
 	refused := func(n int) {
 		t.Helper()
 		for range 1000 {
-			if log.count("connection refused") >= n || log.count("level=WARN") > 1 {
+			if count("connection refused") >= n || count("level=WARN") > 1 {
 				return
 			}
 			time.Sleep(10 * time.Millisecond)
@@ -86,7 +68,7 @@ func TestARefusalIsLoggedOnce(t *testing.T) {
 		t.Fatalf("was not refused %d times", n)
 	}
 	refused(2)
-	if n := log.count("level=WARN"); n != 1 {
+	if n := count("level=WARN"); n != 1 {
 		t.Errorf("%d warnings", n)
 	}
 	w.forget()

@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
-	"fmt"
-	"os"
 	"strings"
 	"time"
 )
@@ -51,36 +48,16 @@ func (db *DB) DropObjects(ctx context.Context, fn func() error) (ran bool, err e
 // hold takes the objects, together with others or alone; ErrServed when it may not.
 func (db *DB) hold(ctx context.Context, together bool) (release func(), err error) {
 	if db.dialect == Postgres {
-		return db.holdPostgres(ctx, together)
+		query := `SELECT pg_try_advisory_lock($1)`
+		if together {
+			query = `SELECT pg_try_advisory_lock_shared($1)`
+		}
+		_, release, err = db.advisory(ctx, query, objectsKey)
+		return release, err
 	}
-	f, err := os.OpenFile(strings.TrimPrefix(db.dsn, "sqlite:")+".objects", os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := lockFile(strings.TrimPrefix(db.dsn, "sqlite:")+".objects", together)
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	if err := lock(f, together); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, err
 	}
 	return func() { f.Close() }, nil
-}
-
-func (db *DB) holdPostgres(ctx context.Context, together bool) (release func(), err error) {
-	query := `SELECT pg_try_advisory_lock($1)`
-	if together {
-		query = `SELECT pg_try_advisory_lock_shared($1)`
-	}
-	conn, err := db.write.Conn(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	release = func() { _ = conn.Raw(func(any) error { return driver.ErrBadConn }) } // the session ends with its lock
-	var taken bool
-	if err := conn.QueryRowContext(ctx, query, int64(objectsKey)).Scan(&taken); err != nil || !taken {
-		release()
-		if err == nil {
-			err = ErrServed
-		}
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	return release, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -41,12 +42,14 @@ func (db *DB) TakeLease(ctx context.Context) (*Lease, error) {
 
 // LockFile makes a file where it is absent and locks it until it is closed or the process
 // ends; ErrServed when it is locked already.
-func LockFile(path string) (*os.File, error) {
+func LockFile(path string) (*os.File, error) { return lockFile(path, false) }
+
+func lockFile(path string, together bool) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	if err := lock(f, false); err != nil {
+	if err := lock(f, together); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("store: %s: %w", path, err)
 	}
@@ -64,25 +67,16 @@ const (
 // leasePostgres holds an advisory lock in a session of its own and asks every few seconds
 // whether the session still stands.
 func (db *DB) leasePostgres(ctx context.Context) (*Lease, error) {
-	conn, err := db.write.Conn(ctx)
+	conn, end, err := db.advisory(ctx, `SELECT pg_try_advisory_lock($1)`, leaseKey)
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	var taken bool
-	if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1)`, int64(leaseKey)).Scan(&taken); err != nil || !taken {
-		conn.Close()
-		if err == nil {
-			err = ErrServed
-		}
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, err
 	}
 	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
 	l := &Lease{lost: make(chan error, 1), stop: func() { cancel(); <-ended }}
 	go func() {
 		defer close(ended)
-		// The session must end with it: in the pool it would keep the lock.
-		defer func() { _ = conn.Raw(func(any) error { return driver.ErrBadConn }) }()
+		defer end()
 		db.clock.Every(watch, leaseCheck, func(ctx context.Context) {
 			ask, cancel := context.WithTimeout(ctx, leaseTimeout)
 			defer cancel()
@@ -95,4 +89,22 @@ func (db *DB) leasePostgres(ctx context.Context) (*Lease, error) {
 		})
 	}()
 	return l, nil
+}
+
+// advisory takes a lock in a session of its own, ErrServed when it may not. Ending it ends
+// the session: in the pool it would keep the lock.
+func (db *DB) advisory(ctx context.Context, query string, key int64) (conn *sql.Conn, end func(), err error) {
+	if conn, err = db.write.Conn(ctx); err != nil {
+		return nil, nil, fmt.Errorf("store: %w", err)
+	}
+	end = func() { _ = conn.Raw(func(any) error { return driver.ErrBadConn }) }
+	var taken bool
+	if err := conn.QueryRowContext(ctx, query, key).Scan(&taken); err != nil || !taken {
+		end()
+		if err == nil {
+			err = ErrServed
+		}
+		return nil, nil, fmt.Errorf("store: %w", err)
+	}
+	return conn, end, nil
 }

@@ -26,22 +26,32 @@ type Outlines interface {
 type regionBook struct {
 	ask      Regions
 	outlines Outlines // nil: none is known
-	clock    clock.Clock
-	mu       sync.Mutex
-	known    map[string]region
-	drawn    map[string]drawn // outlines of districts
+	known    memory[region]
+	drawn    memory[drawn] // outlines of districts
 }
+
+type region struct{ path, name string }
 
 // drawn is an outline and the box around it, the tolerance included.
 type drawn struct {
 	shape geo.MultiPolygon
 	box   geo.Bound
-	at    time.Time
 }
 
-type region struct {
-	path, name string
-	at         time.Time
+func newRegionBook(ask Regions, outlines Outlines, clk clock.Clock) *regionBook {
+	return &regionBook{ask: ask, outlines: outlines, known: newMemory[region](clk), drawn: newMemory[drawn](clk)}
+}
+
+// memory keeps for a while what was said of regions, by code.
+type memory[T any] struct {
+	clock clock.Clock
+	mu    *sync.Mutex
+	said  map[string]said[T]
+}
+
+type said[T any] struct {
+	what T
+	at   time.Time
 }
 
 const (
@@ -49,33 +59,39 @@ const (
 	maxRegions   = 20_000
 )
 
-func newRegionBook(ask Regions, outlines Outlines, clk clock.Clock) *regionBook {
-	return &regionBook{ask: ask, outlines: outlines, clock: clk, known: map[string]region{}, drawn: map[string]drawn{}}
+func newMemory[T any](clk clock.Clock) memory[T] {
+	return memory[T]{clk, new(sync.Mutex), map[string]said[T]{}}
+}
+
+func (m memory[T]) get(code string, ask func() (T, error)) (T, error) {
+	now := m.clock.Now()
+	m.mu.Lock()
+	s, ok := m.said[code]
+	m.mu.Unlock()
+	if ok && now.Sub(s.at) < regionMemory {
+		return s.what, nil
+	}
+	what, err := ask()
+	if err != nil {
+		return what, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.said) >= maxRegions {
+		clear(m.said)
+	}
+	m.said[code] = said[T]{what, now}
+	return what, nil
 }
 
 func (b *regionBook) find(ctx context.Context, code string) (region, error) {
-	now := b.clock.Now()
-	b.mu.Lock()
-	r, ok := b.known[code]
-	b.mu.Unlock()
-	if ok && now.Sub(r.at) < regionMemory {
-		return r, nil
-	}
-	path, name, err := b.ask.Region(ctx, code)
-	if fault.IsKind(err, fault.NotFound) {
-		return region{}, fault.New(fault.Invalid, "asset.region.unknown", fault.Args{"code": clip(code)})
-	}
-	if err != nil {
-		return region{}, err
-	}
-	r = region{path, name, now}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.known) >= maxRegions {
-		clear(b.known)
-	}
-	b.known[code] = r
-	return r, nil
+	return b.known.get(code, func() (region, error) {
+		path, name, err := b.ask.Region(ctx, code)
+		if fault.IsKind(err, fault.NotFound) {
+			err = fault.New(fault.Invalid, "asset.region.unknown", fault.Args{"code": clip(code)})
+		}
+		return region{path, name}, err
+	})
 }
 
 // tolerance is how far outside its district a device may stand: outlines are drawn from
@@ -98,30 +114,19 @@ func (b *regionBook) outside(ctx context.Context, w Whereabouts) (*fault.Error, 
 }
 
 func (b *regionBook) outline(ctx context.Context, code string) (drawn, error) {
-	now := b.clock.Now()
-	b.mu.Lock()
-	d, ok := b.drawn[code]
-	b.mu.Unlock()
-	if ok && now.Sub(d.at) < regionMemory {
+	return b.drawn.get(code, func() (drawn, error) {
+		shape, err := b.outlines.Outline(ctx, code)
+		if err != nil && !fault.IsKind(err, fault.NotFound) {
+			return drawn{}, err
+		}
+		d := drawn{shape, shape.Bound()}
+		if len(shape) > 0 {
+			up := tolerance / 111_000.0 // degrees; a little more than it is
+			aside := up / max(0.01, math.Cos(max(math.Abs(d.box.Min.Lat), math.Abs(d.box.Max.Lat))*math.Pi/180))
+			d.box = geo.Bound{Min: geo.Point{Lon: d.box.Min.Lon - aside, Lat: d.box.Min.Lat - up}, Max: geo.Point{Lon: d.box.Max.Lon + aside, Lat: d.box.Max.Lat + up}}
+		}
 		return d, nil
-	}
-	shape, err := b.outlines.Outline(ctx, code)
-	if err != nil && !fault.IsKind(err, fault.NotFound) {
-		return drawn{}, err
-	}
-	d = drawn{shape, shape.Bound(), now}
-	if len(shape) > 0 {
-		up := tolerance / 111_000.0 // degrees; a little more than it is
-		aside := up / max(0.01, math.Cos(max(math.Abs(d.box.Min.Lat), math.Abs(d.box.Max.Lat))*math.Pi/180))
-		d.box = geo.Bound{Min: geo.Point{Lon: d.box.Min.Lon - aside, Lat: d.box.Min.Lat - up}, Max: geo.Point{Lon: d.box.Max.Lon + aside, Lat: d.box.Max.Lat + up}}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.drawn) >= maxRegions {
-		clear(b.drawn)
-	}
-	b.drawn[code] = d
-	return d, nil
+	})
 }
 
 // nameRegions writes the regions' full names into devices. A region that is gone from
