@@ -17,6 +17,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tongsheng/tongsheng/engine/quality/wav"
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
@@ -48,6 +51,7 @@ var lists = map[string]struct {
 }{
 	"alert-list":        {"", func(s *scene) string { return s.alert(false) }},
 	"alert-stops":       {"", (*scene).stop},
+	"alert-arrivals":    {"", (*scene).arrival},
 	"account-list":      {"", (*scene).person},
 	"asset-list":        {"", (*scene).device},
 	"asset-export":      {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
@@ -173,6 +177,20 @@ func (s *scene) alert(issued bool) string {
 	return m.ID
 }
 
+// arrival is what came from outside, gone out by itself as a drill or waiting for somebody.
+func (s *scene) arrival() string { return s.arrived(rule.CAP).Arrival }
+
+func (s *scene) arrived(from rule.Origin) message.Outcome {
+	s.t.Helper()
+	n := fmt.Sprint(s.next())
+	o, err := s.a.alerts.Take(s.t.Context(), message.Arrival{Origin: message.Origin{Kind: string(from), Source: "matrix", Name: "matrix"}, Act: message.Begins, Ref: n,
+		Authority: string(rule.Province), Kind: message.PlatformDrill, Class: wire.Emergency, Content: message.Content{Event: "10203", Severity: message.Blue,
+			Texts: []message.Text{{Lang: "zh", Title: "演练" + n, Body: "这是演练。"}}, Area: message.Area{Regions: []string{s.code}},
+			EndsAt: s.a.clock.Now().Add(time.Hour), Repeat: message.Repeat{Count: 1}, Sounds: []message.Sound{{Lang: "zh", SM3: blob.Digest([]byte(n)), Origin: message.FromRecording}}}})
+	s.must(err)
+	return o
+}
+
 func (s *scene) handoff(alert string) string {
 	var h struct{ ID string }
 	s.ask(dutyOfficer, http.MethodPost, "/api/alerts/"+alert+"/handoffs", `{"party":"街道","note":"去看","devices":["`+reachedDevice+`"]}`, &h)
@@ -254,6 +272,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		if op.id == "account-vouch" {
 			s.grant(id) // so that each administrator has another one's act to vouch for
 		}
+	case strings.HasPrefix(op.path, "/api/alert-arrivals/{id}"):
+		id = s.arrived(map[bool]rule.Origin{true: rule.Upper, false: rule.CAP}[op.id == "alert-arrival-review"]).Arrival
 	case strings.HasPrefix(op.path, "/api/sites/{id}"):
 		id = s.site()
 	case strings.HasPrefix(op.path, "/api/enrolment-tokens/{id}"):
@@ -264,6 +284,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 	switch op.id {
 	case "alert-attach":
 		in.query, in.body, in.raw = "name=a.png", dot(), true
+	case "alert-arrival-dismiss":
+		in.body = `{"note":"matrix"}`
 	case "asset-instruct":
 		in.body = `{"volume":50}`
 	case "alert-hand-on":

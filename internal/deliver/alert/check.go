@@ -139,7 +139,7 @@ func (m *Module) judge(ctx context.Context, q store.Queryer, msg *message.Messag
 }
 
 func request(kind message.Kind, class wire.Class, c *message.Content, s message.Standing) rule.Request {
-	return rule.Request{Origin: rule.Origin(s.Origin), Class: class, Drill: kind.Drill(), Event: string(c.Event), Severity: c.Severity,
+	return rule.Request{Origin: rule.Origin(s.Origin), Source: s.Source, Class: class, Drill: kind.Drill(), Event: string(c.Event), Severity: c.Severity,
 		Authority: rule.Level(s.Authority), Area: rule.Level(s.Area)}
 }
 

@@ -167,6 +167,9 @@ func (m *Module) discard(ctx context.Context, id string, revision int64) (*messa
 		if err != nil {
 			return nil, err
 		}
+		if err := closeArrivals(ctx, tx, msg.ID, message.Dismissed); err != nil {
+			return nil, err
+		}
 		return map[string]any{"version": v.Number}, msg.Discard(tx.Now)
 	})
 }

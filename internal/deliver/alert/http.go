@@ -181,6 +181,7 @@ type reasoned struct {
 type listInput struct {
 	httpapi.PageInput
 	State    []string  `query:"state" enum:"draft,checked,issued,in_progress,ended,discarded" doc:"One or more states"`
+	Origin   []string  `query:"origin" enum:"desk,upper,lower,cap,timetable,phone" doc:"Where it came from, one or more"`
 	Class    string    `query:"class" enum:"emergency,everyday"`
 	Kind     string    `query:"kind" enum:"real,platform_drill,head_end_drill,terminal_drill"`
 	Severity string    `query:"severity" enum:"red,orange,yellow,blue,unknown"`
@@ -193,7 +194,7 @@ type listInput struct {
 
 func (m *Module) httpList(ctx context.Context, in *listInput) (*list[summary], error) {
 	scope := auth.ScopeOf(ctx, PermRead)
-	found, err := listMessages(ctx, m.DB, filter{States: in.State, Class: in.Class, Kind: in.Kind, Severity: in.Severity, Event: in.Event,
+	found, err := listMessages(ctx, m.DB, filter{States: in.State, Origins: in.Origin, Class: in.Class, Kind: in.Kind, Severity: in.Severity, Event: in.Event,
 		RegionPath: in.Region, Text: in.Text, From: in.From, To: in.To, Scope: scope, Page: in.Page()})
 	for i := range found.Items {
 		// Figures and drafts of what reaches beyond one's regions are not for the list.

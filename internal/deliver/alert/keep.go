@@ -23,6 +23,7 @@ func (m *Module) keepUp(ctx context.Context) {
 	defer m.keeping.Unlock()
 	ctx = auth.As(ctx, auth.Actor{ID: "system:alert", Name: "alert"})
 	now := m.Clock.Now()
+	m.warn("messages from outside wait", m.aloneNow(ctx))
 	ids, err := due(ctx, m.DB, now.UnixMicro())
 	m.warn("messages wait to begin or end", err)
 	for _, id := range ids {

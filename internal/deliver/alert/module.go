@@ -109,6 +109,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerSounds(api)
 	m.registerDelivery(api)
 	m.registerPublic(api)
+	m.registerArrivals(api)
 	m.book.Register(api)
 	api.Guard(media.Op, "application/octet-stream", m.shelf.Serve)
 	api.SchemaOf("AlertProgress", delivery.Progress{})

@@ -136,6 +136,9 @@ func (m *Module) issue(ctx context.Context, tx *store.Tx, msg *message.Message) 
 	if err := msg.Issue(tx.Now); err != nil {
 		return err
 	}
+	if err := closeArrivals(ctx, tx, msg.ID, message.Sent); err != nil {
+		return err
+	}
 	if msg.EBMID == "" {
 		day := tx.Now.In(ebd.China).Format("20060102")
 		n, err := next(ctx, tx, "ebm-"+day)

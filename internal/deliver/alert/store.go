@@ -43,7 +43,7 @@ func handOverOrders(ctx context.Context, db *store.DB, to Signer) error {
 }
 
 const messageColumns = `id, no, ebmid, kind, class, region_path, state, current_number, open_number, last_number, starts_at, ends_at, last_end,
-	created_by, created_name, created_at, updated_at, issued_at, ended_at, end_reason, end_note, revision`
+	created_by, created_name, created_at, updated_at, issued_at, ended_at, end_reason, end_note, revision, origin, source, source_name`
 
 func scanMessage(rows interface{ Scan(...any) error }) (m *message.Message, current, open int, err error) {
 	m = new(message.Message)
@@ -51,7 +51,7 @@ func scanMessage(rows interface{ Scan(...any) error }) (m *message.Message, curr
 	err = rows.Scan(&m.ID, &m.No, &ebmid, &kind, &class, &m.RegionPath, &state, &current, &open, &m.LastNumber,
 		store.ScanTime(&m.StartsAt), store.ScanTime(&m.EndsAt), store.ScanTime(&m.LastEnd), &m.CreatedBy.ID, &m.CreatedBy.Name,
 		store.ScanTime(&m.CreatedAt), store.ScanTime(&m.UpdatedAt), store.ScanTime(&m.IssuedAt), store.ScanTime(&m.EndedAt),
-		&reason, &m.EndNote, &m.Revision)
+		&reason, &m.EndNote, &m.Revision, &m.Origin.Kind, &m.Origin.Source, &m.Origin.Name)
 	m.EBMID, m.Kind, m.Class, m.State, m.EndReason = ebd.EBMID(ebmid), message.Kind(kind), wire.Class(class), message.State(state), message.EndReason(reason)
 	return m, current, open, err
 }
@@ -123,10 +123,10 @@ var errRepeated = errors.New("alert: the request was answered before")
 // made one before.
 func insertMessage(ctx context.Context, tx *store.Tx, m *message.Message, requestKey any) error {
 	n, err := tx.Exec(ctx, `INSERT INTO alert_message (id, no, ebmid, kind, class, region_path, state, current_number, open_number, last_number, title, event,
-		severity, sameness, starts_at, ends_at, created_by, created_name, created_at, updated_at, end_reason, end_note, request_key, revision)
-		VALUES ($1, $2, '', $3, $4, $5, $6, 0, 0, 0, '', '', '', '', $7, $8, $9, $10, $11, $12, '', '', $13, 0) ON CONFLICT (request_key) DO NOTHING`,
+		severity, sameness, starts_at, ends_at, created_by, created_name, created_at, updated_at, end_reason, end_note, request_key, revision, origin, source, source_name)
+		VALUES ($1, $2, '', $3, $4, $5, $6, 0, 0, 0, '', '', '', '', $7, $8, $9, $10, $11, $12, '', '', $13, 0, $14, $15, $16) ON CONFLICT (request_key) DO NOTHING`,
 		m.ID, m.No, string(m.Kind), string(m.Class), m.RegionPath, string(m.State), store.Micros(m.StartsAt), m.EndsAt.UnixMicro(),
-		m.CreatedBy.ID, m.CreatedBy.Name, m.CreatedAt.UnixMicro(), m.CreatedAt.UnixMicro(), requestKey)
+		m.CreatedBy.ID, m.CreatedBy.Name, m.CreatedAt.UnixMicro(), m.CreatedAt.UnixMicro(), requestKey, string(ruleOrigin(m.Origin)), m.Origin.Source, m.Origin.Name)
 	if err == nil && n == 0 {
 		err = errRepeated
 	}

@@ -19,6 +19,8 @@ type summary struct {
 	Drill      bool              `json:"drill"`
 	Class      string            `json:"class"`
 	RegionPath string            `json:"regionPath"`
+	Origin     string            `json:"origin" enum:"desk,upper,lower,cap,timetable,phone"`
+	SourceName string            `json:"sourceName,omitempty" doc:"What the source was called; absent for the desk"`
 	State      string            `json:"state"`
 	Title      string            `json:"title"`
 	TitleEn    string            `json:"titleEn,omitempty" doc:"Absent where the message has no English text"`
@@ -39,6 +41,7 @@ type summary struct {
 // filter chooses messages; empty fields choose all.
 type filter struct {
 	States     []string
+	Origins    []string
 	Class      string
 	Kind       string
 	Severity   string
@@ -55,6 +58,9 @@ func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing
 	readable(&w, f.Scope)
 	if len(f.States) > 0 {
 		w.In("state", f.States)
+	}
+	if len(f.Origins) > 0 {
+		w.In("origin", f.Origins)
 	}
 	for column, value := range map[string]string{"class": f.Class, "kind": f.Kind, "severity": f.Severity} {
 		if value != "" {
@@ -80,7 +86,7 @@ func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing
 	}
 	return store.List(ctx, q, store.ListQuery[summary]{
 		Columns: `id, ebmid, kind, class, region_path, state, title, title_en, event, severity, starts_at, ends_at, issued_at, ended_at, end_reason,
-			created_name, created_at, current_number, figures, coalesce((SELECT v.state FROM alert_version v WHERE v.message_id = alert_message.id
+			created_name, created_at, current_number, origin, source_name, figures, coalesce((SELECT v.state FROM alert_version v WHERE v.message_id = alert_message.id
 			AND v.number = alert_message.open_number AND alert_message.current_number > 0), '')`,
 		From: "alert_message", Where: &w, Key: "id", Descending: true, Page: f.Page, Scan: scanSummary, KeyOf: func(s summary) string { return s.ID },
 	})
@@ -90,7 +96,7 @@ func scanSummary(rows *sql.Rows) (s summary, err error) {
 	var starts, issued, ended time.Time
 	err = rows.Scan(&s.ID, &s.EBMID, &s.Kind, &s.Class, &s.RegionPath, &s.State, &s.Title, &s.TitleEn, &s.Event, &s.Severity,
 		store.ScanTime(&starts), store.ScanTime(&s.EndsAt), store.ScanTime(&issued), store.ScanTime(&ended), &s.EndReason, &s.CreatedBy, store.ScanTime(&s.CreatedAt),
-		&s.Number, store.ScanJSON(&s.Figures), &s.Update)
+		&s.Number, &s.Origin, &s.SourceName, store.ScanJSON(&s.Figures), &s.Update)
 	s.Drill = message.Kind(s.Kind).Drill()
 	s.StartsAt, s.IssuedAt, s.EndedAt = moment(starts), moment(issued), moment(ended)
 	return s, err

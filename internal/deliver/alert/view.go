@@ -21,6 +21,8 @@ type messageView struct {
 	Drill      bool              `json:"drill"`
 	Class      string            `json:"class"`
 	RegionPath string            `json:"regionPath"`
+	Origin     string            `json:"origin" enum:"desk,upper,lower,cap,timetable,phone"`
+	SourceName string            `json:"sourceName,omitempty" doc:"What the source was called; absent for the desk"`
 	State      message.State     `json:"state"`
 	Event      eventView         `json:"event"`
 	Current    *versionView      `json:"current,omitempty" doc:"The version on the air, or the last that was"`
@@ -130,7 +132,7 @@ func (m *Module) viewVersion(ctx context.Context, k message.Kind, v *message.Ver
 }
 
 func (m *Module) view(ctx context.Context, msg *message.Message) *messageView {
-	out := &messageView{ID: msg.ID, EBMID: string(msg.EBMID), Kind: msg.Kind, Drill: msg.Kind.Drill(), Class: string(msg.Class), RegionPath: msg.RegionPath,
+	out := &messageView{ID: msg.ID, EBMID: string(msg.EBMID), Kind: msg.Kind, Drill: msg.Kind.Drill(), Class: string(msg.Class), RegionPath: msg.RegionPath, Origin: string(ruleOrigin(msg.Origin)), SourceName: msg.Origin.Name,
 		State: msg.State, Event: viewEvent(msg.Shown().Content.Event), Current: m.viewVersion(ctx, msg.Kind, msg.Current), CreatedBy: msg.CreatedBy, CreatedAt: msg.CreatedAt,
 		UpdatedAt: msg.UpdatedAt, StartsAt: moment(msg.StartsAt), EndsAt: msg.EndsAt, IssuedAt: moment(msg.IssuedAt), EndedAt: moment(msg.EndedAt),
 		EndReason: msg.EndReason, EndNote: msg.EndNote, Revision: msg.Revision, May: may(ctx, msg, m.Clock.Now())}

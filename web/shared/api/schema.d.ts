@@ -143,6 +143,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alert-arrivals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came from outside within your regions, newest first */
+        get: operations["alert-arrivals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-arrivals/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up what came from outside, with a reason; its message is discarded */
+        post: operations["alert-arrival-dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-arrivals/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say after the fact what one thinks of what went out by itself */
+        post: operations["alert-arrival-review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-arrivals/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look after an arrival: it stops sounding at every desk */
+        post: operations["alert-arrival-take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alert-event-types": {
         parameters: {
             query?: never;
@@ -2254,6 +2322,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        "Alert-arrival-dismissRequest": {
+            note?: string;
+        };
+        "Alert-arrival-reviewRequest": {
+            note?: string;
+        };
+        "Alert-arrival-takeRequest": {
+            note?: string;
+        };
         "Alert-countersignRequest": {
             /** @description Digest of the version as you read it */
             digest: string;
@@ -2285,6 +2362,58 @@ export interface components {
             values: {
                 [key: string]: string;
             };
+        };
+        AlertArrivalView: {
+            /** @enum {string} */
+            act: "new" | "update" | "cancel";
+            /** @description It went out without anybody's countersignature */
+            alone: boolean;
+            /**
+             * Format: date-time
+             * @description When it goes out though nobody answered
+             */
+            aloneAt?: string;
+            /** Format: date-time */
+            at: string;
+            class: string;
+            /** @description Why a person should look at it */
+            doubts: string[] | null;
+            event: components["schemas"]["AlertEventView"];
+            id: string;
+            kind: string;
+            /** @description The message that it became or changed */
+            message?: string;
+            note?: string;
+            /**
+             * Format: int64
+             * @description Version that it became
+             */
+            number?: number;
+            /** @enum {string} */
+            origin: "upper" | "lower" | "cap" | "timetable" | "phone";
+            /** @description Where what came can be fetched, as it came */
+            original?: string;
+            /** @description Why it was refused or waits */
+            reason?: string;
+            /** @description What identifies it at the source */
+            ref: string;
+            regionPath: string;
+            /**
+             * Format: date-time
+             * @description When somebody looked at it after the fact
+             */
+            reviewedAt?: string;
+            severity: string;
+            /** @description Id of the named source */
+            source: string;
+            sourceName: string;
+            /** @enum {string} */
+            state: "waiting" | "issued" | "ended" | "refused" | "dismissed" | "nothing";
+            /** Format: date-time */
+            takenAt?: string;
+            /** @description Who looks after it */
+            takenBy?: string;
+            title: string;
         };
         AlertAttachmentView: {
             /** Format: int64 */
@@ -2384,6 +2513,16 @@ export interface components {
              */
             recordingSeconds: number;
         };
+        AlertListingArrivalView: {
+            items: components["schemas"]["AlertArrivalView"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         AlertListingHandoff: {
             items: components["schemas"]["AlertHandoff"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -2461,12 +2600,16 @@ export interface components {
             may: string[] | null;
             /** @description The version being worked on */
             open?: components["schemas"]["AlertVersionView"];
+            /** @enum {string} */
+            origin: "desk" | "upper" | "lower" | "cap" | "timetable" | "phone";
             regionPath: string;
             /**
              * Format: int64
              * @description The entity tag
              */
             revision: number;
+            /** @description What the source was called; absent for the desk */
+            sourceName?: string;
             /** Format: date-time */
             startsAt?: string;
             state: string;
@@ -2655,8 +2798,12 @@ export interface components {
              * @description Version on the air, or the last that was; absent before the first issue
              */
             number?: number;
+            /** @enum {string} */
+            origin: "desk" | "upper" | "lower" | "cap" | "timetable" | "phone";
             regionPath: string;
             severity: string;
+            /** @description What the source was called; absent for the desk */
+            sourceName?: string;
             /** Format: date-time */
             startsAt?: string;
             state: string;
@@ -4054,15 +4201,22 @@ export interface components {
             /** @description Event type of GB/T 35561 */
             event: string;
             /**
-             * @description Written here, or handed down by a trusted platform above
+             * @description Where it came from
              * @enum {string}
              */
-            origin: "desk" | "upper";
+            origin: "desk" | "upper" | "lower" | "cap" | "timetable" | "phone";
             /** @enum {string} */
             severity: "red" | "orange" | "yellow" | "blue" | "unknown";
+            /** @description Id of the named source */
+            source?: string;
         };
         RuleSending: {
             allow: boolean;
+            /**
+             * Format: int64
+             * @description Seconds after which what came from outside goes out though too few countersigned; it must be reviewed then. 0: never
+             */
+            alone?: number;
             /**
              * Format: int64
              * @description Countersignatures needed
@@ -4088,11 +4242,13 @@ export interface components {
             nameEn: string;
             nameZh: string;
             /**
-             * @description Where the message came from; absent fits both
+             * @description Where the message came from; absent fits all
              * @enum {string}
              */
-            origin?: "desk" | "upper";
+            origin?: "desk" | "upper" | "lower" | "cap" | "timetable" | "phone";
             severities?: string[] | null;
+            /** @description Ids of the named sources that it may come from; absent fits all */
+            sources?: string[] | null;
         };
         RuleTemplate: {
             /** @enum {string} */
@@ -4117,6 +4273,11 @@ export interface components {
         };
         RuleVerdict: {
             allow: boolean;
+            /**
+             * Format: int64
+             * @description Seconds after which it goes out though too few countersigned; absent: never
+             */
+            alone?: number;
             /** Format: int64 */
             approvals: number;
             nameEn?: string;
@@ -4826,6 +4987,262 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-arrivals": {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+                /** @description One or more states */
+                state?: ("waiting" | "issued" | "ended" | "refused" | "dismissed" | "nothing")[] | null;
+                /** @description Id of the message that it became or changed */
+                message?: string;
+                /** @description Only what went out by itself and nobody looked at since */
+                review?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertListingArrivalView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-arrival-dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the arrival */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alert-arrival-dismissRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertArrivalView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-arrival-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the arrival */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alert-arrival-reviewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertArrivalView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-arrival-take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the arrival */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alert-arrival-takeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertArrivalView"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -5829,6 +6246,8 @@ export interface operations {
                 after?: string;
                 /** @description One or more states */
                 state?: ("draft" | "checked" | "issued" | "in_progress" | "ended" | "discarded")[] | null;
+                /** @description Where it came from, one or more */
+                origin?: ("desk" | "upper" | "lower" | "cap" | "timetable" | "phone")[] | null;
                 class?: "emergency" | "everyday";
                 kind?: "real" | "platform_drill" | "head_end_drill" | "terminal_drill";
                 severity?: "red" | "orange" | "yellow" | "blue" | "unknown";

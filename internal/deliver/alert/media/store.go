@@ -18,9 +18,11 @@ func Note(ctx context.Context, tx *store.Tx, o Object) error {
 }
 
 // unused are conditions on a row that no version of its message names any more. What was
-// issued is named for ever; quotes in a text that somebody wrote are not bare ones.
+// issued is named for ever, and the original of what came from outside as long as its record
+// is kept; quotes in a text that somebody wrote are not bare ones.
 const unused = `NOT issued AND created_at < $1 AND NOT EXISTS (SELECT 1 FROM alert_version v
-	WHERE v.message_id = alert_media.message_id AND v.content LIKE '%"sm3":"' || alert_media.sm3 || '"%')`
+	WHERE v.message_id = alert_media.message_id AND v.content LIKE '%"sm3":"' || alert_media.sm3 || '"%')
+	AND NOT EXISTS (SELECT 1 FROM alert_arrival a WHERE 'arrival:' || a.id = alert_media.message_id)`
 
 // key names a row of alert_media.
 type key struct{ sm3, message string }

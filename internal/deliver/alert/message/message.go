@@ -94,6 +94,7 @@ type Message struct {
 	EBMID      ebd.EBMID // given at the first issue
 	Kind       Kind
 	Class      wire.Class
+	Origin     Origin
 	RegionPath string // the smallest region that holds the whole area
 	State      State
 	Current    *Version

@@ -31,8 +31,9 @@ type Version struct {
 // they can be asked again when it is issued.
 type Standing struct {
 	Origin    string `json:"origin"`
-	Authority string `json:"authority"` // level of the widest grant of whoever submitted it
-	Area      string `json:"area"`      // level of the smallest region that holds the area
+	Source    string `json:"source,omitempty"` // id of the named source it came from
+	Authority string `json:"authority"`        // level of the widest grant of whoever submitted it
+	Area      string `json:"area"`             // level of the smallest region that holds the area
 	// Paths are the regions that the area names or touches, none within another: whoever
 	// looks after one of them may read the message once it is issued.
 	Paths []string `json:"paths,omitempty"`

@@ -67,22 +67,22 @@ func TestEvaluateTheDefaultTable(t *testing.T) {
 		allow     bool
 		approvals int
 	}{
-		{"district red", Request{Desk, wire.Emergency, false, "10203", message.Red, District, District}, "red-district", true, 1},
-		{"city red", Request{Desk, wire.Emergency, false, "10203", message.Red, City, District}, "red-district", true, 1},
-		{"township red rain", Request{Desk, wire.Emergency, false, "10203", message.Red, Township, Township}, "red-refused", false, 0},
-		{"township flash flood", Request{Desk, wire.Emergency, false, "10106", message.Red, Township, Village}, "red-local-danger", true, 1},
-		{"township flash flood for a district", Request{Desk, wire.Emergency, false, "10106", message.Red, Township, District}, "red-refused", false, 0},
-		{"trusted upper red", Request{Upper, wire.Emergency, false, "10203", message.Red, City, District}, "upper-level", true, 0},
-		{"orange", Request{Desk, wire.Emergency, false, "10203", message.Orange, District, District}, "orange-district", true, 1},
-		{"orange of a township", Request{Desk, wire.Emergency, false, "10203", message.Orange, Township, Township}, "orange-township", true, 1},
-		{"blue", Request{Desk, wire.Emergency, false, "10203", message.Blue, Township, Township}, "low-levels", true, 1},
-		{"blue by a village", Request{Desk, wire.Emergency, false, "10203", message.Blue, Village, Village}, "", false, 0},
-		{"drill red", Request{Desk, wire.Emergency, true, "10203", message.Red, District, District}, "drills", true, 1},
-		{"air raid by a district", Request{Desk, wire.Emergency, false, "50100", message.Red, District, District}, "war-refused", false, 0},
-		{"air raid by the city", Request{Desk, wire.Emergency, false, "50100", message.Red, City, City}, "war-needs-city", true, 2},
-		{"air-raid drill by a district", Request{Desk, wire.Emergency, true, "50100", message.Red, District, District}, "drills", true, 1},
-		{"everyday in a village", Request{Desk, wire.Everyday, false, "60200", message.Unknown, Village, Village}, "everyday-local", true, 1},
-		{"everyday by a township over a district", Request{Desk, wire.Everyday, false, "60200", message.Unknown, Township, District}, "", false, 0},
+		{"district red", Request{Desk, wire.Emergency, false, "10203", message.Red, District, District, ""}, "red-district", true, 1},
+		{"city red", Request{Desk, wire.Emergency, false, "10203", message.Red, City, District, ""}, "red-district", true, 1},
+		{"township red rain", Request{Desk, wire.Emergency, false, "10203", message.Red, Township, Township, ""}, "red-refused", false, 0},
+		{"township flash flood", Request{Desk, wire.Emergency, false, "10106", message.Red, Township, Village, ""}, "red-local-danger", true, 1},
+		{"township flash flood for a district", Request{Desk, wire.Emergency, false, "10106", message.Red, Township, District, ""}, "red-refused", false, 0},
+		{"trusted upper red", Request{Upper, wire.Emergency, false, "10203", message.Red, City, District, ""}, "upper-level", true, 0},
+		{"orange", Request{Desk, wire.Emergency, false, "10203", message.Orange, District, District, ""}, "orange-district", true, 1},
+		{"orange of a township", Request{Desk, wire.Emergency, false, "10203", message.Orange, Township, Township, ""}, "orange-township", true, 1},
+		{"blue", Request{Desk, wire.Emergency, false, "10203", message.Blue, Township, Township, ""}, "low-levels", true, 1},
+		{"blue by a village", Request{Desk, wire.Emergency, false, "10203", message.Blue, Village, Village, ""}, "", false, 0},
+		{"drill red", Request{Desk, wire.Emergency, true, "10203", message.Red, District, District, ""}, "drills", true, 1},
+		{"air raid by a district", Request{Desk, wire.Emergency, false, "50100", message.Red, District, District, ""}, "war-refused", false, 0},
+		{"air raid by the city", Request{Desk, wire.Emergency, false, "50100", message.Red, City, City, ""}, "war-needs-city", true, 2},
+		{"air-raid drill by a district", Request{Desk, wire.Emergency, true, "50100", message.Red, District, District, ""}, "drills", true, 1},
+		{"everyday in a village", Request{Desk, wire.Everyday, false, "60200", message.Unknown, Village, Village, ""}, "everyday-local", true, 1},
+		{"everyday by a township over a district", Request{Desk, wire.Everyday, false, "60200", message.Unknown, Township, District, ""}, "", false, 0},
 	} {
 		v := Evaluate(table, c.r)
 		if v.Rule != c.rule || v.Allow != c.allow || v.Approvals != c.approvals {
