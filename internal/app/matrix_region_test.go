@@ -52,6 +52,7 @@ var lists = map[string]struct {
 	"alert-list":        {"", func(s *scene) string { return s.alert(false) }},
 	"alert-stops":       {"", (*scene).stop},
 	"alert-arrivals":    {"", (*scene).arrival},
+	"alert-outputs":     {"", (*scene).output},
 	"account-list":      {"", (*scene).person},
 	"asset-list":        {"", (*scene).device},
 	"asset-export":      {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
@@ -180,6 +181,13 @@ func (s *scene) alert(issued bool) string {
 // arrival is what came from outside, gone out by itself as a drill or waiting for somebody.
 func (s *scene) arrival() string { return s.arrived(rule.CAP).Arrival }
 
+// output is a way out that reaches a district.
+func (s *scene) output() string {
+	var v struct{ ID string }
+	s.ask(engineer, http.MethodPost, "/api/alert-outputs", fmt.Sprintf(`{"kind":"webhook","nameZh":"短信网关%[1]d","nameEn":"SMS %[1]d","regionCode":"%[2]s","tier":1,"fits":{},"settings":{"url":"http://127.0.0.1:9/"},"enabled":true}`, s.next(), s.code), &v)
+	return v.ID
+}
+
 func (s *scene) arrived(from rule.Origin) message.Outcome {
 	s.t.Helper()
 	n := fmt.Sprint(s.next())
@@ -189,6 +197,18 @@ func (s *scene) arrived(from rule.Origin) message.Outcome {
 			EndsAt: s.a.clock.Now().Add(time.Hour), Repeat: message.Repeat{Count: 1}, Sounds: []message.Sound{{Lang: "zh", SM3: blob.Digest([]byte(n)), Origin: message.FromRecording}}}})
 	s.must(err)
 	return o
+}
+
+// carrier is an output that was to carry a message.
+func (s *scene) carrier(alert string) string {
+	id := s.output()
+	now := s.a.clock.Now()
+	s.must(s.a.db.Housekeep(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(s.t.Context(), `INSERT INTO alert_output_task (id, output, message_id, number, act, region_path, rank, state, attempts, until_at, proof, failure, created_at, changed_at)
+			VALUES ($1, $2, $3, 1, 'play', $4, 0, 'given_up', 1, $5, '{}', '', $6, $6)`, store.NewID(now), id, alert, s.path, now.Add(time.Hour).UnixMicro(), now.UnixMicro())
+		return err
+	}))
+	return id
 }
 
 func (s *scene) handoff(alert string) string {
@@ -256,8 +276,11 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 			fill["sm3"] = s.recording(id)
 		}
 	case strings.HasPrefix(op.path, "/api/alerts/{id}"):
-		id = s.alert(slices.Contains([]string{"alert-retry", "alert-hand-on", "alert-hand-on-close", "alert-report", "alert-cancel", "alert-update"}, op.id))
+		id = s.alert(slices.Contains([]string{"alert-retry", "alert-hand-on", "alert-hand-on-close", "alert-report", "alert-cancel", "alert-update", "alert-carry-again"}, op.id))
 		fill["device"] = reachedDevice
+		if op.id == "alert-carry-again" {
+			fill["output"] = s.carrier(id)
+		}
 		switch op.id {
 		case "alert-hand-on-close":
 			fill["handoff"] = s.handoff(id)
@@ -274,6 +297,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		}
 	case strings.HasPrefix(op.path, "/api/alert-arrivals/{id}"):
 		id = s.arrived(map[bool]rule.Origin{true: rule.Upper, false: rule.CAP}[op.id == "alert-arrival-review"]).Arrival
+	case strings.HasPrefix(op.path, "/api/alert-outputs/{id}"):
+		id = s.output()
 	case strings.HasPrefix(op.path, "/api/sites/{id}"):
 		id = s.site()
 	case strings.HasPrefix(op.path, "/api/enrolment-tokens/{id}"):

@@ -35,7 +35,7 @@ func builtinRoles() []account.Role {
 			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermStopAll,
 				alert.PermRules, alert.PermHandle, alert.PermReport, asset.PermRead, asset.PermOperate}},
 		account.Role{ID: engineer, NameZH: "运维工程师", NameEN: "Engineer",
-			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermOperate, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead}},
+			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermOperate, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead, alert.PermOutputs}},
 		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead}},
 	)
 }

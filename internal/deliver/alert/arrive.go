@@ -45,7 +45,7 @@ func (m *Module) Take(ctx context.Context, a message.Arrival) (message.Outcome, 
 	if err != nil {
 		return message.Outcome{}, err
 	}
-	m.desk.Wake()
+	m.wake()
 	m.Live.Tell("alert.arrived", PermRead, got.RegionPath, map[string]any{"id": got.ID, "state": got.State})
 	return got.outcome(), nil
 }
@@ -317,7 +317,7 @@ func (m *Module) aloneNow(ctx context.Context) error {
 		if got.State != message.Sent { // somebody had it in hand meanwhile
 			err = errors.Join(err, m.DB.Housekeep(ctx, func(tx *store.Tx) error { return updateArrival(ctx, tx, got) }))
 		}
-		m.desk.Wake()
+		m.wake()
 		m.Live.Tell("alert.arrived", PermRead, got.RegionPath, map[string]any{"id": got.ID, "state": got.State})
 	}
 	return err

@@ -32,21 +32,28 @@ func (m *Module) cancel(ctx context.Context, id, reason string) (*message.Messag
 		return map[string]any{"reason": reason}, m.withdraw(ctx, tx, msg)
 	})
 	if err == nil {
-		m.desk.Wake()
+		m.wake()
 	}
 	return msg, err
 }
 
 // withdraw signs the cancel order of a message that ended before terminals expect it to.
 func (m *Module) withdraw(ctx context.Context, tx *store.Tx, msg *message.Message) error {
-	if !msg.Kind.ReachesTerminals() || !msg.LastEnd.After(tx.Now) {
+	if !msg.LastEnd.After(tx.Now) {
 		return nil
+	}
+	rank, err := m.rank(ctx, tx, msg)
+	if err != nil {
+		return err
+	}
+	msg.LastNumber++
+	if err := m.board.Cancel(ctx, tx, msg, msg.LastNumber, rank); err != nil || !msg.Kind.ReachesTerminals() {
+		return err
 	}
 	number, err := m.numbers(ctx, tx, msg)
 	if err != nil {
 		return err
 	}
-	msg.LastNumber++
 	o := message.CancelOrder(msg, msg.Current.Content.Area, message.WireVersion(msg.LastNumber), number, tx.Now)
 	return m.put(ctx, tx, msg, o, tx.Now)
 }
@@ -84,7 +91,7 @@ func (m *Module) stopAll(ctx context.Context, codes []string, reason string) (*s
 	if err != nil {
 		return nil, err
 	}
-	m.desk.Wake()
+	m.wake()
 	for _, msg := range slices.Concat(ended, thinned) {
 		m.told(msg)
 	}
@@ -159,6 +166,9 @@ func (m *Module) stopMessages(ctx context.Context, tx *store.Tx, s *stop, ended,
 		if err := delivery.CloseThread(ctx, tx, msg.No); err != nil {
 			return err
 		}
+		if err := m.board.GiveUp(ctx, tx, msg.ID); err != nil {
+			return err
+		}
 		if err := audit.Write(ctx, tx, audit.Entry{Action: "alert.stop", Object: "alert:" + msg.ID, RegionPath: msg.RegionPath, Detail: detail}); err != nil {
 			return err
 		}
@@ -208,6 +218,9 @@ func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area 
 		return err
 	}
 	if err := insertStop(ctx, tx, *s, person(ctx)); err != nil {
+		return err
+	}
+	if err := m.board.Stop(ctx, tx, s.ID, s.RegionPath, paths, until); err != nil {
 		return err
 	}
 	if err := tx.Emit(ctx, event.AlertStopped{ID: s.ID, RegionPath: s.RegionPath, Reason: s.Reason, Messages: s.Messages, At: s.At.UnixMicro()}); err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
@@ -39,6 +40,7 @@ type bench struct {
 	staff   *staff
 	handler http.Handler
 	news    *news
+	far     *far
 }
 
 // news keeps what browsers were told.
@@ -78,6 +80,14 @@ func (s *signer) OrdersGiven(_ context.Context, _ *store.Tx, last uint64) error 
 	return nil
 }
 
+// plain keeps secrets as they are.
+type plain struct{}
+
+func (plain) Seal(b []byte, purpose string) ([]byte, error) {
+	return append([]byte(purpose), b...), nil
+}
+func (plain) Open(b []byte, purpose string) ([]byte, error) { return b[len(purpose):], nil }
+
 // each runs a test on both databases.
 func each(t *testing.T, fn func(b *bench)) {
 	t.Parallel()
@@ -103,10 +113,10 @@ func newBench(t *testing.T, db *store.DB, clk *clock.Manual) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{T: t, clk: clk, town: newTown(clk.Now), news: &news{told: map[string][]any{}}, staff: &staff{hand: map[string]string{}}}
+	b := &bench{T: t, clk: clk, town: newTown(clk.Now), news: &news{told: map[string][]any{}}, far: new(far), staff: &staff{hand: map[string]string{}}}
 	b.town.trust = wire.Trust{Issuers: map[ebd.SerialNumber]ebd.PublicKey{issuer: root.Public()}}
 	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Zone: time.FixedZone("UTC+8", 8*3600), Regions: b.town, Staff: b.staff,
-		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs}
+		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs, Sealer: plain{}, Drivers: map[string]output.Driver{output.KindWebhook: b.far.driver()}}
 	b.restart()
 	return b
 }

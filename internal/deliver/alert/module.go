@@ -11,6 +11,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rulebook"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -31,7 +32,7 @@ func Migrations() store.Migrations {
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport}
+	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs}
 }
 
 // New makes the module and writes the default rules where there are none.
@@ -57,6 +58,10 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 			default:
 			}
 		}})
+	if m.board, err = output.NewBoard(ctx, output.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Sealer: d.Sealer, Messages: carried{m}, Drivers: d.Drivers,
+		Read: PermRead, Edit: PermOutputs, Home: d.Home}); err != nil {
+		return nil, err
+	}
 	if err := handOverOrders(ctx, d.DB, d.Signer); err != nil {
 		return nil, err
 	}
@@ -67,6 +72,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 func (m *Module) Run(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return m.desk.Run(ctx) })
+	work.Go(func() error { return m.board.Run(ctx) })
 	work.Go(func() error { m.Clock.Every(ctx, time.Second, m.keepUp); return nil })
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) { m.warn("unused objects were not deleted", m.shelf.Sweep(ctx)) })
@@ -110,6 +116,8 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerDelivery(api)
 	m.registerPublic(api)
 	m.registerArrivals(api)
+	m.registerOutputs(api)
+	m.board.Register(api)
 	m.book.Register(api)
 	api.Guard(media.Op, "application/octet-stream", m.shelf.Serve)
 	api.SchemaOf("AlertProgress", delivery.Progress{})

@@ -15,6 +15,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rulebook"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
@@ -36,6 +37,7 @@ const (
 	PermRules       auth.Permission = "alert.rules"
 	PermHandle      auth.Permission = "alert.handle"
 	PermReport      auth.Permission = "alert.report"
+	PermOutputs     auth.Permission = "alert.outputs"
 )
 
 // Region is a region as the register of regions describes it.
@@ -108,12 +110,15 @@ type Deps struct {
 	Sender    delivery.Sender
 	Speech    Speech
 	Blobs     blob.Store
+	Sealer    output.Sealer
+	Drivers   map[string]output.Driver // of outputs, by kind
 }
 
 // Module is emergency broadcasting.
 type Module struct {
 	Deps
 	desk  *delivery.Desk
+	board *output.Board
 	book  *rulebook.Book
 	shelf *media.Shelf
 	tend  chan struct{} // wakes the keeper of states
@@ -213,6 +218,12 @@ func (m *Module) changeOnce(ctx context.Context, perm auth.Permission, id string
 		m.told(msg)
 	}
 	return msg, err
+}
+
+// wake has what was just committed sent and carried.
+func (m *Module) wake() {
+	m.desk.Wake()
+	m.board.Wake()
 }
 
 // told lets open browsers know that a message changed.

@@ -55,7 +55,7 @@ func (m *Module) countersign(ctx context.Context, id, digest string) (*message.M
 	})
 	switch {
 	case err == nil:
-		m.desk.Wake()
+		m.wake()
 	case fault.Is(err, notIndependent):
 		return nil, errors.Join(err, m.noteRefusal(ctx, id, digest))
 	}
@@ -164,14 +164,21 @@ func (m *Module) issue(ctx context.Context, tx *store.Tx, msg *message.Message) 
 	if err := insertReach(ctx, tx, msg.ID, msg.Places()); err != nil {
 		return err
 	}
+	due := dueAt(msg.StartsAt, tx.Now)
+	if before != nil && !dueAt(began, before.IssuedAt).After(tx.Now) {
+		due = tx.Now // terminals hold the version before, and must not begin it
+	}
 	if msg.Kind.ReachesTerminals() {
-		due := dueAt(msg.StartsAt, tx.Now)
-		if before != nil && !dueAt(began, before.IssuedAt).After(tx.Now) {
-			due = tx.Now // terminals hold the version before, and must not begin it
-		}
 		if err := m.orders(ctx, tx, msg, before, due); err != nil {
 			return err
 		}
+	}
+	rank, err := m.rank(ctx, tx, msg)
+	if err != nil {
+		return err
+	}
+	if err := m.board.Issue(ctx, tx, msg, rank, due); err != nil {
+		return err
 	}
 	return tx.Emit(ctx, event.AlertIssued{ID: msg.ID, Version: msg.Revision + 1, Number: msg.Current.Number, EBMID: string(msg.EBMID), Kind: string(msg.Kind),
 		Class: string(msg.Class), Event: string(c.Event), Severity: string(c.Severity), RegionPath: msg.RegionPath, Title: c.Text("zh").Title,

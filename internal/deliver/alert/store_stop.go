@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
@@ -29,7 +30,7 @@ type stop struct {
 
 const stopColumns = "id, no, region_path, regions, reason, name, at, until_at, messages, thinned, figures"
 
-func scanStop(rows *sql.Rows) (s stop, err error) {
+func scanStop(rows interface{ Scan(...any) error }) (s stop, err error) {
 	return s, rows.Scan(&s.ID, &s.No, &s.RegionPath, store.ScanJSON(&s.Regions), &s.Reason, &s.By, store.ScanTime(&s.At), store.ScanTime(&s.Until), store.ScanJSON(&s.Messages),
 		store.ScanJSON(&s.Thinned), store.ScanJSON(&s.Figures))
 }
@@ -37,8 +38,18 @@ func scanStop(rows *sql.Rows) (s stop, err error) {
 func listStops(ctx context.Context, q store.Queryer, scope auth.Scope, page store.Page) (store.Listing[stop], error) {
 	var w store.Where
 	scope.Where(&w, "region_path")
-	return store.List(ctx, q, store.ListQuery[stop]{Columns: stopColumns, From: "alert_stop", Where: &w, Key: "id", Descending: true, Page: page, Scan: scanStop,
+	return store.List(ctx, q, store.ListQuery[stop]{Columns: stopColumns, From: "alert_stop", Where: &w, Key: "id", Descending: true, Page: page,
+		Scan:  func(rows *sql.Rows) (stop, error) { return scanStop(rows) },
 		KeyOf: func(s stop) string { return s.ID }})
+}
+
+// readStop is one stop; a fault NotFound if there is none.
+func readStop(ctx context.Context, q store.Queryer, id string) (stop, error) {
+	s, err := scanStop(q.QueryRow(ctx, `SELECT `+stopColumns+` FROM alert_stop WHERE id = $1`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, notFound()
+	}
+	return s, err
 }
 
 // unfrozenStops are the threads of stops that were over before a time and whose figures are
@@ -66,7 +77,7 @@ func stopsOf(ctx context.Context, q store.Queryer, msg *message.Message, scope a
 	var w store.Where
 	w.And(`at >= ? AND thinned LIKE ?`, store.Micros(msg.IssuedAt), `%"`+msg.ID+`"%`)
 	scope.Where(&w, "region_path")
-	return store.Collect(ctx, q, scanStop, `SELECT `+stopColumns+` FROM alert_stop`+w.SQL()+` ORDER BY id`, w.Args()...)
+	return store.Collect(ctx, q, func(rows *sql.Rows) (stop, error) { return scanStop(rows) }, `SELECT `+stopColumns+` FROM alert_stop`+w.SQL()+` ORDER BY id`, w.Args()...)
 }
 
 // onAirIn lists what is on the air and belongs to the scope or was ever issued to a place

@@ -1,0 +1,298 @@
+package output
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Messages reads what is to be carried.
+type Messages interface {
+	// Issued is a message whose Current is its version number.
+	Issued(ctx context.Context, id string, number int) (*message.Message, error)
+	// Halt is a stop.
+	Halt(ctx context.Context, id string) (*Halt, error)
+	// Places are the regions of a message, or of a stop, by name.
+	Places(ctx context.Context, msg *message.Message, halt *Halt) ([]Place, error)
+	// RegionPath finds a region by code; a fault that names "regionCode" if there is none.
+	RegionPath(ctx context.Context, code string) (string, error)
+}
+
+// Live tells open browsers.
+type Live interface {
+	Tell(name string, perm auth.Permission, regionPath string, data any)
+}
+
+// Sealer keeps secrets.
+type Sealer interface {
+	Seal(plain []byte, purpose string) ([]byte, error)
+	Open(sealed []byte, purpose string) ([]byte, error)
+}
+
+// Deps are what a board needs.
+type Deps struct {
+	DB       *store.DB
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Live     Live
+	Sealer   Sealer
+	Messages Messages
+	Drivers  map[string]Driver
+	Read     auth.Permission // who may see outputs and what they carried
+	Edit     auth.Permission // who may set them up, where they reach
+	Home     string          // region path of the platform
+}
+
+// Board holds the outputs and sees to it that each carries what it should.
+type Board struct {
+	Deps
+
+	mu      sync.Mutex
+	configs []*Config          // as last read
+	workers map[string]*worker // by output, of those enabled
+	running context.Context    // nil before Run
+	group   sync.WaitGroup
+}
+
+// NewBoard makes a board and reads its outputs. Run starts it.
+func NewBoard(ctx context.Context, d Deps) (*Board, error) {
+	b := &Board{Deps: d, workers: map[string]*worker{}}
+	return b, b.reload(ctx)
+}
+
+// reload reads the outputs, and starts and stops workers to match.
+func (b *Board) reload(ctx context.Context) error {
+	list, err := listConfigs(ctx, b.DB)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if len(c.Secret) > 0 {
+			if c.Secret, err = b.Sealer.Open(c.Secret, "output:"+c.ID); err != nil {
+				return fmt.Errorf("alert: the secret of output %s: %w", c.ID, err)
+			}
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.configs = list
+	if b.running == nil {
+		return nil
+	}
+	for id, w := range b.workers {
+		if !slices.ContainsFunc(list, func(c *Config) bool { return c.ID == id && c.Enabled && c.Revision == w.config.Revision }) {
+			w.stop()
+			delete(b.workers, id)
+		}
+	}
+	for _, c := range list {
+		if c.Enabled && b.workers[c.ID] == nil {
+			b.start(c)
+		}
+	}
+	return nil
+}
+
+// start runs an output's worker; b.mu is held.
+func (b *Board) start(c *Config) {
+	driver, ok := b.Drivers[c.Kind]
+	if !ok {
+		b.Log.Error("alert: an output of an unknown kind carries nothing", "output", c.ID, "kind", c.Kind)
+		return
+	}
+	ctx, cancel := context.WithCancel(b.running)
+	w := &worker{board: b, config: c, driver: driver, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	w.stop = func() { cancel(); <-w.done }
+	b.workers[c.ID] = w
+	b.group.Go(func() {
+		defer close(w.done)
+		w.run(ctx)
+	})
+}
+
+// Run carries until ctx ends.
+func (b *Board) Run(ctx context.Context) error {
+	b.mu.Lock()
+	b.running = ctx
+	b.mu.Unlock()
+	err := b.reload(ctx)
+	<-ctx.Done()
+	b.group.Wait()
+	return err
+}
+
+// Wake makes every worker look for something to carry. Call it after the commit.
+func (b *Board) Wake() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, w := range b.workers {
+		w.nudge()
+	}
+}
+
+// enabled are the outputs that carry, as last read.
+func (b *Board) enabled() (list []*Config) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range b.configs {
+		if c.Enabled {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// Issue has the current version of a message carried by the outputs of the first tier that
+// take it, from when it is due, and by those that took a version before.
+func (b *Board) Issue(ctx context.Context, tx *store.Tx, msg *message.Message, rank uint32, due time.Time) error {
+	held, err := holders(ctx, tx, msg.ID)
+	if err != nil {
+		return err
+	}
+	if err := supersede(ctx, tx, msg.ID); err != nil {
+		return err
+	}
+	for _, c := range b.enabled() {
+		d := b.Drivers[c.Kind]
+		switch had := slices.Contains(held, c.ID); {
+		case c.takes(&d, msg) && (c.Tier == 1 || had):
+			err = b.put(ctx, tx, c, msg, Play, msg.Current.Number, rank, due, msg.EndsAt)
+		case had: // the update leaves it out
+			err = b.put(ctx, tx, c, msg, Cancel, msg.Current.Number, rank, tx.Now, msg.LastEnd)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Escalate has the current version of a message carried by the outputs of a tier that take it
+// and reach one of these regions; it returns how many do.
+func (b *Board) Escalate(ctx context.Context, tx *store.Tx, msg *message.Message, rank uint32, tier int, paths []string) (n int, err error) {
+	for _, c := range b.enabled() {
+		d := b.Drivers[c.Kind]
+		if c.Tier != tier || !c.takes(&d, msg) || !c.reaches(paths) {
+			continue
+		}
+		if err := b.put(ctx, tx, c, msg, Play, msg.Current.Number, rank, tx.Now, msg.EndsAt); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// Cancel has the end of a message carried to wherever a version of it may be.
+func (b *Board) Cancel(ctx context.Context, tx *store.Tx, msg *message.Message, number int, rank uint32) error {
+	held, err := holders(ctx, tx, msg.ID)
+	if err != nil {
+		return err
+	}
+	if err := supersede(ctx, tx, msg.ID); err != nil {
+		return err
+	}
+	for _, c := range b.enabled() {
+		if slices.Contains(held, c.ID) {
+			if err := b.put(ctx, tx, c, msg, Cancel, number, rank, tx.Now, msg.LastEnd); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Stop has a stop carried by every output that reaches its regions.
+func (b *Board) Stop(ctx context.Context, tx *store.Tx, id, regionPath string, paths []string, until time.Time) error {
+	for _, c := range b.enabled() {
+		if !c.reaches(paths) {
+			continue
+		}
+		t := &task{Output: c.ID, MessageID: id, Number: 1, Act: Stop, RegionPath: regionPath, Rank: ^uint32(0), NextAt: tx.Now, UntilAt: until}
+		if err := insertTask(ctx, tx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// GiveUp takes back what was not carried yet of a message that a stop ended.
+func (b *Board) GiveUp(ctx context.Context, tx *store.Tx, messageID string) error {
+	return supersede(ctx, tx, messageID)
+}
+
+// grace is how long the end of a message is carried at the least: the far side may be away.
+const grace = time.Hour
+
+func (b *Board) put(ctx context.Context, tx *store.Tx, c *Config, msg *message.Message, act Act, number int, rank uint32, due, until time.Time) error {
+	if act == Cancel && until.Before(tx.Now.Add(grace)) {
+		until = tx.Now.Add(grace)
+	}
+	return insertTask(ctx, tx, &task{Output: c.ID, MessageID: msg.ID, Number: number, Act: act, RegionPath: msg.RegionPath, Rank: rank, NextAt: due, UntilAt: until})
+}
+
+// Report takes what the far side says later of what it took: the newest version that an output
+// carried, or the one with this number.
+func (b *Board) Report(ctx context.Context, output, messageID string, number int, state State, proof any) error {
+	tasks, err := tasksOf(ctx, b.DB, messageID)
+	if err != nil {
+		return err
+	}
+	for _, t := range slices.Backward(tasks) {
+		if t.Output != output || t.SentAt.IsZero() || number != 0 && t.Number != number {
+			continue
+		}
+		return b.keep(ctx, t, Result{state, proof})
+	}
+	return nil
+}
+
+// keep writes down how far a task came.
+func (b *Board) keep(ctx context.Context, t *task, r Result) error {
+	now := b.Clock.Now()
+	if t.State.Final() && !r.State.Final() {
+		return nil // word that was overtaken
+	}
+	t.State, t.NextAt, t.Failure = r.State, time.Time{}, ""
+	if t.SentAt.IsZero() {
+		t.SentAt = now
+	}
+	switch r.State {
+	case Playing:
+		if t.ConfirmedAt.IsZero() {
+			t.ConfirmedAt = now
+		}
+	case Done, Failed:
+		t.DoneAt = now
+	}
+	if r.Proof != nil {
+		raw, err := json.Marshal(r.Proof)
+		if err != nil {
+			return err
+		}
+		t.Proof = raw
+	}
+	return b.write(ctx, t, "")
+}
+
+func (b *Board) write(ctx context.Context, t *task, failure string) error {
+	err := b.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		if err := updateTask(ctx, tx, t); err != nil {
+			return err
+		}
+		return noteHealth(ctx, tx, t.Output, failure)
+	})
+	if err == nil {
+		b.Live.Tell("alert.output", b.Read, t.RegionPath, map[string]any{"message": t.MessageID, "output": t.Output, "state": t.State})
+	}
+	return err
+}

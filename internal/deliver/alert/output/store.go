@@ -1,0 +1,169 @@
+package output
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+const configColumns = `id, kind, name_zh, name_en, region_path, tier, fits, settings, secret, enabled, created_at, changed_at, ok_at, failed_at, failure, revision`
+
+// scanConfig reads an output; its secret is still sealed.
+func scanConfig(rows interface{ Scan(...any) error }) (*Config, error) {
+	c := new(Config)
+	var settings, secret string
+	err := rows.Scan(&c.ID, &c.Kind, &c.NameZh, &c.NameEn, &c.RegionPath, &c.Tier, store.ScanJSON(&c.Fits), &settings, &secret, &c.Enabled,
+		store.ScanTime(&c.CreatedAt), store.ScanTime(&c.ChangedAt), store.ScanTime(&c.Health.OKAt), store.ScanTime(&c.Health.FailedAt), &c.Health.Failure, &c.Revision)
+	if err == nil {
+		c.Settings = json.RawMessage(settings)
+		c.Secret, err = base64.StdEncoding.DecodeString(secret)
+	}
+	return c, err
+}
+
+func listConfigs(ctx context.Context, q store.Queryer) ([]*Config, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*Config, error) { return scanConfig(rows) },
+		`SELECT `+configColumns+` FROM alert_output WHERE NOT retired ORDER BY tier, id`)
+}
+
+// everConfigs are the outputs there ever were, by id, without their secrets.
+func everConfigs(ctx context.Context, q store.Queryer) (map[string]*Config, error) {
+	list, err := store.Collect(ctx, q, func(rows *sql.Rows) (*Config, error) { return scanConfig(rows) }, `SELECT `+configColumns+` FROM alert_output`)
+	all := make(map[string]*Config, len(list))
+	for _, c := range list {
+		c.Secret = nil
+		all[c.ID] = c
+	}
+	return all, err
+}
+
+// readConfig is one output; a fault NotFound if there is none within the scope.
+func readConfig(ctx context.Context, q store.Queryer, id string, scope auth.Scope) (*Config, error) {
+	c, err := scanConfig(q.QueryRow(ctx, `SELECT `+configColumns+` FROM alert_output WHERE id = $1 AND NOT retired`, id))
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !scope.Allows(c.RegionPath) {
+		return nil, fault.New(fault.NotFound, "alert.output.not_found")
+	}
+	return c, err
+}
+
+func insertConfig(ctx context.Context, tx *store.Tx, c *Config) error {
+	_, err := tx.Exec(ctx, `INSERT INTO alert_output (`+configColumns+`, retired) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, NULL, '', 1, $13)`,
+		c.ID, c.Kind, c.NameZh, c.NameEn, c.RegionPath, c.Tier, store.JSON(c.Fits), string(c.Settings), base64.StdEncoding.EncodeToString(c.Secret), c.Enabled,
+		tx.Now.UnixMicro(), tx.Now.UnixMicro(), false)
+	return err
+}
+
+// updateConfig keeps a change of an output; refused as stale when it changed meanwhile.
+func updateConfig(ctx context.Context, tx *store.Tx, c *Config, retired bool) error {
+	n, err := tx.Exec(ctx, `UPDATE alert_output SET name_zh = $1, name_en = $2, region_path = $3, tier = $4, fits = $5, settings = $6, secret = $7, enabled = $8,
+		changed_at = $9, retired = $10, revision = revision + 1 WHERE id = $11 AND revision = $12`, c.NameZh, c.NameEn, c.RegionPath, c.Tier, store.JSON(c.Fits),
+		string(c.Settings), base64.StdEncoding.EncodeToString(c.Secret), c.Enabled, tx.Now.UnixMicro(), retired, c.ID, c.Revision)
+	return store.Touched(n, err)
+}
+
+// noteHealth keeps how an output did.
+func noteHealth(ctx context.Context, tx *store.Tx, id, failure string) error {
+	if failure == "" {
+		_, err := tx.Exec(ctx, `UPDATE alert_output SET ok_at = $1 WHERE id = $2`, tx.Now.UnixMicro(), id)
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE alert_output SET failed_at = $1, failure = $2 WHERE id = $3`, tx.Now.UnixMicro(), failure, id)
+	return err
+}
+
+// task is what one output is to carry.
+type task struct {
+	ID          string
+	Output      string
+	MessageID   string
+	Number      int
+	Act         Act
+	RegionPath  string
+	Rank        uint32
+	State       State
+	Attempts    int
+	NextAt      time.Time
+	UntilAt     time.Time
+	SentAt      time.Time
+	ConfirmedAt time.Time
+	DoneAt      time.Time
+	Proof       json.RawMessage
+	Failure     string
+	CreatedAt   time.Time
+	ChangedAt   time.Time
+}
+
+const taskColumns = `id, output, message_id, number, act, region_path, rank, state, attempts, next_at, until_at, sent_at, confirmed_at, done_at, proof, failure, created_at, changed_at`
+
+func scanTask(rows interface{ Scan(...any) error }) (*task, error) {
+	t := new(task)
+	var act, state, proof string
+	err := rows.Scan(&t.ID, &t.Output, &t.MessageID, &t.Number, &act, &t.RegionPath, &t.Rank, &state, &t.Attempts, store.ScanTime(&t.NextAt), store.ScanTime(&t.UntilAt),
+		store.ScanTime(&t.SentAt), store.ScanTime(&t.ConfirmedAt), store.ScanTime(&t.DoneAt), &proof, &t.Failure, store.ScanTime(&t.CreatedAt), store.ScanTime(&t.ChangedAt))
+	t.Act, t.State, t.Proof = Act(act), State(state), json.RawMessage(proof)
+	return t, err
+}
+
+// insertTask adds a task unless it is there.
+func insertTask(ctx context.Context, tx *store.Tx, t *task) error {
+	_, err := tx.Exec(ctx, `INSERT INTO alert_output_task (`+taskColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, NULL, NULL, NULL, '{}', '', $11, $11)
+		ON CONFLICT (message_id, output, number, act) DO NOTHING`, store.NewID(tx.Now), t.Output, t.MessageID, t.Number, string(t.Act), t.RegionPath, int64(t.Rank),
+		string(Waiting), store.Micros(t.NextAt), t.UntilAt.UnixMicro(), tx.Now.UnixMicro())
+	return err
+}
+
+// updateTask keeps what became of a task. One that was superseded while it was carried stays
+// so, and is not carried again.
+func updateTask(ctx context.Context, tx *store.Tx, t *task) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_output_task SET state = CASE WHEN state = 'superseded' THEN state ELSE $1 END, attempts = $2,
+		next_at = CASE WHEN state = 'superseded' THEN NULL ELSE CAST($3 AS bigint) END, sent_at = $4, confirmed_at = $5, done_at = $6, proof = $7, failure = $8, changed_at = $9 WHERE id = $10`,
+		string(t.State), t.Attempts, store.Micros(t.NextAt), store.Micros(t.SentAt), store.Micros(t.ConfirmedAt), store.Micros(t.DoneAt),
+		string(t.Proof), t.Failure, tx.Now.UnixMicro(), t.ID)
+	return err
+}
+
+// dueTasks are what an output is to carry now, the most urgent first.
+func dueTasks(ctx context.Context, q store.Queryer, output string, now time.Time) ([]*task, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*task, error) { return scanTask(rows) },
+		`SELECT `+taskColumns+` FROM alert_output_task WHERE output = $1 AND next_at <= $2 ORDER BY rank DESC, id LIMIT 20`, output, now.UnixMicro())
+}
+
+// nextDue is when an output has something to carry; zero for never.
+func nextDue(ctx context.Context, q store.Queryer, output string) (at time.Time, err error) {
+	return at, q.QueryRow(ctx, `SELECT min(next_at) FROM alert_output_task WHERE output = $1 AND next_at IS NOT NULL`, output).Scan(store.ScanTime(&at))
+}
+
+// tasksOf lists the tasks of a message, or a stop, the oldest first.
+func tasksOf(ctx context.Context, q store.Queryer, messageID string) ([]*task, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*task, error) { return scanTask(rows) },
+		`SELECT `+taskColumns+` FROM alert_output_task WHERE message_id = $1 ORDER BY id`, messageID)
+}
+
+// standingTasks are the newest versions that an output took and that are still on the air.
+func standingTasks(ctx context.Context, q store.Queryer, output string, now time.Time) ([]*task, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*task, error) { return scanTask(rows) },
+		`SELECT `+taskColumns+` FROM alert_output_task t WHERE output = $1 AND act = 'play' AND until_at > $2 AND state IN ('accepted', 'playing', 'done')
+		AND NOT EXISTS (SELECT 1 FROM alert_output_task o WHERE o.output = t.output AND o.message_id = t.message_id AND (o.number > t.number OR o.act <> 'play')) ORDER BY id`,
+		output, now.UnixMicro())
+}
+
+// supersede ends the tasks of a message that wait to be carried.
+func supersede(ctx context.Context, tx *store.Tx, messageID string) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_output_task SET state = 'superseded', next_at = NULL, changed_at = $1
+		WHERE message_id = $2 AND act = 'play' AND next_at IS NOT NULL`, tx.Now.UnixMicro(), messageID)
+	return err
+}
+
+// holders are the outputs that were given any version of a message: one that is just being
+// carried may arrive.
+func holders(ctx context.Context, q store.Queryer, messageID string) ([]string, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
+		`SELECT DISTINCT output FROM alert_output_task WHERE message_id = $1 AND act = 'play' ORDER BY output`, messageID)
+}

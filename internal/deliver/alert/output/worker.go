@@ -1,0 +1,172 @@
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// worker carries for one output, one parcel after another.
+type worker struct {
+	board  *Board
+	config *Config
+	driver Driver
+	output Output
+	wake   chan struct{}
+	stop   func()
+	done   chan struct{}
+}
+
+// lookEvery is how often a worker looks for parcels that no wake-up told it of.
+const lookEvery = time.Second
+
+func (w *worker) nudge() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (w *worker) run(ctx context.Context) {
+	opened, err := w.driver.Open(*w.config)
+	if err != nil {
+		w.board.Log.Error("alert: an output could not be opened and carries nothing", "output", w.config.ID, "name", w.config.NameZh, "error", err)
+		return
+	}
+	w.output = opened
+	defer opened.Close()
+	if w.driver.Standing {
+		w.again(ctx)
+	}
+	var looking sync.WaitGroup
+	looking.Go(func() { w.board.Clock.Every(ctx, lookEvery, func(context.Context) { w.nudge() }) })
+	defer looking.Wait()
+	for ctx.Err() == nil {
+		more, err := w.look(ctx)
+		if err != nil && ctx.Err() == nil && !fault.IsKind(err, fault.Full) {
+			w.board.Log.Warn("alert: an output waits", "output", w.config.ID, "error", err)
+		}
+		if more && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-w.wake:
+		}
+	}
+}
+
+// again gives an output that was opened anew what is on the air.
+func (w *worker) again(ctx context.Context) {
+	tasks, err := standingTasks(ctx, w.board.DB, w.config.ID, w.board.Clock.Now())
+	for _, t := range tasks {
+		err = errors.Join(err, w.carry(ctx, t))
+	}
+	if err != nil && ctx.Err() == nil {
+		w.board.Log.Error("alert: an output could not be given what is on the air", "output", w.config.ID, "error", err)
+	}
+}
+
+// look carries what is due, and reports whether there may be more.
+func (w *worker) look(ctx context.Context) (more bool, err error) {
+	tasks, err := dueTasks(ctx, w.board.DB, w.config.ID, w.board.Clock.Now())
+	for _, t := range tasks {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if err := w.carry(ctx, t); err != nil {
+			return false, err
+		}
+		select { // something more urgent may have come
+		case <-w.wake:
+			return true, nil
+		default:
+		}
+	}
+	return len(tasks) > 0, err
+}
+
+// carry hands one parcel over and keeps what came of it. An error is the platform's own.
+func (w *worker) carry(ctx context.Context, t *task) error {
+	now := w.board.Clock.Now()
+	if !t.UntilAt.After(now) {
+		t.State, t.NextAt = GivenUp, time.Time{}
+		return w.board.write(ctx, t, t.Failure)
+	}
+	p, err := w.parcel(ctx, t)
+	if err != nil {
+		return err
+	}
+	t.Attempts++
+	result, err := w.hand(ctx, p)
+	if ctx.Err() != nil { // stopped in the middle: it is carried again
+		return ctx.Err()
+	}
+	if err != nil {
+		t.State, t.Failure = Retrying, say(err)
+		t.NextAt = w.board.Clock.Now().Add(pause(t.Attempts))
+		var refused *Refused
+		if errors.As(err, &refused) {
+			t.State, t.NextAt, t.DoneAt = Failed, time.Time{}, w.board.Clock.Now()
+		}
+		return w.board.write(ctx, t, t.Failure)
+	}
+	if result.State == "" {
+		result.State = Accepted
+	}
+	return w.board.keep(ctx, t, result)
+}
+
+// hand gives a parcel to the output, within its patience; an output that panics has failed.
+func (w *worker) hand(ctx context.Context, p *Parcel) (r Result, err error) {
+	patience, cancel := context.WithTimeout(ctx, w.driver.Patience)
+	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			w.board.Log.Error("alert: an output broke", "output", w.config.ID, "panic", v)
+			err = fmt.Errorf("broke: %v", v)
+		}
+	}()
+	return w.output.Carry(patience, p)
+}
+
+func (w *worker) parcel(ctx context.Context, t *task) (*Parcel, error) {
+	p := &Parcel{Task: t.ID, Act: t.Act, Rank: t.Rank, Attempt: t.Attempts + 1}
+	var err error
+	if t.Act == Stop {
+		p.Stop, err = w.board.Messages.Halt(ctx, t.MessageID)
+	} else {
+		number := t.Number
+		if t.Act == Cancel {
+			number = 0
+		}
+		p.Message, err = w.board.Messages.Issued(ctx, t.MessageID, number)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.Places, err = w.board.Messages.Places(ctx, p.Message, p.Stop)
+	return p, err
+}
+
+// pause is how long to wait before trying again: 1 s, 2 s, 4 s, … at most a minute.
+func pause(attempts int) time.Duration {
+	return min(time.Second<<min(attempts-1, 6), time.Minute)
+}
+
+// Refused is the far side's word that it will never take a parcel: trying again is no use.
+type Refused struct{ Why string }
+
+func (r *Refused) Error() string { return r.Why }
+
+// maxSaid bounds what is kept of an error.
+const maxSaid = 500
+
+func say(err error) string {
+	text := []rune(err.Error())
+	return string(text[:min(len(text), maxSaid)])
+}
