@@ -198,7 +198,7 @@ func TestASweepSparesWhatIsKeptAnew(t *testing.T) {
 					if err != nil || !b.kept(kept) {
 						b.Errorf("it is not there: %v", err)
 					}
-					b.clk.Advance(2 * time.Minute)
+					b.clk.Advance(30 * time.Second)
 				}
 			})
 		}
