@@ -23,6 +23,10 @@ const (
 	CodeVersion  = "version"  // a format version this package does not know
 	CodeKey      = "key"      // not a point on the SM2 curve
 	CodeMismatch = "mismatch" // two fields that must agree do not
+	CodeXML      = "xml"      // not XML that can be read, or refused
+	CodeArchive  = "archive"  // not a TAR archive
+	CodeMissing  = "missing"  // a mandatory field is empty
+	CodeText     = "text"     // a character that XML 1.0 does not allow
 )
 
 func (e *Error) Error() string {

@@ -71,19 +71,34 @@ const (
 
 // ParseEBDID checks length, digits, type, source code and a heartbeat's sequence.
 func ParseEBDID(s string) (EBDID, error) {
-	if err := digits("EBDID", s, 41); err != nil {
+	if err := EBDID(s).Validate(GDJ2018); err != nil {
 		return "", err
 	}
-	if s[:2] != EBDHeartbeat && s[:2] != EBDOther {
-		return "", bad("EBDID", "type", CodeUnknown, 1, s[:2])
+	return EBDID(s), nil
+}
+
+// NewEBDID builds the id of a package that source sends; seq 0–9999999999999999, and 0
+// for a heartbeat.
+func NewEBDID(kind string, source ResourceCode, seq uint64) (EBDID, error) {
+	return ParseEBDID(fmt.Sprintf("%s%s%016d", kind, source, seq))
+}
+
+// Validate is ParseEBDID against an edition's tables.
+func (id EBDID) Validate(ed *Edition) error {
+	s := string(id)
+	if err := digits("EBDID", s, 41); err != nil {
+		return err
 	}
-	if err := ResourceCode(s[2:25]).Validate(GDJ2018); err != nil {
-		return "", shift("EBDID", err, 2)
+	if s[:2] != EBDHeartbeat && s[:2] != EBDOther {
+		return bad("EBDID", "type", CodeUnknown, 1, s[:2])
+	}
+	if err := ResourceCode(s[2:25]).Validate(ed); err != nil {
+		return shift("EBDID", err, 2)
 	}
 	if s[:2] == EBDHeartbeat && s[25:] != "0000000000000000" {
-		return "", bad("EBDID", "sequence", CodeRange, 26, s[25:])
+		return bad("EBDID", "sequence", CodeRange, 26, s[25:])
 	}
-	return EBDID(s), nil
+	return nil
 }
 
 // Source is the object that sent the package.

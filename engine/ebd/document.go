@@ -1,0 +1,270 @@
+package ebd
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Document is one business data file 应急广播业务数据文件, the EBDB_….xml of a package:
+// an envelope and one body, which is a pointer to one of the message structs (*EBM,
+// *EBRDTState, …). Its JSON has the names of the XML, the body under its own.
+type Document struct {
+	EBDVersion string   `ebd:"v1"` // Encode sets it
+	EBDID      EBDID    `ebd:"ebdid"`
+	EBDType    string   `ebd:""` // Encode sets it by the body
+	SRC        *Source  `ebd:""`
+	DEST       *Ref     `ebd:",opt" json:",omitempty"`
+	EBDTime    DateTime `ebd:"time"`
+	RelatedEBD *Related `ebd:",opt" json:",omitempty"`
+	Body       any      `ebd:"-" json:"-"`
+}
+
+// Source is who sent a document, and where replies go.
+type Source struct {
+	EBRID ResourceCode `ebd:"code"`
+	URL   string       `ebd:",opt" json:",omitempty"`
+}
+
+// Related names the document that this one answers.
+type Related struct {
+	EBDID EBDID `ebd:"ebdid"`
+}
+
+// Source is SRC.EBRID, empty where there is none.
+func (d *Document) Source() ResourceCode {
+	if d.SRC == nil {
+		return ""
+	}
+	return d.SRC.EBRID
+}
+
+// Destination is DEST.EBRID, empty where there is none.
+func (d *Document) Destination() ResourceCode {
+	if d.DEST == nil {
+		return ""
+	}
+	return d.DEST.EBRID
+}
+
+// Items counts the body's entries (条目): resources, states, log entries, and in an
+// EBMStateResponse the resources called on. Other bodies have none.
+func (d *Document) Items() int {
+	if d.Body == nil {
+		return 0
+	}
+	v := reflect.ValueOf(d.Body).Elem()
+	return planOf(v.Type()).records(v)
+}
+
+// Decode reads a document and gets over what it can, with a warning for each deviation.
+// Of several editions the one whose version the document names counts, else the first;
+// without any it is GDJ2018. The error is for what cannot be read at all.
+func Decode(b []byte, editions ...*Edition) (*Document, []Warning, error) {
+	file, warnings, err := DecodeFile(b, editions...)
+	if err != nil {
+		return nil, warnings, err
+	}
+	if doc, ok := file.(*Document); ok {
+		return doc, warnings, nil
+	}
+	return nil, warnings, bad("document", "root", CodeUnknown, 0, strings.TrimPrefix(reflect.TypeOf(file).String(), "*ebd."))
+}
+
+// DecodeFile is Decode for any XML file of a package: it gives a *Document (EBDB), an
+// *EBI (EBDI) or a *SignatureFile (EBDS).
+func DecodeFile(b []byte, editions ...*Edition) (any, []Warning, error) {
+	if len(editions) == 0 {
+		editions = []*Edition{GDJ2018}
+	}
+	d := &decoder{ed: editions[0]}
+	root, err := d.open(b)
+	if err != nil {
+		return nil, d.found.list, err
+	}
+	for _, ed := range editions[1:] {
+		if bytes.Contains(b[:min(len(b), 1024)], []byte("<EBDVersion>"+ed.Version+"<")) {
+			d.ed = ed
+		}
+	}
+	var file any
+	for name, read := range map[string]func(*decoder) any{"EBD": (*decoder).document, "EBI": (*decoder).info, "Signature": (*decoder).signature} {
+		if !strings.EqualFold(root, name) {
+			continue
+		}
+		if d.path[0].name = name; root != name {
+			d.warn(WarnCase, "", "written "+root)
+		}
+		file = read(d)
+	}
+	if file == nil {
+		return nil, d.found.list, bad("document", "root", CodeUnknown, 0, root)
+	}
+	if err := d.close(); err != nil {
+		return nil, d.found.list, err
+	}
+	return file, d.found.list, nil
+}
+
+func (d *decoder) document() any {
+	doc := &Document{}
+	v := reflect.ValueOf(doc).Elem()
+	var body string
+	d.element(planOf(v.Type()), v, func(name []byte) bool {
+		m, ok := d.ed.message(string(name))
+		if !ok {
+			return false
+		}
+		if m.Type != string(name) {
+			d.warn(WarnCase, m.Type, "written "+string(name))
+		}
+		if doc.Body != nil {
+			d.warn(WarnRepeated, m.Type, "a document has one body")
+			d.skip()
+			return true
+		}
+		body, doc.Body = m.Type, m.New()
+		d.push(m.Type, 0)
+		inner := reflect.ValueOf(doc.Body).Elem()
+		d.element(planOf(inner.Type()), inner, nil)
+		d.pop()
+		return true
+	})
+	d.settleType(doc, body)
+	d.check(doc)
+	return doc
+}
+
+// settleType reconciles EBDType with the body that was found. What EBDType says counts
+// where the standard knows it, else the body's name.
+func (d *decoder) settleType(doc *Document, body string) {
+	m, known := d.ed.message(doc.EBDType)
+	switch {
+	case known && m.Type != doc.EBDType:
+		d.warn(WarnCase, "EBDType", "written "+quote(doc.EBDType))
+		doc.EBDType = m.Type
+	case !known:
+		d.warn(WarnType, "EBDType", quote(doc.EBDType))
+	}
+	switch {
+	case body == "" && !known:
+		d.warn(WarnMissing, "", "the document has no body")
+	case body == "":
+		d.warn(WarnMissing, doc.EBDType, "the document has no body")
+	case !known:
+		doc.EBDType = body
+	case doc.EBDType != body:
+		d.warn(WarnMismatch, "EBDType", doc.EBDType+", but the body is "+body)
+	}
+}
+
+// check notes what no single element can tell.
+func (d *decoder) check(file any) {
+	for _, p := range d.ed.conflicts(file) {
+		d.warn(p.code, p.place, p.detail)
+	}
+}
+
+// conflict is a rule between elements that does not hold; place is below the root.
+type conflict struct{ code, place, detail string }
+
+// conflicts checks the rules between elements, for the reader and the writer alike.
+func (ed *Edition) conflicts(file any) (c []conflict) {
+	switch f := file.(type) {
+	case *Document:
+		if id, src := f.EBDID.Source(), f.Source(); id != "" && len(src) == 23 && id != src {
+			c = append(c, conflict{WarnMismatch, "EBDID", "names the source " + string(id) + ", SRC is " + string(src)})
+		}
+		_, heartbeat := f.Body.(*ConnectionCheck)
+		if kind := slice(string(f.EBDID), 41, 0, 2); kind != "" && f.Body != nil && heartbeat != (kind == EBDHeartbeat) {
+			c = append(c, conflict{WarnMismatch, "EBDID", "kind " + kind + " of a " + f.EBDType})
+		}
+		if m, ok := f.Body.(*EBM); ok && m.EBMID.Seq() != 0 { // 082 table 2: must be acted on
+			if m.MsgBasicInfo == nil {
+				c = append(c, conflict{WarnMissing, "EBM/MsgBasicInfo", ""})
+			}
+			if len(m.MsgContent) == 0 {
+				c = append(c, conflict{WarnMissing, "EBM/MsgContent", ""})
+			}
+		}
+	case *EBI:
+		if m := f.EBMainInfo; m != nil && m.EBIID != "" && m.EBIID != m.InfoID {
+			c = append(c, conflict{WarnMismatch, "EBMainInfo/EBIID", "is not InfoID"})
+		}
+	case *SignatureFile:
+		c = f.conflicts()
+	}
+	return c
+}
+
+// MarshalJSON writes the envelope's names and the body under its own.
+func (d Document) MarshalJSON() ([]byte, error) {
+	type envelope Document
+	b, err := json.Marshal(envelope(d))
+	if err != nil || d.Body == nil {
+		return b, err
+	}
+	body, err := json.Marshal(d.Body)
+	if err != nil {
+		return nil, err
+	}
+	name := GDJ2018.typeOf(d.Body)
+	if name == "" {
+		name = reflect.TypeOf(d.Body).Elem().Name()
+	}
+	return slices.Concat(b[:len(b)-1], []byte(`,"`+name+`":`), body, []byte("}")), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, with a body of GDJ2018. A name that the
+// standard does not have is an error.
+func (d *Document) UnmarshalJSON(b []byte) error { return GDJ2018.UnmarshalDocument(b, d) }
+
+// UnmarshalDocument is Document's UnmarshalJSON with a body of this edition.
+func (ed *Edition) UnmarshalDocument(b []byte, d *Document) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil {
+		return err
+	}
+	*d = Document{}
+	for name, raw := range all {
+		m, ok := ed.Messages[name]
+		if !ok {
+			continue
+		}
+		if d.Body != nil {
+			return bad("document", name, CodeMismatch, 0, "a second body")
+		}
+		d.Body = m.New()
+		if err := strictJSON(raw, d.Body); err != nil {
+			return within(name, err)
+		}
+		delete(all, name)
+	}
+	rest, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	type envelope Document
+	body := d.Body
+	if err := strictJSON(rest, (*envelope)(d)); err != nil {
+		return err
+	}
+	d.Body = body
+	return nil
+}
+
+func strictJSON(b []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v)
+}
+
+// within names the body in which an error lies.
+func within(name string, err error) error {
+	if e, ok := err.(*Error); ok {
+		return e
+	}
+	return bad("document", name, CodeUnknown, 0, err.Error())
+}
