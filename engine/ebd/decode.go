@@ -2,6 +2,7 @@ package ebd
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
 	"strconv"
 	"strings"
@@ -20,6 +21,16 @@ type decoder struct {
 	path  []step
 	found findings
 	text  []byte
+	moves int // how often path has changed
+	noted int
+	where []byte
+	last  lastWarn // so that a million NULs in one place cost little
+}
+
+type lastWarn struct {
+	code, name string
+	moves      int
+	at         int
 }
 
 type step struct {
@@ -40,7 +51,11 @@ func (d *decoder) open(b []byte) (root string, err error) {
 		d.warn(WarnEncoding, "", what)
 	}
 	d.s = loose.NewScanner(utf)
-	d.s.Report = func(repair, detail string) { d.warn(repair, "", detail) }
+	d.s.Report = func(repair string, what []byte) {
+		if !d.same(repair, "") {
+			d.warn(repair, "", loose.Excerpt(what))
+		}
+	}
 	for {
 		switch d.s.Next() {
 		case loose.Start:
@@ -67,27 +82,69 @@ func (d *decoder) close() error {
 
 // warn notes a deviation here, or in the element called name that is or should be here.
 func (d *decoder) warn(code, name, detail string) {
-	var path, place strings.Builder
+	if d.same(code, name) {
+		return
+	}
+	if d.noted++; d.noted > maxDeviations {
+		d.s.Err = errDeviations
+	}
+	place := d.place(name)
+	if i, ok := d.found.at[key{code, place}]; ok {
+		d.found.again(i)
+		d.last = lastWarn{code, name, d.moves, i + 1}
+		return
+	}
+	var path strings.Builder
 	for i, s := range d.path {
 		if i > 0 {
 			path.WriteByte('/')
-			place.WriteByte('/')
 		}
 		path.WriteString(s.name)
-		place.WriteString(s.name)
 		if s.item > 0 {
 			path.WriteString("[" + strconv.Itoa(s.item) + "]")
 		}
 	}
 	if name != "" {
 		path.WriteString("/" + name)
-		place.WriteString("/" + name)
 	}
-	d.found.add(code, strings.TrimPrefix(place.String(), "/"), strings.TrimPrefix(path.String(), "/"), detail)
+	i := d.found.add(code, place, path.String(), detail)
+	d.last = lastWarn{code, name, d.moves, i + 1}
 }
 
-func (d *decoder) push(name string, item int) { d.path = append(d.path, step{name, item}) }
-func (d *decoder) pop()                       { d.path = d.path[:len(d.path)-1] }
+// maxDeviations is how many deviations, repeated ones included, a document may have.
+const maxDeviations = 1 << 19
+
+var errDeviations = errors.New("there are too many deviations")
+
+// place is the path without item numbers, so that an entry's deviations are one.
+func (d *decoder) place(name string) string {
+	b := d.where[:0]
+	for _, s := range d.path {
+		b = append(append(b, s.name...), '/')
+	}
+	d.where = append(b, name...)
+	return string(d.where)
+}
+
+// same counts a deviation that was also the last one noted.
+func (d *decoder) same(code, name string) bool {
+	l := &d.last
+	if l.at == 0 || l.code != code || l.name != name || l.moves != d.moves {
+		return false
+	}
+	d.found.again(l.at - 1)
+	return true
+}
+
+func (d *decoder) push(name string, item int) {
+	d.moves++
+	d.path = append(d.path, step{name, item})
+}
+
+func (d *decoder) pop() {
+	d.moves++
+	d.path = d.path[:len(d.path)-1]
+}
 
 // element reads the parts of the element that has just started into v. other may take
 // an element that the plan does not have.

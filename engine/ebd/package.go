@@ -35,8 +35,11 @@ func NewPackage(ed *Edition, doc *Document, resources ...File) (*Package, error)
 	if err != nil {
 		return nil, err
 	}
-	full.EBDVersion, full.EBDType = ed.Version, ed.typeOf(full.Body)
-	p := &Package{Document: &full, Body: &File{ed.Files.Document + string(doc.EBDID) + ".xml", b}, Resources: resources}
+	read, _, err := Decode(b, ed) // as whoever gets it will
+	if err != nil {
+		return nil, err
+	}
+	p := &Package{Document: read, Body: &File{ed.Files.Document + string(doc.EBDID) + ".xml", b}, Resources: resources}
 	for _, r := range resources {
 		if !strings.HasPrefix(r.Name, ed.Files.Resource) || strings.ContainsAny(r.Name, "/\\") {
 			return nil, bad("package", r.Name, WarnFile, 0, r.Name)

@@ -14,7 +14,7 @@ import (
 
 var signedAt = time.Date(2026, 7, 21, 8, 0, 0, 0, time.UTC)
 
-func key(t testing.TB) *PrivateKey {
+func newKey(t testing.TB) *PrivateKey {
 	t.Helper()
 	k, err := GenerateKey()
 	if err != nil {
@@ -25,7 +25,7 @@ func key(t testing.TB) *PrivateKey {
 
 // tjfoc/gmsm is an independent implementation: what one signs the other must accept.
 func TestAgreesWithAnotherSM2(t *testing.T) {
-	ours := key(t)
+	ours := newKey(t)
 	pub := ours.Public()
 	theirs := &tsm2.PublicKey{Curve: tsm2.P256Sm2(), X: new(big.Int).SetBytes(pub[:32]), Y: new(big.Int).SetBytes(pub[32:])}
 	msg := []byte("各村请注意，预计未来三小时有特大暴雨。")
@@ -55,7 +55,7 @@ func TestAgreesWithAnotherSM2(t *testing.T) {
 }
 
 func TestCertificate(t *testing.T) {
-	ca, signer, stranger := key(t), key(t), key(t)
+	ca, signer, stranger := newKey(t), newKey(t), newKey(t)
 	c, err := IssueCertificate(ca, SerialNumber{5: 1}, SerialNumber{1, 2, 3, 4, 5, 6}, signer.Public(), signedAt)
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestCertificate(t *testing.T) {
 }
 
 func TestSignatureCoverages(t *testing.T) {
-	k, cert := key(t), SerialNumber{0, 0, 0, 0, 1, 0}
+	k, cert := newKey(t), SerialNumber{0, 0, 0, 0, 1, 0}
 	content := []byte("<EBD/>")
 	for cov := CoverContent; cov <= CoverContentTimeCert; cov++ {
 		s, err := Sign(k, cert, content, signedAt, cov)
@@ -129,7 +129,7 @@ func TestSignatureCoverages(t *testing.T) {
 }
 
 func TestKeysRoundTripAndKeepQuiet(t *testing.T) {
-	k := key(t)
+	k := newKey(t)
 	p, err := k.PEM()
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +156,7 @@ func TestKeysRoundTripAndKeepQuiet(t *testing.T) {
 }
 
 func TestAgreementIsMutual(t *testing.T) {
-	a, b := key(t), key(t)
+	a, b := newKey(t), newKey(t)
 	x, err1 := a.Agree(b.Public())
 	y, err2 := b.Agree(a.Public())
 	if err1 != nil || err2 != nil || !bytes.Equal(x, y) || len(x) != 32 {
@@ -168,7 +168,7 @@ func TestAgreementIsMutual(t *testing.T) {
 }
 
 func TestAnyContentSignsAndNoOther(t *testing.T) {
-	k := key(t)
+	k := newKey(t)
 	rapid.Check(t, func(t *rapid.T) {
 		msg := rapid.SliceOfN(rapid.Byte(), 1, 200).Draw(t, "msg")
 		sig, err := k.Sign(msg)
@@ -223,14 +223,14 @@ func FuzzCodes(f *testing.F) {
 }
 
 func BenchmarkSign(b *testing.B) {
-	k, msg := key(b), make([]byte, 1000)
+	k, msg := newKey(b), make([]byte, 1000)
 	for b.Loop() {
 		_, _ = Sign(k, SerialNumber{}, msg, signedAt, CoverContentTimeCert)
 	}
 }
 
 func BenchmarkVerify(b *testing.B) {
-	k, msg := key(b), make([]byte, 1000)
+	k, msg := newKey(b), make([]byte, 1000)
 	s, _ := Sign(k, SerialNumber{}, msg, signedAt, CoverContentTimeCert)
 	pub := k.Public()
 	for b.Loop() {
@@ -241,7 +241,7 @@ func BenchmarkVerify(b *testing.B) {
 }
 
 func BenchmarkAgree(b *testing.B) {
-	k, p := key(b), key(b).Public()
+	k, p := newKey(b), newKey(b).Public()
 	for b.Loop() {
 		_, _ = k.Agree(p)
 	}

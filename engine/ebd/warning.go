@@ -42,7 +42,10 @@ const (
 
 // String is the warning in one line: place, code, detail, how often.
 func (w Warning) String() string {
-	s := w.Path + ": " + w.Code
+	s := w.Code
+	if w.Path != "" {
+		s = w.Path + ": " + s
+	}
 	if w.Detail != "" {
 		s += ": " + w.Detail
 	}
@@ -58,28 +61,31 @@ const maxWarnings = 200
 // findings collects warnings.
 type findings struct {
 	list []Warning
-	at   map[[2]string]int
+	at   map[key]int
 }
 
-// add notes a deviation; place is path without item numbers.
-func (f *findings) add(code, place, path, detail string) {
-	key := [2]string{code, place}
-	if i, ok := f.at[key]; ok {
-		f.list[i].Count = max(f.list[i].Count, 1) + 1
-		return
+type key struct{ code, place string }
+
+// add notes a deviation, place being path without item numbers, and gives its number.
+func (f *findings) add(code, place, path, detail string) int {
+	k := key{code, place}
+	if _, ok := f.at[k]; !ok && len(f.list) >= maxWarnings {
+		k, code, path, detail = key{code: WarnMore}, WarnMore, "", "further warnings were left out"
 	}
-	if len(f.list) >= maxWarnings {
-		key, code, path, detail = [2]string{WarnMore}, WarnMore, "", "further warnings were left out"
-		if _, ok := f.at[key]; ok {
-			return
-		}
+	if i, ok := f.at[k]; ok {
+		f.again(i)
+		return i
 	}
 	if f.at == nil {
-		f.at = map[[2]string]int{}
+		f.at = map[key]int{}
 	}
-	f.at[key] = len(f.list)
+	f.at[k] = len(f.list)
 	f.list = append(f.list, Warning{Code: code, Path: path, Detail: detail})
+	return len(f.list) - 1
 }
+
+// again notes one more of a deviation.
+func (f *findings) again(i int) { f.list[i].Count = max(f.list[i].Count, 1) + 1 }
 
 // quote is a value as it is shown in a detail, shortened.
 func quote(s string) string {

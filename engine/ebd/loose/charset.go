@@ -124,5 +124,5 @@ func declared(b []byte) string {
 		return ""
 	}
 	label, _, _ := bytes.Cut(after[1:], after[:1])
-	return head(label)
+	return Excerpt(label)
 }

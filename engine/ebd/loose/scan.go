@@ -42,29 +42,32 @@ const (
 
 // Errors at which reading ends.
 var (
-	ErrDTD   = errors.New("a document type declaration is refused")
-	ErrDepth = errors.New("elements are nested too deeply")
-	ErrCount = errors.New("there are too many elements")
-	ErrEmpty = errors.New("there is no XML element")
+	ErrDTD     = errors.New("a document type declaration is refused")
+	ErrDepth   = errors.New("elements are nested too deeply")
+	ErrCount   = errors.New("there are too many elements")
+	ErrRepairs = errors.New("there is too much to repair")
+	ErrEmpty   = errors.New("there is no XML element")
 )
 
 // Limits of a document.
 const (
 	MaxDepth    = 64
-	MaxElements = 4 << 20
+	MaxElements = 1 << 20
+	MaxRepairs  = 1 << 18
 )
 
 // Scanner walks through a UTF-8 document.
 type Scanner struct {
-	Name   []byte                    // of the element that starts or ends, without a prefix
-	Chars  []byte                    // of a Text, good until the next call
-	Report func(repair, what string) // may be nil
-	Err    error                     // why reading ended early, with EOF
+	Name   []byte                           // of the element that starts or ends, without a prefix
+	Chars  []byte                           // of a Text, good until the next call
+	Report func(repair string, what []byte) // may be nil; what is cut short by Excerpt
+	Err    error                            // why reading ended early, with EOF
 
 	src      []byte
 	pos      int
 	open     [][]byte // names of open elements
 	elements int
+	repairs  int
 	pending  int  // ends still to give, for forgotten tags
 	closing  bool // an empty element, <a/>, ends next
 	begun    bool
@@ -74,7 +77,10 @@ type Scanner struct {
 // NewScanner reads src, which must be UTF-8 and is not changed.
 func NewScanner(src []byte) *Scanner { return &Scanner{src: src} }
 
-func (s *Scanner) report(repair, what string) {
+func (s *Scanner) report(repair string, what []byte) {
+	if s.repairs++; s.repairs > MaxRepairs {
+		s.Err = ErrRepairs
+	}
 	if s.Report != nil {
 		s.Report(repair, what)
 	}
@@ -93,7 +99,7 @@ func (s *Scanner) Next() Kind {
 		s.pending--
 		return s.pop()
 	}
-	for {
+	for s.Err == nil {
 		if s.begun && len(s.open) == 0 {
 			s.trailing()
 			return EOF
@@ -113,6 +119,7 @@ func (s *Scanner) Next() Kind {
 			return k
 		}
 	}
+	return EOF
 }
 
 // end is reached where the buffer ends inside the root, or holds none.
@@ -121,7 +128,7 @@ func (s *Scanner) end() Kind {
 		s.Err = ErrEmpty
 		return EOF
 	}
-	s.report(Truncated, head(s.open[len(s.open)-1]))
+	s.report(Truncated, s.open[len(s.open)-1])
 	s.pending = len(s.open) - 1
 	return s.pop()
 }
@@ -139,7 +146,7 @@ func (s *Scanner) leading() {
 		i = len(s.src) - s.pos
 	}
 	if skipped := bytes.TrimSpace(s.src[s.pos : s.pos+i]); len(skipped) > 0 {
-		s.report(Leading, head(skipped))
+		s.report(Leading, skipped)
 	}
 	s.pos += i
 }
@@ -154,7 +161,7 @@ func (s *Scanner) trailing() {
 		case bytes.HasPrefix(rest, []byte("<?")) && bytes.Contains(rest, []byte("?>")):
 			rest = bytes.TrimSpace(rest[bytes.Index(rest, []byte("?>"))+2:])
 		default:
-			s.report(Trailing, strconv.Itoa(len(rest))+" bytes: "+head(rest))
+			s.report(Trailing, rest)
 			rest = nil
 		}
 	}
@@ -179,10 +186,10 @@ func (s *Scanner) markup() (k Kind, ok bool) {
 		s.Err = ErrDTD
 		return EOF, true
 	case bytes.HasPrefix(rest, []byte("<!")):
-		s.report(Markup, head(rest))
+		s.report(Markup, rest)
 		s.skip(2, ">")
 	default: // a bare <
-		s.report(Markup, head(rest))
+		s.report(Markup, rest)
 		s.pos++
 		if s.begun {
 			s.Chars = rest[:1]
@@ -199,7 +206,7 @@ func (s *Scanner) skip(n int, end string) {
 		s.pos = from + i + len(end)
 		return
 	}
-	s.report(Markup, head(s.src[s.pos:]))
+	s.report(Markup, s.src[s.pos:])
 	s.pos = len(s.src)
 }
 
@@ -244,7 +251,7 @@ func (s *Scanner) attributes(i int) int {
 		case c == '>':
 			return i + 1
 		case c == '<': // the > was forgotten
-			s.report(Markup, head(s.src[i:]))
+			s.report(Markup, s.src[i:])
 			return i
 		case c == '/':
 			s.closing = i+1 < len(s.src) && s.src[i+1] == '>'
@@ -254,7 +261,7 @@ func (s *Scanner) attributes(i int) int {
 		case c == '"' || c == '\'':
 			n := bytes.IndexByte(s.src[i+1:], c)
 			if n < 0 {
-				s.report(Markup, head(s.src[i:]))
+				s.report(Markup, s.src[i:])
 				return len(s.src)
 			}
 			i += n + 2
@@ -264,7 +271,7 @@ func (s *Scanner) attributes(i int) int {
 				i++
 			}
 			if name := s.src[from:i]; !bytes.HasPrefix(name, []byte("xmlns")) && !bytes.HasPrefix(name, []byte("xsi:")) {
-				s.report(Attribute, head(name))
+				s.report(Attribute, name)
 			}
 		}
 	}
@@ -287,14 +294,14 @@ func (s *Scanner) endTag() (Kind, bool) {
 			continue
 		}
 		if !bytes.Equal(s.open[i], name) {
-			s.report(Case, head(name))
+			s.report(Case, name)
 		}
 		if s.pending = len(s.open) - 1 - i; s.pending > 0 {
-			s.report(Unclosed, head(s.open[len(s.open)-1]))
+			s.report(Unclosed, s.open[len(s.open)-1])
 		}
 		return s.pop(), true
 	}
-	s.report(Stray, head(name))
+	s.report(Stray, name)
 	return 0, false
 }
 
@@ -311,7 +318,7 @@ func (s *Scanner) text() Kind {
 		return Text
 	}
 	s.buf = s.buf[:0]
-	for len(raw) > 0 {
+	for len(raw) > 0 && s.Err == nil {
 		i := bytes.IndexByte(raw, '&')
 		if i < 0 {
 			i = len(raw)
@@ -342,9 +349,9 @@ func (s *Scanner) clean(dst, text []byte) []byte {
 		case c >= ' ' || c == '\n' || c == '\r' || c == '\t':
 			dst = append(dst, c)
 		case c == 0:
-			s.report(NUL, "a NUL byte was dropped")
+			s.report(NUL, nil)
 		default:
-			s.report(Control, "U+"+strconv.FormatInt(int64(c), 16))
+			s.report(Control, nil)
 		}
 	}
 	return dst
@@ -356,7 +363,7 @@ var named = map[string]byte{"lt": '<', "gt": '>', "amp": '&', "quot": '"', "apos
 func (s *Scanner) reference(raw []byte) int {
 	end := bytes.IndexByte(raw[:min(len(raw), 16)], ';')
 	if end < 0 {
-		s.report(Entity, head(raw))
+		s.report(Entity, raw)
 		s.buf = append(s.buf, '&')
 		return 1
 	}
@@ -368,15 +375,15 @@ func (s *Scanner) reference(raw []byte) int {
 	if r, ok := character(name); ok {
 		switch {
 		case r == 0:
-			s.report(NUL, "the character reference "+string(raw[:end+1])+" was dropped")
+			s.report(NUL, raw[:end+1])
 		case r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0xFFFE || r == 0xFFFF:
-			s.report(Control, string(raw[:end+1]))
+			s.report(Control, raw[:end+1])
 		default:
 			s.buf = utf8.AppendRune(s.buf, r)
 		}
 		return end + 1
 	}
-	s.report(Entity, string(raw[:end+1]))
+	s.report(Entity, raw[:end+1])
 	s.buf = append(s.buf, raw[:end+1]...)
 	return end + 1
 }
@@ -416,8 +423,8 @@ func local(name []byte) []byte {
 	return name
 }
 
-// head is the beginning of what is reported, fit to be printed.
-func head(b []byte) string {
+// Excerpt is the beginning of what is reported, fit to be printed.
+func Excerpt(b []byte) string {
 	const most = 40
 	if len(b) > most {
 		b = b[:most]
