@@ -36,11 +36,11 @@ var (
 	// decided device by device; see the tests of both.
 	ownOperations = []string{"asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel"}
 	// What holds for the whole city and everybody who works with it may read.
-	sharedOperations = []string{"alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
+	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
 		"asset-import-template", "keyring-get", "audit-verify"}
 	// What changes the whole city: a grant in one district is not enough.
-	wideOperations = []string{"alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
+	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
 		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate"}
 )
 
@@ -481,7 +481,7 @@ func (a *App) wide(t *testing.T, op operation, serial *int) request {
 		}
 	}
 	switch op.id {
-	case "alert-precedence-put", "alert-rules-put":
+	case "alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put":
 		now := a.ask(operation{method: http.MethodGet, path: op.path}, request{}, dutyLeader, cityPath)
 		var l struct{ Rule json.RawMessage }
 		if err := json.Unmarshal([]byte(now.body), &l); err != nil || l.Rule == nil {

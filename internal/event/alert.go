@@ -48,6 +48,27 @@ func (AlertEnded) EventName() string { return "alert.ended" }
 // Aggregate implements Event.
 func (e AlertEnded) Aggregate() (string, int64) { return e.ID, e.Version }
 
+// AlertFellShort says that too few terminals of some townships sounded a message in time, and
+// asks for a repair of those that did not.
+type AlertFellShort struct {
+	ID         string   `json:"id"`
+	Version    int64    `json:"version"`
+	Number     int      `json:"number"` // version number of the content
+	Rule       string   `json:"rule"`   // row of the table of escalations
+	Severity   string   `json:"severity"`
+	RegionPath string   `json:"regionPath"`
+	Townships  []string `json:"townships"` // region codes
+	Targets    int      `json:"targets"`   // terminals in these townships
+	Reached    int      `json:"reached"`
+	Silent     []string `json:"silent"` // resource codes of those that did not sound it, 5,000 at most
+}
+
+// EventName implements Event.
+func (AlertFellShort) EventName() string { return "alert.fell_short" }
+
+// Aggregate implements Event.
+func (e AlertFellShort) Aggregate() (string, int64) { return e.ID, e.Version }
+
 // AlertStopped says that somebody stopped everything in a region.
 type AlertStopped struct {
 	ID         string   `json:"id"`

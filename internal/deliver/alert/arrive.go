@@ -167,6 +167,11 @@ func (m *Module) fit(ctx context.Context, got *arrival) (standing message.Standi
 	if err = m.narrow(ctx, &c.Area); err != nil {
 		return standing, r, err
 	}
+	if until, waits, err := m.quiet(ctx, m.DB, got.Class, c, m.Clock.Now()); err != nil {
+		return standing, r, err
+	} else if waits && got.Act == message.Begins && ruleOrigin(got.Origin) != rule.Timetable { // what a timetable holds was approved with its times
+		c.StartsAt = until.UTC()
+	}
 	if err = c.Validate(got.Class, m.Clock.Now()).OrNil(); err != nil {
 		return standing, r, err
 	}

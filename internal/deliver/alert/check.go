@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
@@ -71,6 +72,9 @@ func (m *Module) check(ctx context.Context, id string, s submission) (*message.M
 		}
 		v.Content, v.Reach, v.Standing, v.Forced = c, reach, standing, s.Force
 		if err := msg.Postpones(v, tx.Now); err != nil {
+			return nil, err
+		}
+		if err := m.refuseNoise(ctx, tx, msg, v); err != nil {
 			return nil, err
 		}
 		if err := m.refuseDoubles(ctx, tx, msg, v); err != nil {
@@ -154,6 +158,33 @@ func (m *Module) refuseDoubles(ctx context.Context, tx *store.Tx, msg *message.M
 		return err
 	}
 	return fault.New(fault.Conflict, "alert.duplicate", fault.Args{"id": id, "title": title})
+}
+
+// refuseNoise refuses a minor message that would begin in the quiet hours, unless somebody said
+// why it must.
+func (m *Module) refuseNoise(ctx context.Context, tx *store.Tx, msg *message.Message, v *message.Version) error {
+	if v.Forced != "" || msg.Current != nil {
+		return nil
+	}
+	until, waits, err := m.quiet(ctx, tx, msg.Class, &v.Content, tx.Now)
+	if err != nil || !waits {
+		return err
+	}
+	return fault.New(fault.Conflict, "alert.quiet", fault.Args{"until": until.Format("15:04"), "at": until.UTC().Format(time.RFC3339)})
+}
+
+// quiet reports whether a message waits for the quiet hours to end, and until when, local time.
+func (m *Module) quiet(ctx context.Context, q store.Queryer, class wire.Class, c *message.Content, now time.Time) (time.Time, bool, error) {
+	conduct, err := m.book.Conduct(ctx, q)
+	if err != nil {
+		return now, false, err
+	}
+	begins := now
+	if c.StartsAt.After(now) {
+		begins = c.StartsAt
+	}
+	until, waits := conduct.Quiet.Waits(class, c.Severity, begins.In(m.Zone))
+	return until, waits, nil
 }
 
 // rank is the message's place in the table of precedence.

@@ -29,6 +29,7 @@ func (m *Module) keepUp(ctx context.Context) {
 	for _, id := range ids {
 		m.warn("a message waits to begin or end", m.follow(ctx, id))
 	}
+	m.warn("shortfalls were not looked at", m.escalate(ctx))
 	ids, err = unfrozen(ctx, m.DB, now.Add(-settle).UnixMicro())
 	m.warn("figures wait to be frozen", err)
 	for _, id := range ids {

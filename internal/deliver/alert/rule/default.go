@@ -15,6 +15,8 @@ type Defaults struct {
 	Templates  []Template
 	Sending    []Sending
 	Precedence Precedence
+	Escalation []Escalation
+	Conduct    Conduct
 }
 
 // Default reads the rules that are built in; templates stand in a file for each group of
@@ -23,6 +25,8 @@ func Default() Defaults {
 	var d Defaults
 	read("default/sending.json", &d.Sending)
 	read("default/precedence.json", &d.Precedence)
+	read("default/escalation.json", &d.Escalation)
+	read("default/conduct.json", &d.Conduct)
 	groups, err := fs.Glob(defaults, "default/templates/*.json")
 	if err != nil {
 		panic(err) // the pattern is a constant

@@ -35,6 +35,8 @@ func (b *Book) Seed(ctx context.Context) error {
 			{templates, keysOf(d.Templates), rowsOf(d.Templates)},
 			{sending, []string{whole}, []any{d.Sending}},
 			{precedence, []string{whole}, []any{d.Precedence}},
+			{escalation, []string{whole}, []any{d.Escalation}},
+			{conduct, []string{whole}, []any{d.Conduct}},
 		} {
 			n, err := count(ctx, tx, s.k)
 			if err != nil {
@@ -80,6 +82,18 @@ func (b *Book) Sending(ctx context.Context, q store.Queryer) ([]rule.Sending, er
 // Precedence is the table of which message goes before which.
 func (b *Book) Precedence(ctx context.Context, q store.Queryer) (rule.Precedence, error) {
 	k, err := one[rule.Precedence](ctx, q, precedence, whole)
+	return k.Rule, err
+}
+
+// Escalation is the table of what follows when too few terminals sounded a message.
+func (b *Book) Escalation(ctx context.Context, q store.Queryer) ([]rule.Escalation, error) {
+	k, err := one[[]rule.Escalation](ctx, q, escalation, whole)
+	return k.Rule, err
+}
+
+// Conduct is when the platform leaves people in peace and how long it keeps logs.
+func (b *Book) Conduct(ctx context.Context, q store.Queryer) (rule.Conduct, error) {
+	k, err := one[rule.Conduct](ctx, q, conduct, whole)
 	return k.Rule, err
 }
 

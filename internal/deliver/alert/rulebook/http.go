@@ -51,6 +51,8 @@ func (b *Book) Register(api *httpapi.API) {
 		return httpapi.Of(rule.Evaluate(table, in.Body)), err
 	})
 	registerTable(b, api, "alert-precedence", "/api/alert-precedence", "which message goes before which", precedence, read, edit, rule.Precedence.Check)
+	registerTable(b, api, "alert-escalation", "/api/alert-escalation", "what follows when too few terminals sounded a message", escalation, read, edit, rule.CheckEscalations)
+	registerTable(b, api, "alert-conduct", "/api/alert-conduct", "quiet hours, and how long logs are kept", conduct, read, edit, rule.Conduct.Check)
 	b.registerPronunciations(api, read, edit)
 }
 

@@ -19,6 +19,8 @@ const (
 	sending        kind = "sending"
 	precedence     kind = "precedence"
 	pronunciations kind = "pronunciation"
+	escalation     kind = "escalation"
+	conduct        kind = "conduct"
 )
 
 // whole is the key of kinds that are one table and change as one.

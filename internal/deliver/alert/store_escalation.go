@@ -1,0 +1,28 @@
+package alert
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/event"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// inProgress lists the messages that have begun and are not over.
+func inProgress(ctx context.Context, q store.Queryer) ([]string, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
+		`SELECT id FROM alert_message WHERE state = 'in_progress' ORDER BY id`)
+}
+
+// escalated lists the rows of the table of escalations that were looked at for a version.
+func escalated(ctx context.Context, q store.Queryer, id string, number int) ([]string, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (rule string, err error) { return rule, rows.Scan(&rule) },
+		`SELECT rule FROM alert_escalation WHERE message_id = $1 AND number = $2`, id, number)
+}
+
+func insertEscalation(ctx context.Context, tx *store.Tx, e *event.AlertFellShort, outputs int, at time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO alert_escalation (message_id, number, rule, at, targets, reached, townships, outputs) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (message_id, number, rule) DO NOTHING`, e.ID, e.Number, e.Rule, at.UnixMicro(), e.Targets, e.Reached, store.JSON(e.Townships), outputs)
+	return err
+}
