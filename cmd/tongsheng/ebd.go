@@ -20,6 +20,7 @@ type ebdCmd struct {
 	Sign    ebdSignCmd    `cmd:"" help:"Sign a document (XML) or a package (TAR)."`
 	Verify  ebdVerifyCmd  `cmd:"" help:"Check signatures against trusted certificates; a JSON line each."`
 	Certify ebdCertifyCmd `cmd:"" help:"Make a certificate of GD/J 081 for a key."`
+	Packet  ebdPacketCmd  `cmd:"" help:"Judge loudspeaker frames, one in hexadecimal on each line of standard input; a JSON line each."`
 }
 
 // maxInput is how much a command reads of one file: a package at its limit.

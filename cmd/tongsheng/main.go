@@ -34,7 +34,7 @@ type commands struct {
 	Restore  restoreCmd  `cmd:"" help:"Make a new node from a backup."`
 	Account  accountCmd  `cmd:"" help:"Let somebody in again who lost password or second factor."`
 	City     cityCmd     `cmd:"" help:"Check a city's data."`
-	EBD      ebdCmd      `cmd:"" name:"ebd" help:"Read, write, sign and check emergency messages of GD/J 080–083."`
+	EBD      ebdCmd      `cmd:"" name:"ebd" help:"Read, write, sign and check what the emergency-broadcasting standards GD/J 080–089 define."`
 	OpenAPI  openapiCmd  `cmd:"" name:"openapi" help:"Print the interface's OpenAPI 3.1 document."`
 	Terminal terminalCmd `cmd:"" help:"Run a loudspeaker's agent, or simulate many."`
 	TOTP     totpCmd     `cmd:"" name:"totp" help:"Print the present code of a second factor whose secret is on standard input."`
