@@ -1,7 +1,9 @@
 package speaker
 
 import (
+	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -63,8 +65,25 @@ type Broadcast struct {
 
 // Auxiliary is data that goes with a broadcast: a file, or the address of a stream.
 type Auxiliary struct {
-	Type uint8 `json:"auxiliary_data_type"`
-	Data Raw   `json:"auxiliary_data"`
+	Type uint8
+	Data Raw
+}
+
+// Address is the address of a stream, empty if the data is something else.
+func (a Auxiliary) Address() string {
+	if a.Type != AuxStream && a.Type != AuxStreamHex || !utf8.Valid(a.Data) {
+		return ""
+	}
+	return string(a.Data)
+}
+
+// MarshalJSON implements json.Marshaler; an address is shown as one.
+func (a Auxiliary) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Type    uint8  `json:"auxiliary_data_type"`
+		Data    Raw    `json:"auxiliary_data"`
+		Address string `json:"address,omitempty"`
+	}{a.Type, a.Data, a.Address()})
 }
 
 // Text is the words of a message in one language.
