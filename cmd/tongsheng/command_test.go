@@ -63,7 +63,8 @@ func TestWrongUseIsTold(t *testing.T) {
 			{"terminal", "simulate", "--dir", "x", "--server", "http://127.0.0.1:1", "--count", "1", "--late", "2"},
 			{"serve", "-c", "/nonexistent"}, {"audit", "verify", "--data", "/nonexistent"}, {"audit", "verify", "--set", "data=/nonexistent"},
 			{"account", "reset", "security", "--data", "/nonexistent"}, {"backup", "--data", "/nonexistent", "x"}, {"demo", "--count=-1"},
-			{"terminal", "run", "--dir", "/nonexistent"}, {"ebd", "packet", "--protocol", "mqtt"}, {"city", "check", "/nonexistent"}},
+			{"terminal", "run", "--dir", "/nonexistent"}, {"ebd", "packet", "--protocol", "mqtt"}, {"terminal", "adapter", "--code", "1"},
+			{"terminal", "ip", "--code", "61101010010010314010401", "--adapter", "x", "--physical", "z"}, {"city", "check", "/nonexistent"}},
 		1: {{"config", "print", "--set", "site=a.b"}, {"audit", "verify", "--data", t.TempDir()}, {"terminal", "run", "--dir", t.TempDir()}},
 	} {
 		for _, args := range calls {

@@ -19,6 +19,8 @@ type terminalCmd struct {
 	Run      terminalRunCmd      `cmd:"" help:"Run the agent of this loudspeaker."`
 	Enrol    terminalEnrolCmd    `cmd:"" help:"Join a platform; once in a device's life."`
 	Simulate terminalSimulateCmd `cmd:"" help:"Run many simulated loudspeakers over real connections."`
+	Adapter  terminalAdapterCmd  `cmd:"" help:"Run a simulated loudspeaker adapter (GD/J 089 Annex A)."`
+	IP       terminalIPCmd       `cmd:"" name:"ip" help:"Run a simulated IP terminal (GD/J 089 Annexes D and E)."`
 }
 
 // terminalFlags are those of every terminal command.

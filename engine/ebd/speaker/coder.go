@@ -3,6 +3,7 @@ package speaker
 import (
 	"bytes"
 	"encoding/hex"
+	"math"
 	"strconv"
 	"unicode/utf8"
 
@@ -129,6 +130,10 @@ func (c *coder) count(field string, size, n int) int {
 		return 0
 	}
 	number(c, field, size, &v)
+	if v > math.MaxInt32 { // more than there can be, and negative where int has 32 bits
+		c.fail(field, ebd.CodeLength, strconv.FormatUint(uint64(v), 10))
+		return 0
+	}
 	return int(v)
 }
 

@@ -12,9 +12,11 @@ import (
 
 // FuzzDecode throws bytes at everything that reads bytes.
 func FuzzDecode(f *testing.F) {
-	for _, s := range samples(f) {
+	for _, s := range load(f) {
 		f.Add(s.raw)
 	}
+	_, broadcast := start(f)
+	f.Add(broadcast)
 	f.Add(golden(f))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := Decode(b)
@@ -58,10 +60,13 @@ func read[F any](t *testing.T, next func() (F, error)) {
 // FuzzBody puts bytes as the body of every type into frames that are sound otherwise. A
 // body that is read without a warning can be written, and is then read as the same.
 func FuzzBody(f *testing.F) {
-	for _, s := range samples(f) {
+	for _, s := range load(f) {
 		f.Add(byte(s.Type), s.raw[headSize:headSize+s.Body])
 	}
-	f.Add(byte(TypeBroadcast), []byte("\xf11101000000000101010101202607210007\x02\x01\x01\x0c"))
+	_, broadcast := start(f)
+	f.Add(byte(TypeBroadcast), broadcast[headSize:len(broadcast)-tailSize-ebd.SignatureSize])
+	order := golden(f)
+	f.Add(byte(OrderSet), order[AnnexD.head()+2*12+2+1+2:len(order)-crcSize])
 	f.Fuzz(func(t *testing.T, typ byte, body []byte) {
 		if len(body) > 1<<15 {
 			return

@@ -115,11 +115,12 @@ func (p *Packet) decode(b []byte) *ebd.Error {
 		return wrong("header", ebd.CodeLength, 0, strconv.Itoa(len(b)))
 	}
 	p.Origin = b[4]
-	p.Length = int(binary.BigEndian.Uint32(b[5:]))
+	length := binary.BigEndian.Uint32(b[5:])
+	p.Length = int(length)
 	if v := binary.BigEndian.Uint16(b[1:]); v != Version {
 		return wrong("version", ebd.CodeVersion, 2, hex.EncodeToString(b[1:3]))
 	}
-	if p.Length > len(b)-minPacket {
+	if int64(length) > int64(len(b)-minPacket) {
 		return wrong("data_length", ebd.CodeLength, 6, hex.EncodeToString(b[5:9]))
 	}
 	body, tail := b[headSize:headSize+p.Length], b[headSize+p.Length:]

@@ -26,12 +26,23 @@ type sample struct {
 	raw     []byte
 }
 
+const samplePath = "../../../../shared/data/alert/gdj089_annexA_packets_dev.jsonl"
+
 func samples(t testing.TB) []sample {
 	t.Helper()
-	const path = "../../../../shared/data/alert/gdj089_annexA_packets_dev.jsonl"
-	f, err := os.Open(path)
+	all := load(t)
+	if all == nil {
+		t.Skipf("NOT TESTED: the real packets are not here (%s)", samplePath)
+	}
+	return all
+}
+
+// load is the real packets, nil if they are not here.
+func load(t testing.TB) []sample {
+	t.Helper()
+	f, err := os.Open(samplePath)
 	if errors.Is(err, os.ErrNotExist) {
-		t.Skipf("NOT TESTED: the real packets are not here (%s)", path)
+		return nil
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +60,7 @@ func samples(t testing.TB) []sample {
 		all = append(all, s)
 	}
 	if len(all) == 0 {
-		t.Fatal("no packets in " + path)
+		t.Fatal("no packets in " + samplePath)
 	}
 	return all
 }
