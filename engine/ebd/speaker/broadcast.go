@@ -1,8 +1,10 @@
 package speaker
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -194,4 +196,136 @@ func (s Charset) decode(c *coder, field string, b Raw) string {
 		c.deviate(field, ebd.CodeRange, "")
 	}
 	return string(out)
+}
+
+// The everyday commands of Annex C, which a TSCommand carries. Their table 0xFA in a
+// transport stream holds the same.
+
+// ProgrammeStart is Table C.3: terminals change to a programme of a multiplex.
+type ProgrammeStart struct {
+	EBMID      ebd.EBMID          `json:"id"`
+	Network    uint16             `json:"network_id"`
+	Stream     uint16             `json:"transport_stream_id"`
+	Service    uint16             `json:"service_id"`
+	PCR        uint16             `json:"pcr_pid"`
+	StreamType uint8              `json:"stream_type"`
+	PID        uint16             `json:"program_pid"`
+	Priority   uint8              `json:"priority"`
+	Volume     Volume             `json:"volume"`
+	End        time.Time          `json:"end_time"` // to the second
+	Terminals  []ebd.ResourceCode `json:"resource_code"`
+}
+
+func (b *ProgrammeStart) fields(c *coder) {
+	c.message("id", &b.EBMID)
+	u16(c, "NetID", &b.Network)
+	u16(c, "TSID", &b.Stream)
+	u16(c, "serviceID", &b.Service)
+	c.pid("PCR_PID", &b.PCR)
+	u8(c, "stream_type", &b.StreamType)
+	c.pid("program_PID", &b.PID)
+	u8(c, "priority", &b.Priority)
+	c.volume("volume", &b.Volume)
+	c.moment("EndTime", &b.End)
+	c.terminals(&b.Terminals)
+}
+
+// ProgrammeStop is Table C.4.
+type ProgrammeStop struct {
+	EBMID     ebd.EBMID          `json:"id"`
+	Network   uint16             `json:"network_id"`
+	Stream    uint16             `json:"transport_stream_id"`
+	Service   uint16             `json:"service_id"`
+	PCR       uint16             `json:"pcr_pid"`
+	PID       uint16             `json:"program_pid"`
+	Terminals []ebd.ResourceCode `json:"resource_code"`
+}
+
+func (b *ProgrammeStop) fields(c *coder) {
+	c.message("id", &b.EBMID)
+	u16(c, "NetID", &b.Network)
+	u16(c, "TSID", &b.Stream)
+	u16(c, "serviceID", &b.Service)
+	c.pid("PCR_PID", &b.PCR)
+	c.pid("program_PID", &b.PID)
+	c.terminals(&b.Terminals)
+}
+
+// ProgrammeSwitch is Table C.5.
+type ProgrammeSwitch struct {
+	Switch    uint8              `json:"switch_status"` // SwitchOff or SwitchOn
+	Terminals []ebd.ResourceCode `json:"resource_code"`
+}
+
+func (b *ProgrammeSwitch) fields(c *coder) {
+	choice(c, "switch_status", &b.Switch, SwitchOff, SwitchOn)
+	c.terminals(&b.Terminals)
+}
+
+// ProgrammeText is Table C.6.
+type ProgrammeText struct {
+	Kind      uint8              `json:"text_type"` // 1 emergency, 2 everyday, 3 test
+	Charset   Charset            `json:"coded_character_set"`
+	EBMID     ebd.EBMID          `json:"ebm_ID"`
+	Terminals []ebd.ResourceCode `json:"resource_code"`
+	Text      string             `json:"text_content"`
+}
+
+func (b *ProgrammeText) fields(c *coder) {
+	first := b.Kind<<4 | uint8(b.Charset)&0xF
+	u8(c, "text_type", &first)
+	if kind, set := first>>4, Charset(first&0xF); kind < 1 || kind > 3 || set > charsetTibetan {
+		c.deviate("text_type", ebd.CodeRange, hexByte(first))
+	}
+	c.message("ebm_ID", &b.EBMID)
+	c.terminals(&b.Terminals)
+	if !c.writing {
+		b.Kind, b.Charset = first>>4, Charset(first&0xF)
+	}
+	text := b.Charset.encode(c, "text_content", b.Text)
+	c.blob("text_length", 2, &text)
+	if !c.writing {
+		b.Text = b.Charset.decode(c, "text_content", text)
+	}
+}
+
+func (c *coder) terminals(v *[]ebd.ResourceCode) {
+	list(c, "terminal_number", 1, v, func(c *coder, v *ebd.ResourceCode) { c.resource("resource_code", v) })
+}
+
+// pid codes thirteen bits after three that are set.
+func (c *coder) pid(field string, v *uint16) {
+	const set = 0xE000
+	n := *v | set
+	if c.writing && *v >= 1<<13 {
+		c.fail(field, ebd.CodeRange, "")
+	}
+	u16(c, field, &n)
+	if !c.writing {
+		if n&set != set && !c.missing {
+			c.deviate(field, ebd.CodeRange, "")
+		}
+		*v = n &^ set
+	}
+}
+
+// moment codes a time of the clock in China: year in two bytes, month, day, hour, minute,
+// second.
+func (c *coder) moment(field string, v *time.Time) {
+	if c.writing {
+		t := v.In(ebd.China)
+		if t.Year() < 0 || t.Year() > 0xFFFF {
+			c.fail(field, ebd.CodeRange, t.String())
+		}
+		c.put(byte(t.Year()>>8), byte(t.Year()), byte(t.Month()), byte(t.Day()), byte(t.Hour()), byte(t.Minute()), byte(t.Second()))
+		return
+	}
+	b := c.take(field, 7)
+	if b == nil {
+		return
+	}
+	*v = time.Date(int(b[0])<<8|int(b[1]), time.Month(b[2]), int(b[3]), int(b[4]), int(b[5]), int(b[6]), 0, ebd.China)
+	if v.Month() != time.Month(b[2]) || v.Day() != int(b[3]) || v.Hour() != int(b[4]) || v.Minute() != int(b[5]) || v.Second() != int(b[6]) {
+		c.deviate(field, ebd.CodeDate, hex.EncodeToString(b))
+	}
 }

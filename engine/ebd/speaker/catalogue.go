@@ -99,6 +99,8 @@ type Opaque struct {
 
 func (b *Opaque) fields(c *coder) { c.raw("data", max(c.left(), len(b.Data)), &b.Data) }
 
+func opaque(b Body) bool { o, ok := b.(*Opaque); return ok && o != nil }
+
 // kind is what is known of one type of frame.
 type kind struct {
 	name      ebd.Name

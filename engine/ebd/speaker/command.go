@@ -1,6 +1,7 @@
 package speaker
 
 import (
+	"encoding/binary"
 	"net/netip"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -8,30 +9,62 @@ import (
 
 // Bodies of the commands of A.4.1 and A.4.2, platform to adapter.
 
-// TSCommand is Table A.22. Tag 0 carries configuration, of which Lock is known, tag 2 the
-// everyday commands of Annex C; whatever is not Lock is Data.
+// TSCommand is Table A.22: configuration (tag 0) or an everyday command of Annex C (tag 2).
 type TSCommand struct {
-	Tag  uint8          `json:"tag"`
-	Lock *FrequencyLock `json:"frequency_lock,omitempty"`
-	Data Raw            `json:"data,omitempty"`
+	Tag     uint8 `json:"tag"`
+	Command Body  `json:"command,omitempty"` // one of those in tsCommands
+	Data    Raw   `json:"data,omitempty"`    // if Command is nil: a command that is not known
 }
 
-const tagFrequencyLock = 0x04
+// tsCommands are the commands that are known, by the tag of a TSCommand and their own.
+var tsCommands = map[[2]uint8]*kind{
+	{0, 4}: value[FrequencyLock](),
+	{2, 1}: value[ProgrammeStart](),
+	{2, 2}: value[ProgrammeStop](),
+	{2, 3}: value[ProgrammeSwitch](),
+	{2, 4}: value[ProgrammeText](),
+}
 
 func (b *TSCommand) fields(c *coder) {
-	u8(c, "tag", &b.Tag)
-	c.part("data", 4, func() {
-		if !c.writing && b.Tag == 0 && c.left() > 0 && c.buf[c.pos] == tagFrequencyLock {
-			b.Lock = new(FrequencyLock)
-		}
-		if b.Lock == nil {
-			c.raw("data", max(c.left(), len(b.Data)), &b.Data)
+	choice(c, "tag", &b.Tag, 0, 2)
+	if !c.writing {
+		c.blob("data_length", 4, &b.Data)
+		b.parse(c)
+		return
+	}
+	if b.Command == nil {
+		c.blob("data_length", 4, &b.Data)
+		return
+	}
+	for key, k := range tsCommands {
+		if key[0] == b.Tag && k.fits(b.Command) {
+			c.part("data", 4, func() {
+				c.put(key[1])
+				c.part("command", 2, func() { b.Command.fields(c) })
+			})
 			return
 		}
-		tag := uint8(tagFrequencyLock)
-		u8(c, "configure_cmd_tag", &tag)
-		c.part("configure_cmd", 2, func() { b.Lock.fields(c) })
-	})
+	}
+	c.fail("command", ebd.CodeMismatch, hexByte(b.Tag))
+}
+
+// parse takes the command out of the data that was read, if it is one that is known.
+func (b *TSCommand) parse(c *coder) {
+	const head = 3 // tag and length
+	if len(b.Data) < head {
+		return
+	}
+	k, body := tsCommands[[2]uint8{b.Tag, b.Data[0]}], b.Data[head:]
+	if k == nil {
+		return
+	}
+	command, in := readBody(c.thing, k, body, c.base+c.pos-len(body), 0)
+	if in.err != nil || int(binary.BigEndian.Uint16(b.Data[1:])) != len(body) {
+		c.deviate("command", ebd.CodeLength, hexByte(b.Data[0]))
+		return
+	}
+	c.warnings = append(c.warnings, in.warnings[:min(len(in.warnings), maxWarnings-len(c.warnings))]...)
+	b.Command, b.Data = command, nil
 }
 
 // FrequencyLock is Table A.23: the cable channel that terminals shall listen to.

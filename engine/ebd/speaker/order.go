@@ -321,7 +321,7 @@ func params(c *coder, table map[ParamID]*kind, v *[]Param) {
 		u8(c, "parameter_id", &p.ID)
 		k := table[p.ID]
 		if c.writing {
-			if _, opaque := p.Value.(*Opaque); k == nil && !opaque || k != nil && !k.fits(p.Value) {
+			if k == nil && !opaque(p.Value) || k != nil && !k.fits(p.Value) {
 				c.fail("parameter", ebd.CodeMismatch, hexByte(uint8(p.ID)))
 				return
 			}

@@ -56,14 +56,15 @@ func (p *Packet) Encode() ([]byte, error) {
 // content is header and body, which a signature covers.
 func (p *Packet) content() ([]byte, error) {
 	k := kinds[p.Type]
-	_, opaque := p.Body.(*Opaque)
 	switch {
 	case p.Direction != Down && p.Direction != Up:
 		return nil, &ebd.Error{Thing: thingPacket, Field: "head", Code: ebd.CodeUnknown, Found: hexByte(uint8(p.Direction))}
-	case k == nil && !opaque, k != nil && !k.fits(p.Body):
+	case k == nil && !opaque(p.Body), k != nil && !k.fits(p.Body):
 		return nil, &ebd.Error{Thing: thingPacket, Field: "protocol_type", Code: ebd.CodeMismatch, Found: p.Type.String()}
 	case k != nil && k.direction != p.Direction:
 		return nil, &ebd.Error{Thing: thingPacket, Field: "head", Code: ebd.CodeMismatch, Found: p.Direction.String() + " " + p.Type.String()}
+	case p.Origin > OriginDevice:
+		return nil, &ebd.Error{Thing: thingPacket, Field: "platform_type", Code: ebd.CodeUnknown, Found: hexByte(p.Origin)}
 	}
 	origin := p.Origin
 	if origin == 0 {

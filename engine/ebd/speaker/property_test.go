@@ -113,10 +113,20 @@ func (g gen) channelQuery() Body {
 // packets draw a body of each type of Annex A.
 var packets = map[Type]func(gen) Body{
 	TypeTSCommand: func(g gen) Body {
-		if g.n(1) == 0 {
-			return &TSCommand{Tag: 2, Data: g.raw()}
+		pid := func() uint16 { return uint16(g.n(0x1FFF)) }
+		switch g.n(5) {
+		case 0:
+			return &TSCommand{Tag: 1, Data: g.raw()}
+		case 1:
+			return &TSCommand{Tag: 0, Command: &FrequencyLock{g.u32(), g.u32(), g.from(0, 4), g.targets()}}
+		case 2:
+			return &TSCommand{Tag: 2, Command: &ProgrammeStart{g.message(), g.u16(), g.u16(), g.u16(), pid(), g.u8(), pid(), g.u8(), g.volume(), g.stamp().Time(), several(g, g.front)}}
+		case 3:
+			return &TSCommand{Tag: 2, Command: &ProgrammeStop{g.message(), g.u16(), g.u16(), g.u16(), pid(), pid(), several(g, g.front)}}
+		case 4:
+			return &TSCommand{Tag: 2, Command: &ProgrammeSwitch{g.from(1, 2), several(g, g.front)}}
 		}
-		return &TSCommand{Tag: 0, Lock: &FrequencyLock{g.u32(), g.u32(), g.from(0, 4), g.targets()}}
+		return &TSCommand{Tag: 2, Command: &ProgrammeText{g.from(1, 3), Charset(g.from(0, 4)), g.message(), several(g, g.front), g.text2312()}}
 	},
 	TypeRDSCommand: func(g gen) Body {
 		return &RDSCommand{g.from(0, 2), g.u8(), g.u8(), g.u8(), several(g, g.front), g.raw()}

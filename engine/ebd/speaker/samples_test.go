@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 )
@@ -206,8 +207,13 @@ func TestPacketsByHand(t *testing.T) {
 			"49 0001 0c 01", []string{"01 01 0b 3133383030303030303030 03 e78e8b 03 01 06 110101001000"}},
 		{"adapter reports by short message", Packet{Direction: Down, Type: TypeAdapterReturn, Body: &AdapterReturn{ReturnAddress{Phone: "13800000000"}, 300}},
 			"49 0001 0d 01", []string{"01 0000012c 0b 3133383030303030303030"}},
-		{"cable channel", Packet{Direction: Down, Type: TypeTSCommand, Body: &TSCommand{Tag: 0, Lock: &FrequencyLock{546000, 6875, 2, Targets{Logical, []string{string(town)}}}}},
+		{"cable channel", Packet{Direction: Down, Type: TypeTSCommand, Body: &TSCommand{Tag: 0, Command: &FrequencyLock{546000, 6875, 2, Targets{Logical, []string{string(town)}}}}},
 			"49 0001 01 01", []string{"00 0000001b 04 0018 00085 4d0 00001adb 02 01 01 0c", townH}},
+		{"everyday programme", Packet{Direction: Down, Type: TypeTSCommand, Body: &TSCommand{Tag: 2, Command: &ProgrammeStart{
+			message, 1, 2, 3, 0x100, 3, 0x101, 5, 80, time.Date(2026, 7, 21, 8, 30, 0, 0, ebd.China), []ebd.ResourceCode{town}}}},
+			"49 0001 01 01", []string{"02 00000036 01 0033", idH, "0001 0002 0003 e100 03 e101 05 50 07ea0715081e00 01", townH}},
+		{"everyday text", Packet{Direction: Down, Type: TypeTSCommand, Body: &TSCommand{Tag: 2, Command: &ProgrammeText{2, CharsetGB2312, message, nil, "暴雨"}}},
+			"49 0001 01 01", []string{"02 0000001d 04 001a 20", idH, "00 0004 b1a9d3ea"}},
 		{"output channels", Packet{Direction: Up, Type: TypeOutputs, Body: &Outputs{front, []Output{
 			{1, MediumFM, []SubChannel{{Frequency: 9850, State: ChannelBusy, EBMID: message}}},
 			{2, MediumCable, []SubChannel{{Network: 1, Stream: 2, Program: 3, PCR: 0x100, Streams: []Elementary{{3, 0x101}}, State: ChannelIdle}}},
@@ -264,6 +270,7 @@ func TestDeviations(t *testing.T) {
 		{"origin", "49 0001 09 09", "6a5f0000", "clock", "platform_type"},
 		{"digits of a telephone as numbers", "49 0001 0d 01", "01 0000012c 0b 0103080000000000000000", "adapter return address", ""},
 		{"full-width colon", "49 0001 0d 01", "03 0000012c 06 61 efbc9a 3830", "adapter return address", ""},
+		{"everyday command that does not fit", "49 0001 01 01", "02 00000004 03 0002 01", "TS command", "command"},
 		{"other version", "49 0002 09 01", "6a5f0000", "", "version"},
 		{"other head", "48 0001 09 01", "6a5f0000", "", "head"},
 		{"empty heartbeat", "50 0001 20 02", "", "", "front_code_length"},
@@ -306,6 +313,8 @@ func TestStrictOutput(t *testing.T) {
 		{Packet{Direction: Down, Type: TypeVolume}, "protocol_type"},
 		{Packet{Direction: Down, Type: TypeVolume, Body: (*VolumeSetting)(nil)}, "protocol_type"},
 		{Packet{Direction: Down, Type: 0x77, Body: &Clock{}}, "protocol_type"},
+		{Packet{Direction: Down, Type: 0x77, Body: (*Opaque)(nil)}, "protocol_type"},
+		{Packet{Direction: Down, Type: TypeClock, Origin: 9, Body: &Clock{}}, "platform_type"},
 		{Packet{Type: TypeVolume, Body: &VolumeSetting{1, targets}}, "head"},
 		{Packet{Direction: Up, Type: TypeTaskEnd, Body: &TaskEnd{front, "12"}}, "ebm_id"},
 		{Packet{Direction: Up, Type: TypeTaskEnd, Body: &TaskEnd{"x1101010000000314010201", message}}, "front_code"},
