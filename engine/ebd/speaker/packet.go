@@ -58,13 +58,13 @@ func (p *Packet) content() ([]byte, error) {
 	k := kinds[p.Type]
 	switch {
 	case p.Direction != Down && p.Direction != Up:
-		return nil, &ebd.Error{Thing: thingPacket, Field: "head", Code: ebd.CodeUnknown, Found: hexByte(uint8(p.Direction))}
+		return nil, packetError("head", ebd.CodeUnknown, 0, hexByte(uint8(p.Direction)))
 	case k == nil && !opaque(p.Body), k != nil && !k.fits(p.Body):
-		return nil, &ebd.Error{Thing: thingPacket, Field: "protocol_type", Code: ebd.CodeMismatch, Found: p.Type.String()}
+		return nil, packetError("protocol_type", ebd.CodeMismatch, 0, p.Type.String())
 	case k != nil && k.direction != p.Direction:
-		return nil, &ebd.Error{Thing: thingPacket, Field: "head", Code: ebd.CodeMismatch, Found: p.Direction.String() + " " + p.Type.String()}
+		return nil, packetError("head", ebd.CodeMismatch, 0, p.Direction.String()+" "+p.Type.String())
 	case p.Origin > OriginDevice:
-		return nil, &ebd.Error{Thing: thingPacket, Field: "platform_type", Code: ebd.CodeUnknown, Found: hexByte(p.Origin)}
+		return nil, packetError("platform_type", ebd.CodeUnknown, 0, hexByte(p.Origin))
 	}
 	origin := p.Origin
 	if origin == 0 {
@@ -87,6 +87,15 @@ const thingPacket = "packet"
 
 func hexByte(b uint8) string { return hex.EncodeToString([]byte{b}) }
 
+// packetError says what is wrong in a packet, at the pos-th byte, 0 in writing.
+func packetError(field, code string, pos int, found string) *ebd.Error {
+	return &ebd.Error{Thing: thingPacket, Field: field, Code: code, Pos: pos, Found: short(found)}
+}
+
+func (p *Packet) warn(field, code string, pos int, found string) {
+	p.Warnings = append(p.Warnings, packetError(field, code, pos, found))
+}
+
 // Decode reads one frame, which must be all of b. The packet is never nil: with an error
 // it holds what was read before it, to tell people about, not to act on. The error is an
 // *ebd.Error.
@@ -99,12 +108,9 @@ func Decode(b []byte) (*Packet, error) {
 }
 
 func (p *Packet) decode(b []byte) *ebd.Error {
-	wrong := func(field, code string, pos int, found string) *ebd.Error {
-		return &ebd.Error{Thing: thingPacket, Field: field, Code: code, Pos: pos, Found: short(found)}
-	}
 	if len(b) > 0 {
 		if d := Direction(b[0]); d != Down && d != Up {
-			return wrong("head", ebd.CodeUnknown, 1, hexByte(b[0]))
+			return packetError("head", ebd.CodeUnknown, 1, hexByte(b[0]))
 		}
 		p.Direction = Direction(b[0])
 	}
@@ -113,39 +119,36 @@ func (p *Packet) decode(b []byte) *ebd.Error {
 		p.Name = p.Type.Name().En
 	}
 	if len(b) < headSize {
-		return wrong("header", ebd.CodeLength, 0, strconv.Itoa(len(b)))
+		return packetError("header", ebd.CodeLength, 0, strconv.Itoa(len(b)))
 	}
 	p.Origin = b[4]
 	length := binary.BigEndian.Uint32(b[5:])
 	p.Length = int(length)
 	if v := binary.BigEndian.Uint16(b[1:]); v != Version {
-		return wrong("version", ebd.CodeVersion, 2, hex.EncodeToString(b[1:3]))
+		return packetError("version", ebd.CodeVersion, 2, hex.EncodeToString(b[1:3]))
 	}
 	if int64(length) > int64(len(b)-minPacket) {
-		return wrong("data_length", ebd.CodeLength, 6, hex.EncodeToString(b[5:9]))
+		return packetError("data_length", ebd.CodeLength, 6, hex.EncodeToString(b[5:9]))
 	}
 	body, tail := b[headSize:headSize+p.Length], b[headSize+p.Length:]
 	p.SignatureLength = int(binary.BigEndian.Uint16(tail))
 	if n := len(tail) - tailSize; p.SignatureLength != n {
-		return wrong("signature_length", ebd.CodeLength, headSize+p.Length+1, hex.EncodeToString(tail[:2]))
+		return packetError("signature_length", ebd.CodeLength, headSize+p.Length+1, hex.EncodeToString(tail[:2]))
 	}
 	if !p.CRC {
-		return wrong("CRC32", ebd.CodeMismatch, len(b)-crcSize+1, hex.EncodeToString(b[len(b)-crcSize:]))
-	}
-	warn := func(field, code string, pos int, found string) {
-		p.Warnings = append(p.Warnings, wrong(field, code, pos, found))
+		return packetError("CRC32", ebd.CodeMismatch, len(b)-crcSize+1, hex.EncodeToString(b[len(b)-crcSize:]))
 	}
 	var odd bool
 	if p.Signature, odd = readSignature(tail[2 : 2+p.SignatureLength]); odd {
-		warn("digital signature", ebd.CodeLength, headSize+p.Length+1, hex.EncodeToString(tail[:2]))
+		p.warn("digital signature", ebd.CodeLength, headSize+p.Length+1, hex.EncodeToString(tail[:2]))
 	}
 	if p.Signature != nil {
 		p.signed = signed{raw: append([]byte(nil), b[:headSize+p.Length]...), head: headSize, Signature: p.Signature}
 	}
 	if p.Origin != OriginPlatform && p.Origin != OriginDevice {
-		warn("platform_type", ebd.CodeUnknown, 5, hexByte(p.Origin))
+		p.warn("platform_type", ebd.CodeUnknown, 5, hexByte(p.Origin))
 	} else if (p.Origin == OriginPlatform) != (p.Direction == Down) {
-		warn("platform_type", ebd.CodeMismatch, 5, hexByte(p.Origin))
+		p.warn("platform_type", ebd.CodeMismatch, 5, hexByte(p.Origin))
 	}
 	return p.decodeBody(body)
 }
@@ -153,24 +156,21 @@ func (p *Packet) decode(b []byte) *ebd.Error {
 // decodeBody reads the body by the type's own layouts, and where none fits by what Table
 // A.1 calls the number.
 func (p *Packet) decodeBody(b []byte) *ebd.Error {
-	warn := func(field, code string, pos int, found string) {
-		p.Warnings = append(p.Warnings, &ebd.Error{Thing: thingPacket, Field: field, Code: code, Pos: pos, Found: found})
-	}
 	k := kinds[p.Type]
 	if k == nil {
 		p.Body = &Opaque{Data: append(Raw(nil), b...)}
-		warn("protocol_type", ebd.CodeUnknown, 4, hexByte(uint8(p.Type)))
+		p.warn("protocol_type", ebd.CodeUnknown, 4, hexByte(uint8(p.Type)))
 		return nil
 	}
 	body, c := readFitting(thingPacket, k, b, headSize)
 	if o := kinds[k.other]; o != nil && !c.fits() {
 		if other, again := readBody(thingPacket, o, b, headSize, 0); again.fits() {
 			body, c, k, p.Name = other, again, o, o.name.En
-			warn("protocol_type", ebd.CodeMismatch, 4, "Table A.1")
+			p.warn("protocol_type", ebd.CodeMismatch, 4, "Table A.1")
 		}
 	}
 	if k.direction != p.Direction {
-		warn("head", ebd.CodeMismatch, 1, p.Direction.String())
+		p.warn("head", ebd.CodeMismatch, 1, p.Direction.String())
 	}
 	p.Body = body
 	p.Warnings = append(p.Warnings, c.warnings...)

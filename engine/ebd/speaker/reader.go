@@ -122,7 +122,7 @@ func (r *FrameReader) next() (*Frame, error) {
 		e = d
 	}
 	first, second := min(d, e), max(d, e)
-	if string(b[:4]) != markAndD || first == 0 {
+	if string(b[:4]) != preamble || first == 0 {
 		return DecodeFrame(b, r.annex)
 	}
 	if err := grow(&r.buf, r.r, first-head); err != nil {

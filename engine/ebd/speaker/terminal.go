@@ -99,8 +99,7 @@ type Frame struct {
 
 const (
 	thingFrame = "frame"
-	mark       = 0xFEFD
-	markAndD   = "\xFE\xFD\x01\x00" // mark and version
+	preamble   = "\xFE\xFD\x01\x00" // mark and version
 	minFrame   = 11 + 12 + 2 + 1 + 2 + crcSize
 	maxFrame   = 1<<16 - 1
 )
@@ -111,6 +110,11 @@ func (a Annex) head() int {
 		return 11
 	}
 	return 12
+}
+
+// misplaced reports whether the frame is a report that only Annex E has, in Annex D.
+func (f *Frame) misplaced() bool {
+	return f.Annex == AnnexD && !f.Answer && f.Type >= OrderFault && f.Type <= OrderLog
 }
 
 // Encode writes the frame; without Signature it is one that says it is not signed. It
@@ -128,24 +132,21 @@ func (f *Frame) Encode() ([]byte, error) {
 
 // content is header and body of a frame that will be signed or not.
 func (f *Frame) content(sign bool) ([]byte, error) {
-	wrong := func(field, code, found string) ([]byte, error) {
-		return nil, &ebd.Error{Thing: thingFrame, Field: field, Code: code, Found: found}
-	}
+	wrong := func(field, code, found string) ([]byte, error) { return nil, frameError(field, code, 0, found) }
 	k := orderKind(f.Annex, f.Answer, f.Type)
 	switch {
 	case f.Annex != AnnexD && f.Annex != AnnexE:
 		return wrong("annex", ebd.CodeUnknown, "")
 	case sign && f.Annex == AnnexE:
 		return wrong("signature", ebd.CodeMismatch, "Annex E")
-	case k == nil || !k.fits(f.Body), f.Annex == AnnexE && k.direction == Down,
-		f.Annex == AnnexD && !f.Answer && f.Type >= OrderFault && f.Type <= OrderLog:
+	case k == nil || !k.fits(f.Body) || f.misplaced():
 		return wrong("type", ebd.CodeMismatch, hexByte(uint8(f.Type)))
 	}
 	phase := byte(1)
 	if f.Answer {
 		phase = 2
 	}
-	b := binary.BigEndian.AppendUint32(append(make([]byte, 0, 256), markAndD...), f.Session)
+	b := binary.BigEndian.AppendUint32(append(make([]byte, 0, 256), preamble...), f.Session)
 	b = append(b, phase)
 	if f.Annex == AnnexD && sign {
 		b = append(b, 1)
@@ -216,29 +217,32 @@ func DecodeFrame(b []byte, a Annex) (*Frame, error) {
 	return f, nil
 }
 
+// frameError says what is wrong in a frame, at the pos-th byte, 0 in writing.
+func frameError(field, code string, pos int, found string) *ebd.Error {
+	return &ebd.Error{Thing: thingFrame, Field: field, Code: code, Pos: pos, Found: short(found)}
+}
+
+func (f *Frame) warn(field, code string, pos int, found string) {
+	f.Warnings = append(f.Warnings, frameError(field, code, pos, found))
+}
+
 func (f *Frame) decode(b []byte) *ebd.Error {
-	wrong := func(field, code string, pos int, found string) *ebd.Error {
-		return &ebd.Error{Thing: thingFrame, Field: field, Code: code, Pos: pos, Found: short(found)}
-	}
-	warn := func(field, code string, pos int, found string) {
-		f.Warnings = append(f.Warnings, wrong(field, code, pos, found))
-	}
 	head := f.Annex.head()
 	switch {
-	case len(b) < 2 || binary.BigEndian.Uint16(b) != mark:
-		return wrong("mark", ebd.CodeUnknown, 1, hex.EncodeToString(b[:min(len(b), 2)]))
+	case len(b) < 2 || string(b[:2]) != preamble[:2]:
+		return frameError("mark", ebd.CodeUnknown, 1, hex.EncodeToString(b[:min(len(b), 2)]))
 	case len(b) < head:
-		return wrong("header", ebd.CodeLength, 0, strconv.Itoa(len(b)))
-	case string(b[:4]) != markAndD:
-		return wrong("version", ebd.CodeVersion, 3, hex.EncodeToString(b[2:4]))
+		return frameError("header", ebd.CodeLength, 0, strconv.Itoa(len(b)))
+	case string(b[:4]) != preamble:
+		return frameError("version", ebd.CodeVersion, 3, hex.EncodeToString(b[2:4]))
 	}
 	f.Session, f.Answer = binary.BigEndian.Uint32(b[4:]), b[8] == 2
 	length := int(binary.BigEndian.Uint16(b[head-2:]))
 	if length != len(b) || length < head+minFrame-11 {
-		return wrong("length", ebd.CodeLength, head-1, hex.EncodeToString(b[head-2:head]))
+		return frameError("length", ebd.CodeLength, head-1, hex.EncodeToString(b[head-2:head]))
 	}
 	if b[8] != 1 && b[8] != 2 {
-		warn("kind", ebd.CodeUnknown, 9, hexByte(b[8]))
+		f.warn("kind", ebd.CodeUnknown, 9, hexByte(b[8]))
 	}
 	c := &coder{thing: thingFrame, buf: b[head : len(b)-crcSize], base: head, end: len(b) - crcSize - head, inner: 1}
 	c.resource("source", &f.Source)
@@ -257,22 +261,22 @@ func (f *Frame) decode(b []byte) *ebd.Error {
 		return c.err
 	}
 	signedPart, tail := b[:head+c.pos], b[head+c.pos:len(b)-crcSize]
-	if err := f.decodeTail(b[9], tail, head+c.pos, wrong, warn); err != nil {
+	if err := f.decodeTail(b[9], tail, head+c.pos); err != nil {
 		return err
 	}
 	if !f.CRC {
-		return wrong("CRC32", ebd.CodeMismatch, len(b)-crcSize+1, hex.EncodeToString(b[len(b)-crcSize:]))
+		return frameError("CRC32", ebd.CodeMismatch, len(b)-crcSize+1, hex.EncodeToString(b[len(b)-crcSize:]))
 	}
 	if f.Signature != nil {
 		f.signed = signed{raw: append([]byte(nil), signedPart...), head: head, Signature: f.Signature}
 	}
 	if k == nil {
 		f.Body = &Opaque{Data: append(Raw(nil), body...)}
-		warn("type", ebd.CodeUnknown, at-2, hexByte(uint8(f.Type)))
+		f.warn("type", ebd.CodeUnknown, at-2, hexByte(uint8(f.Type)))
 		return nil
 	}
-	if f.Annex == AnnexE && k.direction == Down || f.Annex == AnnexD && !f.Answer && f.Type >= OrderFault && f.Type <= OrderLog {
-		warn("type", ebd.CodeMismatch, at-2, hexByte(uint8(f.Type)))
+	if f.misplaced() {
+		f.warn("type", ebd.CodeMismatch, at-2, hexByte(uint8(f.Type)))
 	}
 	var in *coder
 	f.Body, in = readFitting(thingFrame, k, body, at)
@@ -282,28 +286,28 @@ func (f *Frame) decode(b []byte) *ebd.Error {
 
 // decodeTail reads what stands between body and CRC-32: in Annex D a signature, which its
 // frames announce in the header; one that is there all the same is read with a warning.
-func (f *Frame) decodeTail(sign byte, tail []byte, at int, wrong func(string, string, int, string) *ebd.Error, warn func(string, string, int, string)) *ebd.Error {
+func (f *Frame) decodeTail(sign byte, tail []byte, at int) *ebd.Error {
 	if f.Annex == AnnexE || len(tail) == 0 {
 		switch {
 		case len(tail) > 0:
-			return wrong("body_length", ebd.CodeLength, at+1, hex.EncodeToString(tail))
+			return frameError("body_length", ebd.CodeLength, at+1, hex.EncodeToString(tail))
 		case f.Annex == AnnexD && sign == 1:
-			return wrong("signature_length", ebd.CodeLength, at+1, "")
+			return frameError("signature_length", ebd.CodeLength, at+1, "")
 		}
 	} else {
 		if len(tail) >= 2 {
 			f.SignatureLength = int(binary.BigEndian.Uint16(tail))
 		}
 		if f.SignatureLength != len(tail)-2 {
-			return wrong("signature_length", ebd.CodeLength, at+1, hex.EncodeToString(tail))
+			return frameError("signature_length", ebd.CodeLength, at+1, hex.EncodeToString(tail))
 		}
 		var odd bool
 		if f.Signature, odd = readSignature(tail[2:]); odd {
-			warn("signature", ebd.CodeLength, at+1, hex.EncodeToString(tail[:2]))
+			f.warn("signature", ebd.CodeLength, at+1, hex.EncodeToString(tail[:2]))
 		}
 	}
 	if f.Annex == AnnexD && (sign > 1 || (sign == 1) != (f.Signature != nil)) {
-		warn("sign", ebd.CodeMismatch, 10, hexByte(sign))
+		f.warn("sign", ebd.CodeMismatch, 10, hexByte(sign))
 	}
 	return nil
 }
