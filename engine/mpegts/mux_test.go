@@ -27,7 +27,6 @@ func table(t interface{ Fatal(...any) }, id uint8, ext uint16, version uint8, si
 type watcher struct {
 	*Demux
 	seen   map[string][]int64 // begin of each repetition, by "id/extension/version"
-	a      Assembler
 	faults []Fault
 }
 
