@@ -20,6 +20,7 @@ type ebdCmd struct {
 	Sign    ebdSignCmd    `cmd:"" help:"Sign a document (XML) or a package (TAR)."`
 	Verify  ebdVerifyCmd  `cmd:"" help:"Check signatures against trusted certificates; a JSON line each."`
 	Certify ebdCertifyCmd `cmd:"" help:"Make a certificate of GD/J 081 for a key."`
+	Tables  ebdTablesCmd  `cmd:"" help:"Write and read the tables of cable and terrestrial television (GD/J 086, 087)."`
 	Packet  ebdPacketCmd  `cmd:"" help:"Judge loudspeaker frames, one in hexadecimal on each line of standard input; a JSON line each."`
 }
 

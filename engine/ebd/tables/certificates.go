@@ -1,6 +1,9 @@
 package tables
 
 import (
+	"encoding/hex"
+	"fmt"
+
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/mpegts"
 )
@@ -18,7 +21,23 @@ type Authorization struct {
 	Number       uint8              `json:"number"`   // counts the lists of a receiver
 	Certificates []ebd.SerialNumber `json:"certificates"`
 	Signer       ebd.SerialNumber   `json:"signer"`
-	Signature    [64]byte           `json:"-"` // r ‖ s
+	Signature    Digits             `json:"signature"`
+}
+
+// Digits is an SM2 signature r ‖ s, in JSON as 128 hexadecimal digits.
+type Digits [64]byte
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Digits) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Digits) UnmarshalText(b []byte) error {
+	raw, err := hex.DecodeString(string(b))
+	if err != nil || len(raw) != len(d) {
+		return fmt.Errorf("ebd tables: a signature is 128 hexadecimal digits")
+	}
+	copy(d[:], raw)
+	return nil
 }
 
 // signed is what the signature covers: all fields before it.
@@ -31,8 +50,9 @@ func (a *Authorization) signed() []byte {
 }
 
 // Sign signs the list with the key of the certificate that Signer names.
-func (a *Authorization) Sign(key *ebd.PrivateKey) (err error) {
-	a.Signature, err = key.Sign(a.signed())
+func (a *Authorization) Sign(key *ebd.PrivateKey) error {
+	digits, err := key.Sign(a.signed())
+	a.Signature = digits
 	return err
 }
 

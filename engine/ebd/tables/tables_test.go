@@ -83,7 +83,7 @@ func TestBodiesByHand(t *testing.T) {
 			0000000c 7a686f f9 0004 8139ee39 00 f0
 			0000000e 626f64 fc 0006 0f56 0f7c 0f51 00 f0`)},
 		{&Certificates{Lists: []Authorization{{Receiver: ebd.SerialNumber{1, 2, 3, 4, 5, 6}, Number: 9, Certificates: []ebd.SerialNumber{{5: 7}},
-			Signer: ebd.SerialNumber{5: 1}, Signature: [64]byte{63: 0xAA}}}, Certificates: []mpegts.Hex{cert}},
+			Signer: ebd.SerialNumber{5: 1}, Signature: Digits{63: 0xAA}}}, Certificates: []mpegts.Hex{cert}},
 			slices.Concat(unhex("01 0054 010203040506 09 01 000000000007 000000000001"), make([]byte, 63), unhex("aa 01 8f"), cert)},
 		{&Configuration{Commands: []Command{
 			{Clock: &Clock{begin}},
@@ -237,7 +237,7 @@ func drawBody(t *rapid.T, ed *Edition) Body {
 	case 2:
 		c := &Certificates{}
 		for range rapid.IntRange(0, 4).Draw(t, "lists") {
-			a := Authorization{Receiver: drawSerial(t), Number: rapid.Byte().Draw(t, "number"), Signer: drawSerial(t), Signature: [64]byte(drawHex(t, 64, 64))}
+			a := Authorization{Receiver: drawSerial(t), Number: rapid.Byte().Draw(t, "number"), Signer: drawSerial(t), Signature: Digits(drawHex(t, 64, 64))}
 			for range rapid.IntRange(0, 255).Draw(t, "certificates") {
 				a.Certificates = append(a.Certificates, ebd.SerialNumber{5: 1})
 			}
