@@ -62,7 +62,15 @@ type ebdTablesEncodeCmd struct {
 
 // tablesInput is the file that encode reads.
 type tablesInput struct {
-	Index    tables.Index `json:"index"`
+	Index struct {
+		Messages []struct {
+			tables.Message
+			Channel *struct {
+				tables.Channel
+				Cable *tables.CableDelivery `json:"cable"` // instead of the descriptor
+			} `json:"channel"`
+		} `json:"messages"`
+	} `json:"index"`
 	Contents []struct {
 		ID        ebd.EBMID `json:"id"`
 		Languages []struct {
@@ -92,7 +100,20 @@ func readTables(file string) (s tables.Set, err error) {
 	if err := d.Decode(&in); err != nil {
 		return s, fmt.Errorf("%s: %w", file, err)
 	}
-	s = tables.Set{Index: in.Index, Certificates: in.Certificates, Configuration: in.Configuration}
+	s = tables.Set{Certificates: in.Certificates, Configuration: in.Configuration}
+	for i, m := range in.Index.Messages {
+		if c := m.Channel; c != nil {
+			if c.Cable != nil {
+				d, err := c.Cable.Descriptor()
+				if err != nil {
+					return s, fmt.Errorf("%s: messages[%d].channel.cable: %w", file, i, err)
+				}
+				c.Descriptors = append([]mpegts.Descriptor{d}, c.Descriptors...)
+			}
+			m.Message.Channel = &c.Channel
+		}
+		s.Index.Messages = append(s.Index.Messages, m.Message)
+	}
 	for _, c := range in.Contents {
 		content := tables.Content{ID: c.ID}
 		for _, l := range c.Languages {

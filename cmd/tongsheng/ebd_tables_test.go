@@ -15,7 +15,8 @@ import (
 
 const tablesJSON = `{
   "index": {"messages": [{"id": "43415230000000103010101202607210001", "network": 1, "start": "2026-07-21T16:00:00+08:00", "end": "2026-07-21T17:30:00+08:00",
-    "event": "10203", "class": 4, "severity": 1, "resources": ["63415231002000314010400"]}]},
+    "event": "10203", "class": 4, "severity": 1, "resources": ["63415231002000314010400"],
+    "channel": {"network": 1, "transport_stream": 2, "program": 3, "pcr_pid": 257, "cable": {"frequency": 394000, "symbol_rate": 6875, "qam": 64}}}]},
   "contents": [{"id": "43415230000000103010101202607210001", "languages": [
     {"language": "zho", "text": "各村请注意，特大暴雨。", "agency": "气象台", "auxiliary": [{"type": 41, "file": "map.png"}]},
     {"language": "bod", "text": "བོད", "agency": "西藏"}]}],
@@ -90,6 +91,9 @@ func TestTablesFromFileToFileAndBack(t *testing.T) {
 			if l.Verified != "time" || len(l.Warnings) > 0 || len(l.Signatures) != 1 || l.Signatures[0].Certificate != "000000000101" || l.Error != "" {
 				t.Errorf("%+v", l)
 			}
+			if l.Table == "index" && !strings.Contains(string(l.Says), `{"tag":68,"data":"03940000fff2030068750f"}`) {
+				t.Errorf("%s", l.Says)
+			}
 			if l.Table == "content" && (!strings.Contains(string(l.Says), "特大暴雨") || !strings.Contains(string(l.Says), "བོད") || !strings.Contains(string(l.Says), `"bytes":9000`) || l.Version != round+1) {
 				t.Errorf("round %d: %d %s", round, l.Version, l.Says)
 			}
@@ -148,6 +152,7 @@ func TestTablesCommandsTellWhatIsWrong(t *testing.T) {
 		args   []string
 	}{
 		{1, "messages[0].severity", encode(write("a.json", strings.Replace(tablesJSON, `"severity": 1`, `"severity": 9`, 1)))},
+		{1, "60 QAM", encode(write("q.json", strings.Replace(tablesJSON, `"qam": 64`, `"qam": 60`, 1)))},
 		{1, "unknown field", encode(write("b.json", strings.Replace(tablesJSON, `"severity"`, `"gravity"`, 1)))},
 		{1, "no such file", encode(write("c.json", strings.Replace(tablesJSON, "map.png", "none.png", 1)))},
 		{1, "too low", encode(at("tables.json"), "--rate", "20000")},

@@ -184,6 +184,18 @@ func TestWritingIsStrict(t *testing.T) {
 	}
 }
 
+func TestCableDelivery(t *testing.T) {
+	got, err := CableDelivery{394000, 6875, 64}.Descriptor()
+	if diff := cmp.Diff(delivery, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	for _, bad := range []CableDelivery{{0, 6875, 64}, {10_000_000, 6875, 64}, {394000, 0, 64}, {394000, 1_000_000, 64}, {394000, 6875, 8}} {
+		if _, err := bad.Descriptor(); err == nil {
+			t.Errorf("%+v", bad)
+		}
+	}
+}
+
 func TestCharsetFor(t *testing.T) {
 	for text, want := range map[string]Charset{"": GB2312, "暴雨 A": GB2312, "䶮": GB18030, "བོད": GB18030} {
 		if got := CharsetFor(text); got != want {
