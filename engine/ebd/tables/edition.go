@@ -34,10 +34,10 @@ type Edition struct {
 	// NoStreams: audio and video streams (auxiliary type 61) are not content; the platform
 	// makes a channel of them (086 §10.3). 087 is silent.
 	NoStreams bool
-	// PlainExtension: the text does not say what table_id_extension of a content table is
+	// AnyExtension: the text does not say what table_id_extension of a content table is
 	// (087 §6.3 describes EBM_id, with 16 bits, in its place), so that no value is
 	// wrong when read. What is written is the CRC-16 of 086 for both.
-	PlainExtension bool
+	AnyExtension bool
 	// Zone of the times in the index; nil is UTC.
 	Zone *time.Location
 }
@@ -50,7 +50,7 @@ var (
 	}
 	Terrestrial = &Edition{
 		ID: "GD/J 087-2018", Name: ebd.Name{Zh: "地面数字电视", En: "digital terrestrial television"},
-		Delivery: 0x5A, Foreign: 0x44, PlainExtension: true,
+		Delivery: 0x5A, Foreign: 0x44, AnyExtension: true,
 	}
 )
 

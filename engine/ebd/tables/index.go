@@ -157,7 +157,7 @@ func (x *Index) read(r *reader) {
 		if try.err == nil && len(y.Messages) == 0 && lost > 0 {
 			try.fail("messages", "none of %d can be read", lost)
 		}
-		fits := try.err == nil && signed(try.b)
+		fits := try.err == nil && sealed(try.b)
 		if i == 0 || fits && lost < least {
 			*r, *x, least = try, y, lost
 			if l.name != "" {
@@ -173,8 +173,8 @@ func (x *Index) read(r *reader) {
 	}
 }
 
-// signed reports whether b can be what follows a body: nothing, or a signature.
-func signed(b []byte) bool {
+// sealed reports whether b can be what follows a body: nothing, or a signature.
+func sealed(b []byte) bool {
 	return len(b) == 0 || len(b) >= 2 && len(b)-2 == int(b[0])<<8|int(b[1])
 }
 

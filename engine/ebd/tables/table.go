@@ -101,6 +101,9 @@ func Decode(ed *Edition, t *mpegts.Table) (*Table, error) {
 	if body == nil {
 		return nil, &Error{"unknown", "table_id", "it is none of 0xFB to 0xFE"}
 	}
+	if len(t.Parts) == 0 {
+		return nil, &Error{body.Name(), "", "it has no section"}
+	}
 	whole := t.Parts[0]
 	if len(t.Parts) > 1 {
 		whole = nil
@@ -126,7 +129,7 @@ func Decode(ed *Edition, t *mpegts.Table) (*Table, error) {
 	if t.PID != PID {
 		r.warn("", "it stands on PID 0x%04X, not 0x%04X", t.PID, PID)
 	}
-	if c, ok := out.Body.(*Content); ok && !ed.PlainExtension {
+	if c, ok := out.Body.(*Content); ok && !ed.AnyExtension {
 		if e := c.extensions(); t.Extension != e[0] && t.Extension != e[1] && t.Extension != e[2] {
 			r.warn("", "table_id_extension is 0x%04X and the CRC of EBM_id 0x%04X", t.Extension, e[0])
 		}
@@ -184,13 +187,12 @@ func decodeEach(ed *Edition, t *mpegts.Table) (out *Table, ok bool) {
 	out = &Table{Version: t.Version, Next: t.Next, Extension: t.Extension}
 	for _, part := range t.Parts {
 		body := newBody(t.TableID)
-		r := &reader{ed: ed, table: body.Name(), warnings: out.Warnings}
-		had := len(r.warnings)
+		r := &reader{ed: ed, table: body.Name()}
 		readSealed(r, body, part, out)
-		if r.err != nil || spare(r.warnings[had:]) {
+		if r.err != nil || spare(r.warnings) {
 			return nil, false
 		}
-		out.Warnings = r.warnings
+		out.Warnings = append(out.Warnings, r.warnings...)
 		if out.Body == nil {
 			out.Body = body
 			continue
