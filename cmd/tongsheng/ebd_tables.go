@@ -48,8 +48,8 @@ type ebdTablesEncodeCmd struct {
 	edition
 	File        string        `arg:"" type:"existingfile" help:"What to send, as JSON: index, contents, certificates, configuration."`
 	Out         string        `short:"o" required:"" help:"File, or udp://HOST:PORT, for a group with ?ttl=N&interface=NAME."`
-	Rate        int64         `placeholder:"BIT/S" help:"Rate of the whole stream; 1,000,000 by default, with --into by default that of its clock."`
-	Into        string        `type:"existingfile" placeholder:"FILE" help:"Put the tables in place of the null packets of this stream, whose rate stays."`
+	Rate        int64         `placeholder:"BIT/S" help:"Rate of the whole stream; 1,000,000 by default, with --into a file by default that of its clock."`
+	Into        string        `placeholder:"STREAM" help:"Put the tables in place of the null packets of this stream, a file or udp://HOST:PORT, whose rate stays."`
 	Duration    time.Duration `help:"How much to send; to a file 10s by default, to the network without end."`
 	Program     uint16        `default:"1" help:"Programme number under which the PID is announced; 0 writes no PAT and PMT."`
 	Stream      uint16        `default:"1" help:"transport_stream_id."`
@@ -192,11 +192,14 @@ func (c *ebdTablesEncodeCmd) Run(ctx context.Context) error {
 			return misuse{errors.New("--clock is for a stream of its own; one that passes has a clock")}
 		}
 		if cfg.Program = 0; cfg.Rate == 0 {
+			if network(c.Into) {
+				return misuse{errors.New("--rate is needed for a stream that comes over the network")}
+			}
 			if cfg.Rate, err = rateOf(c.Into); err != nil {
 				return err
 			}
 		}
-		if passing, err = os.Open(c.Into); err != nil {
+		if passing, err = openStream(ctx, c.Into); err != nil {
 			return err
 		}
 		defer passing.Close()
@@ -285,9 +288,11 @@ func readJSON(file string, into any) error {
 
 // send moves the stream, paced to the network and as fast as it goes to a file.
 func (c *ebdTablesEncodeCmd) send(ctx context.Context, m *mpegts.Mux, passing io.Reader, out io.Writer) (report tsout.Report, err error) {
-	network := strings.HasPrefix(c.Out, "udp://")
+	if passing != nil && network(c.Into) {
+		return c.relay(ctx, m, passing, out)
+	}
 	limit := c.Duration
-	if limit == 0 && !network && passing == nil {
+	if limit == 0 && !network(c.Out) && passing == nil {
 		limit = 10 * time.Second
 	}
 	var failed error
@@ -310,7 +315,7 @@ func (c *ebdTablesEncodeCmd) send(ctx context.Context, m *mpegts.Mux, passing io
 		}
 		return n
 	}
-	if network {
+	if network(c.Out) {
 		if report, err = tsout.Pace(ctx, clock.System{}, out, m.Rate(), next); err == nil {
 			err = failed
 		}
@@ -328,6 +333,32 @@ func (c *ebdTablesEncodeCmd) send(ctx context.Context, m *mpegts.Mux, passing io
 	}
 	return report, failed
 }
+
+// relay sends each datagram on as soon as it comes: the pace is that of whoever sends the
+// stream. What is no stream of packets in step is sent on as it is.
+func (c *ebdTablesEncodeCmd) relay(ctx context.Context, m *mpegts.Mux, passing io.Reader, out io.Writer) (report tsout.Report, err error) {
+	buf := make([]byte, 64<<10)
+	for c.Duration == 0 || m.Time() < c.Duration {
+		n, err := passing.Read(buf)
+		if err != nil {
+			if ctx.Err() != nil {
+				return report, nil
+			}
+			return report, err
+		}
+		_ = m.InsertAll(buf[:n])
+		if _, err := out.Write(buf[:n]); err != nil && !network(c.Out) {
+			return report, err
+		} else if err != nil {
+			report.Lost++
+		}
+		report.Datagrams++
+	}
+	return report, nil
+}
+
+// network reports whether a stream comes from or goes to the network.
+func network(name string) bool { return strings.HasPrefix(name, "udp://") }
 
 // parseCertificate reads a certificate of 081, as its 143 bytes or their digits.
 func parseCertificate(file string) (*ebd.Certificate, error) {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/ebd/tables"
 	"github.com/tongsheng/tongsheng/engine/mpegts"
 )
 
@@ -134,6 +137,46 @@ func TestTablesFromFileToFileAndBack(t *testing.T) {
 	}
 }
 
+// datagrams are seven packets a read, as from the network, and among them one out of step.
+type datagrams struct{ n int }
+
+func (d *datagrams) Read(b []byte) (int, error) {
+	if d.n++; d.n > 3000 {
+		return 0, io.EOF
+	}
+	if d.n == 100 {
+		return copy(b, "no packets"), nil
+	}
+	for i := range 7 {
+		p := (*mpegts.Packet)(b[i*188:])
+		if p.PutNull(); i < 3 {
+			p.Put(0x41, false, 0, []byte("another's"))
+		}
+	}
+	return 7 * 188, nil
+}
+
+func TestTablesRelayedAsTheStreamComes(t *testing.T) {
+	c, err := tables.NewCarousel(tables.Config{Rate: 10_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if _, err := new(ebdTablesEncodeCmd).relay(t.Context(), c.Mux(), new(datagrams), &out); err != io.EOF {
+		t.Fatal(err)
+	}
+	if out.Len() != 2999*7*188+len("no packets") || c.Mux().Longest("index") >= tables.IndexLimit {
+		t.Errorf("%d bytes, index %v apart", out.Len(), c.Mux().Longest("index"))
+	}
+	found := 0
+	d := mpegts.NewDemux(func(_ uint16, s []byte) { found++ }, nil)
+	d.Watch(tables.PID)
+	_, _ = d.Write(out.Bytes())
+	if found < 14 || found > 17 { // 3.16 s of stream, five a second
+		t.Errorf("%d indices", found)
+	}
+}
+
 func TestTablesCommandsTellWhatIsWrong(t *testing.T) {
 	dir := tablesFolder(t)
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -160,6 +203,8 @@ func TestTablesCommandsTellWhatIsWrong(t *testing.T) {
 		{1, "--rate", encode(at("tables.json"), "--into", at("map.png"))},
 		{2, "belong together", encode(at("tables.json"), "--key", at("key.pem"))},
 		{2, "clock", encode(at("tables.json"), "--into", at("map.png"), "--clock")},
+		{2, "--rate", encode(at("tables.json"), "--into", "udp://127.0.0.1:9")},
+		{1, "no such file", encode(at("tables.json"), "--into", "/nonexistent")},
 		{2, "", encode("/nonexistent")},
 		{1, "no table", []string{"ebd", "tables", "decode", at("map.png")}},
 		{1, "no such file", []string{"ebd", "tables", "decode", "/nonexistent"}},
