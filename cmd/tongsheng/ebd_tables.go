@@ -136,8 +136,6 @@ func readTables(file string) (s tables.Set, err error) {
 	return s, nil
 }
 
-var coverages = map[string]ebd.Coverage{"content": ebd.CoverContent, "time": ebd.CoverContentTime, "certificate": ebd.CoverContentTimeCert}
-
 // signer signs at the present time; nil without a key.
 func (c *ebdTablesEncodeCmd) signer() (tables.Signer, error) {
 	if (c.Key == "") != (c.Certificate == "") {
@@ -147,11 +145,7 @@ func (c *ebdTablesEncodeCmd) signer() (tables.Signer, error) {
 		say("cli.tables.unsigned", nil)
 		return nil, nil
 	}
-	raw, err := os.ReadFile(c.Key)
-	if err != nil {
-		return nil, err
-	}
-	key, err := ebd.ParsePrivateKey(raw)
+	key, err := privateKey(c.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +154,7 @@ func (c *ebdTablesEncodeCmd) signer() (tables.Signer, error) {
 		return nil, misuse{err}
 	}
 	return func(content []byte) (*ebd.Signature, error) {
-		return ebd.Sign(key, number, content, time.Now(), coverages[c.Coverage])
+		return ebd.Sign(key, number, content, time.Now(), coverage(c.Coverage))
 	}, nil
 }
 

@@ -194,8 +194,8 @@ func (c *ebdTablesDecodeCmd) line(file string, t *mpegts.Table, key *ebd.PublicK
 	}
 	if key != nil {
 		covers := ""
-		for name, cov := range coverages {
-			if table.VerifiedBy(*key, cov) {
+		for _, name := range coverages {
+			if table.VerifiedBy(*key, coverage(name)) {
 				covers = name
 			}
 		}

@@ -50,8 +50,8 @@ func tablesFolder(t *testing.T) string {
 	return dir
 }
 
-// decoded is a line of decode, as a script would read it.
-type decoded struct {
+// tablesIn is a line of decode, as a script would read it.
+type tableSeen struct {
 	Table, Error, Verified string
 	Version                int
 	Says                   json.RawMessage
@@ -59,10 +59,10 @@ type decoded struct {
 	Signatures             []struct{ Certificate string }
 }
 
-func decodedLines(t *testing.T, out string) (lines []decoded) {
+func tableLines(t *testing.T, out string) (lines []tableSeen) {
 	t.Helper()
 	for line := range strings.Lines(out) {
-		var d decoded
+		var d tableSeen
 		if err := json.Unmarshal([]byte(line), &d); err != nil {
 			t.Fatal(err, line)
 		}
@@ -86,7 +86,7 @@ func TestTablesFromFileToFileAndBack(t *testing.T) {
 			t.Errorf("%+v, %v", sent, err)
 		}
 		out, said, status = run(t, "en_US.UTF-8", "ebd", "tables", "decode", at("out.ts"), "--certificate", at("cert"))
-		lines := decodedLines(t, out)
+		lines := tableLines(t, out)
 		if status != 0 || said != "" || len(lines) != 3 {
 			t.Fatalf("exit %d: %s%s", status, out, said)
 		}
@@ -132,7 +132,7 @@ func TestTablesFromFileToFileAndBack(t *testing.T) {
 			t.Fatalf("packet %d of another was changed", i/188)
 		}
 	}
-	if out, said, status = run(t, "C", "ebd", "tables", "decode", at("both.ts")); status != 0 || len(decodedLines(t, out)) != 3 {
+	if out, said, status = run(t, "C", "ebd", "tables", "decode", at("both.ts")); status != 0 || len(tableLines(t, out)) != 3 {
 		t.Errorf("exit %d: %s%s", status, out, said)
 	}
 }
