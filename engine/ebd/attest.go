@@ -131,15 +131,36 @@ func (s *SignatureFile) Verify(content []byte, trust Lookup, at time.Time, cover
 // Verify checks the signature of the package's document at a time, as
 // SignatureFile.Verify does. A signature file of another document is Unreadable.
 func (p *Package) Verify(trust Lookup, at time.Time, coverages ...Coverage) Verdict {
-	if p.Signature == nil {
+	id := ""
+	if p.Document != nil {
+		id = string(p.Document.EBDID)
+	}
+	return verifyFile(p.Body, p.Signature, id, trust, at, coverages)
+}
+
+// VerifyInfo is Verify for the source information that the package brings along.
+func (p *Package) VerifyInfo(trust Lookup, at time.Time, coverages ...Coverage) Verdict {
+	id := ""
+	if p.Info != nil {
+		if file, _, err := DecodeFile(p.Info.Data); err == nil {
+			if info, ok := file.(*EBI); ok {
+				id = string(info.ID())
+			}
+		}
+	}
+	return verifyFile(p.Info, p.InfoSignature, id, trust, at, coverages)
+}
+
+func verifyFile(body, signature *File, id string, trust Lookup, at time.Time, coverages []Coverage) Verdict {
+	if signature == nil || body == nil {
 		return Verdict{Outcome: Unsigned}
 	}
-	file, _, err := DecodeFile(p.Signature.Data)
+	file, _, err := DecodeFile(signature.Data)
 	s, ok := file.(*SignatureFile)
-	if err != nil || !ok || p.Document != nil && s.ID() != string(p.Document.EBDID) {
+	if err != nil || !ok || s.ID() != id {
 		return Verdict{Outcome: Unreadable}
 	}
-	return s.Verify(p.Body.Data, trust, at, coverages...)
+	return s.Verify(body.Data, trust, at, coverages...)
 }
 
 // MustBeSigned reports whether the standard wants a document signed: all but the

@@ -2,9 +2,7 @@ package ebd
 
 import (
 	"bytes"
-	"encoding/json"
 	"reflect"
-	"slices"
 	"strings"
 )
 
@@ -197,74 +195,4 @@ func (ed *Edition) conflicts(file any) (c []conflict) {
 		c = f.conflicts()
 	}
 	return c
-}
-
-// MarshalJSON writes the envelope's names and the body under its own.
-func (d Document) MarshalJSON() ([]byte, error) {
-	type envelope Document
-	b, err := json.Marshal(envelope(d))
-	if err != nil || d.Body == nil {
-		return b, err
-	}
-	body, err := json.Marshal(d.Body)
-	if err != nil {
-		return nil, err
-	}
-	name := GDJ2018.typeOf(d.Body)
-	if name == "" {
-		name = reflect.TypeOf(d.Body).Elem().Name()
-	}
-	return slices.Concat(b[:len(b)-1], []byte(`,"`+name+`":`), body, []byte("}")), nil
-}
-
-// UnmarshalJSON reads what MarshalJSON writes, with a body of GDJ2018. A name that the
-// standard does not have is an error.
-func (d *Document) UnmarshalJSON(b []byte) error { return GDJ2018.UnmarshalDocument(b, d) }
-
-// UnmarshalDocument is Document's UnmarshalJSON with a body of this edition.
-func (ed *Edition) UnmarshalDocument(b []byte, d *Document) error {
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(b, &all); err != nil {
-		return err
-	}
-	*d = Document{}
-	for name, raw := range all {
-		m, ok := ed.Messages[name]
-		if !ok {
-			continue
-		}
-		if d.Body != nil {
-			return bad("document", name, CodeMismatch, 0, "a second body")
-		}
-		d.Body = m.New()
-		if err := strictJSON(raw, d.Body); err != nil {
-			return within(name, err)
-		}
-		delete(all, name)
-	}
-	rest, err := json.Marshal(all)
-	if err != nil {
-		return err
-	}
-	type envelope Document
-	body := d.Body
-	if err := strictJSON(rest, (*envelope)(d)); err != nil {
-		return err
-	}
-	d.Body = body
-	return nil
-}
-
-func strictJSON(b []byte, v any) error {
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	return dec.Decode(v)
-}
-
-// within names the body in which an error lies.
-func within(name string, err error) error {
-	if e, ok := err.(*Error); ok {
-		return e
-	}
-	return bad("document", name, CodeUnknown, 0, err.Error())
 }

@@ -177,6 +177,9 @@ func (p *Package) Check(editions ...*Edition) []Warning {
 			note(WarnFile, f.file.Name, "should be "+f.want)
 		}
 	}
+	if p.Signature == nil && p.Document.MustBeSigned() {
+		note(WarnMissing, ed.Files.Signature+ed.Files.Document+id+".xml", "the document is not signed")
+	}
 	for _, f := range p.Others {
 		note(WarnResource, f.Name, "no file of a package")
 	}
