@@ -32,7 +32,7 @@ fuzz: ## Fuzz every parser that meets the network, a minute each
 	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' engine internal city); do \
 	  dir=./$$(dirname $$target); \
 	  for f in $$(grep -ohE '^func Fuzz[A-Za-z0-9]+' $$target | cut -c6-); do \
-	    echo "== $$dir $$f"; go test $$dir -run '^$$' -fuzz "^$$f\$$" -fuzztime 60s || exit 1; done; done
+	    echo "== $$dir $$f"; go test $$dir -run '^$$' -fuzz "^$$f\$$" -fuzztime 60s -fuzzminimizetime 100x || exit 1; done; done
 
 build: bin/tongsheng ## The binary only
 

@@ -71,6 +71,12 @@ func Decode(b []byte, editions ...*Edition) (*Document, []Warning, error) {
 	return nil, warnings, bad("document", "root", CodeUnknown, 0, strings.TrimPrefix(reflect.TypeOf(file).String(), "*ebd."))
 }
 
+// roots are the root elements of a package's XML files.
+var roots = []struct {
+	name string
+	read func(*decoder) any
+}{{"EBD", (*decoder).document}, {"EBI", (*decoder).info}, {"Signature", (*decoder).signature}}
+
 // DecodeFile is Decode for any XML file of a package: it gives a *Document (EBDB), an
 // *EBI (EBDI) or a *SignatureFile (EBDS).
 func DecodeFile(b []byte, editions ...*Edition) (any, []Warning, error) {
@@ -88,14 +94,14 @@ func DecodeFile(b []byte, editions ...*Edition) (any, []Warning, error) {
 		}
 	}
 	var file any
-	for name, read := range map[string]func(*decoder) any{"EBD": (*decoder).document, "EBI": (*decoder).info, "Signature": (*decoder).signature} {
-		if !strings.EqualFold(root, name) {
+	for _, r := range roots {
+		if !strings.EqualFold(root, r.name) {
 			continue
 		}
-		if d.path[0].name = name; root != name {
+		if d.path[0].name = r.name; root != r.name {
 			d.warn(WarnCase, "", "written "+root)
 		}
-		file = read(d)
+		file = r.read(d)
 	}
 	if file == nil {
 		return nil, d.found.list, bad("document", "root", CodeUnknown, 0, root)

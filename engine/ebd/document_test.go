@@ -25,9 +25,9 @@ func samples(t testing.TB) string {
 	return dir
 }
 
-// valid draws a value that the standard allows, by the same table that reader and
+// drawValid draws a value that the standard allows, by the same table that reader and
 // writer use. What it draws for each rule is written here a second time, by hand.
-func valid(t *rapid.T, p *plan, v reflect.Value) {
+func drawValid(t *rapid.T, p *plan, v reflect.Value) {
 	for i := range p.fields {
 		f := &p.fields[i]
 		if f.old || f.need == optional && rapid.Bool().Draw(t, f.name+"?") {
@@ -41,12 +41,12 @@ func valid(t *rapid.T, p *plan, v reflect.Value) {
 			fv.SetInt(int64(rapid.IntRange(f.low, f.high).Draw(t, f.name)))
 		case parts:
 			fv.Set(reflect.New(fv.Type().Elem()))
-			valid(t, f.sub, fv.Elem())
+			drawValid(t, f.sub, fv.Elem())
 		case list:
 			for range rapid.IntRange(1, 3).Draw(t, f.name+"s") {
 				item := reflect.New(fv.Type().Elem()).Elem()
 				if f.sub != nil {
-					valid(t, f.sub, item)
+					drawValid(t, f.sub, item)
 				} else {
 					item.SetString(text(t, f))
 				}
@@ -119,10 +119,10 @@ func text(t *rapid.T, f *field) string {
 func validDocument(t *rapid.T, m Message) *Document {
 	doc := &Document{}
 	v := reflect.ValueOf(doc).Elem()
-	valid(t, planOf(v.Type()), v)
+	drawValid(t, planOf(v.Type()), v)
 	doc.Body, doc.EBDType, doc.EBDVersion = m.New(), m.Type, "1"
 	body := reflect.ValueOf(doc.Body).Elem()
-	valid(t, planOf(body.Type()), body)
+	drawValid(t, planOf(body.Type()), body)
 	doc.EBDID = EBDID("10" + string(doc.SRC.EBRID) + string(doc.EBDID[25:]))
 	switch b := doc.Body.(type) {
 	case *ConnectionCheck:
@@ -142,7 +142,7 @@ func validDocument(t *rapid.T, m Message) *Document {
 func validInfo(t *rapid.T) *EBI {
 	i := &EBI{}
 	v := reflect.ValueOf(i).Elem()
-	valid(t, planOf(v.Type()), v)
+	drawValid(t, planOf(v.Type()), v)
 	i.EBMainInfo.EBIID = i.EBMainInfo.InfoID
 	return i
 }

@@ -19,11 +19,14 @@ func NewEBMID(platform ResourceCode, t time.Time, seq int) (EBMID, error) {
 
 // ParseEBMID checks length, digits, platform code and date.
 func ParseEBMID(s string) (EBMID, error) {
-	if err := parseID("EBMID", s, 35, 0, 23); err != nil {
+	if err := EBMID(s).Validate(GDJ2018); err != nil {
 		return "", err
 	}
 	return EBMID(s), nil
 }
+
+// Validate is ParseEBMID against an edition's tables.
+func (id EBMID) Validate(ed *Edition) error { return validID(ed, "EBMID", string(id), 35, 23) }
 
 // Platform is the platform that issued the message.
 func (id EBMID) Platform() ResourceCode { return ResourceCode(slice(string(id), 35, 0, 23)) }
@@ -41,11 +44,14 @@ type InfoID string
 // ParseInfoID checks length, digits, platform code and date; the event type is only
 // checked for its form, since every authority extends the list.
 func ParseInfoID(s string) (InfoID, error) {
-	if err := parseID("InfoID", s, 40, 0, 28); err != nil {
+	if err := InfoID(s).Validate(GDJ2018); err != nil {
 		return "", err
 	}
 	return InfoID(s), nil
 }
+
+// Validate is ParseInfoID against an edition's tables.
+func (id InfoID) Validate(ed *Edition) error { return validID(ed, "InfoID", string(id), 40, 28) }
 
 // Platform is the platform that received the information first.
 func (id InfoID) Platform() ResourceCode { return ResourceCode(slice(string(id), 40, 0, 23)) }
@@ -104,13 +110,13 @@ func (id EBDID) Validate(ed *Edition) error {
 // Source is the object that sent the package.
 func (id EBDID) Source() ResourceCode { return ResourceCode(slice(string(id), 41, 2, 25)) }
 
-// parseID checks an id of n digits with a resource code at code and a date at date.
-func parseID(thing, s string, n, code, date int) error {
+// validID checks an id of n digits that begins with a resource code and has a date at date.
+func validID(ed *Edition, thing, s string, n, date int) error {
 	if err := digits(thing, s, n); err != nil {
 		return err
 	}
-	if err := ResourceCode(s[code : code+23]).Validate(GDJ2018); err != nil {
-		return shift(thing, err, code)
+	if err := ResourceCode(s[:23]).Validate(ed); err != nil {
+		return shift(thing, err, 0)
 	}
 	if day(s[date : date+8]).IsZero() {
 		return bad(thing, "date", CodeDate, date+1, s[date:date+8])

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/hex"
 	"io"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -213,7 +215,7 @@ func (p *Package) checkResources(note func(code, name, detail string)) {
 			note(WarnMismatch, r.Name, "its SM3 digest is not the one in the document")
 		}
 	}
-	for name := range asked {
+	for _, name := range slices.Sorted(maps.Keys(asked)) {
 		note(WarnResource, name, "the document names it and it is not here")
 	}
 }

@@ -46,10 +46,10 @@ var rules = map[string]*rule{
 	"":      {},
 	"v1":    {check: version, values: []string{"1"}},
 	"ev1":   {check: messageVersion, values: []string{"1"}},
-	"code":  {check: resourceCode, pattern: `[1-6]\d{22}`},
-	"ebdid": {check: packageID, pattern: `(01|10)\d{39}`},
-	"ebmid": {check: form(ParseEBMID, 35), pattern: `\d{35}`},
-	"info":  {check: form(ParseInfoID, 40), pattern: `\d{40}`},
+	"code":  {check: valid[ResourceCode](23), pattern: `[1-6]\d{22}`},
+	"ebdid": {check: valid[EBDID](41), pattern: `(01|10)\d{39}`},
+	"ebmid": {check: valid[EBMID](35), pattern: `\d{35}`},
+	"info":  {check: valid[InfoID](40), pattern: `\d{40}`},
 	"time":  {check: timeForm, pattern: `\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}`},
 	"end":   {check: timeOrNone, pattern: `(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})?`},
 	"event": {check: eventForm, pattern: `\d{5}|\d{2}[A-Z]\d{2}`},
@@ -100,27 +100,19 @@ func explain(err error, width int) (string, string) {
 	return WarnValue, want
 }
 
-func form[T ~string](parse func(string) (T, error), width int) func(*Edition, string) (string, string) {
-	return func(_ *Edition, s string) (string, string) {
-		if _, err := parse(s); err != nil {
+// identifier is a code or an id that an edition's tables say is right.
+type identifier interface {
+	~string
+	Validate(*Edition) error
+}
+
+func valid[T identifier](width int) func(*Edition, string) (string, string) {
+	return func(ed *Edition, s string) (string, string) {
+		if err := T(s).Validate(ed); err != nil {
 			return explain(err, width)
 		}
 		return fine()
 	}
-}
-
-func resourceCode(ed *Edition, s string) (string, string) {
-	if err := ResourceCode(s).Validate(ed); err != nil {
-		return explain(err, 23)
-	}
-	return fine()
-}
-
-func packageID(ed *Edition, s string) (string, string) {
-	if err := EBDID(s).Validate(ed); err != nil {
-		return explain(err, 41)
-	}
-	return fine()
 }
 
 func timeForm(_ *Edition, s string) (string, string) {
