@@ -50,11 +50,11 @@ func (d *Document) Destination() ResourceCode {
 // Items counts the body's entries (条目): resources, states, log entries, and in an
 // EBMStateResponse the resources called on. Other bodies have none.
 func (d *Document) Items() int {
-	if d.Body == nil {
+	v := reflect.ValueOf(d.Body)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
 		return 0
 	}
-	v := reflect.ValueOf(d.Body).Elem()
-	return planOf(v.Type()).records(v)
+	return planOf(v.Type().Elem()).records(v.Elem())
 }
 
 // Decode reads a document and gets over what it can, with a warning for each deviation.

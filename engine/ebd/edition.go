@@ -72,6 +72,9 @@ func (e *Edition) message(name string) (Message, bool) {
 // typeOf is the EBDType of a body, empty where the edition has none.
 func (e *Edition) typeOf(body any) string {
 	t := reflect.TypeOf(body)
+	if t == nil || t.Kind() != reflect.Pointer {
+		return ""
+	}
 	if m, ok := e.Messages[t.Elem().Name()]; ok && reflect.TypeOf(m.New()) == t {
 		return m.Type // as with every message of GDJ2018
 	}

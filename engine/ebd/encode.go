@@ -16,10 +16,10 @@ const maxFaults = 20
 // everything mandatory, nothing else. Versions and EBDType are set by edition and body. What the standard does not allow is refused; the error joins an *Error for each
 // place, whose Field is the path.
 func (d *Document) Encode(ed *Edition) ([]byte, error) {
-	if d.Body == nil {
-		return nil, bad("document", "EBD", CodeMissing, 0, "no body")
-	}
 	body := reflect.ValueOf(d.Body)
+	if body.Kind() != reflect.Pointer || body.IsNil() {
+		return nil, bad("document", "EBD", CodeMissing, 0, "a body, by its pointer")
+	}
 	name := ed.typeOf(d.Body)
 	if name == "" || d.EBDType != "" && d.EBDType != name {
 		return nil, bad("document", "EBD/EBDType", CodeMismatch, 0, d.EBDType+", body "+name)

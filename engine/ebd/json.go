@@ -20,8 +20,12 @@ func (d Document) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	name := GDJ2018.typeOf(d.Body)
-	if name == "" {
-		name = reflect.TypeOf(d.Body).Elem().Name()
+	if name == "" { // of another edition
+		t := reflect.TypeOf(d.Body)
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		name = t.Name()
 	}
 	return slices.Concat(b[:len(b)-1], []byte(`,"`+name+`":`), body, []byte("}")), nil
 }

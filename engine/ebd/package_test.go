@@ -321,6 +321,12 @@ func TestWhatTheStandardDoesNotAllowIsNotWritten(t *testing.T) {
 			t.Errorf("%s: %v", place, err)
 		}
 	}
+	for _, body := range []any{nil, (*EBM)(nil), EBM{}, "EBM", new(string)} {
+		doc := envelope(t, body)
+		if _, err := doc.Encode(GDJ2018); err == nil || doc.Items() != 0 {
+			t.Errorf("a body of type %T was written", body)
+		}
+	}
 	old := &SignatureFile{RelatedEBD: &Related{envelope(t, rainstorm()).EBDID}, CertSN: "000000000000", SignatureAlgorithm: "SM2-SM3",
 		SignatureValue: (&Signature{}).String(), SignatureTime: "15f7fd82671"}
 	if _, err := old.Encode(GDJ2018); err == nil {
