@@ -52,9 +52,14 @@ func (d *decoder) open(b []byte) (root string, err error) {
 	}
 	d.s = loose.NewScanner(utf)
 	d.s.Report = func(repair string, what []byte) {
-		if !d.same(repair, "") {
-			d.warn(repair, "", loose.Excerpt(what))
+		if d.same(repair, "") {
+			return
 		}
+		detail := loose.Excerpt(what)
+		if detail == "" && len(what) > 0 {
+			detail = strconv.Itoa(len(what)) + " bytes that cannot be printed"
+		}
+		d.warn(repair, "", detail)
 	}
 	for {
 		switch d.s.Next() {
