@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/tongsheng/tongsheng/engine/cap"
+)
+
+type capCmd struct {
+	Check capCheckCmd `cmd:"" help:"Judge files of CAP 1.0 to 1.2, Atom, RSS or EDXL-DE, one JSON line each."`
+}
+
+type capCheckCmd struct {
+	Files []string `arg:"" name:"file" help:"Files to judge; - is standard input."`
+}
+
+// judged is the verdict on one file.
+type judged struct {
+	File string `json:"file"`
+	cap.Report
+}
+
+func (c capCheckCmd) Run() error {
+	out := json.NewEncoder(os.Stdout)
+	out.SetEscapeHTML(false)
+	bad := false
+	for _, name := range c.Files {
+		verdict := judged{File: name}
+		raw, err := readDocument(name)
+		if err == nil {
+			verdict.Report = cap.Check(raw)
+		} else {
+			verdict.Report = cap.Unreadable(err)
+		}
+		bad = bad || !verdict.Valid
+		if err := out.Encode(verdict); err != nil {
+			return err
+		}
+	}
+	if bad {
+		return errInput
+	}
+	return nil
+}
+
+var errTooLarge = errors.New("the file is larger than a document may be and was not read")
+
+// readDocument reads a file or standard input, and no more than a document may have.
+func readDocument(name string) ([]byte, error) {
+	in := os.Stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	info, err := in.Stat()
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if info.Mode().IsRegular() {
+		if info.Size() > cap.MaxSize {
+			return nil, errTooLarge
+		}
+		b.Grow(int(info.Size()) + bytes.MinRead) // so that it is held once
+	}
+	if _, err := b.ReadFrom(io.LimitReader(in, cap.MaxSize+1)); err != nil {
+		return nil, err
+	}
+	if b.Len() > cap.MaxSize {
+		return nil, errTooLarge
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,298 @@
+package cap
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/xmlscan"
+)
+
+// node is what an element is to its container.
+type node uint8
+
+const (
+	nodeNone node = iota
+	nodeFeed
+	nodeEntry
+	nodeRSS
+	nodeChannel
+	nodeItem
+	nodeTime   // its text is a time by RFC 3339
+	nodeRFC822 // its text is a time by RFC 822
+	nodeIRI    // its text is there and an IRI
+	nodeContent
+)
+
+// container is what is known of the feed, channel or distribution around the alerts.
+type container struct {
+	alerts    int // that began so far
+	links     int // that may lead to alerts elsewhere
+	feed      map[string]int
+	entry     map[string]int
+	purpose   string // distributionType of EDXL
+	refers    bool   // distributionReference of EDXL
+	sent      map[Reference][]time.Time
+	pending   []pendingReference
+	duplicate []string
+}
+
+// pendingReference is a reference that may be to an alert that is still to come.
+type pendingReference struct {
+	Reference
+	path string
+}
+
+// The elements that RFC 4287 allows in a feed and in an entry.
+var (
+	inFeed  = strings.Fields("author category contributor generator icon id link logo rights subtitle title updated entry")
+	inEntry = strings.Fields("author category content contributor id link published rights source summary title updated")
+)
+
+// refuse tells that the container does not have the form it should.
+func (r *reader) refuse(path, message string) {
+	r.report.SchemaValid = false
+	r.report.found(RuleFeed, path, message)
+}
+
+func (r *reader) boxRoot(name xmlscan.Name, f *frame) {
+	r.box.sent = map[Reference][]time.Time{}
+	switch {
+	case r.report.Version == "atom" && name.Local == "feed":
+		f.node, r.box.feed = nodeFeed, map[string]int{}
+	case r.report.Version == "atom":
+		f.node, r.box.entry = nodeEntry, map[string]int{}
+	case r.report.Version == "rss":
+		f.node = nodeRSS
+	}
+}
+
+// boxChild notes an element of the container's own.
+func (r *reader) boxChild(parent *frame, name xmlscan.Name, f *frame) {
+	switch parent.node {
+	case nodeFeed, nodeEntry:
+		if name.Space == SpaceAtom {
+			r.atomChild(parent, name.Local, f)
+		}
+	case nodeRSS:
+		if name.Space == "" && name.Local == "channel" {
+			f.node, r.box.feed = nodeChannel, map[string]int{}
+		}
+	case nodeChannel, nodeItem:
+		if name.Space == "" {
+			r.rssChild(parent, name.Local, f)
+		}
+	}
+}
+
+func (r *reader) atomChild(parent *frame, name string, f *frame) {
+	seen, known := r.box.feed, inFeed
+	if parent.node == nodeEntry {
+		seen, known = r.box.entry, inEntry
+	}
+	if !contains(known, name) {
+		r.refuse(r.path()+"/"+name, "Atom has no such element here")
+		return
+	}
+	seen[name]++
+	switch name {
+	case "entry":
+		f.node, r.box.entry = nodeEntry, map[string]int{}
+	case "id":
+		f.node = nodeIRI
+	case "updated", "published":
+		f.node = nodeTime
+	case "link":
+		r.atomLink(parent)
+	case "content":
+		f.node = nodeContent
+		for _, a := range r.scan.Attrs() {
+			if a.Local == "src" && a.Space == "" && a.Value != "" {
+				seen["src"]++
+				r.box.links++
+			}
+		}
+	}
+}
+
+func (r *reader) atomLink(parent *frame) {
+	href, rel := "", ""
+	for _, a := range r.scan.Attrs() {
+		switch {
+		case a.Space == "" && a.Local == "href":
+			href = a.Value
+		case a.Space == "" && a.Local == "rel":
+			rel = a.Value
+		}
+	}
+	if trim(href) == "" {
+		r.refuse(r.path()+"/link", "a link has no href")
+		return
+	}
+	if parent.node == nodeEntry && rel != "self" && rel != "edit" {
+		r.box.links++
+	}
+}
+
+func (r *reader) rssChild(parent *frame, name string, f *frame) {
+	if parent.node == nodeChannel {
+		r.box.feed[name]++
+		if name == "item" {
+			f.node, r.box.entry = nodeItem, map[string]int{}
+		}
+	} else {
+		r.box.entry[name]++
+		if name == "link" || name == "enclosure" || name == "guid" {
+			r.box.links++
+		}
+	}
+	if name == "pubDate" || name == "lastBuildDate" {
+		f.node = nodeRFC822
+	}
+}
+
+// boxEnd judges an element of the container's own that is whole.
+func (r *reader) boxEnd(f *frame) {
+	text := trim(string(r.text))
+	switch f.node {
+	case nodeFeed:
+		r.once(r.box.feed, "id", "title", "updated")
+		r.atMostOnce(r.box.feed, "generator", "icon", "logo", "rights", "subtitle")
+		if r.box.feed["author"] == 0 && r.box.entry != nil && r.box.entry["author"] == 0 {
+			r.report.found(RuleFeedShould, r.path(), "neither the feed nor its entries have an author")
+		}
+	case nodeEntry:
+		r.once(r.box.entry, "id", "title", "updated")
+		r.atMostOnce(r.box.entry, "content", "published", "rights", "source", "summary")
+		if r.box.entry["content"] == 0 && r.box.entry["link"] == 0 {
+			r.refuse(r.path(), "an entry has neither content nor a link")
+		}
+	case nodeRSS:
+		if r.box.feed == nil {
+			r.refuse(r.path(), "channel is missing")
+		}
+	case nodeChannel:
+		r.once(r.box.feed, "title", "link", "description")
+	case nodeItem:
+		if r.box.entry["title"] == 0 && r.box.entry["description"] == 0 {
+			r.refuse(r.path(), "an item has neither a title nor a description")
+		}
+	case nodeIRI:
+		if text == "" {
+			r.refuse(r.path(), "is empty")
+		}
+	case nodeTime:
+		if !isDateTime(text) || !strings.HasSuffix(text, "Z") && !isOffset(text[max(0, len(text)-6):]) {
+			r.refuse(r.path(), quote(text)+" is not a date and time with a zone")
+		}
+	case nodeRFC822:
+		if !isRFC822(text) {
+			r.report.found(RuleFeedShould, r.path(), quote(text)+" is not a date by RFC 822")
+		}
+	}
+}
+
+func (r *reader) once(seen map[string]int, names ...string) {
+	for _, name := range names {
+		if seen[name] == 0 {
+			r.refuse(r.path(), name+" is missing")
+		}
+	}
+	r.atMostOnce(seen, names...)
+}
+
+func (r *reader) atMostOnce(seen map[string]int, names ...string) {
+	for _, name := range names {
+		if seen[name] > 1 {
+			r.refuse(r.path(), name+" stands more than once")
+		}
+	}
+}
+
+// isRFC822 accepts the dates of RSS; the name of the zone is not looked up.
+func isRFC822(text string) bool {
+	if _, after, ok := strings.Cut(text, ","); ok {
+		text = trim(after)
+	}
+	i := strings.LastIndexByte(text, ' ')
+	if i < 0 {
+		return false
+	}
+	for _, layout := range []string{"2 Jan 2006 15:04:05", "2 Jan 2006 15:04", "2 Jan 06 15:04:05", "2 Jan 06 15:04"} {
+		if _, err := time.Parse(layout, trim(text[:i])); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// distribution judges a text of EDXL-DE (§3.2 there).
+func (r *reader) distribution(name, text string) {
+	switch name {
+	case "distributionType":
+		r.box.purpose = trim(text)
+	case "distributionReference":
+		r.box.refers = true
+		if strings.Count(text, ",") < 2 {
+			r.report.found(RuleDistributed, r.path(), quote(text)+" is not of the form distributionID,senderID,dateTimeSent")
+		}
+	case "polygon":
+		r.values.polygon(text)
+	case "circle":
+		r.values.circle(text)
+	}
+}
+
+// met notes an alert of the container and what it refers to.
+func (b *container) met(a *Alert, path string) {
+	key := Reference{Sender: a.Sender, Identifier: a.Identifier}
+	if len(b.sent[key]) > 0 {
+		b.duplicate = append(b.duplicate, path)
+	}
+	b.sent[key] = append(b.sent[key], a.Sent)
+	for _, ref := range a.References {
+		b.pending = append(b.pending, pendingReference{ref, path + "/references"})
+	}
+}
+
+// boxFinish applies the rules that need the whole container.
+func (r *reader) boxFinish() {
+	if r.bare {
+		return
+	}
+	b := &r.box
+	for _, path := range b.duplicate {
+		r.report.found(RuleDuplicate, path, "another alert of the document has the same sender and identifier")
+	}
+	for _, ref := range b.pending {
+		sent, here := b.sent[Reference{Sender: ref.Sender, Identifier: ref.Identifier}]
+		found := false
+		for _, t := range sent {
+			found = found || t.Equal(ref.Sent)
+		}
+		switch {
+		case !here:
+			r.report.found(RuleUnresolved, ref.path, quote(ref.Identifier)+" is not in the document")
+		case !found:
+			r.report.found(RuleDangling, ref.path, fmt.Sprintf("%s is in the document, but was not sent at %s", quote(ref.Identifier), formatTime(ref.Sent)))
+		}
+	}
+	switch b.purpose {
+	case "Update", "Cancel", "Error":
+		if !b.refers {
+			r.report.found(RuleDistributed, "/EDXLDistribution", "a distribution of the type "+b.purpose+" refers to no other")
+		}
+	}
+	if b.alerts == 0 && b.links == 0 && r.report.Version != "" {
+		r.report.found(RuleNothing, "", "there is no alert here, and no link that leads to one")
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,39 @@
+// Package cap reads, judges and writes messages of the Common Alerting Protocol: CAP
+// 1.0, 1.1 and 1.2 (OASIS; ITU-T X.1303) are read, 1.2 is written, alone or within Atom
+// and RSS feeds and EDXL-DE 1.0 distributions.
+//
+// A document is judged in one pass: whether it is well-formed, whether it is valid by
+// the schema of its own version, and whether it keeps the rules that a schema cannot
+// express. Each thing found has its rule, its place and its severity; Rules lists them
+// all. A document with an error is still read as far as it makes sense, so that people
+// see what it meant.
+//
+// The schema of a container is its own form (for EDXL its schema, for Atom RFC 4287,
+// for RSS what RSS 2.0 requires) and, for each alert in it, that of the alert's version.
+//
+// It is a pure library: no network, no storage, no clock. Nothing in a document makes
+// it fetch or expand anything, and what a document may cost is bounded.
+package cap
+
+// Check judges a document.
+func Check(b []byte) Report { return read(b, nil) }
+
+// Document is what was read, with the verdict on it.
+type Document struct {
+	Report
+	Alerts []*Alert // in the order of the document; also those that are not valid
+}
+
+// Read reads a document and judges it. Whoever acts on an alert looks at Valid first.
+func Read(b []byte) *Document {
+	d := &Document{}
+	d.Report = read(b, func(a *Alert) { d.Alerts = append(d.Alerts, a) })
+	return d
+}
+
+// Unreadable is the verdict on a file that could not be read at all.
+func Unreadable(err error) Report {
+	r := Report{Findings: []Finding{}}
+	r.found(RuleRead, "", err.Error())
+	return r
+}

@@ -1,0 +1,389 @@
+package cap
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tongsheng/tongsheng/engine/xmlscan"
+)
+
+// Limits on what is read.
+const (
+	MaxSize     = 16 << 20 // bytes of a document
+	maxElements = 500_000  // elements of a document; more are checked for form only
+)
+
+// frame is an element that is open.
+type frame struct {
+	kind   *kind // nil: anything goes within
+	schema *schema
+	name   string
+	nth    int // its number among its like
+	place  place
+	step   int // where in the sequence its children are
+	count  int // how many of that step were there
+	last   string
+	lastN  int
+	nested bool // it has children
+	node   node // for the rules of containers
+}
+
+// reader walks a document once: it judges each element by its schema, fills alerts, and
+// hands each alert on when it ends.
+type reader struct {
+	scan     *xmlscan.Scanner
+	report   Report
+	values   values
+	frames   []frame
+	text     []byte // of the simple element that is open
+	elements int
+	box      container
+	builder  builder
+	begins   int // where the alert that is open begins in the source
+	signed   bool
+	budget   int
+	each     func(*Alert)
+	bare     bool // a lone alert, not in a container: no prefix before its paths
+}
+
+// read judges a document and calls each with every alert in it, valid or not.
+func read(b []byte, each func(*Alert)) Report {
+	r := &reader{each: each, budget: maxComparisons}
+	r.report = Report{WellFormed: true, SchemaValid: true, Valid: true, Findings: []Finding{}}
+	r.values.report, r.values.at = &r.report, r.path
+	if len(b) > MaxSize {
+		r.report.WellFormed, r.report.SchemaValid = false, false
+		r.report.found(RuleSize, "", fmt.Sprintf("the document has more than %d bytes and was not read", MaxSize))
+		return r.report
+	}
+	if err := r.document(b); err != nil {
+		r.report.WellFormed, r.report.SchemaValid = false, false
+		r.report.found(RuleXML, r.path(), err.Error())
+	}
+	r.report.Valid = r.report.Valid && r.report.WellFormed && r.report.SchemaValid
+	return r.report
+}
+
+func (r *reader) document(b []byte) (err error) {
+	if r.scan, err = xmlscan.New(b); err != nil {
+		return err
+	}
+	for {
+		kind, err := r.scan.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			r.finish()
+			return nil
+		case err != nil:
+			return err
+		case kind == xmlscan.Start:
+			r.start()
+		case kind == xmlscan.End:
+			r.end()
+		default:
+			r.characters()
+		}
+	}
+}
+
+// finish tells what holds for the whole document.
+func (r *reader) finish() {
+	if err := r.scan.NamespaceError(); err != nil {
+		r.report.found(RuleNamespace, "", err.Error())
+	}
+	if r.scan.Doctype() {
+		r.report.found(RuleDoctype, "", "the document has a document type declaration")
+		if r.scan.EntityUsed() {
+			r.report.SchemaValid = false // its elements are not all here
+		}
+	}
+	if r.elements > maxElements {
+		r.report.found(RuleSize, "", fmt.Sprintf("the document has more than %d elements", maxElements))
+	}
+	r.boxFinish()
+}
+
+func (r *reader) start() {
+	name := r.scan.Name()
+	if r.elements++; r.elements > maxElements {
+		r.frames = append(r.frames, frame{})
+		return
+	}
+	f := frame{name: name.Local, nth: 1}
+	if len(r.frames) == 0 {
+		r.root(name, &f)
+	} else {
+		parent := &r.frames[len(r.frames)-1]
+		parent.nested = true
+		if parent.last == name.Local {
+			parent.lastN++
+		} else {
+			parent.last, parent.lastN = name.Local, 1
+		}
+		f.nth = parent.lastN
+		r.child(parent, name, &f)
+	}
+	if name.Local == "alert" && f.kind != nil && r.builder.alert == nil && f.schema != schemaDE {
+		r.begin(f.schema)
+		f.place = inAlert
+	}
+	r.builder.enter(f.place)
+	r.frames = append(r.frames, f)
+	r.attributes(&r.frames[len(r.frames)-1])
+	r.text = r.text[:0]
+}
+
+// root decides what the document is.
+func (r *reader) root(name xmlscan.Name, f *frame) {
+	f.schema = schemaOf(name.Space)
+	switch {
+	case f.schema != nil:
+		r.report.Version = f.schema.version
+		f.kind = f.schema.global[name.Local]
+		r.bare = f.schema != schemaDE
+		if f.kind == nil || name.Local != "alert" && f.schema != schemaDE {
+			r.report.SchemaValid = f.kind != nil
+			r.report.found(RuleRoot, "", "the root element "+quote(name.Local)+" is not alert")
+			r.bare = false
+		}
+	case name.Space == SpaceAtom && (name.Local == "feed" || name.Local == "entry"):
+		r.report.Version = "atom"
+	case name.Space == "" && name.Local == "rss":
+		r.report.Version = "rss"
+	default:
+		r.report.SchemaValid = false
+		r.report.found(RuleRoot, "", "the root element "+quote(name.Local)+" of the namespace "+quote(name.Space)+" is neither an alert nor a container of alerts")
+	}
+	r.boxRoot(name, f)
+}
+
+// child judges an element by its parent's kind.
+func (r *reader) child(parent *frame, name xmlscan.Name, f *frame) {
+	if r.builder.alert != nil && parent.place != nowhere && name.Space == parent.schema.space {
+		f.place = parent.place.child(name.Local)
+	}
+	if parent.kind == nil {
+		f.schema = parent.schema
+		r.lax(name, f)
+		r.boxChild(parent, name, f)
+		return
+	}
+	f.schema = parent.schema
+	if parent.kind.simple != nil {
+		r.fault(parent, quote(name.Local)+" stands within a text")
+		return
+	}
+	f.kind = r.step(parent, name, f)
+}
+
+// lax is what may be anything, but must be valid where a schema knows it.
+func (r *reader) lax(name xmlscan.Name, f *frame) {
+	s := schemaOf(name.Space)
+	if s == nil || s == schemaDE {
+		return
+	}
+	if k := s.global[name.Local]; k != nil && (name.Local == "alert" || s == f.schema) {
+		f.kind, f.schema = k, s
+	}
+}
+
+// step finds the particle of an element in its parent's sequence.
+func (r *reader) step(parent *frame, name xmlscan.Name, f *frame) *kind {
+	seq := parent.kind.sequence
+	if name.Space == parent.schema.space {
+		for parent.step < len(seq) {
+			p := &seq[parent.step]
+			if k := p.match(name.Local); k != nil {
+				if parent.count++; parent.count > p.max {
+					r.fault(parent, quote(name.Local)+" stands more often than it may")
+				}
+				return k
+			}
+			if parent.count < p.min {
+				break
+			}
+			parent.step, parent.count = parent.step+1, 0
+		}
+	} else if any := parent.kind.any; any != nil && any.allows(name.Space, parent.schema.space) {
+		r.complete(parent)
+		parent.step = len(seq)
+		parent.count++
+		r.lax(name, f)
+		return f.kind
+	}
+	why := "is not expected here"
+	if parent.step < len(seq) && parent.count < seq[parent.step].min {
+		why += "; " + seq[parent.step].name + " is"
+	}
+	r.fault(parent, quote(name.Local)+" "+why)
+	for i := range seq { // out of its place it is read all the same
+		if k := seq[i].match(name.Local); k != nil && name.Space == parent.schema.space {
+			return k
+		}
+	}
+	f.place = nowhere
+	return nil
+}
+
+func (p *particle) match(name string) *kind {
+	if p.name == name {
+		return p.kind
+	}
+	if p.or != nil {
+		return p.or.match(name)
+	}
+	return nil
+}
+
+// complete tells what is still missing in the sequence of an element.
+func (r *reader) complete(f *frame) {
+	for seq := f.kind.sequence; f.step < len(seq); f.step, f.count = f.step+1, 0 {
+		if f.count < seq[f.step].min {
+			r.fault(f, seq[f.step].name+" is missing")
+		}
+	}
+}
+
+// attributes refuses those that the schema does not have: all but the instance's own.
+func (r *reader) attributes(f *frame) {
+	if f.kind == nil {
+		return
+	}
+	for _, a := range r.scan.Attrs() {
+		switch {
+		case a.Space == spaceXSI && (a.Local == "schemaLocation" || a.Local == "noNamespaceSchemaLocation"):
+		case a.Space == spaceXSI && a.Local == "type" && r.typeIs(f.kind, a.Value):
+		case f.kind.open && a.Space != "" && a.Space != f.schema.space && a.Space != spaceXSI:
+		default:
+			r.fault(f, "the attribute "+quote(a.Local)+" is not allowed")
+		}
+	}
+}
+
+// typeIs reports whether xsi:type names the type that the element has anyway.
+func (r *reader) typeIs(k *kind, value string) bool {
+	prefix, local, ok := strings.Cut(trim(value), ":")
+	if !ok {
+		prefix, local = "", prefix
+	}
+	space, _ := r.scan.Lookup(prefix)
+	return space == spaceXSD && local == k.builtin && local != ""
+}
+
+func (r *reader) characters() {
+	if r.elements > maxElements || len(r.frames) == 0 {
+		return
+	}
+	f := &r.frames[len(r.frames)-1]
+	switch {
+	case f.kind == nil && f.node == nodeNone && f.place == nowhere:
+	case f.kind == nil || f.kind.simple != nil:
+		r.text = append(r.text, r.scan.Text()...)
+	case len(bytes.Trim(r.scan.Text(), " \t\r\n")) > 0:
+		r.fault(f, "text stands between elements")
+	}
+}
+
+func (r *reader) end() {
+	f := &r.frames[len(r.frames)-1]
+	switch {
+	case f.name == "": // beyond the limit
+	case f.kind == nil:
+		r.boxEnd(f)
+	case f.kind.simple != nil:
+		r.leaf(f)
+	default:
+		r.complete(f)
+		if any := f.kind.any; any != nil && f.count < any.min {
+			r.fault(f, "is empty")
+		}
+	}
+	place := f.place
+	if place == inAlert {
+		r.finishAlert()
+	}
+	r.frames = r.frames[:len(r.frames)-1]
+	if place != inAlert {
+		r.text = r.text[:0]
+	}
+}
+
+// leaf judges the text of a simple element and puts it where it belongs.
+func (r *reader) leaf(f *frame) {
+	text := string(r.text)
+	if !(f.kind.fallback && text == "") {
+		if wrong := f.kind.simple(text); wrong != "" {
+			r.fault(f, quote(text)+" "+wrong)
+		}
+	}
+	if r.builder.alert != nil && f.place != nowhere && len(r.frames) > 1 {
+		r.builder.set(&r.values, r.frames[len(r.frames)-2].place, f.name, text)
+	} else if f.schema == schemaDE {
+		r.distribution(f.name, text)
+	}
+}
+
+// fault reports what the schema of an element refuses.
+func (r *reader) fault(f *frame, message string) {
+	r.report.SchemaValid = false
+	for i := range r.frames {
+		if &r.frames[i] == f {
+			r.report.found(RuleSchema, r.pathOf(i+1), message)
+			return
+		}
+	}
+	r.report.found(RuleSchema, r.path(), message)
+}
+
+// path is that of the element that is open.
+func (r *reader) path() string { return r.pathOf(len(r.frames)) }
+
+// pathOf names the first n open elements; within an alert of a container it begins
+// with the alert's number in the document.
+func (r *reader) pathOf(n int) string {
+	var b strings.Builder
+	for i := range n {
+		f := &r.frames[i]
+		if f.place == inAlert {
+			b.Reset()
+			b.WriteString(r.prefix())
+			continue
+		}
+		fmt.Fprintf(&b, "/%s", f.name)
+		if f.place.repeats(f.name) || f.nth > 1 {
+			fmt.Fprintf(&b, "[%d]", f.nth)
+		}
+	}
+	return b.String()
+}
+
+func (r *reader) prefix() string {
+	if r.bare {
+		return "/alert"
+	}
+	return fmt.Sprintf("alert[%d]", r.box.alerts)
+}
+
+// begin opens an alert.
+func (r *reader) begin(s *schema) {
+	r.builder = builder{alert: &Alert{Version: s.version}}
+	r.values.old, r.values.new = s == schema10, s == schema12
+	r.box.alerts++
+	r.begins, _ = r.scan.Offset()
+}
+
+// finishAlert applies the rules to an alert that is whole and hands it on.
+func (r *reader) finishAlert() {
+	a := r.builder.alert
+	r.builder.alert = nil
+	judge{&r.report, r.prefix(), &r.budget}.alert(a)
+	if !r.bare {
+		r.box.met(a, r.prefix())
+	}
+	if r.each != nil {
+		r.each(a)
+	}
+}

@@ -1,0 +1,215 @@
+package cap
+
+import (
+	"crypto/sha1" //nolint:gosec // the standard fixes it (§3.2.3)
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/geo"
+)
+
+// judge applies the rules that span several elements of one alert, or that its Go
+// types leave open.
+type judge struct {
+	report *Report
+	prefix string // of every path: empty, or "alert[3]" in a container
+	budget *int   // comparisons of edges that may still be spent on the document
+}
+
+// maxComparisons bounds the search for polygons that cross themselves.
+const maxComparisons = 20_000_000
+
+func (j judge) alert(a *Alert) {
+	at := j.prefix
+	switch {
+	case a.Scope == "Restricted" && trim(a.Restriction) == "":
+		j.report.found(RuleRestriction, at+"/restriction", "the scope is Restricted and no restriction says to whom")
+	case a.Scope != "Restricted" && a.Scope != "" && trim(a.Restriction) != "":
+		j.report.found(RuleUnscoped, at+"/restriction", "the scope is "+a.Scope)
+	}
+	if a.Scope == "Private" && len(a.Addresses) == 0 {
+		j.report.found(RuleAddresses, at+"/addresses", "the scope is Private and no addresses are there")
+	}
+	switch a.MsgType {
+	case "Update", "Cancel", "Ack", "Error":
+		if len(a.References) == 0 && a.Version != versionOld {
+			j.report.found(RuleRefers, at+"/references", "a message of the type "+a.MsgType+" refers to no other")
+		} else if len(a.References) == 0 {
+			j.report.warn(RuleRefers, at+"/references", "a message of the type "+a.MsgType+" refers to no other")
+		}
+	}
+	for _, ref := range a.References {
+		switch {
+		case ref.Sender == a.Sender && ref.Identifier == a.Identifier:
+			j.report.found(RuleEarlier, at+"/references", "the message refers to itself")
+		case !a.Sent.IsZero() && ref.Sent.After(a.Sent):
+			j.report.found(RuleEarlier, at+"/references", quote(ref.Identifier)+" was sent later than the message")
+		}
+	}
+	if trim(a.Note) == "" && (a.Status == "Exercise" || a.MsgType == "Error") {
+		j.report.found(RuleNote, at+"/note", "there is no note")
+	}
+	warns := a.MsgType == "Alert" || a.MsgType == "Update"
+	if len(a.Infos) == 0 && warns {
+		j.report.found(RuleNoInfo, at, "the message tells nothing")
+	}
+	for i := range a.Infos {
+		path := fmt.Sprintf("%s/info[%d]", at, i+1)
+		j.info(a, &a.Infos[i], path)
+		if warns && len(a.Infos[i].Areas) == 0 {
+			j.report.found(RuleNoArea, path, "no area is told")
+		}
+	}
+}
+
+var languageTag = regexp.MustCompile(`^(?:[A-Za-z]{2,3}|[iIxX]-[A-Za-z0-9]{1,8})(?:-[A-Za-z0-9]{1,8})*$`)
+
+func (j judge) info(a *Alert, n *Info, at string) {
+	if n.Language != "" && !languageTag.MatchString(n.Language) {
+		j.report.found(RuleLanguage, at+"/language", quote(n.Language)+" is not a language by RFC 3066")
+	}
+	if trim(n.Event) == "" {
+		j.report.found(RuleEmpty, at+"/event", "is empty")
+	}
+	from := n.Effective
+	if from.IsZero() {
+		from = a.Sent
+	}
+	switch {
+	case n.Expires.IsZero():
+	case n.Expires.Before(from):
+		j.report.found(RuleOrder, at+"/expires", "is before the message takes effect")
+	case n.Expires.Before(a.Sent):
+		j.report.found(RuleOrder, at+"/expires", "is before the message was sent")
+	}
+	if n.Web != "" && !isAbsolute(collapse(n.Web)) {
+		j.report.found(RuleWeb, at+"/web", quote(n.Web)+" is not an absolute URI")
+	}
+	j.pairs(n.EventCodes, at, "eventCode")
+	j.pairs(n.Parameters, at, "parameter")
+	for i := range n.Resources {
+		j.resource(&n.Resources[i], fmt.Sprintf("%s/resource[%d]", at, i+1))
+	}
+	for i := range n.Areas {
+		j.area(&n.Areas[i], fmt.Sprintf("%s/area[%d]", at, i+1))
+	}
+}
+
+func (j judge) pairs(values []Value, at, name string) {
+	for i, v := range values {
+		if trim(v.Name) == "" {
+			j.report.found(RuleEmpty, fmt.Sprintf("%s/%s[%d]/valueName", at, name, i+1), "is empty")
+		}
+	}
+}
+
+var mimeType = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9A-Za-z-]+/[!#$%&'*+.^_|~0-9A-Za-z-]+\s*(;.*)?$`)
+
+func (j judge) resource(r *Resource, at string) {
+	if trim(r.Description) == "" {
+		j.report.found(RuleEmpty, at+"/resourceDesc", "is empty")
+	}
+	mime := trim(r.MIMEType)
+	switch {
+	case mime == "" && r.DerefURI != "":
+		j.report.found(RuleDeref, at+"/mimeType", "there is content and no mimeType")
+	case mime != "" && !mimeType.MatchString(mime):
+		j.report.found(RuleMIME, at+"/mimeType", quote(mime)+" is not a type and a subtype")
+	}
+	if uri := collapse(r.URI); uri != "" && !isAbsolute(uri) && r.DerefURI == "" {
+		j.report.found(RuleURI, at+"/uri", quote(uri)+" is relative, and there is no content that it could name")
+	}
+	if r.DerefURI != "" && base64Binary(r.DerefURI) != "" {
+		j.report.found(RuleDeref, at+"/derefUri", "is not base 64")
+		return
+	}
+	j.digest(r, at)
+}
+
+// digest compares a digest with the content. Senders were seen to write SHA-256, and to
+// write either in base 64; of another form nothing can be said.
+func (j judge) digest(r *Resource, at string) {
+	written := trim(r.Digest)
+	if written == "" {
+		return
+	}
+	raw, err := hex.DecodeString(written)
+	if err != nil {
+		raw, _ = base64.StdEncoding.DecodeString(written)
+	}
+	if len(raw) != sha1.Size || err != nil {
+		j.report.found(RuleDigestForm, at+"/digest", quote(written)+" is not a SHA-1 value in hexadecimal digits")
+	}
+	if r.DerefURI == "" || len(raw) != sha1.Size && len(raw) != sha256.Size {
+		return
+	}
+	content, err := base64.StdEncoding.DecodeString(strings.Map(func(c rune) rune {
+		if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
+			return -1
+		}
+		return c
+	}, r.DerefURI))
+	if err != nil {
+		return // told already
+	}
+	short, long := sha1.Sum(content), sha256.Sum256(content) //nolint:gosec // as above
+	if string(raw) != string(short[:]) && string(raw) != string(long[:]) {
+		j.report.found(RuleDigest, at+"/digest", "is not that of the content")
+	}
+}
+
+func (j judge) area(a *Area, at string) {
+	if trim(a.Description) == "" {
+		j.report.found(RuleEmpty, at+"/areaDesc", "is empty")
+	}
+	for i, ring := range a.Polygons {
+		j.ring(ring, fmt.Sprintf("%s/polygon[%d]", at, i+1))
+	}
+	if a.Ceiling != nil {
+		switch {
+		case a.Altitude == nil:
+			j.report.found(RuleCeiling, at+"/ceiling", "stands without an altitude")
+		case *a.Ceiling < *a.Altitude:
+			j.report.found(RuleCeiling, at+"/ceiling", "is below the altitude")
+		}
+	}
+	switch {
+	case len(a.Polygons)+len(a.Circles)+len(a.Geocodes) == 0:
+		j.report.found(RuleUnplaced, at, "has no shape and no code")
+	case len(a.Polygons)+len(a.Circles) == 0:
+		j.report.found(RuleUnplaced, at, "has codes only, which not everybody knows")
+	}
+	j.pairs(a.Geocodes, at, "geocode")
+}
+
+// ring warns of a polygon that is not one shape. A ring of many points costs much to
+// search: what the document's budget does not cover is not looked at.
+func (j judge) ring(r geo.Ring, at string) {
+	if len(r) < 4 {
+		return
+	}
+	if cost := len(r) * len(r); cost <= *j.budget {
+		*j.budget -= cost
+		if err := r.Check(""); err != nil {
+			if g, ok := err.(*geo.Error); ok && g.Code == "geo.ring.flat" {
+				j.report.found(RuleShape, at, "has no area")
+			} else {
+				j.report.found(RuleShape, at, "crosses itself")
+			}
+		}
+	}
+}
+
+// formatTime writes a time as CAP 1.2 wants it.
+func formatTime(t time.Time) string {
+	s := t.Format("2006-01-02T15:04:05-07:00")
+	if strings.HasSuffix(s, "+00:00") {
+		s = s[:len(s)-6] + "-00:00"
+	}
+	return s
+}

@@ -1,0 +1,106 @@
+package xmlscan
+
+import (
+	"bytes"
+	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// decode turns a document into UTF-8 by its byte order mark or by the encoding that
+// its XML declaration names. What is UTF-8 already is returned as it is.
+func decode(b []byte) ([]byte, error) {
+	switch {
+	case bytes.HasPrefix(b, []byte{0xFE, 0xFF}), bytes.HasPrefix(b, []byte{0, '<', 0, '?'}):
+		return transcode(b, unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "UTF-16")
+	case bytes.HasPrefix(b, []byte{0xFF, 0xFE}), bytes.HasPrefix(b, []byte{'<', 0, '?', 0}):
+		return transcode(b, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "UTF-16")
+	}
+	marked := bytes.HasPrefix(b, []byte{0xEF, 0xBB, 0xBF})
+	if marked {
+		b = b[3:]
+	}
+	name := declaredEncoding(b)
+	switch upper := strings.ToUpper(name); {
+	case upper == "", upper == "UTF-8", upper == "UTF8":
+		return b, nil
+	case strings.HasPrefix(upper, "UTF-16"), upper == "UTF16", strings.HasPrefix(upper, "UCS-"), upper == "ISO-10646-UCS-2", upper == "ISO-10646-UCS-4":
+		return nil, &Error{CodeEncoding, "the declaration says " + name + ", which the document is not in", 0, 1}
+	case marked:
+		return b, nil // the mark outweighs the declaration
+	}
+	enc, err := byName(name)
+	if err != nil || enc == nil {
+		return nil, &Error{CodeEncoding, "unknown encoding " + name, 0, 1}
+	}
+	return transcode(b, enc, name)
+}
+
+// byName finds an encoding by its IANA name. GB2312 is read as GBK, which contains it;
+// plain ASCII is read as ISO 8859-1 would be and refused above 7F.
+func byName(name string) (encoding.Encoding, error) {
+	switch strings.ToUpper(name) {
+	case "GB2312", "GBK", "CP936", "EUC-CN":
+		return simplifiedchinese.GBK, nil
+	case "GB18030":
+		return simplifiedchinese.GB18030, nil
+	case "ISO-8859-1", "ISO_8859-1", "LATIN1", "ISO-LATIN-1", "ISO LATIN 1":
+		return charmap.ISO8859_1, nil
+	}
+	return ianaindex.IANA.Encoding(name)
+}
+
+func transcode(b []byte, enc encoding.Encoding, name string) ([]byte, error) {
+	out, err := enc.NewDecoder().Bytes(b)
+	if err != nil {
+		return nil, &Error{CodeEncoding, "not in the encoding " + name, 0, 1}
+	}
+	// A decoder puts U+FFFD where bytes are not in the encoding; none of the encodings
+	// that a document is likely to be in has that character itself, but Unicode's.
+	if at := bytes.Index(out, []byte("\uFFFD")); at >= 0 && !bytes.Contains(b, []byte{0xFF, 0xFD}) && !bytes.Contains(b, []byte{0xFD, 0xFF}) {
+		return nil, &Error{CodeEncoding, "bytes that are not in the encoding " + name, at, 1 + bytes.Count(out[:at], []byte("\n"))}
+	}
+	if strings.HasPrefix(strings.ToUpper(name), "US-ASCII") || strings.EqualFold(name, "ASCII") {
+		for i, c := range b {
+			if c >= 0x80 {
+				return nil, &Error{CodeEncoding, "bytes that are not in the encoding " + name, i, 1 + bytes.Count(b[:i], []byte("\n"))}
+			}
+		}
+	}
+	return out, nil
+}
+
+// declaredEncoding is the name in the XML declaration, or nothing. Whether the
+// declaration is in order is for the scanner to say.
+func declaredEncoding(b []byte) string {
+	if !bytes.HasPrefix(b, []byte("<?xml")) || len(b) < 6 || !isSpace(b[5]) {
+		return ""
+	}
+	head := b[:min(len(b), 1024)]
+	end := bytes.Index(head, []byte("?>"))
+	if end < 0 {
+		return ""
+	}
+	head = head[:end]
+	at := bytes.Index(head, []byte("encoding"))
+	if at < 0 {
+		return ""
+	}
+	rest := bytes.TrimLeft(head[at+len("encoding"):], " \t\r\n")
+	if len(rest) == 0 || rest[0] != '=' {
+		return ""
+	}
+	rest = bytes.TrimLeft(rest[1:], " \t\r\n")
+	if len(rest) == 0 || rest[0] != '"' && rest[0] != '\'' {
+		return ""
+	}
+	to := bytes.IndexByte(rest[1:], rest[0])
+	if to < 0 {
+		return ""
+	}
+	return string(rest[1 : 1+to])
+}
