@@ -42,7 +42,13 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/hashicorp/golang-lru/v2 v2.0.7
+require (
+	github.com/beevik/etree v1.8.1
+	github.com/hashicorp/golang-lru/v2 v2.0.7
+	github.com/russellhaering/goxmldsig v1.6.1
+)
+
+require github.com/jonboulle/clockwork v0.5.0 // indirect
 
 require (
 	github.com/johannesboyne/gofakes3 v1.2.0

@@ -34,19 +34,20 @@ type frame struct {
 // reader walks a document once: it judges each element by its schema, fills alerts, and
 // hands each alert on when it ends.
 type reader struct {
-	scan     *xmlscan.Scanner
-	report   Report
-	values   values
-	frames   []frame
-	text     []byte // of the simple element that is open
-	elements int
-	box      container
-	builder  builder
-	begins   int // where the alert that is open begins in the source
-	signed   bool
-	budget   int
-	each     func(*Alert)
-	bare     bool // a lone alert, not in a container: no prefix before its paths
+	scan        *xmlscan.Scanner
+	report      Report
+	values      values
+	frames      []frame
+	text        []byte // of the simple element that is open
+	elements    int
+	box         container
+	builder     builder
+	begins      int // where the alert that is open begins in the source
+	signed      bool
+	signedBytes int // of the alerts so far that are signed
+	budget      int
+	each        func(*Alert)
+	bare        bool // a lone alert, not in a container: no prefix before its paths
 }
 
 // read judges a document and calls each with every alert in it, valid or not.
@@ -129,6 +130,9 @@ func (r *reader) start() {
 	if name.Local == "alert" && f.kind != nil && r.builder.alert == nil && f.schema != schemaDE {
 		r.begin(f.schema)
 		f.place = inAlert
+	}
+	if name.Space == spaceDSig && name.Local == "Signature" && len(r.frames) > 0 && r.frames[len(r.frames)-1].place == inAlert {
+		r.signed = true
 	}
 	r.builder.enter(f.place)
 	r.frames = append(r.frames, f)
@@ -263,14 +267,17 @@ func (r *reader) attributes(f *frame) {
 	}
 }
 
-// typeIs reports whether xsi:type names the type that the element has anyway.
+// typeIs reports whether xsi:type names the type that the element has anyway, or one
+// that differs from it in nothing but the handling of blanks.
 func (r *reader) typeIs(k *kind, value string) bool {
-	prefix, local, ok := strings.Cut(trim(value), ":")
+	prefix, local, ok := strings.Cut(value, ":")
 	if !ok {
 		prefix, local = "", prefix
 	}
-	space, _ := r.scan.Lookup(prefix)
-	return space == spaceXSD && local == k.builtin && local != ""
+	if space, _ := r.scan.Lookup(prefix); space != spaceXSD || k.builtin == "" {
+		return false
+	}
+	return local == k.builtin || k.builtin == "string" && (local == "token" || local == "normalizedString")
 }
 
 func (r *reader) characters() {
@@ -282,6 +289,8 @@ func (r *reader) characters() {
 	case f.kind == nil && f.node == nodeNone && f.place == nowhere:
 	case f.kind == nil || f.kind.simple != nil:
 		r.text = append(r.text, r.scan.Text()...)
+	case r.scan.CData():
+		r.fault(f, "a CDATA section stands between elements")
 	case len(bytes.Trim(r.scan.Text(), " \t\r\n")) > 0:
 		r.fault(f, "text stands between elements")
 	}
@@ -373,6 +382,7 @@ func (r *reader) begin(s *schema) {
 	r.values.old, r.values.new = s == schema10, s == schema12
 	r.box.alerts++
 	r.begins, _ = r.scan.Offset()
+	r.signed = false
 }
 
 // finishAlert applies the rules to an alert that is whole and hands it on.
@@ -380,6 +390,9 @@ func (r *reader) finishAlert() {
 	a := r.builder.alert
 	r.builder.alert = nil
 	judge{&r.report, r.prefix(), &r.budget}.alert(a)
+	if r.signed {
+		r.signature(r.prefix())
+	}
 	if !r.bare {
 		r.box.met(a, r.prefix())
 	}

@@ -57,9 +57,11 @@ func two(s string) int {
 	return int(s[0]-'0')*10 + int(s[1]-'0')
 }
 
-// dateTime is xs:dateTime.
+// dateTime is xs:dateTime. libxml2 takes blanks behind it, where there is a zone, and
+// none before it.
 func dateTime(text string) string {
-	if !isDateTime(trim(text)) {
+	s := strings.TrimRight(text, " \t\r\n")
+	if !isDateTime(s) || len(s) < len(text) && s[len(s)-1] != 'Z' && !isOffset(s[len(s)-6:]) {
 		return "is not a date and time"
 	}
 	return ""

@@ -17,7 +17,7 @@ const subDelims = "!$&'()*+,;="
 
 // let are the bytes that count as one that is unreserved.
 func let(c byte) bool {
-	return c < 32 || c >= 127 || strings.IndexByte(`<>"{}|\^`+"`", c) >= 0
+	return c <= 32 || c >= 127 || strings.IndexByte(`<>"{}|\^`+"`", c) >= 0
 }
 
 // run is how many bytes of s are unreserved, sub-delimiters, escaped, or in more.
@@ -108,7 +108,7 @@ func authority(s string) (int, bool) {
 	if i < len(s) && s[i] == ':' {
 		i++
 		n := digitsAt(s[i:])
-		if len(strings.TrimLeft(s[i:i+n], "0")) > 9 {
+		if n == 0 || len(strings.TrimLeft(s[i:i+n], "0")) > 9 {
 			return 0, false
 		}
 		i += n

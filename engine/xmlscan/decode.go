@@ -16,9 +16,9 @@ import (
 func decode(b []byte) ([]byte, error) {
 	switch {
 	case bytes.HasPrefix(b, []byte{0xFE, 0xFF}), bytes.HasPrefix(b, []byte{0, '<', 0, '?'}):
-		return transcode(b, unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "UTF-16")
+		return wide(b, unicode.BigEndian)
 	case bytes.HasPrefix(b, []byte{0xFF, 0xFE}), bytes.HasPrefix(b, []byte{'<', 0, '?', 0}):
-		return transcode(b, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "UTF-16")
+		return wide(b, unicode.LittleEndian)
 	}
 	marked := bytes.HasPrefix(b, []byte{0xEF, 0xBB, 0xBF})
 	if marked {
@@ -30,18 +30,33 @@ func decode(b []byte) ([]byte, error) {
 		return b, nil
 	case strings.HasPrefix(upper, "UTF-16"), upper == "UTF16", strings.HasPrefix(upper, "UCS-"), upper == "ISO-10646-UCS-2", upper == "ISO-10646-UCS-4":
 		return nil, &Error{CodeEncoding, "the declaration says " + name + ", which the document is not in", 0, 1}
-	case marked:
-		return b, nil // the mark outweighs the declaration
 	}
 	enc, err := byName(name)
 	if err != nil || enc == nil {
 		return nil, &Error{CodeEncoding, "unknown encoding " + name, 0, 1}
 	}
-	return transcode(b, enc, name)
+	out, err := transcode(b, enc, name)
+	if err == nil && marked {
+		out = b // the mark outweighs a declaration that the bytes happen to fit
+	}
+	return out, err
 }
 
-// byName finds an encoding by its IANA name. GB2312 is read as GBK, which contains it;
-// plain ASCII is read as ISO 8859-1 would be and refused above 7F.
+// wide reads UTF-16, which the declaration may call so or, out of habit, UTF-8.
+func wide(b []byte, order unicode.Endianness) ([]byte, error) {
+	out, err := transcode(b, unicode.UTF16(order, unicode.UseBOM), "UTF-16")
+	if err != nil {
+		return nil, err
+	}
+	switch name := strings.ToUpper(declaredEncoding(out)); {
+	case name == "", name == "UTF-8", name == "UTF8", strings.HasPrefix(name, "UTF-16"), name == "UTF16":
+		return out, nil
+	}
+	return nil, &Error{CodeEncoding, "the document is in UTF-16 and says otherwise", 0, 1}
+}
+
+// byName finds an encoding by its IANA name. GB2312 is decoded as GBK, which contains it;
+// transcode refuses what is beyond it.
 func byName(name string) (encoding.Encoding, error) {
 	switch strings.ToUpper(name) {
 	case "GB2312", "GBK", "CP936", "EUC-CN":
@@ -64,9 +79,16 @@ func transcode(b []byte, enc encoding.Encoding, name string) ([]byte, error) {
 	if at := bytes.Index(out, []byte("\uFFFD")); at >= 0 && !bytes.Contains(b, []byte{0xFF, 0xFD}) && !bytes.Contains(b, []byte{0xFD, 0xFF}) {
 		return nil, &Error{CodeEncoding, "bytes that are not in the encoding " + name, at, 1 + bytes.Count(out[:at], []byte("\n"))}
 	}
-	if strings.HasPrefix(strings.ToUpper(name), "US-ASCII") || strings.EqualFold(name, "ASCII") {
-		for i, c := range b {
-			if c >= 0x80 {
+	upper := strings.ToUpper(name)
+	ascii := upper == "US-ASCII" || upper == "ASCII"
+	if ascii || upper == "GB2312" || upper == "EUC-CN" {
+		// The decoder knows a larger set; of GB 2312 every second byte is above A0.
+		for i := 0; i < len(b); i++ {
+			if b[i] < 0x80 {
+				continue
+			}
+			if i++; ascii || i < len(b) && (b[i-1] < 0xA1 || b[i] < 0xA1) {
+				i--
 				return nil, &Error{CodeEncoding, "bytes that are not in the encoding " + name, i, 1 + bytes.Count(b[:i], []byte("\n"))}
 			}
 		}

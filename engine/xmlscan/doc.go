@@ -36,8 +36,8 @@ func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Mes
 // Limits that every document must keep. They are those of libxml2 without its option
 // for huge documents, so that both judge the same.
 const (
-	MaxDepth = 256        // elements within each other
-	MaxText  = 10_000_000 // bytes of one run of text or one attribute value
+	MaxDepth = 256        // elements around another
+	MaxText  = 10_000_000 // bytes of one run of text, attribute value or comment
 	MaxName  = 50_000     // bytes of one name
 	maxAttrs = 10_000     // attributes of one element
 )

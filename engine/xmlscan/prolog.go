@@ -95,10 +95,10 @@ func pseudo(text string) (name, value, rest string, ok bool) {
 	return name, value, rest, ok
 }
 
-// versionNumber is 1.x: the fifth edition has readers of 1.0 take every 1.x for 1.0.
+// versionNumber is 1.x, or 1. as libxml2 lets it be: the fifth edition has readers of 1.0 take every 1.x for 1.0.
 func versionNumber(v string) bool {
 	digits, ok := strings.CutPrefix(v, "1.")
-	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+	return ok && strings.Trim(digits, "0123456789") == ""
 }
 
 func encodingName(v string) bool {

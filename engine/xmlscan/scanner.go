@@ -81,7 +81,7 @@ func (s *Scanner) Attrs() []Attr { return s.attrs }
 // Text is the character data, until Next is called again.
 func (s *Scanner) Text() []byte { return s.text }
 
-// CData reports whether Text came from a CDATA section.
+// CData reports whether Text is that of a CDATA section, which may be empty.
 func (s *Scanner) CData() bool { return s.cdata }
 
 // Depth is how many elements are open; the one that Start just told is among them.
@@ -245,6 +245,9 @@ func (s *Scanner) comment() error {
 	if end+2 >= len(body) || body[end+2] != '>' {
 		return s.fail(from+4+end, "a comment holds two hyphens")
 	}
+	if end > MaxText {
+		return s.failAs(CodeLimit, from, "a comment is too long")
+	}
 	s.pos = from + 4 + end + 3
 	return s.checkChars(body[:end], from+4)
 }
@@ -335,7 +338,7 @@ func (s *Scanner) bang() (told bool, err error) {
 		body = s.scratch
 	}
 	s.text = body
-	return len(body) > 0, nil
+	return true, nil
 }
 
 // normaliseEnds turns CR LF and CR into LF (XML 1.0 §2.11).

@@ -22,7 +22,7 @@ func (s *Scanner) startTag() (Kind, error) {
 	if to-from > MaxName {
 		return 0, s.failAs(CodeLimit, from, "a name is too long")
 	}
-	if len(s.stack) >= MaxDepth {
+	if len(s.stack) > MaxDepth {
 		return 0, s.failAs(CodeLimit, from, "elements are nested too deeply")
 	}
 	tag := s.src[from+1 : to]

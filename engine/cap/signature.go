@@ -1,0 +1,365 @@
+package cap
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	_ "crypto/sha1" // old signatures rest on it; that is told
+	_ "crypto/sha256"
+	_ "crypto/sha512"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/beevik/etree"
+	dsig "github.com/russellhaering/goxmldsig"
+	"github.com/russellhaering/goxmldsig/etreeutils"
+
+	"github.com/tongsheng/tongsheng/engine/xmlscan"
+)
+
+// What a signature may cost: it is looked at as a tree, which takes many times the
+// memory that reading takes.
+const (
+	maxSigned     = 4 << 20 // bytes of signed alerts of one document
+	maxSignatures = 4       // of one alert
+	maxNodes      = 20_000  // elements of a signed alert
+	maxNesting    = 24      // elements within each other; the library copies each level anew
+	maxKeyBits    = 8192
+)
+
+// ErrUnverified is why a signature cannot be judged: a kind, a transform or a key that
+// is not known here. A message is not refused for it (CAP 1.2 §3.3.4.1).
+var ErrUnverified = errors.New("the signature cannot be verified")
+
+// ErrBroken is what is wrong with a signature that was judged and found wrong.
+var ErrBroken = errors.New("the signature is not right")
+
+func unverified(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrUnverified, fmt.Sprintf(format, args...))
+}
+
+func broken(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrBroken, fmt.Sprintf(format, args...))
+}
+
+// Signature is an enveloped signature that was verified.
+type Signature struct {
+	Certificate *x509.Certificate // of the signer, where one is in the message; who it is, and whether it holds, is for the caller to judge
+	Key         crypto.PublicKey
+	Weak        bool // it rests on SHA-1
+}
+
+// Signatures verifies every enveloped signature (XML-Signature; CAP 1.2 §3.3.4.1) of the
+// alert that is the root of b, each with the key that it carries. That a signature is
+// right says only that the alert is as its signer left it: a caller that wants to know
+// who that was compares the key or the certificate with those it trusts.
+//
+// A signature counts only where it covers the whole alert but itself: its reference is
+// to the document, and its transforms are the enveloped one and canonicalisation. One
+// that was moved from, or refers to, something else is ErrBroken.
+func Signatures(b []byte) ([]Signature, error) {
+	if err := sane(b); err != nil {
+		return nil, err
+	}
+	var all []Signature
+	for count := 0; count == 0 || count > len(all); {
+		// Each is verified in a tree of its own, since verifying takes it out.
+		doc := etree.NewDocument()
+		doc.ReadSettings.PreserveCData = false
+		if err := doc.ReadFromBytes(b); err != nil {
+			return all, unverified("%v", err)
+		}
+		found := signaturesOf(doc.Root())
+		if count = len(found); count == 0 {
+			return nil, nil
+		}
+		if count > maxSignatures {
+			return nil, unverified("there are %d of them", count)
+		}
+		one, err := verify(doc.Root(), found[len(all)])
+		if err != nil {
+			return all, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// sane lets through what the tree of the library can stand for: well-formed UTF-8 that
+// stands by itself, of a bounded size.
+func sane(b []byte) error {
+	if len(b) > maxSigned {
+		return unverified("the alert is too large")
+	}
+	s, err := xmlscan.New(b)
+	if err != nil {
+		return err
+	}
+	for n := 0; ; {
+		kind, err := s.Next()
+		if kind == xmlscan.Start {
+			n++
+		}
+		switch {
+		case err != nil && s.NamespaceError() != nil:
+			return unverified("it rests on namespaces declared outside the alert")
+		case err != nil && s.Doctype():
+			return unverified("the document has a document type declaration")
+		case n > maxNodes || s.Depth() > maxNesting:
+			return unverified("the alert has too many elements, or too deep ones")
+		case err != nil:
+			if _, bad := err.(*xmlscan.Error); bad {
+				return err
+			}
+			return nil
+		}
+	}
+}
+
+// child is the first element of that name within e, and of the namespace of signatures.
+func child(e *etree.Element, path ...string) *etree.Element {
+	for _, name := range path {
+		if e == nil {
+			return nil
+		}
+		i := slices.IndexFunc(e.ChildElements(), func(c *etree.Element) bool {
+			return c.Tag == name && c.NamespaceURI() == dsig.Namespace
+		})
+		if i < 0 {
+			return nil
+		}
+		e = e.ChildElements()[i]
+	}
+	return e
+}
+
+// algorithm is what e names, nothing where there is no e.
+func algorithm(e *etree.Element) string {
+	if e == nil {
+		return ""
+	}
+	return e.SelectAttrValue(dsig.AlgorithmAttr, "")
+}
+
+func decoded(e *etree.Element) []byte {
+	if e == nil {
+		return nil
+	}
+	raw, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields([]byte(e.Text())), nil)))
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+func verify(root, sig *etree.Element) (Signature, error) {
+	info := child(sig, dsig.SignedInfoTag)
+	value := decoded(child(sig, dsig.SignatureValueTag))
+	if info == nil || value == nil {
+		return Signature{}, unverified("it has no SignedInfo or no value")
+	}
+	key, cert, err := keyOf(child(sig, dsig.KeyInfoTag))
+	if err != nil {
+		return Signature{}, err
+	}
+	signed, err := canonical(info, child(info, dsig.CanonicalizationMethodTag))
+	if err != nil {
+		return Signature{}, err
+	}
+	method := algorithm(child(info, dsig.SignatureMethodTag))
+	hash, ok := methods[method]
+	if !ok {
+		return Signature{}, unverified("its method %s is not known", quote(method))
+	}
+	if !check(key, hash, signed, value) {
+		return Signature{}, broken("its value is not that of its key")
+	}
+	digest, err := covered(root, sig, info)
+	return Signature{cert, key, hash == crypto.SHA1 || digest == crypto.SHA1}, err
+}
+
+var methods = map[string]crypto.Hash{
+	dsig.RSASHA1SignatureMethod: crypto.SHA1, dsig.RSASHA256SignatureMethod: crypto.SHA256,
+	dsig.RSASHA384SignatureMethod: crypto.SHA384, dsig.RSASHA512SignatureMethod: crypto.SHA512,
+	dsig.ECDSASHA1SignatureMethod: crypto.SHA1, dsig.ECDSASHA256SignatureMethod: crypto.SHA256,
+	dsig.ECDSASHA384SignatureMethod: crypto.SHA384, dsig.ECDSASHA512SignatureMethod: crypto.SHA512,
+}
+
+var digests = map[string]crypto.Hash{
+	"http://www.w3.org/2000/09/xmldsig#sha1":        crypto.SHA1,
+	"http://www.w3.org/2001/04/xmlenc#sha256":       crypto.SHA256,
+	"http://www.w3.org/2001/04/xmldsig-more#sha384": crypto.SHA384,
+	"http://www.w3.org/2001/04/xmlenc#sha512":       crypto.SHA512,
+}
+
+func check(key crypto.PublicKey, hash crypto.Hash, signed, value []byte) bool {
+	h := hash.New()
+	h.Write(signed)
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		return rsa.VerifyPKCS1v15(k, hash, h.Sum(nil), value) == nil
+	case *ecdsa.PublicKey:
+		half := len(value) / 2 // r and s side by side (RFC 4050 §3.3)
+		return len(value)%2 == 0 && len(value) > 0 &&
+			ecdsa.Verify(k, h.Sum(nil), new(big.Int).SetBytes(value[:half]), new(big.Int).SetBytes(value[half:]))
+	}
+	return false
+}
+
+// covered verifies the digest of the reference and that it is to the whole alert.
+func covered(root, sig, info *etree.Element) (crypto.Hash, error) {
+	var refs []*etree.Element
+	for _, c := range info.ChildElements() {
+		if c.Tag == dsig.ReferenceTag {
+			refs = append(refs, c)
+		}
+	}
+	if len(refs) != 1 {
+		return 0, unverified("it has %d references", len(refs))
+	}
+	ref := refs[0]
+	if uri := ref.SelectAttr(dsig.URIAttr); uri == nil || uri.Value != "" {
+		return 0, broken("it does not cover the alert")
+	}
+	var how *etree.Element
+	enveloped := false
+	if transforms := child(ref, dsig.TransformsTag); transforms != nil {
+		for _, t := range transforms.ChildElements() {
+			if algorithm(t) == "http://www.w3.org/2000/09/xmldsig#enveloped-signature" {
+				enveloped = true
+				continue
+			}
+			how = t
+		}
+	}
+	if !enveloped {
+		return 0, unverified("it is not enveloped")
+	}
+	method := algorithm(child(ref, dsig.DigestMethodTag))
+	hash, ok := digests[method]
+	if !ok {
+		return 0, unverified("its digest method %s is not known", quote(method))
+	}
+	want := decoded(child(ref, dsig.DigestValueTag))
+	// A signature covers what was there when it was made: other signatures, where the
+	// alert was signed again, or none of them, where several signed side by side.
+	root.RemoveChild(sig)
+	for _, also := range [][]*etree.Element{nil, signaturesOf(root)} {
+		for _, other := range also {
+			root.RemoveChild(other)
+		}
+		content, err := canonical(root, how)
+		if err != nil {
+			return 0, err
+		}
+		h := hash.New()
+		h.Write(content)
+		if bytes.Equal(h.Sum(nil), want) {
+			return hash, nil
+		}
+	}
+	return hash, broken("the alert was changed after it was signed")
+}
+
+func signaturesOf(root *etree.Element) (found []*etree.Element) {
+	for _, child := range root.ChildElements() {
+		if child.Tag == dsig.SignatureTag && child.NamespaceURI() == dsig.Namespace {
+			found = append(found, child)
+		}
+	}
+	return found
+}
+
+// canonical writes e by the algorithm that method names; by Canonical XML 1.0 where it
+// is nil (XML-Signature §4.3.3.2).
+func canonical(e, method *etree.Element) ([]byte, error) {
+	name, prefixes := string(dsig.CanonicalXML10RecAlgorithmId), ""
+	if method != nil {
+		name = algorithm(method)
+		if inclusive := method.SelectElement(dsig.InclusiveNamespacesTag); inclusive != nil {
+			prefixes = inclusive.SelectAttrValue(dsig.PrefixListAttr, "")
+		}
+	}
+	var c dsig.Canonicalizer
+	switch dsig.AlgorithmID(name) {
+	case dsig.CanonicalXML10ExclusiveAlgorithmId:
+		c = dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList(prefixes)
+	case dsig.CanonicalXML10ExclusiveWithCommentsAlgorithmId:
+		c = dsig.MakeC14N10ExclusiveWithCommentsCanonicalizerWithPrefixList(prefixes)
+	case dsig.CanonicalXML11AlgorithmId:
+		c = dsig.MakeC14N11Canonicalizer()
+	case dsig.CanonicalXML11WithCommentsAlgorithmId:
+		c = dsig.MakeC14N11WithCommentsCanonicalizer()
+	case dsig.CanonicalXML10RecAlgorithmId:
+		c = dsig.MakeC14N10RecCanonicalizer()
+	case dsig.CanonicalXML10WithCommentsAlgorithmId:
+		c = dsig.MakeC14N10WithCommentsCanonicalizer()
+	default:
+		return nil, unverified("its transform %s is not known", quote(name))
+	}
+	// The namespaces that are in force around e are put on it, or they would be missed.
+	around, err := etreeutils.NSBuildParentContext(e)
+	if err != nil {
+		return nil, unverified("%v", err)
+	}
+	if e, err = etreeutils.NSDetatch(around, e); err != nil {
+		return nil, unverified("%v", err)
+	}
+	return c.Canonicalize(e)
+}
+
+// keyOf is the key that a signature carries: that of its first certificate, or a bare
+// RSA key.
+func keyOf(info *etree.Element) (crypto.PublicKey, *x509.Certificate, error) {
+	if raw := decoded(child(info, dsig.X509DataTag, dsig.X509CertificateTag)); raw != nil {
+		cert, err := x509.ParseCertificate(raw)
+		if err != nil {
+			return nil, nil, unverified("its certificate cannot be read")
+		}
+		return sized(cert.PublicKey, cert)
+	}
+	if bare := child(info, "KeyValue", "RSAKeyValue"); bare != nil {
+		n, e := decoded(child(bare, "Modulus")), decoded(child(bare, "Exponent"))
+		if len(n) > 0 && len(e) > 0 && len(e) <= 4 {
+			return sized(&rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}, nil)
+		}
+	}
+	return nil, nil, unverified("it carries no key")
+}
+
+func sized(key crypto.PublicKey, cert *x509.Certificate) (crypto.PublicKey, *x509.Certificate, error) {
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		if bits := k.N.BitLen(); bits < 1024 || bits > maxKeyBits {
+			return nil, nil, unverified("its key has %d bits", bits)
+		}
+	case *ecdsa.PublicKey:
+	default:
+		return nil, nil, unverified("its key is of a kind that is not known")
+	}
+	return key, cert, nil
+}
+
+// signature reports what is to be told of the signatures of an alert that is whole.
+func (r *reader) signature(at string) {
+	from, to := r.begins, 0
+	_, to = r.scan.Offset()
+	if r.signedBytes += to - from; r.signedBytes > maxSigned {
+		r.report.found(RuleUnverified, at, "too much of the document is signed")
+		return
+	}
+	all, err := Signatures(r.scan.Source()[from:to])
+	switch {
+	case errors.Is(err, ErrBroken):
+		r.report.found(RuleSignature, at+"/Signature", err.Error())
+	case err != nil:
+		r.report.found(RuleUnverified, at+"/Signature", err.Error())
+	case slices.ContainsFunc(all, func(s Signature) bool { return s.Weak }):
+		r.report.found(RuleWeak, at+"/Signature", "the signature rests on SHA-1")
+	}
+}
