@@ -21,7 +21,10 @@ const (
 	nodeTime   // its text is a time by RFC 3339
 	nodeRFC822 // its text is a time by RFC 822
 	nodeIRI    // its text is there and an IRI
-	nodeContent
+	nodeTitle
+	nodeSummary
+	nodeLink // its text is a link
+	nodeGUID
 )
 
 // container is what is known of the feed, channel or distribution around the alerts.
@@ -35,6 +38,8 @@ type container struct {
 	sent      map[Reference][]time.Time
 	pending   []pendingReference
 	duplicate []string
+	entries   []Entry // where they are wanted
+	open      bool    // the last of them is still being read
 }
 
 // pendingReference is a reference that may be to an alert that is still to come.
@@ -61,7 +66,7 @@ func (r *reader) boxRoot(name xmlscan.Name, f *frame) {
 	case r.report.Version == "atom" && name.Local == "feed":
 		f.node, r.box.feed = nodeFeed, map[string]int{}
 	case r.report.Version == "atom":
-		f.node, r.box.entry = nodeEntry, map[string]int{}
+		r.entry(f, nodeEntry)
 	case r.report.Version == "rss":
 		f.node = nodeRSS
 	}
@@ -97,15 +102,18 @@ func (r *reader) atomChild(parent *frame, name string, f *frame) {
 	seen[name]++
 	switch name {
 	case "entry":
-		f.node, r.box.entry = nodeEntry, map[string]int{}
+		r.entry(f, nodeEntry)
 	case "id":
 		f.node = nodeIRI
 	case "updated", "published":
 		f.node = nodeTime
+	case "title":
+		f.node = nodeTitle
+	case "summary":
+		f.node = nodeSummary
 	case "link":
 		r.atomLink(parent)
 	case "content":
-		f.node = nodeContent
 		for _, a := range r.scan.Attrs() {
 			if a.Local == "src" && a.Space == "" && a.Value != "" {
 				seen["src"]++
@@ -116,13 +124,15 @@ func (r *reader) atomChild(parent *frame, name string, f *frame) {
 }
 
 func (r *reader) atomLink(parent *frame) {
-	href, rel := "", ""
+	href, rel, kind := "", "", ""
 	for _, a := range r.scan.Attrs() {
 		switch {
 		case a.Space == "" && a.Local == "href":
 			href = a.Value
 		case a.Space == "" && a.Local == "rel":
 			rel = a.Value
+		case a.Space == "" && a.Local == "type":
+			kind = a.Value
 		}
 	}
 	if trim(href) == "" {
@@ -131,6 +141,54 @@ func (r *reader) atomLink(parent *frame) {
 	}
 	if parent.node == nodeEntry && rel != "self" && rel != "edit" {
 		r.box.links++
+		if e := r.box.current(); e != nil && (e.Link == "" || kind == MediaType) {
+			e.Link = trim(href)
+		}
+	}
+}
+
+// entry begins an entry of a feed or an item of a channel.
+func (r *reader) entry(f *frame, n node) {
+	f.node, r.box.entry = n, map[string]int{}
+	if r.each != nil {
+		r.box.entries, r.box.open = append(r.box.entries, Entry{}), true
+	}
+}
+
+// current is the entry that is open, where entries are wanted.
+func (b *container) current() *Entry {
+	if !b.open {
+		return nil
+	}
+	return &b.entries[len(b.entries)-1]
+}
+
+// holds notes the alert that the open entry holds.
+func (b *container) holds(a *Alert) {
+	if e := b.current(); e != nil && e.Alert == nil {
+		e.Alert = a
+	}
+}
+
+// keep notes a text of the open entry.
+func (b *container) keep(n node, text string) {
+	e := b.current()
+	if e == nil {
+		return
+	}
+	switch n {
+	case nodeIRI, nodeGUID:
+		e.ID = text
+	case nodeTitle:
+		e.Title = text
+	case nodeSummary:
+		e.Summary = text
+	case nodeLink:
+		e.Link = text
+	case nodeTime:
+		e.Updated = parseTime(text)
+	case nodeRFC822:
+		e.Updated, _ = rfc822(text)
 	}
 }
 
@@ -138,7 +196,7 @@ func (r *reader) rssChild(parent *frame, name string, f *frame) {
 	if parent.node == nodeChannel {
 		r.box.feed[name]++
 		if name == "item" {
-			f.node, r.box.entry = nodeItem, map[string]int{}
+			r.entry(f, nodeItem)
 		}
 	} else {
 		r.box.entry[name]++
@@ -146,14 +204,29 @@ func (r *reader) rssChild(parent *frame, name string, f *frame) {
 			r.box.links++
 		}
 	}
-	if name == "pubDate" || name == "lastBuildDate" {
+	switch name {
+	case "pubDate", "lastBuildDate":
 		f.node = nodeRFC822
+	case "title":
+		f.node = nodeTitle
+	case "description":
+		f.node = nodeSummary
+	case "link":
+		f.node = nodeLink
+	case "guid":
+		f.node = nodeGUID
 	}
 }
 
 // boxEnd judges an element of the container's own that is whole.
 func (r *reader) boxEnd(f *frame) {
+	if f.node == nodeNone {
+		return
+	}
 	text := trim(string(r.text))
+	if n := len(r.frames); n > 1 && (r.frames[n-2].node == nodeEntry || r.frames[n-2].node == nodeItem) && f.name != "published" {
+		r.box.keep(f.node, text)
+	}
 	switch f.node {
 	case nodeFeed:
 		r.once(r.box.feed, "id", "title", "updated")
@@ -162,6 +235,7 @@ func (r *reader) boxEnd(f *frame) {
 			r.report.found(RuleFeedShould, r.path(), "neither the feed nor its entries have an author")
 		}
 	case nodeEntry:
+		r.box.open = false
 		r.once(r.box.entry, "id", "title", "updated")
 		r.atMostOnce(r.box.entry, "content", "published", "rights", "source", "summary")
 		if r.box.entry["content"] == 0 && r.box.entry["link"] == 0 {
@@ -174,6 +248,7 @@ func (r *reader) boxEnd(f *frame) {
 	case nodeChannel:
 		r.once(r.box.feed, "title", "link", "description")
 	case nodeItem:
+		r.box.open = false
 		if r.box.entry["title"] == 0 && r.box.entry["description"] == 0 {
 			r.refuse(r.path(), "an item has neither a title nor a description")
 		}
@@ -186,7 +261,7 @@ func (r *reader) boxEnd(f *frame) {
 			r.refuse(r.path(), quote(text)+" is not a date and time with a zone")
 		}
 	case nodeRFC822:
-		if !isRFC822(text) {
+		if _, ok := rfc822(text); !ok {
 			r.report.found(RuleFeedShould, r.path(), quote(text)+" is not a date by RFC 822")
 		}
 	}
@@ -209,21 +284,29 @@ func (r *reader) atMostOnce(seen map[string]int, names ...string) {
 	}
 }
 
-// isRFC822 accepts the dates of RSS; the name of the zone is not looked up.
-func isRFC822(text string) bool {
+// rfc822 reads the dates of RSS. Zones by name other than GMT and UT are not looked up:
+// their times are told as if they were UTC.
+func rfc822(text string) (time.Time, bool) {
 	if _, after, ok := strings.Cut(text, ","); ok {
 		text = trim(after)
 	}
 	i := strings.LastIndexByte(text, ' ')
 	if i < 0 {
-		return false
+		return time.Time{}, false
 	}
+	clock, zone := trim(text[:i]), text[i+1:]
 	for _, layout := range []string{"2 Jan 2006 15:04:05", "2 Jan 2006 15:04", "2 Jan 06 15:04:05", "2 Jan 06 15:04"} {
-		if _, err := time.Parse(layout, trim(text[:i])); err == nil {
-			return true
+		t, err := time.Parse(layout, clock)
+		if err != nil {
+			continue
 		}
+		if z, err := time.Parse("-0700", zone); err == nil {
+			_, offset := z.Zone()
+			t = zoned(t.Add(-time.Duration(offset) * time.Second).In(time.FixedZone("", offset)))
+		}
+		return t, true
 	}
-	return false
+	return time.Time{}, false
 }
 
 // distribution judges a text of EDXL-DE (§3.2 there).

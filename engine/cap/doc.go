@@ -16,18 +16,21 @@
 package cap
 
 // Check judges a document.
-func Check(b []byte) Report { return read(b, nil) }
+func Check(b []byte) Report { return new(reader).read(b) }
 
 // Document is what was read, with the verdict on it.
 type Document struct {
 	Report
-	Alerts []*Alert // in the order of the document; also those that are not valid
+	Alerts  []*Alert // in the order of the document; also those that are not valid
+	Entries []Entry  // of an Atom feed or an RSS channel
 }
 
 // Read reads a document and judges it. Whoever acts on an alert looks at Valid first.
 func Read(b []byte) *Document {
 	d := &Document{}
-	d.Report = read(b, func(a *Alert) { d.Alerts = append(d.Alerts, a) })
+	r := &reader{each: func(a *Alert) { d.Alerts = append(d.Alerts, a) }}
+	d.Report = r.read(b)
+	d.Entries = r.box.entries
 	return d
 }
 

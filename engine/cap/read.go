@@ -46,13 +46,13 @@ type reader struct {
 	signed      bool
 	signedBytes int // of the alerts so far that are signed
 	budget      int
-	each        func(*Alert)
-	bare        bool // a lone alert, not in a container: no prefix before its paths
+	each        func(*Alert) // nil where only the verdict is wanted
+	bare        bool         // a lone alert, not in a container: no prefix before its paths
 }
 
 // read judges a document and calls each with every alert in it, valid or not.
-func read(b []byte, each func(*Alert)) Report {
-	r := &reader{each: each, budget: maxComparisons}
+func (r *reader) read(b []byte) Report {
+	r.budget = maxComparisons
 	r.report = Report{WellFormed: true, SchemaValid: true, Valid: true, Findings: []Finding{}}
 	r.values.report, r.values.at = &r.report, r.path
 	if len(b) > MaxSize {
@@ -62,7 +62,7 @@ func read(b []byte, each func(*Alert)) Report {
 	}
 	if err := r.document(b); err != nil {
 		r.report.WellFormed, r.report.SchemaValid = false, false
-		r.report.found(RuleXML, r.path(), err.Error())
+		r.report.whole(RuleXML, r.path(), err.Error())
 	}
 	r.report.Valid = r.report.Valid && r.report.WellFormed && r.report.SchemaValid
 	return r.report
@@ -93,16 +93,16 @@ func (r *reader) document(b []byte) (err error) {
 // finish tells what holds for the whole document.
 func (r *reader) finish() {
 	if err := r.scan.NamespaceError(); err != nil {
-		r.report.found(RuleNamespace, "", err.Error())
+		r.report.whole(RuleNamespace, "", err.Error())
 	}
 	if r.scan.Doctype() {
-		r.report.found(RuleDoctype, "", "the document has a document type declaration")
+		r.report.whole(RuleDoctype, "", "the document has a document type declaration")
 		if r.scan.EntityUsed() {
 			r.report.SchemaValid = false // its elements are not all here
 		}
 	}
 	if r.elements > maxElements {
-		r.report.found(RuleSize, "", fmt.Sprintf("the document has more than %d elements", maxElements))
+		r.report.whole(RuleSize, "", fmt.Sprintf("the document has more than %d elements", maxElements))
 	}
 	r.boxFinish()
 }
@@ -338,6 +338,9 @@ func (r *reader) leaf(f *frame) {
 // fault reports what the schema of an element refuses.
 func (r *reader) fault(f *frame, message string) {
 	r.report.SchemaValid = false
+	if r.report.full() {
+		return
+	}
 	for i := range r.frames {
 		if &r.frames[i] == f {
 			r.report.found(RuleSchema, r.pathOf(i+1), message)
@@ -398,5 +401,6 @@ func (r *reader) finishAlert() {
 	}
 	if r.each != nil {
 		r.each(a)
+		r.box.holds(a)
 	}
 }

@@ -38,6 +38,16 @@ func (r *Report) warn(rule, path, message string) {
 	r.add(Finding{rule, SeverityWarning, path, message})
 }
 
+// full reports whether no more findings are told. A document that has many costs no
+// more for each than the count.
+func (r *Report) full() bool { return len(r.Findings) > maxFindings }
+
+// whole adds a finding on the document as a whole, which is told always.
+func (r *Report) whole(rule, path, message string) {
+	r.Valid = false
+	r.Findings = append(r.Findings, Finding{rule, SeverityError, path, message})
+}
+
 func (r *Report) add(f Finding) {
 	if f.Severity == SeverityError {
 		r.Valid = false

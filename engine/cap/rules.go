@@ -205,8 +205,12 @@ func (j judge) ring(r geo.Ring, at string) {
 	}
 }
 
-// formatTime writes a time as CAP 1.2 wants it.
+// formatTime writes a time as CAP 1.2 wants it: to the second, with an offset of whole
+// minutes.
 func formatTime(t time.Time) string {
+	if _, offset := t.Zone(); offset%60 != 0 {
+		t = t.UTC()
+	}
 	s := t.Format("2006-01-02T15:04:05-07:00")
 	if strings.HasSuffix(s, "+00:00") {
 		s = s[:len(s)-6] + "-00:00"

@@ -20,7 +20,13 @@ type values struct {
 	new    bool          // CAP 1.2
 }
 
-func (v *values) found(rule, message string) { v.report.found(rule, v.at(), message) }
+func (v *values) found(rule, message string) {
+	path := ""
+	if !v.report.full() {
+		path = v.at()
+	}
+	v.report.found(rule, path, message)
+}
 
 // fault reports a rule that CAP 1.0 did not have yet.
 func (v *values) fault(rule, message string) {

@@ -1,0 +1,143 @@
+package cap
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/beevik/etree"
+)
+
+func sample(t *testing.T, name string) string {
+	t.Helper()
+	raw, err := os.ReadFile(samples + "alerts/" + name)
+	if os.IsNotExist(err) {
+		t.Skipf("SKIPPED: the shared CAP documents are not at %s", samples)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func rules(r Report) (ids []string) {
+	for _, f := range r.Findings {
+		ids = append(ids, f.Rule)
+	}
+	return ids
+}
+
+// Signatures of real alerts: by RSA with SHA-1 and SHA-256, of two signers side by
+// side, with a bare key, and within a feed.
+func TestSharedSignatures(t *testing.T) {
+	for name, want := range map[string]int{"capparselib_CanadaNaad.xml": 2, "capparselib_canada_signed.xml": 2,
+		"capparselib_earthquake_signed.xml": 1, "capparselib_no_info_tag.xml": 1} {
+		doc := sample(t, name)
+		all, err := Signatures([]byte(doc))
+		if err != nil || len(all) != want {
+			t.Errorf("%s: %d signatures, %v", name, len(all), err)
+		}
+		changed := strings.Replace(doc, "Public", "Public ", 1)
+		if _, err := Signatures([]byte(changed)); !errors.Is(err, ErrBroken) {
+			t.Errorf("%s, changed: %v", name, err)
+		}
+	}
+	feed := sample(t, "capparselib_canada_signed_atom.xml")
+	if r := Check([]byte(feed)); !contains(rules(r), RuleWeak) || !r.Valid {
+		t.Errorf("%+v", r)
+	}
+	if r := Check([]byte(strings.Replace(feed, "<urgency>", "<urgency> ", 1))); !contains(rules(r), RuleSignature) {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A caller finds the signer it trusts among the keys.
+func TestTrustedSignerIsFound(t *testing.T) {
+	doc, stored := sample(t, "capparselib_canada_signed.xml"), sample(t, "capparselib_naads_x509_cert.pem")
+	block, _ := pem.Decode([]byte(stored))
+	if block == nil {
+		t.Fatal("no certificate")
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := Signatures([]byte(doc))
+	if err != nil || !all[0].Certificate.Equal(cert) {
+		t.Errorf("%v", err)
+	}
+}
+
+// signed puts an enveloped signature into an alert; reference is the URI it is of.
+func signed(t *testing.T, alert, reference string, key crypto.Signer, method string) string {
+	t.Helper()
+	doc := etree.NewDocument()
+	if err := doc.ReadFromString(alert); err != nil {
+		t.Fatal(err)
+	}
+	content, err := canonical(doc.Root(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(content)
+	info := `<SignedInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"></CanonicalizationMethod><SignatureMethod Algorithm="` + method + `"></SignatureMethod><Reference URI="` + reference + `"><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform></Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></DigestMethod><DigestValue>` + base64.StdEncoding.EncodeToString(sum[:]) + `</DigestValue></Reference></SignedInfo>`
+	hash := sha256.Sum256([]byte(info))
+	var value []byte
+	keyInfo := ""
+	switch k := key.(type) {
+	case *rsa.PrivateKey:
+		value, err = rsa.SignPKCS1v15(rand.Reader, k, crypto.SHA256, hash[:])
+		keyInfo = "<KeyValue><RSAKeyValue><Modulus>" + base64.StdEncoding.EncodeToString(k.N.Bytes()) + "</Modulus><Exponent>AQAB</Exponent></RSAKeyValue></KeyValue>"
+	case *ecdsa.PrivateKey:
+		r, s, failed := ecdsa.Sign(rand.Reader, k, hash[:])
+		value, err = append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...), failed
+		der, failed := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: r}, &x509.Certificate{}, k.Public(), k)
+		if failed != nil {
+			t.Fatal(failed)
+		}
+		keyInfo = "<X509Data><X509Certificate>" + base64.StdEncoding.EncodeToString(der) + "</X509Certificate></X509Data>"
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Replace(alert, "</alert>", `<Signature xmlns="http://www.w3.org/2000/09/xmldsig#">`+info+"<SignatureValue>"+base64.StdEncoding.EncodeToString(value)+"</SignatureValue><KeyInfo>"+keyInfo+"</KeyInfo></Signature></alert>", 1)
+}
+
+func TestSignaturesAreJudged(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rsaMethod, ecMethod = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+	alert := inner("id-1")
+	right := signed(t, alert, "", key, rsaMethod)
+	for name, c := range map[string]struct{ doc, rule string }{
+		"right":             {right, ""},
+		"right, by a curve": {signed(t, alert, "", curve, ecMethod), ""},
+		"changed":           {strings.Replace(right, "Severe", "Extreme", 1), RuleSignature},
+		"of something else": {signed(t, alert, "#part", key, rsaMethod), RuleSignature},
+		"value changed":     {strings.Replace(right, "<SignatureValue>", "<SignatureValue>AAAA", 1), RuleSignature},
+		"unknown method":    {signed(t, alert, "", key, "urn:mine"), RuleUnverified},
+		"no key":            {strings.Replace(right, "RSAKeyValue", "DSAKeyValue", 2), RuleUnverified},
+		"unknown transform": {strings.Replace(right, "xmldsig#enveloped-signature", "xpath", 1), RuleSignature}, // SignedInfo changed
+		"a second inside":   {strings.Replace(right, "<info>", "<info><alert/>", 1), RuleSignature},
+	} {
+		r := Check([]byte(c.doc))
+		if c.rule == "" && (len(r.Findings) != 0 || !r.Valid) || c.rule != "" && !contains(rules(r), c.rule) {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
