@@ -61,7 +61,9 @@ func (r *reader) refuse(path, message string) {
 }
 
 func (r *reader) boxRoot(name xmlscan.Name, f *frame) {
-	r.box.sent = map[Reference][]time.Time{}
+	if !r.bare {
+		r.box.sent = map[Reference][]time.Time{}
+	}
 	switch {
 	case r.report.Version == "atom" && name.Local == "feed":
 		f.node, r.box.feed = nodeFeed, map[string]int{}

@@ -1,11 +1,11 @@
 package cap
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unsafe"
 
 	"github.com/tongsheng/tongsheng/engine/xmlscan"
 )
@@ -39,6 +39,8 @@ type reader struct {
 	values      values
 	frames      []frame
 	text        []byte // of the simple element that is open
+	spare       []byte // where a text that comes in pieces is put together
+	whole       bool   // text is a piece of the source, not a copy
 	elements    int
 	box         container
 	builder     builder
@@ -137,7 +139,7 @@ func (r *reader) start() {
 	r.builder.enter(f.place)
 	r.frames = append(r.frames, f)
 	r.attributes(&r.frames[len(r.frames)-1])
-	r.text = r.text[:0]
+	r.text, r.whole = nil, false
 }
 
 // root decides what the document is.
@@ -288,12 +290,45 @@ func (r *reader) characters() {
 	switch {
 	case f.kind == nil && f.node == nodeNone && f.place == nowhere:
 	case f.kind == nil || f.kind.simple != nil:
-		r.text = append(r.text, r.scan.Text()...)
+		r.gather()
 	case r.scan.CData():
 		r.fault(f, "a CDATA section stands between elements")
-	case len(bytes.Trim(r.scan.Text(), " \t\r\n")) > 0:
+	case !blank(r.scan.Text()):
 		r.fault(f, "text stands between elements")
 	}
+}
+
+// gather adds to the text of the element that is open. A text in one piece is not copied.
+func (r *reader) gather() {
+	switch {
+	case len(r.text) == 0 && r.scan.InSource():
+		r.text, r.whole = r.scan.Text(), true
+		return
+	case r.whole:
+		r.spare = append(r.spare[:0], r.text...)
+	case len(r.text) == 0:
+		r.spare = r.spare[:0]
+	}
+	r.spare = append(r.spare, r.scan.Text()...)
+	r.text, r.whole = r.spare, false
+}
+
+// gathered is the text as a string. Where only the verdict is wanted, one that stands in
+// the source is looked at there; nothing of it outlives the reading.
+func (r *reader) gathered() string {
+	if r.whole && r.each == nil && len(r.text) > 0 {
+		return unsafe.String(&r.text[0], len(r.text))
+	}
+	return string(r.text)
+}
+
+func blank(b []byte) bool {
+	for _, c := range b {
+		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *reader) end() {
@@ -315,14 +350,12 @@ func (r *reader) end() {
 		r.finishAlert()
 	}
 	r.frames = r.frames[:len(r.frames)-1]
-	if place != inAlert {
-		r.text = r.text[:0]
-	}
+	r.text, r.whole = nil, false
 }
 
 // leaf judges the text of a simple element and puts it where it belongs.
 func (r *reader) leaf(f *frame) {
-	text := string(r.text)
+	text := r.gathered()
 	if !(f.kind.fallback && text == "") {
 		if wrong := f.kind.simple(text); wrong != "" {
 			r.fault(f, quote(text)+" "+wrong)

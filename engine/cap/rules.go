@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,7 +59,7 @@ func (j judge) alert(a *Alert) {
 		j.report.found(RuleNoInfo, at, "the message tells nothing")
 	}
 	for i := range a.Infos {
-		path := fmt.Sprintf("%s/info[%d]", at, i+1)
+		path := nth(at, "info", i)
 		j.info(a, &a.Infos[i], path)
 		if warns && len(a.Infos[i].Areas) == 0 {
 			j.report.found(RuleNoArea, path, "no area is told")
@@ -93,17 +93,20 @@ func (j judge) info(a *Alert, n *Info, at string) {
 	j.pairs(n.EventCodes, at, "eventCode")
 	j.pairs(n.Parameters, at, "parameter")
 	for i := range n.Resources {
-		j.resource(&n.Resources[i], fmt.Sprintf("%s/resource[%d]", at, i+1))
+		j.resource(&n.Resources[i], nth(at, "resource", i))
 	}
 	for i := range n.Areas {
-		j.area(&n.Areas[i], fmt.Sprintf("%s/area[%d]", at, i+1))
+		j.area(&n.Areas[i], nth(at, "area", i))
 	}
 }
+
+// nth is the path of the element called name with the 0-based number i.
+func nth(at, name string, i int) string { return at + "/" + name + "[" + strconv.Itoa(i+1) + "]" }
 
 func (j judge) pairs(values []Value, at, name string) {
 	for i, v := range values {
 		if trim(v.Name) == "" {
-			j.report.found(RuleEmpty, fmt.Sprintf("%s/%s[%d]/valueName", at, name, i+1), "is empty")
+			j.report.found(RuleEmpty, nth(at, name, i)+"/valueName", "is empty")
 		}
 	}
 }
@@ -168,7 +171,7 @@ func (j judge) area(a *Area, at string) {
 		j.report.found(RuleEmpty, at+"/areaDesc", "is empty")
 	}
 	for i, ring := range a.Polygons {
-		j.ring(ring, fmt.Sprintf("%s/polygon[%d]", at, i+1))
+		j.ring(ring, nth(at, "polygon", i))
 	}
 	if a.Ceiling != nil {
 		switch {

@@ -139,11 +139,11 @@ func capSchema(version, space string) *schema {
 		optional("password", text), optional("source", text), required("scope", scopes), optional("restriction", text), optional("addresses", text),
 		many("code", text), optional("note", text), optional("references", tokens), optional("incidents", tokens), many("info", info)}}
 	if old {
-		without(resource, "derefUri")
-		without(info, "responseType")
+		drop(resource, "derefUri")
+		drop(info, "responseType")
 		info.sequence[1].min = 0 // category
 	} else {
-		without(alert, "password")
+		drop(alert, "password")
 	}
 	if new {
 		alert.any = &wildcard{only: spaceDSig}
@@ -155,7 +155,7 @@ func capSchema(version, space string) *schema {
 	return s
 }
 
-func without(k *kind, name string) {
+func drop(k *kind, name string) {
 	for i, p := range k.sequence {
 		if p.name == name {
 			k.sequence = append(k.sequence[:i:i], k.sequence[i+1:]...)

@@ -66,22 +66,18 @@ func Signatures(b []byte) ([]Signature, error) {
 	if err := sane(b); err != nil {
 		return nil, err
 	}
+	doc := etree.NewDocument()
+	if err := doc.ReadFromBytes(b); err != nil {
+		return nil, unverified("%v", err)
+	}
+	root := doc.Root()
+	found := signaturesOf(root)
+	if len(found) > maxSignatures {
+		return nil, unverified("there are %d of them", len(found))
+	}
 	var all []Signature
-	for count := 0; count == 0 || count > len(all); {
-		// Each is verified in a tree of its own, since verifying takes it out.
-		doc := etree.NewDocument()
-		doc.ReadSettings.PreserveCData = false
-		if err := doc.ReadFromBytes(b); err != nil {
-			return all, unverified("%v", err)
-		}
-		found := signaturesOf(doc.Root())
-		if count = len(found); count == 0 {
-			return nil, nil
-		}
-		if count > maxSignatures {
-			return nil, unverified("there are %d of them", count)
-		}
-		one, err := verify(doc.Root(), found[len(all)])
+	for _, sig := range found {
+		one, err := verify(root, sig, found)
 		if err != nil {
 			return all, err
 		}
@@ -157,7 +153,8 @@ func decoded(e *etree.Element) []byte {
 	return raw
 }
 
-func verify(root, sig *etree.Element) (Signature, error) {
+// verify judges sig, one of all signatures of root.
+func verify(root, sig *etree.Element, all []*etree.Element) (Signature, error) {
 	info := child(sig, dsig.SignedInfoTag)
 	value := decoded(child(sig, dsig.SignatureValueTag))
 	if info == nil || value == nil {
@@ -179,7 +176,7 @@ func verify(root, sig *etree.Element) (Signature, error) {
 	if !check(key, hash, signed, value) {
 		return Signature{}, broken("its value is not that of its key")
 	}
-	digest, err := covered(root, sig, info)
+	digest, err := covered(root, sig, info, all)
 	return Signature{cert, key, hash == crypto.SHA1 || digest == crypto.SHA1}, err
 }
 
@@ -212,7 +209,7 @@ func check(key crypto.PublicKey, hash crypto.Hash, signed, value []byte) bool {
 }
 
 // covered verifies the digest of the reference and that it is to the whole alert.
-func covered(root, sig, info *etree.Element) (crypto.Hash, error) {
+func covered(root, sig, info *etree.Element, all []*etree.Element) (crypto.Hash, error) {
 	var refs []*etree.Element
 	for _, c := range info.ChildElements() {
 		if c.Tag == dsig.ReferenceTag {
@@ -246,14 +243,10 @@ func covered(root, sig, info *etree.Element) (crypto.Hash, error) {
 		return 0, unverified("its digest method %s is not known", quote(method))
 	}
 	want := decoded(child(ref, dsig.DigestValueTag))
-	// A signature covers what was there when it was made: other signatures, where the
-	// alert was signed again, or none of them, where several signed side by side.
-	root.RemoveChild(sig)
-	for _, also := range [][]*etree.Element{nil, signaturesOf(root)} {
-		for _, other := range also {
-			root.RemoveChild(other)
-		}
-		content, err := canonical(root, how)
+	// A signature covers what was there when it was made: none of the others, where
+	// several signed side by side, or all, where the alert was signed again.
+	for _, left := range [][]*etree.Element{all, {sig}} {
+		content, err := without(root, left, func() ([]byte, error) { return canonical(root, how) })
 		if err != nil {
 			return 0, err
 		}
@@ -264,6 +257,23 @@ func covered(root, sig, info *etree.Element) (crypto.Hash, error) {
 		}
 	}
 	return hash, broken("the alert was changed after it was signed")
+}
+
+// without does what is to be done while some children of root are not there.
+func without(root *etree.Element, children []*etree.Element, do func() ([]byte, error)) ([]byte, error) {
+	kept := slices.Clone(root.Child)
+	defer func() {
+		for len(root.Child) > 0 {
+			root.RemoveChildAt(len(root.Child) - 1)
+		}
+		for _, c := range kept {
+			root.AddChild(c)
+		}
+	}()
+	for _, c := range children {
+		root.RemoveChild(c)
+	}
+	return do()
 }
 
 func signaturesOf(root *etree.Element) (found []*etree.Element) {
@@ -301,6 +311,9 @@ func canonical(e, method *etree.Element) ([]byte, error) {
 		c = dsig.MakeC14N10WithCommentsCanonicalizer()
 	default:
 		return nil, unverified("its transform %s is not known", quote(name))
+	}
+	if e.Parent() == nil || e.Parent().Parent() == nil {
+		return c.Canonicalize(e)
 	}
 	// The namespaces that are in force around e are put on it, or they would be missed.
 	around, err := etreeutils.NSBuildParentContext(e)

@@ -46,7 +46,7 @@ type Scanner struct {
 	pos      int
 	stack    []open
 	bindings []binding
-	names    map[string]string // every name and namespace once
+	names    *[256]string // names and namespaces that were met
 	name     Name
 	attrs    []Attr
 	raw      []rawAttr
@@ -58,6 +58,7 @@ type Scanner struct {
 	at       int  // where the present token begins
 	fragment bool // the text of an entity: content without a root
 	cdata    bool
+	inSource bool
 	doctype  doctype
 	spaceErr *Error
 	err      error
@@ -69,7 +70,7 @@ func New(b []byte) (*Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Scanner{src: src, names: map[string]string{}, bindings: []binding{{"xml", SpaceXML}}}, nil
+	return &Scanner{src: src, names: new([256]string), bindings: []binding{{"xml", SpaceXML}}}, nil
 }
 
 // Name is that of the element that begins or ends.
@@ -80,6 +81,9 @@ func (s *Scanner) Attrs() []Attr { return s.attrs }
 
 // Text is the character data, until Next is called again.
 func (s *Scanner) Text() []byte { return s.text }
+
+// InSource reports whether Text stands in Source as it is, so that it lasts as long.
+func (s *Scanner) InSource() bool { return s.inSource }
 
 // CData reports whether Text is that of a CDATA section, which may be empty.
 func (s *Scanner) CData() bool { return s.cdata }
@@ -332,10 +336,10 @@ func (s *Scanner) bang() (told bool, err error) {
 		return false, err
 	}
 	s.pos = from + end + 3
-	s.cdata = true
+	s.cdata, s.inSource = true, true
 	if bytes.IndexByte(body, '\r') >= 0 {
 		s.scratch = normaliseEnds(s.scratch[:0], body)
-		body = s.scratch
+		body, s.inSource = s.scratch, false
 	}
 	s.text = body
 	return true, nil
@@ -414,6 +418,6 @@ loop:
 		keep(i)
 		s.text = s.scratch
 	}
-	s.pos, s.cdata = i, false
+	s.pos, s.cdata, s.inSource = i, false, plain
 	return Text, nil
 }

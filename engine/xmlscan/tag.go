@@ -254,15 +254,17 @@ func (s *Scanner) qualify(tag []byte, element bool) Name {
 	return Name{space, s.intern(local)}
 }
 
+// intern gives equal names the same string, as far as its slots last: a document has
+// few names and many elements.
 func (s *Scanner) intern(b []byte) string {
-	if v, ok := s.names[string(b)]; ok {
-		return v
+	if len(b) == 0 {
+		return ""
 	}
-	v := string(b)
-	if len(s.names) < 4096 { // names from outside do not fill the memory
-		s.names[v] = v
+	slot := &s.names[(uint(b[0])*31+uint(b[len(b)-1])*7+uint(b[len(b)/2])+uint(len(b))*61)%uint(len(s.names))]
+	if *slot != string(b) {
+		*slot = string(b)
 	}
-	return v
+	return *slot
 }
 
 // endTag reads </name>.
