@@ -14,6 +14,7 @@ import (
 
 type capCmd struct {
 	Check capCheckCmd `cmd:"" help:"Judge files of CAP 1.0 to 1.2, Atom, RSS or EDXL-DE, one JSON line each."`
+	Show  capShowCmd  `cmd:"" help:"Show what the alerts in files say, as a duty officer reads them."`
 }
 
 type capCheckCmd struct {
