@@ -6,8 +6,8 @@ GO_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard '*.go' '*.s
 WEB_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard web 2>/dev/null | grep -v '^web/dist/'))
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 RUN_PACKAGES := ffmpeg espeak-ng fonts-noto-cjk
-TEST_PACKAGES := $(RUN_PACKAGES) postgresql chromium poppler-utils
-BENCH_PACKAGES := mosquitto
+TEST_PACKAGES := $(RUN_PACKAGES) postgresql chromium poppler-utils libxml2-utils
+BENCH_PACKAGES := mosquitto libxml2-utils
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'

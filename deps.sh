@@ -15,6 +15,7 @@ has() {
     postgresql) command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
     chromium) command -v chromium >/dev/null || command -v google-chrome >/dev/null ;;
     poppler-utils) command -v pdftotext >/dev/null ;;
+    libxml2-utils) command -v xmllint >/dev/null ;;
     mosquitto) command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] ;;
     *) return 1 ;;
   esac
@@ -28,6 +29,7 @@ why() {
     postgresql) echo "the tests run on SQLite and on PostgreSQL" ;;
     chromium) echo "the tests use the pages as a person would" ;;
     poppler-utils) echo "the tests read the reports" ;;
+    libxml2-utils) echo "the tests ask xmllint whether it judges CAP alike" ;;
     mosquitto) echo "the peer that make bench measures against" ;;
   esac
 }

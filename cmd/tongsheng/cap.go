@@ -29,14 +29,16 @@ type judged struct {
 
 func (c capCheckCmd) Run() error {
 	// Each file leaves little behind: collecting it less often costs a few megabytes.
-	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(40 << 20) // but not where a hostile one fills the memory
 	lines := bufio.NewWriter(os.Stdout)
 	out := json.NewEncoder(lines)
 	out.SetEscapeHTML(false)
 	bad := false
+	var file bytes.Buffer // of one file after another
 	for _, name := range c.Files {
 		verdict := judged{File: name}
-		raw, err := readDocument(name)
+		raw, err := readDocument(&file, name)
 		if err == nil {
 			verdict.Report = cap.Check(raw)
 		} else {
@@ -58,8 +60,10 @@ func (c capCheckCmd) Run() error {
 
 var errTooLarge = errors.New("the file is larger than a document may be and was not read")
 
-// readDocument reads a file or standard input, and no more than a document may have.
-func readDocument(name string) ([]byte, error) {
+// readDocument reads a file or standard input into b, and no more than a document may
+// have. What it gives lasts until b is used again.
+func readDocument(b *bytes.Buffer, name string) ([]byte, error) {
+	b.Reset()
 	in := os.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
@@ -73,12 +77,13 @@ func readDocument(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
 	if info.Mode().IsRegular() {
 		if info.Size() > cap.MaxSize {
 			return nil, errTooLarge
 		}
 		b.Grow(int(info.Size()) + bytes.MinRead) // so that it is held once
+	} else {
+		b.Grow(cap.MaxSize + 1 + bytes.MinRead)
 	}
 	if _, err := b.ReadFrom(io.LimitReader(in, cap.MaxSize+1)); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -25,8 +26,9 @@ func (c capShowCmd) Run() error {
 		show.lang = i18n.English
 	}
 	bad := false
+	var file bytes.Buffer
 	for _, name := range c.Files {
-		raw, err := readDocument(name)
+		raw, err := readDocument(&file, name)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "tongsheng:", err)
 			bad = true

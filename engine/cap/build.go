@@ -1,5 +1,7 @@
 package cap
 
+import "unsafe"
+
 // place is where in an alert an element stands.
 type place uint8
 
@@ -48,7 +50,18 @@ func (p place) repeats(name string) bool {
 // builder fills an alert with the texts of its elements.
 type builder struct {
 	alert *Alert
+	bytes int // that its parts take so far
 }
+
+// maxParts bounds the memory that the parts of an alert take; what is beyond is judged
+// by the schema and not kept.
+const maxParts = 3 << 20
+
+// over reports whether there is no more room for parts.
+func (b *builder) over() bool { return b.bytes > maxParts }
+
+// partSize is about what a part takes, in bytes.
+var partSize = [...]int{inInfo: int(unsafe.Sizeof(Info{})), inResource: int(unsafe.Sizeof(Resource{})), inArea: int(unsafe.Sizeof(Area{})), inEventCode: 32, inParameter: 32, inGeocode: 32}
 
 func last[T any](s *[]T) *T {
 	if len(*s) == 0 {
@@ -60,6 +73,12 @@ func last[T any](s *[]T) *T {
 
 // enter adds the part of the alert that an element at p begins.
 func (b *builder) enter(p place) {
+	if p >= inInfo && p <= inGeocode {
+		if b.over() {
+			return
+		}
+		b.bytes += partSize[p]
+	}
 	switch p {
 	case inInfo:
 		b.alert.Infos = append(b.alert.Infos, Info{})

@@ -425,6 +425,10 @@ func (r *reader) begin(s *schema) {
 func (r *reader) finishAlert() {
 	a := r.builder.alert
 	r.builder.alert = nil
+	if r.builder.over() {
+		r.report.whole(RuleSize, r.prefix(), "the alert has more parts than it may")
+		return
+	}
 	judge{&r.report, r.prefix(), &r.budget}.alert(a)
 	if r.signed {
 		r.signature(r.prefix())

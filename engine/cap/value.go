@@ -173,21 +173,19 @@ func (v *values) polygon(text string) geo.Ring {
 		return nil
 	}
 	ring := make(geo.Ring, 0, 1+strings.Count(text, ","))
-	for rest := text; ; {
-		rest = strings.TrimLeft(rest, " \t\r\n")
-		if rest == "" {
-			break
+	for from := 0; from < len(text); {
+		to := from
+		for to < len(text) && text[to] != ' ' && text[to] != '\n' && text[to] != '\t' && text[to] != '\r' {
+			to++
 		}
-		end := strings.IndexAny(rest, " \t\r\n")
-		if end < 0 {
-			end = len(rest)
+		if to > from {
+			p, ok := v.point(text[from:to], RulePolygon)
+			if !ok {
+				return nil // one bad point is told, not each
+			}
+			ring = append(ring, p)
 		}
-		p, ok := v.point(rest[:end], RulePolygon)
-		if !ok {
-			return nil // one bad point is told, not each
-		}
-		ring = append(ring, p)
-		rest = rest[end:]
+		from = to + 1
 	}
 	switch {
 	case len(ring) < 4:

@@ -40,4 +40,6 @@ const (
 	MaxText  = 10_000_000 // bytes of one run of text, attribute value or comment
 	MaxName  = 50_000     // bytes of one name
 	maxAttrs = 10_000     // attributes of one element
+
+	maxBindings = 200 // prefixes in force at one place; libxml2 has no such limit
 )

@@ -177,6 +177,9 @@ func (s *Scanner) resolve(at int) error {
 			seen[string(a.name)] = true
 		}
 	}
+	if len(s.bindings) > maxBindings {
+		return s.failAs(CodeLimit, at, "too many namespaces are declared")
+	}
 	for _, a := range s.raw {
 		if string(a.name) == "xmlns" || bytes.HasPrefix(a.name, []byte("xmlns:")) {
 			continue
