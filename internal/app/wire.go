@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -15,7 +16,9 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/head"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
+	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
@@ -45,7 +48,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.wireAssets(platformCode(home.Code))
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
 		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: a.accounts, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
-		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: map[string]output.Driver{output.KindWebhook: output.Webhooks(a.clock)}})
+		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: a.drivers(home)})
 	if err != nil {
 		return err
 	}
@@ -53,6 +56,26 @@ func (a *App) wire(ctx context.Context) (err error) {
 		Regions: portalRegions{a.regions}, City: home.Code, Zone: a.zone, PublicURL: a.cfg.HTTP.PublicURL,
 		Secure: a.cfg.HTTP.Secure()})
 	return nil
+}
+
+// drivers are the kinds of outputs that this node has.
+func (a *App) drivers(home region.Region) map[string]output.Driver {
+	sign := func(content []byte, at time.Time) (*ebd.Signature, error) {
+		key, cert := a.ring.Signing()
+		return ebd.Sign(key, cert.Number, content, at, ebd.CoverContentTime)
+	}
+	object := func(ctx context.Context, digest string) ([]byte, error) {
+		r, err := a.objects.Open(ctx, blob.DigestKey(digest))
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		return io.ReadAll(r)
+	}
+	return map[string]output.Driver{
+		output.KindWebhook: output.Webhooks(a.clock),
+		head.Kind:          head.Driver(head.Deps{Clock: a.clock, Log: a.log, Dir: a.cfg.Data, Sign: sign, Object: object, Agency: issuer(home).ZH}),
+	}
 }
 
 // issuer is who sends this node's messages, as citizens are told.

@@ -1,0 +1,119 @@
+package head
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/ebd/tables"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+)
+
+// most resources that one message names (086 table 1).
+const mostResources = 255
+
+// languages are codes of GB/T 4880.2.
+var languages = map[string]string{"zh": "zho", "en": "eng"}
+
+// classes of the index, 086 table 2.
+var classes = map[message.Kind]tables.Class{message.Real: tables.Emergency, message.TerminalDrill: tables.ActualDrill, message.HeadEndDrill: tables.SimulatedDrill, message.PlatformDrill: tables.SystemDrill}
+
+// auxiliaries by MIME type.
+var auxiliaries = map[string]tables.AuxiliaryType{"audio/mpeg": tables.MP3, "image/png": tables.PNG, "image/jpeg": tables.JPEG, "image/gif": tables.GIF}
+
+// entry makes a message's rows in the tables.
+func (h *head) entry(ctx context.Context, p *output.Parcel) (*entry, error) {
+	msg, c := p.Message, &p.Message.Current.Content
+	resources, err := h.resources(p.Places)
+	if err != nil {
+		return nil, err
+	}
+	e := &entry{id: msg.ID, number: msg.Current.Number, rank: p.Rank, end: msg.EndsAt, since: h.Clock.Now()}
+	e.index = tables.Message{ID: msg.EBMID, Network: h.settings.Network, Start: msg.StartsAt.Truncate(time.Second), End: msg.EndsAt.Truncate(time.Second), Event: c.Event,
+		Class: classes[msg.Kind], Severity: c.Severity.EBD(), Resources: resources}
+	e.content.ID = msg.EBMID
+	for _, t := range c.Texts {
+		w := message.Word(msg.Kind, t)
+		text := strings.TrimSpace(w.Title + "\n" + w.Body + "\n" + w.Advice)
+		l := tables.Language{Code: languages[t.Lang], Charset: tables.CharsetFor(text), Text: text, Agency: h.Agency}
+		if h.settings.Files {
+			if l.Auxiliary, err = h.files(ctx, c, t.Lang); err != nil {
+				return nil, err
+			}
+		}
+		e.content.Languages = append(e.content.Languages, l)
+	}
+	return e, nil
+}
+
+// files are a text's sound and the first picture, of the types that the tables know.
+func (h *head) files(ctx context.Context, c *message.Content, lang string) (list []tables.Auxiliary, err error) {
+	add := func(mime, digest string) error {
+		kind, ok := auxiliaries[mime]
+		if !ok || len(list) == 2 {
+			return nil
+		}
+		data, err := h.Object(ctx, digest)
+		if err == nil {
+			list = append(list, tables.Auxiliary{Type: kind, Data: data})
+		}
+		return err
+	}
+	if s, ok := c.Sound(lang); ok {
+		if err := add(s.MIME, s.SM3); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range c.Attachments {
+		if a.Audible() {
+			continue
+		}
+		if err := add(a.MIME, a.SM3); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// resources are who must respond: those that the head was set up with, else every set-top box
+// of the message's places; of too many places, every one of the head's whole area.
+func (h *head) resources(places []output.Place) (codes []ebd.ResourceCode, err error) {
+	for _, code := range h.settings.Respond {
+		codes = append(codes, ebd.ResourceCode(code))
+	}
+	if len(codes) > 0 {
+		return codes, nil
+	}
+	kind := "0302" // DVB-C
+	if h.settings.Medium == "terrestrial" {
+		kind = "0303" // DTMB
+	}
+	for _, p := range places[:min(len(places), mostResources)] {
+		code, err := ebd.Resource{Level: levelOf(p.Code), Area: ebd.AreaCode(p.Code), Type: kind, Seq: 1, Subtype: ebd.SubtypeTerminal, SubSeq: 0}.Code()
+		if err != nil {
+			return nil, err
+		}
+		codes = append(codes, code)
+	}
+	if len(codes) == 0 {
+		return nil, &output.Refused{Why: "the message names no place that has set-top boxes"}
+	}
+	return codes, nil
+}
+
+// levelOf is the level of a region by how many digits of its code are used (080 §5).
+func levelOf(code string) ebd.Level {
+	switch used := len(strings.TrimRight(code, "0")); {
+	case used <= 2:
+		return 2
+	case used <= 4:
+		return 3
+	case used <= 6:
+		return 4
+	case used <= 9:
+		return 5
+	}
+	return 6
+}
