@@ -57,3 +57,8 @@ func (a *AreaCode) UnmarshalText(b []byte) (err error) {
 	*a, err = ParseAreaCode(string(b))
 	return err
 }
+
+// Level is the level of 080 table 3 that a region with this code has.
+func (a AreaCode) Level() Level {
+	return map[int]Level{0: Central, 2: Province, 4: City, 6: County, 9: Town, 12: Village}[len(a.Prefix())]
+}

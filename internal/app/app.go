@@ -18,6 +18,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/app/portal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -62,6 +63,7 @@ type App struct {
 	regions  *region.Module
 	assets   *asset.Module
 	alerts   *alert.Module
+	speakers *adapter.Door
 	portal   *portal.Portal
 
 	api     *httpapi.API
@@ -70,6 +72,7 @@ type App struct {
 	ready   chan struct{}
 	web     net.Listener // nil until Bind
 	figures net.Listener // nil until Bind, or without an address of its own
+	reports net.Listener // of loudspeaker adapters; as figures
 }
 
 // Migrations are those of every module.
@@ -220,6 +223,9 @@ func (a *App) Run(ctx context.Context) error {
 	if a.figures != nil {
 		work.Go(func() error { return a.answerMetrics(ctx) })
 	}
+	if a.reports != nil {
+		work.Go(func() error { return a.speakers.Serve(ctx, a.reports) })
+	}
 	if err := work.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -253,7 +259,7 @@ func (a *App) rotateWhenDue(ctx context.Context) error {
 
 // Close releases what Open opened. It may be called on a half-opened App.
 func (a *App) Close() {
-	for _, l := range []net.Listener{a.web, a.figures} {
+	for _, l := range []net.Listener{a.web, a.figures, a.reports} {
 		if l != nil {
 			_ = l.Close()
 		}

@@ -29,6 +29,11 @@ func (a *App) Bind() (err error) {
 			return err
 		}
 	}
+	if a.cfg.Speaker.Listen != "" && a.reports == nil {
+		if a.reports, err = bind("speaker.listen", a.cfg.Speaker.Listen); err != nil {
+			return err
+		}
+	}
 	a.web, err = bind("http.listen", a.cfg.HTTP.Listen)
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/head"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
@@ -72,8 +73,10 @@ func (a *App) drivers(home region.Region) map[string]output.Driver {
 		defer r.Close()
 		return io.ReadAll(r)
 	}
+	a.speakers = &adapter.Door{Clock: a.clock, Log: a.log}
 	return map[string]output.Driver{
 		output.KindWebhook: output.Webhooks(a.clock),
+		adapter.Kind:       adapter.Driver(adapter.Deps{Clock: a.clock, Log: a.log, Door: a.speakers, Signing: a.ring.Signing, Media: adapter.MediaAddress(a.cfg.HTTP.PublicURL), Agency: issuer(home).ZH}),
 		head.Kind:          head.Driver(head.Deps{Clock: a.clock, Log: a.log, Dir: a.cfg.Data, Sign: sign, Object: object, Agency: issuer(home).ZH}),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -55,6 +56,11 @@ func (c carried) Places(ctx context.Context, msg *message.Message, halt *output.
 		places[i] = output.Place(p)
 	}
 	return places, err
+}
+
+// Named finds the message that was given an EBMID.
+func (c carried) Named(ctx context.Context, id ebd.EBMID) (string, error) {
+	return byEBMID(ctx, c.m.DB, id)
 }
 
 // RegionPath finds a region by code.

@@ -220,6 +220,15 @@ func byRequestKey(ctx context.Context, q store.Queryer, key any) (id string, err
 	return id, err
 }
 
+// byEBMID finds the message that was given an EBMID; empty for none.
+func byEBMID(ctx context.Context, q store.Queryer, ebmid ebd.EBMID) (id string, err error) {
+	err = q.QueryRow(ctx, `SELECT id FROM alert_message WHERE ebmid = $1 ORDER BY id DESC LIMIT 1`, string(ebmid)).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
+}
+
 // sameOnAir finds a message on the air that tells the same people the same thing.
 func sameOnAir(ctx context.Context, q store.Queryer, m *message.Message, sameness string, now int64) (id, title string, err error) {
 	err = q.QueryRow(ctx, `SELECT id, title FROM alert_message WHERE sameness = $1 AND state IN ('issued', 'in_progress') AND ends_at > $2 AND id <> $3

@@ -31,6 +31,7 @@ type Config struct {
 	Database string   `koanf:"database"` // "sqlite:PATH" or "postgres://…"; {data} stands for the data folder
 	HTTP     HTTP     `koanf:"http"`
 	MQTT     MQTT     `koanf:"mqtt"`
+	Speaker  Speaker  `koanf:"speaker"`
 	Bus      Bus      `koanf:"bus"`
 	Blob     Blob     `koanf:"blob"`
 	Keyring  Keyring  `koanf:"keyring"`
@@ -60,6 +61,11 @@ type MQTT struct {
 	TLSCert   string `koanf:"tls_cert"`   // empty uses a certificate of the node's own authority
 	TLSKey    string `koanf:"tls_key"`
 	Plain     bool   `koanf:"plain"` // without TLS; only for a loopback address
+}
+
+// Speaker is the door for loudspeaker adapters of GD/J 089; empty for none.
+type Speaker struct {
+	Listen string `koanf:"listen"` // address to which adapters send their reports
 }
 
 // Bus is an external NATS cluster; empty runs NATS in the process.

@@ -2501,7 +2501,7 @@ export interface components {
             /** @description Which messages it takes */
             fits: components["schemas"]["OutputFits"];
             /** @enum {string} */
-            kind: "webhook" | "tables";
+            kind: "webhook" | "tables" | "adapter";
             nameEn: string;
             nameZh: string;
             /** @description Code of the region that it reaches */

@@ -44,3 +44,6 @@ CREATE TABLE alert_output_task (
 );
 CREATE UNIQUE INDEX alert_output_task_once ON alert_output_task (message_id, output, number, act);
 CREATE INDEX alert_output_task_due ON alert_output_task (output, next_at) WHERE next_at IS NOT NULL;
+
+-- Far sides name messages by their EBMID.
+CREATE INDEX alert_message_ebmid ON alert_message (ebmid) WHERE ebmid <> '';

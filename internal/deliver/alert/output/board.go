@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
@@ -23,6 +24,8 @@ type Messages interface {
 	Halt(ctx context.Context, id string) (*Halt, error)
 	// Places are the regions of a message, or of a stop, by name.
 	Places(ctx context.Context, msg *message.Message, halt *Halt) ([]Place, error)
+	// Named finds the message that was given an EBMID; empty for none.
+	Named(ctx context.Context, id ebd.EBMID) (string, error)
 	// RegionPath finds a region by code; a fault that names "regionCode" if there is none.
 	RegionPath(ctx context.Context, code string) (string, error)
 }
@@ -110,6 +113,16 @@ func (b *Board) start(c *Config) {
 		return
 	}
 	ctx, cancel := context.WithCancel(b.running)
+	c.Report = func(ctx context.Context, ebmid ebd.EBMID, state State, proof any) error {
+		id, err := b.Messages.Named(ctx, ebmid)
+		if err != nil || id == "" {
+			return err // of a message that did not come from here
+		}
+		return b.Report(ctx, c.ID, id, 0, state, proof)
+	}
+	c.Alive = func(ctx context.Context) error {
+		return b.DB.Housekeep(ctx, func(tx *store.Tx) error { return noteHealth(ctx, tx, c.ID, "") })
+	}
 	w := &worker{board: b, config: c, driver: driver, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	w.stop = func() { cancel(); <-w.done }
 	b.workers[c.ID] = w

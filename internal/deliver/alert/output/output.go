@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 )
@@ -57,6 +58,11 @@ type Config struct {
 	ChangedAt  time.Time
 	Health     Health
 	Revision   int64
+
+	// Report keeps what the far side says later of a message that it took.
+	Report func(ctx context.Context, id ebd.EBMID, state State, proof any) error
+	// Alive notes that the far side is there.
+	Alive func(ctx context.Context) error
 }
 
 // Health is how an output did lately.

@@ -91,7 +91,7 @@ func (h *head) resources(places []output.Place) (codes []ebd.ResourceCode, err e
 		kind = "0303" // DTMB
 	}
 	for _, p := range places[:min(len(places), mostResources)] {
-		code, err := ebd.Resource{Level: levelOf(p.Code), Area: ebd.AreaCode(p.Code), Type: kind, Seq: 1, Subtype: ebd.SubtypeTerminal, SubSeq: 0}.Code()
+		code, err := ebd.Resource{Level: ebd.AreaCode(p.Code).Level(), Area: ebd.AreaCode(p.Code), Type: kind, Seq: 1, Subtype: ebd.SubtypeTerminal, SubSeq: 0}.Code()
 		if err != nil {
 			return nil, err
 		}
@@ -101,19 +101,4 @@ func (h *head) resources(places []output.Place) (codes []ebd.ResourceCode, err e
 		return nil, &output.Refused{Why: "the message names no place that has set-top boxes"}
 	}
 	return codes, nil
-}
-
-// levelOf is the level of a region by how many digits of its code are used (080 §5).
-func levelOf(code string) ebd.Level {
-	switch used := len(strings.TrimRight(code, "0")); {
-	case used <= 2:
-		return 2
-	case used <= 4:
-		return 3
-	case used <= 6:
-		return 4
-	case used <= 9:
-		return 5
-	}
-	return 6
 }
