@@ -48,7 +48,10 @@ require (
 	github.com/russellhaering/goxmldsig v1.6.1
 )
 
-require github.com/jonboulle/clockwork v0.5.0 // indirect
+require (
+	github.com/SherClockHolmes/webpush-go v1.4.0 // indirect
+	github.com/jonboulle/clockwork v0.5.0 // indirect
+)
 
 require (
 	github.com/johannesboyne/gofakes3 v1.2.0

@@ -19,6 +19,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/app/portal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/push"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -64,6 +65,7 @@ type App struct {
 	assets   *asset.Module
 	alerts   *alert.Module
 	speakers *adapter.Door
+	pushes   *push.Service
 	portal   *portal.Portal
 
 	api     *httpapi.API
@@ -180,6 +182,7 @@ func (a *App) register(api *httpapi.API, session func(*http.Request) (*auth.Prin
 	a.regions.Register(api)
 	a.assets.Register(api)
 	a.alerts.Register(api)
+	a.pushes.Register(api)
 	authority := a.ring.Authority().Key
 	audit.Register(api, a.db, &authority, a.zone)
 	a.registerKeys(api)

@@ -14,6 +14,7 @@ var publicOperations = []string{
 	"region-city", "region-list", "region-get", "region-zones", "region-outlines",
 	// What citizens are told.
 	"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media",
+	"alert-push-key", "alert-push-subscribe", "alert-push-unsubscribe",
 	asset.OpPublic,
 	// Terminals, which prove themselves by their own keys.
 	asset.OpEnrol, asset.OpSample, asset.OpTime,

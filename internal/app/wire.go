@@ -18,6 +18,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/head"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/push"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
@@ -47,6 +48,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireAssets(platformCode(home.Code))
+	if a.pushes, err = push.Open(ctx, push.Deps{DB: a.db, Clock: a.clock, Log: a.log, Sealer: a.sealer, Public: a.cfg.HTTP.PublicURL, Region: a.regionPath}); err != nil {
+		return err
+	}
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
 		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: a.accounts, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
 		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: a.drivers(home)})
@@ -57,6 +61,12 @@ func (a *App) wire(ctx context.Context) (err error) {
 		Regions: portalRegions{a.regions}, City: home.Code, Zone: a.zone, PublicURL: a.cfg.HTTP.PublicURL,
 		Secure: a.cfg.HTTP.Secure()})
 	return nil
+}
+
+// regionPath finds a region's path by its code.
+func (a *App) regionPath(ctx context.Context, code string) (string, error) {
+	r, err := a.regions.Get(ctx, code)
+	return r.Path, err
 }
 
 // drivers are the kinds of outputs that this node has.
@@ -77,6 +87,7 @@ func (a *App) drivers(home region.Region) map[string]output.Driver {
 	return map[string]output.Driver{
 		output.KindWebhook: output.Webhooks(a.clock),
 		adapter.Kind:       adapter.Driver(adapter.Deps{Clock: a.clock, Log: a.log, Door: a.speakers, Signing: a.ring.Signing, Media: adapter.MediaAddress(a.cfg.HTTP.PublicURL), Agency: issuer(home).ZH}),
+		push.Kind:          a.pushes.Driver(),
 		head.Kind:          head.Driver(head.Deps{Clock: a.clock, Log: a.log, Dir: a.cfg.Data, Sign: sign, Object: object, Agency: issuer(home).ZH}),
 	}
 }

@@ -11,5 +11,5 @@ var Templates embed.FS
 
 // Static is what pages load: static/*.
 //
-//go:embed static/portal.css static/portal.js static/icon.svg
+//go:embed static/portal.css static/portal.js static/push.js static/icon.svg
 var Static embed.FS

@@ -64,6 +64,7 @@ func (p *Portal) Handler() http.Handler {
 	mux.HandleFunc("GET /about", p.page("about", p.about))
 	mux.HandleFunc("GET /now", p.now)
 	mux.HandleFunc("GET /portal/{file}", p.static.ServeHTTP)
+	mux.HandleFunc("GET /push.js", p.static.worker)
 	mux.HandleFunc("/", p.page("problem", p.nothing))
 	return mux
 }

@@ -17,6 +17,7 @@ import (
 type static struct {
 	Style, Script, Icon string // addresses
 	files               map[string]*answer
+	push                *answer // the worker that shows what is pushed
 }
 
 func newStatic() *static {
@@ -24,6 +25,7 @@ func newStatic() *static {
 	s.Style = s.add("portal", "css", "text/css; charset=utf-8", styles(web.Tokens, read("portal.css")))
 	s.Script = s.add("portal", "js", "text/javascript; charset=utf-8", read("portal.js"))
 	s.Icon = s.add("icon", "svg", "image/svg+xml", read("icon.svg"))
+	s.push = newAnswer(http.StatusOK, "text/javascript; charset=utf-8", []byte(read("push.js")))
 	return s
 }
 
@@ -50,6 +52,13 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	a.send(w, r)
+}
+
+// worker serves the script that shows what is pushed. Its address never changes, so it is asked
+// for anew; from there it may act for every page.
+func (s *static) worker(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-cache")
+	s.push.send(w, r)
 }
 
 const darkTheme = ":root[data-theme='dark'] {"

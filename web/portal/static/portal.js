@@ -91,7 +91,65 @@ function passOn(button) {
   })
 }
 
+// --- Being told: the browser shows what is sent to a place, also when no page is open. ---
+
+/** @param {string} text */
+const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
+
+/** @param {string} method @param {unknown} body */
+async function wish(method, body) {
+  const response = await fetch('/api/public/push', { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+  if (!response.ok) throw new Error(response.statusText)
+}
+
+/** @param {HTMLElement} box */
+async function beTold(box) {
+  if (!('serviceWorker' in navigator && 'PushManager' in globalThis && 'Notification' in globalThis)) return
+  const button = /** @type {HTMLButtonElement} */ (box.querySelector('button'))
+  const line = /** @type {HTMLElement} */ (box.querySelector('p'))
+  const { region = '', lang = 'zh' } = box.dataset
+  const worker = await navigator.serviceWorker.getRegistration('/push.js')
+  let told = await worker?.pushManager.getSubscription()
+  let place = told ? localStorage.getItem('told') : null
+  const show = () => {
+    const here = !!told && place === region
+    button.textContent = (here ? box.dataset.stop : box.dataset.start) ?? ''
+    line.textContent = (here ? box.dataset.on : told ? box.dataset.elsewhere : box.dataset.off) ?? ''
+  }
+  button.addEventListener('click', async () => {
+    button.disabled = true
+    try {
+      if (told && place === region) {
+        await wish('DELETE', { endpoint: told.endpoint })
+        await told.unsubscribe()
+        told = place = null
+        localStorage.removeItem('told')
+      } else {
+        if ((await Notification.requestPermission()) !== 'granted') {
+          line.textContent = box.dataset.denied ?? ''
+          return
+        }
+        const registration = await navigator.serviceWorker.register('/push.js')
+        await navigator.serviceWorker.ready
+        const { key } = await (await fetch('/api/public/push')).json()
+        told = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) })
+        const { keys } = told.toJSON()
+        await wish('POST', { endpoint: told.endpoint, p256dh: keys?.p256dh, auth: keys?.auth, region, lang })
+        localStorage.setItem('told', (place = region))
+      }
+      show()
+    } catch {
+      line.textContent = box.dataset.failed ?? ''
+    } finally {
+      button.disabled = false
+    }
+  })
+  show()
+  box.hidden = false
+}
+
 function enhance() {
+  document.querySelectorAll('.told').forEach((b) => void beTold(/** @type {HTMLElement} */ (b)))
   document.querySelectorAll('.speak').forEach((b) => readAloud(/** @type {HTMLButtonElement} */ (b)))
   document.querySelectorAll('.send').forEach((b) => passOn(/** @type {HTMLButtonElement} */ (b)))
 }

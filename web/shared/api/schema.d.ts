@@ -1852,6 +1852,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key by which push services know this platform */
+        get: operations["alert-push-key"];
+        put?: never;
+        /** Ask to be told of what is sent to a place */
+        post: operations["alert-push-subscribe"];
+        /** Ask to be told no longer */
+        delete: operations["alert-push-unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions": {
         parameters: {
             query?: never;
@@ -2501,7 +2520,7 @@ export interface components {
             /** @description Which messages it takes */
             fits: components["schemas"]["OutputFits"];
             /** @enum {string} */
-            kind: "webhook" | "tables" | "adapter";
+            kind: "webhook" | "tables" | "adapter" | "push";
             nameEn: string;
             nameZh: string;
             /** @description Code of the region that it reaches */
@@ -2525,6 +2544,9 @@ export interface components {
             kind: "real" | "platform_drill" | "head_end_drill" | "terminal_drill";
             /** @enum {string} */
             severity?: "red" | "orange" | "yellow" | "blue" | "unknown";
+        };
+        "Alert-push-unsubscribeRequest": {
+            endpoint: string;
         };
         "Alert-stop-allRequest": {
             reason: string;
@@ -4323,6 +4345,24 @@ export interface components {
             lang?: "zh" | "en";
             /** @enum {string} */
             theme?: "system" | "light" | "dark";
+        };
+        PushKey: {
+            /** @description Application server key, base64url */
+            key: string;
+        };
+        PushWish: {
+            /** @description The subscription's secret, base64url */
+            auth: string;
+            /** @description As the browser's push subscription has it */
+            endpoint: string;
+            /** @enum {string} */
+            lang: "zh" | "en";
+            /** @description Everyday messages too */
+            minor?: boolean;
+            /** @description The subscription's key, base64url */
+            p256dh: string;
+            /** @description Code of the place */
+            region: string;
         };
         ReasonedBody: {
             reason: string;
@@ -12983,6 +13023,151 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AssetPublicDevice"];
                 };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-push-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-push-subscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushWish"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-push-unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alert-push-unsubscribeRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unprocessable Entity */
             422: {

@@ -1,0 +1,250 @@
+// Package push is the output to the browsers of citizens who asked to be told of their place:
+// web push (RFC 8030), encrypted for each browser (RFC 8291), signed by the platform's key
+// (RFC 8292).
+package push
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/SherClockHolmes/webpush-go"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Kind is the kind of these outputs.
+const Kind = "push"
+
+// Deps are what pushing needs of the node.
+type Deps struct {
+	DB     *store.DB
+	Clock  clock.Clock
+	Log    *slog.Logger
+	Sealer output.Sealer
+	Public string // the node's public address: push services write there when something is wrong, and browsers open its pages
+	// Region finds a region's path by its code.
+	Region func(ctx context.Context, code string) (string, error)
+	// Inside lets pushes go to addresses of this machine and of closed networks, which a
+	// stranger could otherwise have the node ask. It is for tests.
+	Inside bool
+}
+
+// Service pushes.
+type Service struct {
+	Deps
+	public, private string
+	client          *http.Client
+}
+
+// Open reads the platform's key, or makes it.
+func Open(ctx context.Context, d Deps) (*Service, error) {
+	s := &Service{Deps: d}
+	var err error
+	if s.public, s.private, err = openKeys(ctx, d.DB, d.Sealer); err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	if !d.Inside {
+		dialer.Control = outside
+	}
+	s.client = &http.Client{Timeout: 15 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, MaxIdleConnsPerHost: atOnce, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true}}
+	return s, nil
+}
+
+// outside refuses to connect to what is no address of the open internet.
+func outside(_, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	ip := at.Addr().Unmap()
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || shared.Contains(ip) {
+		return fmt.Errorf("push: %s is not on the open internet", ip)
+	}
+	return nil
+}
+
+// shared is address space of carriers' closed networks (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// Driver makes outputs that push. They have no settings.
+func (s *Service) Driver() output.Driver {
+	check := func(raw json.RawMessage) error {
+		var none struct{}
+		in := json.NewDecoder(bytes.NewReader(raw))
+		in.DisallowUnknownFields()
+		if err := in.Decode(&none); err != nil {
+			return fault.Bad("settings", "alert.output.settings", fault.Args{"error": err})
+		}
+		return nil
+	}
+	return output.Driver{Patience: 10 * time.Minute, Check: check, Open: func(c output.Config) (output.Output, error) { return &way{s, c}, check(c.Settings) }}
+}
+
+type way struct {
+	*Service
+	config output.Config
+}
+
+// Close implements output.Output.
+func (w *way) Close() {}
+
+// proof is what push services said.
+type proof struct {
+	Browsers int `json:"browsers"` // that asked to be told of these places
+	Taken    int `json:"taken"`    // by their push services
+	Gone     int `json:"gone"`     // that no longer want to be told; they were forgotten
+	Failed   int `json:"failed"`
+}
+
+// notice is what a browser is pushed; web/portal/static/push.js shows it.
+type notice struct {
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	Body     string `json:"body"`
+	Severity string `json:"severity"`
+	Over     bool   `json:"over"` // it ended: what was shown goes away
+	URL      string `json:"url"`
+}
+
+const (
+	atOnce  = 32   // pushes under way
+	maxBody = 1200 // characters of the text: a push holds 4 KB in all
+)
+
+// Carry pushes to every browser of the parcel's places.
+func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error) {
+	if p.Act == output.Stop { // a stop silences; what was read stays read
+		return output.Result{State: output.Done}, nil
+	}
+	msg := p.Message
+	var paths []string
+	for _, place := range p.Places {
+		if path := place.Path; strings.HasPrefix(path, w.config.RegionPath) || strings.HasPrefix(w.config.RegionPath, path) {
+			paths = append(paths, path)
+		}
+	}
+	if len(paths) == 0 {
+		return output.Result{State: output.Done, Proof: proof{}}, nil
+	}
+	minor := msg.Class == wire.Everyday
+	var found proof
+	for after := ""; ; {
+		page, err := subscribersIn(ctx, w.DB, paths, minor, after)
+		if err != nil {
+			return output.Result{}, err
+		}
+		if err := w.pushAll(ctx, page, p, &found); err != nil {
+			return output.Result{}, err
+		}
+		if len(page) < pageSize {
+			break
+		}
+		after = page[len(page)-1].ID
+	}
+	if found.Failed > 0 && found.Taken == 0 {
+		return output.Result{}, fmt.Errorf("none of %d push services could be reached", found.Failed)
+	}
+	return output.Result{Proof: found}, nil
+}
+
+// pushAll pushes to some browsers, several at once.
+func (w *way) pushAll(ctx context.Context, list []subscriber, p *output.Parcel, found *proof) error {
+	var mu sync.Mutex
+	var gone []string
+	work, until := errgroup.WithContext(ctx)
+	work.SetLimit(atOnce)
+	for _, to := range list {
+		work.Go(func() error {
+			err := w.push(until, to, p)
+			mu.Lock()
+			defer mu.Unlock()
+			found.Browsers++
+			switch {
+			case errors.Is(err, errGone):
+				found.Gone++
+				gone = append(gone, to.Endpoint)
+			case err != nil:
+				found.Failed++
+				w.Log.Debug("alert: a push failed", "error", err)
+			default:
+				found.Taken++
+			}
+			return ctx.Err()
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	return dropSubscribers(ctx, w.DB, gone)
+}
+
+// errGone says that a browser no longer wants to be told.
+var errGone = errors.New("push: gone")
+
+func (w *way) push(ctx context.Context, to subscriber, p *output.Parcel) error {
+	msg := p.Message
+	word := message.Word(msg.Kind, msg.Current.Content.Text(to.Lang))
+	n := notice{ID: msg.ID, Title: word.Title, Body: short(strings.TrimSpace(word.Body + "\n" + word.Advice)), Severity: string(msg.Current.Content.Severity),
+		Over: p.Act == output.Cancel, URL: "/m/" + msg.ID}
+	raw, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	urgency := webpush.UrgencyHigh
+	if msg.Class == wire.Everyday {
+		urgency = webpush.UrgencyNormal
+	}
+	ttl := max(int(msg.EndsAt.Sub(w.Clock.Now()).Seconds()), 60)
+	answer, err := webpush.SendNotificationWithContext(ctx, raw, &webpush.Subscription{Endpoint: to.Endpoint, Keys: webpush.Keys{P256dh: to.P256dh, Auth: to.Auth}},
+		&webpush.Options{HTTPClient: w.client, Subscriber: w.Public, VAPIDPublicKey: w.public, VAPIDPrivateKey: w.private, TTL: ttl, Urgency: urgency, Topic: msg.ID})
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4<<10))
+	switch {
+	case answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusGone:
+		return errGone
+	case answer.StatusCode/100 != 2:
+		return fmt.Errorf("push: HTTP %d", answer.StatusCode)
+	}
+	return nil
+}
+
+func short(text string) string {
+	r := []rune(text)
+	if len(r) <= maxBody {
+		return text
+	}
+	return string(r[:maxBody-1]) + "…"
+}
+
+// endpoint checks the address of a browser's push service.
+func (s *Service) endpoint(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !(s.Inside && u.Scheme == "http") {
+		return fault.Bad("endpoint", "alert.push.endpoint")
+	}
+	return nil
+}

@@ -1,0 +1,229 @@
+package push
+
+import (
+	"bytes"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
+)
+
+var b64 = base64.RawURLEncoding
+
+// browser is one with its push service behind a real HTTP server: it decrypts what comes as
+// RFC 8291 has it, by the standard library alone, and checks the platform's signature.
+type browser struct {
+	*testing.T
+	key    *ecdh.PrivateKey
+	secret []byte
+	public string // the platform's key
+
+	mu     sync.Mutex
+	got    []notice
+	status int
+	head   http.Header
+}
+
+func (b *browser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		b.Error(err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.head = r.Header
+	if b.status != 0 {
+		w.WriteHeader(b.status)
+		return
+	}
+	b.verify(r.Header.Get("Authorization"))
+	var n notice
+	if err := json.Unmarshal(b.open(body), &n); err != nil {
+		b.Error(err)
+	}
+	b.got = append(b.got, n)
+	w.WriteHeader(http.StatusCreated)
+}
+
+// open decrypts an aes128gcm body (RFC 8188 §2, RFC 8291 §3.4).
+func (b *browser) open(body []byte) []byte {
+	salt, idlen := body[:16], int(body[20])
+	sender, err := ecdh.P256().NewPublicKey(body[21 : 21+idlen])
+	if err != nil {
+		b.Error(err)
+		return nil
+	}
+	shared, _ := b.key.ECDH(sender)
+	info := append([]byte("WebPush: info\x00"), b.key.PublicKey().Bytes()...)
+	ikm, _ := hkdf.Key(sha256.New, shared, b.secret, string(append(info, sender.Bytes()...)), 32)
+	cek, _ := hkdf.Key(sha256.New, ikm, salt, "Content-Encoding: aes128gcm\x00", 16)
+	nonce, _ := hkdf.Key(sha256.New, ikm, salt, "Content-Encoding: nonce\x00", 12)
+	block, _ := aes.NewCipher(cek)
+	gcm, _ := cipher.NewGCM(block)
+	plain, err := gcm.Open(nil, nonce, body[21+idlen:], nil)
+	if err != nil {
+		b.Error(err)
+		return nil
+	}
+	return bytes.TrimSuffix(bytes.TrimRight(plain, "\x00"), []byte{2})
+}
+
+// verify checks the VAPID token: ES256 by the platform's key.
+func (b *browser) verify(header string) {
+	token := strings.TrimPrefix(strings.Split(header, ",")[0], "vapid t=")
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		b.Errorf("token %q", header)
+		return
+	}
+	raw, _ := b64.DecodeString(b.public)
+	x, y := elliptic.Unmarshal(elliptic.P256(), raw)
+	sig, _ := b64.DecodeString(parts[2])
+	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
+	if !ecdsa.Verify(&ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])) {
+		b.Error("the token is not signed by the platform")
+	}
+}
+
+// plain keeps secrets as they are.
+type plain struct{}
+
+func (plain) Seal(b []byte, purpose string) ([]byte, error) {
+	return append([]byte(purpose), b...), nil
+}
+func (plain) Open(b []byte, purpose string) ([]byte, error) { return b[len(purpose):], nil }
+
+func each(t *testing.T, fn func(t *testing.T, s *Service, clk *clock.Manual)) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		s, err := Open(t.Context(), Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Sealer: plain{}, Public: "https://city.example", Inside: true,
+			Region: func(_ context.Context, code string) (string, error) {
+				if code == "110105000000" {
+					return "cn.11.110105.", nil
+				}
+				return "", fault.Bad("region", "alert.area.unknown_region")
+			}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fn(t, s, clk)
+	}, store.Migrations{Module: "alert", FS: os.DirFS("../../migrations")})
+}
+
+func (s *Service) newBrowser(t *testing.T, minor bool) *browser {
+	t.Helper()
+	key, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &browser{T: t, key: key, secret: make([]byte, 16), public: s.public}
+	_, _ = rand.Read(b.secret)
+	server := httptest.NewServer(b)
+	t.Cleanup(server.Close)
+	if err := s.subscribe(t.Context(), wish{Endpoint: server.URL + "/p", P256dh: b64.EncodeToString(key.PublicKey().Bytes()), Auth: b64.EncodeToString(b.secret), Region: "110105000000", Lang: "zh", Minor: minor}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func rain(clk clock.Clock) *output.Parcel {
+	return &output.Parcel{Act: output.Play, Places: []output.Place{{Code: "110105001000", Path: "cn.11.110105.110105001."}}, Message: &message.Message{ID: "01KY2MRN63K77HP3QTP2DVMZD9", Kind: message.Real, Class: wire.Emergency,
+		EndsAt: clk.Now().Add(time.Hour), Current: &message.Version{Number: 1, Content: message.Content{Event: "10203", Severity: message.Red, Texts: []message.Text{{Lang: "zh", Title: "暴雨红色预警", Body: strings.Repeat("雨", 1800)}}}}}}
+}
+
+func TestBrowsersOfThePlaceAreToldAndNobodyElseCanRead(t *testing.T) {
+	each(t, func(t *testing.T, s *Service, clk *clock.Manual) {
+		one, gone := s.newBrowser(t, false), s.newBrowser(t, false)
+		gone.status = http.StatusGone
+		out, err := s.Driver().Open(output.Config{RegionPath: "cn.11.", Settings: []byte(`{}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []proof{{2, 1, 1, 0}, {1, 1, 0, 0}} {
+			r, err := out.Carry(t.Context(), rain(clk))
+			if err != nil || r.Proof != want {
+				t.Fatalf("%+v, %v; want %+v", r, err, want)
+			}
+		}
+		if len(one.got) != 2 || one.got[0].Title != "暴雨红色预警" || !strings.HasSuffix(one.got[0].Body, "…") || one.got[0].URL != "/m/01KY2MRN63K77HP3QTP2DVMZD9" {
+			t.Errorf("%+v", one.got)
+		}
+		if one.head.Get("Urgency") != "high" || one.head.Get("TTL") != "3600" || one.head.Get("Topic") == "" {
+			t.Errorf("%v", one.head)
+		}
+		p := rain(clk)
+		p.Places = []output.Place{{Path: "cn.11.110108."}}
+		if r, err := out.Carry(t.Context(), p); err != nil || r.Proof != (proof{}) {
+			t.Errorf("another place: %+v, %v", r, err)
+		}
+		p = rain(clk)
+		p.Message.Class = wire.Everyday
+		if r, err := out.Carry(t.Context(), p); err != nil || r.Proof != (proof{}) {
+			t.Errorf("everyday: %+v, %v", r, err)
+		}
+		one.status = http.StatusServiceUnavailable
+		if r, err := out.Carry(t.Context(), rain(clk)); err == nil {
+			t.Errorf("no push service works: %+v", r)
+		}
+		again, err := Open(t.Context(), s.Deps)
+		if err != nil || again.public != s.public || again.private != s.private {
+			t.Errorf("the key changed: %v", err)
+		}
+	})
+}
+
+func TestWhatIsNoBrowserIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, s *Service, _ *clock.Manual) {
+		key, _ := ecdh.P256().GenerateKey(rand.Reader)
+		good := wish{Endpoint: "https://push.example/x", P256dh: b64.EncodeToString(key.PublicKey().Bytes()), Auth: b64.EncodeToString(make([]byte, 16)), Region: "110105000000", Lang: "zh"}
+		if err := s.subscribe(t.Context(), good); err != nil {
+			t.Fatal(err)
+		}
+		for what, spoil := range map[string]func(*wish){
+			"scheme": func(w *wish) { w.Endpoint = "ftp://push.example/" }, "user": func(w *wish) { w.Endpoint = "https://a:b@push.example/" },
+			"key": func(w *wish) { w.P256dh = strings.Repeat("A", 87) + "!" }, "secret": func(w *wish) { w.Auth = "AAAAAAAAAAAAAAAAAAAAAA==" }, "place": func(w *wish) { w.Region = "999999000000" },
+		} {
+			w := good
+			spoil(&w)
+			if err := s.subscribe(t.Context(), w); !fault.IsKind(err, fault.Invalid) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
+
+func TestPushesStayOnTheOpenInternet(t *testing.T) {
+	for _, inside := range []string{"127.0.0.1:80", "10.1.2.3:443", "169.254.169.254:80", "[::1]:443", "[fd00::1]:443", "[::ffff:192.168.1.1]:80", "100.64.1.1:443", "0.0.0.0:80"} {
+		if outside("tcp", inside, nil) == nil {
+			t.Errorf("%s was allowed", inside)
+		}
+	}
+	if err := outside("tcp", "93.184.216.34:443", nil); err != nil {
+		t.Error(err)
+	}
+}
