@@ -16,5 +16,5 @@ var publicOperations = []string{
 	"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media",
 	asset.OpPublic,
 	// Terminals, which prove themselves by their own keys.
-	asset.OpEnrol, asset.OpSample, asset.OpTime,
+	asset.OpEnrol, asset.OpPair, asset.OpSample, asset.OpTime,
 }
