@@ -46,6 +46,11 @@ func (a *App) pages(r chi.Router, session func(*http.Request) (*auth.Principal, 
 	}
 	r.Handle("/console", http.RedirectHandler("/console/", http.StatusMovedPermanently))
 	r.Handle("/console/*", web.Console())
+	r.Handle("/screen", http.RedirectHandler("/screen/", http.StatusMovedPermanently))
+	r.Handle("/screen/*", web.Screen())
+	r.Handle("/tv", http.RedirectHandler("/tv/", http.StatusMovedPermanently))
+	r.Handle("/tv/*", web.TV())
+	r.Handle("/sw.js", web.Worker())
 	r.Handle("/assets/*", web.Assets())
 
 	r.Group(func(r chi.Router) {
