@@ -54,7 +54,7 @@ export class Takeover {
   private pictures = new Map<string, string>() // digest → object URL
 
   constructor(private readonly around: Surroundings) {
-    new ResizeObserver(() => this.entries.length > 0 && this.begin(false)).observe(this.root)
+    new ResizeObserver(() => this.entries.length > 0 && this.recut()).observe(this.root)
   }
 
   get showing(): boolean { return !this.root.hidden }
@@ -68,12 +68,22 @@ export class Takeover {
     if (entries.length === 0) return this.hide()
     this.root.hidden = false
     // Another first one takes over in this frame; else the turns go on where they are.
-    if (!before[0] || keyOf(before[0]) !== keyOf(entries[0]!)) return this.begin(true)
-    const standing = this.slides[this.at]
+    if (!before[0] || keyOf(before[0]) !== keyOf(entries[0]!)) {
+      this.slides = entries.flatMap((e) => this.cut(e))
+      this.go(0)
+    } else this.recut()
+    for (const e of entries) void this.fetchPictures(e)
+  }
+
+  /** Cuts the messages anew, and stays where it is as far as that is still there. */
+  private recut(): void {
+    const s = this.slides[this.at]
     this.slides = this.entries.flatMap((e) => this.cut(e))
-    const same = standing ? this.slides.findIndex((s) => s.entry === standing.entry && s.lang === standing.lang && s.page === standing.page) : -1
-    if (same < 0) this.go(0)
-    else this.at = same
+    const at = this.slides.findIndex((x) => x.entry === s?.entry && x.lang === s.lang && x.page === s.page && x.picture === s.picture)
+    if (at < 0) return this.go(0)
+    this.at = at
+    this.draw(this.slides[at]!)
+    if (!this.turn) this.wait(this.slides[at]!)
   }
 
   /** Draws afresh, as when a name was learnt. */
@@ -81,6 +91,7 @@ export class Takeover {
 
   private hide(): void {
     clearTimeout(this.turn)
+    this.turn = undefined
     this.root.hidden = true
     this.root.replaceChildren()
     this.slides = []
@@ -88,22 +99,16 @@ export class Takeover {
     this.pictures.clear()
   }
 
-  private begin(first: boolean): void {
-    const standing = this.slides[this.at]
-    this.slides = this.entries.flatMap((e) => this.cut(e))
-    this.go(first ? 0 : Math.max(0, this.slides.findIndex((s) => s.entry === standing?.entry && s.lang === standing.lang)))
-    for (const e of this.entries) void this.fetchPictures(e)
-  }
-
   private async fetchPictures(e: Entry): Promise<void> {
+    let found = false
     for (const a of e.order.att ?? []) {
       if (!this.around.media || !/^image\/(png|jpeg|gif|webp)$/.test(a.mime) || this.pictures.has(a.sm3)) continue
       const blob = await this.around.media.blob(a).catch(() => undefined)
-      if (blob && this.entries.includes(e)) this.pictures.set(a.sm3, URL.createObjectURL(blob))
+      if (!blob || !this.entries.includes(e)) continue
+      this.pictures.set(a.sm3, URL.createObjectURL(blob))
+      found = true
     }
-    const standing = this.slides[this.at]
-    this.slides = this.entries.flatMap((x) => this.cut(x))
-    this.at = Math.max(0, this.slides.findIndex((s) => s.entry === standing?.entry && s.lang === standing.lang && s.page === standing.page))
+    if (found && this.entries.includes(e)) this.recut()
   }
 
   /** The slides of a message. Cutting needs the page as it will stand. */
@@ -127,7 +132,11 @@ export class Takeover {
     if (!s) return
     this.draw(s)
     this.around.painted?.(s.entry)
-    if (this.slides.length > 1) this.turn = setTimeout(() => this.go(this.at + 1), s.picture ? 12_000 : readingTime(s.body, s.lang))
+    this.wait(s)
+  }
+
+  private wait(s: Slide): void {
+    this.turn = this.slides.length > 1 ? setTimeout(() => this.go(this.at + 1), s.picture ? 12_000 : readingTime(s.body, s.lang)) : undefined
   }
 
   private draw(s: Slide): void {
