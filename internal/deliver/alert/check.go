@@ -95,7 +95,7 @@ func (m *Module) check(ctx context.Context, id string, s submission) (*message.M
 		return detail, nil
 	})
 	if err == nil {
-		m.desk.Wake()
+		m.wake()
 	}
 	return msg, err
 }

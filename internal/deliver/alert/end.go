@@ -32,7 +32,7 @@ func (m *Module) cancel(ctx context.Context, id, reason string) (*message.Messag
 		return map[string]any{"reason": reason}, m.withdraw(ctx, tx, msg)
 	})
 	if err == nil {
-		m.desk.Wake()
+		m.wake()
 	}
 	return msg, err
 }
@@ -84,7 +84,7 @@ func (m *Module) stopAll(ctx context.Context, codes []string, reason string) (*s
 	if err != nil {
 		return nil, err
 	}
-	m.desk.Wake()
+	m.wake()
 	for _, msg := range slices.Concat(ended, thinned) {
 		m.told(msg)
 	}

@@ -78,7 +78,7 @@ func (m *Module) follow(ctx context.Context, id string) error {
 		return nil, nil
 	})
 	if over {
-		m.desk.Wake()
+		m.wake()
 	}
 	return err
 }

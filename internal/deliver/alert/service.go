@@ -12,7 +12,9 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/geo"
+	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
@@ -108,6 +110,8 @@ type Deps struct {
 	Sender    delivery.Sender
 	Speech    Speech
 	Blobs     blob.Store
+	Issuers   func() []wire.Issuer // whom television sets are to believe
+	TV        door.Settings
 }
 
 // Module is emergency broadcasting.
@@ -116,6 +120,7 @@ type Module struct {
 	desk  *delivery.Desk
 	book  *rulebook.Book
 	shelf *media.Shelf
+	tv    *door.Door
 	tend  chan struct{} // wakes the keeper of states
 
 	keeping sync.Mutex // states follow the clock one look at a time

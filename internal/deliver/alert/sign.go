@@ -55,7 +55,7 @@ func (m *Module) countersign(ctx context.Context, id, digest string) (*message.M
 	})
 	switch {
 	case err == nil:
-		m.desk.Wake()
+		m.wake()
 	case fault.Is(err, notIndependent):
 		return nil, errors.Join(err, m.noteRefusal(ctx, id, digest))
 	}

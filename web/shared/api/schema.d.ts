@@ -765,6 +765,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{id}/tv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What television sets said of a message, by township and over time */
+        get: operations["alert-tv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{id}/update": {
         parameters: {
             query?: never;
@@ -1109,6 +1126,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/{id}/pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a planned device is the one that shows a word, and enrol it */
+        post: operations["asset-pair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/{id}/recordings/{sm3}": {
         parameters: {
             query?: never;
@@ -1357,6 +1391,23 @@ export interface paths {
         };
         /** Server-sent events about what changed within your grants */
         get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairings/{pairing}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The device that shows a word and waits to be told who it is */
+        get: operations["asset-pairing-get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1618,6 +1669,74 @@ export interface paths {
         };
         /** What the label on a device tells whoever reads it */
         get: operations["asset-public"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/tv/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signed orders in force for a region, for sets that cannot hold a stream */
+        get: operations["tv-orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/tv/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a television set showed, and what is over; only counts are kept */
+        post: operations["tv-report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/tv/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signed orders for ?region= as server-sent events: what is in force, then what is new */
+        get: operations["tv-stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/tv/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom a television set is to believe, and how it shows messages */
+        get: operations["tv-trust"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1931,6 +2050,23 @@ export interface paths {
         put?: never;
         /** Bind a device's key to its resource code (docs/wire.md, 1) */
         post: operations["asset-enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminal/pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to be enrolled by a person who stands before the device (docs/wire.md, 1.1) */
+        post: operations["asset-pair-ask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2758,6 +2894,10 @@ export interface components {
             regionCode: string;
             siteId?: string;
         };
+        "Asset-pairRequest": {
+            /** @description What the device shows */
+            word: string;
+        };
         "Asset-replaceRequest": {
             maker?: string;
             model?: string;
@@ -3233,6 +3373,17 @@ export interface components {
             /** @description Maker's serial number */
             serial?: string;
             siteId?: string;
+        };
+        AssetPairing: {
+            /** @description Where it asks from */
+            address: string;
+            firmware: string;
+            model: string;
+            serial: string;
+            /** Format: date-time */
+            since: string;
+            /** @description What the device shows */
+            word: string;
         };
         AssetPoints: {
             /** @description code, lon, lat (degrees), kind, state and presence (places in the lists below), faulty (0 or 1) */
@@ -3733,6 +3884,118 @@ export interface components {
             state: string;
             township: string;
         };
+        DoorFigures: {
+            /**
+             * Format: int64
+             * @description Sets that were connected when it went out
+             */
+            connected: number;
+            /**
+             * Format: int64
+             * @description Sets that showed it as a crawl
+             */
+            crawl: number;
+            /** @description Sets that had shown it by then */
+            curve: components["schemas"]["DoorMoment"][] | null;
+            /**
+             * Format: int64
+             * @description Sets that say that it is over
+             */
+            ended: number;
+            /**
+             * Format: int64
+             * @description Sets that showed it on the whole screen
+             */
+            full: number;
+            /**
+             * Format: int64
+             * @description Sets that are connected now, anywhere
+             */
+            listening: number;
+            /** @description By where the sets stand, the most first */
+            townships: components["schemas"]["DoorTownship"][] | null;
+        };
+        DoorMoment: {
+            /**
+             * Format: int64
+             * @description Since the message went out
+             */
+            second: number;
+            /** Format: int64 */
+            shown: number;
+        };
+        DoorOrders: {
+            /**
+             * Format: int64
+             * @description The platform's clock, UTC microseconds
+             */
+            at: number;
+            /** @description Signed orders (docs/wire.md, 3), base64, as they were signed */
+            frames: string[] | null;
+        };
+        DoorReport: {
+            /**
+             * Format: int64
+             * @description Milliseconds between its going out and this, by the set's clock, which the platform set
+             */
+            after: number;
+            /**
+             * @description How it was shown
+             * @enum {string}
+             */
+            how?: "crawl" | "full";
+            o: string;
+            /** @enum {string} */
+            p: "shown" | "ended";
+        };
+        DoorSaid: {
+            region: string;
+            reports: components["schemas"]["DoorReport"][] | null;
+            /** @description A number that the set made itself */
+            set: string;
+        };
+        DoorTownship: {
+            code: string;
+            /**
+             * Format: int64
+             * @description Sets that were connected when it went out
+             */
+            connected: number;
+            /**
+             * Format: int64
+             * @description Sets that showed it as a crawl
+             */
+            crawl: number;
+            en: string;
+            /**
+             * Format: int64
+             * @description Sets that say that it is over
+             */
+            ended: number;
+            /**
+             * Format: int64
+             * @description Sets that showed it on the whole screen
+             */
+            full: number;
+            path: string;
+            zh: string;
+        };
+        DoorTrust: {
+            /**
+             * Format: int64
+             * @description The platform's clock, UTC microseconds
+             */
+            at: number;
+            /** @description Least severity that takes the whole screen */
+            fullScreen: string;
+            /**
+             * Format: int64
+             * @description Milliseconds that a full screen stands before a person may put it away
+             */
+            hold: number;
+            /** @description Whom to believe; a set keeps them */
+            issuers: components["schemas"]["WireIssuer"][] | null;
+        };
         MessageApproval: {
             /** Format: date-time */
             at: string;
@@ -4200,6 +4463,16 @@ export interface components {
         WireIssuer: {
             key: string;
             number: string;
+        };
+        WirePairResponse: {
+            /** Format: int64 */
+            at: number;
+            enrolment?: components["schemas"]["WireEnrolResponse"];
+            link?: string;
+            pairing?: string;
+            qr?: string;
+            /** Format: int64 */
+            until?: number;
         };
     };
     responses: never;
@@ -7811,6 +8084,65 @@ export interface operations {
             };
         };
     };
+    "alert-tv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorFigures"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "alert-update": {
         parameters: {
             query?: never;
@@ -9357,6 +9689,79 @@ export interface operations {
             };
         };
     };
+    "asset-pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or resource code */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asset-pairRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetDevice"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "asset-recording": {
         parameters: {
             query?: never;
@@ -10200,6 +10605,73 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    "asset-pairing-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pairing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetPairing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -11371,6 +11843,155 @@ export interface operations {
             };
         };
     };
+    "tv-orders": {
+        parameters: {
+            query: {
+                region: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorOrders"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tv-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoorSaid"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tv-stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    "tv-trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorTrust"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "region-list": {
         parameters: {
             query?: {
@@ -12496,6 +13117,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WireEnrolResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "asset-pair-ask": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Content-Type"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WirePairResponse"];
                 };
             };
             /** @description Unauthorized */
