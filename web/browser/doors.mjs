@@ -181,6 +181,94 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   } }
 }
 
+/** A television: set up with the remote control, a crawl, a full screen, the network cut. */
+export async function tv({ base, browser, officer, leader, findings, shots }) {
+  const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'zh-CN' })
+  const page = await context.newPage()
+  watch(page, 'tv', findings)
+  const shot = async (name) => { if (shots) await page.screenshot({ path: `${shots}/tv-${name}.png` }) }
+  const press = async (...keys) => { for (const k of keys) await page.keyboard.press(k) }
+  const focused = () => page.locator('.row.focused').innerText()
+  const heading = (word) => page.locator('.page h1', { hasText: word }).waitFor({ timeout: 15_000 })
+
+  await page.goto(`${base}/tv/`)
+  await heading('您住在哪个区')
+  for (let i = 0; !(await focused()).startsWith('朝阳区'); i++) {
+    assert.ok(i < 20, 'the district is found')
+    await press('ArrowDown')
+    assert.ok((await page.locator('.row').count()) <= 5, 'five rows at most')
+  }
+  await findings.at(page, 'tv-district')
+  await press('Enter')
+  await heading('哪个街道')
+  await press('Escape') // Back goes one step
+  await heading('您住在哪个区')
+  assert.match(await focused(), /朝阳区/, 'and the focus is where it was')
+  await press('Enter')
+  await heading('哪个街道')
+  for (let i = 0; !(await focused()).startsWith('建外街道'); i++) {
+    assert.ok(i < 60, 'the township is found')
+    await press('ArrowDown')
+  }
+  await press('Enter')
+  await heading('字号和语言')
+  assert.match(await focused(), /完成/)
+  await press('Enter')
+  await heading('朝阳区建外街道')
+  await page.locator('.none').waitFor()
+  await findings.at(page, 'tv-home')
+  await page.waitForFunction(() => navigator.serviceWorker.ready.then(() => caches.match('/tv/')).then(Boolean), undefined, { timeout: 10_000 })
+
+  // Yellow crawls along the foot, and Back puts it away.
+  const yellow = await issue({ officer, leader }, { severity: 'yellow', texts: [{ lang: 'zh', title: '大风黄色预警', body: '请远离广告牌。' }] })
+  await page.locator('.crawl:not([hidden]) p', { hasText: '请远离广告牌' }).waitFor({ timeout: 10_000 })
+  assert.equal(await page.locator('.takeover').isVisible(), false)
+  await until('the crawl is on its way', async () => page.locator('.crawl p').evaluate((p) => p.getBoundingClientRect().left < innerWidth * 0.6))
+  await findings.at(page, 'tv-crawl')
+  await press('Escape')
+  await page.locator('.crawl').waitFor({ state: 'hidden' })
+  assert.match(await page.locator('.row.yellow').innerText(), /大风黄色预警/)
+
+  // Red takes everything, and cannot be put away before it was read.
+  const seen = page.evaluate(() => new Promise((resolve) => {
+    const look = () => (document.querySelector('.takeover h1') ? requestAnimationFrame(() => resolve(Date.now())) : requestAnimationFrame(look))
+    look()
+  }))
+  const red = await issue({ officer, leader }, {})
+  const took = (await seen) - red.signed
+  await press('Escape', 'Enter')
+  assert.equal(await standing(page), '暴雨红色预警')
+  await findings.at(page, 'tv-red')
+
+  // Cut off and started anew it stands there, and is put away with OK; a badge stays.
+  const line = await network(page)
+  await line.cut()
+  await page.reload()
+  assert.equal(await standing(page), '暴雨红色预警')
+  await page.locator('.takeover .note', { hasText: '我知道了' }).waitFor({ timeout: 15_000 })
+  await press('Enter')
+  await gone(page)
+  await page.locator('.badge', { hasText: '红色预警' }).waitFor()
+  await shot('badge')
+  await press('ArrowUp', 'ArrowUp', 'ArrowUp', 'Enter') // it can be read again
+  assert.equal(await standing(page), '暴雨红色预警')
+  await press('Escape')
+  await gone(page)
+  await line.restore()
+  await cancel(officer, red.id)
+  await page.locator('.badge').waitFor({ state: 'hidden', timeout: 60_000 })
+  await cancel(officer, yellow.id)
+  await page.locator('.none').waitFor({ timeout: 15_000 })
+  const figures = await until('both are counted', async () => {
+    const f = await ask(officer, 'GET', `/api/alerts/${red.id}/tv`)
+    return f.full === 1 && f.ended === 1 && f
+  })
+  assert.deepEqual([figures.connected, figures.crawl, figures.townships[0].code, figures.curve.at(-1).shown], [1, 0, place, 1])
+  assert.equal((await ask(officer, 'GET', `/api/alerts/${yellow.id}/tv`)).crawl, 1)
+  await context.close()
+  return { took }
+}
+
 /** The most characters that stand on one line of the message. */
 const longestLine = () => {
   const node = document.querySelector('.takeover .body p').firstChild
