@@ -47,7 +47,7 @@ async function receipts(page, id, code) {
 const cancel = (page, id) => ask(page, 'POST', `/api/alerts/${id}/cancel`, { reason: '降雨结束' })
 
 const standing = (page) => page.locator('.takeover h1').textContent({ timeout: 10_000 })
-const gone = (page) => page.locator('.takeover').waitFor({ state: 'hidden', timeout: 15_000 })
+const gone = (page) => page.locator('.takeover').waitFor({ state: 'hidden', timeout: 30_000 })
 
 /** Cuts a page's network, an open WebSocket included, which offline emulation leaves alone. */
 async function network(page) {

@@ -20,7 +20,8 @@ export const newState = (id: Identity): State => ({ ...newDeskState(id.volume, i
 
 const maxBacklog = 100
 const keepAlive = 30 // seconds
-const [firstPause, lastPause] = [500, 30_000] // ms
+// A warning must not wait for a screen that waits: only who was turned away waits longer.
+const [firstPause, lastPause, refusedPause] = [500, 4000, 30_000] // ms
 
 export interface Deps {
   vault: Vault
@@ -143,7 +144,7 @@ export class Terminal {
     for (let pause = firstPause; ; pause = Math.min(pause * 2, lastPause)) {
       if (await this.connectOnce()) pause = firstPause
       await new Promise((resolve) => {
-        const timer = setTimeout(resolve, pause * (0.5 + Math.random()))
+        const timer = setTimeout(resolve, (this.refused ? refusedPause : pause) * (0.5 + Math.random()))
         addEventListener('online', () => (clearTimeout(timer), resolve(undefined)), { once: true })
       })
     }

@@ -80,7 +80,7 @@ async function show(vault: Vault, settings: Settings): Promise<void> {
   await names.open()
   const state = (await vault.get<SetState>('state')) ?? newSetState()
   clock.wake(state.offset, state.seen)
-  const zone = await vault.get<string>('zone')
+  let zone = await vault.get<string>('zone')
   const lang = () => settings.lang
   const here = () => settings.region
   let ready = false
@@ -157,7 +157,11 @@ async function show(vault: Vault, settings: Settings): Promise<void> {
     Object.assign(settings, { full: told.full, hold: told.hold })
     await vault.put('settings', settings)
   })
-  void fetch('/api/city').then(async (r) => vault.put('zone', ((await r.json()) as { timeZone: string }).timeZone)).catch(() => undefined)
+  void fetch('/api/city').then(async (r) => {
+    zone = ((await r.json()) as { timeZone: string }).timeZone
+    await vault.put('zone', zone)
+    draw()
+  }).catch(() => undefined) // it is asked at every start
   keepRunning(() => takeover.showing || crawl.showing || !line!.up)
 }
 

@@ -5,8 +5,8 @@ import type { Lang } from './words.ts'
     within Chinese anywhere but before what closes. */
 const ends = [/\n/gu, /[。！？；!?;]["”’」』）)]*|\.(?=\s)/gu, /[，、：,:]/gu, /\s/gu, /[\u2e80-\u9fff\uff00-\uffef](?![，。、；：！？”’」』）》〉】])/gu]
 
-/** Cuts a text into pages, each of which fits says fits. A page ends at the best place in its
-    last third, so that no page is left half empty for the sake of a paragraph. */
+/** Cuts a text into pages, each of which fits says fits. A page ends with a sentence in its
+    second half or a clause in its last third, so that no page is left half empty for the sake of a paragraph. */
 export function paginate(text: string, fits: (page: string) => boolean): string[] {
   const pages: string[] = []
   let rest = text.trim()
@@ -28,7 +28,7 @@ export function paginate(text: string, fits: (page: string) => boolean): string[
 function breakBefore(text: string, most: number): number {
   const window = text.slice(0, most)
   for (const [i, pattern] of ends.entries()) {
-    const from = i < ends.length - 1 ? Math.floor((most * 2) / 3) : 0
+    const from = i < 2 ? Math.floor(most / 2) : i < ends.length - 1 ? Math.floor((most * 2) / 3) : 0
     let at = 0
     for (const m of text.matchAll(pattern)) {
       const end = m.index + m[0].length

@@ -28,7 +28,7 @@ const keyOf = (e: Entry): string => `${e.order.id} ${e.order.v}`
 
 /** What the doors call a message's severity. */
 export const severityWord = (e: Entry, lang: Lang): string =>
-  e.order.class === 'everyday' ? say(lang, 'door.notice') : say(lang, `door.severity.${severityOf(e)}`)
+  e.order.class === 'everyday' ? say(lang, 'door.notice') : say(lang, `door.severity.${severityOf(e)}` as const)
 
 /** Who sent it, by the code of the platform. */
 export const issuerOf = (e: Entry, names: Names, lang: Lang): string => {
