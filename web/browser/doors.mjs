@@ -171,14 +171,12 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   await until('the brief message', async () => (await standing(page).catch(() => '')) === '暴雨红色预警')
   await line.cut()
   await page.clock.install()
-  return { device, took, finish: async () => {
-    // The rest of its minute goes by in the page's clock alone.
-    await page.clock.fastForward(70_000)
-    await gone(page)
-    await line.restore()
-    await until('its end is told', async () => (await receipts(officer, brief.id, device.code)).includes('played'), 40)
-    await context.close()
-  } }
+  await page.clock.fastForward(70_000) // the rest of its minute goes by in the page's clock alone
+  await gone(page)
+  await line.restore()
+  await until('its end is told', async () => (await receipts(officer, brief.id, device.code)).includes('played'), 40)
+  await context.close()
+  return { took }
 }
 
 /** A television: set up with the remote control, a crawl, a full screen, the network cut. */
