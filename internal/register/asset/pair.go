@@ -91,7 +91,8 @@ func (p *pairings) drop(x *Pairing) {
 }
 
 func (p *pairings) find(word string, now time.Time) (Pairing, error) {
-	word = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(word))
+	// A word has no 0 and no 1, which people read for its letters.
+	word = strings.NewReplacer(" ", "", "-", "", "0", "O", "1", "I").Replace(strings.ToUpper(word))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	x := p.words[word]

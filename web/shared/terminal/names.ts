@@ -23,8 +23,11 @@ export class Names {
   /** The name of a place with what it lies in, the district downwards. */
   full(code: string, lang: Lang): string {
     const above = [6, 9].map((n) => code.slice(0, n).padEnd(12, '0')).filter((c) => c !== code && covers(c, code) && prefix(c).length >= 6)
-    const names = [...above, code].map((c) => this.known[c]).filter((n) => n !== undefined).map((n) => n[lang] || n.zh)
-    return lang === 'zh' ? names.join('') : names.reverse().join(', ')
+    const names = [...above, code].map((c) => this.known[c]).filter((n) => n !== undefined)
+    if (lang === 'zh') return names.map((n) => n.zh).join('')
+    // What has no English name stands by that of what is around it.
+    const english = names.map((n) => n.en).filter((n) => n !== '')
+    return english.length > 0 ? english.reverse().join(', ') : names.map((n) => n.zh).join('')
   }
 
   /** Asks for what is not known yet; resolves when it is, or cannot be had. */
@@ -53,7 +56,7 @@ export class Names {
   /** Where a message holds, as people say it: three places at most, or the place here. */
   places(area: Area, here: string, lang: Lang): string {
     const codes = [...(area.regions ?? [])].sort((a, b) => Number(covers(b, here)) - Number(covers(a, here)))
-    const names = codes.map((c) => this.full(c, lang)).filter((n) => n !== '')
+    const names = [...new Set(codes.map((c) => this.full(c, lang)).filter((n) => n !== ''))]
     if (names.length === 0) return this.full(here, lang)
     const shown = names.slice(0, 3).join(lang === 'zh' ? '、' : '; ')
     return names.length > 3 ? say(lang, 'door.places', { places: shown, count: names.length }) : shown

@@ -3,7 +3,7 @@ import type { Lang } from './words.ts'
 
 /** Where a page may end, the best place first: a paragraph, a sentence, a clause, a word, and
     within Chinese anywhere but before what closes. */
-const ends = [/\n/gu, /[。！？；!?;]["”’」』）)]*|\.(?=\s)/gu, /[，、：,:]/gu, /\s/gu, /[\u2e80-\u9fff\uff00-\uffef](?![，。、；：！？”’」』）》〉】])/gu]
+const ends = [/\n/gu, /[。！？；!?;]["”’」』）)]*|\.(?=\s)/gu, /[，、：]|[,:](?=\s)/gu, /\s/gu, /[\u2e80-\u9fff\uff00-\uffef](?![，。、；：！？”’」』）》〉】])/gu]
 
 /** Cuts a text into pages, each of which fits says fits. A page ends with a sentence in its
     second half or a clause in its last third, so that no page is left half empty for the sake of a paragraph. */

@@ -142,7 +142,7 @@ export class Takeover {
   private draw(s: Slide): void {
     const [{ names, zone, now, here }, o, lang] = [this.around, s.entry.order, s.lang]
     const severity = o.class === 'everyday' ? 'unknown' : severityOf(s.entry)
-    this.root.className = `takeover ${severity}${o.drill ? ' drill' : ''}`
+    this.root.className = `takeover ${severity}${o.drill ? ' drill' : ''}${s.pages > 1 ? ' long' : ''}`
     this.root.lang = lang === 'zh' ? 'zh-CN' : 'en'
     const when = (at: number): string => whenOf(at / 1000, now(), zone(), lang)
     const title = h('h1', {}, s.title)

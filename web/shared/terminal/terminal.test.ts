@@ -164,6 +164,9 @@ describe('pages', () => {
     expect(paginate(text, within(12))[0]).toBe('第一句话说完了。')
     expect(paginate('Stay away from the river. Move to higher ground now.', within(30))).toEqual(['Stay away from the river.', 'Move to higher ground now.'])
   })
+  test('leave figures whole', () => {
+    expect(paginate('Rain from 18:00 to 06:00, then 1,200 mm more', within(21))).toEqual(['Rain from 18:00 to', '06:00, then 1,200 mm', 'more'])
+  })
   test('end for anything', () => {
     expect(paginate('', within(5))).toEqual([])
     expect(paginate(' \n ', within(5))).toEqual([])
