@@ -50,12 +50,14 @@ func TV() http.Handler { return door{dist(), "tv"} }
 
 // Worker serves /sw.js, by which the doors that work without the network are kept in the
 // browser. It lies above them all, so that one serves each.
-func Worker() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !serve(w, r, dist(), "sw.js", "no-cache") {
-			http.NotFound(w, r)
-		}
-	})
+func Worker() http.Handler { return worker{dist()} }
+
+type worker struct{ files fs.FS }
+
+func (o worker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !serve(w, r, o.files, "sw.js", "no-cache") {
+		http.NotFound(w, r)
+	}
 }
 
 // hashed matches names that change whenever their content does.

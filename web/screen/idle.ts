@@ -2,7 +2,7 @@
 // that hold today. It is the ground on which a playlist will stand.
 import { shapes } from '@/shared/severity.ts'
 import type { Entry } from '@/shared/terminal/desk.ts'
-import { drawing, h } from '@/shared/terminal/dom.ts'
+import { drawing, drift, h } from '@/shared/terminal/dom.ts'
 import type { Names } from '@/shared/terminal/names.ts'
 import { severityOf } from '@/shared/terminal/stage.ts'
 import { severityWord, textOf } from '@/shared/terminal/takeover.ts'
@@ -32,14 +32,12 @@ export class Idle {
     const pages = Math.ceil(s.listed.length / most)
     const from = pages > 1 ? (Math.floor(step / 2) % pages) * most : 0
     const shown = s.listed.slice(from, from + most)
-    // A pixel or two to and fro each minute, so that nothing is burnt into the screen.
-    const minute = Math.floor(s.now / 60_000)
-    const drift = `translate(${((minute * 7) % 17) - 8}px, ${((minute * 5) % 13) - 6}px)`
-    const key = JSON.stringify([timeOf(s.now, s.zone, 'zh'), lang, shown.map((e) => [e.order.id, e.order.v]), s.notes, s.here, drift, this.names.full(s.here, lang)])
+    const moved = drift(s.now).join(' ')
+    const key = JSON.stringify([timeOf(s.now, s.zone, 'zh'), lang, shown.map((e) => [e.order.id, e.order.v]), s.notes, s.here, moved, this.names.full(s.here, lang)])
     if (key === this.drawn) return
     this.drawn = key
     this.root.lang = lang === 'zh' ? 'zh-CN' : 'en'
-    this.root.style.transform = drift
+    this.root.style.translate = moved
     this.root.replaceChildren(
       h('div', { class: 'clock' },
         h('time', {}, timeOf(s.now, s.zone, lang)),

@@ -12,6 +12,12 @@ export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Rec
   return e
 }
 
+/** A few pixels to and fro each minute of a time in ms, so that nothing is burnt into a screen. */
+export function drift(now: number): [x: string, y: string] {
+  const minute = Math.floor(now / 60_000)
+  return [`${((minute * 7) % 17) - 8}px`, `${((minute * 5) % 13) - 6}px`]
+}
+
 /** An SVG picture of one path. */
 export function drawing(path: string, box = 20): SVGSVGElement {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')

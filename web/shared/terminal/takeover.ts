@@ -3,7 +3,7 @@
 // forty characters at most, and what is short is as large as the screen allows.
 import { shapes } from '../severity.ts'
 import type { Entry } from './desk.ts'
-import { drawing, h } from './dom.ts'
+import { drawing, drift, h } from './dom.ts'
 import type { Media } from './media.ts'
 import type { Names } from './names.ts'
 import { paginate, readingTime } from './pages.ts'
@@ -61,6 +61,7 @@ export class Takeover {
 
   /** Shows these messages by turns, the first at once; none takes it away. */
   show(entries: Entry[], others: number): void {
+    drift(this.around.now()).forEach((px, i) => this.root.style.setProperty(i ? '--dy' : '--dx', px))
     const before = this.entries
     this.others = others
     if (entries.length === before.length && entries.every((e, i) => e === before[i])) return
