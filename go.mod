@@ -53,6 +53,8 @@ require (
 	github.com/jonboulle/clockwork v0.5.0 // indirect
 )
 
+require github.com/coder/websocket v1.8.15
+
 require (
 	github.com/johannesboyne/gofakes3 v1.2.0
 	github.com/nats-io/jwt/v2 v2.8.3 // indirect

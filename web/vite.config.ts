@@ -54,9 +54,13 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0, // the content policy allows no data: scripts, and hashed files cache better
     chunkSizeWarningLimit: 1200, // the map library is one large chunk, loaded when a map is shown
-    rollupOptions: { input: Object.fromEntries(doors.map((name) => [name, join(root, name, 'index.html')])) },
+    rollupOptions: {
+      input: { ...Object.fromEntries(doors.map((name) => [name, join(root, name, 'index.html')])), sw: join(root, 'shared/terminal/sw.ts') },
+      // The service worker keeps its name: a browser asks for it by that, for ever.
+      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
   },
   worker: { format: 'es' },
   server: { host: '127.0.0.1', proxy: Object.fromEntries(['/api', '/media'].map((path) => [path, { target: server, changeOrigin: true }])) },
-  test: { environment: 'node', include: ['{shared,console,portal}/**/*.test.ts'] },
+  test: { environment: 'node', include: ['{shared,console,portal,screen,tv}/**/*.test.ts'] },
 })

@@ -42,6 +42,24 @@ func Assets() http.Handler { return assets{dist()} }
 // whose own router reads the rest. Without a build it says which command makes one.
 func Console() http.Handler { return door{dist(), "console"} }
 
+// Screen serves /screen/, the page of public screens.
+func Screen() http.Handler { return door{dist(), "screen"} }
+
+// TV serves /tv/, the page of television sets.
+func TV() http.Handler { return door{dist(), "tv"} }
+
+// Worker serves /sw.js, by which the doors that work without the network are kept in the
+// browser. It lies above them all, so that one serves each.
+func Worker() http.Handler { return worker{dist()} }
+
+type worker struct{ files fs.FS }
+
+func (o worker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !serve(w, r, o.files, "sw.js", "no-cache") {
+		http.NotFound(w, r)
+	}
+}
+
 // hashed matches names that change whenever their content does.
 var hashed = regexp.MustCompile(`-[A-Za-z0-9_-]{8}\.[a-z0-9.]+$`)
 

@@ -10,6 +10,8 @@ import (
 
 var sample = fstest.MapFS{
 	"console/index.html":         {Data: []byte("<!doctype html>page")},
+	"screen/index.html":          {Data: []byte("<!doctype html>screen")},
+	"sw.js":                      {Data: []byte("worker")},
 	"assets/main-Ab3_x-9z.js":    {Data: []byte("plain")},
 	"assets/main-Ab3_x-9z.js.gz": {Data: []byte("gzipped")},
 	"assets/main-Ab3_x-9z.js.br": {Data: []byte("brotli")},
@@ -43,6 +45,22 @@ func TestAssetsChooseTheSmallestAcceptedForm(t *testing.T) {
 		if got := w.Header().Get("Cache-Control"); !strings.Contains(got, "immutable") {
 			t.Errorf("a hashed file is cached as %q", got)
 		}
+	}
+}
+
+// Every path of a door is its page, asked for afresh; so is the worker, which keeps its name.
+func TestDoorsAreAskedForAfresh(t *testing.T) {
+	for path, h := range map[string]http.Handler{"/screen/": door{sample, "screen"}, "/screen/?hold=red": door{sample, "screen"}, "/sw.js": worker{sample}} {
+		w := ask(h, "GET", path)
+		if w.Code != http.StatusOK || w.Header().Get("Cache-Control") != "no-cache" || w.Header().Get("ETag") == "" {
+			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+		}
+	}
+	if got := ask(worker{sample}, "GET", "/sw.js"); got.Header().Get("Content-Type") != "text/javascript; charset=utf-8" {
+		t.Errorf("a worker of type %q", got.Header().Get("Content-Type"))
+	}
+	if got := ask(worker{fstest.MapFS{}}, "GET", "/sw.js"); got.Code != http.StatusNotFound {
+		t.Errorf("without a build the worker answers %d", got.Code)
 	}
 }
 

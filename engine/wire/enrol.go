@@ -65,19 +65,9 @@ func (r *EnrolRequest) Sign(device *ebd.PrivateKey) error {
 // Validate checks the form of every field and the proof. The time is not judged: a
 // device may be enrolling in order to learn it.
 func (r *EnrolRequest) Validate() error {
-	for _, f := range []struct {
-		place, value string
-		min, max     int
-	}{
-		{"token", r.Token, 8, 256}, {"model", r.Model, 1, 64}, {"serial", r.Serial, 1, 64}, {"firmware", r.Firmware, 1, 64},
-	} {
-		switch {
-		case f.value == "" && f.min > 0:
-			return wrong(f.place, "missing")
-		case len(f.value) < f.min || len(f.value) > f.max:
-			return wrong(f.place, "size")
-		case !utf8.ValidString(f.value) || strings.ContainsFunc(f.value, unicode.IsControl):
-			return wrong(f.place, "form")
+	for _, f := range []field{{"token", r.Token, 8, 256}, {"model", r.Model, 1, 64}, {"serial", r.Serial, 1, 64}, {"firmware", r.Firmware, 1, 64}} {
+		if err := f.check(); err != nil {
+			return err
 		}
 	}
 	if r.Code != "" && r.Code.Validate(ebd.GDJ2018) != nil {
@@ -89,6 +79,24 @@ func (r *EnrolRequest) Validate() error {
 	}
 	if !ebd.PublicKey(r.Key).Verify(r.content(), [64]byte(sig)) {
 		return wrong("proof", "proof")
+	}
+	return nil
+}
+
+// field is a text of a request and its least and greatest length in bytes.
+type field struct {
+	place, value string
+	min, max     int
+}
+
+func (f field) check() error {
+	switch {
+	case f.value == "" && f.min > 0:
+		return wrong(f.place, "missing")
+	case len(f.value) < f.min || len(f.value) > f.max:
+		return wrong(f.place, "size")
+	case !utf8.ValidString(f.value) || strings.ContainsFunc(f.value, unicode.IsControl):
+		return wrong(f.place, "form")
 	}
 	return nil
 }

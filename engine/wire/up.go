@@ -50,7 +50,10 @@ type Source string
 const (
 	FromAudio  Source = "audio"  // the signed audio file
 	FromSpeech Source = "speech" // spoken by the terminal from the signed text
-	FromTone   Source = "tone"   // the test tone
+	FromTone   Source = "tone"   // a tone: the test tone, or a screen's signal before its text
+	// FromPicture is no sound at all: a screen showed the message, and could not or was not
+	// to be heard.
+	FromPicture Source = "picture"
 )
 
 // Receipt tells how one order fares at one terminal. That it was played is what the
@@ -170,7 +173,9 @@ func (r *Receipt) Validate() error {
 	if _, ok := phases[r.Phase]; !ok {
 		return wrong("p", "unknown")
 	}
-	if r.Source != "" && r.Source != FromAudio && r.Source != FromSpeech && r.Source != FromTone {
+	switch r.Source {
+	case "", FromAudio, FromSpeech, FromTone, FromPicture:
+	default:
 		return wrong("src", "unknown")
 	}
 	// A frame that could not be read has no order to name.

@@ -151,7 +151,7 @@ func (a *App) takeLease(ctx context.Context) (*store.Lease, error) {
 }
 
 func (a *App) openGateway(ctx context.Context) (err error) {
-	options := gateway.Options{Listen: a.cfg.MQTT.Listen, Clock: a.clock, Log: a.log, Limit: a.terminalLimit()}
+	options := gateway.Options{Listen: a.cfg.MQTT.Listen, Clock: a.clock, Log: a.log, Limit: a.terminalLimit(), Origins: []string{address(a.cfg.HTTP.PublicURL)}}
 	if !a.cfg.MQTT.Plain {
 		if options.TLS, err = a.mqttTLS(ctx); err != nil {
 			return err
@@ -282,6 +282,15 @@ func (a *App) Close() {
 	if a.folder != nil {
 		_ = a.folder.Close()
 	}
+}
+
+// address is the host and port of a URL, as a browser names a page's origin.
+func address(of string) string {
+	u, err := url.Parse(of)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 func host(address string) string {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/quality/wav"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
@@ -38,7 +39,7 @@ var (
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
-		"asset-import-template", "keyring-get", "audit-verify"}
+		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
 		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate"}
@@ -313,6 +314,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		in.body = `{"note":"matrix"}`
 	case "asset-instruct":
 		in.body = `{"volume":50}`
+	case "asset-pair":
+		in.body = `{"word":"` + pairing(s.t, s.a) + `"}`
 	case "alert-hand-on":
 		in.body = `{"party":"街道","note":"去看","devices":["` + reachedDevice + `"]}`
 	case "alert-record":
@@ -320,6 +323,23 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		in.body = tone(s.t)
 	}
 	return in, id != ""
+}
+
+// pairing is the word that a device shows.
+func pairing(t *testing.T, a *App) string {
+	key, err := ebd.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := &wire.PairRequest{Model: "Chromium", Serial: "matrix", Firmware: "web"}
+	if err := req.Sign(key); err != nil {
+		t.Fatal(err)
+	}
+	shown, err := a.assets.Pair(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shown.Pairing
 }
 
 func tone(t *testing.T) string {
@@ -373,7 +393,7 @@ func TestGrantsEndAtTheirRegion(t *testing.T) {
 		for _, role := range roles {
 			switch {
 			case slices.Contains(sharedOperations, op.id):
-				if got := a.ask(op, request{fill: map[string]string{"key": firstTemplate(t, a)}, body: sharedBody(op)}, role, home.path); !accepted(got) {
+				if got := a.ask(op, request{fill: map[string]string{"key": firstTemplate(t, a), "pairing": pairing(t, a)}, body: sharedBody(op)}, role, home.path); !accepted(got) {
 					t.Errorf("%s as %s of a district: %d %s", op.id, role, got.status, got.body)
 				}
 			case slices.Contains(wideOperations, op.id):

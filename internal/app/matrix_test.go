@@ -15,6 +15,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -131,7 +132,7 @@ func (a *App) ask(op operation, in request, role, path string) answer {
 		r.Header.Set(asHeader, role)
 		r.Header.Set(pathOf, path)
 	}
-	if op.id == "live" { // a stream: the answer's head is enough
+	if op.id == "live" || op.id == door.OpStream { // a stream: the answer's head is enough
 		ctx, cancel := context.WithCancel(r.Context())
 		cancel()
 		r = r.WithContext(ctx)
@@ -145,7 +146,7 @@ func (a *App) ask(op operation, in request, role, path string) answer {
 
 // anything stands in a path where the matrix asks only whether the door opens.
 var anything = map[string]string{"id": noSuchKey, "code": homeCode, "key": "none", "word": "none", "sm3": strings.Repeat("0", 64), "lang": "zh",
-	"device": "61101050010010314010401", "handoff": noSuchKey, "grant": noSuchKey}
+	"pairing": "none", "device": "61101050010010314010401", "handoff": noSuchKey, "grant": noSuchKey}
 
 func TestEveryOperationRefusesWhoHasNoGrant(t *testing.T) {
 	a := openTest(t)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
 )
 
@@ -16,6 +17,8 @@ var publicOperations = []string{
 	"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media",
 	"alert-push-key", "alert-push-subscribe", "alert-push-unsubscribe",
 	asset.OpPublic,
+	// Television sets, which are anonymous.
+	door.OpTrust, door.OpStream, door.OpOrders, door.OpReport,
 	// Terminals, which prove themselves by their own keys.
-	asset.OpEnrol, asset.OpSample, asset.OpTime,
+	asset.OpEnrol, asset.OpPair, asset.OpSample, asset.OpTime,
 }

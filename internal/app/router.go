@@ -23,7 +23,17 @@ var compressible = []string{"application/json", "application/problem+json", "app
 func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.Handler {
 	r := chi.NewRouter()
 	proxies, _ := a.cfg.HTTP.Proxies() // checked when the configuration was read
-	r.Use(httpapi.Patience(a.clock, httpapi.WriteTimeout), httpapi.Addresses(proxies), httpapi.Languages, httpapi.Share(requestsEach), httpapi.PlainRequestIDs, middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.Secure()))
+	r.Use(httpapi.Patience(a.clock, httpapi.WriteTimeout), httpapi.Addresses(proxies), httpapi.Languages, httpapi.PlainRequestIDs, middleware.RequestID, a.metrics.Requests, httpapi.Recover, httpapi.Harden(a.cfg.HTTP.Secure()))
+	r.Get("/mqtt", a.gateway.ServeHTTP) // terminals in a browser stay for days and have limits of their own
+	r.Group(func(r chi.Router) {
+		r.Use(httpapi.Share(requestsEach))
+		a.pages(r, session)
+	})
+	return r
+}
+
+// pages are what is asked and answered.
+func (a *App) pages(r chi.Router, session func(*http.Request) (*auth.Principal, error)) {
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	r.Get("/readyz", obs.Ready(
 		obs.Check{Name: "database", Run: a.databaseAnswers},
@@ -36,6 +46,11 @@ func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.
 	}
 	r.Handle("/console", http.RedirectHandler("/console/", http.StatusMovedPermanently))
 	r.Handle("/console/*", web.Console())
+	r.Handle("/screen", http.RedirectHandler("/screen/", http.StatusMovedPermanently))
+	r.Handle("/screen/*", web.Screen())
+	r.Handle("/tv", http.RedirectHandler("/tv/", http.StatusMovedPermanently))
+	r.Handle("/tv/*", web.TV())
+	r.Handle("/sw.js", web.Worker())
 	r.Handle("/assets/*", web.Assets())
 
 	r.Group(func(r chi.Router) {
@@ -48,7 +63,6 @@ func (a *App) routes(session func(*http.Request) (*auth.Principal, error)) http.
 		}
 		r.Mount("/", a.portal.Handler())
 	})
-	return r
 }
 
 // asked says that somebody waits for what is done; on a full disk that goes first.

@@ -15,6 +15,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/app/portal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/head"
@@ -53,7 +54,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
 		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: a.accounts, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
-		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: a.drivers(home)})
+		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: a.drivers(home), Issuers: a.issuers, TV: door.Settings{FullScreen: a.cfg.TV.FullScreen, Hold: a.cfg.TV.Hold}})
 	if err != nil {
 		return err
 	}
@@ -156,6 +157,12 @@ func (a *App) wireAccounts(ctx context.Context) (err error) {
 	return a.accounts.Seed(ctx, builtinRoles())
 }
 
+// issuers are whom terminals believe.
+func (a *App) issuers() []wire.Issuer {
+	root := a.ring.Authority()
+	return []wire.Issuer{{Number: root.Number, Key: wire.KeyText(root.Key)}}
+}
+
 // defaultVolume is what a terminal plays at until it is told otherwise, 0–100.
 const defaultVolume = 70
 
@@ -164,10 +171,7 @@ func (a *App) wireAssets(platform ebd.ResourceCode) {
 		Regions: assetRegions{a.regions}, Outlines: assetRegions{a.regions}, Orders: assetOrders{a.ring, platform}, PublicURL: a.cfg.HTTP.PublicURL,
 		Terminals: asset.Terminals{ReceiptKey: a.ring.Receipt(), MQTT: a.cfg.MQTT.PublicURL, TLSPin: a.tlsPin, MediaBase: a.cfg.HTTP.PublicURL,
 			Period: int(a.cfg.Terminal.ReportEvery / time.Second), Volume: defaultVolume,
-			Issuers: func() []wire.Issuer {
-				root := a.ring.Authority()
-				return []wire.Issuer{{Number: root.Number, Key: wire.KeyText(root.Key)}}
-			}},
+			Issuers: a.issuers},
 		OnReceipts: func(ctx context.Context, batch []asset.Receipt) error {
 			receipts := make([]delivery.Receipt, len(batch))
 			for i, r := range batch {

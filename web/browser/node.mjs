@@ -22,7 +22,7 @@ export async function startNode(count) {
   const base = `http://localhost:${http}`
   const args = ['demo', '--data', data, '--count', String(count)]
   for (const [key, value] of Object.entries({
-    'http.listen': `127.0.0.1:${http}`, 'http.public_url': base, 'mqtt.listen': `127.0.0.1:${mqtt}`, 'mqtt.public_url': `tls://localhost:${mqtt}`,
+    'http.listen': `127.0.0.1:${http}`, 'http.public_url': base, 'mqtt.listen': `127.0.0.1:${mqtt}`, 'mqtt.public_url': `tls://localhost:${mqtt}`, 'tv.hold': '3s',
   })) args.push('--set', `${key}=${value}`)
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''

@@ -2,7 +2,7 @@
 // light and dark.
 const seenBy = {
   officer: ['/', '/standards/templates', '/standards/templates/rainstorm-red', '/standards/events', '/standards/sending', '/standards/precedence', '/standards/pronunciations',
-    '/delivery/messages', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/response', '/assessment', '/system/profile'],
+    '/delivery/messages', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/monitoring/pair', '/response', '/assessment', '/system/profile'],
   leader: ['/standards/sending', '/standards/precedence', '/standards/pronunciations', '/delivery/stop'],
   sysadmin: ['/system/accounts'],
   security: ['/system/accounts', '/system/keys'],

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { portal } from '../portal/portal.browser.mjs'
+import { screen, tv } from './doors.mjs'
 import { Findings } from './look.mjs'
 import { mainJob, signIn } from './mainjob.mjs'
 import { startNode } from './node.mjs'
@@ -19,7 +20,7 @@ if (shots) mkdirSync(shots, { recursive: true })
 const node = await startNode(150)
 const browser = await chromium.launch({
   executablePath,
-  args: ['--no-sandbox', '--no-first-run', '--disable-quic', '--disable-sync', '--disable-background-networking', '--disable-component-update',
+  args: ['--no-sandbox', '--no-first-run', '--disable-quic', '--disable-sync', '--disable-background-networking', '--disable-component-update', '--autoplay-policy=no-user-gesture-required',
     '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'],
 })
 const findings = new Findings(shots)
@@ -44,6 +45,9 @@ try {
     await page.context().close()
   }
   console.log(`the console: ${findings.seen} pages judged`)
+  const watched = await tv({ base: node.base, browser, officer, leader, findings, shots })
+  const shown = await screen({ base: node.base, browser, officer, leader, findings, shots })
+  console.log(`the screen and the television: ${findings.seen} pages judged; a screen took over ${shown.took} ms after the second signature was sent, a television ${watched.took} ms`)
   const seen = await portal({ base: node.base, browser, shots })
   console.log(`the portal: ${seen} pages judged`)
   findings.settle()

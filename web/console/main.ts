@@ -8,7 +8,7 @@ import App from './App.vue'
 import './finders.ts'
 import { router } from './router.ts'
 
-addCatalogues(import.meta.glob(['../shared/locales/*/*.json', '!**/portal*.json'], { eager: true, import: 'default' }))
+addCatalogues(import.meta.glob(['../shared/locales/*/*.json', '!**/portal*.json', '!**/door.json'], { eager: true, import: 'default' }))
 
 const queryClient = new QueryClient({
   defaultOptions: {

@@ -35,6 +35,7 @@ const places: Place[] = [
     { key: 'sites', path: '/monitoring/sites', permission: 'asset.read' },
     { key: 'imports', path: '/monitoring/imports', permission: 'asset.import' },
     { key: 'enrolment', path: '/monitoring/enrolment', permission: 'asset.enrol' },
+    { key: 'pair', path: '/monitoring/pair', permission: 'asset.enrol' },
   ] },
   { key: 'response', pages: [{ key: 'hands', path: '/response', permission: 'asset.read' }] },
   { key: 'assessment', pages: [

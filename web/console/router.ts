@@ -21,6 +21,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/monitoring/DevicesPage.vue') },
   { path: '/monitoring/imports/:id?', name: 'imports', component: () => import('./pages/monitoring/ImportsPage.vue') },
   { path: '/monitoring/enrolment', name: 'enrolment', component: () => import('./pages/monitoring/EnrolmentPage.vue') },
+  { path: '/monitoring/pair', name: 'pair', component: () => import('./pages/monitoring/PairPage.vue') },
   { path: '/monitoring/sites/:id?', name: 'sites', component: () => import('./pages/monitoring/SitesPage.vue') },
   { path: '/monitoring/labels', name: 'labels', component: () => import('./pages/monitoring/LabelsPage.vue') },
 

@@ -2,9 +2,10 @@
 // Chinese first, English complete (internal/archtest compares them). A sentence names its
 // values in braces: "{count} of {total}". English number forms: "{count} {count|device|devices}".
 import { ref, watchEffect } from 'vue'
+import { fill, type Args, type Lang } from './fill.ts'
 
-export type Lang = 'zh' | 'en'
-type Args = Record<string, string | number | undefined>
+export { fill, type Lang }
+
 type Catalogue = Record<string, string>
 
 const catalogues: Record<Lang, Catalogue> = { zh: {}, en: {} }
@@ -36,18 +37,6 @@ export function addCatalogues(files: Record<string, Catalogue>): void {
     const of = /\/(zh|en)\/[^/]+$/.exec(path)?.[1] as Lang | undefined
     if (of) Object.assign(catalogues[of], sentences)
   }
-}
-
-const grouped = { zh: new Intl.NumberFormat('zh-CN'), en: new Intl.NumberFormat('en-GB') }
-
-/** Fills the values into a sentence; numbers are grouped, missing values stay visible. */
-export function fill(sentence: string, args: Args, of: Lang): string {
-  return sentence.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, other?: string) => {
-    const value = args[name]
-    if (value === undefined) return whole
-    if (one !== undefined) return (Number(value) === 1 ? one : other) ?? ''
-    return typeof value === 'number' ? grouped[of].format(value) : value
-  })
 }
 
 /** Says a key. A key without a sentence is shown as it is, so that nothing is ever silent. */

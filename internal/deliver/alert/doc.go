@@ -13,7 +13,7 @@
 //   - Nothing is sent after a message's end, except its cancel, for as long as a terminal
 //     could still hold the message.
 //
-// The parts: message (the thing itself, pure), rule (who may send what, precedence,
+// The parts: door (television sets, which are anonymous), message (the thing itself, pure), rule (who may send what, precedence,
 // templates; pure), rulebook (the rules in the database), delivery (orders, terminals,
 // receipts), media (sounds and pictures), report (what came of it, as a document).
 //

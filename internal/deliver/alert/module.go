@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rulebook"
@@ -62,6 +63,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		Read: PermRead, Edit: PermOutputs, Home: d.Home}); err != nil {
 		return nil, err
 	}
+	m.tv = door.New(door.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Regions: tvRegions{d.Regions}, Issuers: d.Issuers, Settings: d.TV})
 	if err := handOverOrders(ctx, d.DB, d.Signer); err != nil {
 		return nil, err
 	}
@@ -73,6 +75,7 @@ func (m *Module) Run(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return m.desk.Run(ctx) })
 	work.Go(func() error { return m.board.Run(ctx) })
+	work.Go(func() error { return m.tv.Run(ctx) })
 	work.Go(func() error { m.Clock.Every(ctx, time.Second, m.keepUp); return nil })
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) { m.warn("unused objects were not deleted", m.shelf.Sweep(ctx)) })
@@ -118,6 +121,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerArrivals(api)
 	m.registerOutputs(api)
 	m.board.Register(api)
+	m.registerTV(api)
 	m.book.Register(api)
 	api.Guard(media.Op, "application/octet-stream", m.shelf.Serve)
 	api.SchemaOf("AlertProgress", delivery.Progress{})

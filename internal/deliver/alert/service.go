@@ -12,7 +12,9 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/geo"
+	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
@@ -112,6 +114,8 @@ type Deps struct {
 	Blobs     blob.Store
 	Sealer    output.Sealer
 	Drivers   map[string]output.Driver // of outputs, by kind
+	Issuers   func() []wire.Issuer     // whom television sets are to believe
+	TV        door.Settings
 }
 
 // Module is emergency broadcasting.
@@ -121,6 +125,7 @@ type Module struct {
 	board *output.Board
 	book  *rulebook.Book
 	shelf *media.Shelf
+	tv    *door.Door
 	tend  chan struct{} // wakes the keeper of states
 
 	keeping sync.Mutex // states follow the clock one look at a time
@@ -224,6 +229,7 @@ func (m *Module) changeOnce(ctx context.Context, perm auth.Permission, id string
 func (m *Module) wake() {
 	m.desk.Wake()
 	m.board.Wake()
+	m.tv.Changed()
 }
 
 // told lets open browsers know that a message changed.

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -41,6 +42,7 @@ type Config struct {
 	Log      Log      `koanf:"log"`
 	Trace    Trace    `koanf:"trace"`
 	Terminal Terminal `koanf:"terminal"`
+	TV       TV       `koanf:"tv"`
 }
 
 // HTTP is the door for browsers and terminals' downloads.
@@ -125,6 +127,12 @@ type Terminal struct {
 	ReportEvery time.Duration `koanf:"report_every"` // heartbeat period
 }
 
+// TV is how household television sets show messages.
+type TV struct {
+	FullScreen string        `koanf:"full_screen"` // least severity that takes the whole screen: red, orange, yellow or blue; others crawl
+	Hold       time.Duration `koanf:"hold"`        // how long a full screen stands before a viewer may put it away
+}
+
 // Default is the configuration that `make run` uses.
 func Default() Config {
 	return Config{
@@ -137,6 +145,7 @@ func Default() Config {
 		// Sixty seconds: a silent loudspeaker is known within three minutes, and 100,000
 		// of them make fewer than 2,000 heartbeats a second.
 		Terminal: Terminal{ReportEvery: time.Minute},
+		TV:       TV{FullScreen: "orange", Hold: 10 * time.Second},
 	}
 }
 
@@ -242,6 +251,8 @@ func (c Config) check() error {
 	need(c.Bus.URL != "" || c.Bus.CredsFile == "", "bus.creds_file", "is for bus.url, which is empty")
 	need(c.Session.Idle > 0 && c.Session.Absolute >= c.Session.Idle, "session", "idle must be positive and at most absolute")
 	need(c.Terminal.ReportEvery >= time.Second, "terminal.report_every", "must be at least 1s")
+	need(slices.Contains([]string{"red", "orange", "yellow", "blue"}, c.TV.FullScreen), "tv.full_screen", "must be red, orange, yellow or blue")
+	need(c.TV.Hold >= 0 && c.TV.Hold <= 5*time.Minute, "tv.hold", "must be at most 5m")
 	need(c.Log.Format == "text" || c.Log.Format == "json", "log.format", "must be text or json")
 	return errors.Join(errs...)
 }

@@ -16,11 +16,13 @@ import (
 
 // Options say where terminals connect.
 type Options struct {
-	Listen string // "127.0.0.1:8883"; empty for no door in this process
+	Listen string // "127.0.0.1:8883"; empty for the web's door only
 	TLS    *tls.Config
 	Clock  clock.Clock
 	Log    *slog.Logger
 	Limit  int // terminals at a time; 0 for what the server allows
+	// Origins are hosts whose pages may open a WebSocket here, beside the host that was asked.
+	Origins []string
 }
 
 // Gateway is an open door, or none.
@@ -70,15 +72,12 @@ func (g *Gateway) Connections() int {
 
 const codeLength = 23
 
-// Serve lets terminals in: admit decides by a terminal's resource code, the password it
+// Serve lets terminals in, at the address and through the web (ServeHTTP): admit decides by a terminal's resource code, the password it
 // made with its own key and the address and port it comes from, and every frame from one
 // goes to receive, in the order it sent them and by one goroutine at a time; false ends
 // its connection. What comes through failed says that no terminal can connect any more;
 // it is the only door, so the caller must not go on as if nothing had happened.
 func (g *Gateway) Serve(admit func(code, password, address string) bool, receive func(code string, frame []byte) bool) (stop func(), failed <-chan error) {
-	if g.listener == nil {
-		return func() {}, nil
-	}
 	server := mqtt.NewServer(mqtt.ServerOptions{
 		Clock: g.o.Clock, MaxPacket: maxFrame, MaxClients: g.o.Limit,
 		Admit: func(l mqtt.Login) bool {
@@ -94,6 +93,9 @@ func (g *Gateway) Serve(admit func(code, password, address string) bool, receive
 		},
 	})
 	g.server.Store(server)
+	if g.listener == nil {
+		return server.Close, nil
+	}
 	shut := make(chan error, 1)
 	go func() {
 		if err := server.Serve(g.listener); err != nil {

@@ -185,25 +185,41 @@ func (s *Server) Drop(user string) {
 
 // take serves a connection in a goroutine of its own, unless there are too many.
 func (s *Server) take(conn net.Conn) {
-	from := source(conn)
+	if from := source(conn); s.begin(conn, from) {
+		go s.attend(conn, from)
+	}
+}
+
+// ServeConn serves a connection that did not come through the listener, such as a
+// WebSocket's, and returns once it has ended. It counts like any other.
+func (s *Server) ServeConn(conn net.Conn) {
+	if from := source(conn); s.begin(conn, from) {
+		s.attend(conn, from)
+	}
+}
+
+// begin counts a connection, or ends it when there are too many.
+func (s *Server) begin(conn net.Conn, from netip.Prefix) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || len(s.open) >= s.o.MaxClients || !s.room(from) {
 		end(conn)
-		return
+		return false
 	}
 	s.open[conn] = struct{}{}
 	s.unjudged[from]++
 	s.judging++
 	s.all.Add(1)
-	go func() {
-		defer s.all.Done()
-		s.serve(conn, from)
-		end(conn)
-		s.mu.Lock()
-		delete(s.open, conn)
-		s.mu.Unlock()
-	}()
+	return true
+}
+
+func (s *Server) attend(conn net.Conn, from netip.Prefix) {
+	defer s.all.Done()
+	s.serve(conn, from)
+	end(conn)
+	s.mu.Lock()
+	delete(s.open, conn)
+	s.mu.Unlock()
 }
 
 // source is whom a connection comes from; an IPv6 network of 64 bits is one's.

@@ -25,6 +25,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerSites(api)
 	m.registerTokens(api)
 	m.registerTerminal(api)
+	m.registerPairing(api)
 	m.registerLabels(api)
 	m.registerInstructions(api)
 	m.registerImports(api)

@@ -88,6 +88,7 @@ type Module struct {
 	finder    *finder
 	imports   *imports
 	refusals  *refusals
+	pairings  *pairings
 	listening time.Time // since when this process hears terminals
 	frames    *prometheus.CounterVec
 	connects  *prometheus.CounterVec
@@ -106,7 +107,7 @@ func New(d Deps) *Module {
 		db: d.DB, clock: d.Clock, zone: cmp.Or(d.Zone, time.UTC), log: d.Log, gateway: d.Gateway, blob: d.Blob, regions: newRegionBook(d.Regions, d.Outlines, d.Clock), terminals: d.Terminals,
 		orders: d.Orders, publicURL: d.PublicURL, onReceipts: d.OnReceipts, onHellos: d.OnHellos, sent: d.SentOrders,
 		tally: newTally(d.DB, d.Clock), finder: newFinder(d.DB, d.Clock), points: newShelf[[]byte](d.Clock, 16),
-		facets: newShelf[Facets](d.Clock, 64), imports: newImports(), refusals: newRefusals(),
+		facets: newShelf[Facets](d.Clock, 64), imports: newImports(), refusals: newRefusals(), pairings: newPairings(),
 		listening: d.Clock.Now(),
 		frames:    d.Metrics.Counter("uplink_frames_total", "Frames from terminals, by kind or by why they were refused.", "outcome"),
 		connects:  d.Metrics.Counter("uplink_connects_total", "Connections of terminals, by outcome.", "outcome"),

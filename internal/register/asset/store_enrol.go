@@ -102,6 +102,19 @@ func nextPlanned(ctx context.Context, tx *store.Tx, g *Grant, key string) (id st
 	return id, err
 }
 
+// keyHolder is the device that has a key now, nil when none has.
+func keyHolder(ctx context.Context, q store.Queryer, key string) (*Device, error) {
+	var id string
+	err := q.QueryRow(ctx, `SELECT device_id FROM asset_key WHERE public_key = $1 AND revoked_at IS NULL`, key).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return readDevice(ctx, q, id)
+}
+
 // currentKey is the device's valid key, nil when it has none.
 func currentKey(ctx context.Context, q store.Queryer, deviceID string) (*ebd.PublicKey, error) {
 	var text string
