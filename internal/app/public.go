@@ -14,6 +14,8 @@ var publicOperations = []string{
 	"region-city", "region-list", "region-get", "region-zones", "region-outlines",
 	// What citizens are told.
 	"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media",
+	// Telephone gateways, which sign each call by a secret of their own.
+	"phone-call",
 	asset.OpPublic,
 	// Terminals, which prove themselves by their own keys.
 	asset.OpEnrol, asset.OpSample, asset.OpTime,

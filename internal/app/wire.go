@@ -14,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/app/portal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
@@ -44,8 +45,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.wireAssets(platformCode(home.Code))
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
-		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: a.accounts, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
-		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: map[string]output.Driver{output.KindWebhook: output.Webhooks(a.clock)}})
+		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: alertStaff{a.accounts}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
+		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: map[string]output.Driver{output.KindWebhook: output.Webhooks(a.clock)},
+		Notifier: duty.Webhook{Clock: a.clock}, Authority: a.ring.Authority().Key, PublicURL: a.cfg.HTTP.PublicURL})
 	if err != nil {
 		return err
 	}
