@@ -128,6 +128,11 @@ func TestTheQueueSoundsUntilSomebodyTakes(t *testing.T) {
 		if v = b.deskOf("li"); v.Sounds != 0 || len(v.Waiting) != 2 || v.Waiting[0].TakenBy != "li" || v.Waiting[1].TakenBy != "wang" {
 			b.Errorf("taken: %+v", v)
 		}
+		b.call("wang", "POST", "/api/alerts/"+own.ID+"/reject", map[string]string{"reason": "再核实"}, 200, nil)
+		b.call("li", "POST", "/api/alerts/"+own.ID+"/check", map[string]any{"textOnly": true}, 200, nil)
+		if v = b.deskOf("li"); v.Sounds != 1 || v.Waiting[0].Message != own.ID {
+			b.Errorf("submitted again: %+v", v)
+		}
 		b.approve(b.read(own.ID))
 		v = b.deskOf("li")
 		if len(v.Waiting) != 1 || len(v.OnAir) != 1 || v.OnAir[0].Code != haidian || v.OnAir[0].Messages[0] != own.ID {

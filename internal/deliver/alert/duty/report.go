@@ -94,6 +94,9 @@ func touches(path string, places []string) bool {
 // WantsSigning has the leader on call told that a version waits for countersignatures.
 func (d *Desk) WantsSigning(ctx context.Context, tx *store.Tx, msg *message.Message) error {
 	v := msg.Open
+	if err := dropClaim(ctx, tx, "countersign", msg.ID); err != nil { // what was taken before is another content now
+		return err
+	}
 	_, err := d.TellDuty(ctx, tx, LeaderPost, Word{Reason: ToCountersign, RegionPath: msg.RegionPath, MessageID: msg.ID,
 		Title: message.Word(msg.Kind, v.Content.Text("zh")).Title, Severity: string(v.Content.Severity), Drill: msg.Kind.Drill()})
 	return err

@@ -89,6 +89,11 @@ func putClaim(ctx context.Context, tx *store.Tx, kind, item string, by Person) e
 	return err
 }
 
+func dropClaim(ctx context.Context, tx *store.Tx, kind, item string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM alert_duty_claim WHERE kind = $1 AND item = $2`, kind, item)
+	return err
+}
+
 const reportColumns = `r.id, r.message_id, r.title, r.severity, r.drill, r.post, p.name, r.region_path, r.person, r.name, r.told_at, r.due_at, r.acked_by, r.acked_at,
 	r.done_by, r.done_at, r.link, r.note, r.overdue_at`
 
