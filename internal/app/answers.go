@@ -9,7 +9,10 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
+	"github.com/tongsheng/tongsheng/internal/platform/account"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/keyring"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
@@ -91,6 +94,18 @@ func (r alertRegions) Covered(ctx context.Context, codes []string, shapes []geo.
 		out[i] = alert.Covered{Region: alertRegion(f.Region), Share: f.Share}
 	}
 	return out, err
+}
+
+// alertStaff answers what emergency broadcasting asks of people.
+type alertStaff struct{ *account.Module }
+
+func (s alertStaff) Holders(ctx context.Context, perm auth.Permission, path string) ([]duty.Person, error) {
+	found, err := s.Module.Holders(ctx, perm, path)
+	people := make([]duty.Person, len(found))
+	for i, f := range found {
+		people[i] = duty.Person(f)
+	}
+	return people, err
 }
 
 // alertTerminals answers what delivery asks of the register of devices.

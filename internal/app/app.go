@@ -216,6 +216,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	})
 	work.Go(func() error { a.bus.Relay(ctx, a.db); return nil })
+	work.Go(func() error { return a.bus.Consume(ctx, a.db, "alert-duty", a.alerts.Reactions()...) })
 	work.Go(func() error { audit.Sealer(ctx, a.db, a.ring, a.log); return nil })
 	work.Go(func() error { a.housekeep(ctx); return nil })
 	work.Go(func() error { a.db.KeepReserve(ctx); return nil })

@@ -16,6 +16,8 @@ var publicOperations = []string{
 	// What citizens are told.
 	"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media",
 	"alert-push-key", "alert-push-subscribe", "alert-push-unsubscribe",
+	// Telephone gateways, which sign each call by a secret of their own.
+	"phone-call",
 	asset.OpPublic,
 	// Television sets, which are anonymous.
 	door.OpTrust, door.OpStream, door.OpOrders, door.OpReport,

@@ -12,6 +12,7 @@ const (
 	dutyOfficer = "duty-officer"
 	dutyLeader  = "duty-leader"
 	engineer    = "engineer"
+	newsroom    = "newsroom"
 	viewer      = "viewer"
 )
 
@@ -30,12 +31,13 @@ func builtinRoles() []account.Role {
 	}
 	return append(roles,
 		account.Role{ID: dutyOfficer, NameZH: "值班员", NameEN: "Duty officer",
-			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermHandle, alert.PermReport, asset.PermRead, asset.PermOperate}},
+			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermHandle, alert.PermReport, alert.PermDuty, asset.PermRead, asset.PermOperate}},
 		account.Role{ID: dutyLeader, NameZH: "带班领导", NameEN: "Duty leader",
 			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermStopAll,
-				alert.PermRules, alert.PermHandle, alert.PermReport, asset.PermRead, asset.PermOperate}},
+				alert.PermRules, alert.PermHandle, alert.PermReport, alert.PermDuty, alert.PermRoster, asset.PermRead, asset.PermOperate}},
 		account.Role{ID: engineer, NameZH: "运维工程师", NameEN: "Engineer",
 			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermOperate, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead, alert.PermOutputs}},
+		account.Role{ID: newsroom, NameZH: "新闻值守", NameEN: "Newsroom on call", Permissions: []auth.Permission{alert.PermRead, alert.PermDuty}},
 		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead}},
 	)
 }

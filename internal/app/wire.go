@@ -16,6 +16,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/head"
@@ -53,8 +54,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
-		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: a.accounts, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
-		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: a.drivers(home), Issuers: a.issuers, TV: door.Settings{FullScreen: a.cfg.TV.FullScreen, Hold: a.cfg.TV.Hold}})
+		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: alertStaff{a.accounts}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
+		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: a.drivers(home), Issuers: a.issuers, TV: door.Settings{FullScreen: a.cfg.TV.FullScreen, Hold: a.cfg.TV.Hold},
+		Notifier: duty.Webhook{Clock: a.clock}, Authority: a.ring.Authority().Key, PublicURL: a.cfg.HTTP.PublicURL})
 	if err != nil {
 		return err
 	}

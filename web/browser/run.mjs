@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { portal } from '../portal/portal.browser.mjs'
 import { screen, tv } from './doors.mjs'
+import { duty } from './duty.mjs'
 import { Findings } from './look.mjs'
 import { mainJob, signIn } from './mainjob.mjs'
 import { startNode } from './node.mjs'
@@ -36,6 +37,13 @@ try {
   const [officer, leader] = [await open('officer'), await open('leader')]
   const message = await mainJob({ node, officer, leader, findings })
   console.log(`the main job: ${findings.seen} pages judged`)
+  const [desk, chief] = [await open('officer at the desk'), await open('leader on call')]
+  await signIn(desk, node, 'officer')
+  await signIn(chief, node, 'leader')
+  await duty({ node, officer: desk, leader: chief, findings })
+  await desk.context().close()
+  await chief.context().close()
+  console.log(`the duty desk: ${findings.seen} pages judged`)
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })
   await walk({ page: leader, base: node.base, name: 'leader', findings })
   for (const name of ['sysadmin', 'security', 'auditor']) {

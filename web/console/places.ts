@@ -26,6 +26,7 @@ const places: Place[] = [
     { key: 'pronunciations', path: '/standards/pronunciations', permission: 'alert.read' },
   ] },
   { key: 'delivery', pages: [
+    { key: 'duty', path: '/delivery/duty', permission: 'alert.duty' },
     { key: 'messages', path: '/delivery/messages', permission: 'alert.read' },
     { key: 'compose', path: '/delivery/compose', permission: 'alert.draft' },
     { key: 'stop', path: '/delivery/stop', permission: 'alert.stop_all' },

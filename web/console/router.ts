@@ -14,6 +14,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/standards/precedence', name: 'precedence', component: () => import('./pages/standards/PrecedencePage.vue') },
   { path: '/standards/pronunciations', name: 'pronunciations', component: () => import('./pages/standards/PronunciationsPage.vue') },
 
+  { path: '/delivery/duty', name: 'duty', component: () => import('./pages/delivery/duty/DutyPage.vue') },
+  { path: '/sign/:id', name: 'sign', component: () => import('./pages/SignPage.vue'), meta: { bare: true } },
   { path: '/delivery/messages/:id?', name: 'messages', component: () => import('./pages/delivery/messages/MessagesPage.vue') },
   { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/delivery/compose/ComposePage.vue') },
   { path: '/delivery/stop', name: 'stop', component: () => import('./pages/delivery/StopPage.vue') },

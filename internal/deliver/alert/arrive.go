@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
@@ -137,6 +138,9 @@ func (m *Module) takeIn(ctx context.Context, id string, got *arrival) error {
 		msg = message.New(store.NewID(tx.Now), got.Kind, person(ctx), tx.Now, *c)
 		msg.Class, msg.RegionPath, msg.Origin, msg.EBMID = got.Class, r.path, got.Origin, got.EBMID
 		msg.Settle()
+		if got.Author.ID != "" {
+			msg.Open.Editors = append(msg.Open.Editors, got.Author)
+		}
 		if msg.No, err = next(ctx, tx, "thread"); err != nil {
 			return err
 		}
@@ -242,7 +246,7 @@ func (m *Module) release(ctx context.Context, tx *store.Tx, msg *message.Message
 		if verdict.Alone > 0 && len(got.Doubts) == 0 {
 			got.AloneAt = tx.Now.Add(time.Duration(verdict.Alone) * time.Second)
 		}
-		return nil
+		return m.Duty.WantsSigning(ctx, tx, msg)
 	}
 	got.State, got.Alone = message.Sent, true
 	return m.issue(ctx, tx, msg)
@@ -293,7 +297,14 @@ func (m *Module) enter(ctx context.Context, tx *store.Tx, got *arrival) error {
 			return err
 		}
 	}
-	if err := insertArrival(ctx, tx, got); err != nil || got.MessageID != "" {
+	if err := insertArrival(ctx, tx, got); err != nil {
+		return err
+	}
+	title := got.Content.Text("zh").Title
+	if got.Act == message.Cancels {
+		title = got.Reason
+	}
+	if err := m.Duty.Record(ctx, tx, duty.Entry{RegionPath: got.RegionPath, Kind: "arrived", Object: "alert-arrival:" + got.ID, Args: map[string]any{"source": got.Origin.Name, "title": title}}); err != nil || got.MessageID != "" {
 		return err
 	}
 	return audit.Write(ctx, tx, audit.Entry{Action: "alert.arrive", Object: "alert-arrival:" + got.ID, RegionPath: got.RegionPath, Detail: got.detail()})

@@ -96,7 +96,7 @@ func (m *Module) check(ctx context.Context, id string, s submission) (*message.M
 		if v.Approved() {
 			return detail, m.issue(ctx, tx, msg)
 		}
-		return detail, nil
+		return detail, m.Duty.WantsSigning(ctx, tx, msg)
 	})
 	if err == nil {
 		m.wake()

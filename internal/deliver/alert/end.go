@@ -11,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/event"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
@@ -27,6 +28,10 @@ func (m *Module) cancel(ctx context.Context, id, reason string) (*message.Messag
 			return nil, errNothingToDo
 		}
 		if err := msg.End(tx.Now, message.Cancelled, reason); err != nil {
+			return nil, err
+		}
+		if err := m.Duty.Record(ctx, tx, duty.Entry{RegionPath: msg.RegionPath, Kind: "cancelled", Object: "alert:" + msg.ID,
+			Args: map[string]any{"title": msg.Shown().Content.Text("zh").Title, "reason": reason}}); err != nil {
 			return nil, err
 		}
 		return map[string]any{"reason": reason}, m.withdraw(ctx, tx, msg)
@@ -221,6 +226,10 @@ func (m *Module) stopTerminals(ctx context.Context, tx *store.Tx, s *stop, area 
 		return err
 	}
 	if err := m.board.Stop(ctx, tx, s.ID, s.RegionPath, paths, until); err != nil {
+		return err
+	}
+	if err := m.Duty.Record(ctx, tx, duty.Entry{RegionPath: s.RegionPath, Kind: "stopped", Object: "alert-stop:" + s.ID,
+		Args: map[string]any{"reason": s.Reason, "count": len(s.Messages) + len(s.Thinned)}}); err != nil {
 		return err
 	}
 	if err := tx.Emit(ctx, event.AlertStopped{ID: s.ID, RegionPath: s.RegionPath, Reason: s.Reason, Messages: s.Messages, At: s.At.UnixMicro()}); err != nil {

@@ -3,11 +3,13 @@ package alert
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +20,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
@@ -41,6 +44,7 @@ type bench struct {
 	handler http.Handler
 	news    *news
 	far     *far
+	pager   *pager
 }
 
 // news keeps what browsers were told.
@@ -56,10 +60,50 @@ func (n *news) Tell(name string, _ auth.Permission, _ string, data any) {
 }
 
 // staff is who stands behind people: those with the same hand are not independent.
-type staff struct{ hand map[string]string }
+type staff struct {
+	hand map[string]string
+	clk  *clock.Manual
+}
 
 func (s *staff) Independent(_ context.Context, _ store.Queryer, a, b string) (bool, error) {
 	return s.hand[a] == "" || s.hand[a] != s.hand[b], nil
+}
+
+func (s *staff) Holders(_ context.Context, perm auth.Permission, path string) (found []duty.Person, err error) {
+	for _, g := range people {
+		if slices.Contains(g.perms, perm) && strings.HasPrefix(path, g.path) {
+			found = append(found, duty.Person{ID: "user:" + g.id, Name: g.id})
+		}
+	}
+	return found, nil
+}
+
+func (s *staff) Principal(_ context.Context, id string) (*auth.Principal, error) {
+	return people[strings.TrimPrefix(id, "user:")].principal(s.clk), nil
+}
+
+func (s *staff) HashSecret(_ context.Context, secret string) (string, error) {
+	return blob.Digest([]byte(secret)), nil
+}
+
+func (s *staff) SecretIs(_ context.Context, secret, hash string) (bool, error) {
+	return blob.Digest([]byte(secret)) == hash, nil
+}
+
+// pager keeps what staff were told.
+type pager struct {
+	down bool
+	told []duty.StaffNotice
+}
+
+func (p *pager) Notify(_ context.Context, _ string, _ []byte, _ string, body []byte) error {
+	if p.down {
+		return errors.New("HTTP 503")
+	}
+	var n duty.StaffNotice
+	err := json.Unmarshal(body, &n)
+	p.told = append(p.told, n)
+	return err
 }
 
 type signer struct {
@@ -113,10 +157,11 @@ func newBench(t *testing.T, db *store.DB, clk *clock.Manual) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{T: t, clk: clk, town: newTown(clk.Now), news: &news{told: map[string][]any{}}, far: new(far), staff: &staff{hand: map[string]string{}}}
+	b := &bench{T: t, clk: clk, town: newTown(clk.Now), news: &news{told: map[string][]any{}}, far: new(far), staff: &staff{hand: map[string]string{}, clk: clk}, pager: new(pager)}
 	b.town.trust = wire.Trust{Issuers: map[ebd.SerialNumber]ebd.PublicKey{issuer: root.Public()}}
 	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Zone: time.FixedZone("UTC+8", 8*3600), Regions: b.town, Staff: b.staff,
-		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs, Sealer: plain{}, Drivers: map[string]output.Driver{output.KindWebhook: b.far.driver()}}
+		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs, Sealer: plain{}, Drivers: map[string]output.Driver{output.KindWebhook: b.far.driver()},
+		Notifier: b.pager, Authority: root.Public(), PublicURL: "https://console.example"}
 	b.restart()
 	return b
 }
@@ -132,7 +177,7 @@ func (b *bench) restart() {
 	router.Use(httpapi.Languages, httpapi.Identify(func(r *http.Request) (*auth.Principal, error) {
 		return people[r.Header.Get("X-Person")].principal(b.clk), nil
 	}))
-	b.m.Register(httpapi.New(router, "test", []string{"tv-trust", "tv-stream", "tv-orders", "tv-report", "alert-public-list", "alert-public-ended", "alert-public-get", "alert-media"}))
+	b.m.Register(httpapi.New(router, "test", []string{"tv-trust", "tv-stream", "tv-orders", "tv-report", "alert-public-list", "alert-public-ended", "alert-public-get", "alert-media", "phone-call"}))
 	b.handler = router
 }
 
@@ -158,7 +203,7 @@ func (g *grant) principal(clk *clock.Manual) *auth.Principal {
 }
 
 var (
-	officer = []auth.Permission{PermRead, PermDraft, PermCancel, PermHandle, PermReport}
+	officer = []auth.Permission{PermRead, PermDraft, PermCancel, PermHandle, PermReport, PermDuty}
 	leader  = Permissions()
 	people  = map[string]*grant{
 		"li": {"li", home, officer}, "wang": {"wang", home, leader}, "zhao": {"zhao", home, leader}, "stale": {"stale", home, leader},

@@ -100,8 +100,14 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		ByID
 		Body struct {
 			Digest string `json:"digest" pattern:"^[0-9a-f]{64}$" doc:"Digest of the version as you read it"`
+			Fresh  bool   `json:"fresh,omitempty" doc:"True has it refused unless your second factor is fresh, as on a phone"`
 		}
 	}) (*item, error) {
+		if in.Body.Fresh {
+			if err := auth.RequireFresh(ctx, m.Clock.Now(), freshFor); err != nil {
+				return nil, err
+			}
+		}
 		msg, err := m.countersign(ctx, in.ID, in.Body.Digest)
 		return m.answer(ctx, msg, err)
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -121,6 +122,10 @@ func (m *Module) attend(ctx context.Context, perm auth.Permission, id, action, n
 		if err := updateArrival(ctx, tx, a); err != nil {
 			return err
 		}
+		if err := m.Duty.Record(ctx, tx, duty.Entry{RegionPath: a.RegionPath, Kind: logged[action], Object: "alert-arrival:" + a.ID,
+			Args: map[string]any{"title": a.Title, "note": note, "what": "arrival"}}); err != nil {
+			return err
+		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "alert.arrival." + action, Object: "alert-arrival:" + a.ID, RegionPath: a.RegionPath,
 			Detail: map[string]any{"message": a.MessageID, "ref": a.Ref, "note": note}})
 	})
@@ -129,6 +134,9 @@ func (m *Module) attend(ctx context.Context, perm auth.Permission, id, action, n
 	}
 	return a, err
 }
+
+// logged are acts on arrivals as the duty log calls them.
+var logged = map[string]string{"take": "taken", "dismiss": "dismissed", "review": "reviewed"}
 
 // takeUp says that somebody looks after an arrival; another may take it over.
 func (m *Module) takeUp(ctx context.Context, id, note string) (*arrival, error) {

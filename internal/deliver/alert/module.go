@@ -11,6 +11,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rulebook"
@@ -33,7 +34,7 @@ func Migrations() store.Migrations {
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs}
+	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermDuty, PermRoster}
 }
 
 // New makes the module and writes the default rules where there are none.
@@ -50,6 +51,8 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		return nil, err
 	}
 	m := &Module{Deps: d, tend: make(chan struct{}, 1), places: places, answers: answers}
+	m.Duty = duty.New(duty.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Zone: d.Zone, PublicURL: d.PublicURL, Staff: d.Staff, Alerts: standby{m}, Sealer: d.Sealer,
+		Signer: d.Signer, Authority: d.Authority, Notifier: d.Notifier, Read: PermRead, Keep: PermDuty, Plan: PermRoster, Sign: PermCountersign, Edit: PermOutputs})
 	m.book = &rulebook.Book{DB: d.DB, Home: d.Home, Read: PermRead, Edit: PermRules}
 	m.shelf = &media.Shelf{DB: d.DB, Blobs: d.Blobs, Read: PermRead}
 	m.desk = delivery.NewDesk(delivery.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Terminals: ownTerminals{d.Terminals, d.Home}, Sender: d.Sender, Live: d.Live, Read: PermRead,
@@ -76,6 +79,7 @@ func (m *Module) Run(ctx context.Context) error {
 	work.Go(func() error { return m.desk.Run(ctx) })
 	work.Go(func() error { return m.board.Run(ctx) })
 	work.Go(func() error { return m.tv.Run(ctx) })
+	work.Go(func() error { return m.Duty.Run(ctx) })
 	work.Go(func() error { m.Clock.Every(ctx, time.Second, m.keepUp); return nil })
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) { m.warn("unused objects were not deleted", m.shelf.Sweep(ctx)) })
@@ -120,6 +124,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerPublic(api)
 	m.registerArrivals(api)
 	m.registerOutputs(api)
+	m.registerStandby(api)
 	m.board.Register(api)
 	m.registerTV(api)
 	m.book.Register(api)

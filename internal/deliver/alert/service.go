@@ -15,6 +15,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
@@ -40,6 +41,8 @@ const (
 	PermHandle      auth.Permission = "alert.handle"
 	PermReport      auth.Permission = "alert.report"
 	PermOutputs     auth.Permission = "alert.outputs"
+	PermDuty        auth.Permission = "alert.duty"   // keep a duty post
+	PermRoster      auth.Permission = "alert.roster" // plan who keeps them
 )
 
 // Region is a region as the register of regions describes it.
@@ -89,12 +92,6 @@ type Speech interface {
 	Plays(ctx context.Context, mime string, file []byte) error
 }
 
-// Staff knows who may be behind the people who sign.
-type Staff interface {
-	// Independent reports whether two people's accounts are surely in two people's hands.
-	Independent(ctx context.Context, q store.Queryer, a, b string) (bool, error)
-}
-
 // Deps are what the module stands on.
 type Deps struct {
 	DB        *store.DB
@@ -106,7 +103,7 @@ type Deps struct {
 	Level     rule.Level       // of this platform, for precedence
 	Zone      *time.Location   // of the city, for reports
 	Regions   Regions
-	Staff     Staff
+	Staff     duty.Staff
 	Terminals delivery.Terminals
 	Signer    Signer
 	Sender    delivery.Sender
@@ -116,11 +113,15 @@ type Deps struct {
 	Drivers   map[string]output.Driver // of outputs, by kind
 	Issuers   func() []wire.Issuer     // whom television sets are to believe
 	TV        door.Settings
+	Notifier  duty.Notifier // of staff
+	Authority ebd.PublicKey // which certifies the signer's keys
+	PublicURL string        // of the console
 }
 
 // Module is emergency broadcasting.
 type Module struct {
 	Deps
+	Duty  *duty.Desk // the people behind it all; escalation tells them through it
 	desk  *delivery.Desk
 	board *output.Board
 	book  *rulebook.Book
@@ -230,6 +231,7 @@ func (m *Module) wake() {
 	m.desk.Wake()
 	m.board.Wake()
 	m.tv.Changed()
+	m.Duty.Nudge()
 }
 
 // told lets open browsers know that a message changed.

@@ -180,6 +180,9 @@ func (m *Module) issue(ctx context.Context, tx *store.Tx, msg *message.Message) 
 	if err := m.board.Issue(ctx, tx, msg, rank, due); err != nil {
 		return err
 	}
+	if err := m.Duty.Issued(ctx, tx, msg); err != nil {
+		return err
+	}
 	return tx.Emit(ctx, event.AlertIssued{ID: msg.ID, Version: msg.Revision + 1, Number: msg.Current.Number, EBMID: string(msg.EBMID), Kind: string(msg.Kind),
 		Class: string(msg.Class), Event: string(c.Event), Severity: string(c.Severity), RegionPath: msg.RegionPath, Title: c.Text("zh").Title,
 		StartsAt: msg.StartsAt.UnixMicro(), EndsAt: msg.EndsAt.UnixMicro()})

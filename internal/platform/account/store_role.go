@@ -78,3 +78,15 @@ func activeHolders(ctx context.Context, tx *store.Tx, roleID string) (n int, err
 		WHERE g.role_id = $1 AND NOT u.disabled`, roleID).Scan(&n)
 	return n, err
 }
+
+// openGrant is a role that somebody whose account is open holds somewhere.
+type openGrant struct {
+	who        Holder
+	role, path string
+}
+
+func openGrants(ctx context.Context, q store.Queryer) ([]openGrant, error) {
+	return store.Collect(ctx, q, func(r *sql.Rows) (g openGrant, err error) {
+		return g, r.Scan(&g.who.ID, &g.who.Name, &g.role, &g.path)
+	}, `SELECT u.id, u.name, g.role_id, g.region_path FROM account_grant g JOIN account_user u ON u.id = g.user_id WHERE NOT u.disabled ORDER BY u.name, u.id`)
+}

@@ -35,6 +35,7 @@ type Arrival struct {
 	Earlier   []string  // refs of what it updates or cancels
 	EBMID     ebd.EBMID // kept as the message's own where the source gives one
 	Authority string    // level of whoever answers for it, of rule.Level
+	Author    Person    // here, who must not countersign it; empty for nobody here
 	Kind      Kind
 	Class     wire.Class
 	Content   Content // its sounds and attachments are kept already

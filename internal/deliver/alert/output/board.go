@@ -309,3 +309,29 @@ func (b *Board) write(ctx context.Context, t *task, failure string) error {
 	}
 	return err
 }
+
+// Failure is what an output could not carry, or tried in vain several times.
+type Failure struct {
+	Task       string
+	Name       string // of the output
+	MessageID  string // or of the stop
+	RegionPath string // that the output reaches
+	Failure    string
+	At         time.Time
+}
+
+// Failures are those of outputs that reach a scope, of what still stands.
+func (b *Board) Failures(ctx context.Context, scope auth.Scope) ([]Failure, error) {
+	tasks, err := failedTasks(ctx, b.DB, b.Clock.Now())
+	if err != nil || len(tasks) == 0 {
+		return nil, err
+	}
+	configs, err := everConfigs(ctx, b.DB)
+	var out []Failure
+	for _, t := range tasks {
+		if c := configs[t.Output]; c != nil && scope.Allows(c.RegionPath) {
+			out = append(out, Failure{t.ID, c.NameZh, t.MessageID, c.RegionPath, t.Failure, t.ChangedAt})
+		}
+	}
+	return out, err
+}

@@ -167,3 +167,10 @@ func holders(ctx context.Context, q store.Queryer, messageID string) ([]string, 
 	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
 		`SELECT DISTINCT output FROM alert_output_task WHERE message_id = $1 AND act = 'play' ORDER BY output`, messageID)
 }
+
+// failedTasks are what outputs could not carry, or tried in vain several times, of what still stands.
+func failedTasks(ctx context.Context, q store.Queryer, now time.Time) ([]*task, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*task, error) { return scanTask(rows) },
+		`SELECT `+taskColumns+` FROM alert_output_task WHERE until_at > $1 AND (state IN ('failed', 'given_up') OR state = 'retrying' AND attempts >= 3) ORDER BY id LIMIT 200`,
+		now.UnixMicro())
+}

@@ -73,6 +73,16 @@ func rowsOf(list []rule.Template) (rows []any) {
 	return rows
 }
 
+// Templates are the messages with blanks.
+func (b *Book) Templates(ctx context.Context) ([]rule.Template, error) {
+	kept, err := list[rule.Template](ctx, b.DB, templates)
+	all := make([]rule.Template, len(kept))
+	for i, k := range kept {
+		all[i] = k.Rule
+	}
+	return all, err
+}
+
 // Sending is the table of who may send what where.
 func (b *Book) Sending(ctx context.Context, q store.Queryer) ([]rule.Sending, error) {
 	k, err := one[[]rule.Sending](ctx, q, sending, whole)

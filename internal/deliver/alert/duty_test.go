@@ -1,0 +1,288 @@
+package alert
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// city is the code of the whole city.
+const city = "110000000000"
+
+// post sets up a duty post for the whole city and returns its id.
+func (b *bench) post(purpose string) string {
+	b.Helper()
+	var p duty.PostView
+	b.call("wang", "POST", "/api/duty/posts", map[string]any{"name": purpose, "purpose": purpose, "regionCode": city, "minutes": 10}, 201, &p)
+	return p.ID
+}
+
+// onCall puts somebody on a post's roster around the clock for a week.
+func (b *bench) onCall(post, who string) {
+	b.Helper()
+	now := b.clk.Now().In(b.deps.Zone)
+	b.call("wang", "POST", "/api/duty/posts/"+post+"/turns", map[string]any{"from": now.AddDate(0, 0, -1).Format(time.DateOnly), "until": now.AddDate(0, 0, 6).Format(time.DateOnly),
+		"days": []int{1, 2, 3, 4, 5, 6, 7}, "changes": []string{"00:00"}, "people": []string{"user:" + who}}, 200, nil)
+}
+
+func (b *bench) deskOf(who string) (v duty.DeskView) {
+	b.Helper()
+	b.call(who, "GET", "/api/duty/desk", nil, 200, &v)
+	return v
+}
+
+func (b *bench) logged(query string) (texts []string) {
+	b.Helper()
+	var found store.Listing[duty.EntryView]
+	b.call("li", "GET", "/api/duty/log?limit=500&"+query, nil, 200, &found)
+	for _, e := range found.Items {
+		texts = append(texts, e.Text)
+	}
+	return texts
+}
+
+func TestAHandoverIsSignedByTwoAndProven(t *testing.T) {
+	each(t, func(b *bench) {
+		post := b.post("desk")
+		var s, next duty.ShiftView
+		b.call("li", "POST", "/api/duty/posts/"+post+"/sign-on", nil, 200, &s)
+		b.call("wang", "POST", "/api/duty/posts/"+post+"/sign-on", nil, 409, nil) // li keeps it
+		msg := b.issued(b.rain(chaoyang))
+		b.call("li", "POST", "/api/duty/log", map[string]any{"regionCode": city, "text": "市气象台来电核实"}, 201, nil)
+		path := "/api/duty/shifts/" + s.ID
+		b.call("wang", "POST", path+"/accept", map[string]any{"digest": strings.Repeat("0", 64)}, 409, nil) // li has not signed
+		b.call("wang", "POST", path+"/offer", map[string]any{"remarks": ""}, 409, nil)                      // it is li's to sign
+		b.call("li", "POST", path+"/offer", map[string]any{"remarks": "三号喇叭待修"}, 200, &s)
+		if c := s.Content; c == nil || len(c.Happened.Issued) != 1 || c.Happened.Issued[0].ID != msg.ID || len(c.Happened.OnAir) != 1 || c.Remarks != "三号喇叭待修" || len(c.Entries) < 3 {
+			b.Fatalf("handed over: %+v", s.Content)
+		}
+		between := b.issued(b.rain(haidian)) // after li signed: the next handover tells of it
+		b.call("li", "POST", path+"/accept", map[string]any{"digest": s.Digest}, 409, nil)
+		b.staff.hand = map[string]string{"user:wang": "one", "user:li": "one"}
+		b.call("wang", "POST", path+"/accept", map[string]any{"digest": s.Digest}, 403, nil)
+		b.staff.hand = map[string]string{}
+		b.call("stale", "POST", path+"/accept", map[string]any{"digest": s.Digest}, 403, nil) // no fresh second factor
+		b.call("wang", "POST", path+"/accept", map[string]any{"digest": strings.Repeat("0", 64)}, 422, nil)
+		b.call("wang", "POST", path+"/accept", map[string]any{"digest": s.Digest}, 200, &next)
+		if next.ID == s.ID || next.Name != "wang" || len(next.Content.Happened.Issued) != 1 || next.Content.Happened.Issued[0].ID != between.ID {
+			b.Fatalf("the next shift: %+v", next)
+		}
+		b.call("wang", "GET", path, nil, 200, &s)
+		if s.How != duty.Taken || s.Taker != "wang" || s.Proof == nil || *s.Proof != (duty.Proof{Content: true, Signature: true, Trusted: true}) {
+			b.Errorf("%+v %+v", s, s.Proof)
+		}
+		for _, change := range []string{`content = content || ' '`, `taker_name = 'zhao'`, `reason = 'x'`} {
+			b.do(b.deps.DB.Housekeep(context.Background(), func(tx *store.Tx) error {
+				_, err := tx.Exec(context.Background(), `UPDATE alert_duty_shift SET `+change+` WHERE id = $1`, s.ID)
+				return err
+			}))
+			b.call("wang", "GET", path, nil, 200, &s)
+			if s.Proof.Content && s.Proof.Signature {
+				b.Errorf("%s went unnoticed", change)
+			}
+			b.do(b.deps.DB.Housekeep(context.Background(), func(tx *store.Tx) error {
+				_, err := tx.Exec(context.Background(), `UPDATE alert_duty_shift SET content = trim(content), taker_name = 'wang', reason = '' WHERE id = $1`, s.ID)
+				return err
+			}))
+		}
+		if w := b.call("wang", "GET", path+"/paper", nil, 200, nil); !strings.HasPrefix(w.Body.String(), "%PDF") {
+			b.Error("no paper")
+		}
+		if w := b.call("wang", "GET", "/api/duty/log/export?format=xlsx", nil, 200, nil); !strings.HasPrefix(w.Body.String(), "PK") {
+			b.Error("no workbook")
+		}
+		// Nobody comes: a leader closes it.
+		b.call("li", "POST", "/api/duty/shifts/"+next.ID+"/close", map[string]any{"reason": "接班人未到"}, 403, nil)
+		b.call("zhao", "POST", "/api/duty/shifts/"+next.ID+"/close", map[string]any{"reason": "接班人未到"}, 200, &next)
+		if next.How != duty.Closed || next.Proof == nil || !next.Proof.Signature {
+			b.Errorf("%+v", next)
+		}
+		b.call("zhao", "POST", "/api/duty/shifts/"+next.ID+"/close", map[string]any{"reason": "接班人未到"}, 409, nil)
+	})
+}
+
+func TestTheQueueSoundsUntilSomebodyTakes(t *testing.T) {
+	each(t, func(b *bench) {
+		cap := b.above("cap")
+		cap.Origin.Kind, cap.Origin.Source, cap.Origin.Name = "cap", "cma", "气象台"
+		arrived := b.take(cap)
+		own := b.checked(b.rain(haidian))
+		v := b.deskOf("li")
+		if v.Sounds != 2 || len(v.Waiting) != 2 || v.Waiting[0].Kind != "arrival" || v.Waiting[0].ID != arrived.Arrival || v.Waiting[1].Kind != "countersign" {
+			b.Fatalf("%+v", v)
+		}
+		if theirs := b.deskOf("haidian"); theirs.Sounds != 1 || theirs.Waiting[0].Message != own.ID {
+			b.Errorf("at another desk: %+v", theirs)
+		}
+		b.call("haidian", "POST", "/api/duty/desk/arrival/"+arrived.Arrival+"/take", nil, 404, nil)
+		b.call("li", "POST", "/api/duty/desk/arrival/"+arrived.Arrival+"/take", nil, 200, nil)
+		b.call("wang", "POST", "/api/duty/desk/countersign/"+own.ID+"/take", nil, 200, nil)
+		if v = b.deskOf("li"); v.Sounds != 0 || len(v.Waiting) != 2 || v.Waiting[0].TakenBy != "li" || v.Waiting[1].TakenBy != "wang" {
+			b.Errorf("taken: %+v", v)
+		}
+		b.call("wang", "POST", "/api/alerts/"+own.ID+"/reject", map[string]string{"reason": "再核实"}, 200, nil)
+		b.call("li", "POST", "/api/alerts/"+own.ID+"/check", map[string]any{"textOnly": true}, 200, nil)
+		if v = b.deskOf("li"); v.Sounds != 1 || v.Waiting[0].Message != own.ID {
+			b.Errorf("submitted again: %+v", v)
+		}
+		b.approve(b.read(own.ID))
+		v = b.deskOf("li")
+		if len(v.Waiting) != 1 || len(v.OnAir) != 1 || v.OnAir[0].Code != haidian || v.OnAir[0].Messages[0] != own.ID {
+			b.Errorf("on the air: %+v", v)
+		}
+		b.take(b.above("upper")) // goes out by itself
+		if v = b.deskOf("li"); v.Sounds != 1 || v.Waiting[0].Kind != "review" {
+			b.Errorf("to be reviewed: %+v", v)
+		}
+	})
+}
+
+func TestStaffAreToldAndTheNewsroomsDutyIsTracked(t *testing.T) {
+	each(t, func(b *bench) {
+		ctx := context.Background()
+		leaders, newsroom := b.post("leader"), b.post("newsroom")
+		b.onCall(leaders, "zhao")
+		b.onCall(newsroom, "li")
+		b.call("wang", "POST", "/api/duty/posts/"+newsroom+"/turns", map[string]any{"from": "2030-01-01", "until": "2030-01-02", "days": []int{1, 2, 3, 4, 5, 6, 7}, "changes": []string{"08:00"}, "people": []string{"user:nobody"}}, 422, nil)
+		b.call("wang", "PUT", "/api/duty/posts/"+newsroom+"/people/user:li", map[string]any{"number": "138 0000 0001"}, 204, nil)
+		msg := b.checked(b.rain(chaoyang))
+		b.do(b.m.Duty.SendDue(ctx))
+		if len(b.pager.told) != 0 {
+			b.Fatalf("told without a gateway: %+v", b.pager.told)
+		}
+		b.call("wang", "POST", "/api/duty/gateways", map[string]any{"kind": "staff", "name": "短信", "regionCode": city, "url": "https://sms.example/"}, 201, nil)
+		b.pager.down = true
+		b.clk.Advance(time.Minute)
+		b.do(b.m.Duty.SendDue(ctx))
+		b.pager.down = false
+		b.clk.Advance(time.Minute)
+		b.do(b.m.Duty.SendDue(ctx))
+		b.do(b.m.Duty.SendDue(ctx))
+		if n := b.pager.told; len(n) != 1 || n[0].To.Name != "zhao" || n[0].Reason != duty.ToCountersign || n[0].Audience != duty.StaffAudience || n[0].Link != "https://console.example/console/sign/"+msg.ID {
+			b.Fatalf("told: %+v", n)
+		}
+		b.approve(msg)
+		b.do(b.m.Duty.SendDue(ctx))
+		if n := b.pager.told; len(n) != 2 || n[1].To.Number != "13800000001" || n[1].Reason != duty.ToReport || !strings.Contains(n[1].SayZh, "10 分钟") {
+			b.Fatalf("told: %+v", n)
+		}
+		var found store.Listing[duty.Report]
+		b.call("li", "GET", "/api/duty/reports?message="+msg.ID, nil, 200, &found)
+		if len(found.Items) != 1 || found.Items[0].Name != "li" {
+			b.Fatalf("%+v", found)
+		}
+		id := found.Items[0].ID
+		b.call("haidian", "POST", "/api/duty/reports/"+id+"/acknowledge", nil, 404, nil)
+		b.call("li", "POST", "/api/duty/reports/"+id+"/acknowledge", nil, 200, nil)
+		b.call("li", "POST", "/api/duty/reports/"+id+"/acknowledge", nil, 409, nil)
+		b.do(b.m.Duty.FindOverdue(ctx))
+		if v := b.deskOf("wang"); len(v.Waiting) != 0 {
+			b.Errorf("overdue before its time: %+v", v)
+		}
+		b.clk.Advance(11 * time.Minute)
+		b.do(b.m.Duty.FindOverdue(ctx))
+		b.do(b.m.Duty.FindOverdue(ctx))
+		b.do(b.m.Duty.SendDue(ctx))
+		if n := b.pager.told; len(n) != 3 || n[2].Reason != duty.Overdue || n[2].To.Name != "zhao" {
+			b.Errorf("told: %+v", n)
+		}
+		if v := b.deskOf("wang"); len(v.Waiting) != 1 || v.Waiting[0].Kind != "report" || v.Sounds != 1 {
+			b.Errorf("%+v", v)
+		}
+		b.call("li", "POST", "/api/duty/reports/"+id+"/done", map[string]any{"link": "javascript:1"}, 422, nil)
+		b.call("li", "POST", "/api/duty/reports/"+id+"/done", map[string]any{"link": "https://news.example/1"}, 200, nil)
+		if v := b.deskOf("wang"); len(v.Waiting) != 0 {
+			b.Errorf("done and waits: %+v", v)
+		}
+		if all := strings.Join(b.logged(""), "\n"); !strings.Contains(all, "newsroom已报道") || !strings.Contains(all, "newsroom未按时报道") || !strings.Contains(all, "通知leaderzhao") {
+			b.Error(all)
+		}
+	})
+}
+
+func TestTheLogOnlyGrows(t *testing.T) {
+	each(t, func(b *bench) {
+		var e, c duty.EntryView
+		b.call("li", "POST", "/api/duty/log", map[string]any{"regionCode": city, "text": "一号机房跳闸"}, 201, &e)
+		b.call("li", "POST", "/api/duty/log", map[string]any{"regionCode": city, "text": "是二号机房", "corrects": e.ID}, 201, &c)
+		b.call("haidian", "POST", "/api/duty/log", map[string]any{"regionCode": haidian, "text": "更正", "corrects": e.ID}, 422, nil)
+		b.call("haidian", "POST", "/api/duty/log", map[string]any{"regionCode": city, "text": "x"}, 403, nil)
+		if c.Kind != "correction" || c.Corrects != e.ID || len(b.logged("q=一号")) != 1 || len(b.logged("kind=correction")) != 1 || len(b.logged("")) != 2 {
+			b.Error(c, b.logged(""))
+		}
+	})
+}
+
+func TestACallIsAuthenticatedAndSpokenOnce(t *testing.T) {
+	for _, program := range []string{"espeak-ng", "ffmpeg"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed: make deps installs it", program)
+		}
+	}
+	each(t, func(b *bench) {
+		var g duty.GatewayView
+		b.call("wang", "POST", "/api/duty/gateways", map[string]any{"kind": "phone", "name": "值班电话", "regionCode": city}, 201, &g)
+		post := b.post("desk")
+		b.call("wang", "PUT", "/api/duty/posts/"+post+"/people/user:wang", map[string]any{"number": "13900000001"}, 204, nil)
+		b.call("wang", "PUT", "/api/duty/pin", map[string]any{"pin": "123456"}, 422, nil)
+		b.call("stale", "PUT", "/api/duty/pin", map[string]any{"pin": "274913"}, 403, nil)
+		b.call("wang", "PUT", "/api/duty/pin", map[string]any{"pin": "274913"}, 204, nil)
+		sound := tone(b)
+		said := duty.Dialled{Call: "call-1", Caller: "139-0000-0001", PIN: "274913", Event: "10203", Level: 2, Region: chaoyang[:6], Drill: false}
+		send := func(said duty.Dialled, secret string, at time.Time, want int) (out duty.CallAnswer) {
+			b.Helper()
+			raw, _ := json.Marshal(said)
+			stamp := fmt.Sprint(at.Unix())
+			w := b.call("", "POST", "/api/phone/calls", sound, want, nil, duty.GatewayHeader, g.ID, duty.CallHeader, string(raw), "X-Tongsheng-Timestamp", stamp,
+				"X-Tongsheng-Signature", duty.SignCall([]byte(secret), stamp, string(raw), sound))
+			if want == 200 {
+				b.do(json.Unmarshal(w.Body.Bytes(), &out))
+			}
+			return out
+		}
+		send(said, "wrong", b.clk.Now(), 401)
+		send(said, g.Secret, b.clk.Now().Add(-6*time.Minute), 401)
+		bad := said
+		bad.Region, bad.Level = "99", 7
+		send(bad, g.Secret, b.clk.Now(), 422)
+		out := send(said, g.Secret, b.clk.Now(), 200)
+		if out.State != message.Waiting || out.Message == "" || out.Known {
+			b.Fatalf("%+v", out)
+		}
+		if again := send(said, g.Secret, b.clk.Now(), 200); !again.Known || again.Arrival != out.Arrival {
+			b.Errorf("sent again: %+v", again)
+		}
+		msg := b.read(out.Message)
+		c := msg.Open.Content
+		if s, ok := c.Sound("zh"); !ok || s.Origin != message.FromRecording || msg.Origin.Kind != "phone" || msg.Origin.Source != g.ID || !strings.Contains(c.Text("zh").Body, "wang") {
+			b.Errorf("%+v", c)
+		}
+		if _, err := b.m.countersign(b.as("wang"), msg.ID, msg.Open.Digest); err == nil {
+			b.Error("who called countersigned")
+		}
+		if msg, err := b.m.countersign(b.as("zhao"), msg.ID, msg.Open.Digest); err != nil || !msg.State.Open() {
+			b.Error(msg, err)
+		}
+		wrong := said
+		wrong.Call, wrong.PIN = "call-2", "000001"
+		for range 3 {
+			send(wrong, g.Secret, b.clk.Now(), 403)
+		}
+		wrong.PIN = said.PIN
+		send(wrong, g.Secret, b.clk.Now(), 403) // locked
+		b.clk.Advance(6 * time.Minute)
+		if out = send(wrong, g.Secret, b.clk.Now(), 200); out.State != message.Waiting { // the same is on the air: people see to it
+			b.Error(out)
+		}
+		b.call("wang", "DELETE", "/api/duty/gateways/"+g.ID, nil, 204, nil)
+		send(said, g.Secret, b.clk.Now(), 401)
+	})
+}
