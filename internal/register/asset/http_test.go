@@ -35,7 +35,7 @@ type desk struct {
 func newDesk(r *rig) *desk {
 	d := &desk{t: r.t, router: chi.NewRouter()}
 	d.router.Use(httpapi.Languages, httpapi.Identify(func(*http.Request) (*auth.Principal, error) { return d.who, nil }))
-	r.Register(httpapi.New(d.router, "test", []string{asset.OpEnrol, asset.OpPublic, asset.OpSample, asset.OpTime}))
+	r.Register(httpapi.New(d.router, "test", []string{asset.OpEnrol, asset.OpPair, asset.OpPublic, asset.OpSample, asset.OpTime}))
 	return d
 }
 
