@@ -49,20 +49,22 @@ var lists = map[string]struct {
 	query string
 	mark  func(*scene) string
 }{
-	"alert-list":        {"", func(s *scene) string { return s.alert(false) }},
-	"alert-stops":       {"", (*scene).stop},
-	"alert-arrivals":    {"", (*scene).arrival},
-	"alert-outputs":     {"", (*scene).output},
-	"account-list":      {"", (*scene).person},
-	"asset-list":        {"", (*scene).device},
-	"asset-export":      {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
-	"asset-facets":      {"", func(s *scene) string { return s.entry(s.device()).Owner }},
-	"asset-label-sheet": {"", func(s *scene) string { return s.entry(s.device()).Name }},
-	"asset-points":      {"", func(s *scene) string { return string(s.entry(s.device()).Code) }},
-	"asset-site-list":   {"", (*scene).site},
-	"asset-token-list":  {"", (*scene).token},
-	"audit-list":        {"", (*scene).device},
-	"audit-export":      {"", (*scene).device},
+	"alert-list":         {"", func(s *scene) string { return s.alert(false) }},
+	"alert-stops":        {"", (*scene).stop},
+	"alert-arrivals":     {"", (*scene).arrival},
+	"alert-outputs":      {"", (*scene).output},
+	"alert-sources":      {"", (*scene).source},
+	"alert-sources-mine": {"", (*scene).source},
+	"account-list":       {"", (*scene).person},
+	"asset-list":         {"", (*scene).device},
+	"asset-export":       {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
+	"asset-facets":       {"", func(s *scene) string { return s.entry(s.device()).Owner }},
+	"asset-label-sheet":  {"", func(s *scene) string { return s.entry(s.device()).Name }},
+	"asset-points":       {"", func(s *scene) string { return string(s.entry(s.device()).Code) }},
+	"asset-site-list":    {"", (*scene).site},
+	"asset-token-list":   {"", (*scene).token},
+	"audit-list":         {"", (*scene).device},
+	"audit-export":       {"", (*scene).device},
 }
 
 // scene makes things in a place.
@@ -188,6 +190,13 @@ func (s *scene) output() string {
 	return v.ID
 }
 
+// source is somebody whose alerts are taken, for a district.
+func (s *scene) source() string {
+	var v struct{ ID string }
+	s.ask(account.SecurityAdministrator, http.MethodPost, "/api/alert-sources", fmt.Sprintf(`{"kind":"push","nameZh":"气象局%[1]d","nameEn":"Weather %[1]d","regionCode":"%[2]s","level":"district","settings":{"proof":"token"},"trust":{"signed":false},"enabled":true}`, s.next(), s.code), &v)
+	return v.ID
+}
+
 func (s *scene) arrived(from rule.Origin) message.Outcome {
 	s.t.Helper()
 	n := fmt.Sprint(s.next())
@@ -299,6 +308,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		id = s.arrived(map[bool]rule.Origin{true: rule.Upper, false: rule.CAP}[op.id == "alert-arrival-review"]).Arrival
 	case strings.HasPrefix(op.path, "/api/alert-outputs/{id}"):
 		id = s.output()
+	case strings.HasPrefix(op.path, "/api/alert-sources/{id}"):
+		id = s.source()
 	case strings.HasPrefix(op.path, "/api/sites/{id}"):
 		id = s.site()
 	case strings.HasPrefix(op.path, "/api/enrolment-tokens/{id}"):
@@ -313,6 +324,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		in.body = `{"note":"matrix"}`
 	case "asset-instruct":
 		in.body = `{"volume":50}`
+	case "alert-source-try":
+		in.body = `{"document":"<alert xmlns=\\"urn:oasis:names:tc:emergency:cap:1.2\\"/>"}`
 	case "alert-hand-on":
 		in.body = `{"party":"街道","note":"去看","devices":["` + reachedDevice + `"]}`
 	case "alert-record":

@@ -14,7 +14,10 @@ var publicOperations = []string{
 	"region-city", "region-list", "region-get", "region-zones", "region-outlines",
 	// What citizens are told.
 	"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media",
+	"alert-cap-feed", "alert-cap-message", "alert-cap-version",
 	asset.OpPublic,
+	// Sources of CAP, which prove themselves by a token or a signature.
+	"alert-cap-push",
 	// Terminals, which prove themselves by their own keys.
 	asset.OpEnrol, asset.OpSample, asset.OpTime,
 }

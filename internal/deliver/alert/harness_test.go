@@ -116,7 +116,8 @@ func newBench(t *testing.T, db *store.DB, clk *clock.Manual) *bench {
 	b := &bench{T: t, clk: clk, town: newTown(clk.Now), news: &news{told: map[string][]any{}}, far: new(far), staff: &staff{hand: map[string]string{}}}
 	b.town.trust = wire.Trust{Issuers: map[ebd.SerialNumber]ebd.PublicKey{issuer: root.Public()}}
 	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Zone: time.FixedZone("UTC+8", 8*3600), Regions: b.town, Staff: b.staff,
-		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs, Sealer: plain{}, Drivers: map[string]output.Driver{output.KindWebhook: b.far.driver()}}
+		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs, Sealer: plain{}, Drivers: map[string]output.Driver{output.KindWebhook: b.far.driver()},
+		PublicURL: "https://city.example", Issuer: Issuer{"北京市应急广播", "Beijing emergency broadcasting"}}
 	b.restart()
 	return b
 }
@@ -132,7 +133,7 @@ func (b *bench) restart() {
 	router.Use(httpapi.Languages, httpapi.Identify(func(r *http.Request) (*auth.Principal, error) {
 		return people[r.Header.Get("X-Person")].principal(b.clk), nil
 	}))
-	b.m.Register(httpapi.New(router, "test", []string{"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media"}))
+	b.m.Register(httpapi.New(router, "test", []string{"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media", "alert-cap-push", "alert-cap-feed", "alert-cap-message", "alert-cap-version"}))
 	b.handler = router
 }
 

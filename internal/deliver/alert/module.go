@@ -32,7 +32,7 @@ func Migrations() store.Migrations {
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs}
+	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermSources}
 }
 
 // New makes the module and writes the default rules where there are none.
@@ -62,6 +62,9 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		Read: PermRead, Edit: PermOutputs, Home: d.Home}); err != nil {
 		return nil, err
 	}
+	if m.feeds, err = m.newFeeds(); err != nil {
+		return nil, err
+	}
 	if err := handOverOrders(ctx, d.DB, d.Signer); err != nil {
 		return nil, err
 	}
@@ -73,6 +76,7 @@ func (m *Module) Run(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return m.desk.Run(ctx) })
 	work.Go(func() error { return m.board.Run(ctx) })
+	work.Go(func() error { return m.feeds.Run(ctx) })
 	work.Go(func() error { m.Clock.Every(ctx, time.Second, m.keepUp); return nil })
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) { m.warn("unused objects were not deleted", m.shelf.Sweep(ctx)) })
@@ -118,6 +122,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerArrivals(api)
 	m.registerOutputs(api)
 	m.board.Register(api)
+	m.feeds.Register(api)
 	m.book.Register(api)
 	api.Guard(media.Op, "application/octet-stream", m.shelf.Serve)
 	api.SchemaOf("AlertProgress", delivery.Progress{})

@@ -13,6 +13,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/geo"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/feed"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
@@ -38,6 +39,7 @@ const (
 	PermHandle      auth.Permission = "alert.handle"
 	PermReport      auth.Permission = "alert.report"
 	PermOutputs     auth.Permission = "alert.outputs"
+	PermSources     auth.Permission = "alert.sources"
 )
 
 // Region is a region as the register of regions describes it.
@@ -112,6 +114,8 @@ type Deps struct {
 	Blobs     blob.Store
 	Sealer    output.Sealer
 	Drivers   map[string]output.Driver // of outputs, by kind
+	PublicURL string                   // where the platform is reached, for addresses in what is published
+	Issuer    Issuer
 }
 
 // Module is emergency broadcasting.
@@ -119,6 +123,7 @@ type Module struct {
 	Deps
 	desk  *delivery.Desk
 	board *output.Board
+	feeds *feed.Desk
 	book  *rulebook.Book
 	shelf *media.Shelf
 	tend  chan struct{} // wakes the keeper of states
