@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,7 +44,7 @@ type Judged struct {
 	Verdict    Verdict
 	Reason     *fault.Error
 	Doubts     []string
-	Digest     string // of the document it stood in
+	Digest     string // by which it is known again
 	Arrival    string
 	At         time.Time
 }
@@ -100,9 +101,8 @@ func (d *Desk) take(ctx context.Context, s *Source, doc *document) (judged []Jud
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return doc.read.Alerts[a].Sent.Compare(doc.read.Alerts[b].Sent) })
 	order = order[max(0, len(order)-maxAlerts):]
-	digest := blob.Digest(doc.raw)
 	for _, i := range order {
-		j, failed := d.takeOne(ctx, s, doc, i, digest)
+		j, failed := d.takeOne(ctx, s, doc, i)
 		if failed != nil {
 			err = errors.Join(err, failed)
 			continue
@@ -112,8 +112,19 @@ func (d *Desk) take(ctx context.Context, s *Source, doc *document) (judged []Jud
 	return judged, err
 }
 
-func (d *Desk) takeOne(ctx context.Context, s *Source, doc *document, i int, digest string) (Judged, error) {
-	a := doc.read.Alerts[i]
+// digest is the same for the same alert: of its document, or of what it says where a feed
+// around it changes.
+func (d *document) digest(i int) string {
+	if !d.single() {
+		if said, err := json.Marshal(d.read.Alerts[i]); err == nil {
+			return blob.Digest(said)
+		}
+	}
+	return blob.Digest(d.raw)
+}
+
+func (d *Desk) takeOne(ctx context.Context, s *Source, doc *document, i int) (Judged, error) {
+	a, digest := doc.read.Alerts[i], doc.digest(i)
 	if ref := refOf(a.Reference()); len(ref) > maxRef {
 		return Judged{Sender: short(a.Sender), Identifier: short(a.Identifier), Verdict: Refused, Reason: fault.New(fault.Invalid, "alert.cap.long")}, nil
 	}

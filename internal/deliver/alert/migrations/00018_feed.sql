@@ -39,7 +39,7 @@ CREATE TABLE alert_cap_alert (
     title      text NOT NULL,
     verdict    text NOT NULL,                  -- taken, ignored, refused
     reason     text NOT NULL,                  -- why it was not taken
-    digest     text NOT NULL,                  -- of the document it stood in
+    digest     text NOT NULL,                  -- by which it is known again
     arrival    text NOT NULL,                  -- record of what became of it; empty for none
     at         bigint NOT NULL
 );
