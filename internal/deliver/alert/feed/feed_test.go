@@ -321,3 +321,48 @@ func TestWhatIsPublishedIsValid(t *testing.T) {
 		}
 	}
 }
+
+// Of what a feed leads to, only alerts on hosts that are named are taken, and what is of no
+// help is not asked for again.
+func TestFollowing(t *testing.T) {
+	alert, err := rain().Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]int{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked[r.URL.Path]++; r.URL.Path == "/page" {
+			_, _ = io.WriteString(w, "<html><body>no alert</body></html>")
+			return
+		}
+		if r.URL.Path == "/later" && asked["/later"] == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write(alert)
+	}))
+	defer server.Close()
+	raw, err := cap.WriteFeed(&cap.Feed{ID: "urn:f", Title: "f", Author: "f", Updated: now, Entries: []cap.Entry{{ID: "urn:1", Title: "1", Updated: now, Link: "/alert"}, {ID: "urn:2", Title: "2", Updated: now, Link: "/page"},
+		{ID: "urn:3", Title: "3", Updated: now, Link: "http://127.0.0.1:1/secret"}, {ID: "urn:4", Title: "4", Updated: now, Link: "/later"}, {ID: "urn:5", Title: "5", Updated: now, Alert: rain()}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := documentOf(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, signed := range []bool{false, true} {
+		s := &Source{Settings: Settings{URL: server.URL + "/feed"}, Trust: Trust{Signed: signed}}
+		done := map[string]string{}
+		clear(asked)
+		for round, want := range []int{2, 3} { // the feed itself holds an alert that stands alone
+			docs, err := desk().follow(t.Context(), s, doc, done)
+			if len(docs) != want || (err != nil) != (round == 0) {
+				t.Errorf("signed %v, round %d: %d documents, %v", signed, round, len(docs), err)
+			}
+		}
+		if asked["/page"] != 1 || asked["/later"] != 2 {
+			t.Errorf("%v", asked)
+		}
+	}
+}

@@ -117,7 +117,7 @@ func (d *Desk) follow(ctx context.Context, s *Source, doc *document, done map[st
 	}
 	home, _ := url.Parse(s.Settings.URL)
 	var wanted []cap.Entry
-	links := map[string]bool{}
+	links, bare := map[string]bool{}, len(doc.read.Alerts) > 0 && !s.Trust.Signed
 	for _, e := range doc.read.Entries {
 		if e.Alert != nil && !s.Trust.Signed { // a signature does not survive being put into a feed
 			continue
@@ -125,10 +125,11 @@ func (d *Desk) follow(ctx context.Context, s *Source, doc *document, done map[st
 		if u, bad := url.Parse(e.Link); bad == nil && e.Link != "" && home != nil {
 			e.Link = home.ResolveReference(u).String()
 		} else {
+			bare = bare || e.Alert != nil // it is refused on record
 			continue
 		}
 		links[e.Link] = true
-		if at, ok := done[e.Link]; !ok || at != stamp(e) || e.Updated.IsZero() {
+		if at, ok := done[e.Link]; !ok || at != noHelp && (at != stamp(e) || e.Updated.IsZero()) {
 			wanted = append(wanted, e)
 		}
 	}
@@ -140,19 +141,20 @@ func (d *Desk) follow(ctx context.Context, s *Source, doc *document, done map[st
 	slices.SortStableFunc(wanted, func(a, b cap.Entry) int { return b.Updated.Compare(a.Updated) })
 	for _, e := range wanted[:min(len(wanted), maxFollowed)] {
 		raw, failed := d.fetch(ctx, s, e.Link, nil)
+		helps := !errors.Is(failed, errElse)
 		var one *document
 		if failed == nil {
-			one, failed = documentOf(raw)
-		}
-		if failed == nil && !one.single() {
-			failed = errors.New("it is no CAP alert")
+			if one, failed = documentOf(raw); failed == nil && !one.single() {
+				failed = errors.New("it is no CAP alert")
+			}
+			helps = failed == nil
 		}
 		if failed != nil {
 			if err == nil {
-				err = fmt.Errorf("%s: %w", e.Link, failed)
+				err = fmt.Errorf("%s: %s", e.Link, say(failed))
 			}
-			if errors.Is(failed, errElse) {
-				done[e.Link] = stamp(e)
+			if !helps {
+				done[e.Link] = noHelp
 			}
 			if ctx.Err() != nil {
 				return docs, ctx.Err()
@@ -163,11 +165,14 @@ func (d *Desk) follow(ctx context.Context, s *Source, doc *document, done map[st
 	}
 	// An update after what it updates.
 	slices.SortStableFunc(docs, func(a, b found) int { return a.read.Alerts[0].Sent.Compare(b.read.Alerts[0].Sent) })
-	if len(doc.read.Alerts) > 0 && !s.Trust.Signed {
+	if bare {
 		docs = append(docs, found{document: doc})
 	}
 	return docs, err
 }
+
+// noHelp marks what no alert is to be had from, as long as the feed names it.
+const noHelp = "-"
 
 func stamp(e cap.Entry) string { return e.Updated.UTC().Format(time.RFC3339) }
 

@@ -86,7 +86,7 @@ func (id Identity) info(p *Public, v *message.Version, t message.Text, sent time
 	name, _ := c.Event.Name()
 	n := cap.Info{Language: "zh-CN", Categories: []string{capebm.Category(c.Event)}, Event: name.Zh, Urgency: "Immediate", Severity: capebm.CAPSeverity(c.Severity.EBD()), Certainty: "Unknown",
 		EventCodes: []cap.Value{{Name: capebm.Events, Value: string(c.Event)}}, Expires: c.EndsAt.In(id.Zone), SenderName: id.Zh, Headline: w.Title, Description: w.Body, Instruction: w.Advice,
-		Web: id.Base + "/alerts/" + p.ID}
+		Web: id.Base + "/m/" + p.ID}
 	where := p.Zh
 	if t.Lang == "en" {
 		n.Language, n.Event, n.SenderName, where = "en", name.En, id.En, p.En
