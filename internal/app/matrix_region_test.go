@@ -192,8 +192,12 @@ func (s *scene) output() string {
 
 // source is somebody whose alerts are taken, for a district.
 func (s *scene) source() string {
+	return s.sourceOf("pull", `{"url":"http://127.0.0.1:9/","interval":86400}`)
+}
+
+func (s *scene) sourceOf(kind, settings string) string {
 	var v struct{ ID string }
-	s.ask(account.SecurityAdministrator, http.MethodPost, "/api/alert-sources", fmt.Sprintf(`{"kind":"push","nameZh":"气象局%[1]d","nameEn":"Weather %[1]d","regionCode":"%[2]s","level":"district","settings":{"proof":"token"},"trust":{"signed":false},"enabled":true}`, s.next(), s.code), &v)
+	s.ask(account.SecurityAdministrator, http.MethodPost, "/api/alert-sources", fmt.Sprintf(`{"kind":"%s","nameZh":"气象局%[2]d","nameEn":"Weather %[2]d","regionCode":"%[3]s","level":"district","settings":%[4]s,"trust":{"signed":false},"enabled":true}`, kind, s.next(), s.code, settings), &v)
 	return v.ID
 }
 
@@ -308,6 +312,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		id = s.arrived(map[bool]rule.Origin{true: rule.Upper, false: rule.CAP}[op.id == "alert-arrival-review"]).Arrival
 	case strings.HasPrefix(op.path, "/api/alert-outputs/{id}"):
 		id = s.output()
+	case op.id == "alert-source-secret":
+		id = s.sourceOf("push", `{"proof":"token"}`)
 	case strings.HasPrefix(op.path, "/api/alert-sources/{id}"):
 		id = s.source()
 	case strings.HasPrefix(op.path, "/api/sites/{id}"):
@@ -325,7 +331,7 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 	case "asset-instruct":
 		in.body = `{"volume":50}`
 	case "alert-source-try":
-		in.body = `{"document":"<alert xmlns=\\"urn:oasis:names:tc:emergency:cap:1.2\\"/>"}`
+		in.body = `{"document":"<alert xmlns='urn:oasis:names:tc:emergency:cap:1.2'/>"}`
 	case "alert-hand-on":
 		in.body = `{"party":"街道","note":"去看","devices":["` + reachedDevice + `"]}`
 	case "alert-record":

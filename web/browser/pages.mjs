@@ -5,7 +5,7 @@ const seenBy = {
     '/delivery/messages', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/response', '/assessment', '/system/profile'],
   leader: ['/standards/sending', '/standards/precedence', '/standards/pronunciations', '/delivery/stop'],
   sysadmin: ['/system/accounts'],
-  security: ['/system/accounts', '/system/keys'],
+  security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/keys'],
   auditor: ['/system/audit'],
 }
 

@@ -112,11 +112,7 @@ func (c *toEBM) related(m *ebd.EBM) error {
 	}
 	refs := slices.SortedStableFunc(slices.Values(c.alert.References), func(a, b cap.Reference) int { return b.Sent.Compare(a.Sent) })
 	for i, r := range refs {
-		if i > 0 {
-			c.lost("alert/references", r.String())
-			continue
-		}
-		if r.Sent.IsZero() {
+		if i > 0 || r.Sent.IsZero() {
 			c.lost("alert/references", r.String())
 			continue
 		}
@@ -344,11 +340,11 @@ func (c *toEBM) resource(m *ebd.MsgContent, r *cap.Resource, place string) {
 
 func (c *toEBM) lostOfInfo(m *ebd.MsgContent, n *cap.Info, place string) {
 	for _, f := range []struct{ name, text string }{{"audience", n.Audience}, {"web", n.Web}, {"contact", n.Contact}, {"responseType", strings.Join(n.ResponseTypes, " ")},
-		{"urgency", known(n.Urgency)}, {"certainty", known(n.Certainty)}} {
+		{"urgency", told(n.Urgency)}, {"certainty", told(n.Certainty)}} {
 		c.lost(place+"/"+f.name, f.text)
 	}
 	for _, v := range n.EventCodes {
-		if e, ok := eventCode(strings.TrimSpace(v.Value)); !ok || v.Name != Events || e == "" {
+		if _, ok := eventCode(strings.TrimSpace(v.Value)); !ok || v.Name != Events {
 			c.lost(place+"/eventCode", v.Name+" "+v.Value)
 		}
 	}
@@ -363,8 +359,8 @@ func (c *toEBM) lostOfInfo(m *ebd.MsgContent, n *cap.Info, place string) {
 	}
 }
 
-// known is a code that says something.
-func known(code string) string {
+// told is a code that says something.
+func told(code string) string {
 	if code == "Unknown" {
 		return ""
 	}

@@ -4325,7 +4325,7 @@ export interface components {
             hosts?: string[] | null;
             /**
              * Format: int64
-             * @description Seconds between two fetches
+             * @description Seconds between two fetches, 60 unless told
              */
             interval?: number;
             /**

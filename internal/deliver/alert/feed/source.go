@@ -34,7 +34,7 @@ const MinInterval = 10
 // Settings say how a source is reached, or proves itself.
 type Settings struct {
 	URL      string   `json:"url,omitempty" maxLength:"2000" doc:"Of an Atom or RSS feed, or of one CAP document; only to fetch"`
-	Interval int      `json:"interval,omitempty" minimum:"10" maximum:"86400" doc:"Seconds between two fetches"`
+	Interval int      `json:"interval,omitempty" minimum:"10" maximum:"86400" doc:"Seconds between two fetches, 60 unless told"`
 	Hosts    []string `json:"hosts,omitempty" maxItems:"20" doc:"Other hosts that entries and redirections may lead to"`
 	Proof    string   `json:"proof,omitempty" enum:"token,signature" doc:"How it proves itself; only for who sends"`
 }
@@ -95,6 +95,9 @@ func (s *Source) validate() error {
 	case Pull:
 		if u, err := url.Parse(s.Settings.URL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
 			list.Add(fault.Bad("settings.url", "alert.output.url"))
+		}
+		if s.Settings.Interval == 0 {
+			s.Settings.Interval = 60
 		}
 		if s.Settings.Interval < MinInterval {
 			list.Add(fault.Bad("settings.interval", "alert.source.interval", fault.Args{"least": MinInterval}))
