@@ -13,8 +13,9 @@ import (
 )
 
 type capCmd struct {
-	Check capCheckCmd `cmd:"" help:"Judge files of CAP 1.0 to 1.2, Atom, RSS or EDXL-DE, one JSON line each."`
-	Show  capShowCmd  `cmd:"" help:"Show what the alerts in files say, as a duty officer reads them."`
+	Check   capCheckCmd   `cmd:"" help:"Judge files of CAP 1.0 to 1.2, Atom, RSS or EDXL-DE, one JSON line each."`
+	Show    capShowCmd    `cmd:"" help:"Show what the alerts in files say, as a duty officer reads them."`
+	Convert capConvertCmd `cmd:"" help:"Bring one message from CAP to an EBM of GD/J 082, or back; what is lost is told on standard error."`
 }
 
 type capCheckCmd struct {

@@ -35,7 +35,7 @@ type commands struct {
 	Account  accountCmd  `cmd:"" help:"Let somebody in again who lost password or second factor."`
 	City     cityCmd     `cmd:"" help:"Check a city's data."`
 	EBD      ebdCmd      `cmd:"" name:"ebd" help:"Read, write, sign and check what the emergency-broadcasting standards GD/J 080–089 define."`
-	CAP      capCmd      `cmd:"" name:"cap" help:"Check and show messages of the Common Alerting Protocol."`
+	CAP      capCmd      `cmd:"" name:"cap" help:"Check, show and convert messages of the Common Alerting Protocol."`
 	OpenAPI  openapiCmd  `cmd:"" name:"openapi" help:"Print the interface's OpenAPI 3.1 document."`
 	Terminal terminalCmd `cmd:"" help:"Run a loudspeaker's agent, or simulate many."`
 	TOTP     totpCmd     `cmd:"" name:"totp" help:"Print the present code of a second factor whose secret is on standard input."`

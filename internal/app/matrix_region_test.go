@@ -50,26 +50,28 @@ var lists = map[string]struct {
 	query string
 	mark  func(*scene) string
 }{
-	"alert-list":        {"", func(s *scene) string { return s.alert(false) }},
-	"alert-stops":       {"", (*scene).stop},
-	"alert-arrivals":    {"", (*scene).arrival},
-	"alert-outputs":     {"", (*scene).output},
-	"duty-desk":         {"", (*scene).arrival},
-	"duty-gateways":     {"", (*scene).dutyGateway},
-	"duty-log":          {"", (*scene).logEntry},
-	"duty-posts":        {"", (*scene).post},
-	"duty-reports":      {"", (*scene).newsReport},
-	"duty-shifts":       {"", func(s *scene) string { return s.shift(false).ID }},
-	"account-list":      {"", (*scene).person},
-	"asset-list":        {"", (*scene).device},
-	"asset-export":      {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
-	"asset-facets":      {"", func(s *scene) string { return s.entry(s.device()).Owner }},
-	"asset-label-sheet": {"", func(s *scene) string { return s.entry(s.device()).Name }},
-	"asset-points":      {"", func(s *scene) string { return string(s.entry(s.device()).Code) }},
-	"asset-site-list":   {"", (*scene).site},
-	"asset-token-list":  {"", (*scene).token},
-	"audit-list":        {"", (*scene).device},
-	"audit-export":      {"", (*scene).device},
+	"alert-list":         {"", func(s *scene) string { return s.alert(false) }},
+	"alert-stops":        {"", (*scene).stop},
+	"alert-arrivals":     {"", (*scene).arrival},
+	"alert-outputs":      {"", (*scene).output},
+	"alert-sources":      {"", (*scene).source},
+	"alert-sources-mine": {"", (*scene).source},
+	"duty-desk":          {"", (*scene).arrival},
+	"duty-gateways":      {"", (*scene).dutyGateway},
+	"duty-log":           {"", (*scene).logEntry},
+	"duty-posts":         {"", (*scene).post},
+	"duty-reports":       {"", (*scene).newsReport},
+	"duty-shifts":        {"", func(s *scene) string { return s.shift(false).ID }},
+	"account-list":       {"", (*scene).person},
+	"asset-list":         {"", (*scene).device},
+	"asset-export":       {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
+	"asset-facets":       {"", func(s *scene) string { return s.entry(s.device()).Owner }},
+	"asset-label-sheet":  {"", func(s *scene) string { return s.entry(s.device()).Name }},
+	"asset-points":       {"", func(s *scene) string { return string(s.entry(s.device()).Code) }},
+	"asset-site-list":    {"", (*scene).site},
+	"asset-token-list":   {"", (*scene).token},
+	"audit-list":         {"", (*scene).device},
+	"audit-export":       {"", (*scene).device},
 }
 
 // scene makes things in a place.
@@ -195,6 +197,17 @@ func (s *scene) output() string {
 	return v.ID
 }
 
+// source is somebody whose alerts are taken, for a district.
+func (s *scene) source() string {
+	return s.sourceOf("pull", `{"url":"http://127.0.0.1:9/","interval":86400}`)
+}
+
+func (s *scene) sourceOf(kind, settings string) string {
+	var v struct{ ID string }
+	s.ask(account.SecurityAdministrator, http.MethodPost, "/api/alert-sources", fmt.Sprintf(`{"kind":"%s","nameZh":"气象局%[2]d","nameEn":"Weather %[2]d","regionCode":"%[3]s","level":"district","settings":%[4]s,"trust":{"signed":false},"enabled":true}`, kind, s.next(), s.code, settings), &v)
+	return v.ID
+}
+
 func (s *scene) arrived(from rule.Origin) message.Outcome {
 	s.t.Helper()
 	n := fmt.Sprint(s.next())
@@ -308,6 +321,10 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		id = s.duty(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/alert-outputs/{id}"):
 		id = s.output()
+	case op.id == "alert-source-secret":
+		id = s.sourceOf("push", `{"proof":"token"}`)
+	case strings.HasPrefix(op.path, "/api/alert-sources/{id}"):
+		id = s.source()
 	case strings.HasPrefix(op.path, "/api/sites/{id}"):
 		id = s.site()
 	case strings.HasPrefix(op.path, "/api/enrolment-tokens/{id}"):
@@ -324,6 +341,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		in.body = `{"volume":50}`
 	case "asset-pair":
 		in.body = `{"word":"` + pairing(s.t, s.a) + `"}`
+	case "alert-source-try":
+		in.body = `{"document":"<alert xmlns='urn:oasis:names:tc:emergency:cap:1.2'/>"}`
 	case "alert-hand-on":
 		in.body = `{"party":"街道","note":"去看","devices":["` + reachedDevice + `"]}`
 	case "alert-record":

@@ -21,6 +21,9 @@ var publicOperations = []string{
 	asset.OpPublic,
 	// Television sets, which are anonymous.
 	door.OpTrust, door.OpStream, door.OpOrders, door.OpReport,
+	"alert-cap-feed", "alert-cap-message", "alert-cap-version",
+	// Sources of CAP, which prove themselves by a token or a signature.
+	"alert-cap-push",
 	// Terminals, which prove themselves by their own keys.
 	asset.OpEnrol, asset.OpPair, asset.OpSample, asset.OpTime,
 }

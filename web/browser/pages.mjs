@@ -6,7 +6,7 @@ const seenBy = {
     '/delivery/messages', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/monitoring/pair', '/response', '/assessment', '/system/profile'],
   leader: ['/delivery/duty?part=roster', '/standards/sending', '/standards/precedence', '/standards/pronunciations', '/delivery/stop'],
   sysadmin: ['/system/accounts'],
-  security: ['/system/accounts', '/system/keys'],
+  security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/keys'],
   auditor: ['/system/audit'],
 }
 

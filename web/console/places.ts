@@ -46,6 +46,7 @@ const places: Place[] = [
   { key: 'system', pages: [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },
     { key: 'audit', path: '/system/audit', permission: 'audit.read' },
+    { key: 'sources', path: '/system/sources', permission: 'alert.sources' },
     { key: 'keys', path: '/system/keys', permission: 'keyring.rotate' },
     { key: 'profile', path: '/system/profile' },
   ] },

@@ -34,6 +34,7 @@ const routes: RouteRecordRaw[] = [
 
   { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },
   { path: '/system/audit', name: 'audit', component: () => import('./pages/system/AuditPage.vue') },
+  { path: '/system/sources/:id?', name: 'sources', component: () => import('./pages/system/sources/SourcesPage.vue') },
   { path: '/system/keys', name: 'keys', component: () => import('./pages/system/KeysPage.vue') },
   { path: '/system/profile', name: 'profile', component: () => import('./pages/system/ProfilePage.vue') },
 

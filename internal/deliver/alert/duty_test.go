@@ -166,7 +166,7 @@ func TestStaffAreToldAndTheNewsroomsDutyIsTracked(t *testing.T) {
 		b.clk.Advance(time.Minute)
 		b.do(b.m.Duty.SendDue(ctx))
 		b.do(b.m.Duty.SendDue(ctx))
-		if n := b.pager.told; len(n) != 1 || n[0].To.Name != "zhao" || n[0].Reason != duty.ToCountersign || n[0].Audience != duty.StaffAudience || n[0].Link != "https://console.example/console/sign/"+msg.ID {
+		if n := b.pager.told; len(n) != 1 || n[0].To.Name != "zhao" || n[0].Reason != duty.ToCountersign || n[0].Audience != duty.StaffAudience || n[0].Link != "https://city.example/console/sign/"+msg.ID {
 			b.Fatalf("told: %+v", n)
 		}
 		b.approve(msg)

@@ -161,7 +161,7 @@ func newBench(t *testing.T, db *store.DB, clk *clock.Manual) *bench {
 	b.town.trust = wire.Trust{Issuers: map[ebd.SerialNumber]ebd.PublicKey{issuer: root.Public()}}
 	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Zone: time.FixedZone("UTC+8", 8*3600), Regions: b.town, Staff: b.staff,
 		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs, Sealer: plain{}, Drivers: map[string]output.Driver{output.KindWebhook: b.far.driver()},
-		Notifier: b.pager, Authority: root.Public(), PublicURL: "https://console.example"}
+		Notifier: b.pager, Authority: root.Public(), PublicURL: "https://city.example", Issuer: Issuer{"北京市应急广播", "Beijing emergency broadcasting"}}
 	b.restart()
 	return b
 }
@@ -177,7 +177,7 @@ func (b *bench) restart() {
 	router.Use(httpapi.Languages, httpapi.Identify(func(r *http.Request) (*auth.Principal, error) {
 		return people[r.Header.Get("X-Person")].principal(b.clk), nil
 	}))
-	b.m.Register(httpapi.New(router, "test", []string{"tv-trust", "tv-stream", "tv-orders", "tv-report", "alert-public-list", "alert-public-ended", "alert-public-get", "alert-media", "phone-call"}))
+	b.m.Register(httpapi.New(router, "test", []string{"tv-trust", "tv-stream", "tv-orders", "tv-report", "alert-public-list", "alert-public-ended", "alert-public-get", "alert-media", "phone-call", "alert-cap-push", "alert-cap-feed", "alert-cap-message", "alert-cap-version"}))
 	b.handler = router
 }
 

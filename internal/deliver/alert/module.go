@@ -34,7 +34,7 @@ func Migrations() store.Migrations {
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermDuty, PermRoster}
+	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermDuty, PermRoster, PermSources}
 }
 
 // New makes the module and writes the default rules where there are none.
@@ -67,6 +67,9 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		return nil, err
 	}
 	m.tv = door.New(door.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Regions: tvRegions{d.Regions}, Issuers: d.Issuers, Settings: d.TV})
+	if m.feeds, err = m.newFeeds(); err != nil {
+		return nil, err
+	}
 	if err := handOverOrders(ctx, d.DB, d.Signer); err != nil {
 		return nil, err
 	}
@@ -80,6 +83,7 @@ func (m *Module) Run(ctx context.Context) error {
 	work.Go(func() error { return m.board.Run(ctx) })
 	work.Go(func() error { return m.tv.Run(ctx) })
 	work.Go(func() error { return m.Duty.Run(ctx) })
+	work.Go(func() error { return m.feeds.Run(ctx) })
 	work.Go(func() error { m.Clock.Every(ctx, time.Second, m.keepUp); return nil })
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) { m.warn("unused objects were not deleted", m.shelf.Sweep(ctx)) })
@@ -127,6 +131,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerStandby(api)
 	m.board.Register(api)
 	m.registerTV(api)
+	m.feeds.Register(api)
 	m.book.Register(api)
 	api.Guard(media.Op, "application/octet-stream", m.shelf.Serve)
 	api.SchemaOf("AlertProgress", delivery.Progress{})

@@ -16,6 +16,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/feed"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
@@ -43,6 +44,7 @@ const (
 	PermOutputs     auth.Permission = "alert.outputs"
 	PermDuty        auth.Permission = "alert.duty"   // keep a duty post
 	PermRoster      auth.Permission = "alert.roster" // plan who keeps them
+	PermSources     auth.Permission = "alert.sources"
 )
 
 // Region is a region as the register of regions describes it.
@@ -115,7 +117,8 @@ type Deps struct {
 	TV        door.Settings
 	Notifier  duty.Notifier // of staff
 	Authority ebd.PublicKey // which certifies the signer's keys
-	PublicURL string        // of the console
+	PublicURL string        // where people and programs reach the platform
+	Issuer    Issuer
 }
 
 // Module is emergency broadcasting.
@@ -124,6 +127,7 @@ type Module struct {
 	Duty  *duty.Desk // the people behind it all; escalation tells them through it
 	desk  *delivery.Desk
 	board *output.Board
+	feeds *feed.Desk
 	book  *rulebook.Book
 	shelf *media.Shelf
 	tv    *door.Door
