@@ -38,10 +38,10 @@ var (
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
-		"asset-import-template", "keyring-get", "audit-verify"}
+		"asset-import-template", "keyring-get", "audit-verify", "link-list"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
-		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate"}
+		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate", "link-invite", "link-join", "link-revoke"}
 )
 
 // lists are filtered: an answer holds the mark of what lies at home and none of what does not.

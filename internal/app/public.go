@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/tongsheng/tongsheng/internal/platform/link"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
 )
 
@@ -18,4 +19,6 @@ var publicOperations = []string{
 	asset.OpPublic,
 	// Terminals, which prove themselves by their own keys.
 	asset.OpEnrol, asset.OpSample, asset.OpTime,
+	// Nodes below, which prove that they were invited.
+	link.OpAdmit,
 }
