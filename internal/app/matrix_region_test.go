@@ -498,6 +498,20 @@ func (a *App) wide(t *testing.T, op operation, serial *int) request {
 		if op.id == "alert-templates-put" {
 			in.body = text
 		}
+	case "link-join": // by an invitation of a node that knows it for another's
+		above := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusConflict) }))
+		t.Cleanup(above.Close)
+		text, _ := json.Marshal(map[string]any{"u": above.URL, "i": noSuchKey, "s": make([]byte, 32)})
+		in.body = fmt.Sprintf(`{"invitation":"tsl1.%s"}`, base64.RawURLEncoding.EncodeToString(text))
+	case "link-revoke":
+		*serial++
+		desk := *a.joining
+		desk.Address = "tls://localhost:1"
+		n, _, err := desk.Invite(context.Background(), fmt.Sprint("site", *serial), home.code, home.path, "district")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.fill = map[string]string{"id": n.ID}
 	case "pronunciations-create":
 		in.body = fmt.Sprintf(`{"word":"%s","pinyin":"hui2"}`, word(serial))
 	case "pronunciations-put", "pronunciations-delete":
