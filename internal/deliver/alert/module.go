@@ -48,10 +48,15 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Module{Deps: d, tend: make(chan struct{}, 1), places: places, answers: answers}
+	m := &Module{Deps: d, tend: make(chan struct{}, 1), places: places, answers: answers, boot: store.NewID(d.Clock.Now())}
+	if m.away, err = newAway(ctx, d.DB); err != nil {
+		return nil, err
+	}
+	m.Terminals = everybody{d.Terminals, m.away}
 	m.book = &rulebook.Book{DB: d.DB, Home: d.Home, Read: PermRead, Edit: PermRules}
 	m.shelf = &media.Shelf{DB: d.DB, Blobs: d.Blobs, Read: PermRead}
 	m.desk = delivery.NewDesk(delivery.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Terminals: ownTerminals{d.Terminals, d.Home}, Sender: d.Sender, Live: d.Live, Read: PermRead,
+		Stored: m.tellOthers, Away: m.away.isOnline,
 		Dispatched: func() {
 			select {
 			case m.tend <- struct{}{}:

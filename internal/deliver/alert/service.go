@@ -112,6 +112,8 @@ type Deps struct {
 	Blobs     blob.Store
 	Sealer    output.Sealer
 	Drivers   map[string]output.Driver // of outputs, by kind
+	Site      string                   // name of this node among those it is joined to
+	Links     Links                    // to other nodes; may be nil
 }
 
 // Module is emergency broadcasting.
@@ -124,6 +126,14 @@ type Module struct {
 	tend  chan struct{} // wakes the keeper of states
 
 	keeping sync.Mutex // states follow the clock one look at a time
+
+	// With other nodes:
+	boot    string     // of this process
+	away    *away      // terminals of nodes below
+	pullers sync.Map   // site → *puller
+	epochs  sync.Mutex // one epoch is begun at a time
+	rolling sync.Mutex
+	rolled  *roll // this node's terminals, as the node above is told of them
 
 	places  *lru.Cache[[32]byte, []Place] // by the digest of an area
 	spelt   singleflight.Group            // places of published messages, being worked out
@@ -199,6 +209,9 @@ func (m *Module) changeOnce(ctx context.Context, perm auth.Permission, id string
 		} else if msg, err = m.see(ctx, tx, id); err == nil {
 			err = auth.Check(ctx, perm, msg.RegionPath)
 		}
+		if err == nil && !msg.Ours() {
+			err = fault.New(fault.Conflict, "alert.elsewhere", fault.Args{"site": msg.Copy.Site})
+		}
 		if err != nil {
 			return err
 		}
@@ -220,13 +233,22 @@ func (m *Module) changeOnce(ctx context.Context, perm auth.Permission, id string
 	return msg, err
 }
 
-// wake has what was just committed sent and carried.
+// wake has what was just committed sent and carried, and lets other nodes ask for it.
 func (m *Module) wake() {
 	m.desk.Wake()
 	m.board.Wake()
+	m.tellOthers()
 }
 
-// told lets open browsers know that a message changed.
+// tellOthers lets other nodes know that there is something for them to ask for.
+func (m *Module) tellOthers() {
+	if m.Links != nil {
+		m.Links.Wake()
+	}
+}
+
+// told lets open browsers and other nodes know that a message changed.
 func (m *Module) told(msg *message.Message) {
+	m.tellOthers()
 	m.Live.Tell("alert.changed", PermRead, msg.RegionPath, map[string]any{"id": msg.ID, "state": msg.State, "revision": msg.Revision})
 }

@@ -83,9 +83,11 @@ const (
 	pulseEvery = time.Second
 	askWait    = 10 * time.Second
 	pulseWait  = 2 * time.Second
-	cutAfter   = 3 * time.Second // without an answer
-	atOnce     = 4               // questions of one node that are answered at a time
+	atOnce     = 4 // questions of one node that are answered at a time
 )
+
+// CutAfter is how long a node may not answer before its link counts as cut.
+const CutAfter = 3 * time.Second
 
 const (
 	pulse = "pulse"
@@ -356,11 +358,11 @@ func (l *Links) keepPulse(ctx context.Context, ln *line) {
 		if heard.Before(began) {
 			heard = began
 		}
-		is := err == nil || now.Sub(heard) < cutAfter && up
+		is := err == nil || now.Sub(heard) < CutAfter && up
 		if is == up && !ln.Since.IsZero() {
 			return
 		}
-		if !is && now.Sub(began) < cutAfter { // it may only be coming
+		if !is && now.Sub(began) < CutAfter { // it may only be coming
 			return
 		}
 		if err := l.record(ctx, ln, is); err != nil {

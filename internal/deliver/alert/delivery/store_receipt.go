@@ -92,7 +92,6 @@ const replayBack = int64(overlap/1000) << 10
 // replay takes the receipts whose effect may not be in alert_delivery yet.
 func replay(ctx context.Context, q store.Queryer, th *thread) error {
 	from := max(th.markedID-replayBack, 0)
-	now := q.(*store.DB).Clock().Now()
 	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
 		var r wire.Receipt
 		var id int64
@@ -109,7 +108,7 @@ func replay(ctx context.Context, q store.Queryer, th *thread) error {
 			}
 		}
 		t := th.track(ebd.ResourceCode(device), th.regionPath) // the path is mended when its row is sent again
-		if at := within(r.At, th, now); !t.Knows(&r, at) {
+		if at := within(r.At, th, storedAt(id)); !t.Knows(&r, at) {
 			th.take(t, &r, at)
 		}
 		th.lastID = id
