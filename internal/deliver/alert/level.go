@@ -72,38 +72,46 @@ func (m *Module) log(ctx context.Context, q question, last func(context.Context)
 	if err != nil {
 		return e, err
 	}
-	fresh := e.ID == ""
-	if !fresh && q.Epoch == e.ID {
+	if e.ID != "" && q.Epoch == e.ID {
 		held, err := last(ctx)
-		if err != nil {
+		if err != nil || q.After <= held {
 			return e, err
 		}
-		fresh = q.After > held
-	}
-	if !fresh {
+	} else if e.ID != "" {
 		return e, nil
 	}
-	var next epoch
-	err = m.DB.Housekeep(ctx, func(tx *store.Tx) error {
-		next = epoch{ID: store.NewID(tx.Now)}
-		if next.ID <= e.ID { // by a clock that went back
-			next.ID = e.ID + "0"
-		}
-		var err error
-		if next.Receipt, next.Flushed, err = m.desk.Positions(ctx); err != nil {
-			return err
-		}
-		if next.Change, err = lastChange(ctx, tx); err != nil {
-			return err
-		}
-		return insertEpoch(ctx, tx, next)
-	})
-	return next, err
+	// Since when the log is another is not known, so that all of it is told again; what the
+	// other holds already it leaves out.
+	err = m.DB.Housekeep(ctx, func(tx *store.Tx) (err error) { e, err = nextEpoch(ctx, tx, e, epoch{}); return err })
+	return e, err
 }
 
-// BeginEpoch has others notice that this node's database was put back to an earlier time.
+// nextEpoch begins an epoch after another, at a position of the log.
+func nextEpoch(ctx context.Context, tx *store.Tx, before, at epoch) (epoch, error) {
+	if at.ID = store.NewID(tx.Now); at.ID <= before.ID { // by a clock that went back
+		at.ID = before.ID + "0"
+	}
+	return at, insertEpoch(ctx, tx, at)
+}
+
+// BeginEpoch lets other nodes notice that this node's database was just put back to an
+// earlier time.
 func BeginEpoch(ctx context.Context, db *store.DB) error {
-	return db.Housekeep(ctx, func(tx *store.Tx) error { return forgetEpochs(ctx, tx) })
+	return db.Housekeep(ctx, func(tx *store.Tx) error {
+		before, err := readEpoch(ctx, tx)
+		if err != nil || before.ID == "" {
+			return err
+		}
+		var at epoch
+		if at.Receipt, at.Flushed, err = delivery.Positions(ctx, tx); err != nil {
+			return err
+		}
+		if at.Change, err = lastChange(ctx, tx); err != nil {
+			return err
+		}
+		_, err = nextEpoch(ctx, tx, before, at)
+		return err
+	})
 }
 
 func (m *Module) tellReceipts(ctx context.Context, _ link.Node, raw []byte) ([]byte, error) {
@@ -111,7 +119,7 @@ func (m *Module) tellReceipts(ctx context.Context, _ link.Node, raw []byte) ([]b
 	if err := m.read(raw, &q); err != nil {
 		return nil, err
 	}
-	e, err := m.log(ctx, q, func(ctx context.Context) (int64, error) { n, _, err := m.desk.Positions(ctx); return n, err })
+	e, err := m.log(ctx, q, func(ctx context.Context) (int64, error) { n, _, err := delivery.Positions(ctx, m.DB); return n, err })
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +135,7 @@ func (m *Module) tellDeliveries(ctx context.Context, _ link.Node, raw []byte) ([
 	if err := m.read(raw, &q); err != nil {
 		return nil, err
 	}
-	e, err := m.log(ctx, q, func(ctx context.Context) (int64, error) { _, n, err := m.desk.Positions(ctx); return n, err })
+	e, err := m.log(ctx, q, func(ctx context.Context) (int64, error) { _, n, err := delivery.Positions(ctx, m.DB); return n, err })
 	if err != nil {
 		return nil, err
 	}

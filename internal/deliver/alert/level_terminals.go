@@ -153,6 +153,9 @@ func (p *puller) fetchTerminals(ctx context.Context) (behind int64, err error) {
 	}
 	fresh.digest = a.Digest // the sender's, though some were left out
 	p.away.put(p.with.Site, fresh)
+	p.rolling.Lock()
+	p.rolled = nil // the node above is told of these too
+	p.rolling.Unlock()
 	return 1, nil // who is connected comes next
 }
 

@@ -27,11 +27,6 @@ func lastChange(ctx context.Context, q store.Queryer) (n int64, err error) {
 	return n, q.QueryRow(ctx, `SELECT coalesce(max(n), 0) FROM (SELECT max(change_no) AS n FROM alert_message UNION ALL SELECT max(change_no) FROM alert_stop) changes`).Scan(&n)
 }
 
-func forgetEpochs(ctx context.Context, tx *store.Tx) error {
-	_, err := tx.Exec(ctx, `DELETE FROM alert_level_epoch`)
-	return err
-}
-
 // epoch is a part of this node's log without a break.
 type epoch struct {
 	ID                       string

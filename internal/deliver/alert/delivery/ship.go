@@ -123,6 +123,6 @@ func micros(t time.Time) int64 {
 func storedAt(id int64) time.Time { return time.UnixMicro(id >> 10) }
 
 // Positions are how far the log of receipts and the deliveries go.
-func (d *Desk) Positions(ctx context.Context) (receipts, deliveries int64, err error) {
-	return newest(ctx, d.DB)
+func Positions(ctx context.Context, q store.Queryer) (receipts, deliveries int64, err error) {
+	return newest(ctx, q)
 }
