@@ -33,6 +33,8 @@ type Links interface {
 	Ask(ctx context.Context, site, what string, question []byte) ([]byte, error)
 	// Wake tells the other nodes that there is something new here.
 	Wake()
+	// WakeAbove tells the node above.
+	WakeAbove()
 }
 
 // What is asked over links.
@@ -150,7 +152,9 @@ func (m *Module) tellDeliveries(ctx context.Context, _ link.Node, raw []byte) ([
 const (
 	askEvery       = time.Second
 	terminalsEvery = 2 * time.Second
-	patient        = 3 // rounds that a batch may wait for its message
+	breath         = 50 * time.Millisecond // between two rounds: what comes meanwhile comes at once
+	stepAside      = 3 * time.Second       // how long deliveries may wait for receipts
+	patient        = 3                     // rounds that a batch may wait for its message
 )
 
 // overlapBack is how far before its position a node's log is read again after it was
@@ -170,6 +174,10 @@ func (m *Module) Beside(ctx context.Context, with link.Node, woken <-chan struct
 		case <-ctx.Done():
 			return
 		case <-woken:
+			select {
+			case <-time.After(breath):
+			case <-ctx.Done():
+			}
 		case <-tick.C:
 		}
 	}
@@ -181,6 +189,8 @@ type puller struct {
 	with    link.Node
 	lacking []mediaRef // objects that are not here yet
 	looked  time.Time  // for terminals
+	busy    bool       // receipts came in this round
+	carried time.Time  // when deliveries were fetched last
 	waits   int        // rounds that a batch has waited for its message
 
 	mu      sync.Mutex
@@ -254,8 +264,17 @@ func (p *puller) round(ctx context.Context) {
 	if p.with.Above {
 		return
 	}
-	if !do(askReceipts, p.fetchReceipts) || !do(askDeliveries, p.fetchTracks) {
+	p.busy = false
+	if !do(askReceipts, p.fetchReceipts) {
 		return
+	}
+	// Receipts are what people wait for; how terminals stand follows from them but for those
+	// that said nothing.
+	if now := p.Clock.Now(); !p.busy || now.Sub(p.carried) >= stepAside {
+		p.carried = now
+		if !do(askDeliveries, p.fetchTracks) {
+			return
+		}
 	}
 	if now := p.Clock.Now(); now.Sub(p.looked) >= terminalsEvery {
 		p.looked = now
@@ -315,6 +334,7 @@ func (p *puller) fetchReceipts(ctx context.Context) (behind int64, err error) {
 	if b.Last == at.Position {
 		return 0, nil
 	}
+	p.busy = true
 	if err = p.trust(ctx, b); err == nil {
 		next := mark{b.Epoch, b.Boot, b.Last}
 		err = p.desk.TakeShipped(ctx, p.with.Site, b, func(tx *store.Tx) error {
@@ -324,6 +344,7 @@ func (p *puller) fetchReceipts(ctx context.Context) (behind int64, err error) {
 			return putMark(ctx, tx, p.with.Site, askReceipts, next)
 		})
 	}
+	p.forget(b)
 	return b.Behind, p.skip(ctx, askReceipts, b, err)
 }
 
@@ -346,6 +367,7 @@ func (p *puller) fetchTracks(ctx context.Context) (behind int64, err error) {
 			return putMark(ctx, tx, p.with.Site, askDeliveries, mark{b.Epoch, b.Boot, b.Last})
 		})
 	}
+	p.forget(b)
 	return b.Behind, p.skip(ctx, askDeliveries, b, err)
 }
 
@@ -380,6 +402,15 @@ func (p *puller) skip(ctx context.Context, name string, b *delivery.Batch, err e
 	p.Log.Error("alert: receipts of another node are for a message that nobody knows and are left out", "site", p.with.Site, "error", err)
 	return p.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		return putMark(ctx, tx, p.with.Site, name, mark{b.Epoch, b.Boot, b.Last})
+	})
+}
+
+// forget lets go of what was written of the batch's messages.
+func (p *puller) forget(b *delivery.Batch) {
+	p.answers.forgetOf(func(told map[string]bool) {
+		for _, id := range threadIDs(b) {
+			told[id] = true
+		}
 	})
 }
 

@@ -38,7 +38,8 @@ type wires struct {
 	from string
 }
 
-func (w *wires) Wake() {}
+func (w *wires) Wake()      {}
+func (w *wires) WakeAbove() {}
 
 func (w *wires) Ask(ctx context.Context, site, what string, q []byte) ([]byte, error) {
 	below := w.from

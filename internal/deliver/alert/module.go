@@ -56,7 +56,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	m.book = &rulebook.Book{DB: d.DB, Home: d.Home, Read: PermRead, Edit: PermRules}
 	m.shelf = &media.Shelf{DB: d.DB, Blobs: d.Blobs, Read: PermRead}
 	m.desk = delivery.NewDesk(delivery.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Terminals: ownTerminals{d.Terminals, d.Home}, Sender: d.Sender, Live: d.Live, Read: PermRead,
-		Stored: m.tellOthers, Away: m.away.isOnline,
+		Stored: m.tellAbove, Away: m.away.isOnline,
 		Dispatched: func() {
 			select {
 			case m.tend <- struct{}{}:

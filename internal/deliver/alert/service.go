@@ -247,6 +247,13 @@ func (m *Module) tellOthers() {
 	}
 }
 
+// tellAbove lets the node above know, which alone is told of receipts and terminals.
+func (m *Module) tellAbove() {
+	if m.Links != nil {
+		m.Links.WakeAbove()
+	}
+}
+
 // told lets open browsers and other nodes know that a message changed.
 func (m *Module) told(msg *message.Message) {
 	m.tellOthers()

@@ -282,11 +282,18 @@ func (l *Links) ask(ctx context.Context, ln *line, what string, question []byte)
 }
 
 // Wake tells every other node that there is something new here.
-func (l *Links) Wake() {
+func (l *Links) Wake() { l.wake(func(Node) bool { return true }) }
+
+// WakeAbove tells the node above.
+func (l *Links) WakeAbove() { l.wake(func(n Node) bool { return n.Above }) }
+
+func (l *Links) wake(which func(Node) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, ln := range l.lines {
-		_ = ln.conn.Publish(l.outward(ln.Node)+"."+wake, nil)
+		if which(ln.Node) {
+			_ = ln.conn.Publish(l.outward(ln.Node)+"."+wake, nil)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ type ShippedTrack struct {
 // Limits of a batch.
 const (
 	maxShipped   = 4000 // receipts or tracks
-	maxThreads   = 1000
+	maxThreads   = maxShipped
 	maxHeads     = 2000 // of one thread
 	maxText      = 2000 // bytes
 	batchEdition = 1

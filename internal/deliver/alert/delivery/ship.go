@@ -33,7 +33,7 @@ func (d *Desk) ShipReceipts(ctx context.Context, l Log, after int64) (*Batch, er
 			return nil, err
 		}
 	}
-	at := map[int64]int{}
+	at := places{}
 	for i := range rows {
 		r := &rows[i]
 		th, n, err := d.heading(ctx, b, at, r.thread)
@@ -69,7 +69,7 @@ func (d *Desk) ShipTracks(ctx context.Context, l Log, after int64) (*Batch, erro
 			return nil, err
 		}
 	}
-	at := map[int64]int{}
+	at := places{}
 	for _, r := range rows {
 		th, n, err := d.heading(ctx, b, at, r.thread)
 		if err != nil {
@@ -83,19 +83,31 @@ func (d *Desk) ShipTracks(ctx context.Context, l Log, after int64) (*Batch, erro
 }
 
 // heading finds a thread's place among those of the batch; nil where it has no orders.
-func (d *Desk) heading(ctx context.Context, b *Batch, at map[int64]int, no int64) (*thread, int, error) {
+func (d *Desk) heading(ctx context.Context, b *Batch, at places, no int64) (*thread, int, error) {
+	if p, ok := at[no]; ok { // one that is over is read from the database: once for a batch
+		return p.thread, p.at, nil
+	}
 	th, err := d.thread(ctx, no)
-	if err != nil || th == nil {
+	if err != nil {
 		return nil, 0, err
 	}
-	if n, ok := at[no]; ok {
-		return th, n, nil
+	p := place{th, len(b.Threads)}
+	at[no] = p
+	if th == nil {
+		return nil, 0, nil
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	at[no] = len(b.Threads)
 	b.Threads = append(b.Threads, Heading{ID: th.id, RegionPath: th.regionPath, Orders: heads(th.orders)})
-	return th, at[no], nil
+	return th, p.at, nil
+}
+
+// places are where threads stand in a batch, by number.
+type places map[int64]place
+
+type place struct {
+	*thread
+	at int
 }
 
 func heads(orders []*Order) []Head {
