@@ -366,7 +366,7 @@ func (l *Links) keepPulse(ctx context.Context, ln *line) {
 			heard = began
 		}
 		is := err == nil || now.Sub(heard) < CutAfter && up
-		if is == up && !ln.Since.IsZero() {
+		if is == up { // one that never answered was not lost
 			return
 		}
 		if !is && now.Sub(began) < CutAfter { // it may only be coming
