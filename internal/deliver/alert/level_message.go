@@ -417,5 +417,28 @@ func (m *Module) followOther(ctx context.Context, was *message.Message, over boo
 	})
 }
 
+// beside is a change of what this node does for a message. One of another node's stays as it
+// is: only what is done here is on record.
+func (m *Module) beside(ctx context.Context, was *message.Message, action string, do act) error {
+	if was.Ours() {
+		_, err := m.change(ctx, "", was.ID, was.Revision, action, do)
+		return err
+	}
+	return m.DB.Update(ctx, func(tx *store.Tx) error {
+		msg, err := readMessage(ctx, tx, was.ID)
+		if err != nil {
+			return err
+		}
+		if msg.Revision != was.Revision || msg.Copy.Epoch != was.Copy.Epoch {
+			return fault.New(fault.Stale, "stale")
+		}
+		detail, err := do(tx, msg)
+		if err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert." + action, Object: "alert:" + msg.ID, RegionPath: msg.RegionPath, Detail: detail})
+	})
+}
+
 // withinMoments is how long a sound may keep a message from above waiting.
 const withinMoments = 2 * time.Second

@@ -2877,6 +2877,8 @@ export interface components {
              * @description The entity tag
              */
             revision: number;
+            /** @description The node that issued it, where it was not this one; only that node can change it */
+            site?: string;
             /** @description What the source was called; absent for the desk */
             sourceName?: string;
             /** Format: date-time */
@@ -3023,6 +3025,8 @@ export interface components {
             reason: string;
             regionPath: string;
             regions: string[] | null;
+            /** @description The node that stopped, where it was not this one */
+            site?: string;
             /** @description Messages that it silenced in these regions and that went on elsewhere */
             thinned: string[] | null;
             /**
