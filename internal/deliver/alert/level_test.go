@@ -1,12 +1,16 @@
 package alert
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
+	"image"
+	imagepng "image/png"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,6 +18,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/link"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -76,7 +81,7 @@ func newLevels(t *testing.T, db *store.DB, clk *clock.Manual, more ...*store.DB)
 		if i > 0 {
 			own = more[i-1]
 		}
-		b := newBench(t, own, clk)
+		b := newBench(t, own, own.Clock().(*clock.Manual))
 		b.deps.Site, b.deps.Home, b.deps.Links = site, l.path[site], &wires{l, site}
 		b.deps.Level = map[string]rule.Level{"nation": rule.Nation, "city": rule.City, "chaoyang": rule.District}[site]
 		b.restart()
@@ -87,11 +92,22 @@ func newLevels(t *testing.T, db *store.DB, clk *clock.Manual, more ...*store.DB)
 
 // eachLevels runs a test on both databases; only the city's is the one under test.
 func eachLevels(t *testing.T, fn func(t *testing.T, l *levels)) {
+	t.Helper()
+	eachSkewed(t, 0, fn)
+}
+
+// eachSkewed has the district's clock go ahead of the others'.
+func eachSkewed(t *testing.T, ahead time.Duration, fn func(t *testing.T, l *levels)) {
+	t.Helper()
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
 		var more []*store.DB
-		for range 2 {
-			lite, err := store.Open(context.Background(), "sqlite:"+t.TempDir()+"/level.db", clk)
+		for i := range 2 {
+			own := clk
+			if i == 0 && ahead != 0 {
+				own = clock.NewManual(clk.Now().Add(ahead))
+			}
+			lite, err := store.Open(context.Background(), "sqlite:"+t.TempDir()+"/level.db", own)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -450,6 +466,87 @@ func TestANodeBelowIsHeldToItsRegion(t *testing.T) {
 		}
 		if strings.Contains(fmt.Sprint(l.account("city").Receipts), string(other.Code)) {
 			t.Error("a receipt for another's terminal was stored")
+		}
+	})
+}
+
+// Clocks of nodes may differ by seconds: messages begin all the same, and times are those of
+// the node that sends.
+func TestClocksOfNodesMayDiffer(t *testing.T) {
+	for _, ahead := range []time.Duration{-7 * time.Second, 7 * time.Second} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			eachSkewed(t, ahead, func(t *testing.T, l *levels) {
+				city, district := l.nodes["city"], l.nodes["chaoyang"]
+				s := district.town.stand(township1, 1)
+				first := l.issued(city, chaoyang)
+				own := l.issued(district, township1)
+				l.sync()
+				if s.plays != 2 {
+					t.Errorf("played %d times", s.plays)
+				}
+				if _, err := city.m.cancel(city.as("chief"), first.ID, "情况已经变化"); err != nil {
+					t.Fatal(err)
+				}
+				l.sync()
+				if !s.ended[first.ID] {
+					t.Error("the cancel did not arrive")
+				}
+				l.same()
+				for _, id := range []string{first.ID, own.ID} {
+					if diff := cmp.Diff(district.figures(id), city.figures(id)); diff != "" {
+						t.Error(diff)
+					}
+				}
+			})
+		})
+	}
+}
+
+// noise is a picture of several pieces.
+func noise(t *testing.T) []byte {
+	t.Helper()
+	p := image.NewGray(image.Rect(0, 0, 600, 600))
+	for i := range p.Pix {
+		p.Pix[i] = byte(i*i>>3 ^ i>>7*31)
+	}
+	var out bytes.Buffer
+	if err := imagepng.Encode(&out, p); err != nil {
+		t.Fatal(err)
+	}
+	if out.Len() <= piece {
+		t.Fatalf("only %d bytes", out.Len())
+	}
+	return out.Bytes()
+}
+
+// Sounds come by digest from the node above, in pieces, and a message never waits for them.
+func TestSoundsComeFromAbove(t *testing.T) {
+	eachLevels(t, func(t *testing.T, l *levels) {
+		city, district := l.nodes["city"], l.nodes["chaoyang"]
+		s := district.town.stand(township1, 1)
+		picture := noise(t)
+		city.clk.Advance(time.Millisecond)
+		msg, err := city.m.create(city.as("li"), city.rain(chaoyang), "")
+		city.do(err)
+		msg, err = city.m.attach(city.as("li"), msg.ID, "a.png", picture)
+		city.do(err)
+		if msg, err = city.m.check(city.as("li"), msg.ID, submission{TextOnly: true}); err != nil {
+			t.Fatal(err)
+		}
+		city.approve(msg)
+		digest := blob.Digest(picture)
+		l.nodes["nation"].look()
+		city.look()
+		l.lost = 0
+		l.sync()
+		if s.plays != 1 {
+			t.Fatalf("played %d times", s.plays)
+		}
+		for _, b := range []*bench{city, district, l.nodes["nation"]} {
+			w := b.call("", "GET", "/media/"+digest, nil, 200, nil)
+			if !bytes.Equal(w.Body.Bytes(), picture) {
+				t.Errorf("%d bytes came of %d", w.Body.Len(), len(picture))
+			}
 		}
 	})
 }

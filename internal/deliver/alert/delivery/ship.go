@@ -47,7 +47,7 @@ func (d *Desk) ShipReceipts(ctx context.Context, l Log, after int64) (*Batch, er
 		if t := th.tracks[string(r.Code)]; t != nil {
 			r.RegionPath = t.RegionPath
 		}
-		taken := within(r.At, th, storedAt(r.id))
+		taken := takenAt(r.At, th, r.id, r.taken)
 		d.mu.Unlock()
 		b.Receipts = append(b.Receipts, Shipped{Thread: n, ID: r.id, Taken: taken, Receipt: r.Receipt})
 	}
@@ -129,6 +129,14 @@ func micros(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMicro()
+}
+
+// takenAt is a stored receipt's time within sensible bounds: those of the node that took it.
+func takenAt(at int64, th *thread, id, taken int64) int64 {
+	if taken != 0 {
+		return taken
+	}
+	return within(at, th, storedAt(id))
 }
 
 // storedAt is when the receipt with this id was stored.

@@ -12,6 +12,7 @@ import (
 // loggedReceipt is a receipt as it stands in the log.
 type loggedReceipt struct {
 	thread, id int64
+	taken      int64 // 0 for one of this node's own
 	Receipt
 }
 
@@ -19,16 +20,18 @@ func receiptsAfter(ctx context.Context, q store.Queryer, after int64, limit int)
 	return store.Collect(ctx, q, func(rows *sql.Rows) (r loggedReceipt, err error) {
 		var device, phase, reason, source string
 		var heard *string
-		if err := rows.Scan(&r.thread, &r.id, &device, &r.Version, &phase, &reason, &r.At, &source, &heard); err != nil {
+		var taken sql.NullInt64
+		if err := rows.Scan(&r.thread, &r.id, &device, &r.Version, &phase, &reason, &r.At, &source, &heard, &taken); err != nil {
 			return r, err
 		}
+		r.taken = taken.Int64
 		r.Code, r.Phase, r.Reason, r.Source = ebd.ResourceCode(device), wire.Phase(phase), wire.Reason(reason), wire.Source(source)
 		if heard != nil {
 			r.Heard = new(wire.Heard)
 			err = store.ScanJSON(r.Heard).Scan(*heard)
 		}
 		return r, err
-	}, `SELECT thread, id, device, version, phase, reason, at, source, heard FROM alert_receipt WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	}, `SELECT thread, id, device, version, phase, reason, at, source, heard, taken FROM alert_receipt WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 }
 
 func receiptsBeyond(ctx context.Context, q store.Queryer, after int64) (n int64, err error) {

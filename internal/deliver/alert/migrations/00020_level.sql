@@ -20,6 +20,8 @@ CREATE INDEX alert_stop_change ON alert_stop (change_no);
 -- What is shipped to the node above: receipts by id, deliveries by the flush that wrote them
 -- last. site is the joined node whose terminal it is, empty for this one's own.
 CREATE INDEX alert_receipt_id ON alert_receipt (id);
+-- Of a receipt that another node took: its time within the bounds that that node knew.
+ALTER TABLE alert_receipt ADD COLUMN taken bigint;
 ALTER TABLE alert_delivery ADD COLUMN site text NOT NULL DEFAULT '';
 ALTER TABLE alert_delivery ADD COLUMN flushed bigint NOT NULL DEFAULT 0;
 UPDATE alert_delivery SET flushed = numbered.n FROM (SELECT thread, device, row_number() OVER (ORDER BY thread, device) AS n FROM alert_delivery) AS numbered
