@@ -33,6 +33,7 @@ type commands struct {
 	Backup   backupCmd   `cmd:"" help:"Copy everything into one file while the server runs."`
 	Restore  restoreCmd  `cmd:"" help:"Make a new node from a backup."`
 	Account  accountCmd  `cmd:"" help:"Let somebody in again who lost password or second factor."`
+	Link     linkCmd     `cmd:"" help:"Join nodes of different levels."`
 	City     cityCmd     `cmd:"" help:"Check a city's data."`
 	EBD      ebdCmd      `cmd:"" name:"ebd" help:"Read, write, sign and check what the emergency-broadcasting standards GD/J 080–089 define."`
 	CAP      capCmd      `cmd:"" name:"cap" help:"Check, show and convert messages of the Common Alerting Protocol."`

@@ -68,6 +68,19 @@ type node struct {
 	sets     []string
 	cmd      *exec.Cmd
 	gone     chan struct{} // closed when cmd has ended
+	space    string        // network namespace that its processes run in, empty for this one's
+	server   string        // where its terminals reach it, empty for the public address
+}
+
+// run makes a command that works where the node does.
+func (n *node) run(args ...string) *exec.Cmd {
+	n.Helper()
+	cmd := command(n.T, args...)
+	if n.space != "" {
+		cmd.Args = append([]string{"ip", "netns", "exec", n.space, cmd.Path}, cmd.Args[1:]...)
+		cmd.Path, _ = exec.LookPath("ip")
+	}
+	return cmd
 }
 
 func newNode(t *testing.T, terminals int, database ...string) *node {
@@ -112,7 +125,7 @@ func nodeIn(t *testing.T, data string, terminals int, database ...string) *node 
 
 func (n *node) start() {
 	n.Helper()
-	n.cmd = command(n.T, append([]string{"serve"}, n.sets...)...)
+	n.cmd = n.run(append([]string{"serve"}, n.sets...)...)
 	if err := n.cmd.Start(); err != nil {
 		n.Fatal(err)
 	}
@@ -146,7 +159,11 @@ func (n *node) simulate(count int, token string) {
 	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
 		n.Fatal(err)
 	}
-	sim := command(n.T, "terminal", "simulate", "--count", fmt.Sprint(count), "--server", n.cfg.HTTP.PublicURL, "--token-file", file, "--dir", dir,
+	server := n.server
+	if server == "" {
+		server = n.cfg.HTTP.PublicURL
+	}
+	sim := n.run("terminal", "simulate", "--count", fmt.Sprint(count), "--server", server, "--token-file", file, "--dir", dir,
 		"--speed", "20", "--offline", "0", "--late", "0", "--failing", "0", "--silent", "0", "--deaf", "0")
 	if err := sim.Start(); err != nil {
 		n.Fatal(err)

@@ -8,9 +8,15 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/obs"
 )
 
-type serveCmd struct{ settings }
+type serveCmd struct {
+	settings
+	Level string `enum:"nation,city,district," default:"" help:"Level of this node: nation, city or district; its region must be of it."`
+}
 
 func (c serveCmd) Run(ctx context.Context) error {
+	if c.Level != "" {
+		c.Set = append(c.Set, "level="+c.Level)
+	}
 	cfg, err := c.load()
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/gateway"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/keyring"
+	"github.com/tongsheng/tongsheng/internal/platform/link"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
 	"github.com/tongsheng/tongsheng/internal/platform/obs"
 	"github.com/tongsheng/tongsheng/internal/platform/speech"
@@ -55,6 +56,8 @@ type App struct {
 	sealer      *keyring.Sealer
 	bus         *bus.Bus
 	gateway     *gateway.Gateway
+	links       *link.Links
+	joining     *link.Desk
 	hub         *live.Hub
 	studio      *speech.Studio
 	sampleToken string // what simulated loudspeakers enrol with; never written to a log
@@ -186,6 +189,7 @@ func (a *App) register(api *httpapi.API, session func(*http.Request) (*auth.Prin
 	authority := a.ring.Authority().Key
 	audit.Register(api, a.db, &authority, a.zone)
 	a.registerKeys(api)
+	a.registerLinks(api)
 	a.hub.Register(api, session)
 }
 
@@ -223,6 +227,7 @@ func (a *App) Run(ctx context.Context) error {
 	for _, run := range []func(context.Context) error{a.accounts.Run, a.assets.Run, a.alerts.Run} {
 		work.Go(func() error { return run(ctx) })
 	}
+	work.Go(func() error { return a.links.Run(ctx) })
 	work.Go(func() error { return a.answer(ctx) })
 	if a.figures != nil {
 		work.Go(func() error { return a.answerMetrics(ctx) })

@@ -57,6 +57,13 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 	if err != nil {
 		return err
 	}
+	home, err := a.home(ctx)
+	if err != nil {
+		return err
+	}
+	if home.Level != city.Nation { // which has people in the city only, as far as is known
+		c.Root = home.Code
+	}
 	sites, err := city.SampleSites(c, count, sampleSeed)
 	if err != nil {
 		return err

@@ -39,10 +39,10 @@ var (
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
-		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify"}
+		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
-		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate"}
+		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate", "link-invite", "link-join", "link-revoke"}
 )
 
 // lists are filtered: an answer holds the mark of what lies at home and none of what does not.
@@ -545,6 +545,20 @@ func (a *App) wide(t *testing.T, op operation, serial *int) request {
 		if op.id == "alert-templates-put" {
 			in.body = text
 		}
+	case "link-join": // by an invitation of a node that knows it for another's
+		above := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusConflict) }))
+		t.Cleanup(above.Close)
+		text, _ := json.Marshal(map[string]any{"u": above.URL, "i": noSuchKey, "s": make([]byte, 32)})
+		in.body = fmt.Sprintf(`{"invitation":"tsl1.%s"}`, base64.RawURLEncoding.EncodeToString(text))
+	case "link-revoke":
+		*serial++
+		desk := *a.joining
+		desk.Address = "tls://localhost:1"
+		n, _, err := desk.Invite(context.Background(), fmt.Sprint("site", *serial), home.code, home.path, "district")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.fill = map[string]string{"id": n.ID}
 	case "pronunciations-create":
 		in.body = fmt.Sprintf(`{"word":"%s","pinyin":"hui2"}`, word(serial))
 	case "pronunciations-put", "pronunciations-delete":

@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
+	"github.com/tongsheng/tongsheng/internal/platform/link"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
 )
 
@@ -26,4 +27,6 @@ var publicOperations = []string{
 	"alert-cap-push",
 	// Terminals, which prove themselves by their own keys.
 	asset.OpEnrol, asset.OpPair, asset.OpSample, asset.OpTime,
+	// Nodes below, which prove that they were invited.
+	link.OpAdmit,
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/platform/backup"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -82,7 +83,10 @@ func restore(ctx context.Context, cfg config.Config, r io.Reader, progress backu
 		return m, false, err
 	}
 	defer lease.Release()
-	return backup.Restore(ctx, r, db, objects, Migrations(), progress)
+	if m, begun, err = backup.Restore(ctx, r, db, objects, Migrations(), progress); err != nil {
+		return m, begun, err
+	}
+	return m, begun, alert.BeginEpoch(ctx, db)
 }
 
 // absent lists what a restore would make, by path within the data folder where it is there.

@@ -4,6 +4,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/link"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
 )
 
@@ -21,7 +22,7 @@ const (
 // (GB/T 22239-2019, 8.1.5); account refuses to give one person two of them.
 func builtinRoles() []account.Role {
 	more := map[string][]auth.Permission{
-		account.SystemAdministrator:   {asset.PermRead},
+		account.SystemAdministrator:   {asset.PermRead, link.PermRead, link.PermManage},
 		account.SecurityAdministrator: {permKeys, alert.PermSources},
 		account.AuditAdministrator:    {alert.PermRead, asset.PermRead},
 	}
@@ -31,13 +32,13 @@ func builtinRoles() []account.Role {
 	}
 	return append(roles,
 		account.Role{ID: dutyOfficer, NameZH: "值班员", NameEN: "Duty officer",
-			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermHandle, alert.PermReport, alert.PermDuty, asset.PermRead, asset.PermOperate}},
+			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermHandle, alert.PermReport, alert.PermDuty, asset.PermRead, asset.PermOperate, link.PermRead}},
 		account.Role{ID: dutyLeader, NameZH: "带班领导", NameEN: "Duty leader",
 			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermStopAll,
-				alert.PermRules, alert.PermHandle, alert.PermReport, alert.PermDuty, alert.PermRoster, asset.PermRead, asset.PermOperate}},
+				alert.PermRules, alert.PermHandle, alert.PermReport, alert.PermDuty, alert.PermRoster, asset.PermRead, asset.PermOperate, link.PermRead}},
 		account.Role{ID: engineer, NameZH: "运维工程师", NameEN: "Engineer",
-			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermOperate, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead, alert.PermOutputs}},
+			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermOperate, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead, alert.PermOutputs, link.PermRead}},
 		account.Role{ID: newsroom, NameZH: "新闻值守", NameEN: "Newsroom on call", Permissions: []auth.Permission{alert.PermRead, alert.PermDuty}},
-		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead}},
+		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead, link.PermRead}},
 	)
 }

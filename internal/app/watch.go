@@ -6,12 +6,16 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/bus"
+	"github.com/tongsheng/tongsheng/internal/platform/link"
 )
 
 // measure says what operators see of this node beside its requests.
 func (a *App) measure() {
 	a.metrics.Gauge("terminals_connected", "Terminals connected to this process.", func() float64 { return float64(a.gateway.Connections()) })
 	a.metrics.Gauge("http_connections", "Web connections that are open.", func() float64 { return float64(a.conns.Open()) })
+	a.metrics.Gauge("links_joined", "Nodes of other levels that this one is joined to.", func() float64 { return float64(len(a.links.Joined())) })
+	a.metrics.Gauge("links_cut", "Nodes of other levels that do not answer.", func() float64 { return float64(a.cut()) })
+	a.metrics.Gauge("links_behind", "Messages, receipts and deliveries of other nodes that are known to be missing here.", func() float64 { return float64(a.behind()) })
 	a.metrics.Gauge("outbox_events", "Events that wait to be published.", func() float64 {
 		waiting, _ := a.outbox()
 		return waiting
@@ -20,6 +24,26 @@ func (a *App) measure() {
 		_, age := a.outbox()
 		return age
 	})
+}
+
+// cut is how many nodes have not answered of late.
+func (a *App) cut() (n int) {
+	for _, node := range a.links.Joined() {
+		if seen, ok := a.links.Look(node.Site); !ok || a.clock.Now().Sub(seen.Heard) > link.CutAfter {
+			n++
+		}
+	}
+	return n
+}
+
+// behind is what other nodes hold that is not here yet.
+func (a *App) behind() (n int64) {
+	for _, node := range a.links.Joined() {
+		for _, s := range a.alerts.Streams(node.Site) {
+			n += s.Behind
+		}
+	}
+	return n
 }
 
 // outbox is what waits there and for how many seconds; -1 where the database does not say.

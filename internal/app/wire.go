@@ -24,6 +24,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/config"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
 	"github.com/tongsheng/tongsheng/internal/platform/speech"
@@ -35,7 +36,7 @@ import (
 func (a *App) wire(ctx context.Context) (err error) {
 	a.hub = live.NewHub()
 	a.studio = speech.New(a.cfg.Speech.Command)
-	a.regions = region.New(region.Deps{DB: a.db})
+	a.regions = region.New(region.Deps{DB: a.db, Home: a.cfg.Region})
 	if err = a.regions.Load(ctx, a.cityFiles()); err != nil {
 		return err
 	}
@@ -53,13 +54,20 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if a.pushes, err = push.Open(ctx, push.Deps{DB: a.db, Clock: a.clock, Log: a.log, Sealer: a.sealer, Public: a.cfg.HTTP.PublicURL, Region: a.regionPath}); err != nil {
 		return err
 	}
+	if err = a.openLinks(ctx, home); err != nil {
+		return err
+	}
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
 		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: alertStaff{a.accounts}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
 		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: a.drivers(home), Issuers: a.issuers, TV: door.Settings{FullScreen: a.cfg.TV.FullScreen, Hold: a.cfg.TV.Hold},
-		Notifier: duty.Webhook{Clock: a.clock}, Authority: a.ring.Authority().Key, PublicURL: a.cfg.HTTP.PublicURL, Issuer: alert.Issuer{Zh: issuer(home).ZH, En: issuer(home).EN}})
+		Notifier: duty.Webhook{Clock: a.clock}, Authority: a.ring.Authority().Key, PublicURL: a.cfg.HTTP.PublicURL, Issuer: alert.Issuer{Zh: issuer(home).ZH, En: issuer(home).EN}, Site: a.cfg.Site, Links: a.links})
 	if err != nil {
 		return err
 	}
+	for what, answer := range a.alerts.Questions() {
+		a.links.Handle(what, answer)
+	}
+	a.links.Beside(a.alerts.Beside)
 	a.portal = portal.New(portal.Deps{Clock: a.clock, Log: a.log, Messages: portalMessages{a.alerts, issuer(home)}, Devices: portalDevices{a.assets, a.regions},
 		Regions: portalRegions{a.regions}, City: home.Code, Zone: a.zone, PublicURL: a.cfg.HTTP.PublicURL,
 		Secure: a.cfg.HTTP.Secure()})
@@ -111,14 +119,29 @@ func (a *App) cityFiles() fs.FS {
 	return city.Default()
 }
 
-// home is the region that this node serves.
+// home is the region that this node serves: the one that is set, else the city that is loaded.
 func (a *App) home(ctx context.Context) (region.Region, error) {
-	edition, err := a.regions.City(ctx)
-	if err != nil {
-		return region.Region{}, err
+	code := a.cfg.Region
+	if code == "" {
+		edition, err := a.regions.City(ctx)
+		if err != nil {
+			return region.Region{}, err
+		}
+		code = edition.Root
 	}
-	return a.regions.Get(ctx, edition.Root)
+	home, err := a.regions.Get(ctx, code)
+	if err != nil {
+		return home, err
+	}
+	level, ok := nodeLevels[home.Level]
+	if !ok || a.cfg.Level != "" && a.cfg.Level != level {
+		return home, fault.New(fault.Invalid, "app.level", fault.Args{"region": home.Name, "code": home.Code, "level": string(home.Level), "wanted": a.cfg.Level})
+	}
+	return home, nil
 }
+
+// nodeLevels are the levels at which a node may stand that serves a region of a level.
+var nodeLevels = map[city.Level]string{city.Nation: "nation", city.CityLevel: "city", city.Prefecture: "city", city.District: "district"}
 
 func (a *App) timeZone(ctx context.Context) (*time.Location, error) {
 	edition, err := a.regions.City(ctx)
@@ -132,11 +155,13 @@ func (a *App) timeZone(ctx context.Context) (*time.Location, error) {
 	return zone, nil
 }
 
-// platformCode is the resource code of a city's or district's platform (GD/J 080, type
-// 0101): its level follows from how many digits of the region's code are used.
+// platformCode is the resource code of a platform (GD/J 080, type 0101): its level follows
+// from how many digits of the region's code are used.
 func platformCode(code string) ebd.ResourceCode {
 	level := "4"
 	switch {
+	case strings.Trim(code, "0") == "":
+		level, code = "1", string(ebd.Nation)
 	case strings.HasSuffix(code, "0000000000"):
 		level = "2"
 	case strings.HasSuffix(code, "00000000"):

@@ -87,7 +87,7 @@ export function useDistricts(): ComputedRef<Region[]> {
 export function useCity(): ComputedRef<Region | undefined> {
   const query = useQuery({
     queryKey: ['city'], ...forever,
-    queryFn: async () => regionOf((await answer(api.GET('/api/city'))).root),
+    queryFn: async () => regionOf((await answer(api.GET('/api/city'))).home),
   })
   return computed(() => query.data.value)
 }

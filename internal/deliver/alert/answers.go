@@ -57,6 +57,15 @@ func (a *answers) get(key string, write func() (*httpapi.Kept, error)) (*httpapi
 // forget lets go of what was written of messages that receipts came for: it may say
 // something else now.
 func (a *answers) forget(receipts []delivery.Receipt) {
+	a.forgetOf(func(told map[string]bool) {
+		for i := range receipts {
+			told[receipts[i].Order] = true
+		}
+	})
+}
+
+// forgetOf lets go of what was written of the messages that name tells, if anything is kept.
+func (a *answers) forgetOf(name func(told map[string]bool)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	keys := append(a.kept.Keys(), slices.Collect(maps.Keys(a.writing))...)
@@ -64,9 +73,7 @@ func (a *answers) forget(receipts []delivery.Receipt) {
 		return
 	}
 	told := map[string]bool{}
-	for i := range receipts {
-		told[receipts[i].Order] = true
-	}
+	name(told)
 	for _, key := range keys {
 		id, _, _ := strings.Cut(key, " ")
 		if !told[id] {

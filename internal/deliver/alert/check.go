@@ -197,7 +197,11 @@ func (m *Module) rank(ctx context.Context, q store.Queryer, msg *message.Message
 	if msg.Kind.Drill() {
 		kind = "drill"
 	}
-	return table.Rank(rule.Standing{Class: string(msg.Class), Kind: kind, Level: m.Level, Severity: msg.Shown().Content.Severity}), nil
+	level := m.Level
+	if !msg.Ours() {
+		level = rule.Level(msg.Copy.Level)
+	}
+	return table.Rank(rule.Standing{Class: string(msg.Class), Kind: kind, Level: level, Severity: msg.Shown().Content.Severity}), nil
 }
 
 // explain tells beforehand what the rules would say of a message.

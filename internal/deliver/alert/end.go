@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
@@ -114,7 +113,7 @@ func (m *Module) stopArea(ctx context.Context, codes []string) (area wire.Area, 
 		if at < 0 {
 			return area, nil, fault.Bad(fmt.Sprintf("regions[%d]", i), "alert.area.unknown_region", fault.Args{"code": c})
 		}
-		paths, area.Regions = append(paths, regions[at].Path), append(area.Regions, ebd.AreaCode(c))
+		paths, area.Regions = append(paths, regions[at].Path), append(area.Regions, message.AreaCode(c))
 	}
 	for _, p := range paths {
 		if err := auth.Check(ctx, PermStopAll, p); err != nil {
@@ -141,6 +140,10 @@ func stopped(ctx context.Context, q store.Queryer, paths []string) (ended, thinn
 		}
 		places := msg.Places()
 		switch {
+		case !msg.Ours(): // which its own node ends
+			if msg.Kind.ReachesTerminals() && slices.ContainsFunc(places, across) {
+				thinned = append(thinned, msg)
+			}
 		case within(msg.RegionPath) || !slices.ContainsFunc(places, func(p string) bool { return !within(p) }):
 			ended = append(ended, msg)
 		case msg.Kind.ReachesTerminals() && slices.ContainsFunc(places, across): // not by an earlier version only

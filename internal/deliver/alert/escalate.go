@@ -29,8 +29,8 @@ func (m *Module) escalate(ctx context.Context) error {
 
 func (m *Module) escalateOne(ctx context.Context, id string, table []rule.Escalation) error {
 	msg, err := readMessage(ctx, m.DB, id)
-	if err != nil || msg.State != message.InProgress || !msg.Kind.ReachesTerminals() {
-		return err
+	if err != nil || msg.State != message.InProgress || !msg.Kind.ReachesTerminals() || msg.Origin.Kind == string(rule.Lower) && !msg.Ours() {
+		return err // what a node below sends is for that node to look after
 	}
 	looked, err := escalated(ctx, m.DB, id, msg.Current.Number)
 	if err != nil {
@@ -68,7 +68,7 @@ func (m *Module) escalateBy(ctx context.Context, was *message.Message, row *rule
 		return m.DB.Housekeep(ctx, func(tx *store.Tx) error { return insertEscalation(ctx, tx, &e, 0, tx.Now) })
 	}
 	carried := 0
-	_, err := m.change(ctx, "", was.ID, was.Revision, "escalate", func(tx *store.Tx, msg *message.Message) (any, error) {
+	err := m.beside(ctx, was, "escalate", func(tx *store.Tx, msg *message.Message) (any, error) {
 		if row.Tier > 0 {
 			rank, err := m.rank(ctx, tx, msg)
 			if err != nil {

@@ -209,7 +209,7 @@ var (
 		"li": {"li", home, officer}, "wang": {"wang", home, leader}, "zhao": {"zhao", home, leader}, "stale": {"stale", home, leader},
 		"chaoyang": {"chaoyang", home + "110105.", leader}, "haidian": {"haidian", home + "110108.", leader},
 		"town": {"town", home + "110105.110105001.", officer}, "viewer": {"viewer", home, []auth.Permission{PermRead}},
-		"nobody": {"nobody", home, nil},
+		"nobody": {"nobody", home, nil}, "chief": {"chief", "cn.", leader},
 	}
 )
 

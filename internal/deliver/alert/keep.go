@@ -62,6 +62,9 @@ func (m *Module) follow(ctx context.Context, id string) error {
 	if waiting, err := delivery.Undispatched(ctx, m.DB, was.No); err != nil || waiting && !over {
 		return err
 	}
+	if !was.Ours() {
+		return m.followOther(ctx, was, over)
+	}
 	action := "begin"
 	if over {
 		action = "end"

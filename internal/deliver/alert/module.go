@@ -50,12 +50,17 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Module{Deps: d, tend: make(chan struct{}, 1), places: places, answers: answers}
+	m := &Module{Deps: d, tend: make(chan struct{}, 1), places: places, answers: answers, boot: store.NewID(d.Clock.Now())}
 	m.Duty = duty.New(duty.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Zone: d.Zone, PublicURL: d.PublicURL, Staff: d.Staff, Alerts: standby{m}, Sealer: d.Sealer,
 		Signer: d.Signer, Authority: d.Authority, Notifier: d.Notifier, Read: PermRead, Keep: PermDuty, Plan: PermRoster, Sign: PermCountersign, Edit: PermOutputs})
+	if m.away, err = newAway(ctx, d.DB); err != nil {
+		return nil, err
+	}
+	m.Terminals = everybody{d.Terminals, m.away}
 	m.book = &rulebook.Book{DB: d.DB, Home: d.Home, Read: PermRead, Edit: PermRules}
 	m.shelf = &media.Shelf{DB: d.DB, Blobs: d.Blobs, Read: PermRead}
 	m.desk = delivery.NewDesk(delivery.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Terminals: ownTerminals{d.Terminals, d.Home}, Sender: d.Sender, Live: d.Live, Read: PermRead,
+		Stored: m.tellAbove, Away: m.away.isOnline,
 		Dispatched: func() {
 			select {
 			case m.tend <- struct{}{}:

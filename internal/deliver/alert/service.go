@@ -119,6 +119,8 @@ type Deps struct {
 	Authority ebd.PublicKey // which certifies the signer's keys
 	PublicURL string        // where people and programs reach the platform
 	Issuer    Issuer
+	Site      string // name of this node among those it is joined to
+	Links     Links  // to other nodes; may be nil
 }
 
 // Module is emergency broadcasting.
@@ -134,6 +136,14 @@ type Module struct {
 	tend  chan struct{} // wakes the keeper of states
 
 	keeping sync.Mutex // states follow the clock one look at a time
+
+	// With other nodes:
+	boot    string     // of this process
+	away    *away      // terminals of nodes below
+	pullers sync.Map   // site → *puller
+	epochs  sync.Mutex // one epoch is begun at a time
+	rolling sync.Mutex
+	rolled  *roll // this node's terminals, as the node above is told of them
 
 	places  *lru.Cache[[32]byte, []Place] // by the digest of an area
 	spelt   singleflight.Group            // places of published messages, being worked out
@@ -209,6 +219,9 @@ func (m *Module) changeOnce(ctx context.Context, perm auth.Permission, id string
 		} else if msg, err = m.see(ctx, tx, id); err == nil {
 			err = auth.Check(ctx, perm, msg.RegionPath)
 		}
+		if err == nil && !msg.Ours() {
+			err = fault.New(fault.Conflict, "alert.elsewhere", fault.Args{"site": msg.Copy.Site})
+		}
 		if err != nil {
 			return err
 		}
@@ -230,15 +243,31 @@ func (m *Module) changeOnce(ctx context.Context, perm auth.Permission, id string
 	return msg, err
 }
 
-// wake has what was just committed sent and carried.
+// wake has what was just committed sent and carried, and lets other nodes ask for it.
 func (m *Module) wake() {
 	m.desk.Wake()
 	m.board.Wake()
 	m.tv.Changed()
 	m.Duty.Nudge()
+	m.tellOthers()
 }
 
-// told lets open browsers know that a message changed.
+// tellOthers lets other nodes know that there is something for them to ask for.
+func (m *Module) tellOthers() {
+	if m.Links != nil {
+		m.Links.Wake()
+	}
+}
+
+// tellAbove lets the node above know, which alone is told of receipts and terminals.
+func (m *Module) tellAbove() {
+	if m.Links != nil {
+		m.Links.WakeAbove()
+	}
+}
+
+// told lets open browsers and other nodes know that a message changed.
 func (m *Module) told(msg *message.Message) {
+	m.tellOthers()
 	m.Live.Tell("alert.changed", PermRead, msg.RegionPath, map[string]any{"id": msg.ID, "state": msg.State, "revision": msg.Revision})
 }

@@ -43,7 +43,8 @@ func handOverOrders(ctx context.Context, db *store.DB, to Signer) error {
 }
 
 const messageColumns = `id, no, ebmid, kind, class, region_path, state, current_number, open_number, last_number, starts_at, ends_at, last_end,
-	created_by, created_name, created_at, updated_at, issued_at, ended_at, end_reason, end_note, revision, origin, source, source_name`
+	created_by, created_name, created_at, updated_at, issued_at, ended_at, end_reason, end_note, revision, origin, source, source_name,
+	site, via, site_epoch, site_level`
 
 func scanMessage(rows interface{ Scan(...any) error }) (m *message.Message, current, open int, err error) {
 	m = new(message.Message)
@@ -51,7 +52,8 @@ func scanMessage(rows interface{ Scan(...any) error }) (m *message.Message, curr
 	err = rows.Scan(&m.ID, &m.No, &ebmid, &kind, &class, &m.RegionPath, &state, &current, &open, &m.LastNumber,
 		store.ScanTime(&m.StartsAt), store.ScanTime(&m.EndsAt), store.ScanTime(&m.LastEnd), &m.CreatedBy.ID, &m.CreatedBy.Name,
 		store.ScanTime(&m.CreatedAt), store.ScanTime(&m.UpdatedAt), store.ScanTime(&m.IssuedAt), store.ScanTime(&m.EndedAt),
-		&reason, &m.EndNote, &m.Revision, &m.Origin.Kind, &m.Origin.Source, &m.Origin.Name)
+		&reason, &m.EndNote, &m.Revision, &m.Origin.Kind, &m.Origin.Source, &m.Origin.Name,
+		&m.Copy.Site, &m.Copy.Via, &m.Copy.Epoch, &m.Copy.Level)
 	m.EBMID, m.Kind, m.Class, m.State, m.EndReason = ebd.EBMID(ebmid), message.Kind(kind), wire.Class(class), message.State(state), message.EndReason(reason)
 	return m, current, open, err
 }
@@ -158,12 +160,16 @@ func writeMessage(ctx context.Context, tx *store.Tx, m *message.Message) error {
 		english = t.Title
 	}
 	m.UpdatedAt = tx.Now
+	change, err := nextChange(ctx, tx)
+	if err != nil {
+		return err
+	}
 	n, err := tx.Exec(ctx, `UPDATE alert_message SET ebmid = $1, region_path = $2, state = $3, current_number = $4, open_number = $5, last_number = $6,
 		title = $7, event = $8, severity = $9, sameness = $10, starts_at = $11, ends_at = $12, last_end = $13, updated_at = $14, issued_at = $15,
-		ended_at = $16, end_reason = $17, end_note = $18, title_en = $19, revision = revision + 1 WHERE id = $20 AND revision = $21`,
+		ended_at = $16, end_reason = $17, end_note = $18, title_en = $19, revision = revision + 1, change_no = $22 WHERE id = $20 AND revision = $21`,
 		string(m.EBMID), m.RegionPath, string(m.State), number(m.Current), open, m.LastNumber, shown.Text("zh").Title, string(shown.Event),
 		string(shown.Severity), sameness, store.Micros(m.StartsAt), m.EndsAt.UnixMicro(), store.Micros(m.LastEnd), tx.Now.UnixMicro(),
-		store.Micros(m.IssuedAt), store.Micros(m.EndedAt), string(m.EndReason), m.EndNote, english, m.ID, m.Revision)
+		store.Micros(m.IssuedAt), store.Micros(m.EndedAt), string(m.EndReason), m.EndNote, english, m.ID, m.Revision, change)
 	if err := store.Touched(n, err); err != nil {
 		return err
 	}

@@ -26,13 +26,16 @@ type stop struct {
 	Thinned    []string  `json:"thinned" doc:"Messages that it silenced in these regions and that went on elsewhere"`
 
 	Figures *delivery.Figures `json:"figures,omitempty" doc:"How terminals obeyed"`
+	Site    string            `json:"site,omitempty" doc:"The node that stopped, where it was not this one"`
+
+	via string // the joined node that it came from
 }
 
-const stopColumns = "id, no, region_path, regions, reason, name, at, until_at, messages, thinned, figures"
+const stopColumns = "id, no, region_path, regions, reason, name, at, until_at, messages, thinned, figures, site, via"
 
 func scanStop(rows interface{ Scan(...any) error }) (s stop, err error) {
 	return s, rows.Scan(&s.ID, &s.No, &s.RegionPath, store.ScanJSON(&s.Regions), &s.Reason, &s.By, store.ScanTime(&s.At), store.ScanTime(&s.Until), store.ScanJSON(&s.Messages),
-		store.ScanJSON(&s.Thinned), store.ScanJSON(&s.Figures))
+		store.ScanJSON(&s.Thinned), store.ScanJSON(&s.Figures), &s.Site, &s.via)
 }
 
 func listStops(ctx context.Context, q store.Queryer, scope auth.Scope, page store.Page) (store.Listing[stop], error) {
@@ -65,9 +68,13 @@ func putStopFigures(ctx context.Context, tx *store.Tx, no int64, f *delivery.Fig
 }
 
 func insertStop(ctx context.Context, tx *store.Tx, s stop, by message.Person) error {
-	_, err := tx.Exec(ctx, `INSERT INTO alert_stop (id, no, region_path, regions, reason, person, name, at, until_at, messages, thinned)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, s.ID, s.No, s.RegionPath, store.JSON(s.Regions), s.Reason, by.ID, by.Name, s.At.UnixMicro(), s.Until.UnixMicro(),
-		store.JSON(s.Messages), store.JSON(s.Thinned))
+	change, err := nextChange(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO alert_stop (id, no, region_path, regions, reason, person, name, at, until_at, messages, thinned, site, via, change_no)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, s.ID, s.No, s.RegionPath, store.JSON(s.Regions), s.Reason, by.ID, by.Name, s.At.UnixMicro(), s.Until.UnixMicro(),
+		store.JSON(s.Messages), store.JSON(s.Thinned), s.Site, s.via, change)
 	return err
 }
 

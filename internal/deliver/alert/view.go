@@ -23,6 +23,7 @@ type messageView struct {
 	RegionPath string            `json:"regionPath"`
 	Origin     string            `json:"origin" enum:"desk,upper,lower,cap,timetable,phone"`
 	SourceName string            `json:"sourceName,omitempty" doc:"What the source was called; absent for the desk"`
+	Site       string            `json:"site,omitempty" doc:"The node that issued it, where it was not this one; only that node can change it"`
 	State      message.State     `json:"state"`
 	Event      eventView         `json:"event"`
 	Current    *versionView      `json:"current,omitempty" doc:"The version on the air, or the last that was"`
@@ -132,7 +133,7 @@ func (m *Module) viewVersion(ctx context.Context, k message.Kind, v *message.Ver
 }
 
 func (m *Module) view(ctx context.Context, msg *message.Message) *messageView {
-	out := &messageView{ID: msg.ID, EBMID: string(msg.EBMID), Kind: msg.Kind, Drill: msg.Kind.Drill(), Class: string(msg.Class), RegionPath: msg.RegionPath, Origin: string(ruleOrigin(msg.Origin)), SourceName: msg.Origin.Name,
+	out := &messageView{ID: msg.ID, EBMID: string(msg.EBMID), Kind: msg.Kind, Drill: msg.Kind.Drill(), Class: string(msg.Class), RegionPath: msg.RegionPath, Origin: string(ruleOrigin(msg.Origin)), SourceName: msg.Origin.Name, Site: msg.Copy.Site,
 		State: msg.State, Event: viewEvent(msg.Shown().Content.Event), Current: m.viewVersion(ctx, msg.Kind, msg.Current), CreatedBy: msg.CreatedBy, CreatedAt: msg.CreatedAt,
 		UpdatedAt: msg.UpdatedAt, StartsAt: moment(msg.StartsAt), EndsAt: msg.EndsAt, IssuedAt: moment(msg.IssuedAt), EndedAt: moment(msg.EndedAt),
 		EndReason: msg.EndReason, EndNote: msg.EndNote, Revision: msg.Revision, May: may(ctx, msg, m.Clock.Now())}
@@ -207,6 +208,7 @@ func (m *Module) written(ctx context.Context, msg *message.Message, scope auth.S
 // may lists what the reader may do to the message now, so that no page has to guess.
 func may(ctx context.Context, msg *message.Message, now time.Time) []string {
 	can := func(p auth.Permission) bool { return auth.ScopeOf(ctx, p).Allows(msg.RegionPath) }
+	ours := msg.Ours() // another node's is for that node to change
 	out := []string{}
 	add := func(name string, when bool) {
 		if when {
@@ -227,8 +229,8 @@ func may(ctx context.Context, msg *message.Message, now time.Time) []string {
 	add("countersign", checked && !own && !signed && can(PermCountersign))
 	add("reject", checked && can(PermCountersign))
 	add("discard", open != nil && can(PermDraft))
-	add("update", msg.State.Open() && open == nil && can(PermDraft))
-	add("cancel", msg.State.Open() && can(PermCancel))
+	add("update", ours && msg.State.Open() && open == nil && can(PermDraft))
+	add("cancel", ours && msg.State.Open() && can(PermCancel))
 	if msg.Current != nil && can(PermHandle) {
 		out = append(out, following(msg, now)...)
 	}

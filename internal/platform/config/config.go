@@ -29,11 +29,14 @@ type Config struct {
 	Site     string   `koanf:"site"`     // name of this node, unique among joined nodes
 	Data     string   `koanf:"data"`     // folder for everything the process keeps
 	City     string   `koanf:"city"`     // folder of a city; empty for the built-in one
+	Level    string   `koanf:"level"`    // nation, city or district; empty for that of the region
+	Region   string   `koanf:"region"`   // 12-digit code of the region this node serves; empty for the city's own
 	Database string   `koanf:"database"` // "sqlite:PATH" or "postgres://…"; {data} stands for the data folder
 	HTTP     HTTP     `koanf:"http"`
 	MQTT     MQTT     `koanf:"mqtt"`
 	Speaker  Speaker  `koanf:"speaker"`
 	Bus      Bus      `koanf:"bus"`
+	Link     Link     `koanf:"link"`
 	Blob     Blob     `koanf:"blob"`
 	Keyring  Keyring  `koanf:"keyring"`
 	Session  Session  `koanf:"session"`
@@ -74,6 +77,13 @@ type Speaker struct {
 type Bus struct {
 	URL       string `koanf:"url"`
 	CredsFile string `koanf:"creds_file"`
+}
+
+// Link joins this node to those of other levels. Who is joined is kept in the database.
+type Link struct {
+	Listen    string `koanf:"listen"`     // where nodes below join; empty lets none
+	PublicURL string `koanf:"public_url"` // told to nodes below when they are invited: "tls://host:7422"
+	Upper     string `koanf:"upper"`      // the node above, in place of what it told when this one joined
 }
 
 // Blob is where objects are kept: a folder under data, or S3.
@@ -148,6 +158,9 @@ func Default() Config {
 		TV:       TV{FullScreen: "orange", Hold: 10 * time.Second},
 	}
 }
+
+// Levels are those at which a node may stand, the highest first.
+var Levels = []string{"nation", "city", "district"}
 
 const envPrefix = "TONGSHENG_"
 
@@ -249,6 +262,10 @@ func (c Config) check() error {
 	need(!c.MQTT.Plain || loopback(c.MQTT.Listen), "mqtt.plain", "is only for a loopback address")
 	need(c.MQTT.Listen == "" || broker(c.MQTT.PublicURL), "mqtt.public_url", "must be tls://host:port, or tcp://host:port on a closed network")
 	need(c.Bus.URL != "" || c.Bus.CredsFile == "", "bus.creds_file", "is for bus.url, which is empty")
+	need(c.Level == "" || slices.Contains(Levels, c.Level), "level", "must be nation, city or district")
+	need(c.Region == "" || len(c.Region) == 12 && strings.Trim(c.Region, "0123456789") == "", "region", "must be a code of 12 digits")
+	need(c.Link.Listen == "" || linked(c.Link.PublicURL), "link.public_url", "must be tls://host:port where link.listen is set")
+	need(c.Link.Upper == "" || linked(c.Link.Upper), "link.upper", "must be tls://host:port")
 	need(c.Session.Idle > 0 && c.Session.Absolute >= c.Session.Idle, "session", "idle must be positive and at most absolute")
 	need(c.Terminal.ReportEvery >= time.Second, "terminal.report_every", "must be at least 1s")
 	need(slices.Contains([]string{"red", "orange", "yellow", "blue"}, c.TV.FullScreen), "tv.full_screen", "must be red, orange, yellow or blue")
@@ -262,6 +279,9 @@ func broker(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "tls" || u.Scheme == "tcp") && u.Hostname() != "" && u.Port() != "" && u.Path == "" && u.User == nil
 }
+
+// linked tells whether a node below could connect to it.
+func linked(address string) bool { return strings.HasPrefix(address, "tls://") && broker(address) }
 
 // Secure tells whether people reach the node over TLS, its own or a proxy's before it.
 func (h HTTP) Secure() bool {

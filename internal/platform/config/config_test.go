@@ -48,6 +48,10 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"half of TLS", "", nil, []string{"http.tls_cert=a.pem"}, "certificate and key belong together"},
 		{"credentials for no cluster", "", nil, []string{"bus.creds_file=a.creds"}, "bus.creds_file"},
 		{"no network", "", []string{"TONGSHENG_HTTP__TRUSTED_PROXIES=10.0.0.0/8 proxy"}, nil, "http.trusted_proxies"},
+		{"no level", "", nil, []string{"level=village"}, "nation, city or district"},
+		{"no code", "", nil, []string{"region=1101"}, "12 digits"},
+		{"a door that nobody is told of", "", nil, []string{"link.listen=0.0.0.0:7422"}, "link.public_url"},
+		{"a link without TLS", "", nil, []string{"link.upper=tcp://10.0.0.1:7422"}, "link.upper"},
 		{"plain MQTT for everybody", "", nil, []string{"mqtt.plain=true", "mqtt.listen=0.0.0.0:1883"}, "loopback"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

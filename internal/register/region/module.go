@@ -8,13 +8,19 @@ import (
 )
 
 // Deps is what the module stands on.
-type Deps struct{ DB *store.DB }
+type Deps struct {
+	DB   *store.DB
+	Home string // code of the region that this node serves; empty for the city
+}
 
 // Module is the register of regions.
-type Module struct{ db *store.DB }
+type Module struct {
+	db   *store.DB
+	home string
+}
 
 // New makes the module.
-func New(d Deps) *Module { return &Module{db: d.DB} }
+func New(d Deps) *Module { return &Module{db: d.DB, home: d.Home} }
 
 //go:embed migrations/*.sql
 var migrations embed.FS

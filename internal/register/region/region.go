@@ -47,6 +47,7 @@ type Zone struct {
 // Edition is the city that is loaded.
 type Edition struct {
 	Root     string `json:"root" doc:"Code of the region that is the city"`
+	Home     string `json:"home" doc:"Code of the region that this node serves: the city, a district of it or the nation"`
 	Name     string `json:"name"`
 	NameEn   string `json:"nameEn"`
 	TimeZone string `json:"timeZone"`

@@ -1,6 +1,7 @@
 package region
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"strings"
@@ -39,7 +40,11 @@ func (m *Module) Load(ctx context.Context, files fs.FS) error {
 }
 
 // City is the city that is loaded.
-func (m *Module) City(ctx context.Context) (Edition, error) { return readEdition(ctx, m.db) }
+func (m *Module) City(ctx context.Context) (Edition, error) {
+	e, err := readEdition(ctx, m.db)
+	e.Home = cmp.Or(m.home, e.Root)
+	return e, err
+}
 
 // Get is one region with those above it.
 func (m *Module) Get(ctx context.Context, code string) (Region, error) {

@@ -1574,6 +1574,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The nodes of other levels that this one is joined to, the one above first */
+        get: operations["link-list"];
+        put?: never;
+        /** Invite a node that serves a region below */
+        post: operations["link-invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/admit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a node that joins asks of the one that invited it */
+        post: operations["link-admit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take up an invitation of the node above */
+        post: operations["link-join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Cut a node off for good */
+        delete: operations["link-revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live": {
         parameters: {
             query?: never;
@@ -2808,6 +2877,8 @@ export interface components {
              * @description The entity tag
              */
             revision: number;
+            /** @description The node that issued it, where it was not this one; only that node can change it */
+            site?: string;
             /** @description What the source was called; absent for the desk */
             sourceName?: string;
             /** Format: date-time */
@@ -2954,6 +3025,8 @@ export interface components {
             reason: string;
             regionPath: string;
             regions: string[] | null;
+            /** @description The node that stopped, where it was not this one */
+            site?: string;
             /** @description Messages that it silenced in these regions and that went on elsewhere */
             thinned: string[] | null;
             /**
@@ -4080,6 +4153,114 @@ export interface components {
             state: string;
             township: string;
         };
+        "Link-inviteRequest": {
+            region: string;
+            site: string;
+        };
+        "Link-joinRequest": {
+            invitation: string;
+        };
+        LinkInvitedView: {
+            /** @description It is the node above this one */
+            above: boolean;
+            by: string;
+            /** @description What went wrong last, since this node started */
+            error?: string;
+            /**
+             * Format: date-time
+             * @description When an invitation ends
+             */
+            expires?: string;
+            /**
+             * Format: date-time
+             * @description When it answered last, since this node started
+             */
+            heard?: string;
+            id: string;
+            /** @description For tongsheng link join at the other node; it works once */
+            invitation: string;
+            /** Format: date-time */
+            joined?: string;
+            /** @enum {string} */
+            level: "nation" | "city" | "district";
+            /** Format: date-time */
+            made: string;
+            /** @description Code of the region that it serves */
+            region: string;
+            /** Format: date-time */
+            revoked?: string;
+            /**
+             * Format: date-time
+             * @description Since when it does, or does not
+             */
+            since?: string;
+            site: string;
+            /** @enum {string} */
+            state: "invited" | "joined" | "revoked";
+            streams: components["schemas"]["LinkStream"][] | null;
+            /** @description Whether it answers */
+            up: boolean;
+        };
+        LinkRequest: {
+            body: string;
+            invitation?: string;
+            /** @description HMAC-SM3 under the invitation's secret, hexadecimal */
+            proof: string;
+        };
+        LinkStream: {
+            /**
+             * Format: date-time
+             * @description When it was last found complete
+             */
+            at?: string;
+            /**
+             * Format: int64
+             * @description What the other node had, when it last answered, that is not here yet
+             */
+            behind: number;
+            error?: string;
+            /** @enum {string} */
+            name: "messages" | "receipts" | "deliveries" | "terminals";
+        };
+        LinkView: {
+            /** @description It is the node above this one */
+            above: boolean;
+            by: string;
+            /** @description What went wrong last, since this node started */
+            error?: string;
+            /**
+             * Format: date-time
+             * @description When an invitation ends
+             */
+            expires?: string;
+            /**
+             * Format: date-time
+             * @description When it answered last, since this node started
+             */
+            heard?: string;
+            id: string;
+            /** Format: date-time */
+            joined?: string;
+            /** @enum {string} */
+            level: "nation" | "city" | "district";
+            /** Format: date-time */
+            made: string;
+            /** @description Code of the region that it serves */
+            region: string;
+            /** Format: date-time */
+            revoked?: string;
+            /**
+             * Format: date-time
+             * @description Since when it does, or does not
+             */
+            since?: string;
+            site: string;
+            /** @enum {string} */
+            state: "invited" | "joined" | "revoked";
+            streams: components["schemas"]["LinkStream"][] | null;
+            /** @description Whether it answers */
+            up: boolean;
+        };
         MessageApproval: {
             /** Format: date-time */
             at: string;
@@ -4404,6 +4585,8 @@ export interface components {
         RegionEdition: {
             /** @description Date of the divisions */
             edition: string;
+            /** @description Code of the region that this node serves: the city, a district of it or the nation */
+            home: string;
             name: string;
             nameEn: string;
             /** @description Code of the region that is the city */
@@ -11827,6 +12010,298 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AppKeys"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "link-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"][] | null;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "link-invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Link-inviteRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkInvitedView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "link-admit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkRequest"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "link-join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Link-joinRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "link-revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {

@@ -54,6 +54,11 @@ type Deps struct {
 	Read      auth.Permission // who may see progress
 	// Dispatched is called after orders were dispatched; it may be nil.
 	Dispatched func()
+	// Stored is called after receipts or deliveries were; it may be nil.
+	Stored func()
+	// Away reports whether a terminal that a joined node sends to is connected there, as far
+	// as is known here. It may be nil and is asked like Terminals.Online.
+	Away func(site string, code ebd.ResourceCode) bool
 }
 
 // Desk sends orders and takes receipts.
@@ -69,8 +74,9 @@ type Desk struct {
 	looked  time.Time // newest change among the orders read
 
 	taking   sync.Mutex // one batch of receipts at a time, so that ids grow with time
-	lastID   int64
+	lastID   int64      // of the log, 0 until it was looked up
 	flushing sync.Mutex
+	flushed  int64 // last number given to a delivery, 0 until it was looked up
 	looking  singleflight.Group
 	loads    chan struct{} // threads read at a time: each is a city's terminals
 }

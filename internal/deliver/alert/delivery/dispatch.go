@@ -122,7 +122,7 @@ func (d *Desk) Remind(context.Context) {
 			continue
 		}
 		for _, t := range th.tracks {
-			if !t.Waiting() || t.NextAt == 0 || t.NextAt > now.UnixMicro() || t.round >= maxAttempts || !d.Terminals.Online(codeOf(t)) {
+			if !t.Waiting() || t.NextAt == 0 || t.NextAt > now.UnixMicro() || t.round >= maxAttempts || t.Site != "" || !d.Terminals.Online(codeOf(t)) {
 				continue
 			}
 			if o := th.orderFor(t, now); o != nil {
@@ -188,7 +188,7 @@ func (d *Desk) Retry(ctx context.Context, no int64, devices []string) (out Retri
 	d.mu.Lock()
 	for _, code := range devices {
 		t := th.tracks[code]
-		if t == nil || frames[code] != nil {
+		if t == nil || t.Site != "" || frames[code] != nil { // or is another node's to send to
 			continue
 		}
 		if o := th.orderFor(t, now); o != nil {

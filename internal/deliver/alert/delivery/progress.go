@@ -42,20 +42,25 @@ func (d *Desk) Flush(ctx context.Context) error {
 		return nil
 	}
 	defer d.flushing.Unlock()
+	return d.flush(ctx)
+}
+
+// flush is Flush by whoever holds the lock.
+func (d *Desk) flush(ctx context.Context) error {
 	d.mu.Lock()
 	threads := make([]*thread, 0, len(d.threads))
 	for _, th := range d.threads {
 		threads = append(threads, th)
 	}
 	d.mu.Unlock()
-	done := false
+	done, wrote := false, false
 	for _, th := range threads {
 		for {
 			sent, more, err := d.flushSome(ctx, th)
 			if err != nil {
 				return err
 			}
-			done = done || sent
+			done, wrote = done || sent, wrote || sent || more
 			if !more {
 				break
 			}
@@ -63,6 +68,9 @@ func (d *Desk) Flush(ctx context.Context) error {
 	}
 	if done && d.Dispatched != nil {
 		d.Dispatched()
+	}
+	if wrote {
+		d.stored()
 	}
 	return nil
 }
@@ -100,10 +108,17 @@ func (d *Desk) flushSome(ctx context.Context, th *thread) (sent, more bool, err 
 	if n == 0 && len(sending) == 0 && mark == 0 {
 		return false, false, nil
 	}
-	now := time.Time{}
+	now, last := time.Time{}, d.flushed
 	err = d.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		now = tx.Now
-		if err := upsertTracks(ctx, tx, th.no, rows); err != nil {
+		if d.flushed == 0 {
+			if _, d.flushed, err = newest(ctx, tx); err != nil {
+				return err
+			}
+		}
+		// Like the ids of receipts: by the time, and growing though the clock does not.
+		last = max(tx.Now.UnixMicro()<<10, d.flushed)
+		if err := upsertTracks(ctx, tx, th.no, rows, last); err != nil {
 			return err
 		}
 		for _, o := range sending {
@@ -116,6 +131,9 @@ func (d *Desk) flushSome(ctx context.Context, th *thread) (sent, more bool, err 
 		}
 		return nil
 	})
+	if err == nil {
+		d.flushed = last + int64(n)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err != nil {

@@ -61,8 +61,9 @@ func (d *Desk) Sent(ctx context.Context, ids []string) (map[string]bool, error) 
 // entry is a receipt on its way into the log.
 type entry struct {
 	*Receipt
-	th *thread
-	id int64
+	th    *thread
+	id    int64
+	taken int64 // of one that was shipped: its time within sensible bounds
 }
 
 func (d *Desk) takeBatch(ctx context.Context, receipts []Receipt) error {
@@ -78,10 +79,18 @@ func (d *Desk) takeBatch(ctx context.Context, receipts []Receipt) error {
 		return err
 	}
 	d.took(batch)
+	d.stored()
 	return nil
 }
 
-// took merges what was logged.
+func (d *Desk) stored() {
+	if d.Stored != nil {
+		d.Stored()
+	}
+}
+
+// took merges what was logged. A receipt's time is bounded by when it was stored, so that
+// whoever reads the log comes to the same.
 func (d *Desk) took(batch []entry) {
 	now := d.Clock.Now()
 	d.mu.Lock()
@@ -92,7 +101,7 @@ func (d *Desk) took(batch []entry) {
 			th = e.th
 			d.threads[th.no], d.byID[th.id] = th, th
 		}
-		t, at := th.track(e.Code, e.RegionPath), within(e.At, th, now)
+		t, at := th.track(e.Code, e.RegionPath), within(e.At, th, storedAt(e.id))
 		if th == e.th || !t.Knows(&e.Receipt.Receipt, at) { // or let go, and read again with these receipts
 			th.take(t, &e.Receipt.Receipt, at)
 		}
@@ -185,6 +194,13 @@ func (d *Desk) meant(ctx context.Context, strange []entry) ([]entry, error) {
 func (d *Desk) log(ctx context.Context, tx *store.Tx, batch []entry) error {
 	// The id begins with the time, so that a mark can go back by seconds; it grows even
 	// when the clock does not.
+	if d.lastID == 0 { // another process stored the last, maybe by a clock that is ahead
+		last, _, err := newest(ctx, tx)
+		if err != nil {
+			return err
+		}
+		d.lastID = last
+	}
 	id := max(tx.Now.UnixMicro()<<10, d.lastID+1)
 	counts := map[string]int{}
 	digest := sm3.New()

@@ -66,10 +66,10 @@ func inserting(ctx context.Context, tx *store.Tx, full, one string, columns, n i
 	return nil
 }
 
-const receiptColumns = 9
+const receiptColumns = 10
 
 var receiptInsert = sync.OnceValue(func() [2]string {
-	head := `INSERT INTO alert_receipt (thread, id, device, version, phase, reason, at, source, heard) VALUES `
+	head := `INSERT INTO alert_receipt (thread, id, device, version, phase, reason, at, source, heard, taken) VALUES `
 	return [2]string{head + values(rowsAtOnce, receiptColumns), head + values(1, receiptColumns)}
 })
 
@@ -81,7 +81,7 @@ func insertReceipts(ctx context.Context, tx *store.Tx, batch []entry) error {
 		if e.Heard != nil {
 			heard = store.JSON(e.Heard)
 		}
-		return append(args, e.th.no, e.id, string(e.Code), e.Version, string(e.Phase), string(e.Reason), e.At, string(e.Source), heard)
+		return append(args, e.th.no, e.id, string(e.Code), e.Version, string(e.Phase), string(e.Reason), e.At, string(e.Source), heard, some(e.taken))
 	})
 }
 
@@ -92,13 +92,13 @@ const replayBack = int64(overlap/1000) << 10
 // replay takes the receipts whose effect may not be in alert_delivery yet.
 func replay(ctx context.Context, q store.Queryer, th *thread) error {
 	from := max(th.markedID-replayBack, 0)
-	now := q.(*store.DB).Clock().Now()
 	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
 		var r wire.Receipt
 		var id int64
 		var device, phase, reason, source string
 		var heard *string
-		if err := rows.Scan(&id, &device, &r.Version, &phase, &reason, &r.At, &source, &heard); err != nil {
+		var taken sql.NullInt64
+		if err := rows.Scan(&id, &device, &r.Version, &phase, &reason, &r.At, &source, &heard, &taken); err != nil {
 			return struct{}{}, err
 		}
 		r.Phase, r.Reason, r.Source = wire.Phase(phase), wire.Reason(reason), wire.Source(source)
@@ -109,11 +109,11 @@ func replay(ctx context.Context, q store.Queryer, th *thread) error {
 			}
 		}
 		t := th.track(ebd.ResourceCode(device), th.regionPath) // the path is mended when its row is sent again
-		if at := within(r.At, th, now); !t.Knows(&r, at) {
+		if at := takenAt(r.At, th, id, taken.Int64); !t.Knows(&r, at) {
 			th.take(t, &r, at)
 		}
 		th.lastID = id
 		return struct{}{}, nil
-	}, `SELECT id, device, version, phase, reason, at, source, heard FROM alert_receipt WHERE thread = $1 AND id > $2 ORDER BY id`, th.no, from)
+	}, `SELECT id, device, version, phase, reason, at, source, heard, taken FROM alert_receipt WHERE thread = $1 AND id > $2 ORDER BY id`, th.no, from)
 	return err
 }

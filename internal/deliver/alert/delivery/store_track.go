@@ -13,7 +13,7 @@ import (
 )
 
 const trackColumns = `thread, device, region_path, township, version, state, ord, state_at, reason, source, sent_at, received_at, playing_at,
-	played_at, reached_at, attempts, next_at, cancel_version, cancelled_at, heard_at, heard_dbfs, heard_dbspl, heard_match, heard_sm3, heard_version, heard_ever, updated_at`
+	played_at, reached_at, attempts, next_at, cancel_version, cancelled_at, heard_at, heard_dbfs, heard_dbspl, heard_match, heard_sm3, heard_version, heard_ever, updated_at, site, flushed`
 
 var trackWidth = strings.Count(trackColumns, ",") + 1
 
@@ -43,7 +43,7 @@ var trackUpsert = sync.OnceValue(func() [2]string {
 		set = append(set, c+" = CASE WHEN "+heard+" THEN excluded."+c+" ELSE alert_delivery."+c+" END")
 	}
 	set = append(set, `heard_ever = (alert_delivery.heard_ever OR excluded.heard_ever)`, `cancel_version = CASE WHEN excluded.cancel_version > alert_delivery.cancel_version THEN excluded.cancel_version ELSE alert_delivery.cancel_version END`)
-	for _, c := range []string{"attempts", "next_at", "updated_at"} {
+	for _, c := range []string{"attempts", "next_at", "updated_at", "site", "flushed"} {
 		set = append(set, c+" = excluded."+c)
 	}
 	head := `INSERT INTO alert_delivery (` + trackColumns + `) VALUES `
@@ -51,7 +51,8 @@ var trackUpsert = sync.OnceValue(func() [2]string {
 	return [2]string{head + values(rowsAtOnce, trackWidth) + tail, head + values(1, trackWidth) + tail}
 })
 
-func upsertTracks(ctx context.Context, tx *store.Tx, thread int64, tracks []Track) error {
+// upsertTracks writes tracks and gives each the next number after flushed.
+func upsertTracks(ctx context.Context, tx *store.Tx, thread int64, tracks []Track, flushed int64) error {
 	sql := trackUpsert()
 	return inserting(ctx, tx, sql[0], sql[1], trackWidth, len(tracks), func(i int, args []any) []any {
 		t := &tracks[i]
@@ -63,7 +64,7 @@ func upsertTracks(ctx context.Context, tx *store.Tx, thread int64, tracks []Trac
 			dbfs = int64(math.Round(t.Heard.DBFS * 100))
 			dbspl, match = scaled(t.Heard.DBSPL, 100), scaled(t.Heard.Match, 1000)
 		}
-		return append(args, dbfs, dbspl, match, t.Heard.SM3, t.HeardVersion, t.HeardEver, tx.Now.UnixMicro())
+		return append(args, dbfs, dbspl, match, t.Heard.SM3, t.HeardVersion, t.HeardEver, tx.Now.UnixMicro(), t.Site, flushed+1+int64(i))
 	})
 }
 
@@ -82,14 +83,20 @@ func scaled(v *float64, by float64) any {
 }
 
 func scanTrack(rows *sql.Rows) (*Track, error) {
+	var thread, flushed int64
+	return scanTrackOf(rows, &thread, &flushed)
+}
+
+// scanTrackOf also tells the thread, and the number that the flush gave.
+func scanTrackOf(rows *sql.Rows, thread, flushed *int64) (*Track, error) {
 	t := new(Track)
-	var thread, ord, updated int64
+	var ord, updated int64
 	var state, reason, source string
 	var times [8]sql.NullInt64
 	var dbfs, dbspl, match sql.NullInt64
-	err := rows.Scan(&thread, &t.Device, &t.RegionPath, &t.Township, &t.Version, &state, &ord, &t.StateAt, &reason, &source,
+	err := rows.Scan(thread, &t.Device, &t.RegionPath, &t.Township, &t.Version, &state, &ord, &t.StateAt, &reason, &source,
 		&times[0], &times[1], &times[2], &times[3], &times[4], &t.Attempts, &times[5], &t.CancelVersion, &times[6], &times[7],
-		&dbfs, &dbspl, &match, &t.Heard.SM3, &t.HeardVersion, &t.HeardEver, &updated)
+		&dbfs, &dbspl, &match, &t.Heard.SM3, &t.HeardVersion, &t.HeardEver, &updated, &t.Site, flushed)
 	t.round = t.Attempts
 	t.State, t.Reason, t.Source = State(state), wire.Reason(reason), wire.Source(source)
 	for i, to := range []*int64{&t.SentAt, &t.ReceivedAt, &t.PlayingAt, &t.PlayedAt, &t.ReachedAt, &t.NextAt, &t.CancelledAt, &t.HeardAt} {

@@ -75,6 +75,7 @@ type Track struct {
 	Heard         wire.Heard // the newest sample of the newest version that has one
 	HeardVersion  int        // the version that the sample is of
 	HeardEver     bool       // a microphone heard some version
+	Site          string     // the joined node that sends to the terminal, empty for this one
 
 	round int  // attempts since the terminal connected, or since somebody asked again
 	dirty bool // differs from its row

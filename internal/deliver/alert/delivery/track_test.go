@@ -92,7 +92,7 @@ func TestRowsMergeAsTracksDo(t *testing.T) {
 			}
 			err := db.Housekeep(ctx, func(tx *store.Tx) error {
 				for _, p := range parts {
-					if err := upsertTracks(ctx, tx, thread, []Track{p}); err != nil {
+					if err := upsertTracks(ctx, tx, thread, []Track{p}, 1); err != nil {
 						return err
 					}
 				}

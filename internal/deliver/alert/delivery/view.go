@@ -29,7 +29,7 @@ func (d *Desk) problem(th *thread, t *Track, now time.Time) Problem {
 	switch {
 	case t.State == Failed || t.State == Refused:
 		return ProblemFailed
-	case t.State == Sent && !d.Terminals.Online(codeOf(t)):
+	case t.State == Sent && !d.online(t):
 		return ProblemSilent
 	case t.State == Sent && now.Sub(time.UnixMicro(t.SentAt)) > LateAfter:
 		return ProblemLate
@@ -39,6 +39,14 @@ func (d *Desk) problem(th *thread, t *Track, now time.Time) Problem {
 		return ProblemUnheard
 	}
 	return ""
+}
+
+// online reports whether a terminal is connected, here or to the node that sends to it.
+func (d *Desk) online(t *Track) bool {
+	if t.Site == "" {
+		return d.Terminals.Online(codeOf(t))
+	}
+	return d.Away != nil && d.Away(t.Site, codeOf(t))
 }
 
 // Summary is what came of a thread in all, small enough to be kept when it is over.

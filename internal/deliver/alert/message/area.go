@@ -79,7 +79,7 @@ func (a *Area) Validate(at string) (list fault.List) {
 		return list
 	}
 	for i, c := range a.Regions {
-		if _, err := ebd.ParseAreaCode(c); err != nil {
+		if _, err := ebd.ParseAreaCode(string(AreaCode(c))); err != nil {
 			list.Add(fault.Bad(fmt.Sprintf("%s.regions[%d]", at, i), "alert.area.region_form", fault.Args{"code": c}))
 		}
 	}
@@ -151,11 +151,23 @@ func (c Circle) ring() geo.Ring {
 	return r
 }
 
+// nation is the code of the whole country in the tree of regions, where GD/J 080 has
+// another.
+const nation = "000000000000"
+
+// AreaCode is a region's code as orders carry it.
+func AreaCode(region string) ebd.AreaCode {
+	if region == nation {
+		return ebd.Nation
+	}
+	return ebd.AreaCode(region)
+}
+
 // Wire is the area as orders carry it.
 func (a *Area) Wire() wire.Area {
 	var w wire.Area
 	for _, c := range a.Codes() {
-		w.Regions = append(w.Regions, ebd.AreaCode(c))
+		w.Regions = append(w.Regions, AreaCode(c))
 	}
 	for _, p := range a.Polygons {
 		ring := make([]wire.Point, 0, len(p))

@@ -95,6 +95,7 @@ type Message struct {
 	Kind       Kind
 	Class      wire.Class
 	Origin     Origin
+	Copy       Copy
 	RegionPath string // the smallest region that holds the whole area
 	State      State
 	Current    *Version
@@ -112,6 +113,18 @@ type Message struct {
 	EndNote    string // the reason a person gave
 	Revision   int64  // grows with every change; the entity tag
 }
+
+// Copy says of a message of another node's that this one keeps a copy. Only the node that
+// issued a message changes it.
+type Copy struct {
+	Site  string // the node that issued it; empty where this one did
+	Via   string // the joined node that the copy came from
+	Epoch string // of that node's log, in which Revision counts
+	Level string // of that node, for precedence
+}
+
+// Ours reports whether this node issued the message, or will.
+func (m *Message) Ours() bool { return m.Copy.Site == "" }
 
 // Person is somebody who acted, as they were called then.
 type Person struct {
