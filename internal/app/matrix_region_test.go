@@ -16,6 +16,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/quality/wav"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
@@ -38,7 +39,7 @@ var (
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
-		"asset-import-template", "keyring-get", "audit-verify"}
+		"asset-import-template", "keyring-get", "audit-verify", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
 		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate"}
@@ -53,6 +54,9 @@ var lists = map[string]struct {
 	"alert-stops":       {"", (*scene).stop},
 	"alert-arrivals":    {"", (*scene).arrival},
 	"alert-outputs":     {"", (*scene).output},
+	"alert-peers":       {"", (*scene).peer},
+	"alert-peer-came":   {"", (*scene).came},
+	"alert-peer-went":   {"", (*scene).went},
 	"account-list":      {"", (*scene).person},
 	"asset-list":        {"", (*scene).device},
 	"asset-export":      {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
@@ -188,6 +192,43 @@ func (s *scene) output() string {
 	return v.ID
 }
 
+// peer is a platform above that covers a district.
+func (s *scene) peer() string {
+	var v struct{ ID string }
+	s.ask(account.SecurityAdministrator, http.MethodPost, "/api/alert-peers", fmt.Sprintf(`{"direction":"upper","name":"平台%[1]d","code":"%017[1]d","url":"http://127.0.0.1:9/","regionCode":"%[2]s","trust":[],"enabled":false}`, s.next(), s.code), &v)
+	return v.ID
+}
+
+// came is a package that came from a platform.
+func (s *scene) came() string {
+	id, peer := store.NewID(s.a.clock.Now()), s.peer()
+	raw := []byte("package " + id)
+	digest := blob.Digest(raw)
+	s.must(s.a.objects.Put(s.t.Context(), blob.DigestKey(digest), bytes.NewReader(raw), int64(len(raw))))
+	s.must(s.a.db.Housekeep(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(s.t.Context(), `INSERT INTO alert_peer_in (id, peer, region_path, ebdid, type, ebmid, digest, rank, signature, cert, warnings, code, words, seq, state, note, segment, start_at, bytes, received_at)
+			VALUES ($1, $2, $3, '1', 'EBRDTState', '', '', 0, 'ok', '', '[]', 1, '', 1, 'done', '', $4, 0, $5, $6)`, id, peer, s.path, digest, len(raw), tx.Now.UnixMicro())
+		return err
+	}))
+	return id
+}
+
+// went is a package that went to a platform.
+func (s *scene) went() string {
+	id, peer := store.NewID(s.a.clock.Now()), s.peer()
+	doc := &ebd.Document{EBDID: ebd.EBDID("10" + "31100000000000101010101" + "0000000000000001"), SRC: &ebd.Source{EBRID: "31100000000000101010101"}, EBDTime: ebd.At(s.a.clock.Now()),
+		Body: &ebd.ConnectionCheck{RptTime: ebd.At(s.a.clock.Now())}}
+	doc.EBDID = "01" + doc.EBDID[2:25] + "0000000000000000"
+	text, err := doc.Encode(ebd.GDJ2018)
+	s.must(err)
+	s.must(s.a.db.Housekeep(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(s.t.Context(), `INSERT INTO alert_peer_out (id, peer, region_path, ebdid, type, ebmid, topic, output, task, message_id, number, document, resources, rank, state, attempts, until_at, words, failure, created_at)
+			VALUES ($1, $2, $3, $4, 'ConnectionCheck', '', '', '', '', '', 0, $5, '[]', 0, 'sent', 1, $6, '', '', $6)`, id, peer, s.path, id, string(text), tx.Now.UnixMicro())
+		return err
+	}))
+	return id
+}
+
 func (s *scene) arrived(from rule.Origin) message.Outcome {
 	s.t.Helper()
 	n := fmt.Sprint(s.next())
@@ -297,6 +338,12 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		}
 	case strings.HasPrefix(op.path, "/api/alert-arrivals/{id}"):
 		id = s.arrived(map[bool]rule.Origin{true: rule.Upper, false: rule.CAP}[op.id == "alert-arrival-review"]).Arrival
+	case strings.HasPrefix(op.path, "/api/alert-peers/{id}"):
+		id = s.peer()
+	case strings.HasPrefix(op.path, "/api/alert-packages-in/{id}"):
+		id = s.came()
+	case strings.HasPrefix(op.path, "/api/alert-packages-out/{id}"):
+		id = s.went()
 	case strings.HasPrefix(op.path, "/api/alert-outputs/{id}"):
 		id = s.output()
 	case strings.HasPrefix(op.path, "/api/sites/{id}"):

@@ -15,6 +15,8 @@ var publicOperations = []string{
 	// What citizens are told.
 	"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media",
 	asset.OpPublic,
+	// Other platforms, which sign what they send.
+	"alert-ebd",
 	// Terminals, which prove themselves by their own keys.
 	asset.OpEnrol, asset.OpSample, asset.OpTime,
 }

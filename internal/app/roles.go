@@ -21,7 +21,7 @@ const (
 func builtinRoles() []account.Role {
 	more := map[string][]auth.Permission{
 		account.SystemAdministrator:   {asset.PermRead},
-		account.SecurityAdministrator: {permKeys},
+		account.SecurityAdministrator: {permKeys, alert.PermPeers, alert.PermRead},
 		account.AuditAdministrator:    {alert.PermRead, asset.PermRead},
 	}
 	roles := account.Administrators()

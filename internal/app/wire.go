@@ -45,7 +45,8 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.wireAssets(platformCode(home.Code))
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
 		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: a.accounts, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
-		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: map[string]output.Driver{output.KindWebhook: output.Webhooks(a.clock)}})
+		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: map[string]output.Driver{output.KindWebhook: output.Webhooks(a.clock)},
+		Issuer: a.ring.Authority, Self: a.platformSelf(home), Resources: platformThings{a.assets}})
 	if err != nil {
 		return err
 	}

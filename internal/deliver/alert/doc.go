@@ -15,7 +15,8 @@
 //
 // The parts: message (the thing itself, pure), rule (who may send what, precedence,
 // templates; pure), rulebook (the rules in the database), delivery (orders, terminals,
-// receipts), media (sounds and pictures), report (what came of it, as a document).
+// receipts), media (sounds and pictures), report (what came of it, as a document), output (every
+// other way out), ebm (the messages of GD/J 082), peer (platforms above and below).
 //
 // Events out: alert.issued, alert.ended (with figures), alert.stopped,
 // alert.receipts_taken. Events in: none; terminals are asked about when needed.

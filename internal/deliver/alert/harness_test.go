@@ -20,6 +20,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/peer"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
@@ -116,7 +117,8 @@ func newBench(t *testing.T, db *store.DB, clk *clock.Manual) *bench {
 	b := &bench{T: t, clk: clk, town: newTown(clk.Now), news: &news{told: map[string][]any{}}, far: new(far), staff: &staff{hand: map[string]string{}}}
 	b.town.trust = wire.Trust{Issuers: map[ebd.SerialNumber]ebd.PublicKey{issuer: root.Public()}}
 	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Zone: time.FixedZone("UTC+8", 8*3600), Regions: b.town, Staff: b.staff,
-		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs, Sealer: plain{}, Drivers: map[string]output.Driver{output.KindWebhook: b.far.driver()}}
+		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs, Sealer: plain{}, Drivers: map[string]output.Driver{output.KindWebhook: b.far.driver()},
+		Issuer: func() *ebd.Certificate { return &ebd.Certificate{Number: issuer, Key: root.Public()} }, Self: peer.Thing{Code: platform, Name: "北京市应急广播", URL: "http://127.0.0.1:9/ebd", State: ebd.RunNormal, Words: "运行正常"}}
 	b.restart()
 	return b
 }
@@ -132,7 +134,7 @@ func (b *bench) restart() {
 	router.Use(httpapi.Languages, httpapi.Identify(func(r *http.Request) (*auth.Principal, error) {
 		return people[r.Header.Get("X-Person")].principal(b.clk), nil
 	}))
-	b.m.Register(httpapi.New(router, "test", []string{"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media"}))
+	b.m.Register(httpapi.New(router, "test", []string{"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media", "alert-ebd"}))
 	b.handler = router
 }
 

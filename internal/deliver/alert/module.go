@@ -12,6 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/peer"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rulebook"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -32,7 +33,7 @@ func Migrations() store.Migrations {
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs}
+	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermPeers}
 }
 
 // New makes the module and writes the default rules where there are none.
@@ -58,7 +59,11 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 			default:
 			}
 		}})
-	if m.board, err = output.NewBoard(ctx, output.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Sealer: d.Sealer, Messages: carried{m}, Drivers: d.Drivers,
+	if m.peers, err = peer.New(ctx, peer.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Shelf: m.shelf, Signer: d.Signer, Issuer: d.Issuer, Self: d.Self, Home: d.Home, URL: d.Self.URL,
+		Messages: shared{carried{m}}, Resources: d.Resources, Read: PermRead, Edit: PermPeers}); err != nil {
+		return nil, err
+	}
+	if m.board, err = output.NewBoard(ctx, output.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Sealer: d.Sealer, Messages: carried{m}, Drivers: m.drivers(),
 		Read: PermRead, Edit: PermOutputs, Home: d.Home}); err != nil {
 		return nil, err
 	}
@@ -73,6 +78,7 @@ func (m *Module) Run(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return m.desk.Run(ctx) })
 	work.Go(func() error { return m.board.Run(ctx) })
+	work.Go(func() error { return m.peers.Run(ctx) })
 	work.Go(func() error { m.Clock.Every(ctx, time.Second, m.keepUp); return nil })
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) { m.warn("unused objects were not deleted", m.shelf.Sweep(ctx)) })
@@ -118,6 +124,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerArrivals(api)
 	m.registerOutputs(api)
 	m.board.Register(api)
+	m.peers.Register(api)
 	m.book.Register(api)
 	api.Guard(media.Op, "application/octet-stream", m.shelf.Serve)
 	api.SchemaOf("AlertProgress", delivery.Progress{})

@@ -16,6 +16,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/peer"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rulebook"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
@@ -38,6 +39,7 @@ const (
 	PermHandle      auth.Permission = "alert.handle"
 	PermReport      auth.Permission = "alert.report"
 	PermOutputs     auth.Permission = "alert.outputs"
+	PermPeers       auth.Permission = "alert.peers"
 )
 
 // Region is a region as the register of regions describes it.
@@ -112,6 +114,9 @@ type Deps struct {
 	Blobs     blob.Store
 	Sealer    output.Sealer
 	Drivers   map[string]output.Driver // of outputs, by kind
+	Issuer    func() *ebd.Certificate  // of the key that signs
+	Self      peer.Thing               // this platform, as others are told of it
+	Resources peer.Resources
 }
 
 // Module is emergency broadcasting.
@@ -119,6 +124,7 @@ type Module struct {
 	Deps
 	desk  *delivery.Desk
 	board *output.Board
+	peers *peer.Desk
 	book  *rulebook.Book
 	shelf *media.Shelf
 	tend  chan struct{} // wakes the keeper of states

@@ -299,6 +299,196 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alert-packages-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Packages that came, newest first */
+        get: operations["alert-peer-came"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-packages-in/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A package as it came */
+        get: operations["alert-peer-came-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-packages-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Packages that went or are to go, newest first */
+        get: operations["alert-peer-went"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-packages-out/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A package as it goes: its document as it was sent, signed anew */
+        get: operations["alert-peer-went-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-peer-own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What another platform must know of this one to exchange packages with it */
+        get: operations["alert-peer-own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Platforms above and below that cover something of your regions */
+        get: operations["alert-peers"];
+        put?: never;
+        /** Register a platform */
+        post: operations["alert-peer-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-peers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One platform */
+        get: operations["alert-peer-get"];
+        /** Change a platform and whom it may sign as */
+        put: operations["alert-peer-put"];
+        post?: never;
+        /** Give up a platform; what was exchanged stays on record */
+        delete: operations["alert-peer-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-peers/{id}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a platform for data on what it has, or how a message is faring */
+        post: operations["alert-peer-ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-peers/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a heartbeat now and tell what came of it */
+        post: operations["alert-peer-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-peers/{id}/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a platform says that it has, and how it is */
+        get: operations["alert-peer-resources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-peers/{id}/tell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a platform above everything that is registered here once more */
+        post: operations["alert-peer-tell"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alert-precedence": {
         parameters: {
             query?: never;
@@ -2144,6 +2334,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ebd": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a package of GD/J 083 (TAR, as multipart/form-data or by itself) and answers with the package that holds its receipt */
+        post: operations["alert-ebd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/media/{sm3}": {
         parameters: {
             query?: never;
@@ -2431,7 +2638,7 @@ export interface components {
             /** @description Which messages it takes */
             fits: components["schemas"]["OutputFits"];
             /** @enum {string} */
-            kind: "webhook";
+            kind: "webhook" | "platform";
             nameEn: string;
             nameZh: string;
             /** @description Code of the region that it reaches */
@@ -2445,6 +2652,18 @@ export interface components {
              * @description 1 takes messages at once, more only what fell short
              */
             tier: number;
+        };
+        "Alert-peer-askRequest": {
+            /** @description True asks for everything, else for what changed in the time */
+            all?: boolean;
+            /** @description Of the message, for EBMStateRequest */
+            ebmid?: string;
+            /** Format: date-time */
+            from?: string;
+            /** Format: date-time */
+            to?: string;
+            /** @enum {string} */
+            type: "EBRPSInfo" | "EBRSTInfo" | "EBRASInfo" | "EBRBSInfo" | "EBRDTInfo" | "EBMBrdLog" | "EBRPSState" | "EBRASState" | "EBRBSState" | "EBRDTState" | "EBMStateRequest";
         };
         "Alert-previewRequest": {
             area: components["schemas"]["MessageArea"];
@@ -4222,6 +4441,270 @@ export interface components {
             /** @description What to call a passkey that is registered now */
             name?: string;
         };
+        PeerCame: {
+            /** Format: date-time */
+            actedAt?: string;
+            /** Format: int64 */
+            bytes: number;
+            cert: string;
+            /**
+             * Format: int64
+             * @description Result code of the receipt
+             */
+            code: number;
+            ebdid: string;
+            ebmid?: string;
+            id: string;
+            /** @description The package can be fetched as it came */
+            kept: boolean;
+            /** @description What became of it */
+            note?: string;
+            peer: string;
+            /** Format: date-time */
+            receivedAt: string;
+            /** @enum {string} */
+            signature: "ok" | "unsigned" | "unreadable" | "unknown" | "expired" | "bad";
+            /** @enum {string} */
+            state: "waiting" | "done" | "failed" | "refused";
+            /** @description EBDType of GD/J 083 */
+            type: string;
+            /** @description Where it departs from the standard */
+            warnings: string[] | null;
+            /** @description Words of the receipt */
+            words: string;
+        };
+        PeerChecked: {
+            /**
+             * Format: int64
+             * @description Result code of the receipt
+             */
+            code: number;
+            /** @description Why nothing is known */
+            failure?: string;
+            ok: boolean;
+            /** @description Words of the receipt */
+            words?: string;
+        };
+        PeerGiven: {
+            /** @description Certificate of GD/J 081, hexadecimal or Base64 */
+            certificate?: string;
+            /** @description SM2 public key of its issuer, hexadecimal or Base64 */
+            issuerKey?: string;
+            /** @description A bare SM2 public key, hexadecimal or Base64 */
+            key?: string;
+            /** @description Of a bare key: number of its certificate, hexadecimal */
+            number?: string;
+        };
+        PeerListingCame: {
+            items: components["schemas"]["PeerCame"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        PeerListingResource: {
+            items: components["schemas"]["PeerResource"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        PeerListingView: {
+            items: components["schemas"]["PeerView"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        PeerListingWent: {
+            items: components["schemas"]["PeerWent"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        PeerOwn: {
+            /** @description The certificate of GD/J 081, hexadecimal */
+            certificate: string;
+            /** @description Resource code of GD/J 080 */
+            code: string;
+            edition: string;
+            /** @description Public key of its issuer, hexadecimal */
+            issuerKey: string;
+            /** @description Its SM2 public key, hexadecimal */
+            key: string;
+            name: string;
+            /** @description Of the certificate that signs now */
+            number: string;
+            /**
+             * Format: date-time
+             * @description The certificate is not good from then on
+             */
+            until: string;
+            /** @description Where packages are taken */
+            url: string;
+        };
+        PeerResource: {
+            /** @description Code of the platform that it belongs to */
+            belongs?: string;
+            code: string;
+            /** Format: date-time */
+            infoAt?: string;
+            /**
+             * @description Platform, station, adapter, transmitter, terminal
+             * @enum {string}
+             */
+            kind: "EBRPS" | "EBRST" | "EBRAS" | "EBRBS" | "EBRDT";
+            lat?: string;
+            lon?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description StateCode of GD/J 083: 1 normal, 2 off, 3 fault, 4 recovered, 5 playing; 0 never told
+             */
+            state: number;
+            /** Format: date-time */
+            stateAt?: string;
+            url?: string;
+            words?: string;
+        };
+        PeerSetup: {
+            /** @description Certificates to trust besides */
+            add?: components["schemas"]["PeerGiven"][] | null;
+            /** @description Its resource code of GD/J 080, as it writes it itself */
+            code: string;
+            /** @enum {string} */
+            direction: "upper" | "lower";
+            enabled: boolean;
+            /** @description True takes its receipts though they are not signed */
+            lax?: boolean;
+            name: string;
+            /** @description Code of the region that it covers: what concerns no place there is not sent to it */
+            regionCode: string;
+            /** @description Certificates to keep, as they were told */
+            trust: components["schemas"]["PeerTrust"][] | null;
+            /** @description Where it takes packages; absent: it is only heard */
+            url?: string;
+        };
+        PeerTrust: {
+            /** @description Number of the certificate that issued it; absent for a bare key */
+            issuer?: string;
+            /** @description SM2 public key, hexadecimal */
+            key: string;
+            /** @description Number of the certificate, 12 hexadecimal digits */
+            number: string;
+            /**
+             * Format: date-time
+             * @description Not good from then on; absent: it never ends
+             */
+            until?: string;
+        };
+        PeerView: {
+            /**
+             * Format: date-time
+             * @description When it last took something
+             */
+            answeredAt?: string;
+            /**
+             * Format: date-time
+             * @description Its last heartbeat
+             */
+            beatAt?: string;
+            /** @description Its resource code of GD/J 080 */
+            code: string;
+            /** @enum {string} */
+            direction: "upper" | "lower";
+            edition: string;
+            enabled: boolean;
+            /** Format: date-time */
+            failedAt?: string;
+            /** @description Why it last took nothing */
+            failure?: string;
+            /**
+             * Format: date-time
+             * @description When something right last came from it
+             */
+            heardAt?: string;
+            id: string;
+            /** @description Its receipts are taken though they are not signed */
+            lax: boolean;
+            /**
+             * @description Whether it is there: heard, or answering, within three minutes
+             * @enum {string}
+             */
+            link: "there" | "missing" | "never" | "disabled";
+            name: string;
+            refusal?: string;
+            /**
+             * Format: date-time
+             * @description When something under its name was last refused here
+             */
+            refusedAt?: string;
+            regionCode: string;
+            /** @description What it covers */
+            regionPath: string;
+            /** Format: int64 */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Packages from it that wait to be acted on
+             */
+            toAct: number;
+            /**
+             * Format: int64
+             * @description Packages that wait to go to it
+             */
+            toSend: number;
+            /** @description Certificates that it may sign with */
+            trust: components["schemas"]["PeerTrust"][] | null;
+            /** @description Where it takes packages; absent: it is only heard */
+            url?: string;
+        };
+        PeerWent: {
+            /** Format: int64 */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Result code of the receipt
+             */
+            code?: number;
+            /** Format: date-time */
+            createdAt: string;
+            ebdid: string;
+            ebmid?: string;
+            failure?: string;
+            id: string;
+            /** @description The document can be fetched */
+            kept: boolean;
+            /** @description The message that it carries */
+            message?: string;
+            /**
+             * Format: date-time
+             * @description When it is tried, or again
+             */
+            nextAt?: string;
+            peer: string;
+            /** Format: date-time */
+            sentAt?: string;
+            /** @enum {string} */
+            state: "waiting" | "sent" | "refused" | "given_up" | "superseded";
+            /** @description EBDType of GD/J 083 */
+            type: string;
+            /** @description Words of the receipt */
+            words?: string;
+        };
         Problem: {
             /** @description Machine code */
             code: string;
@@ -5949,6 +6432,778 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OutputView"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-came": {
+        parameters: {
+            query?: {
+                state?: ("waiting" | "done" | "failed" | "refused")[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerListingCame"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-came-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                };
+            };
+        };
+    };
+    "alert-peer-went": {
+        parameters: {
+            query?: {
+                state?: ("waiting" | "sent" | "refused" | "given_up" | "superseded")[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerListingWent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-went-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                };
+            };
+        };
+    };
+    "alert-peer-own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerOwn"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerListingView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeerSetup"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the platform */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the platform */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeerSetup"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the platform */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the platform */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alert-peer-askRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the platform */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerChecked"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-resources": {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+                /** @description Platforms, stations, adapters, transmitters or terminals */
+                kind?: "EBRPS" | "EBRST" | "EBRAS" | "EBRBS" | "EBRDT";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the platform */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerListingResource"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-peer-tell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the platform */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -13772,6 +15027,26 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-ebd": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
                 };
             };
         };
