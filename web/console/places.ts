@@ -45,6 +45,7 @@ const places: Place[] = [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },
     { key: 'audit', path: '/system/audit', permission: 'audit.read' },
     { key: 'keys', path: '/system/keys', permission: 'keyring.rotate' },
+    { key: 'platforms', path: '/system/platforms', permission: 'alert.read' },
     { key: 'profile', path: '/system/profile' },
   ] },
 ]

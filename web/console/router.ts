@@ -32,6 +32,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },
   { path: '/system/audit', name: 'audit', component: () => import('./pages/system/AuditPage.vue') },
   { path: '/system/keys', name: 'keys', component: () => import('./pages/system/KeysPage.vue') },
+  { path: '/system/platforms/:id?', name: 'platforms', component: () => import('./pages/system/PlatformsPage.vue') },
   { path: '/system/profile', name: 'profile', component: () => import('./pages/system/ProfilePage.vue') },
 
   { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/LostPage.vue') },
