@@ -23,7 +23,7 @@ const (
 	platformPackages  = 10_000
 	platformSenders   = 64
 	platformTerminals = 200
-	platformRounds    = 100
+	platformRounds    = 50
 	standardAnswer    = 10 * time.Second // GD/J 088 table 1, level I
 )
 
