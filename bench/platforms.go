@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -128,7 +129,7 @@ func ebdIntake(ctx context.Context) ([]measure, error) {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var next, wrong atomic.Int64
-	began := time.Now()
+	began, used := time.Now(), cpu()
 	var senders sync.WaitGroup
 	for range platformSenders {
 		senders.Go(func() {
@@ -149,7 +150,7 @@ func ebdIntake(ctx context.Context) ([]measure, error) {
 		})
 	}
 	senders.Wait()
-	took := time.Since(began)
+	took, worked := time.Since(began), cpu()-used
 	var stored int
 	if err := c.node.DB().QueryRow(ctx, `SELECT count(*) FROM alert_peer_in`).Scan(&stored); err != nil {
 		return nil, err
@@ -162,7 +163,7 @@ func ebdIntake(ctx context.Context) ([]measure, error) {
 	if err != nil {
 		return nil, err
 	}
-	began = time.Now()
+	used = cpu()
 	for range few {
 		if !up.key.Public().Verify(requests[0].body, sig) {
 			return nil, errors.New("a signature does not hold")
@@ -171,10 +172,20 @@ func ebdIntake(ctx context.Context) ([]measure, error) {
 			return nil, err
 		}
 	}
-	alone := float64(few) / time.Since(began).Seconds()
-	rate := float64(platformPackages) / took.Seconds()
-	return []measure{{what: fmt.Sprintf("EBD packages verified, stored (SQLite, synced) and answered with a signed receipt, per second on one core; %d of %d bytes over %d connections; peer: SM2 verification and signature alone",
-		platformPackages, len(requests[0].body), platformSenders), ours: fmt.Sprintf("%.0f/s", rate), peer: fmt.Sprintf("%.0f/s", alone), ratio: ratio(rate, alone), aim: "—"}}, nil
+	alone := float64(few) / (cpu() - used).Seconds()
+	rate := float64(platformPackages) / worked.Seconds()
+	return []measure{{what: fmt.Sprintf("EBD packages verified, stored (SQLite, synced) and answered with a signed receipt, per second of one core's time; %d of %d bytes over %d connections, which took %s; peer: SM2 verification and signature alone",
+		platformPackages, len(requests[0].body), platformSenders, took.Round(100*time.Millisecond)), ours: fmt.Sprintf("%.0f/s", rate), peer: fmt.Sprintf("%.0f/s", alone), ratio: ratio(rate, alone), aim: "—"}}, nil
+}
+
+// cpu is how much processor time this process has used: on a machine that others use too it
+// says more than a clock.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // redToSound posts red messages and takes the time from the request to when the first of the
