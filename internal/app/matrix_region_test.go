@@ -39,7 +39,7 @@ var (
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
-		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list"}
+		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
 		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate", "link-invite", "link-join", "link-revoke"}
@@ -56,6 +56,9 @@ var lists = map[string]struct {
 	"alert-outputs":      {"", (*scene).output},
 	"alert-sources":      {"", (*scene).source},
 	"alert-sources-mine": {"", (*scene).source},
+	"alert-peers":        {"", (*scene).peer},
+	"alert-peer-came":    {"", (*scene).came},
+	"alert-peer-went":    {"", (*scene).went},
 	"duty-desk":          {"", (*scene).arrival},
 	"duty-gateways":      {"", (*scene).dutyGateway},
 	"duty-log":           {"", (*scene).logEntry},
@@ -208,6 +211,43 @@ func (s *scene) sourceOf(kind, settings string) string {
 	return v.ID
 }
 
+// peer is a platform above that covers a district.
+func (s *scene) peer() string {
+	var v struct{ ID string }
+	s.ask(account.SecurityAdministrator, http.MethodPost, "/api/alert-peers", fmt.Sprintf(`{"direction":"upper","name":"平台%[1]d","code":"%017[1]d","url":"http://127.0.0.1:9/","regionCode":"%[2]s","trust":[],"enabled":false}`, s.next(), s.code), &v)
+	return v.ID
+}
+
+// came is a package that came from a platform.
+func (s *scene) came() string {
+	id, peer := store.NewID(s.a.clock.Now()), s.peer()
+	raw := []byte("package " + id)
+	digest := blob.Digest(raw)
+	s.must(s.a.objects.Put(s.t.Context(), blob.DigestKey(digest), bytes.NewReader(raw), int64(len(raw))))
+	s.must(s.a.db.Housekeep(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(s.t.Context(), `INSERT INTO alert_peer_in (id, peer, region_path, ebdid, type, ebmid, digest, rank, signature, cert, warnings, code, words, seq, state, note, segment, start_at, bytes, received_at)
+			VALUES ($1, $2, $3, '1', 'EBRDTState', '', '', 0, 'ok', '', '[]', 1, '', 1, 'done', '', $4, 0, $5, $6)`, id, peer, s.path, digest, len(raw), tx.Now.UnixMicro())
+		return err
+	}))
+	return id
+}
+
+// went is a package that went to a platform.
+func (s *scene) went() string {
+	id, peer := store.NewID(s.a.clock.Now()), s.peer()
+	doc := &ebd.Document{EBDID: ebd.EBDID("10" + "31100000000000101010101" + "0000000000000001"), SRC: &ebd.Source{EBRID: "31100000000000101010101"}, EBDTime: ebd.At(s.a.clock.Now()),
+		Body: &ebd.ConnectionCheck{RptTime: ebd.At(s.a.clock.Now())}}
+	doc.EBDID = "01" + doc.EBDID[2:25] + "0000000000000000"
+	text, err := doc.Encode(ebd.GDJ2018)
+	s.must(err)
+	s.must(s.a.db.Housekeep(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(s.t.Context(), `INSERT INTO alert_peer_out (id, peer, region_path, ebdid, type, ebmid, topic, output, task, message_id, number, document, resources, rank, state, attempts, until_at, words, failure, created_at)
+			VALUES ($1, $2, $3, $4, 'ConnectionCheck', '', '', '', '', '', 0, $5, '[]', 0, 'sent', 1, $6, '', '', $6)`, id, peer, s.path, id, string(text), tx.Now.UnixMicro())
+		return err
+	}))
+	return id
+}
+
 func (s *scene) arrived(from rule.Origin) message.Outcome {
 	s.t.Helper()
 	n := fmt.Sprint(s.next())
@@ -319,6 +359,12 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		id = s.arrived(map[bool]rule.Origin{true: rule.Upper, false: rule.CAP}[op.id == "alert-arrival-review"]).Arrival
 	case strings.HasPrefix(op.path, "/api/duty/"):
 		id = s.duty(op, fill, &in)
+	case strings.HasPrefix(op.path, "/api/alert-peers/{id}"):
+		id = s.peer()
+	case strings.HasPrefix(op.path, "/api/alert-packages-in/{id}"):
+		id = s.came()
+	case strings.HasPrefix(op.path, "/api/alert-packages-out/{id}"):
+		id = s.went()
 	case strings.HasPrefix(op.path, "/api/alert-outputs/{id}"):
 		id = s.output()
 	case op.id == "alert-source-secret":

@@ -25,6 +25,8 @@ var publicOperations = []string{
 	"alert-cap-feed", "alert-cap-message", "alert-cap-version",
 	// Sources of CAP, which prove themselves by a token or a signature.
 	"alert-cap-push",
+	// Other platforms, which sign what they send.
+	"alert-ebd",
 	// Terminals, which prove themselves by their own keys.
 	asset.OpEnrol, asset.OpPair, asset.OpSample, asset.OpTime,
 	// Nodes below, which prove that they were invited.

@@ -23,7 +23,7 @@ const (
 func builtinRoles() []account.Role {
 	more := map[string][]auth.Permission{
 		account.SystemAdministrator:   {asset.PermRead, link.PermRead, link.PermManage},
-		account.SecurityAdministrator: {permKeys, alert.PermSources},
+		account.SecurityAdministrator: {permKeys, alert.PermSources, alert.PermPeers, alert.PermRead},
 		account.AuditAdministrator:    {alert.PermRead, asset.PermRead},
 	}
 	roles := account.Administrators()

@@ -60,7 +60,8 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
 		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: alertStaff{a.accounts}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
 		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: a.drivers(home), Issuers: a.issuers, TV: door.Settings{FullScreen: a.cfg.TV.FullScreen, Hold: a.cfg.TV.Hold},
-		Notifier: duty.Webhook{Clock: a.clock}, Authority: a.ring.Authority().Key, PublicURL: a.cfg.HTTP.PublicURL, Issuer: alert.Issuer{Zh: issuer(home).ZH, En: issuer(home).EN}, Site: a.cfg.Site, Links: a.links})
+		Notifier: duty.Webhook{Clock: a.clock}, Authority: a.ring.Authority().Key, PublicURL: a.cfg.HTTP.PublicURL, Issuer: alert.Issuer{Zh: issuer(home).ZH, En: issuer(home).EN}, Site: a.cfg.Site, Links: a.links,
+		Root: a.ring.Authority, Self: a.platformSelf(home), Resources: platformThings{a.assets}})
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,7 @@ const places: Place[] = [
     { key: 'audit', path: '/system/audit', permission: 'audit.read' },
     { key: 'sources', path: '/system/sources', permission: 'alert.sources' },
     { key: 'keys', path: '/system/keys', permission: 'keyring.rotate' },
+    { key: 'platforms', path: '/system/platforms', permission: 'alert.read' },
     { key: 'profile', path: '/system/profile' },
   ] },
 ]

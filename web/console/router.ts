@@ -36,6 +36,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/system/audit', name: 'audit', component: () => import('./pages/system/AuditPage.vue') },
   { path: '/system/sources/:id?', name: 'sources', component: () => import('./pages/system/sources/SourcesPage.vue') },
   { path: '/system/keys', name: 'keys', component: () => import('./pages/system/KeysPage.vue') },
+  { path: '/system/platforms/:id?', name: 'platforms', component: () => import('./pages/system/PlatformsPage.vue') },
   { path: '/system/profile', name: 'profile', component: () => import('./pages/system/ProfilePage.vue') },
 
   { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/LostPage.vue') },

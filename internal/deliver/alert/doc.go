@@ -16,7 +16,8 @@
 // The parts: door (television sets, which are anonymous), message (the thing itself, pure), rule (who may send what, precedence,
 // templates; pure), rulebook (the rules in the database), delivery (orders, terminals,
 // receipts), feed (CAP in and out), media (sounds and pictures), output (ways out beside
-// terminals), report (what came of it, as a document).
+// terminals), ebm (the messages of GD/J 082), peer (platforms above and below), report (what
+// came of it, as a document).
 //
 // Events out: alert.issued, alert.ended (with figures), alert.stopped,
 // alert.receipts_taken. Events in: none; terminals are asked about when needed.

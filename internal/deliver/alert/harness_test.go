@@ -23,6 +23,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/peer"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
@@ -161,7 +162,8 @@ func newBench(t *testing.T, db *store.DB, clk *clock.Manual) *bench {
 	b.town.trust = wire.Trust{Issuers: map[ebd.SerialNumber]ebd.PublicKey{issuer: root.Public()}}
 	b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b.news, Platform: platform, Home: home, Level: rule.City, Zone: time.FixedZone("UTC+8", 8*3600), Regions: b.town, Staff: b.staff,
 		Terminals: b.town, Signer: &signer{key: key, cert: cert}, Sender: b.town, Speech: speech.New(nil), Blobs: blobs, Sealer: plain{}, Drivers: map[string]output.Driver{output.KindWebhook: b.far.driver()},
-		Notifier: b.pager, Authority: root.Public(), PublicURL: "https://city.example", Issuer: Issuer{"北京市应急广播", "Beijing emergency broadcasting"}}
+		Notifier: b.pager, Authority: root.Public(), PublicURL: "https://city.example", Issuer: Issuer{"北京市应急广播", "Beijing emergency broadcasting"},
+		Root: func() *ebd.Certificate { return &ebd.Certificate{Number: issuer, Key: root.Public()} }, Self: peer.Thing{Code: platform, Name: "北京市应急广播", URL: "http://127.0.0.1:9/ebd", State: ebd.RunNormal, Words: "运行正常"}}
 	b.restart()
 	return b
 }
@@ -177,7 +179,7 @@ func (b *bench) restart() {
 	router.Use(httpapi.Languages, httpapi.Identify(func(r *http.Request) (*auth.Principal, error) {
 		return people[r.Header.Get("X-Person")].principal(b.clk), nil
 	}))
-	b.m.Register(httpapi.New(router, "test", []string{"tv-trust", "tv-stream", "tv-orders", "tv-report", "alert-public-list", "alert-public-ended", "alert-public-get", "alert-media", "phone-call", "alert-cap-push", "alert-cap-feed", "alert-cap-message", "alert-cap-version"}))
+	b.m.Register(httpapi.New(router, "test", []string{"tv-trust", "tv-stream", "tv-orders", "tv-report", "alert-public-list", "alert-public-ended", "alert-public-get", "alert-media", "phone-call", "alert-cap-push", "alert-cap-feed", "alert-cap-message", "alert-cap-version", "alert-ebd"}))
 	b.handler = router
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/peer"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rulebook"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -34,7 +35,7 @@ func Migrations() store.Migrations {
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermDuty, PermRoster, PermSources}
+	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermDuty, PermRoster, PermSources, PermPeers}
 }
 
 // New makes the module and writes the default rules where there are none.
@@ -67,7 +68,11 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 			default:
 			}
 		}})
-	if m.board, err = output.NewBoard(ctx, output.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Sealer: d.Sealer, Messages: carried{m}, Drivers: d.Drivers,
+	if m.peers, err = peer.New(ctx, peer.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Shelf: m.shelf, Signer: d.Signer, Issuer: d.Root, Self: d.Self, Home: d.Home, URL: d.Self.URL,
+		Messages: shared{carried{m}}, Resources: d.Resources, Read: PermRead, Edit: PermPeers}); err != nil {
+		return nil, err
+	}
+	if m.board, err = output.NewBoard(ctx, output.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Sealer: d.Sealer, Messages: carried{m}, Drivers: m.drivers(),
 		Read: PermRead, Edit: PermOutputs, Home: d.Home}); err != nil {
 		return nil, err
 	}
@@ -89,6 +94,7 @@ func (m *Module) Run(ctx context.Context) error {
 	work.Go(func() error { return m.tv.Run(ctx) })
 	work.Go(func() error { return m.Duty.Run(ctx) })
 	work.Go(func() error { return m.feeds.Run(ctx) })
+	work.Go(func() error { return m.peers.Run(ctx) })
 	work.Go(func() error { m.Clock.Every(ctx, time.Second, m.keepUp); return nil })
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) { m.warn("unused objects were not deleted", m.shelf.Sweep(ctx)) })
@@ -137,6 +143,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.board.Register(api)
 	m.registerTV(api)
 	m.feeds.Register(api)
+	m.peers.Register(api)
 	m.book.Register(api)
 	api.Guard(media.Op, "application/octet-stream", m.shelf.Serve)
 	api.SchemaOf("AlertProgress", delivery.Progress{})

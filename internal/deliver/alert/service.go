@@ -20,6 +20,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/peer"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rulebook"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
@@ -45,6 +46,7 @@ const (
 	PermDuty        auth.Permission = "alert.duty"   // keep a duty post
 	PermRoster      auth.Permission = "alert.roster" // plan who keeps them
 	PermSources     auth.Permission = "alert.sources"
+	PermPeers       auth.Permission = "alert.peers"
 )
 
 // Region is a region as the register of regions describes it.
@@ -119,8 +121,11 @@ type Deps struct {
 	Authority ebd.PublicKey // which certifies the signer's keys
 	PublicURL string        // where people and programs reach the platform
 	Issuer    Issuer
-	Site      string // name of this node among those it is joined to
-	Links     Links  // to other nodes; may be nil
+	Site      string                  // name of this node among those it is joined to
+	Links     Links                   // to other nodes; may be nil
+	Root      func() *ebd.Certificate // which certifies the key that signs
+	Self      peer.Thing              // this platform, as others are told of it
+	Resources peer.Resources
 }
 
 // Module is emergency broadcasting.
@@ -130,6 +135,7 @@ type Module struct {
 	desk  *delivery.Desk
 	board *output.Board
 	feeds *feed.Desk
+	peers *peer.Desk
 	book  *rulebook.Book
 	shelf *media.Shelf
 	tv    *door.Door

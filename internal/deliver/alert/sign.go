@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
@@ -140,15 +139,8 @@ func (m *Module) issue(ctx context.Context, tx *store.Tx, msg *message.Message) 
 		return err
 	}
 	if msg.EBMID == "" {
-		day := tx.Now.In(ebd.China).Format("20060102")
-		n, err := next(ctx, tx, "ebm-"+day)
-		if err != nil {
-			return err
-		}
-		if n > 9999 { // four digits of GD/J 082
-			return fault.New(fault.Limited, "alert.numbers_used_up")
-		}
-		if msg.EBMID, err = ebd.NewEBMID(m.Platform, tx.Now, int(n)); err != nil {
+		var err error
+		if msg.EBMID, err = m.nextEBMID(ctx, tx); err != nil {
 			return err
 		}
 	}

@@ -156,7 +156,7 @@ func ownIn(scope auth.Scope, path string) (own []string) {
 func (s standby) Happened(ctx context.Context, path string, from, to time.Time) (h duty.Happened, err error) {
 	scope := auth.NewScope(path)
 	h.Troubles = []duty.Trouble{}
-	if h.Issued, err = issuedBetween(ctx, s.m.DB, scope, from, to); err != nil {
+	if h.Issued, err = briefsBetween(ctx, s.m.DB, scope, from, to); err != nil {
 		return h, err
 	}
 	if h.OnAir, err = onAirNow(ctx, s.m.DB, scope); err != nil {

@@ -167,3 +167,9 @@ func listHandoffs(ctx context.Context, q store.Queryer, message string, scope au
 	}, `SELECT id, message_id, region_path, township, devices, party, contact, note, state, created_by, created_at, closed_by, closed_at, outcome
 		FROM alert_handoff`+w.SQL()+` ORDER BY id`, w.Args()...)
 }
+
+// issuedBetween are the messages that were issued in a time, the oldest first.
+func issuedBetween(ctx context.Context, q store.Queryer, from, to time.Time, limit int) ([]string, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
+		`SELECT id FROM alert_message WHERE issued_at >= $1 AND issued_at < $2 ORDER BY id LIMIT $3`, from.UnixMicro(), to.UnixMicro(), limit)
+}

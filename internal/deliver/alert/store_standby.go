@@ -43,8 +43,8 @@ func briefs(ctx context.Context, q store.Queryer, w *store.Where) ([]duty.Brief,
 	}, `SELECT id, title, severity, kind, state, issued_at FROM alert_message`+w.SQL()+` ORDER BY issued_at, id LIMIT 200`, w.Args()...)
 }
 
-// issuedBetween lists the messages of a scope first issued in a time.
-func issuedBetween(ctx context.Context, q store.Queryer, scope auth.Scope, from, to time.Time) ([]duty.Brief, error) {
+// briefsBetween lists the messages of a scope first issued in a time.
+func briefsBetween(ctx context.Context, q store.Queryer, scope auth.Scope, from, to time.Time) ([]duty.Brief, error) {
 	var w store.Where
 	w.And("issued_at >= ? AND issued_at < ?", from.UnixMicro(), to.UnixMicro())
 	readable(&w, scope)

@@ -157,3 +157,18 @@ func ReadAll(r io.Reader, limit int64) ([]byte, error) {
 // Op is the public operation that serves objects.
 var Op = httpapi.Op{ID: "alert-media", Method: http.MethodGet, Path: "/media/{sm3}", Tag: "alert",
 	Summary: "A message's sound or picture by its SM3 digest; open to all once the message is issued", Access: httpapi.Public}
+
+// Part reads a part of an object.
+func (s *Shelf) Part(ctx context.Context, digest string, from, bytes int64) ([]byte, error) {
+	f, err := s.Blobs.Open(ctx, blob.DigestKey(digest))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if _, err := f.Seek(from, io.SeekStart); err != nil {
+		return nil, err
+	}
+	part := make([]byte, bytes)
+	_, err = io.ReadFull(f, part)
+	return part, err
+}

@@ -18,11 +18,12 @@ func Note(ctx context.Context, tx *store.Tx, o Object) error {
 }
 
 // unused are conditions on a row that no version of its message names any more. What was
-// issued is named for ever, and the original of what came from outside as long as its record
-// is kept; quotes in a text that somebody wrote are not bare ones.
+// issued is named for ever, and the original of what came from outside, or from a platform, as long
+// as its record is kept; quotes in a text that somebody wrote are not bare ones.
 const unused = `NOT issued AND created_at < $1 AND NOT EXISTS (SELECT 1 FROM alert_version v
 	WHERE v.message_id = alert_media.message_id AND v.content LIKE '%"sm3":"' || alert_media.sm3 || '"%')
-	AND NOT EXISTS (SELECT 1 FROM alert_arrival a WHERE 'arrival:' || a.id = alert_media.message_id)`
+	AND NOT EXISTS (SELECT 1 FROM alert_arrival a WHERE 'arrival:' || a.id = alert_media.message_id)
+	AND NOT EXISTS (SELECT 1 FROM alert_peer_in p WHERE p.segment = alert_media.sm3 AND alert_media.message_id = 'packages')`
 
 // key names a row of alert_media.
 type key struct{ sm3, message string }

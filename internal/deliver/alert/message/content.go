@@ -172,3 +172,12 @@ func (c *Content) validateTimes(list *fault.List, now time.Time) {
 		list.Add(fault.Bad("endsAt", "alert.time.too_long", fault.Args{"days": int(MaxDuration / (24 * time.Hour))}))
 	}
 }
+
+// Cut shortens a text to so many characters, the last of which says so.
+func Cut(text string, limit int) string {
+	runes := []rune(text)
+	if len(runes) <= limit {
+		return text
+	}
+	return strings.TrimSpace(string(runes[:limit-1])) + "…"
+}

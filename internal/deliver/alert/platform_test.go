@@ -1,0 +1,507 @@
+package alert
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/peer"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+const (
+	provincial = ebd.ResourceCode("21300000000000101010101")
+	district   = ebd.ResourceCode("41101050000000101010101")
+)
+
+func TestAMessageFromAboveIsOnTheAirAndItsStatesGoBack(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		one := b.town.stand(township1, 1)
+		far := newFar(b, provincial, b.clk.Now)
+		j := b.join()
+		id := j.meets(far, peer.Upper, far.server.URL)
+		ebm := far.message(1, nil)
+		raw := far.pack(far.document(ebm), far.key)
+		code, first := far.sends(j.url, raw)
+		if code != ebd.ResultGood || first.Destination() != provincial {
+			t.Fatalf("%d, %+v", code, first)
+		}
+		j.until("it is on the air", func() bool { return j.count(`SELECT count(*) FROM alert_message WHERE state = 'issued'`) == 1 })
+		for range 3 { // the receipt may have been lost
+			again, doc := far.sends(j.url, raw)
+			if again != ebd.ResultGood || doc.EBDID != first.EBDID || doc.EBDTime != first.EBDTime {
+				t.Errorf("the same package was answered otherwise: %d %+v", again, doc)
+			}
+		}
+		other := far.document(far.message(2, nil))
+		other.EBDID = first.RelatedEBD.EBDID
+		if code, _ := far.sends(j.url, far.pack(other, far.key)); code != ebd.ResultOther {
+			t.Errorf("another document under a used number: %d", code)
+		}
+		b.look()
+		if one.plays != 1 || j.count(`SELECT count(*) FROM alert_message`) != 1 || j.count(`SELECT count(*) FROM alert_peer_in WHERE state <> 'refused'`) != 1 {
+			t.Errorf("played %d times", one.plays)
+		}
+		states := func() (list []ebd.BrdState) {
+			docs, _ := far.types("EBMStateResponse")
+			for _, d := range docs {
+				r := d.Body.(*ebd.EBMStateResponse)
+				if r.EBM.EBMID != ebm.EBMID {
+					t.Errorf("a state of %s", r.EBM.EBMID)
+				}
+				list = append(list, r.BrdStateCode)
+			}
+			return list
+		}
+		j.until("above is told that it plays", func() bool { return slices.Contains(states(), ebd.BrdPlaying) })
+		// Above asks, and is answered on a connection of its own.
+		if code, _ := far.sends(j.url, far.pack(far.document(&ebd.EBMStateRequest{EBM: &ebd.EBMRef{EBMID: ebm.EBMID}}), far.key)); code != ebd.ResultGood {
+			t.Error(code)
+		}
+		j.until("above is answered", func() bool {
+			docs, _ := far.types("EBMStateResponse")
+			return slices.ContainsFunc(docs, func(d *ebd.Document) bool {
+				c := d.Body.(*ebd.EBMStateResponse).Coverage
+				return d.RelatedEBD != nil && c != nil && c.CoverageRate == "1" && c.ResBrdStat == "1,0,0,1"
+			})
+		})
+		end := far.message(3, func(m *ebd.EBM) {
+			m.MsgBasicInfo.MsgType, m.RelatedInfo = ebd.MsgCancel, &ebd.RelatedInfo{EBMID: ebm.EBMID}
+			m.MsgContent[0].MsgDesc = "雨停了"
+		})
+		if code, _ := far.sends(j.url, far.pack(far.document(end), far.key)); code != ebd.ResultGood {
+			t.Error(code)
+		}
+		j.until("above has the log", func() bool { docs, _ := far.types("EBMBrdLog"); return len(docs) == 1 })
+		if list := states(); list[len(list)-1] != ebd.BrdCancelled {
+			t.Errorf("%v", list)
+		}
+		docs, _ := far.types("EBMBrdLog")
+		if item := docs[0].Body.(*ebd.EBMBrdLog).EBMBrdItem[0]; item.EBM.EBMID != ebm.EBMID || item.BrdStateCode != ebd.BrdCancelled || item.Coverage.CoverageRate != "1" {
+			t.Errorf("%+v", item)
+		}
+		b.look()
+		if msg := j.count(`SELECT count(*) FROM alert_message WHERE state = 'ended' AND end_reason = 'cancelled' AND end_note = '雨停了' AND source = $1`, id); msg != 1 {
+			t.Error("it did not end")
+		}
+		if far.bad != 0 {
+			t.Errorf("%d packages badly signed", far.bad)
+		}
+	})
+}
+
+func TestEveryFaultHasItsResultCode(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		far, stranger := newFar(b, provincial, b.clk.Now), newFar(b, "21400000000000101010101", b.clk.Now)
+		j := b.join()
+		j.meets(far, peer.Upper, "")
+		stranger.trust = far.trust
+		forged, _ := ebd.GenerateKey()
+		for _, c := range []struct {
+			what string
+			raw  func() []byte
+			want ebd.ResultCode
+		}{
+			{"no archive", func() []byte { return []byte("hello") }, ebd.ResultUnreadable},
+			{"cut off", func() []byte { return far.pack(far.document(far.message(1, nil)), far.key)[:700] }, ebd.ResultUnreadable},
+			{"who is not registered", func() []byte { return stranger.pack(stranger.document(stranger.message(1, nil)), stranger.key) }, ebd.ResultOther},
+			{"no signature", func() []byte { return far.pack(far.document(far.message(1, nil)), nil) }, ebd.ResultBadSignature},
+			{"another's signature", func() []byte { return far.pack(far.document(far.message(1, nil)), forged) }, ebd.ResultBadSignature},
+			{"changed after it was signed", func() []byte {
+				return bytes.Replace(far.pack(far.document(far.message(1, nil)), far.key), []byte("立即避险"), []byte("不必避险"), 1)
+			}, ebd.ResultBadSignature},
+			{"another certificate's number", func() []byte {
+				number := far.number
+				defer func() { far.number = number }()
+				far.number = ebd.SerialNumber{1}
+				return far.pack(far.document(far.message(1, nil)), far.key)
+			}, ebd.ResultBadSignature},
+			{"nothing to play", func() []byte {
+				whole := far.document(far.message(1, nil))
+				text, err := whole.Encode(ebd.GDJ2018)
+				b.do(err)
+				from, to := bytes.Index(text, []byte("<MsgContent>")), bytes.Index(text, []byte("</MsgContent>"))+len("</MsgContent>")
+				return far.wrap(whole.EBDID, slices.Concat(text[:from], text[to:]))
+			}, ebd.ResultIncomplete},
+			{"for another platform", func() []byte {
+				doc := far.document(far.message(1, nil))
+				doc.DEST.EBRID = "31200000000000101010101"
+				return far.pack(doc, far.key)
+			}, ebd.ResultOther},
+			{"a bare heartbeat", func() []byte { return far.pack(far.document(&ebd.ConnectionCheck{RptTime: ebd.At(far.at())}), nil) }, ebd.ResultGood},
+			{"a heartbeat of a liar", func() []byte { return far.pack(far.document(&ebd.ConnectionCheck{RptTime: ebd.At(far.at())}), forged) }, ebd.ResultBadSignature},
+			{"a receipt by itself", func() []byte {
+				return far.pack(far.document(&ebd.EBDResponse{ResultCode: 1, ResultDesc: "x"}), far.key)
+			}, ebd.ResultOther},
+		} {
+			code, doc := far.sends(j.url, c.raw())
+			if code != c.want {
+				t.Errorf("%s: %d, want %d: %+v", c.what, code, c.want, doc.Body)
+			}
+			if words := doc.Body.(*ebd.EBDResponse).ResultDesc; words == "" {
+				t.Errorf("%s: no words", c.what)
+			}
+		}
+		// The archive by itself, without a form, and a form that nobody else can read.
+		raw := far.pack(far.document(&ebd.ConnectionCheck{RptTime: ebd.At(far.at())}), far.key)
+		body, _ := form(raw)
+		for contentType, body := range map[string][]byte{"application/x-tar": raw, "multipart/form-data": body, "": body} {
+			answer, err := http.Post(j.url, contentType, bytes.NewReader(body))
+			b.do(err)
+			pkg, _, err := ebd.ReadPackage(answer.Body, ebd.Limits{})
+			answer.Body.Close()
+			if err != nil || pkg.Document.Body.(*ebd.EBDResponse).ResultCode != ebd.ResultGood || answer.Header.Get("Content-Type") != "application/x-tar" ||
+				!strings.Contains(answer.Header.Get("Content-Disposition"), `filename="EBDT_`) {
+				t.Errorf("%q: %v, %+v", contentType, err, pkg)
+			}
+		}
+		if n := j.count(`SELECT count(*) FROM alert_message`); n != 0 {
+			t.Errorf("%d messages came of packages that were refused", n)
+		}
+		var found store.Listing[peer.Came]
+		j.call("wang", "GET", "/api/alert-packages-in?state=refused", nil, 200, &found)
+		if len(found.Items) < 8 {
+			t.Errorf("people see %d refusals", len(found.Items))
+		}
+		var peers store.Listing[peer.View]
+		j.call("wang", "GET", "/api/alert-peers", nil, 200, &peers)
+		if p := peers.Items[0]; p.Refusal == "" || p.HeardAt == nil || p.Link != "there" {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
+// wrap signs any bytes as a document.
+func (f *farPlatform) wrap(id ebd.EBDID, text []byte) []byte {
+	s, err := ebd.Signer{Key: f.key, Cert: f.number}.SignDocument(ebd.GDJ2018, text, id, f.at())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	sig, err := s.Encode(ebd.GDJ2018)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := ebd.WriteArchive(&b, []ebd.File{{Name: "EBDB_" + string(id) + ".xml", Data: text}, {Name: "EBDS_EBDB_" + string(id) + ".xml", Data: sig}}); err != nil {
+		f.t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// A platform sends ten thousand packages over many connections at once, and again whatever was
+// not answered; in the middle of it this one breaks down. Nothing is lost and nothing doubled.
+func TestABurstLosesNothingAndDoublesNothing(t *testing.T) {
+	count := 10000
+	if testing.Short() {
+		count = 500
+	}
+	var raw [][]byte // signed once for both databases
+	var key *ebd.PrivateKey
+	var sign sync.Once
+	each(t, func(b *bench) {
+		t := b.T
+		far := newFar(b, provincial, b.clk.Now)
+		sign.Do(func() { raw, key = far.burst(count), far.key })
+		far.key = key
+		j := b.join()
+		j.meets(far, peer.Upper, "")
+		url := j.url
+		var answered [100000]atomic.Bool
+		var lost, known atomic.Int64
+		next := make(chan int)
+		var senders sync.WaitGroup
+		for range 24 {
+			senders.Go(func() {
+				client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}, Timeout: 30 * time.Second}
+				defer client.CloseIdleConnections()
+				for n := range next {
+					for {
+						doc, err := far.post(client, url, raw[n])
+						if err != nil {
+							if lost.Add(1) > int64(count) {
+								t.Error(err)
+								break
+							}
+							time.Sleep(20 * time.Millisecond)
+							continue
+						}
+						if r := doc.Body.(*ebd.EBDResponse); r.ResultCode != ebd.ResultGood {
+							t.Errorf("package %d: %d %s", n, r.ResultCode, r.ResultDesc)
+						}
+						if answered[n].Swap(true) {
+							known.Add(1)
+						}
+						break
+					}
+				}
+			})
+		}
+		for n := range count {
+			next <- n
+			if n%7 == 0 { // some come again though they were answered
+				next <- n
+			}
+			if n == count/2 {
+				j.crash()
+			}
+		}
+		close(next)
+		senders.Wait()
+		j.until("all were acted on", func() bool { return j.count(`SELECT count(*) FROM alert_peer_in WHERE state = 'waiting'`) == 0 })
+		if n := j.count(`SELECT count(*) FROM alert_peer_in WHERE state = 'done'`); n != count {
+			t.Errorf("%d packages are on record, %d were sent", n, count)
+		}
+		if n := j.count(`SELECT count(*) FROM alert_peer_resource`); n != count-count/500 {
+			t.Errorf("%d resources, want %d", n, count-count/500)
+		}
+		if n := j.count(`SELECT count(*) FROM alert_message WHERE source <> ''`); n != count/500 {
+			t.Errorf("%d messages, want %d", n, count/500)
+		}
+		if known.Load() == 0 {
+			t.Error("nothing came twice: the test tests nothing")
+		}
+		t.Logf("%d unanswered posts were made again", lost.Load())
+	})
+}
+
+// burst signs packages: reports of one terminal each, and a message now and then.
+func (f *farPlatform) burst(count int) [][]byte {
+	raw := make([][]byte, count)
+	for n := range raw {
+		var body any
+		if n%500 == 499 {
+			body = f.message(n/500+1, func(m *ebd.EBM) {
+				m.MsgBasicInfo.MsgType, m.MsgBasicInfo.Severity = ebd.MsgPlatformDrill, ebd.SeverityBlue
+				m.MsgContent[0].MsgTitle = fmt.Sprintf("演练%d", n)
+			})
+		} else {
+			code, err := ebd.Resource{Level: ebd.Village, Area: ebd.AreaCode(fmt.Sprintf("1301%02d%03d%03d", n/10000+1, n/100%100, n%100+1)), Type: ebd.TypeLoudspeaker, Seq: 1, Subtype: ebd.SubtypeTerminal, SubSeq: 1}.Code()
+			if err != nil {
+				f.t.Fatal(err)
+			}
+			body = &ebd.EBRDTState{EBRDT: []ebd.TerminalState{{RptTime: ebd.At(f.at()), EBRID: code, StateCode: ebd.RunNormal, StateDesc: "正常"}}}
+		}
+		raw[n] = f.pack(f.document(body), f.key)
+	}
+	return raw
+}
+
+func TestAPlatformThatIsSlowDownOrLyingDelaysNoOtherAndLosesNothing(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		one := newFar(b, provincial, b.clk.Now)
+		two := newFar(b, "21400000000000101010101", b.clk.Now)
+		j := b.join()
+		j.meets(one, peer.Upper, one.server.URL)
+		j.meets(two, peer.Upper, two.server.URL)
+		one.set(func() { one.lie = true })
+		send := func(f *farPlatform, n int) *ebd.EBM {
+			ebm := f.message(n, func(m *ebd.EBM) { m.MsgContent[0].MsgTitle = "暴雨" + string(f.code) + fmt.Sprint(n) })
+			if code, _ := f.sends(j.url, f.pack(f.document(ebm), f.key)); code != ebd.ResultGood {
+				t.Fatal(code)
+			}
+			return ebm
+		}
+		send(one, 1)
+		send(two, 1)
+		told := func(f *farPlatform) bool { docs, _ := f.types("EBMStateResponse"); return len(docs) > 0 }
+		j.until("the other is told", func() bool { return told(two) })
+		j.until("what the liar took is not taken for taken", func() bool {
+			_, all := one.types("EBMStateResponse")
+			return all > 1 && j.count(`SELECT count(*) FROM alert_peer_out WHERE state = 'sent' AND peer IN (SELECT id FROM alert_peer WHERE code = $1)`, string(provincial)) == 0
+		})
+		one.set(func() { one.lie, one.down = false, true })
+		j.crash()
+		one.set(func() { one.down = false })
+		j.until("all is told once it answers as it should", func() bool {
+			return j.count(`SELECT count(*) FROM alert_peer_out WHERE state = 'waiting' AND next_at IS NOT NULL`) == 0
+		})
+		for _, f := range []*farPlatform{one, two} {
+			docs, _ := f.types("EBMStateResponse")
+			went := j.count(`SELECT count(*) FROM alert_peer_out WHERE type = 'EBMStateResponse' AND state = 'sent' AND peer IN (SELECT id FROM alert_peer WHERE code = $1)`, string(f.code))
+			if len(docs) < went || went == 0 || f.bad > 0 {
+				t.Errorf("%s has %d states, %d went, %d badly signed", f.code, len(docs), went, f.bad)
+			}
+		}
+	})
+}
+
+func TestRegisterGoesUpInPagesAndIsAskedFor(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		things := &stock{now: b.clk.Now}
+		things.add(2500)
+		b.deps.Resources = things
+		b.restart()
+		far := newFar(b, provincial, b.clk.Now)
+		j := b.join()
+		j.meets(far, peer.Upper, far.server.URL)
+		items := func(kind string) (n, largest int, how string) {
+			docs, _ := far.types(kind)
+			for _, d := range docs {
+				n, largest = n+d.Items(), max(largest, d.Items())
+				if info, ok := d.Body.(*ebd.EBRDTInfo); ok {
+					how = info.Params.RptType
+				}
+			}
+			return n, largest, how
+		}
+		j.until("above knows all", func() bool { n, _, _ := items("EBRDTState"); return n == 2500 })
+		if n, largest, how := items("EBRDTInfo"); n != 2500 || largest != 1000 || how != ebd.RptFull {
+			t.Errorf("%d terminals, at most %d together, %s", n, largest, how)
+		}
+		if n, _, _ := items("EBRPSInfo"); n != 1 {
+			t.Errorf("%d platforms", n)
+		}
+		things.add(1)
+		j.until("above knows what is new", func() bool { n, _, how := items("EBRDTInfo"); return n == 2501 && how == ebd.RptIncremental })
+		before, _ := far.types("EBRDTInfo")
+		if code, _ := far.sends(j.url, far.pack(far.document(&ebd.OMDRequest{OMDType: "EBRDTInfo", Params: &ebd.Params{RptType: ebd.RptFull}}), far.key)); code != ebd.ResultGood {
+			t.Fatal(code)
+		}
+		j.until("above has what it asked for", func() bool {
+			docs, _ := far.types("EBRDTInfo")
+			n := 0
+			for _, d := range docs[len(before):] {
+				if d.RelatedEBD != nil {
+					n += d.Items()
+				}
+			}
+			return n == 2501
+		})
+		if code, _ := far.sends(j.url, far.pack(far.document(&ebd.OMDRequest{OMDType: "EBMBrdLog"}), far.key)); code != ebd.ResultGood {
+			t.Fatal(code)
+		}
+		j.until("above is told that there is nothing", func() bool { docs, _ := far.types("EBDNotify"); return len(docs) == 1 })
+	})
+}
+
+// stock is a register of terminals.
+type stock struct {
+	mu   sync.Mutex
+	list []peer.Thing
+	now  func() time.Time
+}
+
+func (s *stock) add(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range n {
+		i := len(s.list)
+		code := ebd.ResourceCode(fmt.Sprintf("6110105%03d%03d0314010401", i/100+1, i%100+1))
+		s.list = append(s.list, peer.Thing{Code: code, Name: fmt.Sprintf("喇叭%d", i), Changed: s.now(), State: ebd.RunNormal, Words: "正常", StateAt: s.now()})
+	}
+}
+
+func (s *stock) Things(_ context.Context, since time.Time, states bool, after ebd.ResourceCode, limit int) (out []peer.Thing, _ error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.list {
+		if t.Code > after && !t.Changed.Before(since) && len(out) < limit {
+			out = append(out, t)
+		}
+	}
+	return out, nil
+}
+
+func TestAMessageGoesToAPlatformBelowAndItsStatesComeBack(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		far := newFar(b, district, b.clk.Now)
+		j := b.join()
+		id := j.meets(far, peer.Lower, far.server.URL)
+		var out output.View
+		j.call("wang", "POST", "/api/alert-outputs", map[string]any{"kind": "platform", "nameZh": "朝阳区平台", "nameEn": "Chaoyang", "regionCode": chaoyang, "tier": 1, "fits": map[string]any{},
+			"settings": map[string]any{"peer": id}, "enabled": true}, 201, &out)
+		d := j.rain(chaoyang, haidian)
+		d.Texts = append(d.Texts, message.Text{Lang: "en", Title: "Rainstorm warning", Body: "Heavy rain."})
+		msg := j.issued(d)
+		j.m.wake()
+		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
+		j.until("it is below", func() bool { return len(ebms()) == 1 })
+		m := ebms()[0].Body.(*ebd.EBM)
+		if m.EBMID != j.read(msg.ID).EBMID || len(m.MsgContent) != 2 || m.MsgContent[0].AreaCode != chaoyang || m.MsgContent[1].LanguageCode != "eng" || m.MsgBasicInfo.Severity != ebd.SeverityOrange {
+			t.Errorf("%+v", m)
+		}
+		carried := func() output.Carried {
+			var found store.Listing[output.Carried]
+			j.call("wang", "GET", "/api/alerts/"+msg.ID+"/outputs", nil, 200, &found)
+			return found.Items[0]
+		}
+		j.until("it was taken", func() bool { return carried().State == output.Accepted })
+		tell := func(state ebd.BrdState, rate string) {
+			r := &ebd.EBMStateResponse{RptTime: ebd.At(far.at()), EBM: &ebd.EBMRef{EBMID: m.EBMID}, BrdStateCode: state, BrdStateDesc: "播发",
+				Coverage: &ebd.BrdCoverage{CoverageRate: rate, AreaCode: chaoyang, ResBrdStat: "1,2,3,40"}, ResBrdInfo: &ebd.ResBrdInfo{}}
+			if code, _ := far.sends(j.url, far.pack(far.document(r), far.key)); code != ebd.ResultGood {
+				t.Fatal(code)
+			}
+		}
+		tell(ebd.BrdPlaying, "0.5")
+		j.until("it plays below", func() bool { return carried().State == output.Playing })
+		tell(ebd.BrdDone, "0.97")
+		j.until("it was played below", func() bool { return carried().State == output.Done })
+		var proof peer.Proof
+		if err := json.Unmarshal(carried().Proof, &proof); err != nil || proof.Rate != "0.97" || proof.Counts != "1,2,3,40" || proof.Platform != string(district) {
+			t.Errorf("%+v, %v", proof, err)
+		}
+		if _, err := j.m.cancel(j.as("wang"), msg.ID, "雨停了"); err != nil {
+			t.Fatal(err)
+		}
+		j.until("its end is below", func() bool { return len(ebms()) == 2 })
+		if end := ebms()[1].Body.(*ebd.EBM); end.MsgBasicInfo.MsgType != ebd.MsgCancel || end.RelatedInfo.EBMID != m.EBMID || end.EBMID == m.EBMID {
+			t.Errorf("%+v", end)
+		}
+		// One that will not take it has failed, and is not asked again.
+		far.set(func() { far.say = ebd.ResultIncomplete })
+		again := j.rain(chaoyang)
+		again.Texts[0].Title = "又一次暴雨"
+		msg = j.issued(again)
+		j.m.wake()
+		j.until("it is refused below", func() bool { return carried().State == output.Failed })
+		_, all := far.types("EBM")
+		j.clk.Advance(time.Minute)
+		time.Sleep(50 * time.Millisecond)
+		if _, now := far.types("EBM"); now != all {
+			t.Error("what was refused was sent again")
+		}
+	})
+}
+
+func TestWhoIsMissingIsToldOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		far := newFar(b, provincial, b.clk.Now)
+		j := b.join()
+		j.meets(far, peer.Upper, "")
+		beat := func() {
+			if code, _ := far.sends(j.url, far.pack(far.document(&ebd.ConnectionCheck{RptTime: ebd.At(far.at())}), nil)); code != ebd.ResultGood {
+				t.Fatal(code)
+			}
+		}
+		acts := func(action string) int {
+			return j.count(`SELECT count(*) FROM platform_audit WHERE action = $1`, action)
+		}
+		beat()
+		j.clk.Advance(4 * time.Minute)
+		j.until("it is missing", func() bool { return acts("alert.peer.lost") == 1 })
+		j.clk.Advance(10 * time.Minute)
+		beat()
+		j.until("it is there again", func() bool { return acts("alert.peer.found") == 1 })
+		if n := acts("alert.peer.lost"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+	})
+}
