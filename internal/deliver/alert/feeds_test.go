@@ -248,7 +248,7 @@ func TestAlertsWithinAFeed(t *testing.T) {
 		var running sync.WaitGroup
 		running.Go(func() { _ = b.m.feeds.Run(ctx) })
 		for range 3000 { // until the desk found it due and took it
-			if b.waitingArrivals() == 2 {
+			if len(b.said(s.ID)) == 2 {
 				break
 			}
 			b.clk.Advance(time.Second)
@@ -256,7 +256,7 @@ func TestAlertsWithinAFeed(t *testing.T) {
 		}
 		stop()
 		running.Wait()
-		if got := b.said(s.ID); got["a"] != "taken" || got["b"] != "taken" || office.asked["/alerts/0"] != 0 {
+		if got := b.said(s.ID); got["a"] != "taken" || got["b"] != "taken" || b.waitingArrivals() != 2 || office.asked["/alerts/0"] != 0 {
 			b.Errorf("%v %v", got, office.asked)
 		}
 	})
