@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/event"
@@ -81,6 +83,15 @@ func (m *Module) escalateBy(ctx context.Context, was *message.Message, row *rule
 		if err := insertEscalation(ctx, tx, &e, carried, tx.Now); err != nil {
 			return nil, err
 		}
+		if row.TellDuty {
+			for _, purpose := range []duty.Purpose{duty.DeskPost, duty.LeaderPost} {
+				_, err := m.Duty.TellDuty(ctx, tx, purpose, duty.Word{Reason: duty.Escalated, RegionPath: msg.RegionPath, MessageID: msg.ID,
+					Title: message.Word(msg.Kind, msg.Current.Content.Text("zh")).Title, Severity: e.Severity, Drill: msg.Kind.Drill(), Text: map[string]any{"place": m.named(ctx, e.Townships)}})
+				if err != nil {
+					return nil, err
+				}
+			}
+		}
 		if e.Version = msg.Revision + 1; row.Repair {
 			if err := tx.Emit(ctx, e); err != nil {
 				return nil, err
@@ -91,9 +102,26 @@ func (m *Module) escalateBy(ctx context.Context, was *message.Message, row *rule
 	if err != nil {
 		return err
 	}
-	m.board.Wake()
+	m.wake()
 	if row.TellDuty {
 		m.Live.Tell("alert.fell_short", PermRead, was.RegionPath, map[string]any{"id": was.ID, "rule": row.ID, "targets": e.Targets, "reached": e.Reached, "townships": len(e.Townships), "outputs": carried})
 	}
 	return nil
+}
+
+// mostNamed is how many places a notice names one by one.
+const mostNamed = 3
+
+// named are regions in words, the first few of many.
+func (m *Module) named(ctx context.Context, codes []string) string {
+	found, err := m.Regions.Regions(ctx, codes[:min(len(codes), mostNamed)])
+	m.warn("places could not be named", err)
+	names := make([]string, 0, mostNamed+1)
+	for _, r := range found {
+		names = append(names, r.NameZh)
+	}
+	if len(codes) > mostNamed {
+		names = append(names, "…")
+	}
+	return strings.Join(names, "、")
 }
