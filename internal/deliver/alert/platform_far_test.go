@@ -273,7 +273,7 @@ func (j *joined) meets(f *farPlatform, direction peer.Direction, url string) str
 // until waits for something that other threads do, moving the clock meanwhile.
 func (j *joined) until(what string, ok func() bool) {
 	j.Helper()
-	for range 600 {
+	for limit := time.Now().Add(3 * time.Minute); time.Now().Before(limit); {
 		if ok() {
 			return
 		}

@@ -151,7 +151,7 @@ func (b *Bus) Consume(ctx context.Context, db *store.DB, module string, reaction
 			began = true
 		case ctx.Err() != nil:
 			return nil
-		case !began && b.whole.Load():
+		case !began && b.whole.Load() && (b.server == nil || b.roomy()):
 			return err
 		default: // JetStream is not back yet, or not whole
 			b.log.Warn("events are not handled and will be later", "module", module, "error", err)

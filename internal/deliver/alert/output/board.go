@@ -59,6 +59,8 @@ type Deps struct {
 type Board struct {
 	Deps
 
+	loading sync.Mutex
+
 	mu      sync.Mutex
 	configs []*Config          // as last read
 	workers map[string]*worker // by output, of those enabled
@@ -74,6 +76,8 @@ func NewBoard(ctx context.Context, d Deps) (*Board, error) {
 
 // reload reads the outputs, and starts and stops workers to match.
 func (b *Board) reload(ctx context.Context) error {
+	b.loading.Lock() // what was read first must not be put in place last
+	defer b.loading.Unlock()
 	list, err := listConfigs(ctx, b.DB)
 	if err != nil {
 		return err

@@ -105,6 +105,7 @@ type Desk struct {
 	intake *intake
 	seqs   sequence
 
+	loading sync.Mutex
 	mu      sync.Mutex
 	peers   map[ebd.ResourceCode]*Peer // enabled or not, by code; a Peer is never changed
 	health  map[string]*Health         // by peer, as it is now
@@ -125,6 +126,8 @@ func New(ctx context.Context, d Deps) (*Desk, error) {
 
 // reload reads the peers, and starts and stops their workers to match.
 func (d *Desk) reload(ctx context.Context) error {
+	d.loading.Lock() // what was read first must not be put in place last
+	defer d.loading.Unlock()
 	list, err := listPeers(ctx, d.DB)
 	if err != nil {
 		return err
