@@ -44,7 +44,7 @@ async function receipts(page, id, code) {
   return items.map((r) => [r.phase, r.reason].filter(Boolean).join(' ')).reverse()
 }
 
-const cancel = (page, id) => ask(page, 'POST', `/api/alerts/${id}/cancel`, { reason: '降雨结束' })
+export const cancel = (page, id) => ask(page, 'POST', `/api/alerts/${id}/cancel`, { reason: '降雨结束' })
 
 const standing = (page) => page.locator('.takeover h1').textContent({ timeout: 10_000 })
 const gone = (page) => page.locator('.takeover').waitFor({ state: 'hidden', timeout: 30_000 })

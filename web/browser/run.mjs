@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { portal } from '../portal/portal.browser.mjs'
-import { screen, tv } from './doors.mjs'
+import { cancel, screen, tv } from './doors.mjs'
 import { duty } from './duty.mjs'
 import { Findings } from './look.mjs'
 import { mainJob, signIn } from './mainjob.mjs'
@@ -40,7 +40,7 @@ try {
   const [desk, chief] = [await open('officer at the desk'), await open('leader on call')]
   await signIn(desk, node, 'officer')
   await signIn(chief, node, 'leader')
-  await duty({ node, officer: desk, leader: chief, findings })
+  const handed = await duty({ node, officer: desk, leader: chief, findings })
   await desk.context().close()
   await chief.context().close()
   console.log(`the duty desk: ${findings.seen} pages judged`)
@@ -53,6 +53,7 @@ try {
     await page.context().close()
   }
   console.log(`the console: ${findings.seen} pages judged`)
+  await cancel(officer, handed) // so that nothing is on the air
   const watched = await tv({ base: node.base, browser, officer, leader, findings, shots })
   const shown = await screen({ base: node.base, browser, officer, leader, findings, shots })
   console.log(`the screen and the television: ${findings.seen} pages judged; a screen took over ${shown.took} ms after the second signature was sent, a television ${watched.took} ms`)
