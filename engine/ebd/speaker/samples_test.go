@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/mpegts"
 )
 
 // sample is one real packet with what is known of it.
@@ -333,7 +334,7 @@ func TestStrictOutput(t *testing.T) {
 }
 
 func TestChecksum(t *testing.T) {
-	if got := checksum([]byte("123456789")); got != 0x0376E6E7 { // the check value of CRC-32/MPEG-2
+	if got := mpegts.CRC32([]byte("123456789")); got != 0x0376E6E7 { // the check value of CRC-32/MPEG-2
 		t.Errorf("%#x", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/mpegts"
 )
 
 // This file is the end of every frame: signature and CRC-32.
@@ -117,48 +118,11 @@ func readSignature(b []byte) (s *ebd.Signature, odd bool) {
 	return s, false
 }
 
-func seal(b []byte) []byte { return binary.BigEndian.AppendUint32(b, checksum(b)) }
+// seal adds the CRC-32 of Annex G, which is that of MPEG-2 sections.
+func seal(b []byte) []byte { return binary.BigEndian.AppendUint32(b, mpegts.CRC32(b)) }
 
 // intact reports whether the last four bytes are the CRC-32 of those before.
 func intact(b []byte) bool {
 	n := len(b) - crcSize
-	return n > 0 && checksum(b[:n]) == binary.BigEndian.Uint32(b[n:])
-}
-
-// crcTables are for slicing by four: table k advances a byte by k more bytes.
-var crcTables = func() (t [4][256]uint32) {
-	const polynomial = 0x04C11DB7 // GD/J 089 Annex G
-	for i := range t[0] {
-		c := uint32(i) << 24
-		for range 8 {
-			if c>>31 == 1 {
-				c = c<<1 ^ polynomial
-			} else {
-				c <<= 1
-			}
-		}
-		t[0][i] = c
-	}
-	for k := 1; k < len(t); k++ {
-		for i := range t[k] {
-			c := t[k-1][i]
-			t[k][i] = c<<8 ^ t[0][c>>24]
-		}
-	}
-	return t
-}()
-
-// checksum is the CRC-32 of Annex G, known as CRC-32/MPEG-2: initial value all ones,
-// most significant bit first, nothing inverted at the end.
-func checksum(b []byte) uint32 {
-	crc := ^uint32(0)
-	for len(b) >= 4 {
-		x := crc ^ (uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3]))
-		crc = crcTables[3][x>>24] ^ crcTables[2][x>>16&0xFF] ^ crcTables[1][x>>8&0xFF] ^ crcTables[0][x&0xFF]
-		b = b[4:]
-	}
-	for _, v := range b {
-		crc = crc<<8 ^ crcTables[0][byte(crc>>24)^v]
-	}
-	return crc
+	return n > 0 && mpegts.CRC32(b[:n]) == binary.BigEndian.Uint32(b[n:])
 }

@@ -101,4 +101,4 @@ func (d *Desk) Run(ctx context.Context) error {
 }
 
 // remember is how long it is known what a source said.
-const remember = 180 * 24 * time.Hour
+const remember = 190 * 24 * time.Hour

@@ -91,7 +91,7 @@ func Webhooks(clk clock.Clock) Driver {
 }
 
 func webhookSettings(raw json.RawMessage) (s WebhookSettings, err error) {
-	if err := decode(raw, &s); err != nil {
+	if err := Decode(raw, &s); err != nil {
 		return s, err
 	}
 	u, err := url.Parse(s.URL)
@@ -101,8 +101,8 @@ func webhookSettings(raw json.RawMessage) (s WebhookSettings, err error) {
 	return s, nil
 }
 
-// decode reads settings strictly.
-func decode(raw json.RawMessage, into any) error {
+// Decode reads an output's settings strictly; the fault is about "settings".
+func Decode(raw json.RawMessage, into any) error {
 	in := json.NewDecoder(bytes.NewReader(raw))
 	in.DisallowUnknownFields()
 	if err := in.Decode(into); err != nil {

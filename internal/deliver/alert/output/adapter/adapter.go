@@ -37,10 +37,8 @@ type Settings struct {
 }
 
 func read(raw json.RawMessage) (s Settings, err error) {
-	in := json.NewDecoder(bytes.NewReader(raw))
-	in.DisallowUnknownFields()
-	if err := in.Decode(&s); err != nil {
-		return s, fault.Bad("settings", "alert.output.settings", fault.Args{"error": err})
+	if err := output.Decode(raw, &s); err != nil {
+		return s, err
 	}
 	host, port, err := net.SplitHostPort(s.Address)
 	if err != nil || host == "" || port == "" || port == "0" {

@@ -4,7 +4,6 @@
 package head
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -46,10 +45,8 @@ const (
 )
 
 func read(raw json.RawMessage) (s Settings, err error) {
-	in := json.NewDecoder(bytes.NewReader(raw))
-	in.DisallowUnknownFields()
-	if err := in.Decode(&s); err != nil {
-		return s, fault.Bad("settings", "alert.output.settings", fault.Args{"error": err})
+	if err := output.Decode(raw, &s); err != nil {
+		return s, err
 	}
 	u, err := url.Parse(s.Target)
 	switch {

@@ -4,7 +4,6 @@
 package push
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -91,12 +90,7 @@ var shared = netip.MustParsePrefix("100.64.0.0/10")
 func (s *Service) Driver() output.Driver {
 	check := func(raw json.RawMessage) error {
 		var none struct{}
-		in := json.NewDecoder(bytes.NewReader(raw))
-		in.DisallowUnknownFields()
-		if err := in.Decode(&none); err != nil {
-			return fault.Bad("settings", "alert.output.settings", fault.Args{"error": err})
-		}
-		return nil
+		return output.Decode(raw, &none)
 	}
 	return output.Driver{Patience: 10 * time.Minute, Check: check, Open: func(c output.Config) (output.Output, error) { return &way{s, c}, check(c.Settings) }}
 }
