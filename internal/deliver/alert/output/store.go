@@ -135,11 +135,6 @@ func dueTasks(ctx context.Context, q store.Queryer, output string, now time.Time
 		`SELECT `+taskColumns+` FROM alert_output_task WHERE output = $1 AND next_at <= $2 ORDER BY rank DESC, id LIMIT 20`, output, now.UnixMicro())
 }
 
-// nextDue is when an output has something to carry; zero for never.
-func nextDue(ctx context.Context, q store.Queryer, output string) (at time.Time, err error) {
-	return at, q.QueryRow(ctx, `SELECT min(next_at) FROM alert_output_task WHERE output = $1 AND next_at IS NOT NULL`, output).Scan(store.ScanTime(&at))
-}
-
 // tasksOf lists the tasks of a message, or a stop, the oldest first.
 func tasksOf(ctx context.Context, q store.Queryer, messageID string) ([]*task, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*task, error) { return scanTask(rows) },

@@ -102,10 +102,14 @@ func (b *browser) verify(header string) {
 		return
 	}
 	raw, _ := b64.DecodeString(b.public)
-	x, y := elliptic.Unmarshal(elliptic.P256(), raw)
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), raw)
+	if err != nil {
+		b.Error(err)
+		return
+	}
 	sig, _ := b64.DecodeString(parts[2])
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	if !ecdsa.Verify(&ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])) {
+	if !ecdsa.Verify(key, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])) {
 		b.Error("the token is not signed by the platform")
 	}
 }
