@@ -112,7 +112,12 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   await page.waitForFunction(() => navigator.serviceWorker.ready.then(() => caches.match('/screen/')).then(Boolean), undefined, { timeout: 10_000 })
   const line = await network(page)
 
-  // A message takes over at once, with all that it must say.
+  // A message takes over at once, with all that it must say, wherever the picture has drifted to.
+  await page.evaluate(() => {
+    const drifted = new CSSStyleSheet()
+    drifted.replaceSync('.takeover .body p { translate: 8px 6px !important }')
+    document.adoptedStyleSheets.push(drifted)
+  })
   const seen = page.evaluate(() => new Promise((resolve) => {
     const look = () => (document.querySelector('.takeover h1') ? requestAnimationFrame(() => resolve(Date.now())) : requestAnimationFrame(look))
     look()
@@ -121,8 +126,9 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   const took = (await seen) - storm.signed
   assert.equal(await standing(page), '暴雨红色预警')
   const words = await page.locator('.takeover').innerText()
-  for (const word of ['红色预警', '朝阳区建外街道', '请留在高处', '北京市应急广播平台', '发布', '前有效']) await until(word, async () => (await page.locator('.takeover').innerText()).includes(word), 5)
+  for (const word of ['红色预警', '朝阳区建外街道', '请留在高处', '北京市应急广播平台', '发布', '前有效']) await until(word, async () => (await page.locator('.takeover').innerText()).includes(word), 5) // a name may come a moment later
   assert.ok(words.includes('预计三小时内降雨一百毫米以上。'))
+  assert.equal(await page.locator('.takeover .page').count(), 0, 'a short text stands on one page')
   await until('the screen says that it shows', async () => (await receipts(officer, storm.id, device.code)).includes('playing'))
   await findings.at(page, 'screen-red')
 

@@ -181,7 +181,12 @@ function sizes(box: HTMLElement, lang: Lang): number[] {
   return Array.from({ length: steps }, (_, i) => most * (least / most) ** (i / (steps - 1)))
 }
 
-const overflows = (box: HTMLElement): boolean => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1
+/** Whether a text fits its box. The paragraph itself is measured: what the box has to scroll
+    counts the pixels by which the paragraph drifts. */
+const fits = (box: HTMLElement): boolean => {
+  const p = box.firstElementChild as HTMLElement
+  return p.offsetHeight <= box.clientHeight + 1 && p.scrollWidth <= box.clientWidth + 1
+}
 
 function fitBody(box: HTMLElement, lang: Lang, paged: boolean): void {
   const all = sizes(box, lang)
@@ -191,7 +196,7 @@ function fitBody(box: HTMLElement, lang: Lang, paged: boolean): void {
   }
   for (const size of all) {
     box.style.fontSize = `${size}px`
-    if (!overflows(box)) return
+    if (fits(box)) return
   }
 }
 
@@ -200,7 +205,7 @@ function pagesIn(box: HTMLElement, body: string, lang: Lang): string[] {
   box.style.fontSize = `${sizes(box, lang).at(-1)}px`
   const pages = paginate(body, (page) => {
     p.textContent = page
-    return !overflows(box)
+    return fits(box)
   })
   return pages.length > 0 ? pages : ['']
 }
