@@ -5,7 +5,7 @@
 GO_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard '*.go' '*.sql' '*.json' '*.csv' 'go.mod' 'go.sum' 'city/beijing' 'internal/platform/document/font' 2>/dev/null))
 WEB_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard web 2>/dev/null | grep -v '^web/dist/'))
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-RUN_PACKAGES := ffmpeg espeak-ng fonts-noto-cjk
+RUN_PACKAGES := ffmpeg lame espeak-ng fonts-noto-cjk
 TEST_PACKAGES := $(RUN_PACKAGES) postgresql chromium poppler-utils libxml2-utils
 BENCH_PACKAGES := mosquitto libxml2-utils
 

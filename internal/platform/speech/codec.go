@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 
 	"github.com/tongsheng/tongsheng/engine/quality/wav"
@@ -17,13 +18,25 @@ import (
 type Format string
 
 // The formats. Auto is MP3, which GD/J 082 terminals play (AuxiliaryType 2), and WAV
-// where ffmpeg is missing.
+// where nothing that makes MP3 is installed.
 const (
 	Auto Format = ""
 	MP3  Format = "mp3"
-	Opus Format = "opus"
 	WAV  Format = "wav"
 )
+
+type encoder struct {
+	program string
+	args    []string
+}
+
+// encoders make MP3 of a WAV file at standard input, the quickest first: lame is done before
+// ffmpeg has loaded its libraries, and a warning waits for it.
+var encoders = []encoder{
+	{"lame", []string{"--quiet", "-m", "m", "--cbr", "-b", "64", "-t", "--noreplaygain", "-", "-"}},
+	{"ffmpeg", []string{"-hide_banner", "-loglevel", "error", "-f", "wav", "-i", "pipe:0", "-map_metadata", "-1", "-bitexact", "-threads", "1",
+		"-c:a", "libmp3lame", "-b:a", "64k", "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3", "pipe:1"}},
+}
 
 // The limits of a recording. A recorder that stops at the limit is a little late, so a
 // little more is taken than is asked for.
@@ -34,34 +47,27 @@ const (
 	recordingRate       = 32000 // Hz: what a voice needs and a horn carries
 )
 
-var mimes = map[Format]string{MP3: "audio/mpeg", Opus: "audio/ogg; codecs=opus", WAV: "audio/wav"}
+var mimes = map[Format]string{MP3: "audio/mpeg", WAV: "audio/wav"}
 
-// encode returns the sound as a file; only MP3 and Opus need ffmpeg.
+// encode returns the sound as a file.
 func encode(ctx context.Context, s wav.Sound, f Format) (data []byte, used Format, err error) {
-	if f == Auto {
-		f = MP3
-		if _, err := exec.LookPath("ffmpeg"); err != nil {
-			f = WAV
-		}
-	}
 	var file bytes.Buffer
 	if err := wav.Write(&file, s, 16); err != nil {
 		return nil, f, fault.New(fault.Internal, "internal").Because(err)
 	}
-	codec := map[Format][]string{
-		MP3:  {"-c:a", "libmp3lame", "-b:a", "64k", "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3"},
-		Opus: {"-c:a", "libopus", "-b:a", "32k", "-f", "ogg"},
-	}[f]
-	if codec == nil {
+	i := slices.IndexFunc(encoders, func(e encoder) bool {
+		_, err := exec.LookPath(e.program)
+		return err == nil
+	})
+	if f == WAV || f == Auto && i < 0 {
 		return file.Bytes(), WAV, nil
 	}
-	args := append([]string{"-hide_banner", "-loglevel", "error", "-f", "wav", "-i", "pipe:0",
-		"-map_metadata", "-1", "-bitexact", "-threads", "1"}, append(codec, "pipe:1")...)
+	e := encoders[max(i, 0)]
 	err = pipe(ctx, &file, func(out io.Reader) (err error) {
 		data, err = io.ReadAll(out)
 		return err
-	}, "ffmpeg", args...)
-	return data, f, err
+	}, e.program, e.args...)
+	return data, MP3, err
 }
 
 // demuxers are the containers a browser's recorder writes, by their first bytes. ffmpeg

@@ -2,7 +2,7 @@
 //
 //	text → reading (numbers, units, dates) → pronunciation → engine ┐
 //	recording → decoding by ffmpeg ─────────────────────────────────┤
-//	            trim → −24 LKFS → attention signal → −24 LKFS → MP3, Opus or WAV
+//	            trim → −24 LKFS → attention signal → −24 LKFS → MP3 or WAV
 //
 // The engine is espeak-ng or a command the operator sets; neither sees text on its
 // command line, both are killed when the context ends. Chinese text goes to espeak-ng's

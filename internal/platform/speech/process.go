@@ -13,19 +13,12 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
-// packages names the Debian package of each program.
-var packages = map[string]string{"espeak-ng": "espeak-ng", "ffmpeg": "ffmpeg"}
-
-// find is the path of a program, or speech.engine_missing with the package to install.
+// find is the path of a program, or speech.engine_missing with the package to install, which
+// in Debian has the program's name.
 func find(program string) (string, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {
-		pkg := packages[program]
-		if pkg == "" {
-			pkg = program
-		}
-		return "", fault.New(fault.Unavailable, "speech.engine_missing",
-			fault.Args{"program": program, "package": pkg}).Because(err)
+		return "", fault.New(fault.Unavailable, "speech.engine_missing", fault.Args{"program": program, "package": program}).Because(err)
 	}
 	return path, nil
 }

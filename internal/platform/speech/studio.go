@@ -69,7 +69,7 @@ type Order struct {
 }
 
 // Clip is finished sound, mono, at −24 LKFS with a true peak of at most −2 dBTP, both
-// measured before MP3 or Opus coding.
+// measured before MP3 coding.
 type Clip struct {
 	Data     []byte
 	MIME     string
