@@ -131,7 +131,11 @@ func (c *city) fill(ctx context.Context) (*person, error) {
 		return nil, err
 	}
 	for round := range apiMessages {
-		no, id, _, err := c.issue(ctx, officer, leader, round)
+		id, _, err := c.issue(ctx, officer, leader, round)
+		if err != nil {
+			return nil, err
+		}
+		no, err := c.number(ctx, id)
 		if err != nil {
 			return nil, err
 		}

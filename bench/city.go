@@ -38,8 +38,17 @@ type city struct {
 	stop     func()
 }
 
-// newCity makes a node's folder with sample loudspeakers, on plain MQTT, as its peer has it.
+// newCity makes a city's folder with sample loudspeakers.
 func newCity(ctx context.Context, terminals int, database string) (*city, error) {
+	cfg := config.Default()
+	if database != "" {
+		cfg.Database = database
+	}
+	return newNode(ctx, terminals, cfg)
+}
+
+// newNode makes a node's folder with sample loudspeakers, on plain MQTT, as its peer has it.
+func newNode(ctx context.Context, terminals int, cfg config.Config) (*city, error) {
 	dir, err := os.MkdirTemp("", "bench-city-")
 	if err != nil {
 		return nil, err
@@ -52,11 +61,8 @@ func newCity(ctx context.Context, terminals int, database string) (*city, error)
 	if err != nil {
 		return nil, err
 	}
-	c := &city{cfg: config.Default(), officers: map[string]account.Welcome{}, dir: dir}
+	c := &city{cfg: cfg, officers: map[string]account.Welcome{}, dir: dir}
 	c.cfg.Data = filepath.Join(dir, "data")
-	if database != "" {
-		c.cfg.Database = database
-	}
 	c.cfg.HTTP.Listen, c.cfg.HTTP.PublicURL = web, "http://localhost"+web[strings.LastIndexByte(web, ':'):]
 	c.cfg.MQTT.Listen, c.cfg.MQTT.PublicURL, c.cfg.MQTT.Plain = mqtt, "tcp://"+mqtt, true
 	if c.node, err = app.Open(ctx, c.cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), "bench"); err != nil {
@@ -110,9 +116,7 @@ func (c *city) serve(ctx context.Context) (*child, time.Duration, error) {
 	c.stop()
 	c.stop = func() {}
 	began := time.Now()
-	node, err := start(ctx, program, "serve", "--data", c.cfg.Data, "--set", "database="+c.cfg.Database,
-		"--set", "http.listen="+c.cfg.HTTP.Listen, "--set", "http.public_url="+c.cfg.HTTP.PublicURL,
-		"--set", "mqtt.listen="+c.cfg.MQTT.Listen, "--set", "mqtt.public_url="+c.cfg.MQTT.PublicURL, "--set", "mqtt.plain=true", "--set", "log.level=error")
+	node, err := start(ctx, program, append([]string{"serve"}, c.flags()...)...)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -128,6 +132,14 @@ func (c *city) serve(ctx context.Context) (*child, time.Duration, error) {
 			return nil, 0, errors.New("the node was not ready within a minute")
 		}
 	}
+}
+
+// flags are the settings as the commands take them.
+func (c *city) flags() []string {
+	return []string{"--data", c.cfg.Data, "--set", "database=" + c.cfg.Database, "--set", "site=" + c.cfg.Site, "--set", "level=" + c.cfg.Level, "--set", "region=" + c.cfg.Region,
+		"--set", "http.listen=" + c.cfg.HTTP.Listen, "--set", "http.public_url=" + c.cfg.HTTP.PublicURL,
+		"--set", "mqtt.listen=" + c.cfg.MQTT.Listen, "--set", "mqtt.public_url=" + c.cfg.MQTT.PublicURL, "--set", "mqtt.plain=true",
+		"--set", "link.listen=" + c.cfg.Link.Listen, "--set", "link.public_url=" + c.cfg.Link.PublicURL, "--set", "log.level=error"}
 }
 
 // remove ends the city and takes its folder away.

@@ -59,7 +59,7 @@ func fanout(ctx context.Context, c *city) ([]measure, error) {
 		time.Sleep(6 * time.Second) // until the cancels, their receipts and what follows from them are stored
 	}
 	terminals.stop()
-	theirs, err := mosquitto(ctx, terminalCount, fanRounds, frame)
+	theirs, err := mosquitto(ctx, 1, terminalCount, fanRounds, frame)
 	if err != nil {
 		return nil, err
 	}
@@ -70,9 +70,9 @@ func fanout(ctx context.Context, c *city) ([]measure, error) {
 	}}, nil
 }
 
-// issue sends one message to the whole city, and returns its number and id and when the
-// countersignature was asked for.
-func (c *city) issue(ctx context.Context, officer, leader *person, round int) (no int64, id string, began time.Time, err error) {
+// issue sends one message to the whole city, and returns its id and when the countersignature
+// was asked for.
+func (c *city) issue(ctx context.Context, officer, leader *person, round int) (id string, began time.Time, err error) {
 	var m struct {
 		ID   string
 		Open struct{ Digest string }
@@ -82,23 +82,30 @@ func (c *city) issue(ctx context.Context, officer, leader *person, round int) (n
 		"area":   map[string]any{"regions": []string{"110000000000"}},
 		"endsAt": time.Now().Add(time.Hour).UTC().Format(time.RFC3339), "repeat": map[string]int{"count": 1, "intervalSeconds": 0}}
 	if err = officer.call("POST", "/api/alerts", draft, &m); err != nil {
-		return 0, "", began, err
+		return "", began, err
 	}
 	if err = officer.call("POST", "/api/alerts/"+m.ID+"/check", map[string]any{}, &m); err != nil {
-		return 0, "", began, err
-	}
-	if err = c.node.DB().QueryRow(ctx, `SELECT no FROM alert_message WHERE id = $1`, m.ID).Scan(&no); err != nil {
-		return 0, "", began, err
+		return "", began, err
 	}
 	began = time.Now()
 	err = leader.call("POST", "/api/alerts/"+m.ID+"/countersign", map[string]string{"digest": m.Open.Digest}, nil)
-	return no, m.ID, began, err
+	return m.ID, began, err
+}
+
+// number is a message's number, by which its receipts are kept.
+func (c *city) number(ctx context.Context, id string) (no int64, err error) {
+	err = c.node.DB().QueryRow(ctx, `SELECT no FROM alert_message WHERE id = $1`, id).Scan(&no)
+	return no, err
 }
 
 // send issues one message to the whole city and returns how long it took until every
 // terminal's first receipt was stored.
 func (c *city) send(ctx context.Context, officer, leader *person, round int) (time.Duration, string, error) {
-	thread, message, began, err := c.issue(ctx, officer, leader, round)
+	message, began, err := c.issue(ctx, officer, leader, round)
+	if err != nil {
+		return 0, "", err
+	}
+	thread, err := c.number(ctx, message)
 	if err != nil {
 		return 0, "", err
 	}

@@ -16,76 +16,116 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/mqtt"
 )
 
-// mosquitto delivers payload at QoS 1 to count clients, rounds times, and returns the time
-// from publishing to the last client's receipt of each round.
-func mosquitto(ctx context.Context, count, rounds int, payload []byte) ([]time.Duration, error) {
+// mosquitto delivers payload at QoS 1 to so many clients of each of some brokers at the same
+// time, rounds times, and returns the time from publishing to the last client's receipt of
+// each round.
+func mosquitto(ctx context.Context, brokers, clients, rounds int, payload []byte) (took []time.Duration, err error) {
+	all := make([]*broker, 0, brokers)
+	defer func() {
+		for _, b := range all {
+			b.stop()
+		}
+	}()
+	for range brokers {
+		b, err := startBroker(ctx, clients)
+		if err != nil {
+			return nil, fmt.Errorf("mosquitto: %w", err)
+		}
+		all = append(all, b)
+	}
+	for range rounds {
+		began, last := time.Now(), time.Time{}
+		for _, b := range all {
+			// A broker delivers at the lower of both ends' QoS, so it is published at 1 too.
+			if err := publishQoS1(b.publisher, "alert", payload); err != nil {
+				return nil, err
+			}
+		}
+		for _, b := range all {
+			line, err := b.clients.line("round", time.Minute)
+			if err != nil {
+				return nil, err
+			}
+			at, err := strconv.ParseInt(strings.Fields(line)[1], 10, 64)
+			if err != nil {
+				return nil, err
+			}
+			if t := time.UnixMicro(at); t.After(last) {
+				last = t
+			}
+		}
+		took = append(took, last.Sub(began))
+		time.Sleep(500 * time.Millisecond)
+	}
+	return took, nil
+}
+
+// broker is a mosquitto with its clients and a connection to publish on.
+type broker struct {
+	dir             string
+	server, clients *child
+	publisher       net.Conn
+}
+
+func startBroker(ctx context.Context, clients int) (b *broker, err error) {
 	program, err := exec.LookPath("mosquitto")
 	if err != nil {
 		program = "/usr/sbin/mosquitto" // where Debian puts it, outside a plain user's path
 	}
-	dir, err := os.MkdirTemp("", "bench-mosquitto-")
-	if err != nil {
-		return nil, err
+	b = &broker{}
+	defer func() {
+		if err != nil {
+			b.stop()
+		}
+	}()
+	if b.dir, err = os.MkdirTemp("", "bench-mosquitto-"); err != nil {
+		return b, err
 	}
-	defer os.RemoveAll(dir)
 	addr, err := freePort()
 	if err != nil {
-		return nil, err
+		return b, err
 	}
 	_, port, _ := net.SplitHostPort(addr)
-	conf := filepath.Join(dir, "mosquitto.conf")
+	conf := filepath.Join(b.dir, "mosquitto.conf")
 	settings := "listener " + port + " 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type error\nmax_queued_messages 0\nmax_connections -1\nmax_inflight_messages 0\n"
 	if os.Getuid() == 0 {
 		settings += "user root\n"
 	}
 	if err := os.WriteFile(conf, []byte(settings), 0o644); err != nil {
-		return nil, err
+		return b, err
 	}
-	broker, err := start(ctx, program, "-c", conf)
-	if err != nil {
-		return nil, fmt.Errorf("mosquitto: %w", err)
+	if b.server, err = start(ctx, program, "-c", conf); err != nil {
+		return b, err
 	}
-	defer broker.stop()
 	if err := answering(addr, 10*time.Second); err != nil {
-		return nil, fmt.Errorf("mosquitto: %w", err)
+		return b, err
 	}
-	clients, err := start(ctx, os.Args[0], "listen", addr, "alert", strconv.Itoa(count), "1")
-	if err != nil {
-		return nil, err
+	if b.clients, err = start(ctx, os.Args[0], "listen", addr, "alert", strconv.Itoa(clients), "1"); err != nil {
+		return b, err
 	}
-	defer clients.stop()
-	if _, err := clients.line("ready", 3*time.Minute); err != nil {
-		return nil, err
+	if _, err := b.clients.line("ready", 5*time.Minute); err != nil {
+		return b, err
 	}
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		return nil, err
+	if b.publisher, err = net.Dial("tcp", addr); err != nil {
+		return b, err
 	}
-	publisher, err := mqtt.Connect(conn, mqtt.Options{ClientID: "bench-publisher", Clock: clock.System{}})
-	if err != nil {
-		return nil, err
+	if _, err = mqtt.Connect(b.publisher, mqtt.Options{ClientID: "bench-publisher", Clock: clock.System{}}); err != nil {
+		return b, err
 	}
-	defer publisher.Close()
-	go func() { _, _ = io.Copy(io.Discard, conn) }() // its PUBACKs
-	var took []time.Duration
-	for range rounds {
-		began := time.Now()
-		// A broker delivers at the lower of both ends' QoS, so it is published at 1 too.
-		if err := publishQoS1(conn, "alert", payload); err != nil {
-			return nil, err
+	go func() { _, _ = io.Copy(io.Discard, b.publisher) }() // its PUBACKs
+	return b, nil
+}
+
+func (b *broker) stop() {
+	if b.publisher != nil {
+		b.publisher.Close()
+	}
+	for _, c := range []*child{b.clients, b.server} {
+		if c != nil {
+			c.stop()
 		}
-		line, err := clients.line("round", time.Minute)
-		if err != nil {
-			return nil, err
-		}
-		last, err := strconv.ParseInt(strings.Fields(line)[1], 10, 64)
-		if err != nil {
-			return nil, err
-		}
-		took = append(took, time.UnixMicro(last).Sub(began))
-		time.Sleep(500 * time.Millisecond)
 	}
-	return took, nil
+	os.RemoveAll(b.dir)
 }
 
 // publishQoS1 writes one PUBLISH packet at QoS 1 (MQTT 3.1.1 §3.3); our own client
