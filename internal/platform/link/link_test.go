@@ -171,6 +171,20 @@ func TestNodesAskEachOtherUntilOneIsRevoked(t *testing.T) {
 	}
 }
 
+// A server that makes no connection any more is replaced by another one.
+func TestAWayUpThatIsLostIsOpenedAnew(t *testing.T) {
+	t.Parallel()
+	city, district := pair(t)
+	city.join(district)
+	district.links.giveUp = time.Second
+	city.run()
+	district.run()
+	answers := func() bool { _, err := district.asks("city", "name", ""); return err == nil }
+	city.until("the district is answered", answers)
+	district.links.hallOf(true).srv.Shutdown() // as good as one that makes no connection any more
+	city.until("and opened anew", answers)
+}
+
 func state(s *site, other string) Node {
 	n, err := BySite(context.Background(), s.db, other)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -46,9 +47,11 @@ type Links struct {
 	Options
 	answers map[string]Answer
 	work    Work
+	giveUp  time.Duration // after so long without a connection the way up is opened anew
 
 	mu    sync.Mutex
 	lines map[string]*line // by site
+	halls map[bool]*hall   // by whether it goes to the node above
 }
 
 // line is a link as it is now.
@@ -68,7 +71,7 @@ type line struct {
 
 // New makes links. Answers and work are given before Run.
 func New(o Options) *Links {
-	return &Links{Options: o, answers: map[string]Answer{}, lines: map[string]*line{}}
+	return &Links{Options: o, answers: map[string]Answer{}, giveUp: 20 * time.Second, lines: map[string]*line{}, halls: map[bool]*hall{}}
 }
 
 // Handle answers questions of a kind.
@@ -96,25 +99,8 @@ const (
 
 // Run keeps links up until ctx ends.
 func (l *Links) Run(ctx context.Context) error {
-	var h *hall
-	var running string
-	shut := func() {
-		l.mu.Lock()
-		lines := l.lines
-		l.lines = map[string]*line{}
-		l.mu.Unlock()
-		for _, ln := range lines {
-			ln.stop()
-		}
-		if h != nil {
-			h.close()
-		}
-		for _, ln := range lines {
-			ln.done.Wait()
-		}
-		h = nil
-	}
-	defer shut()
+	defer l.shut(true)
+	defer l.shut(false)
 	look := func(ctx context.Context) {
 		nodes, err := joined(ctx, l.DB)
 		if err != nil {
@@ -123,18 +109,8 @@ func (l *Links) Run(ctx context.Context) error {
 			}
 			return
 		}
-		if now := signature(nodes); now != running || h == nil && l.wanted(nodes) {
-			shut()
-			running = now
-			if !l.wanted(nodes) {
-				return
-			}
-			if h, err = l.open(nodes); err != nil {
-				l.Log.Error("link: cannot be opened and will be tried again", "error", err)
-				running = ""
-				return
-			}
-			l.begin(ctx, h, nodes)
+		for _, above := range []bool{true, false} {
+			l.keep(ctx, above, slices.DeleteFunc(slices.Clone(nodes), func(n Node) bool { return n.Above != above }))
 		}
 	}
 	look(ctx)
@@ -142,7 +118,74 @@ func (l *Links) Run(ctx context.Context) error {
 	return nil
 }
 
-func (l *Links) wanted(nodes []Node) bool { return len(nodes) > 0 || l.Listen != "" }
+// hallOf is the server that goes to the node above, or the one for those below; nil while it
+// is not open.
+func (l *Links) hallOf(above bool) *hall {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.halls[above]
+}
+
+// keep has the way up, or the door for those below, open for these nodes, and opens it anew
+// where they changed or it is lost.
+func (l *Links) keep(ctx context.Context, above bool, nodes []Node) {
+	wanted := len(nodes) > 0 || !above && l.Listen != ""
+	h, now := l.hallOf(above), signature(nodes)
+	if h == nil && !wanted || h != nil && wanted && h.opened == now && !l.lost(h, nodes) {
+		return
+	}
+	if l.shut(above); !wanted {
+		return
+	}
+	h, err := l.open(above, nodes)
+	if err != nil {
+		l.Log.Error("link: cannot be opened and will be tried again", "error", err)
+		return
+	}
+	h.opened, h.at = now, l.Clock.Now()
+	l.mu.Lock()
+	l.halls[above] = h
+	l.mu.Unlock()
+	l.begin(ctx, h, nodes)
+}
+
+// lost reports whether the way up has had no connection for so long that the NATS server,
+// which should have made one, is not to be relied on: under heavy load one gave up for good.
+func (l *Links) lost(h *hall, nodes []Node) bool {
+	if len(nodes) == 0 || !nodes[0].Above || h.srv.NumLeafNodes() > 0 {
+		return false
+	}
+	since := h.at
+	for _, n := range nodes {
+		if seen, ok := l.Look(n.Site); ok && seen.Heard.After(since) {
+			since = seen.Heard
+		}
+	}
+	return l.Clock.Now().Sub(since) >= l.giveUp
+}
+
+func (l *Links) shut(above bool) {
+	var lines []*line
+	l.mu.Lock()
+	h := l.halls[above]
+	delete(l.halls, above)
+	for site, ln := range l.lines {
+		if ln.Above == above {
+			lines = append(lines, ln)
+			delete(l.lines, site)
+		}
+	}
+	l.mu.Unlock()
+	for _, ln := range lines {
+		ln.stop()
+	}
+	if h != nil {
+		h.close()
+	}
+	for _, ln := range lines {
+		ln.done.Wait()
+	}
+}
 
 // signature changes when who is joined does.
 func signature(nodes []Node) string {
@@ -394,7 +437,6 @@ func (l *Links) record(ctx context.Context, ln *line, up bool) error {
 		action = "link.restored"
 	}
 	return l.DB.Update(ctx, func(tx *store.Tx) error {
-		ln.Since = tx.Now
 		if err := found(ctx, tx, ln.ID, up); err != nil {
 			return err
 		}

@@ -24,11 +24,8 @@ import (
 func upward(site string) string   { return "up." + site }
 func downward(site string) string { return "down." + site }
 
-// Accounts of the server: what comes from above and what comes from below never meet.
-const (
-	accountAbove = "ABOVE"
-	accountBelow = "BELOW"
-)
+// account is the one that all connections of a server share.
+const account = "LINK"
 
 // How a dead connection is found and a new one made. A cut that swallows packets is seen
 // after missing two pings.
@@ -39,28 +36,31 @@ const (
 	redial    = 500 * time.Millisecond
 )
 
-// hall is the embedded NATS server with one connection of ours for each node.
+// hall is an embedded NATS server with one connection of ours for each node: one for the
+// nodes below, to which they come, and one that goes to the node above. What comes from
+// above and what comes from below never meet.
 type hall struct {
-	srv      *server.Server
-	password string
-	conns    map[string]*nats.Conn // by site
+	srv    *server.Server
+	conns  map[string]*nats.Conn // by site
+	opened string                // the signature of the nodes that it was opened for
+	at     time.Time
 }
 
-// open starts the server for these nodes.
-func (l *Links) open(nodes []Node) (*hall, error) {
+// open starts the server for the node above, or for those below.
+func (l *Links) open(above bool, nodes []Node) (*hall, error) {
 	var secret [24]byte
 	_, _ = rand.Read(secret[:])
-	h := &hall{password: hex.EncodeToString(secret[:]), conns: map[string]*nats.Conn{}}
-	above, below := server.NewAccount(accountAbove), server.NewAccount(accountBelow)
-	within := map[string]struct{}{jwt.ConnectionTypeInProcess: {}}
+	password := hex.EncodeToString(secret[:])
+	h := &hall{conns: map[string]*nats.Conn{}}
+	shared := server.NewAccount(account)
 	o := &server.Options{
 		ServerName: l.Site, DontListen: true, NoSigs: true, NoLog: true, MaxPayload: maxPayload, MaxControlLine: 4096,
 		PingInterval: pingEvery, MaxPingsOut: pingsOut, WriteDeadline: 5 * time.Second, NoSystemAccount: true,
-		Accounts: []*server.Account{above, below},
-		Users: []*server.User{{Username: accountAbove, Password: h.password, Account: above, AllowedConnectionTypes: within},
-			{Username: accountBelow, Password: h.password, Account: below, AllowedConnectionTypes: within}},
+		Accounts: []*server.Account{shared},
+		Users:    []*server.User{{Username: account, Password: password, Account: shared, AllowedConnectionTypes: map[string]struct{}{jwt.ConnectionTypeInProcess: {}}}},
 	}
-	if l.Listen != "" {
+	o.LeafNode.ReconnectInterval, o.LeafNode.DialTimeout = redial, dialWait
+	if l.Listen != "" && !above {
 		host, port, err := listenAddress(l.Listen)
 		if err != nil {
 			return nil, err
@@ -69,16 +69,15 @@ func (l *Links) open(nodes []Node) (*hall, error) {
 		o.LeafNode.TLSTimeout, o.LeafNode.AuthTimeout = 2, 2
 		o.LeafNode.NoAdvertise = true // nodes below come by the address that they were told
 	}
-	o.LeafNode.ReconnectInterval, o.LeafNode.DialTimeout = redial, dialWait
 	for _, n := range nodes {
-		if n.Above {
+		if above {
 			remote, err := l.remote(n)
 			if err != nil {
 				return nil, err
 			}
 			o.LeafNode.Remotes = append(o.LeafNode.Remotes, remote)
 		} else {
-			o.Nkeys = append(o.Nkeys, &server.NkeyUser{Nkey: n.nkey, Account: below, AllowedConnectionTypes: map[string]struct{}{jwt.ConnectionTypeLeafnode: {}},
+			o.Nkeys = append(o.Nkeys, &server.NkeyUser{Nkey: n.nkey, Account: shared, AllowedConnectionTypes: map[string]struct{}{jwt.ConnectionTypeLeafnode: {}},
 				Permissions: &server.Permissions{Publish: only(upward(n.Site) + ".>"), Subscribe: only(downward(n.Site) + ".>")}})
 		}
 	}
@@ -93,11 +92,11 @@ func (l *Links) open(nodes []Node) (*hall, error) {
 		return nil, errors.New("link: NATS did not become ready within 10 s")
 	}
 	for _, n := range nodes {
-		user, inbox := accountBelow, upward(n.Site)+".answer"
-		if n.Above {
-			user, inbox = accountAbove, downward(l.Site)+".answer"
+		inbox := upward(n.Site) + ".answer"
+		if above {
+			inbox = downward(l.Site) + ".answer"
 		}
-		conn, err := nats.Connect("", nats.InProcessServer(h.srv), nats.UserInfo(user, h.password), nats.Name(n.Site), nats.CustomInboxPrefix(inbox),
+		conn, err := nats.Connect("", nats.InProcessServer(h.srv), nats.UserInfo(account, password), nats.Name(n.Site), nats.CustomInboxPrefix(inbox),
 			nats.MaxReconnects(-1), nats.ReconnectWait(time.Second), nats.ReconnectBufSize(-1))
 		if err != nil {
 			h.close()
@@ -139,7 +138,7 @@ func (l *Links) remote(n Node) (*server.RemoteLeafOpts, error) {
 		return nil, err
 	}
 	config.ServerName = u.Hostname()
-	return &server.RemoteLeafOpts{LocalAccount: accountAbove, URLs: []*url.URL{u}, Nkey: string(seed), TLS: true, TLSConfig: config,
+	return &server.RemoteLeafOpts{LocalAccount: account, URLs: []*url.URL{u}, Nkey: string(seed), TLS: true, TLSConfig: config,
 		TLSTimeout: 2, FirstInfoTimeout: time.Second, DialTimeout: dialWait}, nil
 }
 
