@@ -85,17 +85,21 @@ func fleet(ctx context.Context) ([]measure, error) {
 			return nil, err
 		}
 		all := each * len(fleetDistricts)
-		if err := until(ctx, 10*time.Minute, func() bool { return above.reaches(officer) == all }); err != nil {
+		if err := until(ctx, 10*time.Minute, func() bool { time.Sleep(time.Second); return above.reaches(officer) == all }); err != nil {
 			return nil, fmt.Errorf("the city knows of %d of %d terminals on line: %w", above.reaches(officer), all, err)
 		}
 		var rounds []curve
 		for round := range fleetRounds {
+			used := fleetWork(above, districts)
 			c, size, err := above.round(ctx, officer, leader, round, all)
 			if err != nil {
 				return nil, err
 			}
 			rounds, frame = append(rounds, c), size
-			fmt.Fprintf(os.Stderr, "%d terminals: %s\n", all, c)
+			for i, now := range fleetWork(above, districts) {
+				used[i] = now - used[i]
+			}
+			fmt.Fprintf(os.Stderr, "%d terminals: %s; processor time, cancellation included: city %s, districts %s, terminals %s\n", all, c, used[0], used[1], used[2])
 		}
 		row, ours := fleetRow(all, rounds)
 		table, last = append(table, row), ours
@@ -237,6 +241,7 @@ func (p *place) round(ctx context.Context, officer, leader *person, round, all i
 	}
 	var progress struct{ Figures struct{ Answered int } }
 	waited := until(ctx, fleetWait, func() bool {
+		time.Sleep(time.Second) // the city's work is what is measured, not its answers to us
 		_ = officer.call("GET", "/api/alerts/"+id+"/progress", nil, &progress)
 		return progress.Figures.Answered >= all
 	})
@@ -294,6 +299,7 @@ func (p *place) round(ctx context.Context, officer, leader *person, round, all i
 func (p *place) still(ctx context.Context, officer *person, id string, all int) error {
 	var progress struct{ Figures struct{ CancelDone int } }
 	if err := until(ctx, fleetWait, func() bool {
+		time.Sleep(time.Second)
 		_ = officer.call("GET", "/api/alerts/"+id+"/progress", nil, &progress)
 		return progress.Figures.CancelDone >= all
 	}); err != nil && ctx.Err() == nil {
@@ -301,6 +307,17 @@ func (p *place) still(ctx context.Context, officer *person, id string, all int) 
 	}
 	time.Sleep(5 * time.Second)
 	return ctx.Err()
+}
+
+// fleetWork is the processor time of the city's node, of those of the districts, and of the
+// terminals.
+func fleetWork(above *place, districts []*place) (sum [3]time.Duration) {
+	sum[0] = above.server.worked()
+	for _, d := range districts {
+		sum[1] += d.server.worked()
+		sum[2] += d.terminals.worked()
+	}
+	return sum
 }
 
 // fleetMemory is what the city's node and those of the districts together have resident, bytes.
