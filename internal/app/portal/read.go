@@ -202,7 +202,7 @@ func (p *Portal) qr(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprint(w, svg)
 }
 
-var plainHost = regexp.MustCompile(`^[A-Za-z0-9.\-\[\]:]{1,200}$`)
+var plainHost = regexp.MustCompile(`^[A-Za-z0-9.\-\[\]:]+$`)
 
 // address is where people reach this server.
 func (p *Portal) address(r *http.Request) string {
@@ -213,7 +213,7 @@ func (p *Portal) address(r *http.Request) string {
 	if p.deps.Secure || r.TLS != nil {
 		scheme = "https"
 	}
-	if !plainHost.MatchString(r.Host) {
+	if len(r.Host) > 200 || !plainHost.MatchString(r.Host) {
 		return scheme + "://localhost"
 	}
 	return scheme + "://" + r.Host
