@@ -336,9 +336,9 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 			fill["sm3"] = s.recording(id)
 		}
 	case strings.HasPrefix(op.path, "/api/alerts/{id}"):
-		id = s.alert(slices.Contains([]string{"alert-retry", "alert-hand-on", "alert-hand-on-close", "alert-report", "alert-cancel", "alert-update", "alert-carry-again"}, op.id))
+		id = s.alert(slices.Contains([]string{"alert-retry", "alert-hand-on", "alert-hand-on-close", "alert-report", "alert-cancel", "alert-update", "alert-carry-again", "alert-carried-terminals"}, op.id))
 		fill["device"] = reachedDevice
-		if op.id == "alert-carry-again" {
+		if op.id == "alert-carry-again" || op.id == "alert-carried-terminals" {
 			fill["output"] = s.carrier(id)
 		}
 		switch op.id {

@@ -20,6 +20,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/head"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/ipterminal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/push"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
@@ -96,9 +97,12 @@ func (a *App) drivers(home region.Region) map[string]output.Driver {
 		return io.ReadAll(r)
 	}
 	a.speakers = &adapter.Door{Clock: a.clock, Log: a.log}
+	self := platformCode(home.Code)
+	a.ipDoor = &ipterminal.Door{Clock: a.clock, Log: a.log, Source: func() ebd.ResourceCode { return self }}
 	return map[string]output.Driver{
 		output.KindWebhook: output.Webhooks(a.clock),
 		adapter.Kind:       adapter.Driver(adapter.Deps{Clock: a.clock, Log: a.log, Door: a.speakers, Signing: a.ring.Signing, Media: adapter.MediaAddress(a.cfg.HTTP.PublicURL), Agency: issuer(home).ZH}),
+		ipterminal.Kind:    ipterminal.Driver(ipterminal.Deps{DB: a.db, Clock: a.clock, Log: a.log, Door: a.ipDoor, Signing: a.ring.Signing, Object: object, Media: adapter.MediaAddress(a.cfg.HTTP.PublicURL)}),
 		push.Kind:          a.pushes.Driver(),
 		head.Kind:          head.Driver(head.Deps{Clock: a.clock, Log: a.log, Dir: a.cfg.Data, Sign: sign, Object: object, Agency: issuer(home).ZH}),
 	}

@@ -1166,6 +1166,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{id}/outputs/{output}/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a message at each IP terminal of a way out, by code */
+        get: operations["alert-carried-terminals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{id}/progress": {
         parameters: {
             query?: never;
@@ -3554,7 +3571,7 @@ export interface components {
             /** @description Which messages it takes */
             fits: components["schemas"]["OutputFits"];
             /** @enum {string} */
-            kind: "webhook" | "tables" | "adapter" | "push" | "platform";
+            kind: "webhook" | "tables" | "adapter" | "ipterminal" | "push" | "platform";
             nameEn: string;
             nameZh: string;
             /** @description Code of the region that it reaches */
@@ -5827,6 +5844,48 @@ export interface components {
             settings?: components["schemas"]["FeedSettings"];
             /** @description Absent for who may not set it up */
             trust?: components["schemas"]["FeedTrust"];
+        };
+        IpterminalListingReached: {
+            items: components["schemas"]["IpterminalReached"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        IpterminalReached: {
+            /** @description The terminal's resource code */
+            code: string;
+            /** Format: date-time */
+            doneAt?: string;
+            /** Format: date-time */
+            givenAt?: string;
+            /**
+             * Format: int64
+             * @description How often it was ordered to play it
+             */
+            gives: number;
+            /**
+             * Format: int64
+             * @description Version of the message
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description When the terminal said that it plays
+             */
+            playingAt?: string;
+            /**
+             * Format: int64
+             * @description Result code of GD/J 089 Table D.12; 0 is done
+             */
+            result: number;
+            /** @description What the terminal said beside it */
+            said?: string;
+            /** @enum {string} */
+            state: "waiting" | "accepted" | "playing" | "ending" | "played" | "failed" | "stopping" | "stopped" | "lost";
         };
         "Link-inviteRequest": {
             region: string;
@@ -12393,6 +12452,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutputListingCarried"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-carried-terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+                /** @description Id of the output */
+                output: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IpterminalListingReached"];
                 };
             };
             /** @description Unauthorized */
