@@ -86,19 +86,7 @@ func NewDesk(d Deps) (*Desk, error) {
 
 // Run fetches until ctx ends.
 func (d *Desk) Run(ctx context.Context) error {
-	var tidying sync.WaitGroup
-	tidying.Go(func() {
-		d.Clock.Every(ctx, time.Hour, func(ctx context.Context) {
-			if err := forget(ctx, d.DB, d.Clock.Now().Add(-remember)); err != nil && ctx.Err() == nil {
-				d.Log.Warn("alert: what sources said long ago could not be forgotten", "error", err)
-			}
-		})
-	})
 	d.Clock.Every(ctx, time.Second, d.look)
 	d.group.Wait()
-	tidying.Wait()
 	return nil
 }
-
-// remember is how long it is known what a source said.
-const remember = 190 * 24 * time.Hour

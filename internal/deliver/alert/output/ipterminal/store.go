@@ -116,3 +116,10 @@ func List(ctx context.Context, q store.Queryer, output, message string) ([]Reach
 	}
 	return list, err
 }
+
+// Drop deletes what IP terminals did with messages that were over before a time, at most limit
+// rows, and says how many.
+func Drop(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM alert_ip_terminal WHERE (output, message_id, code) IN (SELECT output, message_id, code FROM alert_ip_terminal
+		WHERE until_at < $1 AND changed_at < $1 ORDER BY until_at LIMIT $2)`, before.UnixMicro(), limit)
+}
