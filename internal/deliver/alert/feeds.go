@@ -14,7 +14,7 @@ type Issuer struct{ Zh, En string }
 
 // newFeeds makes the desk of sources and of what is published as CAP.
 func (m *Module) newFeeds() (*feed.Desk, error) {
-	return feed.NewDesk(feed.Deps{DB: m.DB, Clock: m.Clock, Log: m.Log, Live: m.Live, Sealer: m.Sealer, House: feeds{m}, Read: PermRead, Edit: PermSources, Home: m.Home,
+	return feed.NewDesk(feed.Deps{DB: m.DB, Clock: m.Clock, Log: m.Log, Live: m.Live, Sealer: m.Sealer, House: feeds{m}, Seal: m.Seal, Read: PermRead, Edit: PermSources, Home: m.Home,
 		Identity: feed.Identity{Sender: string(m.Platform), Zh: m.Issuer.Zh, En: m.Issuer.En, Base: m.PublicURL, Zone: m.Zone}})
 }
 

@@ -61,6 +61,13 @@ type Deps struct {
 	Edit     auth.Permission // who may set them up and say what they are trusted with
 	Home     string          // region path of the platform
 	Identity Identity
+	Seal     Seal
+}
+
+// Seal signs what is published; the zero Seal leaves it as it is.
+type Seal struct {
+	Sign      func(alert []byte) ([]byte, error)
+	Authority []byte // PEM: whoever is to believe signatures trusts this
 }
 
 // Desk looks after the sources, and publishes.
