@@ -142,6 +142,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerPublic(api)
 	m.registerArrivals(api)
 	m.registerOutputs(api)
+	m.registerOffers(api)
 	m.registerStandby(api)
 	m.board.Register(api)
 	m.registerTV(api)

@@ -27,6 +27,7 @@ var retained = []struct {
 	{"what IP terminals did", ipterminal.Drop},
 	{"packages of platforms", peer.Drop},
 	{"what sources of CAP said", feed.Drop},
+	{"what came with alerts of sources", feed.DropOffers},
 	{"what came from outside", dropArrivals},
 	{"what escalations found", dropEscalations},
 }

@@ -1132,6 +1132,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sounds and pictures that came with a message from outside, the oldest first; they are fetched beside it */
+        get: operations["alert-offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/offers/{offer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put what came with a message beside its open version, or in place of its speech, as if it were uploaded */
+        post: operations["alert-offer-take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{id}/outputs": {
         parameters: {
             query?: never;
@@ -3583,6 +3617,13 @@ export interface components {
         "Alert-hand-on-closeRequest": {
             outcome: string;
         };
+        "Alert-offer-takeRequest": {
+            /**
+             * @description Speech stands in place of what is read aloud, in the offer's language
+             * @enum {string}
+             */
+            as: "attachment" | "speech";
+        };
         "Alert-output-createRequest": {
             enabled: boolean;
             /** @description Which messages it takes */
@@ -5749,6 +5790,16 @@ export interface components {
              */
             total: number;
         };
+        FeedListingOffer: {
+            items: components["schemas"]["FeedOffer"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         FeedListingView: {
             items: components["schemas"]["FeedView"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -5758,6 +5809,28 @@ export interface components {
              * @description How many items match in all; -1 when not counted
              */
             total: number;
+        };
+        FeedOffer: {
+            /** @description Record of what it came with */
+            arrival: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes?: number;
+            id: string;
+            /** @description zh, en, or nothing */
+            lang: string;
+            /** @description As its content says */
+            mime?: string;
+            /** @description Why it is not there */
+            reason?: string;
+            /** @description Of what is held; fetched at /media/{sm3} */
+            sm3?: string;
+            /** @enum {string} */
+            state: "wanted" | "held" | "refused";
+            title: string;
+            /** @description Where it was fetched; absent where it stood in the alert */
+            uri?: string;
         };
         FeedReceipt: {
             /** @description Record of what becomes of it */
@@ -5774,6 +5847,8 @@ export interface components {
         FeedSettings: {
             /** @description Other hosts that entries and redirections may lead to */
             hosts?: string[] | null;
+            /** @description Sounds and pictures that its alerts name may lie in closed networks; otherwise they are fetched on the open internet only */
+            inside?: boolean;
             /**
              * Format: int64
              * @description Seconds between two fetches, 60 unless told
@@ -12371,6 +12446,140 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedListingOffer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-offer-take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+                /** @description Id of the offer */
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alert-offer-takeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertMessageView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -30,6 +30,10 @@ type House interface {
 	// Fit asks everything of an arrival that is asked of a message, and tells the paths of the
 	// regions that it is for.
 	Fit(ctx context.Context, a message.Arrival) (paths []string, err error)
+	// Object is what Keep kept.
+	Object(ctx context.Context, digest string) ([]byte, error)
+	// ArrivalPath is the region of the record of an arrival.
+	ArrivalPath(ctx context.Context, q store.Queryer, id string) (string, error)
 	// RegionPath finds a region by code; a fault that names "regionCode" if there is none.
 	RegionPath(ctx context.Context, code string) (string, error)
 	// Published lists what is on the air, and what ended since a time.
@@ -75,6 +79,8 @@ type Desk struct {
 	Deps
 	client   *http.Client
 	patience time.Duration
+	outside  *http.Client // for what alerts name
+	inside   *http.Client
 
 	mu      sync.Mutex
 	next    map[string]time.Time // when a source is fetched again
@@ -88,11 +94,13 @@ type Desk struct {
 // NewDesk makes a desk. Run starts it.
 func NewDesk(d Deps) (*Desk, error) {
 	kept, err := lru.New[string, keptFile](maxKeptFiles)
-	return &Desk{Deps: d, client: newClient(), patience: patience, next: map[string]time.Time{}, busy: map[string]bool{}, marks: map[string]*marks{}, shown: published{files: kept}, started: d.Clock.Now()}, err
+	outside, inside := resourceClients()
+	return &Desk{Deps: d, client: newClient(), outside: outside, inside: inside, patience: patience, next: map[string]time.Time{}, busy: map[string]bool{}, marks: map[string]*marks{}, shown: published{files: kept}, started: d.Clock.Now()}, err
 }
 
 // Run fetches until ctx ends.
 func (d *Desk) Run(ctx context.Context) error {
+	d.group.Go(func() { d.Clock.Every(ctx, time.Second, d.Gather) })
 	d.Clock.Every(ctx, time.Second, d.look)
 	d.group.Wait()
 	return nil
