@@ -1,6 +1,7 @@
 package cap
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -11,9 +12,13 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"math/big"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/beevik/etree"
 )
@@ -139,5 +144,74 @@ func TestSignaturesAreJudged(t *testing.T) {
 		if c.rule == "" && (len(r.Findings) != 0 || !r.Valid) || c.rule != "" && !contains(rules(r), c.rule) {
 			t.Errorf("%s: %+v", name, r)
 		}
+	}
+}
+
+// certificate is one that a key gave itself.
+func certificate(t *testing.T, key *ecdsa.PrivateKey) *x509.Certificate {
+	t.Helper()
+	template := &x509.Certificate{SerialNumber: big.NewInt(7), NotBefore: time.Unix(1_700_000_000, 0), NotAfter: time.Unix(2_000_000_000, 0), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert
+}
+
+// What is signed is valid, is as its signer left it to us and to xmlsec1, and is the same each time.
+func TestSign(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := certificate(t, key)
+	alert, err := Read([]byte(goodAlert)).Alerts[0].Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	once, err := Sign(alert, key, cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice, err := Sign(alert, key, cert)
+	if err != nil || !bytes.Equal(once, twice) {
+		t.Errorf("signed anew it is another document (%v)", err)
+	}
+	if doc := Read(once); !doc.Valid || len(doc.Findings) > 0 {
+		t.Errorf("%+v", doc.Report)
+	}
+	if all, err := Signatures(once); err != nil || len(all) != 1 || all[0].Weak || !all[0].Certificate.Equal(cert) {
+		t.Errorf("%+v, %v", all, err)
+	}
+	changed := bytes.Replace(once, []byte("Severe"), []byte("Minor"), 1)
+	if _, err := Signatures(changed); !errors.Is(err, ErrBroken) {
+		t.Errorf("changed: %v", err)
+	}
+	for what, bad := range map[string][]byte{"signed already": once, "no alert": []byte("<a/>"), "no XML": []byte("alert")} {
+		if _, err := Sign(bad, key, cert); err == nil {
+			t.Errorf("%s was signed", what)
+		}
+	}
+	tool, err := exec.LookPath("xmlsec1")
+	if err != nil {
+		t.Log("SKIPPED IN PART: xmlsec1 (Debian: xmlsec1) is not here, so nothing independent was asked")
+		return
+	}
+	dir := t.TempDir()
+	trusted := filepath.Join(dir, "authority.pem")
+	for name, raw := range map[string][]byte{"authority.pem": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}), "right.xml": once, "changed.xml": changed} {
+		if err := os.WriteFile(filepath.Join(dir, name), raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command(tool, "--verify", "--trusted-pem", trusted, filepath.Join(dir, "right.xml")).CombinedOutput(); err != nil {
+		t.Errorf("xmlsec1: %s", out)
+	}
+	if exec.Command(tool, "--verify", "--trusted-pem", trusted, filepath.Join(dir, "changed.xml")).Run() == nil {
+		t.Error("xmlsec1 takes a changed one")
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/app/portal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/ipterminal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/push"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
@@ -68,16 +69,18 @@ type App struct {
 	assets   *asset.Module
 	alerts   *alert.Module
 	speakers *adapter.Door
+	ipDoor   *ipterminal.Door
 	pushes   *push.Service
 	portal   *portal.Portal
 
-	api     *httpapi.API
-	conns   *httpapi.Connections
-	handler http.Handler
-	ready   chan struct{}
-	web     net.Listener // nil until Bind
-	figures net.Listener // nil until Bind, or without an address of its own
-	reports net.Listener // of loudspeaker adapters; as figures
+	api         *httpapi.API
+	conns       *httpapi.Connections
+	handler     http.Handler
+	ready       chan struct{}
+	web         net.Listener // nil until Bind
+	figures     net.Listener // nil until Bind, or without an address of its own
+	reports     net.Listener // of loudspeaker adapters; as figures
+	ipTerminals net.Listener
 }
 
 // Migrations are those of every module.
@@ -235,6 +238,9 @@ func (a *App) Run(ctx context.Context) error {
 	if a.reports != nil {
 		work.Go(func() error { return a.speakers.Serve(ctx, a.reports) })
 	}
+	if a.ipTerminals != nil {
+		work.Go(func() error { return a.ipDoor.Serve(ctx, a.ipTerminals) })
+	}
 	if err := work.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -268,7 +274,7 @@ func (a *App) rotateWhenDue(ctx context.Context) error {
 
 // Close releases what Open opened. It may be called on a half-opened App.
 func (a *App) Close() {
-	for _, l := range []net.Listener{a.web, a.figures, a.reports} {
+	for _, l := range []net.Listener{a.web, a.figures, a.reports, a.ipTerminals} {
 		if l != nil {
 			_ = l.Close()
 		}

@@ -271,6 +271,19 @@ func (s *scene) carrier(alert string) string {
 	return id
 }
 
+// offer is a picture that came with a message.
+func (s *scene) offer(alert string) string {
+	source, raw := s.source(), []byte(dot())
+	id, digest := store.NewID(s.a.clock.Now()), blob.Digest(raw)
+	s.must(s.a.objects.Put(s.t.Context(), blob.DigestKey(digest), bytes.NewReader(raw), int64(len(raw))))
+	s.must(s.a.db.Housekeep(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(s.t.Context(), `INSERT INTO alert_cap_resource (id, source, arrival, message_id, lang, title, uri, sha1, state, reason, sm3, mime, bytes, attempts, created_at)
+			VALUES ($1, $2, 'a', $3, 'zh', 'a.png', '', '', 'held', '', $4, 'image/png', $5, 1, $6)`, id, source, alert, digest, len(raw), s.a.clock.Now().UnixMicro())
+		return err
+	}))
+	return id
+}
+
 func (s *scene) handoff(alert string) string {
 	var h struct{ ID string }
 	s.ask(dutyOfficer, http.MethodPost, "/api/alerts/"+alert+"/handoffs", `{"party":"街道","note":"去看","devices":["`+reachedDevice+`"]}`, &h)
@@ -336,9 +349,9 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 			fill["sm3"] = s.recording(id)
 		}
 	case strings.HasPrefix(op.path, "/api/alerts/{id}"):
-		id = s.alert(slices.Contains([]string{"alert-retry", "alert-hand-on", "alert-hand-on-close", "alert-report", "alert-cancel", "alert-update", "alert-carry-again"}, op.id))
+		id = s.alert(slices.Contains([]string{"alert-retry", "alert-hand-on", "alert-hand-on-close", "alert-report", "alert-cancel", "alert-update", "alert-carry-again", "alert-carried-terminals"}, op.id))
 		fill["device"] = reachedDevice
-		if op.id == "alert-carry-again" {
+		if op.id == "alert-carry-again" || op.id == "alert-carried-terminals" {
 			fill["output"] = s.carrier(id)
 		}
 		switch op.id {
@@ -346,6 +359,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 			fill["handoff"] = s.handoff(id)
 		case "alert-detach":
 			fill["sm3"] = s.attachment(id)
+		case "alert-offer-take":
+			fill["offer"] = s.offer(id)
 		}
 	case strings.HasPrefix(op.path, "/api/accounts/{id}"):
 		id = s.person()
@@ -381,6 +396,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 	switch op.id {
 	case "alert-attach":
 		in.query, in.body, in.raw = "name=a.png", dot(), true
+	case "alert-offer-take":
+		in.body = `{"as":"attachment"}`
 	case "alert-arrival-dismiss":
 		in.body = `{"note":"matrix"}`
 	case "asset-instruct":

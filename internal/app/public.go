@@ -22,7 +22,7 @@ var publicOperations = []string{
 	asset.OpPublic,
 	// Television sets, which are anonymous.
 	door.OpTrust, door.OpStream, door.OpOrders, door.OpReport,
-	"alert-cap-feed", "alert-cap-message", "alert-cap-version",
+	"alert-cap-feed", "alert-cap-message", "alert-cap-version", "alert-cap-authority",
 	// Sources of CAP, which prove themselves by a token or a signature.
 	"alert-cap-push",
 	// Other platforms, which sign what they send.

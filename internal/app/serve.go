@@ -34,6 +34,11 @@ func (a *App) Bind() (err error) {
 			return err
 		}
 	}
+	if a.cfg.Speaker.Terminals != "" && a.ipTerminals == nil {
+		if a.ipTerminals, err = bind("speaker.terminals", a.cfg.Speaker.Terminals); err != nil {
+			return err
+		}
+	}
 	a.web, err = bind("http.listen", a.cfg.HTTP.Listen)
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/city"
+	"github.com/tongsheng/tongsheng/engine/cap"
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/app/portal"
@@ -17,9 +18,11 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/feed"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/head"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/ipterminal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/push"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
@@ -57,10 +60,15 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err = a.openLinks(ctx, home); err != nil {
 		return err
 	}
+	published, err := a.ring.OpenCAP(ctx, string(platformCode(home.Code)))
+	if err != nil {
+		return err
+	}
+	seal := feed.Seal{Authority: published.Authority, Sign: func(doc []byte) ([]byte, error) { return cap.Sign(doc, published.Key, published.Chain...) }}
 	a.alerts, err = alert.New(ctx, alert.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Platform: platformCode(home.Code), Home: home.Path,
 		Level: alertRegion(home).Level, Zone: a.zone, Regions: alertRegions{a.regions}, Staff: alertStaff{a.accounts}, Terminals: alertTerminals{a.assets}, Signer: a.ring, Sender: a.gateway,
 		Speech: a.studio, Blobs: a.objects, Sealer: a.sealer, Drivers: a.drivers(home), Issuers: a.issuers, TV: door.Settings{FullScreen: a.cfg.TV.FullScreen, Hold: a.cfg.TV.Hold},
-		Notifier: duty.Webhook{Clock: a.clock}, Authority: a.ring.Authority().Key, PublicURL: a.cfg.HTTP.PublicURL, Issuer: alert.Issuer{Zh: issuer(home).ZH, En: issuer(home).EN}, Site: a.cfg.Site, Links: a.links,
+		Notifier: duty.Webhook{Clock: a.clock}, Authority: a.ring.Authority().Key, PublicURL: a.cfg.HTTP.PublicURL, Issuer: alert.Issuer{Zh: issuer(home).ZH, En: issuer(home).EN}, Site: a.cfg.Site, Links: a.links, Seal: seal,
 		Root: a.ring.Authority, Self: a.platformSelf(home), Resources: platformThings{a.assets}})
 	if err != nil {
 		return err
@@ -96,9 +104,12 @@ func (a *App) drivers(home region.Region) map[string]output.Driver {
 		return io.ReadAll(r)
 	}
 	a.speakers = &adapter.Door{Clock: a.clock, Log: a.log}
+	self := platformCode(home.Code)
+	a.ipDoor = &ipterminal.Door{Clock: a.clock, Log: a.log, Source: func() ebd.ResourceCode { return self }}
 	return map[string]output.Driver{
 		output.KindWebhook: output.Webhooks(a.clock),
 		adapter.Kind:       adapter.Driver(adapter.Deps{Clock: a.clock, Log: a.log, Door: a.speakers, Signing: a.ring.Signing, Media: adapter.MediaAddress(a.cfg.HTTP.PublicURL), Agency: issuer(home).ZH}),
+		ipterminal.Kind:    ipterminal.Driver(ipterminal.Deps{DB: a.db, Clock: a.clock, Log: a.log, Door: a.ipDoor, Signing: a.ring.Signing, Object: object, Media: adapter.MediaAddress(a.cfg.HTTP.PublicURL)}),
 		push.Kind:          a.pushes.Driver(),
 		head.Kind:          head.Driver(head.Deps{Clock: a.clock, Log: a.log, Dir: a.cfg.Data, Sign: sign, Object: object, Agency: issuer(home).ZH}),
 	}

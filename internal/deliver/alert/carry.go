@@ -8,6 +8,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/ipterminal"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -84,6 +85,25 @@ func (m *Module) registerOutputs(api *httpapi.API) {
 				return nil, err
 			}
 			found, err := m.board.Of(ctx, msg.ID, sight(ctx, PermRead, msg))
+			return httpapi.Of(all(found)), err
+		})
+	httpapi.Register(api, op("alert-carried-terminals", http.MethodGet, "/api/alerts/{id}/outputs/{output}/terminals", "What became of a message at each IP terminal of a way out, by code", httpapi.Needs(PermRead)),
+		func(ctx context.Context, in *struct {
+			ByID
+			Output string `path:"output" maxLength:"26" doc:"Id of the output"`
+		}) (*list[ipterminal.Reached], error) {
+			msg, err := m.see(ctx, m.DB, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			seen, err := m.board.Of(ctx, msg.ID, sight(ctx, PermRead, msg))
+			if err != nil {
+				return nil, err
+			}
+			if !slices.ContainsFunc(seen, func(c output.Carried) bool { return c.Output == in.Output }) {
+				return nil, fault.New(fault.NotFound, "alert.output.not_found")
+			}
+			found, err := ipterminal.List(ctx, m.DB, in.Output, msg.ID)
 			return httpapi.Of(all(found)), err
 		})
 	again := op("alert-carry-again", http.MethodPost, "/api/alerts/{id}/outputs/{output}/again", "Have a way out try a message once more, now", httpapi.Needs(PermHandle))

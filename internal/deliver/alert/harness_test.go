@@ -179,7 +179,7 @@ func (b *bench) restart() {
 	router.Use(httpapi.Languages, httpapi.Identify(func(r *http.Request) (*auth.Principal, error) {
 		return people[r.Header.Get("X-Person")].principal(b.clk), nil
 	}))
-	b.m.Register(httpapi.New(router, "test", []string{"tv-trust", "tv-stream", "tv-orders", "tv-report", "alert-public-list", "alert-public-ended", "alert-public-get", "alert-media", "phone-call", "alert-cap-push", "alert-cap-feed", "alert-cap-message", "alert-cap-version", "alert-ebd"}))
+	b.m.Register(httpapi.New(router, "test", []string{"tv-trust", "tv-stream", "tv-orders", "tv-report", "alert-public-list", "alert-public-ended", "alert-public-get", "alert-media", "phone-call", "alert-cap-push", "alert-cap-feed", "alert-cap-message", "alert-cap-version", "alert-cap-authority", "alert-ebd"}))
 	b.handler = router
 }
 

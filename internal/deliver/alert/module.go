@@ -97,7 +97,10 @@ func (m *Module) Run(ctx context.Context) error {
 	work.Go(func() error { return m.peers.Run(ctx) })
 	work.Go(func() error { m.Clock.Every(ctx, time.Second, m.keepUp); return nil })
 	work.Go(func() error {
-		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) { m.warn("unused objects were not deleted", m.shelf.Sweep(ctx)) })
+		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) {
+			m.warn("what was kept long enough was not deleted", m.forget(ctx))
+			m.warn("unused objects were not deleted", m.shelf.Sweep(ctx))
+		})
 		return nil
 	})
 	work.Go(func() error {
@@ -139,6 +142,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerPublic(api)
 	m.registerArrivals(api)
 	m.registerOutputs(api)
+	m.registerOffers(api)
 	m.registerStandby(api)
 	m.board.Register(api)
 	m.registerTV(api)

@@ -121,6 +121,7 @@ type Deps struct {
 	Authority ebd.PublicKey // which certifies the signer's keys
 	PublicURL string        // where people and programs reach the platform
 	Issuer    Issuer
+	Seal      feed.Seal               // of what is published as CAP
 	Site      string                  // name of this node among those it is joined to
 	Links     Links                   // to other nodes; may be nil
 	Root      func() *ebd.Certificate // which certifies the key that signs

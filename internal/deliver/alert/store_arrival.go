@@ -185,3 +185,13 @@ func listArrivals(ctx context.Context, q store.Queryer, f arrivalFilter) (store.
 	return store.List(ctx, q, store.ListQuery[*arrival]{Columns: arrivalColumns, From: "alert_arrival", Where: &w, Key: "id", Descending: true, Page: f.Page,
 		Scan: func(rows *sql.Rows) (*arrival, error) { return scanArrival(rows) }, KeyOf: func(a *arrival) string { return a.ID }})
 }
+
+// over says of rows that name a message that it ended before $2, or that there is none.
+const over = ` AND NOT EXISTS (SELECT 1 FROM alert_message m WHERE m.id = message_id AND (m.ended_at IS NULL OR m.ended_at >= $2))`
+
+// dropArrivals deletes records of what came from outside before a time and is over, at most
+// limit, and says how many; what came, as it came, follows by itself (media.Shelf.Sweep).
+func dropArrivals(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM alert_arrival WHERE id IN (SELECT id FROM alert_arrival
+		WHERE id < $1 AND arrived_at < $2 AND state <> 'waiting' AND alone_at IS NULL`+over+` ORDER BY id LIMIT $3)`, store.FirstID(before), before.UnixMicro(), limit)
+}

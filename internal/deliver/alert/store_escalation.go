@@ -26,3 +26,10 @@ func insertEscalation(ctx context.Context, tx *store.Tx, e *event.AlertFellShort
 		ON CONFLICT (message_id, number, rule) DO NOTHING`, e.ID, e.Number, e.Rule, at.UnixMicro(), e.Targets, e.Reached, store.JSON(e.Townships), outputs)
 	return err
 }
+
+// dropEscalations deletes what escalations found before a time, of messages that are over, at
+// most limit rows, and says how many.
+func dropEscalations(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM alert_escalation WHERE (message_id, number, rule) IN (SELECT message_id, number, rule FROM alert_escalation
+		WHERE message_id < $1 AND at < $2`+over+` ORDER BY message_id LIMIT $3)`, store.FirstID(before), before.UnixMicro(), limit)
+}

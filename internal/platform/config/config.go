@@ -68,9 +68,10 @@ type MQTT struct {
 	Plain     bool   `koanf:"plain"` // without TLS; only for a loopback address
 }
 
-// Speaker is the door for loudspeaker adapters of GD/J 089; empty for none.
+// Speaker is the doors for devices of GD/J 089; empty for none.
 type Speaker struct {
-	Listen string `koanf:"listen"` // address to which adapters send their reports
+	Listen    string `koanf:"listen"`    // address to which adapters send their reports
+	Terminals string `koanf:"terminals"` // address at which IP terminals connect
 }
 
 // Bus is an external NATS cluster; empty runs NATS in the process.

@@ -179,3 +179,32 @@ func TestOrdersAreNumberedOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestTheKeyOfPublishedAlertsStays(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		ctx := context.Background()
+		s := sealer(t)
+		ring, err := keyring.Open(ctx, db, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := ring.OpenCAP(ctx, "31100000000000101010101")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ring, err = keyring.Open(ctx, db, s); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ring.OpenCAP(ctx, "31100000000000101010101")
+		if err != nil || !again.Key.Equal(first.Key) || !again.Chain[0].Equal(first.Chain[0]) {
+			t.Errorf("%v", err)
+		}
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(again.Authority) {
+			t.Fatal("no authority")
+		}
+		if _, err := again.Chain[0].Verify(x509.VerifyOptions{Roots: roots, CurrentTime: clk.Now(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1132,6 +1132,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sounds and pictures that came with a message from outside, the oldest first; they are fetched beside it */
+        get: operations["alert-offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/offers/{offer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put what came with a message beside its open version, or in place of its speech, as if it were uploaded */
+        post: operations["alert-offer-take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{id}/outputs": {
         parameters: {
             query?: never;
@@ -1160,6 +1194,23 @@ export interface paths {
         put?: never;
         /** Have a way out try a message once more, now */
         post: operations["alert-carry-again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/outputs/{output}/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a message at each IP terminal of a way out, by code */
+        get: operations["alert-carried-terminals"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3180,6 +3231,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cap/authority.pem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate authority of who signs what is published as CAP */
+        get: operations["alert-cap-authority"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cap/feed.xml": {
         parameters: {
             query?: never;
@@ -3549,12 +3617,19 @@ export interface components {
         "Alert-hand-on-closeRequest": {
             outcome: string;
         };
+        "Alert-offer-takeRequest": {
+            /**
+             * @description Speech stands in place of what is read aloud, in the offer's language
+             * @enum {string}
+             */
+            as: "attachment" | "speech";
+        };
         "Alert-output-createRequest": {
             enabled: boolean;
             /** @description Which messages it takes */
             fits: components["schemas"]["OutputFits"];
             /** @enum {string} */
-            kind: "webhook" | "tables" | "adapter" | "push" | "platform";
+            kind: "webhook" | "tables" | "adapter" | "ipterminal" | "push" | "platform";
             nameEn: string;
             nameZh: string;
             /** @description Code of the region that it reaches */
@@ -5715,6 +5790,16 @@ export interface components {
              */
             total: number;
         };
+        FeedListingOffer: {
+            items: components["schemas"]["FeedOffer"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         FeedListingView: {
             items: components["schemas"]["FeedView"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -5724,6 +5809,28 @@ export interface components {
              * @description How many items match in all; -1 when not counted
              */
             total: number;
+        };
+        FeedOffer: {
+            /** @description Record of what it came with */
+            arrival: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes?: number;
+            id: string;
+            /** @description zh, en, or nothing */
+            lang: string;
+            /** @description As its content says */
+            mime?: string;
+            /** @description Why it is not there */
+            reason?: string;
+            /** @description Of what is held; fetched at /media/{sm3} */
+            sm3?: string;
+            /** @enum {string} */
+            state: "wanted" | "held" | "refused";
+            title: string;
+            /** @description Where it was fetched; absent where it stood in the alert */
+            uri?: string;
         };
         FeedReceipt: {
             /** @description Record of what becomes of it */
@@ -5740,6 +5847,8 @@ export interface components {
         FeedSettings: {
             /** @description Other hosts that entries and redirections may lead to */
             hosts?: string[] | null;
+            /** @description Sounds and pictures that its alerts name may lie in closed networks; otherwise they are fetched on the open internet only */
+            inside?: boolean;
             /**
              * Format: int64
              * @description Seconds between two fetches, 60 unless told
@@ -5827,6 +5936,48 @@ export interface components {
             settings?: components["schemas"]["FeedSettings"];
             /** @description Absent for who may not set it up */
             trust?: components["schemas"]["FeedTrust"];
+        };
+        IpterminalListingReached: {
+            items: components["schemas"]["IpterminalReached"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        IpterminalReached: {
+            /** @description The terminal's resource code */
+            code: string;
+            /** Format: date-time */
+            doneAt?: string;
+            /** Format: date-time */
+            givenAt?: string;
+            /**
+             * Format: int64
+             * @description How often it was ordered to play it
+             */
+            gives: number;
+            /**
+             * Format: int64
+             * @description Version of the message
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description When the terminal said that it plays
+             */
+            playingAt?: string;
+            /**
+             * Format: int64
+             * @description Result code of GD/J 089 Table D.12; 0 is done
+             */
+            result: number;
+            /** @description What the terminal said beside it */
+            said?: string;
+            /** @enum {string} */
+            state: "waiting" | "accepted" | "playing" | "ending" | "played" | "failed" | "stopping" | "stopped" | "lost";
         };
         "Link-inviteRequest": {
             region: string;
@@ -12313,6 +12464,140 @@ export interface operations {
             };
         };
     };
+    "alert-offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedListingOffer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-offer-take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+                /** @description Id of the offer */
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alert-offer-takeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertMessageView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "alert-carried": {
         parameters: {
             query?: never;
@@ -12393,6 +12678,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutputListingCarried"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-carried-terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+                /** @description Id of the output */
+                output: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IpterminalListingReached"];
                 };
             };
             /** @description Unauthorized */
@@ -20589,6 +20935,26 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-cap-authority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-pem-file": string;
                 };
             };
         };

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
@@ -116,4 +117,14 @@ func replay(ctx context.Context, q store.Queryer, th *thread) error {
 		return struct{}{}, nil
 	}, `SELECT id, device, version, phase, reason, at, source, heard, taken FROM alert_receipt WHERE thread = $1 AND id > $2 ORDER BY id`, th.no, from)
 	return err
+}
+
+// Drop deletes receipts that were stored before a time, of threads whose orders were all over
+// by then, at most limit rows, and says how many. What became of each terminal stays, and so
+// does the newest receipt, which tells how far the log goes.
+func Drop(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM alert_receipt WHERE (thread, id) IN (SELECT r.thread, r.id FROM alert_receipt r
+		WHERE r.id < $1 AND r.id < (SELECT max(id) FROM alert_receipt)
+		AND NOT EXISTS (SELECT 1 FROM alert_order o WHERE o.thread = r.thread AND (o.valid_until >= $2 OR o.changed_at >= $2)) ORDER BY r.id LIMIT $3)`,
+		before.UnixMicro()<<10, before.UnixMicro(), limit)
 }

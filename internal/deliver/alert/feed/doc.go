@@ -30,6 +30,10 @@ type House interface {
 	// Fit asks everything of an arrival that is asked of a message, and tells the paths of the
 	// regions that it is for.
 	Fit(ctx context.Context, a message.Arrival) (paths []string, err error)
+	// Object is what Keep kept.
+	Object(ctx context.Context, digest string) ([]byte, error)
+	// ArrivalPath is the region of the record of an arrival.
+	ArrivalPath(ctx context.Context, q store.Queryer, id string) (string, error)
 	// RegionPath finds a region by code; a fault that names "regionCode" if there is none.
 	RegionPath(ctx context.Context, code string) (string, error)
 	// Published lists what is on the air, and what ended since a time.
@@ -61,6 +65,13 @@ type Deps struct {
 	Edit     auth.Permission // who may set them up and say what they are trusted with
 	Home     string          // region path of the platform
 	Identity Identity
+	Seal     Seal
+}
+
+// Seal signs what is published; the zero Seal leaves it as it is.
+type Seal struct {
+	Sign      func(alert []byte) ([]byte, error)
+	Authority []byte // PEM: whoever is to believe signatures trusts this
 }
 
 // Desk looks after the sources, and publishes.
@@ -68,6 +79,8 @@ type Desk struct {
 	Deps
 	client   *http.Client
 	patience time.Duration
+	outside  *http.Client // for what alerts name
+	inside   *http.Client
 
 	mu      sync.Mutex
 	next    map[string]time.Time // when a source is fetched again
@@ -81,24 +94,14 @@ type Desk struct {
 // NewDesk makes a desk. Run starts it.
 func NewDesk(d Deps) (*Desk, error) {
 	kept, err := lru.New[string, keptFile](maxKeptFiles)
-	return &Desk{Deps: d, client: newClient(), patience: patience, next: map[string]time.Time{}, busy: map[string]bool{}, marks: map[string]*marks{}, shown: published{files: kept}, started: d.Clock.Now()}, err
+	outside, inside := resourceClients()
+	return &Desk{Deps: d, client: newClient(), outside: outside, inside: inside, patience: patience, next: map[string]time.Time{}, busy: map[string]bool{}, marks: map[string]*marks{}, shown: published{files: kept}, started: d.Clock.Now()}, err
 }
 
 // Run fetches until ctx ends.
 func (d *Desk) Run(ctx context.Context) error {
-	var tidying sync.WaitGroup
-	tidying.Go(func() {
-		d.Clock.Every(ctx, time.Hour, func(ctx context.Context) {
-			if err := forget(ctx, d.DB, d.Clock.Now().Add(-remember)); err != nil && ctx.Err() == nil {
-				d.Log.Warn("alert: what sources said long ago could not be forgotten", "error", err)
-			}
-		})
-	})
+	d.group.Go(func() { d.Clock.Every(ctx, time.Second, d.Gather) })
 	d.Clock.Every(ctx, time.Second, d.look)
 	d.group.Wait()
-	tidying.Wait()
 	return nil
 }
-
-// remember is how long it is known what a source said.
-const remember = 190 * 24 * time.Hour

@@ -2,9 +2,14 @@ package feed
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -278,6 +283,19 @@ func sentOut(kind message.Kind) *Public {
 }
 
 func TestWhatIsPublishedIsValid(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
 	id := Identity{Sender: "31100000000000101010101", Zh: "北京市应急广播", En: "Beijing", Base: "https://city.example", Zone: ebd.China}
 	lint, err := exec.LookPath("xmllint")
 	schema := shared + "xsd/CAP-v1.2.xsd"
@@ -308,6 +326,13 @@ func TestWhatIsPublishedIsValid(t *testing.T) {
 			}
 			file := filepath.Join(t.TempDir(), fmt.Sprint(i, ".xml"))
 			if err := os.WriteFile(file, raw, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			signed, err := cap.Sign(raw, key, chain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, signed, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			if out, err := exec.Command(lint, "--noout", "--schema", schema, file).CombinedOutput(); err != nil {

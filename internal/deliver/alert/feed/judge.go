@@ -150,6 +150,9 @@ func (d *Desk) takeOne(ctx context.Context, s *Source, doc *document, i int) (Ju
 			return j, err
 		}
 		j.Arrival = outcome.Arrival
+		if arrival.Act != message.Cancels && !outcome.Known {
+			d.want(ctx, s, a, outcome.Arrival, outcome.Message)
+		}
 		if outcome.State == message.Refused {
 			j.Verdict, j.Reason = Refused, outcome.Reason
 		}

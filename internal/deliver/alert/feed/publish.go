@@ -59,6 +59,12 @@ func (d *Desk) registerPublic(api *httpapi.API) {
 		}
 		return serve(w, r, f, "application/atom+xml; charset=utf-8")
 	})
+	api.Guard(op("alert-cap-authority", "/cap/authority.pem", "The certificate authority of who signs what is published as CAP"), "application/x-pem-file", func(w http.ResponseWriter, r *http.Request) error {
+		if len(d.Seal.Authority) == 0 {
+			return fault.New(fault.NotFound, "alert.not_found")
+		}
+		return serve(w, r, newFile(d.Seal.Authority, d.Clock.Now()), "application/x-pem-file")
+	})
 	api.Guard(op("alert-cap-message", "/cap/{id}.xml", "The newest word on a message as CAP 1.2"), cap.MediaType, func(w http.ResponseWriter, r *http.Request) error {
 		f, err := d.file(r.Context(), chi.URLParam(r, "id"), "")
 		if err != nil {
@@ -160,6 +166,9 @@ func (d *Desk) file(ctx context.Context, id, version string) (keptFile, error) {
 		return keptFile{}, fault.New(fault.NotFound, "alert.not_found")
 	}
 	raw, err := docs[at].Write()
+	if err == nil && d.Seal.Sign != nil {
+		raw, err = d.Seal.Sign(raw)
+	}
 	if err != nil {
 		return keptFile{}, err
 	}

@@ -36,6 +36,7 @@ type Settings struct {
 	URL      string   `json:"url,omitempty" maxLength:"2000" doc:"Of an Atom or RSS feed, or of one CAP document; only to fetch"`
 	Interval int      `json:"interval,omitempty" minimum:"10" maximum:"86400" doc:"Seconds between two fetches, 60 unless told"`
 	Hosts    []string `json:"hosts,omitempty" maxItems:"20" doc:"Other hosts that entries and redirections may lead to"`
+	Inside   bool     `json:"inside,omitempty" doc:"Sounds and pictures that its alerts name may lie in closed networks; otherwise they are fetched on the open internet only"`
 	Proof    string   `json:"proof,omitempty" enum:"token,signature" doc:"How it proves itself; only for who sends"`
 }
 

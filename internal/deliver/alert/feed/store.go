@@ -136,10 +136,7 @@ func lastJudged(ctx context.Context, q store.Queryer, source string, page store.
 		Scan: func(rows *sql.Rows) (Judged, error) { return scanJudged(rows) }, KeyOf: func(j Judged) string { return j.ID }})
 }
 
-// forget deletes what sources said long ago.
-func forget(ctx context.Context, db *store.DB, before time.Time) error {
-	return db.Housekeep(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM alert_cap_alert WHERE at < $1`, before.UnixMicro())
-		return err
-	})
+// Drop deletes what sources said before a time, at most limit rows, and says how many.
+func Drop(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM alert_cap_alert WHERE id IN (SELECT id FROM alert_cap_alert WHERE at < $1 ORDER BY at LIMIT $2)`, before.UnixMicro(), limit)
 }

@@ -158,6 +158,16 @@ func ReadAll(r io.Reader, limit int64) ([]byte, error) {
 var Op = httpapi.Op{ID: "alert-media", Method: http.MethodGet, Path: "/media/{sm3}", Tag: "alert",
 	Summary: "A message's sound or picture by its SM3 digest; open to all once the message is issued", Access: httpapi.Public}
 
+// Whole reads an object of at most what an attachment may be.
+func (s *Shelf) Whole(ctx context.Context, digest string) ([]byte, error) {
+	f, err := s.Blobs.Open(ctx, blob.DigestKey(digest))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ReadAll(f, MaxAttachment)
+}
+
 // Part reads a part of an object.
 func (s *Shelf) Part(ctx context.Context, digest string, from, bytes int64) ([]byte, error) {
 	f, err := s.Blobs.Open(ctx, blob.DigestKey(digest))

@@ -91,7 +91,7 @@ func (b *Board) Register(api *httpapi.API) {
 	create.Status = http.StatusCreated
 	httpapi.Register(api, create, func(ctx context.Context, in *struct {
 		Body struct {
-			Kind string `json:"kind" enum:"webhook,tables,adapter,push,platform"`
+			Kind string `json:"kind" enum:"webhook,tables,adapter,ipterminal,push,platform"`
 			Setup
 		}
 	}) (*httpapi.Item[View], error) {

@@ -169,3 +169,10 @@ func failedTasks(ctx context.Context, q store.Queryer, now time.Time) ([]*task, 
 		`SELECT `+taskColumns+` FROM alert_output_task WHERE until_at > $1 AND (state IN ('failed', 'given_up') OR state = 'retrying' AND attempts >= 3) ORDER BY id LIMIT 200`,
 		now.UnixMicro())
 }
+
+// Drop deletes what outputs carried of things that were over before a time, at most limit
+// rows, and says how many.
+func Drop(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM alert_output_task WHERE id IN (SELECT id FROM alert_output_task
+		WHERE id < $1 AND until_at < $2 AND changed_at < $2 AND next_at IS NULL ORDER BY id LIMIT $3)`, store.FirstID(before), before.UnixMicro(), limit)
+}

@@ -95,23 +95,3 @@ func (d *Desk) watch(ctx context.Context) (err error) {
 	}
 	return err
 }
-
-// keepFor is how long packages are kept: the standard wants half a year (GD/J 088).
-const keepFor = 190 * 24 * time.Hour
-
-const dropBatch = 1000
-
-// sweep deletes packages that were kept long enough; their objects follow by themselves.
-func (d *Desk) sweep(ctx context.Context) error {
-	before := d.Clock.Now().Add(-keepFor)
-	for {
-		var n int64
-		err := d.DB.Housekeep(ctx, func(tx *store.Tx) (err error) {
-			n, err = dropOld(ctx, tx, before, dropBatch)
-			return err
-		})
-		if err != nil || n == 0 {
-			return err
-		}
-	}
-}

@@ -179,7 +179,6 @@ func (d *Desk) Run(ctx context.Context) error {
 		{5 * time.Second, d.saveHealth, "how peers are could not be kept"},
 		{time.Minute, d.tellRegister, "peers above wait to be told of the register"},
 		{time.Minute, d.watch, "who is missing could not be kept"},
-		{time.Hour, d.sweep, "old packages were not deleted"},
 	} {
 		work.Go(func() error {
 			d.Clock.Every(ctx, job.every, func(ctx context.Context) { d.warn(job.what, job.do(ctx)) })

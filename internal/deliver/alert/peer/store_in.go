@@ -222,8 +222,8 @@ func countWaiting(ctx context.Context, q store.Queryer) (in, out map[string]int,
 	return in, out, err
 }
 
-// dropOld deletes the records of packages that came or went before a time.
-func dropOld(ctx context.Context, tx *store.Tx, before time.Time, limit int) (n int64, err error) {
+// Drop deletes the records of packages that came or went before a time.
+func Drop(ctx context.Context, tx *store.Tx, before time.Time, limit int) (n int64, err error) {
 	for _, query := range []string{
 		`DELETE FROM alert_peer_in WHERE id IN (SELECT id FROM alert_peer_in WHERE received_at < $1 AND state <> 'waiting' AND id < $2 ORDER BY id LIMIT $3)`,
 		`DELETE FROM alert_peer_out WHERE id IN (SELECT id FROM alert_peer_out WHERE created_at < $1 AND next_at IS NULL AND id < $2 ORDER BY id LIMIT $3)`,

@@ -16,6 +16,13 @@ type Conduct struct {
 	Retain int   `json:"retain" minimum:"183" maximum:"36500" doc:"Days that logs, originals of what came from outside and packages are kept: six months at least (GD/J 088 table 1)"`
 }
 
+const leastRetain = 183 // days
+
+// Keep is how long things are kept: as it says, and never below what the standard asks for.
+func (c Conduct) Keep() time.Duration {
+	return time.Duration(max(c.Retain, leastRetain)) * 24 * time.Hour
+}
+
 // Quiet is the time of day when minor messages wait.
 type Quiet struct {
 	From       string             `json:"from" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"Local time of the city, HH:MM; the same as until means never"`
@@ -58,7 +65,7 @@ func (c Conduct) Check() error {
 			list.Add(fault.Bad("quiet.severities", "alert.quiet.grave"))
 		}
 	}
-	if c.Retain < 183 {
+	if c.Retain < leastRetain {
 		list.Add(fault.Bad("retain", "alert.retain.short"))
 	}
 	return list.OrNil()

@@ -153,7 +153,7 @@ func (a *adapter) broadcast(p *output.Parcel) (*speaker.Broadcast, error) {
 		return b, nil
 	}
 	msg, c := p.Message, &p.Message.Current.Content
-	b.EBMID, b.Class, b.Event, b.Level = msg.EBMID, class(msg), c.Event, c.Severity.EBD()
+	b.EBMID, b.Class, b.Event, b.Level = msg.EBMID, Class(msg), c.Event, c.Severity.EBD()
 	b.Start, b.End = speaker.StampOf(msg.StartsAt), speaker.StampOf(msg.EndsAt)
 	if p.Act == output.Cancel {
 		b.Power = speaker.Stop
@@ -173,7 +173,8 @@ func (a *adapter) broadcast(p *output.Parcel) (*speaker.Broadcast, error) {
 	return b, nil
 }
 
-func class(msg *message.Message) speaker.Class {
+// Class is what GD/J 089 calls a message of its class and kind.
+func Class(msg *message.Message) speaker.Class {
 	switch {
 	case msg.Class == wire.Everyday && !msg.Kind.Drill():
 		return speaker.ClassEveryday

@@ -10,13 +10,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/SherClockHolmes/webpush-go"
@@ -27,6 +24,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -61,30 +59,9 @@ func Open(ctx context.Context, d Deps) (*Service, error) {
 	if s.public, s.private, err = openKeys(ctx, d.DB, d.Sealer); err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: 5 * time.Second}
-	if !d.Inside {
-		dialer.Control = outside
-	}
-	s.client = &http.Client{Timeout: 15 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, MaxIdleConnsPerHost: atOnce, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true}}
+	s.client = openweb.Client(15*time.Second, atOnce, d.Inside)
 	return s, nil
 }
-
-// outside refuses to connect to what is no address of the open internet.
-func outside(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return err
-	}
-	ip := at.Addr().Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || shared.Contains(ip) {
-		return fmt.Errorf("push: %s is not on the open internet", ip)
-	}
-	return nil
-}
-
-// shared is address space of carriers' closed networks (RFC 6598).
-var shared = netip.MustParsePrefix("100.64.0.0/10")
 
 // Driver makes outputs that push. They have no settings.
 func (s *Service) Driver() output.Driver {

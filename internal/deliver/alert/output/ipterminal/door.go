@@ -1,0 +1,145 @@
+package ipterminal
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+)
+
+// Limits on who comes in by the door.
+const (
+	maxConns     = 4096 // terminals and who is about to say that it is one
+	maxGreeting  = 256  // of them who did not say who they are
+	maxStrangers = 100  // who are remembered as told of
+)
+
+// Door is where IP terminals connect: one address of the node for all of them.
+type Door struct {
+	Clock clock.Clock
+	Log   *slog.Logger
+	// Source is the platform's resource code, under which it speaks to them.
+	Source func() ebd.ResourceCode
+	// Patience is how long an answer, or a write, may take; 0 means 10 s.
+	Patience time.Duration
+
+	session atomic.Uint32 // numbers orders; it goes on growing over restarts
+
+	mu       sync.Mutex
+	code     map[ebd.ResourceCode]*terminal
+	physical map[string]*terminal
+	told     map[string]bool // strangers
+}
+
+func (d *Door) patience() time.Duration { return cmp.Or(d.Patience, 10*time.Second) }
+
+// enter lets the terminals of a group in; one that another has too is a mistake.
+func (d *Door) enter(g *group) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.code == nil {
+		d.code, d.physical = map[ebd.ResourceCode]*terminal{}, map[string]*terminal{}
+		d.session.Store(uint32(d.Clock.Now().Unix()))
+	}
+	for code, t := range g.by {
+		if d.code[code] != nil || t.Physical != "" && d.physical[t.Physical] != nil {
+			return fmt.Errorf("alert: two outputs have the IP terminal %s", code)
+		}
+	}
+	for code, t := range g.by {
+		d.code[code] = t
+		if t.Physical != "" {
+			d.physical[t.Physical] = t
+		}
+	}
+	return nil
+}
+
+func (d *Door) leave(g *group) {
+	d.mu.Lock()
+	for code, t := range g.by {
+		if d.code[code] == t {
+			delete(d.code, code)
+			delete(d.physical, t.Physical)
+		}
+	}
+	d.mu.Unlock()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.left = true
+	for _, t := range g.by {
+		if t.session != nil {
+			t.session.drop("its output was changed")
+			t.session = nil
+		}
+	}
+}
+
+// find is the terminal that calls itself so: by its code, or by the address it was made with,
+// so that one fresh from the factory can be given its code.
+func (d *Door) find(code ebd.ResourceCode, physical string) *terminal {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t := d.code[code]
+	if t == nil && physical != "" {
+		t = d.physical[physical]
+	}
+	if t != nil && (t.Physical == "" || t.Physical == physical) {
+		return t
+	}
+	who := string(code) + " " + physical
+	if !d.told[who] {
+		if d.told == nil || len(d.told) >= maxStrangers {
+			d.told = map[string]bool{}
+		}
+		d.told[who] = true
+		d.Log.Warn("alert: an IP terminal comes that no output is set up for", "code", code, "physical", physical)
+	}
+	return nil
+}
+
+// Serve lets terminals in from l, which it closes, until ctx ends.
+func (d *Door) Serve(ctx context.Context, l net.Listener) error {
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
+	room, greeting := make(chan struct{}, maxConns), make(chan struct{}, maxGreeting)
+	for {
+		conn, err := l.Accept()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("alert: no IP terminal can join any more: %w", err)
+		}
+		if !take(room) {
+			_ = conn.Close() // it comes again
+			continue
+		}
+		if !take(greeting) {
+			<-room
+			_ = conn.Close()
+			continue
+		}
+		all.Go(func() {
+			defer func() { <-room }()
+			d.serve(ctx, conn, func() { <-greeting })
+		})
+	}
+}
+
+func take(room chan struct{}) bool {
+	select {
+	case room <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,36 @@
+package openweb
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+)
+
+func TestOnlyTheOpenInternet(t *testing.T) {
+	for _, inside := range []string{"127.0.0.1:80", "10.1.2.3:443", "169.254.169.254:80", "[::1]:443", "[fd00::1]:443", "[::ffff:192.168.1.1]:80", "100.64.1.1:443", "0.0.0.0:80", "localhost:80"} {
+		if Only("tcp", inside, nil) == nil {
+			t.Errorf("%s was allowed", inside)
+		}
+	}
+	if err := Only("tcp", "93.184.216.34:443", nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAClientStaysOutside(t *testing.T) {
+	near := httptest.NewServer(http.RedirectHandler("/again", http.StatusFound))
+	defer near.Close()
+	if r, err := Client(5*time.Second, 1, false).Get(near.URL); err == nil {
+		r.Body.Close()
+		t.Error("this machine was asked")
+	}
+	r, err := Client(5*time.Second, 1, true).Get(near.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode != http.StatusFound {
+		t.Errorf("HTTP %d: it followed", r.StatusCode)
+	}
+}
