@@ -139,6 +139,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerPublic(api)
 	m.registerArrivals(api)
 	m.registerOutputs(api)
+	m.registerEscalations(api)
 	m.registerStandby(api)
 	m.board.Register(api)
 	m.registerTV(api)

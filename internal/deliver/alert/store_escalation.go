@@ -26,3 +26,21 @@ func insertEscalation(ctx context.Context, tx *store.Tx, e *event.AlertFellShort
 		ON CONFLICT (message_id, number, rule) DO NOTHING`, e.ID, e.Number, e.Rule, at.UnixMicro(), e.Targets, e.Reached, store.JSON(e.Townships), outputs)
 	return err
 }
+
+// lookedAt is what came of a row of the table of escalations for one version of a message.
+type lookedAt struct {
+	Rule      string
+	Number    int
+	At        time.Time
+	Targets   int
+	Reached   int
+	Townships []string
+	Outputs   int
+}
+
+// escalations are all looks at a message, the oldest first.
+func escalations(ctx context.Context, q store.Queryer, id string) ([]lookedAt, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (l lookedAt, err error) {
+		return l, rows.Scan(&l.Rule, &l.Number, store.ScanTime(&l.At), &l.Targets, &l.Reached, store.ScanJSON(&l.Townships), &l.Outputs)
+	}, `SELECT rule, number, at, targets, reached, townships, outputs FROM alert_escalation WHERE message_id = $1 ORDER BY at, rule`, id)
+}
