@@ -23,16 +23,20 @@ const places: Place[] = [
     { key: 'events', path: '/standards/events', permission: 'alert.read' },
     { key: 'sending', path: '/standards/sending', permission: 'alert.read' },
     { key: 'precedence', path: '/standards/precedence', permission: 'alert.read' },
+    { key: 'escalation', path: '/standards/escalation', permission: 'alert.read' },
+    { key: 'conduct', path: '/standards/conduct', permission: 'alert.read' },
     { key: 'pronunciations', path: '/standards/pronunciations', permission: 'alert.read' },
   ] },
   { key: 'delivery', pages: [
     { key: 'duty', path: '/delivery/duty', permission: 'alert.duty' },
     { key: 'messages', path: '/delivery/messages', permission: 'alert.read' },
     { key: 'compose', path: '/delivery/compose', permission: 'alert.draft' },
+    { key: 'outputs', path: '/delivery/outputs', permission: 'alert.read' },
     { key: 'stop', path: '/delivery/stop', permission: 'alert.stop_all' },
   ] },
   { key: 'monitoring', pages: [
     { key: 'devices', path: '/monitoring/devices', permission: 'asset.read' },
+    { key: 'televisions', path: '/monitoring/televisions', permission: 'alert.read' },
     { key: 'sites', path: '/monitoring/sites', permission: 'asset.read' },
     { key: 'imports', path: '/monitoring/imports', permission: 'asset.import' },
     { key: 'enrolment', path: '/monitoring/enrolment', permission: 'asset.enrol' },
@@ -49,6 +53,7 @@ const places: Place[] = [
     { key: 'sources', path: '/system/sources', permission: 'alert.sources' },
     { key: 'keys', path: '/system/keys', permission: 'keyring.rotate' },
     { key: 'platforms', path: '/system/platforms', permission: 'alert.read' },
+    { key: 'links', path: '/system/links', permission: 'link.read' },
     { key: 'profile', path: '/system/profile' },
   ] },
 ]
