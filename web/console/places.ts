@@ -32,6 +32,7 @@ const places: Place[] = [
     { key: 'messages', path: '/delivery/messages', permission: 'alert.read' },
     { key: 'compose', path: '/delivery/compose', permission: 'alert.draft' },
     { key: 'outputs', path: '/delivery/outputs', permission: 'alert.read' },
+    { key: 'gateways', path: '/delivery/gateways', permission: 'alert.outputs' },
     { key: 'stop', path: '/delivery/stop', permission: 'alert.stop_all' },
   ] },
   { key: 'monitoring', pages: [

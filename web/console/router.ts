@@ -21,6 +21,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/delivery/messages/:id?', name: 'messages', component: () => import('./pages/delivery/messages/MessagesPage.vue') },
   { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/delivery/compose/ComposePage.vue') },
   { path: '/delivery/outputs/:id?', name: 'outputs', component: () => import('./pages/delivery/outputs/OutputsPage.vue') },
+  { path: '/delivery/gateways', name: 'gateways', component: () => import('./pages/delivery/duty/GatewaysPage.vue') },
   { path: '/delivery/stop', name: 'stop', component: () => import('./pages/delivery/StopPage.vue') },
 
   { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/monitoring/DevicesPage.vue') },

@@ -51,7 +51,7 @@ export function escalationSentence(e: Escalation): string {
 
 /** When minor messages wait, in a sentence. */
 export function quietSentence(q: Conduct['quiet']): string {
-  const what = [q.everyday ? t('conduct.everyday') : '', q.severities?.length ? t('conduct.emergency', { list: either(q.severities.map((v) => within(valueWord('severity', v)))) }) : ''].filter(Boolean)
+  const what = [q.everyday ? t('conduct.everyday') : '', q.severities?.length ? t('conduct.emergency', { list: either(q.severities.map((v) => (v === 'unknown' ? t('conduct.unknown') : within(valueWord('severity', v))))) }) : ''].filter(Boolean)
   if (q.from === q.until || !what.length) return t('conduct.never')
   return t(q.from > q.until ? 'conduct.quiet_over' : 'conduct.quiet', { from: q.from, until: q.until, what: what.join(t('conduct.and')) })
 }
