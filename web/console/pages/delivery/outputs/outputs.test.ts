@@ -19,7 +19,7 @@ describe('an output', () => {
 
   it('says which messages it takes', () => {
     expect(fitsWords({})).toBe('所有消息')
-    expect(fitsWords({ classes: ['emergency'], severities: ['red', 'orange'], noDrills: true })).toBe('只收应急消息、只收红色、橙色、不收演练')
+    expect(fitsWords({ classes: ['emergency'], severities: ['red', 'orange'], noDrills: true })).toBe('只收应急消息；只收红色、橙色；不收演练')
     expect(fitsWords({ classes: ['emergency', 'everyday'] })).toBe('所有消息')
   })
   it('may be asked again where it failed', () => {

@@ -27,7 +27,7 @@ export function fitsWords(f: Schemas['OutputFits']): string {
     f.severities?.length ? t('output.takes_severities', { list: f.severities.map((s) => t(`severity.${s}`)).join(t('word.comma')) }) : '',
     f.noDrills ? t('output.takes_no_drills') : '',
   ].filter(Boolean)
-  return parts.length ? parts.join(t('word.comma')) : t('output.takes_all')
+  return parts.length ? parts.join(t('word.clause')) : t('output.takes_all')
 }
 
 /** Whether a person may have it tried once more: what failed, was given up, or still fails. */
