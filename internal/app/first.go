@@ -50,8 +50,8 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 // sampleSeed makes every sample city the same.
 const sampleSeed = 1
 
-// loadSample registers sample loudspeakers where people live and keeps the token with
-// which they enrol.
+// loadSample registers sample loudspeakers where people live, keeps the token with which they
+// enrol, and sets up sample outputs.
 func (a *App) loadSample(ctx context.Context, count int) error {
 	c, err := city.Load(a.cityFiles())
 	if err != nil {
@@ -78,7 +78,7 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 		return err
 	}
 	a.sampleToken = grant.Token
-	return nil
+	return a.alerts.LoadSample(ctx)
 }
 
 // SampleToken is what the simulated loudspeakers enrol with.

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ var (
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
-		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "alert-peer-own"}
+		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "link-own", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
 		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate", "link-invite", "link-join", "link-revoke"}
@@ -54,6 +55,7 @@ var lists = map[string]struct {
 	"alert-stops":        {"", (*scene).stop},
 	"alert-arrivals":     {"", (*scene).arrival},
 	"alert-outputs":      {"", (*scene).output},
+	"alert-tv-sets":      {"", (*scene).set},
 	"alert-sources":      {"", (*scene).source},
 	"alert-sources-mine": {"", (*scene).source},
 	"alert-peers":        {"", (*scene).peer},
@@ -198,6 +200,27 @@ func (s *scene) output() string {
 	var v struct{ ID string }
 	s.ask(engineer, http.MethodPost, "/api/alert-outputs", fmt.Sprintf(`{"kind":"webhook","nameZh":"短信网关%[1]d","nameEn":"SMS %[1]d","regionCode":"%[2]s","tier":1,"fits":{},"settings":{"url":"http://127.0.0.1:9/"},"enabled":true}`, s.next(), s.code), &v)
 	return v.ID
+}
+
+// set is a television set that is connected in a township.
+func (s *scene) set() string {
+	connected := func() bool {
+		got := s.a.ask(operation{method: http.MethodGet, path: "/api/tv/sets"}, request{}, viewer, cityPath)
+		return strings.Contains(got.body, s.township)
+	}
+	if connected() { // for an earlier role
+		return s.township
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var gone sync.WaitGroup
+	gone.Go(func() {
+		s.a.handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/api/public/tv/stream?region="+s.township, nil).WithContext(ctx))
+	})
+	s.t.Cleanup(func() { cancel(); gone.Wait() })
+	for !connected() {
+		time.Sleep(time.Millisecond)
+	}
+	return s.township
 }
 
 // source is somebody whose alerts are taken, for a district.

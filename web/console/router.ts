@@ -12,18 +12,23 @@ const routes: RouteRecordRaw[] = [
   { path: '/standards/events', name: 'events', component: () => import('./pages/standards/EventsPage.vue') },
   { path: '/standards/sending', name: 'sending', component: () => import('./pages/standards/SendingPage.vue') },
   { path: '/standards/precedence', name: 'precedence', component: () => import('./pages/standards/PrecedencePage.vue') },
+  { path: '/standards/escalation', name: 'escalation', component: () => import('./pages/standards/EscalationPage.vue') },
+  { path: '/standards/conduct', name: 'conduct', component: () => import('./pages/standards/ConductPage.vue') },
   { path: '/standards/pronunciations', name: 'pronunciations', component: () => import('./pages/standards/PronunciationsPage.vue') },
 
   { path: '/delivery/duty', name: 'duty', component: () => import('./pages/delivery/duty/DutyPage.vue') },
   { path: '/sign/:id', name: 'sign', component: () => import('./pages/SignPage.vue'), meta: { bare: true } },
   { path: '/delivery/messages/:id?', name: 'messages', component: () => import('./pages/delivery/messages/MessagesPage.vue') },
   { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/delivery/compose/ComposePage.vue') },
+  { path: '/delivery/outputs/:id?', name: 'outputs', component: () => import('./pages/delivery/outputs/OutputsPage.vue') },
+  { path: '/delivery/gateways', name: 'gateways', component: () => import('./pages/delivery/duty/GatewaysPage.vue') },
   { path: '/delivery/stop', name: 'stop', component: () => import('./pages/delivery/StopPage.vue') },
 
   { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/monitoring/DevicesPage.vue') },
   { path: '/monitoring/imports/:id?', name: 'imports', component: () => import('./pages/monitoring/ImportsPage.vue') },
   { path: '/monitoring/enrolment', name: 'enrolment', component: () => import('./pages/monitoring/EnrolmentPage.vue') },
   { path: '/monitoring/pair', name: 'pair', component: () => import('./pages/monitoring/PairPage.vue') },
+  { path: '/monitoring/televisions', name: 'televisions', component: () => import('./pages/monitoring/TelevisionsPage.vue') },
   { path: '/monitoring/sites/:id?', name: 'sites', component: () => import('./pages/monitoring/SitesPage.vue') },
   { path: '/monitoring/labels', name: 'labels', component: () => import('./pages/monitoring/LabelsPage.vue') },
 
@@ -37,6 +42,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/system/sources/:id?', name: 'sources', component: () => import('./pages/system/sources/SourcesPage.vue') },
   { path: '/system/keys', name: 'keys', component: () => import('./pages/system/KeysPage.vue') },
   { path: '/system/platforms/:id?', name: 'platforms', component: () => import('./pages/system/PlatformsPage.vue') },
+  { path: '/system/links', name: 'links', component: () => import('./pages/system/links/LinksPage.vue') },
   { path: '/system/profile', name: 'profile', component: () => import('./pages/system/ProfilePage.vue') },
 
   { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/LostPage.vue') },

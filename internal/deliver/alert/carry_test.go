@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -136,6 +137,23 @@ func TestOutputsCarryEachOnItsOwn(t *testing.T) {
 			b.Fatal(err)
 		}
 		b.soon("the end is carried to whoever was given the message", func() bool { return b.far.has("good cancel 1") && b.far.has("down cancel 1") })
+		var past struct {
+			Items []output.Past
+			Next  string
+			Total int
+		}
+		b.call("li", "GET", "/api/alert-outputs/"+down.ID+"/history?limit=1", nil, 200, &past)
+		if len(past.Items) != 1 || past.Total != 2 || past.Next == "" || past.Items[0].Act != output.Cancel || past.Items[0].MessageID != msg.ID || past.Items[0].Title == "" {
+			b.Errorf("%+v", past)
+		}
+		b.call("li", "GET", "/api/alert-outputs/"+down.ID+"/history?state=failed&state=given_up", nil, 200, &past)
+		if past.Total != 0 {
+			b.Errorf("nothing failed for good: %+v", past)
+		}
+		b.call("li", "GET", "/api/alert-outputs/"+down.ID+"/history?q="+url.QueryEscape("没有这样的标题"), nil, 200, &past)
+		if past.Total != 0 {
+			b.Errorf("no message has that title: %+v", past)
+		}
 		if b.far.has("later play 1") || b.far.has("elsewhere play 1") || b.far.has("later cancel 1") {
 			b.Errorf("%v", b.far.got)
 		}

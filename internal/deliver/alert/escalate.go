@@ -31,8 +31,8 @@ func (m *Module) escalate(ctx context.Context) error {
 
 func (m *Module) escalateOne(ctx context.Context, id string, table []rule.Escalation) error {
 	msg, err := readMessage(ctx, m.DB, id)
-	if err != nil || msg.State != message.InProgress || !msg.Kind.ReachesTerminals() || msg.Origin.Kind == string(rule.Lower) && !msg.Ours() {
-		return err // what a node below sends is for that node to look after
+	if err != nil || !m.looksAfter(msg) {
+		return err
 	}
 	looked, err := escalated(ctx, m.DB, id, msg.Current.Number)
 	if err != nil {
@@ -52,6 +52,12 @@ func (m *Module) escalateOne(ctx context.Context, id string, table []rule.Escala
 		}
 	}
 	return nil
+}
+
+// looksAfter reports whether escalations follow a message from here: what a node below sends is
+// for that node to look after.
+func (m *Module) looksAfter(msg *message.Message) bool {
+	return msg.State == message.InProgress && msg.Kind.ReachesTerminals() && (msg.Origin.Kind != string(rule.Lower) || msg.Ours())
 }
 
 // maxSilent is how many terminals an event names.

@@ -23,6 +23,14 @@ func TestWhereReceiptsFallShortTheNextMediumIsTried(t *testing.T) {
 		d.Severity = message.Red
 		msg := b.issued(d)
 		b.look()
+		looks := func() (list []escalationView) {
+			var found struct{ Items []escalationView }
+			b.call("li", "GET", "/api/alerts/"+msg.ID+"/escalations", nil, 200, &found)
+			return found.Items
+		}
+		if l := looks(); len(l) != 2 || l[0].DueAt == nil || l[0].LookedAt != nil || l[0].Tier != 2 || len(l[0].Townships) != 0 {
+			b.Errorf("before it is due: %+v", l)
+		}
 		if one.plays != 1 || two.plays != 0 {
 			b.Fatalf("played %d, %d", one.plays, two.plays)
 		}
@@ -32,6 +40,9 @@ func TestWhereReceiptsFallShortTheNextMediumIsTried(t *testing.T) {
 		b.soon("the second tier carries it", func() bool { return b.far.has("second play 1") })
 		if b.far.has("elsewhere play 1") {
 			b.Error("a township that was reached was given the next medium")
+		}
+		if l := looks(); len(l) != 2 || l[0].LookedAt == nil || l[0].DueAt != nil || len(l[0].Townships) != 1 || l[0].Outputs != 1 || l[0].Reached != 0 || l[0].Targets != 1 || l[1].DueAt == nil {
+			b.Errorf("when it was looked at: %+v", l)
 		}
 		b.news.mu.Lock()
 		told := len(b.news.told["alert.fell_short"])

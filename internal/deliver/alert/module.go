@@ -143,6 +143,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerArrivals(api)
 	m.registerOutputs(api)
 	m.registerOffers(api)
+	m.registerEscalations(api)
 	m.registerStandby(api)
 	m.board.Register(api)
 	m.registerTV(api)

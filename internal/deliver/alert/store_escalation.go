@@ -33,3 +33,21 @@ func dropEscalations(ctx context.Context, tx *store.Tx, before time.Time, limit 
 	return tx.Exec(ctx, `DELETE FROM alert_escalation WHERE (message_id, number, rule) IN (SELECT message_id, number, rule FROM alert_escalation
 		WHERE message_id < $1 AND at < $2`+over+` ORDER BY message_id LIMIT $3)`, store.FirstID(before), before.UnixMicro(), limit)
 }
+
+// lookedAt is what came of a row of the table of escalations for one version of a message.
+type lookedAt struct {
+	Rule      string
+	Number    int
+	At        time.Time
+	Targets   int
+	Reached   int
+	Townships []string
+	Outputs   int
+}
+
+// escalations are all looks at a message, the oldest first.
+func escalations(ctx context.Context, q store.Queryer, id string) ([]lookedAt, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (l lookedAt, err error) {
+		return l, rows.Scan(&l.Rule, &l.Number, store.ScanTime(&l.At), &l.Targets, &l.Reached, store.ScanJSON(&l.Townships), &l.Outputs)
+	}, `SELECT rule, number, at, targets, reached, townships, outputs FROM alert_escalation WHERE message_id = $1 ORDER BY at, rule`, id)
+}

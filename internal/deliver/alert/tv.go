@@ -7,6 +7,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
 
@@ -21,6 +22,11 @@ func (m *Module) registerTV(api *httpapi.API) {
 			}
 			f, err := m.tv.Figures(ctx, msg.ID, sight(ctx, PermRead, msg))
 			return httpapi.Of(f), err
+		})
+	httpapi.Register(api, op("alert-tv-sets", http.MethodGet, "/api/tv/sets", "Television sets that are connected now, by township within your regions", httpapi.Needs(PermRead)),
+		func(ctx context.Context, _ *struct{}) (*list[door.Standing], error) {
+			found, err := m.tv.Connected(ctx, auth.ScopeOf(ctx, PermRead))
+			return httpapi.Of(all(found)), err
 		})
 }
 

@@ -47,6 +47,14 @@ type View struct {
 	Streams []Stream   `json:"streams"`
 }
 
+// OwnView is this node as nodes of other levels know it.
+type OwnView struct {
+	Site   string `json:"site"`
+	Region string `json:"region" doc:"Code of the region that it serves"`
+	Level  string `json:"level" enum:"nation,city,district"`
+	Door   string `json:"door,omitempty" doc:"Address at which nodes below connect; absent where it takes none"`
+}
+
 // InvitedView is an invitation, shown once.
 type InvitedView struct {
 	View
@@ -101,6 +109,11 @@ func (s *Surface) Register(api *httpapi.API) {
 				out = append(out, s.view(n))
 			}
 			return httpapi.Of(out), err
+		})
+	httpapi.Register(api, httpapi.Op{ID: "link-own", Method: http.MethodGet, Path: "/api/links/own", Tag: "system",
+		Summary: "This node as nodes of other levels know it", Access: httpapi.Needs(PermRead)},
+		func(context.Context, *struct{}) (*httpapi.Body[OwnView], error) {
+			return httpapi.Of(OwnView{s.Site, s.Region, s.Level, s.Address}), nil
 		})
 	httpapi.Register(api, httpapi.Op{ID: "link-invite", Method: http.MethodPost, Path: "/api/links", Tag: "system", Status: http.StatusCreated,
 		Summary: "Invite a node that serves a region below", Access: httpapi.Needs(PermManage)},

@@ -352,6 +352,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alert-outputs/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one way out carried, the newest first */
+        get: operations["alert-output-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alert-outputs/{id}/secret": {
         parameters: {
             query?: never;
@@ -1089,6 +1106,23 @@ export interface paths {
         };
         /** Every receipt of one terminal as it came */
         get: operations["alert-receipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/escalations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What followed where too few terminals sounded a message, and when it is looked at again */
+        get: operations["alert-escalations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2436,6 +2470,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/links/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This node as nodes of other levels know it */
+        get: operations["link-own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/links/{id}": {
         parameters: {
             query?: never;
@@ -3214,6 +3265,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tv/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Television sets that are connected now, by township within your regions */
+        get: operations["alert-tv-sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/zones": {
         parameters: {
             query?: never;
@@ -3798,6 +3866,54 @@ export interface components {
              */
             volume?: number;
         };
+        AlertEscalationView: {
+            /**
+             * Format: date-time
+             * @description When it is looked at; absent once it was
+             */
+            dueAt?: string;
+            /** Format: date-time */
+            lookedAt?: string;
+            nameEn?: string;
+            /** @description As the table stands now; absent for a row that is gone */
+            nameZh?: string;
+            /**
+             * Format: int64
+             * @description Version of the message
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description Ways out that carried it because of this
+             */
+            outputs: number;
+            /**
+             * Format: int64
+             * @description Of these, how many had sounded it
+             */
+            reached?: number;
+            repair?: boolean;
+            /** @description Id of the row */
+            rule: string;
+            /**
+             * Format: int64
+             * @description Percent of a township's terminals that must have sounded it
+             */
+            share?: number;
+            /**
+             * Format: int64
+             * @description Terminals of those townships; absent for who does not see the whole message
+             */
+            targets?: number;
+            tellDuty?: boolean;
+            /**
+             * Format: int64
+             * @description Ways out of this tier carry it where it fell short
+             */
+            tier?: number;
+            /** @description Those of your regions where too few had sounded it, by name; none: enough had */
+            townships: string[] | null;
+        };
         AlertEventView: {
             code: string;
             en: string;
@@ -3856,6 +3972,16 @@ export interface components {
         };
         AlertListingArrivalView: {
             items: components["schemas"]["AlertArrivalView"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        AlertListingEscalationView: {
+            items: components["schemas"]["AlertEscalationView"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
             /**
@@ -5276,6 +5402,16 @@ export interface components {
             /** @description By where the sets stand, the most first */
             townships: components["schemas"]["DoorTownship"][] | null;
         };
+        DoorListingStanding: {
+            items: components["schemas"]["DoorStanding"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         DoorMoment: {
             /**
              * Format: int64
@@ -5314,6 +5450,14 @@ export interface components {
             reports: components["schemas"]["DoorReport"][] | null;
             /** @description A number that the set made itself */
             set: string;
+        };
+        DoorStanding: {
+            code: string;
+            en: string;
+            path: string;
+            /** Format: int64 */
+            sets: number;
+            zh: string;
         };
         DoorTownship: {
             code: string;
@@ -6027,6 +6171,15 @@ export interface components {
             /** @description Whether it answers */
             up: boolean;
         };
+        LinkOwnView: {
+            /** @description Address at which nodes below connect; absent where it takes none */
+            door?: string;
+            /** @enum {string} */
+            level: "nation" | "city" | "district";
+            /** @description Code of the region that it serves */
+            region: string;
+            site: string;
+        };
         LinkRequest: {
             body: string;
             invitation?: string;
@@ -6256,6 +6409,16 @@ export interface components {
              */
             total: number;
         };
+        OutputListingPast: {
+            items: components["schemas"]["OutputPast"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         OutputListingView: {
             items: components["schemas"]["OutputView"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -6265,6 +6428,56 @@ export interface components {
              * @description How many items match in all; -1 when not counted
              */
             total: number;
+        };
+        OutputPast: {
+            /** @enum {string} */
+            act: "play" | "cancel" | "stop";
+            /** Format: int64 */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When the far side said that it is on the air
+             */
+            confirmedAt?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            doneAt?: string;
+            drill: boolean;
+            failure?: string;
+            id: string;
+            kind: string;
+            /** @description Id of the message, or of the stop */
+            messageId: string;
+            nameEn: string;
+            nameZh: string;
+            /**
+             * Format: date-time
+             * @description When it is tried again
+             */
+            nextAt?: string;
+            /**
+             * Format: int64
+             * @description Version of the message
+             */
+            number: number;
+            /** @description Id of the output */
+            output: string;
+            /** @description What the far side said, by kind: docs/outputs.md */
+            proof: unknown;
+            /**
+             * Format: date-time
+             * @description When the far side took it
+             */
+            sentAt?: string;
+            severity?: string;
+            /** @enum {string} */
+            state: "waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded";
+            /** Format: int64 */
+            tier: number;
+            /** @description Of the message; absent for a stop */
+            title?: string;
+            titleEn?: string;
         };
         OutputSetup: {
             enabled: boolean;
@@ -6314,6 +6527,11 @@ export interface components {
              * @description 1 takes messages at once, more only what fell short
              */
             tier: number;
+            /**
+             * Format: int64
+             * @description How much is to be carried, or is tried again
+             */
+            waiting: number;
         };
         PasskeyInputBody: {
             /** @description PublicKeyCredential as JSON */
@@ -8718,6 +8936,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-output-history": {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+                state?: ("waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded")[] | null;
+                /** @description Part of the message's title */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the output */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputListingPast"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -12240,6 +12525,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryListingLogged"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-escalations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Message id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertListingEscalationView"];
                 };
             };
             /** @description Unauthorized */
@@ -17923,6 +18267,62 @@ export interface operations {
             };
         };
     };
+    "link-own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOwnView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "link-revoke": {
         parameters: {
             query?: never;
@@ -20879,6 +21279,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssetTime"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "alert-tv-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorListingStanding"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -217,6 +217,22 @@ func TestSetsAreCountedAndNothingElse(t *testing.T) {
 		for _, s := range sets[:3] {
 			r.hears(s, "1/2 play")
 		}
+		standing := func(scope auth.Scope) (list []string) {
+			found, err := r.Connected(context.Background(), scope)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range found {
+				list = append(list, fmt.Sprint(s.Code, " ", s.Sets))
+			}
+			return list
+		}
+		if got := standing(auth.Everywhere); !slices.Equal(got, []string{township + " 3", other + " 1"}) {
+			t.Errorf("connected: %v", got)
+		}
+		if got := standing(auth.NewScope("cn.11.110108.")); !slices.Equal(got, []string{other + " 1"}) {
+			t.Errorf("connected in another district: %v", got)
+		}
 		id := "01JZ0000000000000000000001"
 		say := func(set int, region, phase, how string, after int64) {
 			t.Helper()

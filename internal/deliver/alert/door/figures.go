@@ -3,6 +3,7 @@ package door
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -78,4 +79,30 @@ func (d *Door) Figures(ctx context.Context, message string, scope auth.Scope) (*
 		f.Curve[i].Shown += f.Curve[i-1].Shown
 	}
 	return f, nil
+}
+
+// Standing is how many sets are connected in one township now.
+type Standing struct {
+	Region
+	Sets int `json:"sets"`
+}
+
+// Connected are the sets within a scope that are connected now, by township, the most first.
+// Those that ask instead of holding a connection are not among them.
+func (d *Door) Connected(ctx context.Context, scope auth.Scope) ([]Standing, error) {
+	counts := map[string]int{}
+	d.mu.Lock()
+	for s := range d.streams {
+		if scope.Allows(s.path) {
+			counts[about(s.path)]++
+		}
+	}
+	d.mu.Unlock()
+	named, err := d.Regions.Named(ctx, slices.Collect(maps.Keys(counts)))
+	out := make([]Standing, 0, len(named))
+	for _, r := range named {
+		out = append(out, Standing{r, counts[r.Path]})
+	}
+	slices.SortFunc(out, func(a, b Standing) int { return cmp.Or(cmp.Compare(b.Sets, a.Sets), cmp.Compare(a.Path, b.Path)) })
+	return out, err
 }

@@ -172,6 +172,7 @@ func (d *Door) Look(ctx context.Context) error {
 			d.looked = o.ChangedAt
 		}
 	}
+	var due []*order
 	for id, th := range d.orders {
 		if th.over(now) {
 			delete(d.orders, id)
@@ -179,10 +180,14 @@ func (d *Door) Look(ctx context.Context) error {
 		}
 		for _, o := range th.orders {
 			if !o.told && !o.DueAt.After(now) {
-				o.told = true
-				d.tell(th, o, now)
+				due = append(due, o)
 			}
 		}
+	}
+	sortBySeq(due) // sets hear them in the order in which they were signed
+	for _, o := range due {
+		o.told = true
+		d.tell(d.orders[o.ThreadID], o, now)
 	}
 	return nil
 }

@@ -136,6 +136,26 @@ func (b *Board) start(c *Config) {
 	})
 }
 
+// Seed sets up outputs where there never were any; they reach the whole home region.
+func (b *Board) Seed(ctx context.Context, list []Config) error {
+	ctx = auth.As(ctx, auth.Actor{ID: "system:alert", Name: "alert"})
+	ever, err := everConfigs(ctx, b.DB)
+	if err != nil || len(ever) > 0 {
+		return err
+	}
+	for i := range list {
+		c := &list[i]
+		if err := b.Drivers[c.Kind].Check(c.Settings); err != nil {
+			return err
+		}
+		c.RegionPath, c.Enabled = b.Home, true
+		if _, err := b.change(ctx, "create", c, func(*store.Tx) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Run carries until ctx ends.
 func (b *Board) Run(ctx context.Context) error {
 	b.mu.Lock()

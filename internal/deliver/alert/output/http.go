@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
@@ -30,6 +29,7 @@ type View struct {
 	OKAt       *time.Time `json:"okAt,omitempty" doc:"When it last carried something"`
 	FailedAt   *time.Time `json:"failedAt,omitempty"`
 	Failure    string     `json:"failure,omitempty" doc:"The last one"`
+	Waiting    int        `json:"waiting" doc:"How much is to be carried, or is tried again"`
 	Secret     string     `json:"secret,omitempty" doc:"What the far side checks signatures with; told once, when it is made"`
 	Revision   int64      `json:"revision"`
 }
@@ -77,11 +77,17 @@ func (b *Board) Register(api *httpapi.API) {
 	}
 	httpapi.Register(api, op("alert-outputs", http.MethodGet, path, "Ways out that reach your regions", read), func(ctx context.Context, _ *struct{}) (*listing, error) {
 		list, err := listConfigs(ctx, b.DB)
+		if err != nil {
+			return nil, err
+		}
+		waiting, err := waitingTasks(ctx, b.DB)
 		scope := auth.ScopeOf(ctx, b.Read)
 		out := store.Listing[View]{Items: []View{}}
 		for _, c := range list {
 			if scope.Allows(c.RegionPath) {
-				out.Items = append(out.Items, b.view(ctx, c))
+				v := b.view(ctx, c)
+				v.Waiting = waiting[c.ID]
+				out.Items = append(out.Items, v)
 			}
 		}
 		out.Total = int64(len(out.Items))
@@ -103,7 +109,10 @@ func (b *Board) Register(api *httpapi.API) {
 		if err != nil {
 			return nil, err
 		}
-		return httpapi.One(b.view(ctx, c), c.Revision), nil
+		waiting, err := waitingTasks(ctx, b.DB)
+		v := b.view(ctx, c)
+		v.Waiting = waiting[c.ID]
+		return httpapi.One(v, c.Revision), err
 	})
 	httpapi.Register(api, op("alert-output-put", http.MethodPut, path+"/{id}", "Change a way out", edit), func(ctx context.Context, in *struct {
 		ByID
@@ -131,6 +140,7 @@ func (b *Board) Register(api *httpapi.API) {
 		_, err := b.alter(ctx, in.ID, in.IfMatch, "retire", func(*Config) error { return nil })
 		return nil, err
 	})
+	httpapi.Register(api, op("alert-output-history", http.MethodGet, path+"/{id}/history", "What one way out carried, the newest first", read), b.history)
 }
 
 // set takes what a person says into an output, in a region where the person may.
@@ -226,75 +236,6 @@ func (b *Board) change(ctx context.Context, action string, c *Config, do func(*s
 	v := b.view(ctx, c)
 	v.Secret = made
 	return httpapi.One(v, c.Revision), nil
-}
-
-// Carried is what one output did with one version of a message, its end, or a stop.
-type Carried struct {
-	Output      string          `json:"output" doc:"Id of the output"`
-	Kind        string          `json:"kind"`
-	NameZh      string          `json:"nameZh"`
-	NameEn      string          `json:"nameEn"`
-	Tier        int             `json:"tier"`
-	Act         Act             `json:"act" enum:"play,cancel,stop"`
-	Number      int             `json:"number" doc:"Version of the message"`
-	State       State           `json:"state" enum:"waiting,retrying,accepted,playing,done,failed,given_up,superseded"`
-	Attempts    int             `json:"attempts"`
-	NextAt      *time.Time      `json:"nextAt,omitempty" doc:"When it is tried again"`
-	SentAt      *time.Time      `json:"sentAt,omitempty" doc:"When the far side took it"`
-	ConfirmedAt *time.Time      `json:"confirmedAt,omitempty" doc:"When the far side said that it is on the air"`
-	DoneAt      *time.Time      `json:"doneAt,omitempty"`
-	Proof       json.RawMessage `json:"proof" doc:"What the far side said, by kind: docs/outputs.md"`
-	Failure     string          `json:"failure,omitempty"`
-	CreatedAt   time.Time       `json:"createdAt"`
-}
-
-// Of tells what outputs that reach the scope did with a message or a stop, the newest first.
-func (b *Board) Of(ctx context.Context, messageID string, scope auth.Scope) ([]Carried, error) {
-	tasks, err := tasksOf(ctx, b.DB, messageID)
-	if err != nil {
-		return nil, err
-	}
-	configs, err := everConfigs(ctx, b.DB)
-	if err != nil {
-		return nil, err
-	}
-	out := []Carried{}
-	for _, t := range slices.Backward(tasks) {
-		c := configs[t.Output]
-		if c == nil || !scope.Allows(c.RegionPath) {
-			continue
-		}
-		out = append(out, Carried{c.ID, c.Kind, c.NameZh, c.NameEn, c.Tier, t.Act, t.Number, t.State, t.Attempts, moment(t.NextAt), moment(t.SentAt), moment(t.ConfirmedAt), moment(t.DoneAt),
-			t.Proof, t.Failure, t.CreatedAt})
-	}
-	return out, nil
-}
-
-// Again has an output try a message once more, now.
-func (b *Board) Again(ctx context.Context, messageID, output string) error {
-	tasks, err := tasksOf(ctx, b.DB, messageID)
-	if err != nil {
-		return err
-	}
-	for _, t := range slices.Backward(tasks) {
-		if t.Output != output {
-			continue
-		}
-		if t.State == Superseded || !t.UntilAt.After(b.Clock.Now()) {
-			return fault.New(fault.Conflict, "alert.output.over")
-		}
-		err := b.DB.Update(ctx, func(tx *store.Tx) error {
-			t.State, t.NextAt = Retrying, tx.Now
-			if err := updateTask(ctx, tx, t); err != nil {
-				return err
-			}
-			return audit.Write(ctx, tx, audit.Entry{Action: "alert.output.again", Object: "alert:" + messageID, RegionPath: t.RegionPath,
-				Detail: map[string]any{"output": output, "number": t.Number, "act": t.Act}})
-		})
-		b.Wake()
-		return err
-	}
-	return fault.New(fault.NotFound, "alert.output.not_found")
 }
 
 // String names an output in the log.

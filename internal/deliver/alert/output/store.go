@@ -6,8 +6,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -176,3 +178,47 @@ func Drop(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64
 	return tx.Exec(ctx, `DELETE FROM alert_output_task WHERE id IN (SELECT id FROM alert_output_task
 		WHERE id < $1 AND until_at < $2 AND changed_at < $2 AND next_at IS NULL ORDER BY id LIMIT $3)`, store.FirstID(before), before.UnixMicro(), limit)
 }
+
+// waitingTasks counts what is to be carried, or is tried again, by output.
+func waitingTasks(ctx context.Context, q store.Queryer) (map[string]int, error) {
+	counts := map[string]int{}
+	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (_ struct{}, err error) {
+		var id string
+		var n int
+		err = rows.Scan(&id, &n)
+		counts[id] = n
+		return struct{}{}, err
+	}, `SELECT output, count(*) FROM alert_output_task WHERE next_at IS NOT NULL GROUP BY output`)
+	return counts, err
+}
+
+// listHistory is a page of what one output carried, the newest first. A stop has no title.
+func listHistory(ctx context.Context, q store.Queryer, c *Config, f historyFilter, page store.Page) (store.Listing[Past], error) {
+	var w store.Where
+	w.And("t.output = ?", c.ID)
+	if len(f.States) > 0 {
+		w.In("t.state", f.States)
+	}
+	if f.Text != "" {
+		text := "%" + store.Like(f.Text) + "%"
+		w.And(`(m.title LIKE ? ESCAPE '\' OR m.title_en LIKE ? ESCAPE '\')`, text, text)
+	}
+	return store.List(ctx, q, store.ListQuery[Past]{
+		Columns: `coalesce(m.title, ''), coalesce(m.title_en, ''), coalesce(m.kind, ''), coalesce(m.severity, ''), t.` + strings.ReplaceAll(taskColumns, ", ", ", t."),
+		From:    "alert_output_task t LEFT JOIN alert_message m ON m.id = t.message_id", Where: &w, Key: "t.id", Descending: true, Page: page,
+		Scan: func(rows *sql.Rows) (p Past, err error) {
+			var kind string
+			t, err := scanTask(pastRow{rows, []any{&p.Title, &p.TitleEn, &kind, &p.Severity}})
+			p.ID, p.MessageID, p.Drill, p.Carried = t.ID, t.MessageID, message.Kind(kind).Drill(), carriedBy(c, t)
+			return p, err
+		}, KeyOf: func(p Past) string { return p.ID },
+	})
+}
+
+// pastRow scans columns of the message before those of the task.
+type pastRow struct {
+	rows   *sql.Rows
+	before []any
+}
+
+func (r pastRow) Scan(dest ...any) error { return r.rows.Scan(append(r.before, dest...)...) }

@@ -1,8 +1,8 @@
 // What changed between two versions of a rule, in sentences.
 import type { Schemas } from '@/shared/api/client.ts'
 import { nameOf, t } from '@/shared/i18n.ts'
-import { same, type Criterion, type Sending } from './rules.ts'
-import { verdictWord } from './sentences.ts'
+import { same, type Conduct, type Criterion, type Escalation, type Sending } from './rules.ts'
+import { escalationSentence, quietSentence, verdictWord } from './sentences.ts'
 import { valueWord } from './words.ts'
 
 type Template = Schemas['RuleTemplate']
@@ -37,6 +37,29 @@ export function sendingChanges(now: Sending[], before: Sending[]): string[] {
   }
   const stayed = (list: Sending[], other: Set<string>) => list.map((s) => s.id).filter((id) => other.has(id))
   if (!same(stayed(now, new Set(was.keys())), stayed(before, is))) out.push(t('change.order'))
+  return out
+}
+
+/** What changed in the escalations: a row is known by its key. */
+export function escalationChanges(now: Escalation[], before: Escalation[]): string[] {
+  const out = before.filter((e) => !now.some((n) => n.id === e.id)).map((e) => t('change.removed', { name: nameOf(e) || e.id }))
+  for (const e of now) {
+    const was = before.find((b) => b.id === e.id)
+    const [is, old] = [escalationSentence(e), was ? escalationSentence(was) : '']
+    if (!was) out.push(t('change.row_added', { now: is }))
+    else if (is !== old) out.push(t('change.row', { now: is, before: old }))
+    else if (!same(was, e)) out.push(t('change.changed', { name: nameOf(e) || e.id }))
+  }
+  return out
+}
+
+/** What changed in the quiet hours and in how long logs are kept. */
+export function conductChanges(now: Conduct, before: Conduct | undefined): string[] {
+  if (!before) return []
+  const out: string[] = []
+  const [is, was] = [quietSentence(now.quiet), quietSentence(before.quiet)]
+  if (is !== was) out.push(t('change.row', { now: is, before: was }))
+  if (now.retain !== before.retain) out.push(t('change.part', { name: t('conduct.retain'), now: t('conduct.days', { count: now.retain }), before: t('conduct.days', { count: before.retain }) }))
   return out
 }
 

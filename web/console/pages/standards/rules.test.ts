@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { compare, deciding, moved, unmet, type Case, type Criterion, type Sending } from './rules.ts'
+import { compare, deciding, escalates, moved, tooFew, unmet, waits, type Case, type Conduct, type Criterion, type Escalation, type Sending } from './rules.ts'
 
 // The tables that a new installation begins with, as the server embeds them.
 const read = <T>(name: string): T =>
@@ -46,6 +46,35 @@ describe('the order of messages', () => {
   })
   it('puts what is not listed last', () => {
     expect(compare(order, s('emergency', 'real', 'city', 'unknown'), s('emergency', 'real', 'city', 'blue'))).toEqual({ goes: -1, by: 'severity' })
+  })
+})
+
+describe('escalations', () => {
+  const rows = read<Escalation[]>('escalation.json')
+  const fits = (severity: Case['severity'], drill = false, cls: Case['class'] = 'emergency') => rows.filter((r) => escalates(r, { class: cls, drill, severity })).map((r) => r.id)
+  it('are about what they name', () => {
+    expect(fits('red')).toEqual(['red-1min', 'red-5min'])
+    expect(fits('blue')).toEqual(['minor-15min'])
+    expect(fits('red', true)).toEqual([])
+    expect(fits('unknown', false, 'everyday')).toEqual([])
+  })
+  it('begin below the share, not at it', () => {
+    expect(tooFew(rows[0]!, { targets: 10, reached: 9 })).toBe(false)
+    expect(tooFew(rows[0]!, { targets: 10, reached: 8 })).toBe(true)
+    expect(tooFew(rows[0]!, { targets: 0, reached: 0 })).toBe(false)
+  })
+})
+
+describe('quiet hours', () => {
+  const { quiet } = read<Conduct>('conduct.json') // 22:00 to 06:30, everyday and unclassified
+  it.each([
+    ['everyday', 'unknown', '21:59', 'no'], ['everyday', 'unknown', '22:00', 'tomorrow'], ['everyday', 'unknown', '06:29', 'today'], ['everyday', 'unknown', '06:30', 'no'],
+    ['emergency', 'unknown', '23:00', 'tomorrow'], ['emergency', 'blue', '23:00', 'no'], ['emergency', 'red', '03:00', 'no'],
+  ] as const)('%s %s at %s: %s', (cls, severity, at, want) => expect(waits(quiet, { class: cls, severity, at })).toBe(want))
+  it('within one day, and never', () => {
+    expect(waits({ ...quiet, from: '12:00', until: '14:00' }, { class: 'everyday', severity: 'unknown', at: '13:00' })).toBe('today')
+    expect(waits({ ...quiet, from: '12:00', until: '14:00' }, { class: 'everyday', severity: 'unknown', at: '14:00' })).toBe('no')
+    expect(waits({ ...quiet, from: '12:00', until: '12:00' }, { class: 'everyday', severity: 'unknown', at: '12:00' })).toBe('no')
   })
 })
 

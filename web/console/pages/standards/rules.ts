@@ -5,11 +5,17 @@ import { levels } from './words.ts'
 
 export type Sending = Schemas['RuleSending']
 export type Criterion = Schemas['RuleCriterion']
+export type Escalation = Schemas['RuleEscalation']
+export type Conduct = Schemas['RuleConduct']
 type Level = (typeof levels)[number]
+
+/** Where a message comes into the house. */
+export const origins = ['desk', 'upper', 'lower', 'cap', 'timetable', 'phone'] as const
 
 /** What somebody would send. */
 export interface Case {
-  origin: 'desk' | 'upper'
+  origin: (typeof origins)[number]
+  source?: string // id of the named source
   class: 'emergency' | 'everyday'
   drill: boolean
   event: string
@@ -19,7 +25,7 @@ export interface Case {
 }
 
 /** A condition of a sending rule, in the order in which rules say them. */
-const conditions = ['origin', 'class', 'drill', 'severities', 'events', 'authority', 'area'] as const
+const conditions = ['origin', 'sources', 'class', 'drill', 'severities', 'events', 'authority', 'area'] as const
 type Condition = (typeof conditions)[number]
 
 const below = (level: string): number => {
@@ -30,6 +36,7 @@ const below = (level: string): number => {
 function fits(rule: Sending, condition: Condition, c: Case): boolean {
   switch (condition) {
     case 'origin': return !rule.origin || rule.origin === c.origin
+    case 'sources': return !rule.sources?.length || (!!c.source && rule.sources.includes(c.source))
     case 'class': return !rule.class || rule.class === c.class
     case 'drill': return rule.drill === undefined || rule.drill === c.drill
     case 'severities': return !rule.severities?.length || rule.severities.includes(c.severity)
@@ -60,6 +67,34 @@ export function compare(table: Criterion[], a: Standing, b: Standing): { goes: 1
     if (x !== y) return { goes: x < y ? 1 : -1, by: c.by }
   }
   return { goes: 0 }
+}
+
+/** A message on the air, and how a township's terminals do with it. */
+export interface Shortfall {
+  class: Case['class']
+  drill: boolean
+  severity: Case['severity']
+  targets: number
+  reached: number
+}
+
+/** Whether a row of the escalations is about a message at all. */
+export const escalates = (row: Escalation, c: Omit<Shortfall, 'targets' | 'reached'>): boolean =>
+  (!row.class || row.class === c.class) && (!c.drill || !!row.drills) && (!row.severities?.length || row.severities.includes(c.severity))
+
+/** Whether so few of a township's terminals are too few for a row. */
+export const tooFew = (row: Escalation, c: Pick<Shortfall, 'targets' | 'reached'>): boolean => c.reached * 100 < row.share * c.targets
+
+const minutes = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3))
+
+/** Whether a message that begins at a time of day waits for the end of the quiet hours, and whether
+    that is the next day; drills wait like what they practise. */
+export function waits(quiet: Conduct['quiet'], c: { class: Case['class']; severity: Case['severity']; at: string }): 'no' | 'today' | 'tomorrow' {
+  const minor = c.class === 'everyday' ? quiet.everyday : (quiet.severities ?? []).includes(c.severity)
+  const [from, to, now] = [minutes(quiet.from), minutes(quiet.until), minutes(c.at)]
+  const over = from > to // midnight
+  if (!minor || from === to || (over ? now < from && now >= to : now < from || now >= to)) return 'no'
+  return over && now >= from ? 'tomorrow' : 'today'
 }
 
 /** A list with one entry taken from a place and put at another. */

@@ -1,6 +1,7 @@
 // The rules of use in words: what a line of a table means, as a person would say it.
+import { number } from '@/shared/format.ts'
 import { has, lang, t } from '@/shared/i18n.ts'
-import type { Criterion, Sending } from './rules.ts'
+import type { Conduct, Criterion, Escalation, Sending } from './rules.ts'
 import { levels, valueWord } from './words.ts'
 
 const either = (words: string[]): string =>
@@ -25,8 +26,35 @@ export function sendingSentence(s: Sending, names: (beginning: string) => string
 }
 
 /** What a sending rule decides. */
-export const verdictWord = (s: { allow: boolean; approvals: number }): string =>
-  !s.allow ? t('sending.refused') : s.approvals ? t('sending.approvals', { count: s.approvals }) : t('sending.alone')
+export const verdictWord = (s: { allow: boolean; approvals: number; alone?: number }): string =>
+  !s.allow ? t('sending.refused') : !s.approvals ? t('sending.alone')
+    : t('sending.approvals', { count: s.approvals }) + (s.alone ? t('sending.else_alone', { after: spanWord(s.alone) }) : '')
+
+/** A stretch of seconds as people say it. */
+export const spanWord = (seconds: number): string =>
+  seconds % 3600 === 0 && seconds ? t('span.hours', { count: seconds / 3600 }) : seconds % 60 === 0 && seconds ? t('span.minutes', { count: seconds / 60 }) : t('span.seconds', { count: seconds })
+
+const kindOf = (e: Pick<Escalation, 'class' | 'severities'>): string => {
+  const words = [e.class ? t(`rule.class.${e.class}`) : '', e.severities?.length ? either(e.severities.map((v) => within(valueWord('severity', v)))) : ''].filter(Boolean)
+  return t('rule.subject', { what: words.length ? (lang.value === 'en' ? words.reverse() : words).join(lang.value === 'en' ? ' ' : '') : t('rule.all') })
+}
+
+/** What a row of the escalations does, in a few words. */
+export const escalationActs = (e: Escalation): string =>
+  [e.tier && t('escalation.does_tier', { tier: e.tier }), e.tellDuty && t('escalation.does_duty'), e.repair && t('escalation.does_repair')].filter(Boolean).join(t('word.comma')) || t('escalation.does_nothing')
+
+/** The sentence of one row of the escalations. */
+export function escalationSentence(e: Escalation): string {
+  const sentence = t(e.drills ? 'escalation.sentence_drills' : 'escalation.sentence', { what: kindOf(e), after: spanWord(e.after), share: number(e.share), acts: escalationActs(e) })
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+}
+
+/** When minor messages wait, in a sentence. */
+export function quietSentence(q: Conduct['quiet']): string {
+  const what = [q.everyday ? t('conduct.everyday') : '', q.severities?.length ? t('conduct.emergency', { list: either(q.severities.map((v) => (v === 'unknown' ? t('conduct.unknown') : within(valueWord('severity', v))))) }) : ''].filter(Boolean)
+  if (q.from === q.until || !what.length) return t('conduct.never')
+  return t(q.from > q.until ? 'conduct.quiet_over' : 'conduct.quiet', { from: q.from, until: q.until, what: what.join(t('conduct.and')) })
+}
 
 /** The values that a criterion knows. */
 export const valuesOf: Record<string, readonly string[]> = {

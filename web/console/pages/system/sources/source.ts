@@ -1,5 +1,6 @@
 // What a source of alerts is like, in the terms of the page.
 import type { Schemas } from '@/shared/api/client.ts'
+import { t } from '@/shared/i18n.ts'
 
 export type Source = Schemas['FeedView']
 export type Setup = Schemas['FeedSetup']
@@ -11,6 +12,10 @@ export function standing(s: Pick<Source, 'enabled' | 'failing' | 'failures' | 'h
   if (s.failures > 0) return 'stumbling'
   return s.heardAt ? 'well' : 'silent'
 }
+
+/** What a source proves itself with and where, told once. */
+export const secretFacts = (s: Source): { label: string; text: string; copy?: boolean }[] =>
+  [{ label: t('source.address'), text: s.address ?? '' }, { label: t(`source.proof.${s.settings?.proof ?? 'token'}`), text: s.secret ?? '', copy: true }]
 
 export const levels = ['nation', 'province', 'city', 'district', 'township', 'village'] as const
 export const severities = ['red', 'orange', 'yellow', 'blue'] as const

@@ -1,0 +1,24 @@
+// What every form does when it is sent: it waits, and keeps what the server says is wrong.
+import { ref, type Ref } from 'vue'
+import { asProblem, type Problem } from '@/shared/api/problem.ts'
+
+/** Sends a form's work one at a time; resolves to whether it was done. */
+export function useSubmit(): { busy: Ref<boolean>; problem: Ref<Problem | undefined>; submit: (work: () => Promise<unknown>) => Promise<boolean> } {
+  const busy = ref(false)
+  const problem = ref<Problem>()
+  async function submit(work: () => Promise<unknown>): Promise<boolean> {
+    if (busy.value) return false
+    busy.value = true
+    problem.value = undefined
+    try {
+      await work()
+      return true
+    } catch (thrown) {
+      problem.value = asProblem(thrown)
+      return false
+    } finally {
+      busy.value = false
+    }
+  }
+  return { busy, problem, submit }
+}
