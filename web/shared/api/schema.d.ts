@@ -1868,6 +1868,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/drill-years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How your regions stand with the drills that the rules ask of them in a year */
+        get: operations["drill-year"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drills within your regions, newest first; those that the duty staff are not told of only, before they begin, where you plan drills */
+        get: operations["drill-list"];
+        put?: never;
+        /** Plan a drill */
+        post: operations["drill-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One drill: its plan, and, from its beginning on, what came of it so far */
+        get: operations["drill-get"];
+        /** Change the plan of a drill that has not begun; its approval is void */
+        put: operations["drill-put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve the plan of a drill that others wrote */
+        post: operations["drill-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/call-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a drill off; of one that runs its message is cancelled */
+        post: operations["drill-call-off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A drill that ran beside earlier ones: reach, times, reasons, terminals that failed again */
+        get: operations["drill-compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A drill that ran, beside earlier ones, as PDF, XLSX or CSV */
+        get: operations["drill-document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Evaluate a drill that is over, with lessons, who sees to them and by when */
+        put: operations["drill-evaluate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note something about a running drill */
+        post: operations["drill-note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin an approved drill: the draft of its message is made, and sounds at the duty desk until somebody takes it */
+        post: operations["drill-start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say that a step of a running drill's checklist was done, or was not */
+        put: operations["drill-tick"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duty/desk": {
         parameters: {
             query?: never;
@@ -5170,6 +5359,14 @@ export interface components {
             state: string;
             township: string;
         };
+        DeliveryWhy: {
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            problem: "failed" | "late" | "silent" | "unheard";
+            /** @description What the terminals said; absent where they said nothing */
+            reason?: string;
+        };
         DoorFigures: {
             /**
              * Format: int64
@@ -5281,6 +5478,545 @@ export interface components {
             hold: number;
             /** @description Whom to believe; a set keeps them */
             issuers: components["schemas"]["WireIssuer"][] | null;
+        };
+        "Drill-call-offRequest": {
+            reason: string;
+        };
+        "Drill-noteRequest": {
+            text: string;
+        };
+        "Drill-tickRequest": {
+            done: boolean;
+        };
+        DrillBrief: {
+            announced: boolean;
+            /**
+             * Format: date-time
+             * @description When it is, or was, to begin
+             */
+            at: string;
+            /** Format: date-time */
+            endedAt?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "platform_drill" | "head_end_drill" | "terminal_drill";
+            /** @description Id of its message */
+            message?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Lessons that nobody has seen to
+             */
+            open: number;
+            regionPath: string;
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            state: "planned" | "approved" | "running" | "done" | "evaluated" | "called_off";
+            /** @description What came of it, without its curve; absent before it is over */
+            total?: components["schemas"]["DrillPart"];
+        };
+        DrillComparison: {
+            /**
+             * Format: int64
+             * @description Terminals that failed in the one before and not in it
+             */
+            better: number;
+            /** @description The drill itself first, then those that it is compared with, the newest first */
+            drills: components["schemas"]["DrillHeld"][] | null;
+            /** @description Terminals that failed in it and in one before: candidates for repair, those that failed most often first, 5,000 at most */
+            repeated: components["schemas"]["DrillRepeat"][] | null;
+            /** @description The difference in words, in the reader's language */
+            words: string[] | null;
+            /**
+             * Format: int64
+             * @description Terminals that failed in it and not in the one before
+             */
+            worse: number;
+        };
+        DrillCourse: {
+            /**
+             * Format: date-time
+             * @description When it was submitted
+             */
+            checkedAt?: string;
+            checkedBy?: string;
+            endNote?: string;
+            /** @enum {string} */
+            endReason?: "expired" | "cancelled" | "stopped";
+            /** Format: date-time */
+            endedAt?: string;
+            /** Format: date-time */
+            endsAt: string;
+            /**
+             * Format: int64
+             * @description Estimate of the people in the area
+             */
+            people: number;
+            /**
+             * Format: date-time
+             * @description When the first terminal was sent it
+             */
+            sentAt?: string;
+            /**
+             * Format: date-time
+             * @description When the last countersignature issued it
+             */
+            signedAt?: string;
+            /** @description Who countersigned, in order */
+            signedBy: string[] | null;
+            /** Format: date-time */
+            startedAt: string;
+            /** @description Of the message */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When the duty officer took it in hand
+             */
+            takenAt?: string;
+            takenBy?: string;
+        };
+        DrillEntry: {
+            /** Format: date-time */
+            at: string;
+            body?: string;
+            by: components["schemas"]["MessagePerson"];
+            id: string;
+            /** @enum {string} */
+            kind: "note" | "tick" | "untick";
+            /**
+             * Format: int64
+             * @description Number of the step, from 0; of a note 0
+             */
+            step: number;
+        };
+        DrillEvaluation: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly by: components["schemas"]["MessagePerson"];
+            lessons: components["schemas"]["DrillLesson"][] | null;
+            text: string;
+        };
+        DrillExpected: {
+            /** Format: int64 */
+            people: number;
+            /** @description That would sound it, by kind; none where no terminal hears such a drill */
+            terminals: components["schemas"]["DrillKindCount"][] | null;
+            /** @description Ways out that would carry it */
+            ways: components["schemas"]["DrillWayBrief"][] | null;
+        };
+        DrillFailing: {
+            device: string;
+            kind?: string;
+            name?: string;
+            /** @enum {string} */
+            problem: "failed" | "late" | "silent" | "unheard";
+            reason?: string;
+            /** @description Code of its district or township, as in districts */
+            region: string;
+        };
+        DrillHeld: {
+            announced: boolean;
+            /**
+             * Format: date-time
+             * @description When it is, or was, to begin
+             */
+            at: string;
+            /** Format: date-time */
+            endedAt?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "platform_drill" | "head_end_drill" | "terminal_drill";
+            /** @description Id of its message */
+            message?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Lessons that nobody has seen to
+             */
+            open: number;
+            regionPath: string;
+            /** @description Without the list of failing terminals */
+            result: components["schemas"]["DrillResult"];
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            state: "planned" | "approved" | "running" | "done" | "evaluated" | "called_off";
+            targets: components["schemas"]["DrillTargets"];
+            /** @description What came of it, without its curve; absent before it is over */
+            total?: components["schemas"]["DrillPart"];
+        };
+        DrillKindCount: {
+            /** Format: int64 */
+            count: number;
+            kind: string;
+            /** Format: int64 */
+            online: number;
+        };
+        DrillLesson: {
+            done: boolean;
+            /**
+             * Format: date
+             * @description By when
+             */
+            due: string;
+            /** @description Who sees to it */
+            owner: string;
+            text: string;
+        };
+        DrillLine: {
+            claimed: number[] | null;
+            delivered: number[] | null;
+            heard: number[] | null;
+            /** Format: int64 */
+            stepMillis: number;
+        };
+        DrillListingBrief: {
+            items: components["schemas"]["DrillBrief"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        DrillOwed: {
+            code: string;
+            /** @description Those of this year that count for the region, the earliest first */
+            drills: components["schemas"]["DrillBrief"][] | null;
+            /**
+             * Format: int64
+             * @description Begun this year and held to their end
+             */
+            held: number;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            /**
+             * Format: int64
+             * @description Planned or approved, and their time has passed
+             */
+            missed: number;
+            nameEn: string;
+            nameZh: string;
+            /**
+             * Format: date-time
+             * @description By when the next is owed; absent: none is any more this year
+             */
+            nextDue?: string;
+            /**
+             * Format: int64
+             * @description How many should have been held by now and were not
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description How many the rules ask for
+             */
+            perYear: number;
+            /**
+             * Format: int64
+             * @description Planned or approved, and their time has not passed
+             */
+            planned: number;
+            regionPath: string;
+        };
+        DrillPart: {
+            /**
+             * Format: int64
+             * @description Claim to have sounded it; of a way out, the far side says that it is on the air
+             */
+            claimed: number;
+            curve: components["schemas"]["DrillLine"];
+            /**
+             * Format: int64
+             * @description Have it: any answer of a terminal; of a way out, the far side took it
+             */
+            delivered: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Milliseconds after it was first sent by which half of the targets claim to have sounded it; absent: never
+             */
+            half?: number;
+            /**
+             * Format: int64
+             * @description A microphone heard it; absent: nothing was measured, which is no zero
+             */
+            heard?: number;
+            /** @description Code of a region, or a medium; empty for all */
+            key: string;
+            /** Format: int64 */
+            late: number;
+            /**
+             * Format: int64
+             * @description The same for 90 %
+             */
+            most?: number;
+            nameEn?: string;
+            /** @description Of a region, as it was called */
+            nameZh?: string;
+            /**
+             * Format: int64
+             * @description The same for 99 %
+             */
+            nearly?: number;
+            /** @description The plan examines this medium; true of regions */
+            planned: boolean;
+            /** Format: int64 */
+            silent: number;
+            /** Format: int64 */
+            targets: number;
+            /** Format: int64 */
+            unheard: number;
+            /** @description Ways out are counted, not terminals */
+            way: boolean;
+        };
+        DrillParticipant: {
+            name: string;
+            /** @description What they do in it */
+            part: string;
+        };
+        DrillPlan: {
+            /** @description False: the duty staff are not told beforehand, and do not see it before it begins */
+            announced: boolean;
+            area: components["schemas"]["MessageArea"];
+            /**
+             * Format: date-time
+             * @description When it is to begin
+             */
+            at: string;
+            /**
+             * @description How far it goes
+             * @enum {string}
+             */
+            kind: "platform_drill" | "head_end_drill" | "terminal_drill";
+            /** @description Which media it examines: kinds of terminal, and ways out as out.platform, out.tables, out.adapter, out.webhook, out.push, out.tv. It reaches what its depth and the ways' own settings say */
+            media: string[] | null;
+            /**
+             * Format: int64
+             * @description How long its message stands
+             */
+            minutes: number;
+            name: string;
+            participants: components["schemas"]["DrillParticipant"][] | null;
+            /** @description What it is to find out */
+            purpose: string;
+            scenario: components["schemas"]["DrillScenario"];
+            /** @description The checklist */
+            steps: string[] | null;
+            targets: components["schemas"]["DrillTargets"];
+        };
+        DrillRepeat: {
+            /** @description What was the matter in those before, in their order; empty text for nothing */
+            before: string[] | null;
+            device: string;
+            kind?: string;
+            name?: string;
+            /** @enum {string} */
+            problem: "failed" | "late" | "silent" | "unheard";
+            reason?: string;
+            /** @description Code of its district or township, as in districts */
+            region: string;
+            /**
+             * Format: int64
+             * @description In how many of the drills compared it failed
+             */
+            times: number;
+        };
+        DrillResult: {
+            course: components["schemas"]["DrillCourse"];
+            /** @description By district, of a drill within one district by township */
+            districts: components["schemas"]["DrillPart"][] | null;
+            /**
+             * Format: int64
+             * @description How many those are in all
+             */
+            failed: number;
+            /** @description Terminals that did not do what they should, 5,000 at most */
+            failing: components["schemas"]["DrillFailing"][] | null;
+            /** @description Frozen: nothing is added any more */
+            final: boolean;
+            /** @description By kind of terminal, then by kind of way out */
+            media: components["schemas"]["DrillPart"][] | null;
+            /** @description Why terminals did not do what they should, the most first */
+            reasons: components["schemas"]["DeliveryWhy"][] | null;
+            /** @description Of all terminals; of a drill that no terminal hears, of all ways out */
+            total: components["schemas"]["DrillPart"];
+            /** @description What was expected, and whether it came so */
+            verdicts: components["schemas"]["DrillVerdict"][] | null;
+            /** @description What each way out did */
+            ways: components["schemas"]["DrillWay"][] | null;
+        };
+        DrillScenario: {
+            /** @description Event type of GB/T 35561 */
+            event: string;
+            /**
+             * Format: int64
+             * @description How often terminals play it
+             */
+            plays: number;
+            /** @enum {string} */
+            severity: "red" | "orange" | "yellow" | "blue";
+            /** @description Key of the template that it was made from */
+            template?: string;
+            texts: components["schemas"]["MessageText"][] | null;
+        };
+        DrillStep: {
+            /**
+             * Format: date-time
+             * @description Absent: not done
+             */
+            at?: string;
+            by?: string;
+            text: string;
+        };
+        DrillTargets: {
+            /**
+             * Format: int64
+             * @description Seconds by which half of them should
+             */
+            half?: number;
+            /**
+             * Format: int64
+             * @description Seconds by which 90 % should
+             */
+            most?: number;
+            /**
+             * Format: int64
+             * @description Seconds by which 99 % should
+             */
+            nearly?: number;
+            /**
+             * Format: int64
+             * @description Percent of the terminals that should claim to have sounded it
+             */
+            reach?: number;
+            /**
+             * Format: int64
+             * @description Seconds from its submission until it is countersigned
+             */
+            sign?: number;
+            /**
+             * Format: int64
+             * @description Seconds from the beginning until the duty officer takes it in hand
+             */
+            take?: number;
+        };
+        DrillVerdict: {
+            /**
+             * Format: double
+             * @description Absent: it never came, or nothing is known
+             */
+            got?: number;
+            /** @enum {string} */
+            key: "reach" | "half" | "most" | "nearly" | "take" | "sign";
+            /** @description Absent: nothing is known */
+            met?: boolean;
+            /**
+             * Format: int64
+             * @description Percent for reach, else seconds
+             */
+            wanted: number;
+        };
+        DrillView: {
+            announced: boolean;
+            /** Format: date-time */
+            approvedAt?: string;
+            approvedBy?: string;
+            /**
+             * Format: date-time
+             * @description When it is, or was, to begin
+             */
+            at: string;
+            /** Format: date-time */
+            calledOffAt?: string;
+            /** @description Who called it off or stopped it; empty text with a time: its draft was given up */
+            calledOffBy?: string;
+            calledOffReason?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            evaluation?: components["schemas"]["DrillEvaluation"];
+            /** @description Whom it would reach if it began now; before it begins */
+            expected?: components["schemas"]["DrillExpected"];
+            id: string;
+            /** @enum {string} */
+            kind: "platform_drill" | "head_end_drill" | "terminal_drill";
+            /** @description What the reader may do now: change, approve, start, observe, call_off, evaluate */
+            may: string[] | null;
+            /** @description Id of its message */
+            message?: string;
+            name: string;
+            notes: components["schemas"]["DrillEntry"][] | null;
+            /**
+             * Format: int64
+             * @description Lessons that nobody has seen to
+             */
+            open: number;
+            plan: components["schemas"]["DrillPlan"];
+            /** @description Everybody who wrote the plan */
+            planners: components["schemas"]["MessagePerson"][] | null;
+            regionPath: string;
+            /**
+             * Format: date-time
+             * @description When the duty staff were told that it is near
+             */
+            remindedAt?: string;
+            /** @description From its beginning on */
+            result?: components["schemas"]["DrillResult"];
+            /**
+             * Format: int64
+             * @description The entity tag
+             */
+            revision: number;
+            /** Format: date-time */
+            startedAt?: string;
+            startedBy?: string;
+            /** @enum {string} */
+            state: "planned" | "approved" | "running" | "done" | "evaluated" | "called_off";
+            steps: components["schemas"]["DrillStep"][] | null;
+            /** @description What came of it, without its curve; absent before it is over */
+            total?: components["schemas"]["DrillPart"];
+            whereEn: string;
+            /** @description The area in words */
+            whereZh: string;
+        };
+        DrillWay: {
+            failure?: string;
+            kind: string;
+            nameEn: string;
+            nameZh: string;
+            /**
+             * Format: int64
+             * @description Until the far side said that it is on the air
+             */
+            onAirMillis?: number;
+            /** @description Id of the output */
+            output: string;
+            /** @enum {string} */
+            state: "waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded";
+            /**
+             * Format: int64
+             * @description After the message was issued, until the far side took it
+             */
+            tookMillis?: number;
+        };
+        DrillWayBrief: {
+            kind: string;
+            nameEn: string;
+            nameZh: string;
+        };
+        DrillYear: {
+            /**
+             * Format: int64
+             * @description How many drills of these are overdue
+             */
+            overdue: number;
+            /** @description Those of yours that the rules name, the highest first */
+            regions: components["schemas"]["DrillOwed"][] | null;
+            /** Format: int64 */
+            year: number;
         };
         "Duty-acceptRequest": {
             /** @description Digest of the content as you read it */
@@ -5436,10 +6172,10 @@ export interface components {
             /** @description Id of the thing, to take it */
             id: string;
             /**
-             * @description arrival: came from outside; countersign: a message to be countersigned; review: went out by itself; output: a way out failed; report: a newsroom has not reported
+             * @description arrival: came from outside; drill: a drill began, and its message is to be submitted; countersign: a message to be countersigned; review: went out by itself; output: a way out failed; report: a newsroom has not reported
              * @enum {string}
              */
-            kind: "arrival" | "countersign" | "review" | "output" | "report";
+            kind: "arrival" | "drill" | "countersign" | "review" | "output" | "report";
             message?: string;
             /** @description Where it came from, why it failed */
             note?: string;
@@ -6553,6 +7289,8 @@ export interface components {
             source: string;
         };
         RuleConduct: {
+            /** @description How often drills are owed and how they begin; absent: none is owed, and reminders go out a day before */
+            drills?: components["schemas"]["RuleDrills"];
             quiet: components["schemas"]["RuleQuiet"];
             /**
              * Format: int64
@@ -6568,6 +7306,23 @@ export interface components {
             by: "class" | "kind" | "level" | "severity";
             /** @description Values, the highest first; a value that is not listed ranks below all of them */
             order: string[] | null;
+        };
+        RuleDrills: {
+            /** @description True lets an approved drill begin at its time by itself; else somebody begins it */
+            alone: boolean;
+            /** @description How many drills regions of a level owe in a year */
+            due: components["schemas"]["RuleDrillsDue"][] | null;
+            /**
+             * Format: int64
+             * @description Hours before a drill's time at which the duty staff are told; 0 is never
+             */
+            remind: number;
+        };
+        RuleDrillsDue: {
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            /** Format: int64 */
+            perYear: number;
         };
         RuleEscalation: {
             /**
@@ -15308,6 +16063,846 @@ export interface operations {
             };
         };
     };
+    "drill-year": {
+        parameters: {
+            query?: {
+                /** @description Absent: this year */
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillYear"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-list": {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+                state?: ("planned" | "approved" | "running" | "done" | "evaluated" | "called_off")[] | null;
+                kind?: "platform_drill" | "head_end_drill" | "terminal_drill";
+                /** @description Words of its name */
+                q?: string;
+                /** @description Path of a region: it and those within */
+                region?: string;
+                /** @description In which it is, or was, to begin */
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillListingBrief"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillPlan"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillPlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-approve": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-call-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Drill-call-offRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-compare": {
+        parameters: {
+            query?: {
+                /** @description Ids of earlier drills; absent: the last two of the same depth in the same region */
+                with?: string[] | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillComparison"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-document": {
+        parameters: {
+            query?: {
+                /** @description Ids of earlier drills; absent: the last two of the same depth in the same region */
+                with?: string[] | null;
+                format?: "pdf" | "xlsx" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-evaluate": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillEvaluation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Drill-noteRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-start": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-tick": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+                /** @description Number of the step, from 0 */
+                step: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Drill-tickRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "duty-desk": {
         parameters: {
             query?: never;
@@ -15371,7 +16966,7 @@ export interface operations {
             path: {
                 /** @description Id */
                 id: string;
-                kind: "arrival" | "countersign" | "review" | "output" | "report";
+                kind: "arrival" | "drill" | "countersign" | "review" | "output" | "report";
             };
             cookie?: never;
         };
