@@ -18,6 +18,10 @@ const routes: RouteRecordRaw[] = [
   { path: '/sign/:id', name: 'sign', component: () => import('./pages/SignPage.vue'), meta: { bare: true } },
   { path: '/delivery/messages/:id?', name: 'messages', component: () => import('./pages/delivery/messages/MessagesPage.vue') },
   { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/delivery/compose/ComposePage.vue') },
+  { path: '/delivery/drills', name: 'drills', component: () => import('./pages/delivery/drills/DrillsPage.vue') },
+  { path: '/delivery/drills/new', name: 'drill-new', component: () => import('./pages/delivery/drills/PlanPage.vue') },
+  { path: '/delivery/drills/:id/edit', name: 'drill-edit', component: () => import('./pages/delivery/drills/PlanPage.vue') },
+  { path: '/delivery/drills/:id', name: 'drill', component: () => import('./pages/delivery/drills/DrillPage.vue') },
   { path: '/delivery/stop', name: 'stop', component: () => import('./pages/delivery/StopPage.vue') },
 
   { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/monitoring/DevicesPage.vue') },

@@ -91,9 +91,13 @@ func (m *Module) create(ctx context.Context, d draft, key string) (*message.Mess
 	return msg, nil
 }
 
-// insertDraft writes a new message down as the asker's draft.
-func insertDraft(ctx context.Context, tx *store.Tx, kind message.Kind, class wire.Class, c message.Content, path string, requestKey any) (*message.Message, error) {
-	msg := message.New(store.NewID(tx.Now), kind, person(ctx), tx.Now, c)
+// insertDraft writes a new message down as a draft of those who wrote its words, else of the asker.
+func insertDraft(ctx context.Context, tx *store.Tx, kind message.Kind, class wire.Class, c message.Content, path string, requestKey any, authors ...message.Person) (*message.Message, error) {
+	if len(authors) == 0 {
+		authors = []message.Person{person(ctx)}
+	}
+	msg := message.New(store.NewID(tx.Now), kind, authors[0], tx.Now, c)
+	msg.Open.Editors = slices.Clone(authors)
 	msg.Class, msg.RegionPath = class, path
 	msg.Settle()
 	var err error

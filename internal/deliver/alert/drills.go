@@ -65,7 +65,7 @@ func (d *drilled) Prepare(ctx context.Context, o drill.Order) (*drill.Prepared, 
 	}
 	var msg *message.Message
 	out.Draft = func(ctx context.Context, tx *store.Tx) (id string, err error) {
-		if msg, err = insertDraft(ctx, tx, o.Kind, o.Class, c, r.path, nil); err != nil {
+		if msg, err = insertDraft(ctx, tx, o.Kind, o.Class, c, r.path, nil, o.Authors...); err != nil {
 			return "", err
 		}
 		return msg.ID, nil

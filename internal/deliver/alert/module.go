@@ -36,7 +36,7 @@ func Migrations() store.Migrations {
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermDuty, PermRoster, PermSources, PermPeers, PermDrills}
+	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermDuty, PermRoster, PermSources, PermPeers, PermDrills, PermDrillsApprove}
 }
 
 // New makes the module and writes the default rules where there are none.
@@ -79,7 +79,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	}
 	m.tv = door.New(door.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Regions: tvRegions{d.Regions}, Issuers: d.Issuers, Settings: d.TV})
 	m.drill = drill.New(drill.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Zone: d.Zone, Live: d.Live, Staff: d.Staff, Duty: m.Duty, Alerts: &drilled{m: m},
-		Read: PermRead, Keep: PermDuty, Plans: PermDrills, Draft: PermDraft, Cancel: PermCancel})
+		Read: PermRead, Keep: PermDuty, Plans: PermDrills, Agrees: PermDrillsApprove, Draft: PermDraft, Cancel: PermCancel})
 	if m.feeds, err = m.newFeeds(); err != nil {
 		return nil, err
 	}

@@ -35,20 +35,21 @@ import (
 
 // Permissions of this module.
 const (
-	PermRead        auth.Permission = "alert.read"
-	PermDraft       auth.Permission = "alert.draft"
-	PermCountersign auth.Permission = "alert.countersign"
-	PermCancel      auth.Permission = "alert.cancel"
-	PermStopAll     auth.Permission = "alert.stop_all"
-	PermRules       auth.Permission = "alert.rules"
-	PermHandle      auth.Permission = "alert.handle"
-	PermReport      auth.Permission = "alert.report"
-	PermOutputs     auth.Permission = "alert.outputs"
-	PermDuty        auth.Permission = "alert.duty"   // keep a duty post
-	PermRoster      auth.Permission = "alert.roster" // plan who keeps them
-	PermSources     auth.Permission = "alert.sources"
-	PermPeers       auth.Permission = "alert.peers"
-	PermDrills      auth.Permission = "alert.drills" // plan, approve, run and evaluate them
+	PermRead          auth.Permission = "alert.read"
+	PermDraft         auth.Permission = "alert.draft"
+	PermCountersign   auth.Permission = "alert.countersign"
+	PermCancel        auth.Permission = "alert.cancel"
+	PermStopAll       auth.Permission = "alert.stop_all"
+	PermRules         auth.Permission = "alert.rules"
+	PermHandle        auth.Permission = "alert.handle"
+	PermReport        auth.Permission = "alert.report"
+	PermOutputs       auth.Permission = "alert.outputs"
+	PermDuty          auth.Permission = "alert.duty"   // keep a duty post
+	PermRoster        auth.Permission = "alert.roster" // plan who keeps them
+	PermSources       auth.Permission = "alert.sources"
+	PermPeers         auth.Permission = "alert.peers"
+	PermDrills        auth.Permission = "alert.drills" // plan, run and evaluate them
+	PermDrillsApprove auth.Permission = "alert.drills_approve"
 )
 
 // Region is a region as the register of regions describes it.

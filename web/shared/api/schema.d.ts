@@ -1892,7 +1892,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Drills within your regions, newest first; those that the duty staff are not told of only, before they begin, where you plan drills */
+        /** Drills within your regions, newest first; those that the duty staff are not told of only, before they begin, where you approve drills, and those that you wrote */
         get: operations["drill-list"];
         put?: never;
         /** Plan a drill */

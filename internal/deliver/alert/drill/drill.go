@@ -168,7 +168,7 @@ func (d *Drill) evaluate(e Evaluation, by Person, now time.Time) error {
 	return nil
 }
 
-// hidden reports whether a drill is kept from those who do not plan.
+// hidden reports whether a drill is kept from all but who wrote it and who may approve it.
 func (d *Drill) hidden() bool { return !d.Plan.Announced && d.State.Open() }
 
 // may lists what the reader may do with a drill now, so that no page has to guess.
@@ -182,7 +182,7 @@ func (s *Desk) may(ctx context.Context, d *Drill) []string {
 	}
 	plans := can(s.Plans)
 	add("change", d.State.Open() && plans)
-	add("approve", d.State == Planned && plans && !d.wrote(person(ctx)))
+	add("approve", d.State == Planned && can(s.Agrees) && !d.wrote(person(ctx)))
 	add("start", d.State == Approved && plans && can(s.Draft))
 	add("observe", d.State == Running && can(s.Keep))
 	add("call_off", d.State.Open() && plans || d.State == Running && plans && can(s.Cancel))

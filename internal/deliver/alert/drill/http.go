@@ -51,7 +51,7 @@ func (s *Desk) Register(api *httpapi.API) {
 		}
 		return httpapi.One(*v, d.Revision), nil
 	}
-	httpapi.Register(api, op("list", http.MethodGet, path, "Drills within your regions, newest first; those that the duty staff are not told of only, before they begin, where you plan drills", read),
+	httpapi.Register(api, op("list", http.MethodGet, path, "Drills within your regions, newest first; those that the duty staff are not told of only, before they begin, where you approve drills, and those that you wrote", read),
 		func(ctx context.Context, in *struct {
 			httpapi.PageInput
 			ListQuery
@@ -90,7 +90,7 @@ func (s *Desk) Register(api *httpapi.API) {
 	}) (*item, error) {
 		return s.matched(ctx, in.IfMatch, one, func(revision int64) (*Drill, error) { return s.Change(ctx, in.ID, revision, in.Body) })
 	})
-	httpapi.Register(api, op("approve", http.MethodPost, path+"/{id}/approve", "Approve the plan of a drill that others wrote", plans), func(ctx context.Context, in *struct {
+	httpapi.Register(api, op("approve", http.MethodPost, path+"/{id}/approve", "Approve the plan of a drill that others wrote", httpapi.Needs(s.Agrees)), func(ctx context.Context, in *struct {
 		ByID
 		httpapi.IfMatch
 	}) (*item, error) {

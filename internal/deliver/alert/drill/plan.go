@@ -130,6 +130,7 @@ type Order struct {
 	Class   wire.Class
 	Event   string
 	Content message.Content
+	Authors []Person // who wrote its words, and so may not countersign them
 }
 
 func (p *Plan) order(begins time.Time) Order {

@@ -41,7 +41,7 @@ type Alerts interface {
 type Prepared struct {
 	RegionPath string
 	Expected   Expected
-	// Draft writes the drill's message, as a draft by the asker, in the transaction of what it belongs to.
+	// Draft writes the drill's message, as a draft by its authors, in the transaction of what it belongs to.
 	Draft func(ctx context.Context, tx *store.Tx) (id string, err error)
 	// Drafted tells of it after the commit.
 	Drafted func()
@@ -80,7 +80,8 @@ type Deps struct {
 	Alerts Alerts
 	Read   auth.Permission // messages
 	Keep   auth.Permission // a duty post: may note and tick
-	Plans  auth.Permission // plan, approve, run and evaluate drills
+	Plans  auth.Permission // plan, run and evaluate drills
+	Agrees auth.Permission // approve drills, and see those that nobody told the duty staff of
 	Draft  auth.Permission // messages
 	Cancel auth.Permission // messages
 }
@@ -99,7 +100,7 @@ func person(ctx context.Context) Person {
 func (s *Desk) told(d *Drill) {
 	perm := s.Read
 	if d.hidden() {
-		perm = s.Plans
+		perm = s.Agrees
 	}
 	s.Live.Tell("drill.changed", perm, d.RegionPath, map[string]any{"id": d.ID, "state": d.State})
 }
@@ -110,7 +111,7 @@ func (s *Desk) see(ctx context.Context, q store.Queryer, id string) (*Drill, err
 	if err != nil {
 		return nil, err
 	}
-	if !auth.ScopeOf(ctx, s.Read).Allows(d.RegionPath) || d.hidden() && !auth.ScopeOf(ctx, s.Plans).Allows(d.RegionPath) {
+	if !auth.ScopeOf(ctx, s.Read).Allows(d.RegionPath) || d.hidden() && !d.wrote(person(ctx)) && !auth.ScopeOf(ctx, s.Agrees).Allows(d.RegionPath) {
 		return nil, errNoDrill()
 	}
 	return d, nil
@@ -207,7 +208,7 @@ func (s *Desk) Change(ctx context.Context, id string, revision int64, p Plan) (*
 
 // Approve is a second person's consent to exactly the plan of this revision.
 func (s *Desk) Approve(ctx context.Context, id string, revision int64) (*Drill, error) {
-	return s.alter(ctx, id, revision, s.Plans, "approve", func(tx *store.Tx, d *Drill) (map[string]any, error) {
+	return s.alter(ctx, id, revision, s.Agrees, "approve", func(tx *store.Tx, d *Drill) (map[string]any, error) {
 		if err := d.approve(person(ctx), tx.Now); err != nil {
 			return nil, err
 		}
@@ -237,7 +238,9 @@ func (s *Desk) Start(ctx context.Context, id string, revision int64) (*Drill, er
 	if was.State != Approved {
 		return nil, errState(was.State)
 	}
-	ready, err := s.Alerts.Prepare(ctx, was.Plan.order(s.Clock.Now()))
+	o := was.Plan.order(s.Clock.Now())
+	o.Authors = was.Planners
+	ready, err := s.Alerts.Prepare(ctx, o)
 	if err != nil {
 		return nil, err
 	}

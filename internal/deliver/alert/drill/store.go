@@ -80,14 +80,15 @@ type filter struct {
 	From   time.Time
 	To     time.Time
 	Scope  auth.Scope // who reads them
-	Plans  auth.Scope // where the reader plans: only there unannounced ones are seen beforehand
+	Agrees auth.Scope // where the reader approves: only there, and of those they wrote, unannounced ones are seen beforehand
+	Reader string     // id
 	Page   store.Page
 }
 
 func (f *filter) where() *store.Where {
 	w := new(store.Where)
 	f.Scope.Where(w, "region_path")
-	w.And("(announced OR state NOT IN ('planned', 'approved') OR " + f.Plans.Cond(w, "region_path") + ")")
+	w.And("(announced OR state NOT IN ('planned', 'approved') OR "+f.Agrees.Cond(w, "region_path")+` OR planners LIKE ? ESCAPE '\')`, `%"id":"`+store.Like(f.Reader)+`"%`)
 	if len(f.States) > 0 {
 		w.In("state", f.States)
 	}

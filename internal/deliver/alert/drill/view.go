@@ -115,7 +115,7 @@ func (s *Desk) year(ctx context.Context, year int) (*Year, error) {
 		return nil, err
 	}
 	begins := time.Date(year, 1, 1, 0, 0, 0, 0, s.Zone)
-	found, err := drillsBetween(ctx, s.DB, filter{From: begins, To: begins.AddDate(1, 0, 0), Scope: auth.ScopeOf(ctx, s.Read), Plans: auth.ScopeOf(ctx, s.Plans)})
+	found, err := drillsBetween(ctx, s.DB, filter{From: begins, To: begins.AddDate(1, 0, 0), Scope: auth.ScopeOf(ctx, s.Read), Agrees: auth.ScopeOf(ctx, s.Agrees), Reader: auth.Who(ctx).ID})
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (s *Desk) year(ctx context.Context, year int) (*Year, error) {
 
 // list lists drills that the asker may know of.
 func (s *Desk) list(ctx context.Context, f filter) (store.Listing[Brief], error) {
-	f.Scope, f.Plans = auth.ScopeOf(ctx, s.Read), auth.ScopeOf(ctx, s.Plans)
+	f.Scope, f.Agrees, f.Reader = auth.ScopeOf(ctx, s.Read), auth.ScopeOf(ctx, s.Agrees), auth.Who(ctx).ID
 	found, err := listDrills(ctx, s.DB, f)
 	out := store.Listing[Brief]{Items: []Brief{}, Next: found.Next, Total: found.Total}
 	for _, d := range found.Items {
