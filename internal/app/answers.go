@@ -87,6 +87,19 @@ func (r alertRegions) RegionAt(ctx context.Context, path string) (alert.Region, 
 	return alertRegion(found), err
 }
 
+func (r alertRegions) Under(ctx context.Context, code string) ([]alert.Region, error) {
+	var out []alert.Region
+	for page := (store.Page{Limit: store.MaxLimit}); ; {
+		found, err := r.List(ctx, code, "", page)
+		for _, f := range found.Items {
+			out = append(out, alertRegion(f))
+		}
+		if page.After = found.Next; err != nil || page.After == "" {
+			return out, err
+		}
+	}
+}
+
 func (r alertRegions) Covered(ctx context.Context, codes []string, shapes []geo.MultiPolygon) ([]alert.Covered, error) {
 	found, err := r.Module.Covered(ctx, codes, shapes)
 	out := make([]alert.Covered, len(found))

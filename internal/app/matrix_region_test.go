@@ -61,6 +61,8 @@ var lists = map[string]struct {
 	"alert-peers":        {"", (*scene).peer},
 	"alert-peer-came":    {"", (*scene).came},
 	"alert-peer-went":    {"", (*scene).went},
+	"drill-list":         {"", func(s *scene) string { return s.drill("planned") }},
+	"drill-year":         {"", (*scene).drillOfYear},
 	"duty-desk":          {"", (*scene).arrival},
 	"duty-gateways":      {"", (*scene).dutyGateway},
 	"duty-log":           {"", (*scene).logEntry},
@@ -395,6 +397,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		}
 	case strings.HasPrefix(op.path, "/api/alert-arrivals/{id}"):
 		id = s.arrived(map[bool]rule.Origin{true: rule.Upper, false: rule.CAP}[op.id == "alert-arrival-review"]).Arrival
+	case strings.HasPrefix(op.path, "/api/drills/{id}"):
+		id = s.drills(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/duty/"):
 		id = s.duty(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/alert-peers/{id}"):

@@ -96,3 +96,34 @@ func (ReceiptsTaken) EventName() string { return "alert.receipts_taken" }
 
 // Aggregate implements Event.
 func (e ReceiptsTaken) Aggregate() (string, int64) { return e.Batch, 1 }
+
+// DrillHeld says that a drill is over, and what came of it: facts about the past. A nil figure
+// was not measured, or never came.
+type DrillHeld struct {
+	ID           string `json:"id"`
+	Version      int64  `json:"version"`
+	MessageID    string `json:"messageId"`
+	Kind         string `json:"kind"` // platform_drill, head_end_drill, terminal_drill
+	RegionPath   string `json:"regionPath"`
+	StartedAt    int64  `json:"startedAt"` // UTC microseconds
+	EndedAt      int64  `json:"endedAt"`
+	Announced    bool   `json:"announced"` // the duty staff knew beforehand
+	Targets      int    `json:"targets"`   // terminals; of a drill that no terminal hears, ways out
+	Answered     int    `json:"answered"`
+	Reached      int    `json:"reached"` // claimed
+	Heard        *int   `json:"heard,omitempty"`
+	Failed       int    `json:"failed"`
+	HalfMillis   *int64 `json:"halfMillis,omitempty"` // until half of the targets claimed to have sounded it
+	MostMillis   *int64 `json:"mostMillis,omitempty"` // 90 %
+	NearlyMillis *int64 `json:"nearlyMillis,omitempty"`
+	TakeMillis   *int64 `json:"takeMillis,omitempty"` // from its beginning until somebody on duty took it in hand
+	SignMillis   *int64 `json:"signMillis,omitempty"` // from its submission until it was countersigned
+	Expected     int    `json:"expected"`             // targets of the plan
+	Met          int    `json:"met"`                  // of these, those that were met
+}
+
+// EventName implements Event.
+func (DrillHeld) EventName() string { return "alert.drill_held" }
+
+// Aggregate implements Event.
+func (e DrillHeld) Aggregate() (string, int64) { return e.ID, e.Version }

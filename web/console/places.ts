@@ -31,6 +31,7 @@ const places: Place[] = [
     { key: 'duty', path: '/delivery/duty', permission: 'alert.duty' },
     { key: 'messages', path: '/delivery/messages', permission: 'alert.read' },
     { key: 'compose', path: '/delivery/compose', permission: 'alert.draft' },
+    { key: 'drills', path: '/delivery/drills', permission: 'alert.read' },
     { key: 'outputs', path: '/delivery/outputs', permission: 'alert.read' },
     { key: 'gateways', path: '/delivery/gateways', permission: 'alert.outputs' },
     { key: 'stop', path: '/delivery/stop', permission: 'alert.stop_all' },

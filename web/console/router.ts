@@ -22,6 +22,10 @@ const routes: RouteRecordRaw[] = [
   { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/delivery/compose/ComposePage.vue') },
   { path: '/delivery/outputs/:id?', name: 'outputs', component: () => import('./pages/delivery/outputs/OutputsPage.vue') },
   { path: '/delivery/gateways', name: 'gateways', component: () => import('./pages/delivery/duty/GatewaysPage.vue') },
+  { path: '/delivery/drills', name: 'drills', component: () => import('./pages/delivery/drills/DrillsPage.vue') },
+  { path: '/delivery/drills/new', name: 'drill-new', component: () => import('./pages/delivery/drills/PlanPage.vue') },
+  { path: '/delivery/drills/:id/edit', name: 'drill-edit', component: () => import('./pages/delivery/drills/PlanPage.vue') },
+  { path: '/delivery/drills/:id', name: 'drill', component: () => import('./pages/delivery/drills/DrillPage.vue') },
   { path: '/delivery/stop', name: 'stop', component: () => import('./pages/delivery/StopPage.vue') },
 
   { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/monitoring/DevicesPage.vue') },

@@ -80,6 +80,17 @@ func (w *town) RegionAt(_ context.Context, path string) (Region, error) {
 	return Region{}, fault.New(fault.NotFound, "alert.not_found")
 }
 
+func (w *town) Under(_ context.Context, code string) (out []Region, _ error) {
+	for _, above := range w.regions {
+		for _, r := range w.regions {
+			if above.Code == code && r.Path != above.Path && strings.HasPrefix(r.Path, above.Path) && strings.Count(r.Path, ".") == strings.Count(above.Path, ".")+1 {
+				out = append(out, r)
+			}
+		}
+	}
+	return out, nil
+}
+
 func (w *town) ZoneMembers(_ context.Context, zone string) ([]string, error) {
 	if zone == "pilot" {
 		return []string{township1, township2}, nil

@@ -78,17 +78,8 @@ func (m *Module) create(ctx context.Context, d draft, key string) (*message.Mess
 	}
 	var msg *message.Message
 	err = m.DB.Update(ctx, func(tx *store.Tx) error {
-		msg = message.New(store.NewID(tx.Now), d.Kind, by, tx.Now, c)
-		msg.Class, msg.RegionPath = d.Class, r.path
-		msg.Settle()
-		if msg.No, err = next(ctx, tx, "thread"); err != nil {
-			return err
-		}
-		if err := insertMessage(ctx, tx, msg, requestKey); err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, audit.Entry{Action: "alert.create", Object: "alert:" + msg.ID, RegionPath: r.path,
-			Detail: map[string]any{"kind": d.Kind, "class": d.Class, "event": c.Event, "severity": c.Severity, "title": c.Text("zh").Title}})
+		msg, err = insertDraft(ctx, tx, d.Kind, d.Class, c, r.path, requestKey)
+		return err
 	})
 	if errors.Is(err, errRepeated) { // by the same request at the same time
 		return m.madeBefore(ctx, requestKey)
@@ -98,6 +89,26 @@ func (m *Module) create(ctx context.Context, d draft, key string) (*message.Mess
 	}
 	m.told(msg)
 	return msg, nil
+}
+
+// insertDraft writes a new message down as a draft of those who wrote its words, else of the asker.
+func insertDraft(ctx context.Context, tx *store.Tx, kind message.Kind, class wire.Class, c message.Content, path string, requestKey any, authors ...message.Person) (*message.Message, error) {
+	if len(authors) == 0 {
+		authors = []message.Person{person(ctx)}
+	}
+	msg := message.New(store.NewID(tx.Now), kind, authors[0], tx.Now, c)
+	msg.Open.Editors = slices.Clone(authors)
+	msg.Class, msg.RegionPath = class, path
+	msg.Settle()
+	var err error
+	if msg.No, err = next(ctx, tx, "thread"); err != nil {
+		return nil, err
+	}
+	if err := insertMessage(ctx, tx, msg, requestKey); err != nil {
+		return nil, err
+	}
+	return msg, audit.Write(ctx, tx, audit.Entry{Action: "alert.create", Object: "alert:" + msg.ID, RegionPath: path,
+		Detail: map[string]any{"kind": kind, "class": class, "event": c.Event, "severity": c.Severity, "title": c.Text("zh").Title}})
 }
 
 // madeBefore is the message that a request made before; nil if it made none.

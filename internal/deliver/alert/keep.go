@@ -35,6 +35,7 @@ func (m *Module) keepUp(ctx context.Context) {
 	for _, id := range ids {
 		m.warn("figures wait to be frozen", m.freeze(ctx, id))
 	}
+	m.warn("drills were not looked after", m.drill.KeepUp(ctx))
 	stops, err := unfrozenStops(ctx, m.DB, now.Add(-settle).UnixMicro())
 	m.warn("figures wait to be frozen", err)
 	for _, no := range stops {

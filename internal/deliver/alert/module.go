@@ -11,6 +11,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/drill"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
@@ -35,7 +36,7 @@ func Migrations() store.Migrations {
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermDuty, PermRoster, PermSources, PermPeers}
+	return []auth.Permission{PermRead, PermDraft, PermCountersign, PermCancel, PermStopAll, PermRules, PermHandle, PermReport, PermOutputs, PermDuty, PermRoster, PermSources, PermPeers, PermDrills, PermDrillsApprove}
 }
 
 // New makes the module and writes the default rules where there are none.
@@ -77,6 +78,8 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		return nil, err
 	}
 	m.tv = door.New(door.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Regions: tvRegions{d.Regions}, Issuers: d.Issuers, Settings: d.TV})
+	m.drill = drill.New(drill.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Zone: d.Zone, Live: d.Live, Staff: d.Staff, Duty: m.Duty, Alerts: &drilled{m: m},
+		Read: PermRead, Keep: PermDuty, Plans: PermDrills, Agrees: PermDrillsApprove, Draft: PermDraft, Cancel: PermCancel})
 	if m.feeds, err = m.newFeeds(); err != nil {
 		return nil, err
 	}
@@ -147,6 +150,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.registerStandby(api)
 	m.board.Register(api)
 	m.registerTV(api)
+	m.drill.Register(api)
 	m.feeds.Register(api)
 	m.peers.Register(api)
 	m.book.Register(api)

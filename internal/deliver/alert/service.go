@@ -15,6 +15,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/drill"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/feed"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
@@ -34,19 +35,21 @@ import (
 
 // Permissions of this module.
 const (
-	PermRead        auth.Permission = "alert.read"
-	PermDraft       auth.Permission = "alert.draft"
-	PermCountersign auth.Permission = "alert.countersign"
-	PermCancel      auth.Permission = "alert.cancel"
-	PermStopAll     auth.Permission = "alert.stop_all"
-	PermRules       auth.Permission = "alert.rules"
-	PermHandle      auth.Permission = "alert.handle"
-	PermReport      auth.Permission = "alert.report"
-	PermOutputs     auth.Permission = "alert.outputs"
-	PermDuty        auth.Permission = "alert.duty"   // keep a duty post
-	PermRoster      auth.Permission = "alert.roster" // plan who keeps them
-	PermSources     auth.Permission = "alert.sources"
-	PermPeers       auth.Permission = "alert.peers"
+	PermRead          auth.Permission = "alert.read"
+	PermDraft         auth.Permission = "alert.draft"
+	PermCountersign   auth.Permission = "alert.countersign"
+	PermCancel        auth.Permission = "alert.cancel"
+	PermStopAll       auth.Permission = "alert.stop_all"
+	PermRules         auth.Permission = "alert.rules"
+	PermHandle        auth.Permission = "alert.handle"
+	PermReport        auth.Permission = "alert.report"
+	PermOutputs       auth.Permission = "alert.outputs"
+	PermDuty          auth.Permission = "alert.duty"   // keep a duty post
+	PermRoster        auth.Permission = "alert.roster" // plan who keeps them
+	PermSources       auth.Permission = "alert.sources"
+	PermPeers         auth.Permission = "alert.peers"
+	PermDrills        auth.Permission = "alert.drills" // plan, run and evaluate them
+	PermDrillsApprove auth.Permission = "alert.drills_approve"
 )
 
 // Region is a region as the register of regions describes it.
@@ -74,6 +77,8 @@ type Regions interface {
 	RegionAt(ctx context.Context, path string) (Region, error)
 	// ZoneMembers are the codes of a zone's regions; a fault NotFound if there is no such zone.
 	ZoneMembers(ctx context.Context, zone string) ([]string, error)
+	// Under lists the regions directly within one.
+	Under(ctx context.Context, code string) ([]Region, error)
 	// Covered lists the lowest regions with a known population, townships or villages, that
 	// lie under the regions with these codes or touch a shape, each once.
 	Covered(ctx context.Context, codes []string, shapes []geo.MultiPolygon) ([]Covered, error)
@@ -136,6 +141,7 @@ type Module struct {
 	desk  *delivery.Desk
 	board *output.Board
 	feeds *feed.Desk
+	drill *drill.Desk
 	peers *peer.Desk
 	book  *rulebook.Book
 	shelf *media.Shelf

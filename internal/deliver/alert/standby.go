@@ -48,6 +48,21 @@ func (s standby) Waiting(ctx context.Context, scope auth.Scope) ([]duty.Item, er
 	if err != nil {
 		return nil, err
 	}
+	begun, err := s.m.drill.Waiting(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range begun {
+		msg, err := readMessage(ctx, s.m.DB, d.Message)
+		if err != nil {
+			return nil, err
+		}
+		if msg.State == message.Draft && msg.Current == nil {
+			c := msg.Shown().Content
+			items = append(items, duty.Item{Kind: "drill", ID: d.ID, Message: d.Message, Title: message.Word(msg.Kind, c.Text("zh")).Title, Note: d.Plan.Name, Severity: string(c.Severity), Drill: true,
+				RegionPath: d.RegionPath, At: d.StartedAt.UTC()})
+		}
+	}
 	for _, c := range checked {
 		if !inHand[c.ID] {
 			items = append(items, duty.Item{Kind: "countersign", ID: c.ID, Message: c.ID, Title: c.Title, Note: c.By, Severity: c.Severity, Drill: c.Drill, RegionPath: c.RegionPath, At: c.At})

@@ -195,20 +195,33 @@ const curveSteps = 120
 
 // curve is the curve of the thread's newest version from its dispatch to its last receipt.
 func (th *thread) curve(scope auth.Scope) Curve {
-	first, last := int64(0), int64(0)
+	var tracks []*Track
+	for t := range th.within(scope) {
+		if t.Version == th.newest {
+			tracks = append(tracks, t)
+		}
+	}
+	return th.curveOf(tracks, th.began(tracks))
+}
+
+// began is when the first of these tracks of the newest version was sent it, 0 for never.
+func (th *thread) began(tracks []*Track) (first int64) {
+	for _, t := range tracks {
+		if t.SentAt > 0 {
+			first = earliest(first, t.SentAt)
+		}
+	}
+	return first
+}
+
+// curveOf is the curve of these tracks, counted from first.
+func (th *thread) curveOf(tracks []*Track, first int64) Curve {
+	last := int64(0)
 	var due, closed time.Time
 	if o := th.orderOf(th.newest); o != nil {
 		due, closed = o.DueAt, o.ClosedAt
 	}
-	var tracks []*Track
-	for t := range th.within(scope) {
-		if t.Version != th.newest {
-			continue
-		}
-		tracks = append(tracks, t)
-		if t.SentAt > 0 {
-			first = earliest(first, t.SentAt)
-		}
+	for _, t := range tracks {
 		last = max(last, t.ReceivedAt, t.PlayedAt, t.PlayingAt)
 		if t.WasHeard() {
 			last = max(last, t.heardBy(closed))

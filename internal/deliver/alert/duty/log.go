@@ -28,7 +28,7 @@ type Entry struct {
 
 // Kinds of entries; all but the first two write themselves.
 var Kinds = []string{"note", "correction", "sign_on", "stand_in", "handover", "closed", "arrived", "taken", "dismissed", "reviewed", "issued", "cancelled", "stopped",
-	"told", "nobody", "acknowledged", "reported", "overdue", "called", "call_refused", "offline"}
+	"told", "nobody", "acknowledged", "reported", "overdue", "called", "call_refused", "offline", "drill_started", "drill_called_off", "drill_over"}
 
 // EntryView is an entry as people read it.
 type EntryView struct {

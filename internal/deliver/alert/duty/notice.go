@@ -25,6 +25,7 @@ const (
 	ToReport      = "report"      // a newsroom is to report a message
 	Overdue       = "overdue"     // a newsroom did not report in time
 	Escalated     = "escalated"   // an area's receipts fall short
+	DrillAhead    = "drill"       // a drill is near
 )
 
 // Word is what somebody on duty is to be told.
@@ -35,6 +36,8 @@ type Word struct {
 	Title      string
 	Severity   string
 	Drill      bool
+	Page       string         // of the console, where it is about no message
+	Quiet      bool           // the log does not tell of it: not all who read that are to know
 	Text       map[string]any // values of the sentence alert.duty.notice.<reason>, beside title
 }
 
@@ -81,6 +84,9 @@ func (d *Desk) TellDuty(ctx context.Context, tx *store.Tx, purpose Purpose, w Wo
 	if err != nil {
 		return 0, err
 	}
+	if len(people) == 0 && w.Quiet {
+		return 0, nil
+	}
 	if len(people) == 0 {
 		return 0, d.Record(ctx, tx, Entry{RegionPath: w.RegionPath, Kind: "nobody", Object: object(w.MessageID), Args: map[string]any{"what": string(purpose), "title": w.Title}})
 	}
@@ -108,6 +114,8 @@ func (d *Desk) tell(ctx context.Context, tx *store.Tx, k Keeper, w Word) error {
 	n := StaffNotice{ID: store.NewID(tx.Now), Audience: StaffAudience, Reason: w.Reason, At: tx.Now.UTC(), To: Addressee{k.ID, k.Name, c.Number, k.Post.Name, string(k.Post.Purpose)},
 		SayZh: say(i18n.Chinese), SayEn: say(i18n.English), Message: w.MessageID, Severity: w.Severity, Drill: w.Drill}
 	switch {
+	case w.Page != "":
+		n.Link = strings.TrimSuffix(d.PublicURL, "/") + "/console/" + w.Page
 	case w.MessageID == "":
 	case w.Reason == ToCountersign:
 		n.Link = d.SignLink(w.MessageID)
@@ -120,6 +128,9 @@ func (d *Desk) tell(ctx context.Context, tx *store.Tx, k Keeper, w Word) error {
 	}
 	if err := insertNotice(ctx, tx, &notice{ID: n.ID, RegionPath: k.Post.RegionPath, Person: k.ID, Reason: w.Reason, MessageID: w.MessageID, Body: string(body), CreatedAt: tx.Now}); err != nil {
 		return err
+	}
+	if w.Quiet {
+		return nil
 	}
 	return d.Record(ctx, tx, Entry{RegionPath: w.RegionPath, Kind: "told", Object: object(w.MessageID), Args: map[string]any{"name": k.Name, "post": k.Post.Name, "title": w.Title}})
 }

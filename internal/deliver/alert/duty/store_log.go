@@ -3,6 +3,7 @@ package duty
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -78,6 +79,15 @@ func listClaims(ctx context.Context, q store.Queryer) (map[[2]string]claim, erro
 		return c, err
 	}, `SELECT kind, item, name, at FROM alert_duty_claim`)
 	return all, err
+}
+
+// ClaimOf is who took a thing that waits, and when; the zero time for nobody.
+func (d *Desk) ClaimOf(ctx context.Context, q store.Queryer, kind, item string) (name string, at time.Time, err error) {
+	err = q.QueryRow(ctx, `SELECT name, at FROM alert_duty_claim WHERE kind = $1 AND item = $2`, kind, item).Scan(&name, store.ScanTime(&at))
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", at, nil
+	}
+	return name, at, err
 }
 
 func putClaim(ctx context.Context, tx *store.Tx, kind, item string, by Person) error {

@@ -213,6 +213,17 @@ func (b *Board) Issue(ctx context.Context, tx *store.Tx, msg *message.Message, r
 	return nil
 }
 
+// Takers are the outputs of the first tier that would take a message if it were issued now.
+func (b *Board) Takers(msg *message.Message) (list []*Config) {
+	for _, c := range b.enabled() {
+		d := b.Drivers[c.Kind]
+		if c.Tier == 1 && c.takes(&d, msg) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
 // Escalate has the current version of a message carried by the outputs of a tier that take it
 // and reach one of these regions; it returns how many do.
 func (b *Board) Escalate(ctx context.Context, tx *store.Tx, msg *message.Message, rank uint32, tier int, paths []string) (n int, err error) {

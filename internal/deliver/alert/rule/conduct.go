@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -12,8 +13,30 @@ import (
 // Conduct is how the platform behaves beside who may send what: when it leaves people in
 // peace, and how long it keeps what it wrote down.
 type Conduct struct {
-	Quiet  Quiet `json:"quiet"`
-	Retain int   `json:"retain" minimum:"183" maximum:"36500" doc:"Days that logs, originals of what came from outside and packages are kept: six months at least (GD/J 088 table 1)"`
+	Quiet  Quiet   `json:"quiet"`
+	Retain int     `json:"retain" minimum:"183" maximum:"36500" doc:"Days that logs, originals of what came from outside and packages are kept: six months at least (GD/J 088 table 1)"`
+	Drills *Drills `json:"drills,omitempty" doc:"How often drills are owed and how they begin; absent: none is owed, and reminders go out a day before"`
+}
+
+// Drills is how often drills are owed, and how they begin.
+type Drills struct {
+	Due    []DrillsDue `json:"due" maxItems:"10" doc:"How many drills regions of a level owe in a year"`
+	Remind int         `json:"remind" minimum:"0" maximum:"168" doc:"Hours before a drill's time at which the duty staff are told; 0 is never"`
+	Alone  bool        `json:"alone" doc:"True lets an approved drill begin at its time by itself; else somebody begins it"`
+}
+
+// DrillsDue is how many drills regions of one level owe in a year.
+type DrillsDue struct {
+	Level   Level `json:"level" enum:"nation,province,city,district,township,village"`
+	PerYear int   `json:"perYear" minimum:"1" maximum:"52"`
+}
+
+// Drilling is what holds for drills, where nothing is said too.
+func (c *Conduct) Drilling() Drills {
+	if c.Drills == nil {
+		return Drills{Due: []DrillsDue{}, Remind: 24}
+	}
+	return *c.Drills
 }
 
 const leastRetain = 183 // days
@@ -67,6 +90,15 @@ func (c Conduct) Check() error {
 	}
 	if c.Retain < leastRetain {
 		list.Add(fault.Bad("retain", "alert.retain.short"))
+	}
+	if c.Drills != nil {
+		seen := map[Level]bool{}
+		for i, d := range c.Drills.Due {
+			if seen[d.Level] || !slices.Contains(Levels, d.Level) || d.PerYear < 1 {
+				list.Add(fault.Bad(fmt.Sprintf("drills.due[%d].level", i), "alert.drill.due"))
+			}
+			seen[d.Level] = true
+		}
 	}
 	return list.OrNil()
 }
