@@ -450,7 +450,9 @@ func TestLoudspeakerRelaysUntilTheEnd(t *testing.T) {
 
 func TestRelayThatCannotBeHadHasFailed(t *testing.T) {
 	w := newTown(t)
-	a, _ := booth(t, w, func(_ string, c *Commands) { *c = Commands{Players: []Program{{Command: "false {file}", Types: []string{"audio/wav"}}}} })
+	a, _ := booth(t, w, func(_ string, c *Commands) {
+		*c = Commands{Players: []Program{{Command: "false {file}", Types: []string{"audio/wav"}}}}
+	})
 	o := w.message(func(o *wire.Order) { o.Class, o.Relay, o.Texts = wire.Everyday, "fm:98200", nil })
 	w.issue(a.Code(), o)
 	w.reaches(o, wire.Failed, wire.PlayerFailed)

@@ -2299,6 +2299,247 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/everyday/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What loudspeakers of a region play on some days: as it went, and as it is to go */
+        get: operations["everyday-days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/occurrences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was played, the latest first, with what receipts say of it */
+        get: operations["everyday-played"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/occurrences/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was played, as a table */
+        get: operations["everyday-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/occurrences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One time that an item played, loudspeaker by loudspeaker */
+        get: operations["everyday-occurrence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a sound: WebM, Ogg, MP3, MP4 or WAV, at most 5 minutes and 20 MB; it is brought to the loudness of messages */
+        post: operations["everyday-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/recordings/{sm3}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listen to a recording */
+        get: operations["everyday-recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everyday timetables within your regions, and what they play now */
+        get: operations["everyday-list"];
+        put?: never;
+        /** Begin a timetable, or copy the week of one */
+        post: operations["everyday-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A timetable, what is worked on and what clashes */
+        get: operations["everyday-get"];
+        /** Write the draft of a timetable; approvals of it are void */
+        put: operations["everyday-put"];
+        post?: never;
+        /** End a timetable; what it played stays to be read */
+        delete: operations["everyday-retire"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve exactly what was submitted */
+        post: operations["everyday-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give the draft up */
+        delete: operations["everyday-discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send what was submitted back */
+        post: operations["everyday-reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a draft that says what a former version said */
+        post: operations["everyday-restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit the draft: it is published once the rules are content */
+        post: operations["everyday-submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of a timetable, the newest first */
+        get: operations["everyday-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -4879,6 +5120,421 @@ export interface components {
             /** Format: int64 */
             unsealed: number;
         };
+        ChannelApproval: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["ChannelPerson"];
+            digest: string;
+        };
+        ChannelClash: {
+            /** @description The one day on which they clash */
+            day?: string;
+            /** @description Days of the week on which they clash */
+            days?: number[] | null;
+            /** @description Precedence knows no difference */
+            equal?: boolean;
+            /** @description By the table of precedence this timetable's slot goes first; else the other one, or the one that began first where they are equal */
+            first: boolean;
+            /** @description Time of day, HH:MM */
+            from: string;
+            /** @description Level of that timetable's region */
+            level?: string;
+            /** @description What that timetable is called */
+            name?: string;
+            /** @description True where they are of the same level: neither may be published so */
+            refused: boolean;
+            /** @description Id of the slot */
+            slot: string;
+            /** @description Of the other slot, where it is another one */
+            timetable?: string;
+            title: string;
+            to: string;
+            /** @description Id of the other slot */
+            with: string;
+            withTitle: string;
+        };
+        ChannelContent: {
+            /** @description Resource codes of its loudspeakers; absent: all of the region */
+            devices?: string[] | null;
+            exceptions: components["schemas"]["ChannelException"][] | null;
+            slots: components["schemas"]["ChannelSlot"][] | null;
+            /**
+             * Format: int64
+             * @description Absent: each loudspeaker's own
+             */
+            volume?: number;
+        };
+        ChannelDevicePlay: {
+            /** Format: date-time */
+            beganAt?: string;
+            code: string;
+            /** Format: date-time */
+            endedAt?: string;
+            name: string;
+            reason?: string;
+            /** @description As the last receipt says */
+            state: string;
+            yields: components["schemas"]["ChannelYieldView"][] | null;
+        };
+        ChannelEdit: {
+            content: components["schemas"]["ChannelContent"];
+            name: string;
+            /** @description Why */
+            note?: string;
+        };
+        ChannelException: {
+            /** @description What plays besides */
+            extra?: components["schemas"]["ChannelSlot"][] | null;
+            /** @description First day, as 2026-10-01 */
+            from: string;
+            /** @description Why: a holiday, an examination */
+            note?: string;
+            /** @description Nothing plays but what is extra */
+            off?: boolean;
+            /** @description Ids of slots that do not play */
+            skip?: string[] | null;
+            /** @description Last day; absent: the first */
+            until?: string;
+        };
+        ChannelListingPlayView: {
+            items: components["schemas"]["ChannelPlayView"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        ChannelListingRow: {
+            items: components["schemas"]["ChannelRow"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        ChannelListingVersion: {
+            items: components["schemas"]["ChannelVersion"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        ChannelNewTimetable: {
+            /** @description Id of a timetable whose week it begins with */
+            copyOf?: string;
+            name: string;
+            /** @description District, township or village */
+            regionCode: string;
+        };
+        ChannelNormsView: {
+            allowed: boolean;
+            /**
+             * Format: int64
+             * @description That publishing needs
+             */
+            approvals: number;
+            /** @description When the quiet hours begin; absent: there are none */
+            from?: string;
+            /** @description What the row of the rules is called */
+            rule?: string;
+            until?: string;
+        };
+        ChannelOutcome: {
+            /**
+             * Format: date-time
+             * @description First sound
+             */
+            beganAt?: string;
+            /**
+             * Format: date-time
+             * @description Last word
+             */
+            endedAt?: string;
+            /**
+             * Format: int64
+             * @description Could not play it, or refused it
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Whose microphone heard it
+             */
+            heard: number;
+            /**
+             * Format: int64
+             * @description To the end
+             */
+            played: number;
+            /**
+             * Format: int64
+             * @description Sounding now
+             */
+            playing: number;
+            /**
+             * Format: int64
+             * @description Those that say that they sounded it
+             */
+            reached: number;
+            /** @description Why loudspeakers failed, and how many */
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Gave no answer
+             */
+            silent: number;
+            /**
+             * Format: int64
+             * @description Loudspeakers that it was for
+             */
+            targets: number;
+            /**
+             * Format: date-time
+             * @description The first interruption
+             */
+            yieldFrom?: string;
+            /**
+             * Format: date-time
+             * @description When the last loudspeaker that was interrupted came back
+             */
+            yieldTo?: string;
+            /**
+             * Format: int64
+             * @description Were interrupted at some time
+             */
+            yielded: number;
+            /**
+             * Format: int64
+             * @description Silent now for something higher
+             */
+            yielding: number;
+        };
+        ChannelPerson: {
+            id: string;
+            name: string;
+        };
+        ChannelPlayView: {
+            /** Format: date-time */
+            endsAt: string;
+            /** @description Absent before it is due */
+            id?: string;
+            /** @enum {string} */
+            kind: "relay" | "recording" | "notice";
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            /** @description What it became */
+            message?: string;
+            /** @description Of the timetable */
+            name: string;
+            /** Format: int64 */
+            number: number;
+            outcome?: components["schemas"]["ChannelOutcome"];
+            reason?: string;
+            regionPath: string;
+            slot: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** @enum {string} */
+            state: "ahead" | "planned" | "handed" | "playing" | "withdrawing" | "withdrawn" | "over" | "skipped" | "refused" | "missed" | "dropped";
+            /** @description Absent where it is none of yours */
+            timetable?: string;
+            title: string;
+            /** @description Title of what goes before it at that time, by precedence */
+            yieldsTo?: string;
+        };
+        ChannelPlayed: {
+            /** @description Those that gave any word, at most 5,000 */
+            devices: components["schemas"]["ChannelDevicePlay"][] | null;
+            /** Format: date-time */
+            endsAt: string;
+            /** @description Absent before it is due */
+            id?: string;
+            /** @enum {string} */
+            kind: "relay" | "recording" | "notice";
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            /** @description What it became */
+            message?: string;
+            /** @description Of the timetable */
+            name: string;
+            /** Format: int64 */
+            number: number;
+            outcome?: components["schemas"]["ChannelOutcome"];
+            reason?: string;
+            regionPath: string;
+            slot: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** @enum {string} */
+            state: "ahead" | "planned" | "handed" | "playing" | "withdrawing" | "withdrawn" | "over" | "skipped" | "refused" | "missed" | "dropped";
+            /** @description Absent where it is none of yours */
+            timetable?: string;
+            title: string;
+            /** @description Title of what goes before it at that time, by precedence */
+            yieldsTo?: string;
+        };
+        ChannelRejection: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["ChannelPerson"];
+            reason: string;
+        };
+        ChannelRow: {
+            /**
+             * @description State of the version that is worked on
+             * @enum {string}
+             */
+            draft?: "draft" | "submitted";
+            id: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it plays next, within a week
+             */
+            next?: string;
+            /** @description What it plays now */
+            now?: components["schemas"]["ChannelPlayView"];
+            /**
+             * Format: int64
+             * @description Published version; absent: none
+             */
+            number?: number;
+            regionCode: string;
+            regionName: string;
+            regionPath: string;
+            sample: boolean;
+            /**
+             * Format: int64
+             * @description Of the published version, else of the draft
+             */
+            slots: number;
+        };
+        ChannelSlot: {
+            /** @description For a relay: an http or https stream, a path of this platform's media, or fm:<kHz> or dtmb:<kHz>:<service> */
+            address?: string;
+            /** @description Days of the week, 1 Monday to 7 Sunday; none for an extra item */
+            days: number[] | null;
+            /** @description First day, as 2026-05-01; absent: from now on */
+            from?: string;
+            /** @description Stays the same from version to version */
+            id: string;
+            /**
+             * Format: int64
+             * @description Seconds of silence between two plays
+             */
+            interval?: number;
+            /** @enum {string} */
+            kind: "relay" | "recording" | "notice";
+            /**
+             * Format: int64
+             * @description How long it has; it must end by midnight
+             */
+            minutes: number;
+            /**
+             * Format: int64
+             * @description Plays in all, but for a relay; 0: one
+             */
+            repeat?: number;
+            /** @description For a recording */
+            sound?: components["schemas"]["ChannelSound"];
+            /** @description Local time of the city, HH:MM */
+            start: string;
+            /** @description For a relay: what the station is called */
+            station?: string;
+            /** @description For a notice: what is said */
+            text?: string;
+            title: string;
+            /** @description Last day; absent: for ever */
+            until?: string;
+            /**
+             * Format: int64
+             * @description Absent: that of the timetable
+             */
+            volume?: number;
+        };
+        ChannelSound: {
+            /** Format: int64 */
+            millis: number;
+            name: string;
+            sm3: string;
+        };
+        ChannelVersion: {
+            approvals: components["schemas"]["ChannelApproval"][] | null;
+            /**
+             * Format: int64
+             * @description Number of the version that it goes back to
+             */
+            back?: number;
+            content: components["schemas"]["ChannelContent"];
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Of what was submitted; approvals are bound to it */
+            digest?: string;
+            editors: components["schemas"]["ChannelPerson"][] | null;
+            /** @description Why it was changed */
+            note?: string;
+            /** Format: int64 */
+            number: number;
+            /** Format: date-time */
+            publishedAt?: string;
+            rejection?: components["schemas"]["ChannelRejection"];
+            /**
+             * Format: int64
+             * @description Approvals that the rules demand
+             */
+            required: number;
+            /** @description What the row of the rules is called that says so */
+            rule?: string;
+            /** @enum {string} */
+            state: "draft" | "submitted" | "published" | "superseded" | "discarded";
+            /** Format: date-time */
+            submittedAt?: string;
+            submittedBy?: components["schemas"]["ChannelPerson"];
+        };
+        ChannelView: {
+            /** @description Of the draft, else of what is published */
+            clashes: components["schemas"]["ChannelClash"][] | null;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            /** @description The version that is worked on */
+            draft?: components["schemas"]["ChannelVersion"];
+            id: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            name: string;
+            norms: components["schemas"]["ChannelNormsView"];
+            published?: components["schemas"]["ChannelVersion"];
+            /** @description Ids of slots that lie in the quiet hours */
+            quiet: string[] | null;
+            regionCode: string;
+            regionName: string;
+            regionPath: string;
+            retired: boolean;
+            /** Format: int64 */
+            revision: number;
+            sample: boolean;
+        };
+        ChannelYieldView: {
+            /** Format: date-time */
+            from: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Absent: it did not come back
+             */
+            to?: string;
+        };
         CodeInputBody: {
             code: string;
         };
@@ -5685,6 +6341,17 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        "Everyday-approveRequest": {
+            /** @description Of what was looked at */
+            digest: string;
+        };
+        "Everyday-rejectRequest": {
+            reason: string;
+        };
+        "Everyday-restoreRequest": {
+            /** Format: int64 */
+            number: number;
+        };
         FeedJudgedView: {
             arrival?: string;
             /** Format: date-time */
@@ -5952,6 +6619,8 @@ export interface components {
             polygons?: ((number[] | null)[] | null)[] | null;
             /** @description Region codes of 12 digits */
             regions?: string[] | null;
+            /** @description Leaves out devices that are not of one of these types of GD/J 080, four digits; absent leaves out none */
+            types?: string[] | null;
             /** @description Named sets of regions */
             zones?: string[] | null;
         };
@@ -6566,6 +7235,8 @@ export interface components {
              * @enum {string}
              */
             by: "class" | "kind" | "level" | "severity";
+            /** @description The order among everyday messages where it is another one */
+            everyday?: string[] | null;
             /** @description Values, the highest first; a value that is not listed ranks below all of them */
             order: string[] | null;
         };
@@ -10930,7 +11601,7 @@ export interface operations {
                 after?: string;
                 /** @description One or more states */
                 state?: ("draft" | "checked" | "issued" | "in_progress" | "ended" | "discarded")[] | null;
-                /** @description Where it came from, one or more */
+                /** @description Where it came from, one or more; absent: anywhere but a timetable */
                 origin?: ("desk" | "upper" | "lower" | "cap" | "timetable" | "phone")[] | null;
                 class?: "emergency" | "everyday";
                 kind?: "real" | "platform_drill" | "head_end_drill" | "terminal_drill";
@@ -17190,6 +17861,1067 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-days": {
+        parameters: {
+            query: {
+                region: string;
+                /** @description First day, local time of the city */
+                from: string;
+                days?: number;
+                /** @description Id of a timetable whose draft is to stand in the place of what is published */
+                draft?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelListingPlayView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-played": {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+                /** @description Id of a timetable */
+                timetable?: string;
+                /** @description Region path; its subtree */
+                region?: string;
+                /** @description One or more states */
+                state?: ("planned" | "handed" | "withdrawing" | "withdrawn" | "over" | "skipped" | "refused" | "missed" | "dropped")[] | null;
+                /** @description Beginning at or after */
+                from?: string;
+                /** @description Beginning before */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelListingPlayView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-export": {
+        parameters: {
+            query?: {
+                /** @description Id of a timetable */
+                timetable?: string;
+                /** @description Region path; its subtree */
+                region?: string;
+                /** @description One or more states */
+                state?: ("planned" | "handed" | "withdrawing" | "withdrawn" | "over" | "skipped" | "refused" | "missed" | "dropped")[] | null;
+                /** @description Beginning at or after */
+                from?: string;
+                /** @description Beginning before */
+                to?: string;
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-occurrence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPlayed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-upload": {
+        parameters: {
+            query: {
+                /** @description Region whose timetables may play it */
+                region: string;
+                /** @description What it is called */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelSound"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sm3: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mpeg": string;
+                };
+            };
+        };
+    };
+    "everyday-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelListingRow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelNewTimetable"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelEdit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Everyday-approveRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-discard": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Everyday-rejectRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-restore": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Everyday-restoreRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-submit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelListingVersion"];
+                };
             };
             /** @description Unauthorized */
             401: {

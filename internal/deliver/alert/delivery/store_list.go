@@ -186,6 +186,17 @@ type Logged struct {
 	StoredAt time.Time `json:"storedAt"`
 }
 
+// Steps are the receipts of every terminal for a thread from which follows when it sounded, by
+// terminal and in order, at most 200,000.
+func Steps(ctx context.Context, q store.Queryer, thread int64) ([]Logged, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (l Logged, err error) {
+		var at int64
+		err = rows.Scan(&l.Device, &l.Phase, &l.Reason, &at)
+		l.At = time.UnixMicro(at).UTC()
+		return l, err
+	}, `SELECT device, phase, reason, at FROM alert_receipt WHERE thread = $1 AND phase NOT IN ('received', 'queued') ORDER BY device, id LIMIT 200000`, thread)
+}
+
 // DeviceLog is every receipt of one terminal for a thread, oldest first, at most 500.
 func DeviceLog(ctx context.Context, q store.Queryer, thread int64, device string, numberOf func(int) int) ([]Logged, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (l Logged, err error) {
