@@ -218,6 +218,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 		if len(rows.Items) != 1 || rows.Items[0].Next == nil {
 			b.Errorf("%+v", rows)
 		}
+		b.call("reader", "GET", "/api/everyday/days?region=110115008000&from=2026-10-05", "", 200, nil)
+		b.call("huairou", "GET", "/api/everyday/days?region=110115008000&from=2026-10-05", "", 403, nil)
+		b.call("huairou", "POST", "/api/everyday/recordings?region=110115008000&name=a", "x", 403, nil, "Content-Type", "application/octet-stream")
 		b.call("village", "GET", base, "", 200, &rows)
 		b.call("village", "GET", base+"/"+tt.ID, "", 404, nil)
 	})
@@ -337,6 +340,25 @@ func TestClashesAreThoseOfTheDays(t *testing.T) {
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("told %v, and the days show %v", got, want)
+		}
+	})
+}
+
+func TestTheSampleIsPublishedOnceAndLabelled(t *testing.T) {
+	each(t, func(b *bench) {
+		raw := []byte(`{"name":"样例","regionCode":"110115000000","content":{"slots":[{"id":"a","kind":"relay","title":"转播","address":"fm:98200","days":[1],"start":"07:00","minutes":30}]}}`)
+		for range 2 {
+			s, err := ReadSample(raw)
+			b.do(err)
+			b.do(b.m.LoadSample(context.Background(), s))
+		}
+		rows, err := b.m.List(b.as("reader"))
+		b.do(err)
+		if len(rows) != 1 || !rows[0].Sample || rows[0].Number != 1 || rows[0].Draft != "" {
+			b.Errorf("%+v", rows)
+		}
+		if _, err := ReadSample([]byte(`{"content":{"slots":[{"id":"a"}]}}`)); err == nil {
+			b.Error("a sample that says nothing was read")
 		}
 	})
 }
