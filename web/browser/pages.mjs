@@ -3,7 +3,7 @@
 const seenBy = {
   officer: ['/', '/standards/templates', '/standards/templates/rainstorm-red', '/standards/events', '/standards/sending', '/standards/precedence', '/standards/pronunciations',
     '/delivery/duty', '/delivery/duty?part=air', '/delivery/duty?part=shift', '/delivery/duty?part=log', '/delivery/duty?part=reports', '/delivery/duty?part=roster', '/delivery/duty?part=mic',
-    '/delivery/messages', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/monitoring/pair', '/response', '/assessment', '/system/profile'],
+    '/delivery/messages', '/delivery/everyday', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/monitoring/pair', '/response', '/assessment', '/system/profile'],
   leader: ['/delivery/duty?part=roster', '/standards/sending', '/standards/precedence', '/standards/pronunciations', '/delivery/stop'],
   sysadmin: ['/system/accounts'],
   security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/keys'],

@@ -29,6 +29,7 @@ const places: Place[] = [
     { key: 'duty', path: '/delivery/duty', permission: 'alert.duty' },
     { key: 'messages', path: '/delivery/messages', permission: 'alert.read' },
     { key: 'compose', path: '/delivery/compose', permission: 'alert.draft' },
+    { key: 'everyday', path: '/delivery/everyday', permission: 'channel.read' },
     { key: 'stop', path: '/delivery/stop', permission: 'alert.stop_all' },
   ] },
   { key: 'monitoring', pages: [
