@@ -81,10 +81,11 @@ func (c terminalEnrolCmd) Run(ctx context.Context) error {
 
 type terminalRunCmd struct {
 	terminalFlags
-	Play    string `help:"Command that plays {file} at {volume} and exits with 0 if it could; found by itself if not given, 'none' for none."`
+	Play    string `help:"Command that plays {file} at {volume}, from second {from} if it can, and exits with 0 if it could; found by itself if not given, 'none' for none."`
 	Speak   string `help:"Command that speaks standard input in {voice} at {amplitude}; found by itself, 'none' for none."`
 	Mixer   string `help:"Command that sets {volume}; found by itself, 'none' for none."`
 	Capture string `help:"Command that records {seconds} into the WAV {file}; found by itself, 'none' for none."`
+	Tune    string `help:"Command that sounds a broadcast off the air, {source} as fm:98200 in kHz, at {volume} until it is interrupted; none if not given."`
 	CacheMB int64  `name:"cache-mb" default:"512" help:"Megabytes of fetched audio to keep."`
 }
 
@@ -96,7 +97,7 @@ func (c terminalRunCmd) Run(ctx context.Context) error {
 	if err := folder(c.Dir); err != nil {
 		return err
 	}
-	commands := terminal.Commands{Play: c.Play, Speak: c.Speak, Mixer: c.Mixer, Capture: c.Capture}.FindCommands()
+	commands := terminal.Commands{Play: c.Play, Speak: c.Speak, Mixer: c.Mixer, Capture: c.Capture, Tune: c.Tune}.FindCommands()
 	agent, err := terminal.Open(terminal.Config{Dir: c.Dir, Firmware: version, Commands: commands, CacheBytes: c.CacheMB << 20, Clock: clock.System{}, Log: log})
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package wire
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 )
@@ -34,7 +36,12 @@ type Area struct {
 	Polygons [][]Point          `json:"polygons,omitempty"` // outer rings, not closed, 3–1000 points; not across the antimeridian
 	Circles  []Circle           `json:"circles,omitempty"`
 	Codes    []ebd.ResourceCode `json:"codes,omitempty"`
+	// Types leaves out all whose code is not of one of these types (GD/J 080, four digits);
+	// none leaves out nobody.
+	Types []string `json:"types,omitempty"`
 }
+
+const maxTypes = 16
 
 // Place is what a terminal knows of itself.
 type Place struct {
@@ -45,6 +52,9 @@ type Place struct {
 
 // Includes reports whether the order is for the terminal at p.
 func (a *Area) Includes(p Place) bool {
+	if len(a.Types) > 0 && !slices.Contains(a.Types, typeOf(p.Code)) {
+		return false
+	}
 	for _, r := range a.Regions {
 		if r.Covers(p.Region) {
 			return true
@@ -69,6 +79,14 @@ func (a *Area) Includes(p Place) bool {
 		}
 	}
 	return false
+}
+
+// typeOf is the type within a resource code; empty where the code is too short to have one.
+func typeOf(c ebd.ResourceCode) string {
+	if len(c) < 17 {
+		return ""
+	}
+	return string(c[13:17])
 }
 
 // inside is the even-odd rule on plain longitude and latitude; a point exactly on an
@@ -101,6 +119,14 @@ func metres(a, b Point) float64 {
 func (a *Area) validate() error {
 	if len(a.Regions)+len(a.Polygons)+len(a.Circles)+len(a.Codes) == 0 {
 		return wrong("area", "missing")
+	}
+	if len(a.Types) > maxTypes {
+		return wrong("area.types", "size")
+	}
+	for i, t := range a.Types {
+		if len(t) != 4 || strings.Trim(t, "0123456789") != "" {
+			return wrong(fmt.Sprintf("area.types[%d]", i), "form")
+		}
 	}
 	for i, r := range a.Regions {
 		if _, err := ebd.ParseAreaCode(string(r)); err != nil {

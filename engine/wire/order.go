@@ -51,6 +51,7 @@ type Order struct {
 	Texts       []Text           `json:"text,omitempty"`
 	Audio       []Audio          `json:"audio,omitempty"`
 	Attachments []Attachment     `json:"att,omitempty"`    // for those that show: screens, television
+	Relay       string           `json:"relay,omitempty"`  // kind play: a programme to relay from ValidFrom until ValidUntil; see ValidRelay
 	Repeat      int              `json:"repeat,omitempty"` // plays in all; 0 means 1
 	GapMillis   int              `json:"gap,omitempty"`    // silence between plays
 	Volume      *int             `json:"vol,omitempty"`    // 0–100 for this order only; nil: the terminal's own
@@ -217,9 +218,12 @@ func (o *Order) validateKind() error {
 	if len(o.Attachments) > 0 && o.Kind != Play {
 		return wrong("att", "form")
 	}
+	if o.Relay != "" && (o.Kind != Play || len(o.Audio) > 0 || o.Repeat > 1 || !ValidRelay(o.Relay)) {
+		return wrong("relay", "form")
+	}
 	switch o.Kind {
 	case Play:
-		if len(o.Texts)+len(o.Audio) == 0 {
+		if len(o.Texts)+len(o.Audio) == 0 && o.Relay == "" {
 			return wrong("text", "missing")
 		}
 	case Cancel, Stop:

@@ -197,7 +197,13 @@ func (v *vectors) frames(t *testing.T, c *city) {
 	full.Area.Polygons = [][]Point{{At(116, 39), At(117, 39), At(117, 40)}}
 	full.Area.Circles = []Circle{{here, 500}}
 	full.Area.Codes = []ebd.ResourceCode{speaker}
+	full.Area.Types = []string{"0314", "0313"}
 	add("every field of a play order", c.frame(t, full), noon)
+	for _, source := range []string{"http://[2001:db8::1]:8000/live.mp3?a=1&b=%20#", "https://radio.example:8443/live/index.m3u8?a=1&b=%20", "fm:98200", "dtmb:642000:103", "/media/a"} {
+		relay := storm()
+		relay.Class, relay.Audio, relay.Relay = Everyday, nil, strings.TrimSuffix(source, "#")
+		add("a relay of "+source, c.frame(t, relay), noon)
+	}
 	for _, o := range []*Order{
 		{Kind: Cancel}, {Kind: Stop, Rank: 1<<32 - 1}, {Kind: Test, ToneMillis: 1000},
 		{Kind: Set, Settings: &Settings{Volume: &vol, Revoke: []ebd.SerialNumber{{1: 2}}, Region: "110105001000", Position: &here}},
@@ -235,6 +241,7 @@ func (v *vectors) frames(t *testing.T, c *city) {
 		"a path out":         func(s string) string { return strings.Replace(s, `/media`, `/../media`, 1) },
 		"a lone surrogate":   func(s string) string { return strings.Replace(s, `<立即>`, `\ud800`, 1) },
 		"another case":       func(s string) string { return strings.Replace(s, `"kind"`, `"Kind"`, 1) },
+		"a relay with audio": func(s string) string { return strings.Replace(s, `]}`, `],"relay":"fm:98200"}`, 1) },
 		"a list":             func(string) string { return `[]` },
 		"nothing":            func(string) string { return `null` },
 	} {
@@ -269,6 +276,7 @@ func (v *vectors) places() {
 		{Regions: []ebd.AreaCode{ebd.Nation}}, {Regions: []ebd.AreaCode{"110000000000"}}, {Regions: []ebd.AreaCode{"110101000000"}}, {Regions: []ebd.AreaCode{"110101001000"}},
 		{Regions: []ebd.AreaCode{"110101001001"}}, {Regions: []ebd.AreaCode{"110101001002", "120000000000"}}, {Regions: []ebd.AreaCode{"110100000000"}},
 		{Codes: []ebd.ResourceCode{speaker}}, {Codes: []ebd.ResourceCode{group}}, {Polygons: [][]Point{ring}}, {Circles: []Circle{{here, 1000}}}, {Circles: []Circle{{At(116.5, 40), 9000}}},
+		{Regions: []ebd.AreaCode{ebd.Nation}, Types: []string{"0314"}}, {Regions: []ebd.AreaCode{ebd.Nation}, Types: []string{"0302", "0313"}},
 	} {
 		for _, at := range []*Point{nil, &here, {116400000, 39900000}, {116410000, 39995000}, {116300000, 39800000}, {116500001, 39900000}} {
 			for _, code := range []ebd.ResourceCode{speaker, "61101010010010314010402", "61101010010020314020401"} {

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"testing"
 	"time"
 
@@ -242,6 +243,8 @@ func TestBadOrdersNameTheField(t *testing.T) {
 		"att[0].sm3":       func(o *Order) { o.Attachments = picture(func(a *Attachment) { a.SM3 = "" }) },
 		"att[0].n":         func(o *Order) { o.Attachments = picture(func(a *Attachment) { a.Bytes = 0 }) },
 		"att":              func(o *Order) { o.Kind, o.Attachments = Cancel, picture(func(*Attachment) {}) },
+		"relay":            func(o *Order) { o.Relay = "fm:98200" }, // beside audio
+		"area.types[1]":    func(o *Order) { o.Area.Types = []string{"0314", "314"} },
 		"vol":              func(o *Order) { o.Volume = &neg },
 		"set":              func(o *Order) { o.Settings = &Settings{} },
 		"set.region":       func(o *Order) { o.Kind, o.Settings = Set, &Settings{Region: "1101"} },
@@ -259,6 +262,24 @@ func TestBadOrdersNameTheField(t *testing.T) {
 	o.Texts[0].Body = string(bytes.Repeat([]byte("雨"), MaxFrame/3))
 	if _, err := newCity(t).signer.NewFrame(o, noon); err == nil {
 		t.Error("a frame over the limit was made")
+	}
+}
+
+func TestRelaysAreAddressesPathsAndBroadcasts(t *testing.T) {
+	for relay, want := range map[string]bool{
+		"http://radio.example/live": true, "https://radio.example:8000/a/b.m3u8?x=1&y=%20": true, "/media/66c7": true, "fm:98200": true, "dtmb:642000:103": true,
+		"": false, "ftp://radio.example/live": false, "file:///etc/passwd": false, "http:///live": false, "http://user:word@radio.example/": false, "http://radio.example/a b": false,
+		"http://radio.example/#a": false, "//radio.example/live": false, "/../etc": false, "fm:98.2": false, "-i /dev/zero": false, "http://radio.example/\n": false, "dtmb:642000": false,
+		"http://radio.example/" + strings.Repeat("a", 500): false,
+	} {
+		if got := ValidRelay(relay); got != want {
+			t.Errorf("%q: %v", relay, got)
+		}
+		o := storm()
+		o.Texts, o.Audio, o.Relay = nil, nil, relay
+		if err := o.Validate(); (err == nil) != want {
+			t.Errorf("%q: %v", relay, err)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/ipterminal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/push"
+	"github.com/tongsheng/tongsheng/internal/deliver/channel"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -68,6 +69,7 @@ type App struct {
 	regions  *region.Module
 	assets   *asset.Module
 	alerts   *alert.Module
+	channels *channel.Module
 	speakers *adapter.Door
 	ipDoor   *ipterminal.Door
 	pushes   *push.Service
@@ -85,7 +87,7 @@ type App struct {
 
 // Migrations are those of every module.
 func Migrations() []store.Migrations {
-	return []store.Migrations{account.Migrations(), region.Migrations(), asset.Migrations(), alert.Migrations()}
+	return []store.Migrations{account.Migrations(), region.Migrations(), asset.Migrations(), alert.Migrations(), channel.Migrations()}
 }
 
 // Open opens everything a configuration names. It starts nothing but NATS; Run does.
@@ -188,6 +190,7 @@ func (a *App) register(api *httpapi.API, session func(*http.Request) (*auth.Prin
 	a.regions.Register(api)
 	a.assets.Register(api)
 	a.alerts.Register(api)
+	a.channels.Register(api)
 	a.pushes.Register(api)
 	authority := a.ring.Authority().Key
 	audit.Register(api, a.db, &authority, a.zone)
@@ -227,7 +230,7 @@ func (a *App) Run(ctx context.Context) error {
 	work.Go(func() error { audit.Sealer(ctx, a.db, a.ring, a.log); return nil })
 	work.Go(func() error { a.housekeep(ctx); return nil })
 	work.Go(func() error { a.db.KeepReserve(ctx); return nil })
-	for _, run := range []func(context.Context) error{a.accounts.Run, a.assets.Run, a.alerts.Run} {
+	for _, run := range []func(context.Context) error{a.accounts.Run, a.assets.Run, a.alerts.Run, a.channels.Run} {
 		work.Go(func() error { return run(ctx) })
 	}
 	work.Go(func() error { return a.links.Run(ctx) })

@@ -2,11 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/tongsheng/tongsheng/city"
+	"github.com/tongsheng/tongsheng/internal/deliver/channel"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
 )
@@ -51,7 +54,7 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 const sampleSeed = 1
 
 // loadSample registers sample loudspeakers where people live, keeps the token with which they
-// enrol, and sets up sample outputs.
+// enrol, and sets up sample outputs and a sample timetable.
 func (a *App) loadSample(ctx context.Context, count int) error {
 	c, err := city.Load(a.cityFiles())
 	if err != nil {
@@ -78,7 +81,35 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 		return err
 	}
 	a.sampleToken = grant.Token
-	return a.alerts.LoadSample(ctx)
+	if err := a.alerts.LoadSample(ctx); err != nil {
+		return err
+	}
+	return a.loadTimetable(ctx)
+}
+
+// loadTimetable publishes the city's sample timetable where it has one and this node serves its
+// region.
+func (a *App) loadTimetable(ctx context.Context) error {
+	raw, err := fs.ReadFile(a.cityFiles(), "timetable.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s, err := channel.ReadSample(raw)
+	if err != nil {
+		return err
+	}
+	home, err := a.home(ctx)
+	if err != nil {
+		return err
+	}
+	path, err := a.regionPath(ctx, s.RegionCode)
+	if err != nil || !strings.HasPrefix(path, home.Path) {
+		return err
+	}
+	return a.channels.LoadSample(ctx, s)
 }
 
 // SampleToken is what the simulated loudspeakers enrol with.

@@ -34,9 +34,9 @@ import (
 // are asked for a thing away from the grant, which they must refuse, and for the same at
 // home, which they must not.
 var (
-	// A document of what duty-log lists, from the same query; one's own imports, and instructions to many. What a row or an instruction may touch is
+	// The region in a query of timetables is judged in their own tests. Documents of what duty-log and everyday-played list, from the same query; one's own imports, and instructions to many. What a row or an instruction may touch is
 	// decided device by device; see the tests of both.
-	ownOperations = []string{"duty-log-export", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel"}
+	ownOperations = []string{"duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel"}
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
@@ -69,6 +69,8 @@ var lists = map[string]struct {
 	"duty-posts":         {"", (*scene).post},
 	"duty-reports":       {"", (*scene).newsReport},
 	"duty-shifts":        {"", func(s *scene) string { return s.shift(false).ID }},
+	"everyday-list":      {"", (*scene).timetable},
+	"everyday-played":    {"", (*scene).occurrence},
 	"account-list":       {"", (*scene).person},
 	"asset-list":         {"", (*scene).device},
 	"asset-export":       {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
@@ -399,6 +401,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		id = s.arrived(map[bool]rule.Origin{true: rule.Upper, false: rule.CAP}[op.id == "alert-arrival-review"]).Arrival
 	case strings.HasPrefix(op.path, "/api/drills/{id}"):
 		id = s.drills(op, fill, &in)
+	case strings.HasPrefix(op.path, "/api/everyday/"):
+		id = s.everyday(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/duty/"):
 		id = s.duty(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/alert-peers/{id}"):

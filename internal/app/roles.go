@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
+	"github.com/tongsheng/tongsheng/internal/deliver/channel"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/link"
@@ -14,6 +15,7 @@ const (
 	dutyLeader  = "duty-leader"
 	engineer    = "engineer"
 	newsroom    = "newsroom"
+	broadcaster = "broadcaster"
 	viewer      = "viewer"
 )
 
@@ -32,13 +34,16 @@ func builtinRoles() []account.Role {
 	}
 	return append(roles,
 		account.Role{ID: dutyOfficer, NameZH: "值班员", NameEN: "Duty officer",
-			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermHandle, alert.PermReport, alert.PermDuty, alert.PermDrills, asset.PermRead, asset.PermOperate, link.PermRead}},
+			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermHandle, alert.PermReport, alert.PermDuty, alert.PermDrills, asset.PermRead, asset.PermOperate, link.PermRead,
+				channel.PermRead, channel.PermEdit, channel.PermApprove}},
 		account.Role{ID: dutyLeader, NameZH: "带班领导", NameEN: "Duty leader",
 			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermStopAll,
-				alert.PermRules, alert.PermHandle, alert.PermReport, alert.PermDuty, alert.PermRoster, alert.PermDrills, alert.PermDrillsApprove, asset.PermRead, asset.PermOperate, link.PermRead}},
+				alert.PermRules, alert.PermHandle, alert.PermReport, alert.PermDuty, alert.PermRoster, alert.PermDrills, alert.PermDrillsApprove, asset.PermRead, asset.PermOperate, link.PermRead,
+				channel.PermRead, channel.PermEdit, channel.PermApprove}},
 		account.Role{ID: engineer, NameZH: "运维工程师", NameEN: "Engineer",
-			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermOperate, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead, alert.PermOutputs, link.PermRead}},
+			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermOperate, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead, alert.PermOutputs, link.PermRead, channel.PermRead}},
 		account.Role{ID: newsroom, NameZH: "新闻值守", NameEN: "Newsroom on call", Permissions: []auth.Permission{alert.PermRead, alert.PermDuty}},
-		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead, link.PermRead}},
+		account.Role{ID: broadcaster, NameZH: "广播员", NameEN: "Broadcaster", Permissions: []auth.Permission{channel.PermRead, channel.PermEdit, asset.PermRead}},
+		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead, link.PermRead, channel.PermRead}},
 	)
 }

@@ -77,6 +77,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		a.links.Handle(what, answer)
 	}
 	a.links.Beside(a.alerts.Beside)
+	a.wireEveryday()
 	a.portal = portal.New(portal.Deps{Clock: a.clock, Log: a.log, Messages: portalMessages{a.alerts, issuer(home)}, Devices: portalDevices{a.assets, a.regions},
 		Regions: portalRegions{a.regions}, City: home.Code, Zone: a.zone, PublicURL: a.cfg.HTTP.PublicURL,
 		Secure: a.cfg.HTTP.Secure()})

@@ -363,3 +363,63 @@ func TestClockIsCorrectedByThePlatform(t *testing.T) {
 		t.Errorf("off by %v", d)
 	}
 }
+
+// A programme of the day yields to a red message and goes on where it stopped, and a relay
+// where it is by then; what is red is heard whole.
+func TestEverydayYieldsToRedAndGoesOn(t *testing.T) {
+	w, now, d := newTown(t), dawn, &desk{play: func(*entry, time.Duration) {}, halt: func() {}}
+	a, b := []wire.Audio{w.sound("/media/a.wav", tune(t, 0.5), 60_000)}, []wire.Audio{w.sound("/media/b.wav", tune(t, 0.5), 60_000)}
+	order := func(change func(*wire.Order)) *wire.Order {
+		return w.message(func(o *wire.Order) { o.ValidFrom, o.ValidUntil = now.UnixMicro(), now.Add(10*time.Minute).UnixMicro() }, change)
+	}
+	story := order(func(o *wire.Order) { o.Class, o.Rank, o.Repeat, o.Audio = wire.Everyday, 1, 2, a })
+	relay := order(func(o *wire.Order) { o.Class, o.Rank, o.Relay, o.Texts = wire.Everyday, 1, "fm:98200", nil })
+	red := order(func(o *wire.Order) { o.Rank, o.Audio = 900, b })
+	sooner := order(func(o *wire.Order) { o.Rank = 901 })
+	play := func(o *wire.Order) *entry { d.take(o, wire.Accepted, now); return d.now }
+	after := func(x time.Duration) { now = now.Add(x) }
+	e := play(story)
+	d.begun(e, wire.FromAudio, now)
+	after(20 * time.Second)
+	r := play(red)
+	d.begun(r, wire.FromAudio, now)
+	if e.from() != 18*time.Second {
+		t.Errorf("the story goes on at %v", e.from())
+	}
+	after(30 * time.Second)
+	play(sooner)
+	if r.from() != 0 {
+		t.Errorf("a red message goes on at %v and is not heard whole", r.from())
+	}
+	d.finished(d.now, Outcome{}, now)
+	d.finished(r, Outcome{}, now)
+	if d.now != e {
+		t.Fatal("the story does not go on")
+	}
+	d.begun(e, wire.FromAudio, now)
+	after(12 * time.Second)
+	d.yield(wire.HigherRank, now)
+	if e.from() != 28*time.Second { // 18 + 12 less what is heard again
+		t.Errorf("the story goes on at %v", e.from())
+	}
+	d.now = e
+	d.finished(e, Outcome{}, now)
+	if e.from() != 0 || e.Passes != 1 {
+		t.Errorf("the next pass begins at %v", e.from())
+	}
+	d.finished(e, Outcome{}, now)
+	e = play(relay)
+	d.begun(e, wire.FromAudio, now)
+	after(time.Minute)
+	play(order(func(o *wire.Order) { o.Rank = 900 }))
+	if e.from() != 0 {
+		t.Errorf("a relay goes on at %v", e.from())
+	}
+	d.out = nil
+	after(time.Hour)
+	d.tick(now) // its end came while it yielded
+	p, ok := d.out[0].(*pending)
+	if !ok || p.Receipt.Order != relay.ID || p.Receipt.Phase != wire.Played {
+		t.Errorf("%+v", d.out[0])
+	}
+}

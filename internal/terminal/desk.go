@@ -18,8 +18,24 @@ type entry struct {
 	Passes  int          `json:"passes,omitempty"`  // played to the end
 	Begun   bool         `json:"begun,omitempty"`   // has sounded
 	Playing bool         `json:"playing,omitempty"` // sounds now, or did when the power went
+	Sounded int64        `json:"sounded,omitempty"` // µs of this pass that were heard before it was interrupted
 	Last    wire.Receipt `json:"last"`
 	heard   *wire.Heard
+	since   time.Time // it sounds
+}
+
+// rewind is how much of what was heard is heard again, so that no word is lost.
+const rewind = 2 * time.Second
+
+// goesOn reports whether a message that was interrupted goes on where it stopped. An emergency
+// is heard whole, from its signal on; a relay goes on where its programme is by then.
+func (e *entry) goesOn() bool {
+	return e.Order.Class == wire.Everyday && e.Order.Relay == "" && len(e.Order.Audio) > 0
+}
+
+// from is where in the sound a pass begins.
+func (e *entry) from() time.Duration {
+	return max(time.Duration(e.Sounded)*time.Microsecond-rewind, 0)
 }
 
 // moved is where a platform said that the terminal stands since it enrolled.
@@ -160,7 +176,7 @@ func (d *desk) choose(now time.Time) {
 	for _, e := range slices.Clone(d.Entries) {
 		switch {
 		case e != d.now && e.Order.ValidUntil <= t:
-			if e.Passes > 0 { // heard in full at least once before it was interrupted
+			if e.Passes > 0 || e.Begun && e.Order.Relay != "" { // heard in full at least once before it was interrupted; or as much as was to be had
 				d.end(e, wire.Played, "", now)
 			} else {
 				d.end(e, wire.Failed, wire.ExpiredWaiting, now)
@@ -190,6 +206,9 @@ func (d *desk) yield(why wire.Reason, now time.Time) {
 		d.result(e.Order, wire.Busy, nil, now)
 		return
 	}
+	if e.Playing && e.goesOn() {
+		e.Sounded = int64((e.from() + max(now.Sub(e.since), 0)) / time.Microsecond)
+	}
 	e.Playing = false
 	d.say(e, wire.Interrupted, why, now)
 }
@@ -203,7 +222,7 @@ func (d *desk) begun(e *entry, src wire.Source, now time.Time) {
 	if e.Begun {
 		phase = wire.Resumed
 	}
-	e.Begun, e.Playing = true, true
+	e.Begun, e.Playing, e.since = true, true, now
 	e.Last.Source = src
 	d.say(e, phase, "", now)
 }
@@ -222,6 +241,7 @@ func (d *desk) finished(e *entry, end Outcome, now time.Time) {
 		d.end(e, wire.Failed, end.Reason, now)
 	default:
 		e.Passes++
+		e.Sounded, e.since = 0, now.Add(time.Duration(e.Order.GapMillis)*time.Millisecond)
 		d.dirty = true
 		if end.Source != "" {
 			e.Last.Source = end.Source

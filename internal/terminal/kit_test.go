@@ -320,7 +320,7 @@ type stage struct {
 
 func newStage() *stage { return &stage{over: make(chan Outcome)} }
 
-func (s *stage) Play(ctx context.Context, o *wire.Order, _ int, begun func(wire.Source)) Outcome {
+func (s *stage) Play(ctx context.Context, o *wire.Order, _ Cue, begun func(wire.Source)) Outcome {
 	s.mu.Lock()
 	s.runs = append(s.runs, o.ID)
 	s.mu.Unlock()

@@ -28,20 +28,22 @@ import (
 // back far too early was not heard: without a sound device ffplay and espeak-ng end as if
 // all were well.
 type Commands struct {
-	Play    string    // {file} {volume}; plays whatever a platform may send
+	Play    string    // {file} {volume} {from}; plays whatever a platform may send
 	Players []Program // used where Play is empty: those that know the kind of sound, until one plays it
 	Speak   string    // {voice} {amplitude}; the text comes on standard input
 	Mixer   string    // {volume}; run before each pass
 	Capture string    // {seconds} {file}; records a WAV file
+	Tune    string    // {source} {volume}; sounds a broadcast off the air until it is told to end
 
 	speakKnown bool // Speak is the program known here
 }
 
 // Program is a player and the kinds of sound that it knows.
 type Program struct {
-	Command string   // {file} {volume}
+	Command string   // {file} {volume}, and {from} in seconds where it can begin within a sound
 	Types   []string // MIME types without parameters; none: all
 	Mute    string   // what it prints when it has no sound device, though it ends well
+	Streams bool     // it plays what comes over the network
 	given   bool     // it was not chosen here
 }
 
@@ -49,9 +51,9 @@ type Program struct {
 // does not know to the horn as if it were samples: an MP3 becomes noise, and it still
 // ends as if all were well. So it is given nothing but WAV.
 var players = []Program{
-	{Command: "ffplay -nodisp -autoexit -loglevel error -volume {volume} {file}", Mute: "audio open failed"},
-	{Command: "mpv --no-config --no-video --no-terminal --volume={volume} {file}"},
-	{Command: "mpg123 -q {file}", Types: []string{"audio/mpeg", "audio/mp3"}},
+	{Command: "ffplay -nodisp -autoexit -loglevel error -volume {volume} -ss {from} {file}", Streams: true, Mute: "audio open failed"},
+	{Command: "mpv --no-config --no-video --no-terminal --volume={volume} --start={from} {file}", Streams: true},
+	{Command: "mpg123 -q {file}", Streams: true, Types: []string{"audio/mpeg", "audio/mp3"}},
 	{Command: "aplay -q {file}", Types: []string{"audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"}},
 }
 
@@ -102,6 +104,7 @@ func (c Commands) FindCommands() Commands {
 		Speak:   find(c.Speak, "espeak-ng -v {voice} -a {amplitude} --stdin"), speakKnown: c.Speak == "",
 		Mixer:   find(c.Mixer, "amixer -q sset Master {volume}%"),
 		Capture: find(c.Capture, "arecord -q -f S16_LE -r 8000 -c 1 -t wav -d {seconds} {file}"),
+		Tune:    find(c.Tune),
 	}
 }
 
@@ -119,9 +122,9 @@ type loudspeaker struct {
 
 // Play implements Player: every language in turn, from the signed audio if it can be
 // had and played, else spoken by the device from the signed text.
-func (l *loudspeaker) Play(ctx context.Context, o *wire.Order, volume int, begun func(wire.Source)) Outcome {
+func (l *loudspeaker) Play(ctx context.Context, o *wire.Order, cue Cue, begun func(wire.Source)) Outcome {
 	if l.commands.Mixer != "" {
-		if _, err := run(ctx, l.commands.Mixer, "", "{volume}", strconv.Itoa(volume)); err != nil {
+		if _, err := run(ctx, l.commands.Mixer, "", "{volume}", strconv.Itoa(cue.Volume)); err != nil {
 			l.log.Warn("the mixer failed", "error", err)
 		}
 	}
@@ -133,10 +136,13 @@ func (l *loudspeaker) Play(ctx context.Context, o *wire.Order, volume int, begun
 		}
 	}
 	var end Outcome
-	if o.Kind == wire.Test {
-		end.Reason = l.tone(ctx, o, volume, start)
-	} else {
-		end = l.message(ctx, o, volume, start)
+	switch {
+	case o.Kind == wire.Test:
+		end.Reason = l.tone(ctx, o, cue.Volume, start)
+	case o.Relay != "":
+		end.Reason = l.relay(ctx, o.Relay, cue, start)
+	default:
+		end = l.message(ctx, o, cue, start)
 	}
 	if ctx.Err() == nil { // a pass that was cut short says nothing of the player
 		l.mu.Lock()
@@ -149,13 +155,21 @@ func (l *loudspeaker) Play(ctx context.Context, o *wire.Order, volume int, begun
 	return end
 }
 
-// message plays each language of o once. It fails only if none could be heard; the source
-// is that of the first that was.
-func (l *loudspeaker) message(ctx context.Context, o *wire.Order, volume int, begun func(wire.Source)) (end Outcome) {
+// message plays each language of o once, but for what was heard of it before. It fails only
+// if none could be heard; the source is that of the first that was.
+func (l *loudspeaker) message(ctx context.Context, o *wire.Order, cue Cue, begun func(wire.Source)) (end Outcome) {
+	volume := cue.Volume
 	for _, lang := range languages(o) {
 		reason, src := wire.AudioMissing, wire.FromAudio
 		if a := audioIn(o, lang); a != nil {
-			reason = l.audio(ctx, a, volume, begun)
+			length := time.Duration(a.Millis) * time.Millisecond
+			if cue.From >= length {
+				cue.From -= length
+				end.Source = wire.FromAudio
+				continue
+			}
+			reason = l.audio(ctx, a, cue, begun)
+			cue.From = 0
 		}
 		if reason != wire.Accepted && ctx.Err() == nil {
 			if t := textIn(o, lang); t != nil && l.commands.Speak != "" {
@@ -173,7 +187,7 @@ func (l *loudspeaker) message(ctx context.Context, o *wire.Order, volume int, be
 	return end
 }
 
-func (l *loudspeaker) audio(ctx context.Context, a *wire.Audio, volume int, begun func(wire.Source)) wire.Reason {
+func (l *loudspeaker) audio(ctx context.Context, a *wire.Audio, cue Cue, begun func(wire.Source)) wire.Reason {
 	path, err := l.media.file(ctx, a)
 	if errors.Is(err, errCorrupt) {
 		return wire.AudioCorrupt
@@ -182,19 +196,24 @@ func (l *loudspeaker) audio(ctx context.Context, a *wire.Audio, volume int, begu
 		l.log.Warn("audio not fetched", "path", a.Path, "error", err)
 		return wire.AudioMissing
 	}
-	return l.sound(ctx, a.MIME, path, time.Duration(a.Millis)*time.Millisecond, volume, func() { begun(wire.FromAudio) })
+	return l.sound(ctx, a.MIME, path, time.Duration(a.Millis)*time.Millisecond, cue, func() { begun(wire.FromAudio) })
 }
 
-// sound plays a file with the first program that can.
-func (l *loudspeaker) sound(ctx context.Context, mime, path string, length time.Duration, volume int, begun func()) wire.Reason {
+// sound plays a file with the first program that can. One that cannot begin within a sound
+// plays all of it.
+func (l *loudspeaker) sound(ctx context.Context, mime, path string, length time.Duration, cue Cue, begun func()) wire.Reason {
 	programs := l.commands.programs(mime)
 	if len(programs) == 0 {
 		l.log.Warn("nothing here plays this kind of sound", "mime", mime)
 	}
 	for _, p := range programs {
 		begun()
-		half := time.AfterFunc(length/2, func() {})
-		out, err := run(ctx, p.Command, "", "{file}", path, "{volume}", strconv.Itoa(volume))
+		rest := length
+		if strings.Contains(p.Command, "{from}") {
+			rest -= cue.From
+		}
+		half := time.AfterFunc(rest/2, func() {})
+		out, err := run(ctx, p.Command, "", "{file}", path, "{volume}", strconv.Itoa(cue.Volume), "{from}", seconds(cue.From))
 		early := half.Stop()
 		switch {
 		case ctx.Err() != nil:
@@ -259,7 +278,7 @@ func (l *loudspeaker) tone(ctx context.Context, o *wire.Order, volume int, begun
 	if err := l.scratch.write("tone.wav", []byte(b.String())); err != nil {
 		return wire.PlayerFailed
 	}
-	return l.sound(ctx, "audio/wav", l.scratch.path("tone.wav"), time.Duration(o.ToneMillis)*time.Millisecond, volume, func() { begun(wire.FromTone) })
+	return l.sound(ctx, "audio/wav", l.scratch.path("tone.wav"), time.Duration(o.ToneMillis)*time.Millisecond, Cue{Volume: volume}, func() { begun(wire.FromTone) })
 }
 
 // faults are the words a heartbeat says about this player.

@@ -421,3 +421,39 @@ func TestMachineCondition(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 }
+
+// A relay sounds until its end, is taken up again where it breaks off, and yields.
+func TestLoudspeakerRelaysUntilTheEnd(t *testing.T) {
+	w := newTown(t)
+	a, dir := booth(t, w, func(dir string, c *Commands) {
+		bin := filepath.Join(dir, "stub")
+		stub := "#!/bin/sh\necho \"$@\" >> " + dir + "/lines\n/bin/sleep 0.1\n"
+		if err := os.WriteFile(bin, []byte(stub), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		c.Play, c.Tune = bin+" {file} {from}", bin+" tune {source}"
+	})
+	for relay, want := range map[string]string{"/media/live": w.http.URL + "/media/live 0", "http://radio.example/live": "http://radio.example/live 0", "fm:98200": "tune fm:98200"} {
+		o := w.message(func(o *wire.Order) {
+			o.Class, o.Relay, o.Texts = wire.Everyday, relay, nil
+			o.ValidUntil = w.now().Add(500 * time.Millisecond).UnixMicro()
+		})
+		w.issue(a.Code(), o)
+		if r := w.reaches(o, wire.Played, ""); r.Source != wire.FromAudio {
+			t.Errorf("%+v", r)
+		}
+		if lines := string(read(t, dir+"/lines")); !strings.Contains(lines, want+"\n") {
+			t.Errorf("%s: %s", relay, lines)
+		}
+	}
+}
+
+func TestRelayThatCannotBeHadHasFailed(t *testing.T) {
+	w := newTown(t)
+	a, _ := booth(t, w, func(_ string, c *Commands) {
+		*c = Commands{Players: []Program{{Command: "false {file}", Types: []string{"audio/wav"}}}}
+	})
+	o := w.message(func(o *wire.Order) { o.Class, o.Relay, o.Texts = wire.Everyday, "fm:98200", nil })
+	w.issue(a.Code(), o)
+	w.reaches(o, wire.Failed, wire.PlayerFailed)
+}

@@ -11,9 +11,16 @@ import (
 
 // Player makes the sound of one pass of a message, or of a test tone.
 type Player interface {
-	// Play sounds o at a volume of 0–100 until the pass is over or ctx ends. It calls
-	// begun once, when sound begins, and says where the sound comes from.
-	Play(ctx context.Context, o *wire.Order, volume int, begun func(wire.Source)) Outcome
+	// Play sounds o as the cue says until the pass is over or ctx ends. It calls begun once,
+	// when sound begins, and says where the sound comes from.
+	Play(ctx context.Context, o *wire.Order, cue Cue, begun func(wire.Source)) Outcome
+}
+
+// Cue is how a pass is played.
+type Cue struct {
+	Volume int           // 0–100
+	From   time.Duration // how much of the sound was heard before it was interrupted
+	Left   time.Duration // until the order's end, for a relay
 }
 
 // Outcome is how a pass went.
@@ -35,11 +42,15 @@ type timed struct {
 
 // Play implements Player. The audio is fetched and its digest checked as by a real
 // device, once for the whole process.
-func (p *timed) Play(ctx context.Context, o *wire.Order, _ int, begun func(wire.Source)) Outcome {
+func (p *timed) Play(ctx context.Context, o *wire.Order, cue Cue, begun func(wire.Source)) Outcome {
 	if p.fault == Failing {
 		return Outcome{Reason: wire.PlayerFailed}
 	}
 	length, src := spokenFor(o)
+	length = max(length-cue.From, 0)
+	if o.Relay != "" {
+		length, src = cue.Left, wire.FromAudio
+	}
 	for i := range o.Audio {
 		switch _, err := p.media().file(ctx, &o.Audio[i]); {
 		case err == nil:

@@ -111,9 +111,9 @@ func (s *speaker) send(x any, now time.Time) {
 func (s *speaker) startPass(e *entry, after time.Duration) {
 	ctx, stop := context.WithCancel(s.running)
 	s.stop = stop
-	volume := s.desk.Volume
+	cue := Cue{Volume: s.desk.Volume, From: e.from()}
 	if e.Order.Volume != nil {
-		volume = *e.Order.Volume
+		cue.Volume = *e.Order.Volume
 	}
 	s.passes.Add(1)
 	go func() {
@@ -122,7 +122,8 @@ func (s *speaker) startPass(e *entry, after time.Duration) {
 		if !sleep(ctx, after) {
 			return
 		}
-		end := s.player.Play(ctx, e.Order, volume, func(src wire.Source) {
+		cue.Left = time.UnixMicro(e.Order.ValidUntil).Sub(s.clock.Now())
+		end := s.player.Play(ctx, e.Order, cue, func(src wire.Source) {
 			s.do(func(now time.Time) {
 				if ctx.Err() == nil {
 					s.desk.begun(e, src, now)

@@ -3,7 +3,7 @@
 const seenBy = {
   officer: ['/', '/standards/templates', '/standards/templates/rainstorm-red', '/standards/events', '/standards/sending', '/standards/precedence', '/standards/pronunciations', '/standards/escalation', '/standards/conduct',
     '/delivery/outputs', '/delivery/outputs/new', '/delivery/gateways', '/monitoring/televisions', '/delivery/duty', '/delivery/duty?part=air', '/delivery/duty?part=shift', '/delivery/duty?part=log', '/delivery/duty?part=reports', '/delivery/duty?part=roster', '/delivery/duty?part=mic',
-    '/delivery/drills', '/delivery/messages', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/monitoring/pair', '/response', '/assessment', '/system/profile'],
+    '/delivery/drills', '/delivery/everyday', '/delivery/messages', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/monitoring/pair', '/response', '/assessment', '/system/profile'],
   leader: ['/delivery/duty?part=roster', '/delivery/drills/new', '/standards/sending', '/standards/precedence', '/standards/escalation', '/standards/conduct', '/standards/pronunciations', '/delivery/stop'],
   sysadmin: ['/system/accounts', '/system/links'],
   security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/platforms', '/system/keys'],

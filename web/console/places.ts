@@ -34,6 +34,7 @@ const places: Place[] = [
     { key: 'drills', path: '/delivery/drills', permission: 'alert.read' },
     { key: 'outputs', path: '/delivery/outputs', permission: 'alert.read' },
     { key: 'gateways', path: '/delivery/gateways', permission: 'alert.outputs' },
+    { key: 'everyday', path: '/delivery/everyday', permission: 'channel.read' },
     { key: 'stop', path: '/delivery/stop', permission: 'alert.stop_all' },
   ] },
   { key: 'monitoring', pages: [

@@ -18,6 +18,8 @@ const routes: RouteRecordRaw[] = [
 
   { path: '/delivery/duty', name: 'duty', component: () => import('./pages/delivery/duty/DutyPage.vue') },
   { path: '/sign/:id', name: 'sign', component: () => import('./pages/SignPage.vue'), meta: { bare: true } },
+  { path: '/delivery/everyday', name: 'everyday', component: () => import('./pages/delivery/everyday/EverydayPage.vue') },
+  { path: '/delivery/everyday/:id', name: 'timetable', component: () => import('./pages/delivery/everyday/TimetablePage.vue') },
   { path: '/delivery/messages/:id?', name: 'messages', component: () => import('./pages/delivery/messages/MessagesPage.vue') },
   { path: '/delivery/compose/:id?', name: 'compose', component: () => import('./pages/delivery/compose/ComposePage.vue') },
   { path: '/delivery/outputs/:id?', name: 'outputs', component: () => import('./pages/delivery/outputs/OutputsPage.vue') },

@@ -8,7 +8,7 @@ import type { Order } from '@/shared/wire/order.ts'
 import { Session, type Heartbeat, type Receipt } from '@/shared/wire/session.ts'
 import type { KeyPair } from '@/shared/wire/sm.ts'
 import type { Clock } from '@/shared/terminal/clock.ts'
-import { Desk, newDeskState, type DeskState, type Out } from '@/shared/terminal/desk.ts'
+import { Desk, from, newDeskState, type DeskState, type Out } from '@/shared/terminal/desk.ts'
 import type { Player } from '@/shared/terminal/player.ts'
 import type { Vault } from '@/shared/terminal/vault.ts'
 import type { Identity } from './enrolment.ts'
@@ -68,7 +68,7 @@ export class Terminal {
 
   private async pass(e: NonNullable<Desk['now']>, after: number): Promise<void> {
     const volume = (e.order.vol ?? this.desk.state.volume) / 100
-    const end = await this.d.player.play(e.order, after, volume, (src) => this.do((now) => this.desk.begun(e, src, now)))
+    const end = await this.d.player.play(e.order, after, volume, (src) => this.do((now) => this.desk.begun(e, src, now)), { from: from(e) / 1000, left: e.order.until / 1000 - this.d.clock.now() })
     if (end) this.do((now) => this.desk.finished(e, end, now))
   }
 

@@ -223,7 +223,7 @@ func (m *Module) narrow(ctx context.Context, a *message.Area) error {
 func (m *Module) release(ctx context.Context, tx *store.Tx, msg *message.Message, got *arrival) error {
 	v := msg.Open
 	verdict, err := m.judge(ctx, tx, msg, v)
-	if err == nil {
+	if err == nil && ruleOrigin(got.Origin) != rule.Timetable { // which says the same thing every day
 		err = m.refuseDoubles(ctx, tx, msg, v)
 	}
 	var why *fault.Error
@@ -303,6 +303,9 @@ func (m *Module) enter(ctx context.Context, tx *store.Tx, got *arrival) error {
 	title := got.Content.Text("zh").Title
 	if got.Act == message.Cancels {
 		title = got.Reason
+	}
+	if ruleOrigin(got.Origin) == rule.Timetable && got.State == message.Sent { // the day's items are no news to whoever is on duty
+		return nil
 	}
 	if err := m.Duty.Record(ctx, tx, duty.Entry{RegionPath: got.RegionPath, Kind: "arrived", Object: "alert-arrival:" + got.ID, Args: map[string]any{"source": got.Origin.Name, "title": title}}); err != nil || got.MessageID != "" {
 		return err

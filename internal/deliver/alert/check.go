@@ -198,7 +198,10 @@ func (m *Module) rank(ctx context.Context, q store.Queryer, msg *message.Message
 		kind = "drill"
 	}
 	level := m.Level
-	if !msg.Ours() {
+	switch v := msg.Shown(); {
+	case ruleOrigin(msg.Origin) == rule.Timetable: // a village's item stands where the village does
+		level = rule.Level(v.Standing.Authority)
+	case !msg.Ours():
 		level = rule.Level(msg.Copy.Level)
 	}
 	return table.Rank(rule.Standing{Class: string(msg.Class), Kind: kind, Level: level, Severity: msg.Shown().Content.Severity}), nil

@@ -187,7 +187,7 @@ type reasoned struct {
 type listInput struct {
 	httpapi.PageInput
 	State    []string  `query:"state" enum:"draft,checked,issued,in_progress,ended,discarded" doc:"One or more states"`
-	Origin   []string  `query:"origin" enum:"desk,upper,lower,cap,timetable,phone" doc:"Where it came from, one or more"`
+	Origin   []string  `query:"origin" enum:"desk,upper,lower,cap,timetable,phone" doc:"Where it came from, one or more; absent: anywhere but a timetable"`
 	Class    string    `query:"class" enum:"emergency,everyday"`
 	Kind     string    `query:"kind" enum:"real,platform_drill,head_end_drill,terminal_drill"`
 	Severity string    `query:"severity" enum:"red,orange,yellow,blue,unknown"`

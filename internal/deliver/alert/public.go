@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 )
 
 // Published is a message that was sent to the public, with its places by name.
@@ -22,9 +23,9 @@ func (m *Module) Changes(ctx context.Context, id string) ([]*message.Version, er
 }
 
 // public reports whether citizens may know of a message: it was issued, and it is not a
-// drill that stays within platforms.
+// drill that stays within platforms. What a timetable plays is for loudspeakers: it is no notice.
 func public(msg *message.Message) bool {
-	return msg.Current != nil && msg.Kind.ReachesTerminals()
+	return msg.Current != nil && msg.Kind.ReachesTerminals() && ruleOrigin(msg.Origin) != rule.Timetable
 }
 
 // Published lists what is on the air or to come; and, with since, what ended after it.

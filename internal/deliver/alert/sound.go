@@ -28,6 +28,9 @@ func signal(class wire.Class, s message.Severity) speech.Signal {
 // voice gives every text a sound: recordings stay, speech is made anew when the words or
 // their pronunciation changed. Urgent is what is about to be sent.
 func (m *Module) voice(ctx context.Context, msg *message.Message, c message.Content, urgent bool) ([]message.Sound, error) {
+	if c.Relay != "" {
+		return nil, nil
+	}
 	dictionary, stamp, err := m.book.Dictionary(ctx)
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ type summary struct {
 // filter chooses messages; empty fields choose all.
 type filter struct {
 	States     []string
-	Origins    []string
+	Origins    []string // empty: all but timetables, whose items are many every day
 	Class      string
 	Kind       string
 	Severity   string
@@ -61,6 +61,8 @@ func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing
 	}
 	if len(f.Origins) > 0 {
 		w.In("origin", f.Origins)
+	} else {
+		w.And("origin <> 'timetable'")
 	}
 	for column, value := range map[string]string{"class": f.Class, "kind": f.Kind, "severity": f.Severity} {
 		if value != "" {
@@ -114,7 +116,7 @@ func moment(t time.Time) *time.Time {
 func published(ctx context.Context, q store.Queryer, since time.Time) ([]string, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
 		`SELECT id FROM alert_message WHERE (state IN ('issued', 'in_progress') OR state = 'ended' AND ended_at >= $1)
-		AND kind IN ('real', 'terminal_drill') AND current_number > 0 ORDER BY id DESC LIMIT 300`, since.UnixMicro())
+		AND kind IN ('real', 'terminal_drill') AND origin <> 'timetable' AND current_number > 0 ORDER BY id DESC LIMIT 300`, since.UnixMicro())
 }
 
 // handoff is a piece of follow-up that was given to somebody.

@@ -1953,6 +1953,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/drill-years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How your regions stand with the drills that the rules ask of them in a year */
+        get: operations["drill-year"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drills within your regions, newest first; those that the duty staff are not told of only, before they begin, where you approve drills, and those that you wrote */
+        get: operations["drill-list"];
+        put?: never;
+        /** Plan a drill */
+        post: operations["drill-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One drill: its plan, and, from its beginning on, what came of it so far */
+        get: operations["drill-get"];
+        /** Change the plan of a drill that has not begun; its approval is void */
+        put: operations["drill-put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve the plan of a drill that others wrote */
+        post: operations["drill-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/call-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a drill off; of one that runs its message is cancelled */
+        post: operations["drill-call-off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A drill that ran beside earlier ones: reach, times, reasons, terminals that failed again */
+        get: operations["drill-compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A drill that ran, beside earlier ones, as PDF, XLSX or CSV */
+        get: operations["drill-document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Evaluate a drill that is over, with lessons, who sees to them and by when */
+        put: operations["drill-evaluate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note something about a running drill */
+        post: operations["drill-note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin an approved drill: the draft of its message is made, and sounds at the duty desk until somebody takes it */
+        post: operations["drill-start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say that a step of a running drill's checklist was done, or was not */
+        put: operations["drill-tick"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duty/desk": {
         parameters: {
             query?: never;
@@ -2379,6 +2568,247 @@ export interface paths {
         post?: never;
         /** End a token before its time */
         delete: operations["asset-token-revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What loudspeakers of a region play on some days: as it went, and as it is to go */
+        get: operations["everyday-days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/occurrences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was played, the latest first, with what receipts say of it */
+        get: operations["everyday-played"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/occurrences/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was played, as a table */
+        get: operations["everyday-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/occurrences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One time that an item played, loudspeaker by loudspeaker */
+        get: operations["everyday-occurrence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a sound: WebM, Ogg, MP3, MP4 or WAV, at most 5 minutes and 20 MB; it is brought to the loudness of messages */
+        post: operations["everyday-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/recordings/{sm3}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listen to a recording */
+        get: operations["everyday-recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everyday timetables within your regions, and what they play now */
+        get: operations["everyday-list"];
+        put?: never;
+        /** Begin a timetable, or copy the week of one */
+        post: operations["everyday-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A timetable, what is worked on and what clashes */
+        get: operations["everyday-get"];
+        /** Write the draft of a timetable; approvals of it are void */
+        put: operations["everyday-put"];
+        post?: never;
+        /** End a timetable; what it played stays to be read */
+        delete: operations["everyday-retire"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve exactly what was submitted */
+        post: operations["everyday-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give the draft up */
+        delete: operations["everyday-discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send what was submitted back */
+        post: operations["everyday-reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a draft that says what a former version said */
+        post: operations["everyday-restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit the draft: it is published once the rules are content */
+        post: operations["everyday-submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/everyday/timetables/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of a timetable, the newest first */
+        get: operations["everyday-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5080,6 +5510,421 @@ export interface components {
             /** Format: int64 */
             unsealed: number;
         };
+        ChannelApproval: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["ChannelPerson"];
+            digest: string;
+        };
+        ChannelClash: {
+            /** @description The one day on which they clash */
+            day?: string;
+            /** @description Days of the week on which they clash */
+            days?: number[] | null;
+            /** @description Precedence knows no difference */
+            equal?: boolean;
+            /** @description By the table of precedence this timetable's slot goes first; else the other one, or the one that began first where they are equal */
+            first: boolean;
+            /** @description Time of day, HH:MM */
+            from: string;
+            /** @description Level of that timetable's region */
+            level?: string;
+            /** @description What that timetable is called */
+            name?: string;
+            /** @description True where they are of the same level: neither may be published so */
+            refused: boolean;
+            /** @description Id of the slot */
+            slot: string;
+            /** @description Of the other slot, where it is another one */
+            timetable?: string;
+            title: string;
+            to: string;
+            /** @description Id of the other slot */
+            with: string;
+            withTitle: string;
+        };
+        ChannelContent: {
+            /** @description Resource codes of its loudspeakers; absent: all of the region */
+            devices?: string[] | null;
+            exceptions: components["schemas"]["ChannelException"][] | null;
+            slots: components["schemas"]["ChannelSlot"][] | null;
+            /**
+             * Format: int64
+             * @description Absent: each loudspeaker's own
+             */
+            volume?: number;
+        };
+        ChannelDevicePlay: {
+            /** Format: date-time */
+            beganAt?: string;
+            code: string;
+            /** Format: date-time */
+            endedAt?: string;
+            name: string;
+            reason?: string;
+            /** @description As the last receipt says */
+            state: string;
+            yields: components["schemas"]["ChannelYieldView"][] | null;
+        };
+        ChannelEdit: {
+            content: components["schemas"]["ChannelContent"];
+            name: string;
+            /** @description Why */
+            note?: string;
+        };
+        ChannelException: {
+            /** @description What plays besides */
+            extra?: components["schemas"]["ChannelSlot"][] | null;
+            /** @description First day, as 2026-10-01 */
+            from: string;
+            /** @description Why: a holiday, an examination */
+            note?: string;
+            /** @description Nothing plays but what is extra */
+            off?: boolean;
+            /** @description Ids of slots that do not play */
+            skip?: string[] | null;
+            /** @description Last day; absent: the first */
+            until?: string;
+        };
+        ChannelListingPlayView: {
+            items: components["schemas"]["ChannelPlayView"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        ChannelListingRow: {
+            items: components["schemas"]["ChannelRow"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        ChannelListingVersion: {
+            items: components["schemas"]["ChannelVersion"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        ChannelNewTimetable: {
+            /** @description Id of a timetable whose week it begins with */
+            copyOf?: string;
+            name: string;
+            /** @description District, township or village */
+            regionCode: string;
+        };
+        ChannelNormsView: {
+            allowed: boolean;
+            /**
+             * Format: int64
+             * @description That publishing needs
+             */
+            approvals: number;
+            /** @description When the quiet hours begin; absent: there are none */
+            from?: string;
+            /** @description What the row of the rules is called */
+            rule?: string;
+            until?: string;
+        };
+        ChannelOutcome: {
+            /**
+             * Format: date-time
+             * @description First sound
+             */
+            beganAt?: string;
+            /**
+             * Format: date-time
+             * @description Last word
+             */
+            endedAt?: string;
+            /**
+             * Format: int64
+             * @description Could not play it, or refused it
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Whose microphone heard it
+             */
+            heard: number;
+            /**
+             * Format: int64
+             * @description To the end
+             */
+            played: number;
+            /**
+             * Format: int64
+             * @description Sounding now
+             */
+            playing: number;
+            /**
+             * Format: int64
+             * @description Those that say that they sounded it
+             */
+            reached: number;
+            /** @description Why loudspeakers failed, and how many */
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Gave no answer
+             */
+            silent: number;
+            /**
+             * Format: int64
+             * @description Loudspeakers that it was for
+             */
+            targets: number;
+            /**
+             * Format: date-time
+             * @description The first interruption
+             */
+            yieldFrom?: string;
+            /**
+             * Format: date-time
+             * @description When the last loudspeaker that was interrupted came back
+             */
+            yieldTo?: string;
+            /**
+             * Format: int64
+             * @description Were interrupted at some time
+             */
+            yielded: number;
+            /**
+             * Format: int64
+             * @description Silent now for something higher
+             */
+            yielding: number;
+        };
+        ChannelPerson: {
+            id: string;
+            name: string;
+        };
+        ChannelPlayView: {
+            /** Format: date-time */
+            endsAt: string;
+            /** @description Absent before it is due */
+            id?: string;
+            /** @enum {string} */
+            kind: "relay" | "recording" | "notice";
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            /** @description What it became */
+            message?: string;
+            /** @description Of the timetable */
+            name: string;
+            /** Format: int64 */
+            number: number;
+            outcome?: components["schemas"]["ChannelOutcome"];
+            reason?: string;
+            regionPath: string;
+            slot: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** @enum {string} */
+            state: "ahead" | "planned" | "handed" | "playing" | "withdrawing" | "withdrawn" | "over" | "skipped" | "refused" | "missed" | "dropped";
+            /** @description Absent where it is none of yours */
+            timetable?: string;
+            title: string;
+            /** @description Title of what goes before it at that time, by precedence */
+            yieldsTo?: string;
+        };
+        ChannelPlayed: {
+            /** @description Those that gave any word, at most 5,000 */
+            devices: components["schemas"]["ChannelDevicePlay"][] | null;
+            /** Format: date-time */
+            endsAt: string;
+            /** @description Absent before it is due */
+            id?: string;
+            /** @enum {string} */
+            kind: "relay" | "recording" | "notice";
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            /** @description What it became */
+            message?: string;
+            /** @description Of the timetable */
+            name: string;
+            /** Format: int64 */
+            number: number;
+            outcome?: components["schemas"]["ChannelOutcome"];
+            reason?: string;
+            regionPath: string;
+            slot: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** @enum {string} */
+            state: "ahead" | "planned" | "handed" | "playing" | "withdrawing" | "withdrawn" | "over" | "skipped" | "refused" | "missed" | "dropped";
+            /** @description Absent where it is none of yours */
+            timetable?: string;
+            title: string;
+            /** @description Title of what goes before it at that time, by precedence */
+            yieldsTo?: string;
+        };
+        ChannelRejection: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["ChannelPerson"];
+            reason: string;
+        };
+        ChannelRow: {
+            /**
+             * @description State of the version that is worked on
+             * @enum {string}
+             */
+            draft?: "draft" | "submitted";
+            id: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it plays next, within a week
+             */
+            next?: string;
+            /** @description What it plays now */
+            now?: components["schemas"]["ChannelPlayView"];
+            /**
+             * Format: int64
+             * @description Published version; absent: none
+             */
+            number?: number;
+            regionCode: string;
+            regionName: string;
+            regionPath: string;
+            sample: boolean;
+            /**
+             * Format: int64
+             * @description Of the published version, else of the draft
+             */
+            slots: number;
+        };
+        ChannelSlot: {
+            /** @description For a relay: an http or https stream, a path of this platform's media, or fm:<kHz> or dtmb:<kHz>:<service> */
+            address?: string;
+            /** @description Days of the week, 1 Monday to 7 Sunday; none for an extra item */
+            days: number[] | null;
+            /** @description First day, as 2026-05-01; absent: from now on */
+            from?: string;
+            /** @description Stays the same from version to version */
+            id: string;
+            /**
+             * Format: int64
+             * @description Seconds of silence between two plays
+             */
+            interval?: number;
+            /** @enum {string} */
+            kind: "relay" | "recording" | "notice";
+            /**
+             * Format: int64
+             * @description How long it has; it must end by midnight
+             */
+            minutes: number;
+            /**
+             * Format: int64
+             * @description Plays in all, but for a relay; 0: one
+             */
+            repeat?: number;
+            /** @description For a recording */
+            sound?: components["schemas"]["ChannelSound"];
+            /** @description Local time of the city, HH:MM */
+            start: string;
+            /** @description For a relay: what the station is called */
+            station?: string;
+            /** @description For a notice: what is said */
+            text?: string;
+            title: string;
+            /** @description Last day; absent: for ever */
+            until?: string;
+            /**
+             * Format: int64
+             * @description Absent: that of the timetable
+             */
+            volume?: number;
+        };
+        ChannelSound: {
+            /** Format: int64 */
+            millis: number;
+            name: string;
+            sm3: string;
+        };
+        ChannelVersion: {
+            approvals: components["schemas"]["ChannelApproval"][] | null;
+            /**
+             * Format: int64
+             * @description Number of the version that it goes back to
+             */
+            back?: number;
+            content: components["schemas"]["ChannelContent"];
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Of what was submitted; approvals are bound to it */
+            digest?: string;
+            editors: components["schemas"]["ChannelPerson"][] | null;
+            /** @description Why it was changed */
+            note?: string;
+            /** Format: int64 */
+            number: number;
+            /** Format: date-time */
+            publishedAt?: string;
+            rejection?: components["schemas"]["ChannelRejection"];
+            /**
+             * Format: int64
+             * @description Approvals that the rules demand
+             */
+            required: number;
+            /** @description What the row of the rules is called that says so */
+            rule?: string;
+            /** @enum {string} */
+            state: "draft" | "submitted" | "published" | "superseded" | "discarded";
+            /** Format: date-time */
+            submittedAt?: string;
+            submittedBy?: components["schemas"]["ChannelPerson"];
+        };
+        ChannelView: {
+            /** @description Of the draft, else of what is published */
+            clashes: components["schemas"]["ChannelClash"][] | null;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            /** @description The version that is worked on */
+            draft?: components["schemas"]["ChannelVersion"];
+            id: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            name: string;
+            norms: components["schemas"]["ChannelNormsView"];
+            published?: components["schemas"]["ChannelVersion"];
+            /** @description Ids of slots that lie in the quiet hours */
+            quiet: string[] | null;
+            regionCode: string;
+            regionName: string;
+            regionPath: string;
+            retired: boolean;
+            /** Format: int64 */
+            revision: number;
+            sample: boolean;
+        };
+        ChannelYieldView: {
+            /** Format: date-time */
+            from: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Absent: it did not come back
+             */
+            to?: string;
+        };
         CodeInputBody: {
             code: string;
         };
@@ -5371,6 +6216,14 @@ export interface components {
             state: string;
             township: string;
         };
+        DeliveryWhy: {
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            problem: "failed" | "late" | "silent" | "unheard";
+            /** @description What the terminals said; absent where they said nothing */
+            reason?: string;
+        };
         DoorFigures: {
             /**
              * Format: int64
@@ -5500,6 +6353,545 @@ export interface components {
             hold: number;
             /** @description Whom to believe; a set keeps them */
             issuers: components["schemas"]["WireIssuer"][] | null;
+        };
+        "Drill-call-offRequest": {
+            reason: string;
+        };
+        "Drill-noteRequest": {
+            text: string;
+        };
+        "Drill-tickRequest": {
+            done: boolean;
+        };
+        DrillBrief: {
+            announced: boolean;
+            /**
+             * Format: date-time
+             * @description When it is, or was, to begin
+             */
+            at: string;
+            /** Format: date-time */
+            endedAt?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "platform_drill" | "head_end_drill" | "terminal_drill";
+            /** @description Id of its message */
+            message?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Lessons that nobody has seen to
+             */
+            open: number;
+            regionPath: string;
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            state: "planned" | "approved" | "running" | "done" | "evaluated" | "called_off";
+            /** @description What came of it, without its curve; absent before it is over */
+            total?: components["schemas"]["DrillPart"];
+        };
+        DrillComparison: {
+            /**
+             * Format: int64
+             * @description Terminals that failed in the one before and not in it
+             */
+            better: number;
+            /** @description The drill itself first, then those that it is compared with, the newest first */
+            drills: components["schemas"]["DrillHeld"][] | null;
+            /** @description Terminals that failed in it and in one before: candidates for repair, those that failed most often first, 5,000 at most */
+            repeated: components["schemas"]["DrillRepeat"][] | null;
+            /** @description The difference in words, in the reader's language */
+            words: string[] | null;
+            /**
+             * Format: int64
+             * @description Terminals that failed in it and not in the one before
+             */
+            worse: number;
+        };
+        DrillCourse: {
+            /**
+             * Format: date-time
+             * @description When it was submitted
+             */
+            checkedAt?: string;
+            checkedBy?: string;
+            endNote?: string;
+            /** @enum {string} */
+            endReason?: "expired" | "cancelled" | "stopped";
+            /** Format: date-time */
+            endedAt?: string;
+            /** Format: date-time */
+            endsAt: string;
+            /**
+             * Format: int64
+             * @description Estimate of the people in the area
+             */
+            people: number;
+            /**
+             * Format: date-time
+             * @description When the first terminal was sent it
+             */
+            sentAt?: string;
+            /**
+             * Format: date-time
+             * @description When the last countersignature issued it
+             */
+            signedAt?: string;
+            /** @description Who countersigned, in order */
+            signedBy: string[] | null;
+            /** Format: date-time */
+            startedAt: string;
+            /** @description Of the message */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When the duty officer took it in hand
+             */
+            takenAt?: string;
+            takenBy?: string;
+        };
+        DrillEntry: {
+            /** Format: date-time */
+            at: string;
+            body?: string;
+            by: components["schemas"]["MessagePerson"];
+            id: string;
+            /** @enum {string} */
+            kind: "note" | "tick" | "untick";
+            /**
+             * Format: int64
+             * @description Number of the step, from 0; of a note 0
+             */
+            step: number;
+        };
+        DrillEvaluation: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly by: components["schemas"]["MessagePerson"];
+            lessons: components["schemas"]["DrillLesson"][] | null;
+            text: string;
+        };
+        DrillExpected: {
+            /** Format: int64 */
+            people: number;
+            /** @description That would sound it, by kind; none where no terminal hears such a drill */
+            terminals: components["schemas"]["DrillKindCount"][] | null;
+            /** @description Ways out that would carry it */
+            ways: components["schemas"]["DrillWayBrief"][] | null;
+        };
+        DrillFailing: {
+            device: string;
+            kind?: string;
+            name?: string;
+            /** @enum {string} */
+            problem: "failed" | "late" | "silent" | "unheard";
+            reason?: string;
+            /** @description Code of its district or township, as in districts */
+            region: string;
+        };
+        DrillHeld: {
+            announced: boolean;
+            /**
+             * Format: date-time
+             * @description When it is, or was, to begin
+             */
+            at: string;
+            /** Format: date-time */
+            endedAt?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "platform_drill" | "head_end_drill" | "terminal_drill";
+            /** @description Id of its message */
+            message?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Lessons that nobody has seen to
+             */
+            open: number;
+            regionPath: string;
+            /** @description Without the list of failing terminals */
+            result: components["schemas"]["DrillResult"];
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            state: "planned" | "approved" | "running" | "done" | "evaluated" | "called_off";
+            targets: components["schemas"]["DrillTargets"];
+            /** @description What came of it, without its curve; absent before it is over */
+            total?: components["schemas"]["DrillPart"];
+        };
+        DrillKindCount: {
+            /** Format: int64 */
+            count: number;
+            kind: string;
+            /** Format: int64 */
+            online: number;
+        };
+        DrillLesson: {
+            done: boolean;
+            /**
+             * Format: date
+             * @description By when
+             */
+            due: string;
+            /** @description Who sees to it */
+            owner: string;
+            text: string;
+        };
+        DrillLine: {
+            claimed: number[] | null;
+            delivered: number[] | null;
+            heard: number[] | null;
+            /** Format: int64 */
+            stepMillis: number;
+        };
+        DrillListingBrief: {
+            items: components["schemas"]["DrillBrief"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        DrillOwed: {
+            code: string;
+            /** @description Those of this year that count for the region, the earliest first */
+            drills: components["schemas"]["DrillBrief"][] | null;
+            /**
+             * Format: int64
+             * @description Begun this year and held to their end
+             */
+            held: number;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            /**
+             * Format: int64
+             * @description Planned or approved, and their time has passed
+             */
+            missed: number;
+            nameEn: string;
+            nameZh: string;
+            /**
+             * Format: date-time
+             * @description By when the next is owed; absent: none is any more this year
+             */
+            nextDue?: string;
+            /**
+             * Format: int64
+             * @description How many should have been held by now and were not
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description How many the rules ask for
+             */
+            perYear: number;
+            /**
+             * Format: int64
+             * @description Planned or approved, and their time has not passed
+             */
+            planned: number;
+            regionPath: string;
+        };
+        DrillPart: {
+            /**
+             * Format: int64
+             * @description Claim to have sounded it; of a way out, the far side says that it is on the air
+             */
+            claimed: number;
+            curve: components["schemas"]["DrillLine"];
+            /**
+             * Format: int64
+             * @description Have it: any answer of a terminal; of a way out, the far side took it
+             */
+            delivered: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Milliseconds after it was first sent by which half of the targets claim to have sounded it; absent: never
+             */
+            half?: number;
+            /**
+             * Format: int64
+             * @description A microphone heard it; absent: nothing was measured, which is no zero
+             */
+            heard?: number;
+            /** @description Code of a region, or a medium; empty for all */
+            key: string;
+            /** Format: int64 */
+            late: number;
+            /**
+             * Format: int64
+             * @description The same for 90 %
+             */
+            most?: number;
+            nameEn?: string;
+            /** @description Of a region, as it was called */
+            nameZh?: string;
+            /**
+             * Format: int64
+             * @description The same for 99 %
+             */
+            nearly?: number;
+            /** @description The plan examines this medium; true of regions */
+            planned: boolean;
+            /** Format: int64 */
+            silent: number;
+            /** Format: int64 */
+            targets: number;
+            /** Format: int64 */
+            unheard: number;
+            /** @description Ways out are counted, not terminals */
+            way: boolean;
+        };
+        DrillParticipant: {
+            name: string;
+            /** @description What they do in it */
+            part: string;
+        };
+        DrillPlan: {
+            /** @description False: the duty staff are not told beforehand, and do not see it before it begins */
+            announced: boolean;
+            area: components["schemas"]["MessageArea"];
+            /**
+             * Format: date-time
+             * @description When it is to begin
+             */
+            at: string;
+            /**
+             * @description How far it goes
+             * @enum {string}
+             */
+            kind: "platform_drill" | "head_end_drill" | "terminal_drill";
+            /** @description Which media it examines: kinds of terminal, and ways out as out.platform, out.tables, out.adapter, out.webhook, out.push, out.tv. It reaches what its depth and the ways' own settings say */
+            media: string[] | null;
+            /**
+             * Format: int64
+             * @description How long its message stands
+             */
+            minutes: number;
+            name: string;
+            participants: components["schemas"]["DrillParticipant"][] | null;
+            /** @description What it is to find out */
+            purpose: string;
+            scenario: components["schemas"]["DrillScenario"];
+            /** @description The checklist */
+            steps: string[] | null;
+            targets: components["schemas"]["DrillTargets"];
+        };
+        DrillRepeat: {
+            /** @description What was the matter in those before, in their order; empty text for nothing */
+            before: string[] | null;
+            device: string;
+            kind?: string;
+            name?: string;
+            /** @enum {string} */
+            problem: "failed" | "late" | "silent" | "unheard";
+            reason?: string;
+            /** @description Code of its district or township, as in districts */
+            region: string;
+            /**
+             * Format: int64
+             * @description In how many of the drills compared it failed
+             */
+            times: number;
+        };
+        DrillResult: {
+            course: components["schemas"]["DrillCourse"];
+            /** @description By district, of a drill within one district by township */
+            districts: components["schemas"]["DrillPart"][] | null;
+            /**
+             * Format: int64
+             * @description How many those are in all
+             */
+            failed: number;
+            /** @description Terminals that did not do what they should, 5,000 at most */
+            failing: components["schemas"]["DrillFailing"][] | null;
+            /** @description Frozen: nothing is added any more */
+            final: boolean;
+            /** @description By kind of terminal, then by kind of way out */
+            media: components["schemas"]["DrillPart"][] | null;
+            /** @description Why terminals did not do what they should, the most first */
+            reasons: components["schemas"]["DeliveryWhy"][] | null;
+            /** @description Of all terminals; of a drill that no terminal hears, of all ways out */
+            total: components["schemas"]["DrillPart"];
+            /** @description What was expected, and whether it came so */
+            verdicts: components["schemas"]["DrillVerdict"][] | null;
+            /** @description What each way out did */
+            ways: components["schemas"]["DrillWay"][] | null;
+        };
+        DrillScenario: {
+            /** @description Event type of GB/T 35561 */
+            event: string;
+            /**
+             * Format: int64
+             * @description How often terminals play it
+             */
+            plays: number;
+            /** @enum {string} */
+            severity: "red" | "orange" | "yellow" | "blue";
+            /** @description Key of the template that it was made from */
+            template?: string;
+            texts: components["schemas"]["MessageText"][] | null;
+        };
+        DrillStep: {
+            /**
+             * Format: date-time
+             * @description Absent: not done
+             */
+            at?: string;
+            by?: string;
+            text: string;
+        };
+        DrillTargets: {
+            /**
+             * Format: int64
+             * @description Seconds by which half of them should
+             */
+            half?: number;
+            /**
+             * Format: int64
+             * @description Seconds by which 90 % should
+             */
+            most?: number;
+            /**
+             * Format: int64
+             * @description Seconds by which 99 % should
+             */
+            nearly?: number;
+            /**
+             * Format: int64
+             * @description Percent of the terminals that should claim to have sounded it
+             */
+            reach?: number;
+            /**
+             * Format: int64
+             * @description Seconds from its submission until it is countersigned
+             */
+            sign?: number;
+            /**
+             * Format: int64
+             * @description Seconds from the beginning until the duty officer takes it in hand
+             */
+            take?: number;
+        };
+        DrillVerdict: {
+            /**
+             * Format: double
+             * @description Absent: it never came, or nothing is known
+             */
+            got?: number;
+            /** @enum {string} */
+            key: "reach" | "half" | "most" | "nearly" | "take" | "sign";
+            /** @description Absent: nothing is known */
+            met?: boolean;
+            /**
+             * Format: int64
+             * @description Percent for reach, else seconds
+             */
+            wanted: number;
+        };
+        DrillView: {
+            announced: boolean;
+            /** Format: date-time */
+            approvedAt?: string;
+            approvedBy?: string;
+            /**
+             * Format: date-time
+             * @description When it is, or was, to begin
+             */
+            at: string;
+            /** Format: date-time */
+            calledOffAt?: string;
+            /** @description Who called it off or stopped it; empty text with a time: its draft was given up */
+            calledOffBy?: string;
+            calledOffReason?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            evaluation?: components["schemas"]["DrillEvaluation"];
+            /** @description Whom it would reach if it began now; before it begins */
+            expected?: components["schemas"]["DrillExpected"];
+            id: string;
+            /** @enum {string} */
+            kind: "platform_drill" | "head_end_drill" | "terminal_drill";
+            /** @description What the reader may do now: change, approve, start, observe, call_off, evaluate */
+            may: string[] | null;
+            /** @description Id of its message */
+            message?: string;
+            name: string;
+            notes: components["schemas"]["DrillEntry"][] | null;
+            /**
+             * Format: int64
+             * @description Lessons that nobody has seen to
+             */
+            open: number;
+            plan: components["schemas"]["DrillPlan"];
+            /** @description Everybody who wrote the plan */
+            planners: components["schemas"]["MessagePerson"][] | null;
+            regionPath: string;
+            /**
+             * Format: date-time
+             * @description When the duty staff were told that it is near
+             */
+            remindedAt?: string;
+            /** @description From its beginning on */
+            result?: components["schemas"]["DrillResult"];
+            /**
+             * Format: int64
+             * @description The entity tag
+             */
+            revision: number;
+            /** Format: date-time */
+            startedAt?: string;
+            startedBy?: string;
+            /** @enum {string} */
+            state: "planned" | "approved" | "running" | "done" | "evaluated" | "called_off";
+            steps: components["schemas"]["DrillStep"][] | null;
+            /** @description What came of it, without its curve; absent before it is over */
+            total?: components["schemas"]["DrillPart"];
+            whereEn: string;
+            /** @description The area in words */
+            whereZh: string;
+        };
+        DrillWay: {
+            failure?: string;
+            kind: string;
+            nameEn: string;
+            nameZh: string;
+            /**
+             * Format: int64
+             * @description Until the far side said that it is on the air
+             */
+            onAirMillis?: number;
+            /** @description Id of the output */
+            output: string;
+            /** @enum {string} */
+            state: "waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded";
+            /**
+             * Format: int64
+             * @description After the message was issued, until the far side took it
+             */
+            tookMillis?: number;
+        };
+        DrillWayBrief: {
+            kind: string;
+            nameEn: string;
+            nameZh: string;
+        };
+        DrillYear: {
+            /**
+             * Format: int64
+             * @description How many drills of these are overdue
+             */
+            overdue: number;
+            /** @description Those of yours that the rules name, the highest first */
+            regions: components["schemas"]["DrillOwed"][] | null;
+            /** Format: int64 */
+            year: number;
         };
         "Duty-acceptRequest": {
             /** @description Digest of the content as you read it */
@@ -5655,10 +7047,10 @@ export interface components {
             /** @description Id of the thing, to take it */
             id: string;
             /**
-             * @description arrival: came from outside; countersign: a message to be countersigned; review: went out by itself; output: a way out failed; report: a newsroom has not reported
+             * @description arrival: came from outside; drill: a drill began, and its message is to be submitted; countersign: a message to be countersigned; review: went out by itself; output: a way out failed; report: a newsroom has not reported
              * @enum {string}
              */
-            kind: "arrival" | "countersign" | "review" | "output" | "report";
+            kind: "arrival" | "drill" | "countersign" | "review" | "output" | "report";
             message?: string;
             /** @description Where it came from, why it failed */
             note?: string;
@@ -5903,6 +7295,17 @@ export interface components {
             post: string;
             /** Format: date-time */
             to: string;
+        };
+        "Everyday-approveRequest": {
+            /** @description Of what was looked at */
+            digest: string;
+        };
+        "Everyday-rejectRequest": {
+            reason: string;
+        };
+        "Everyday-restoreRequest": {
+            /** Format: int64 */
+            number: number;
         };
         FeedJudgedView: {
             arrival?: string;
@@ -6256,6 +7659,8 @@ export interface components {
             polygons?: ((number[] | null)[] | null)[] | null;
             /** @description Region codes of 12 digits */
             regions?: string[] | null;
+            /** @description Leaves out devices that are not of one of these types of GD/J 080, four digits; absent leaves out none */
+            types?: string[] | null;
             /** @description Named sets of regions */
             zones?: string[] | null;
         };
@@ -6922,6 +8327,8 @@ export interface components {
             source: string;
         };
         RuleConduct: {
+            /** @description How often drills are owed and how they begin; absent: none is owed, and reminders go out a day before */
+            drills?: components["schemas"]["RuleDrills"];
             quiet: components["schemas"]["RuleQuiet"];
             /**
              * Format: int64
@@ -6935,8 +8342,27 @@ export interface components {
              * @enum {string}
              */
             by: "class" | "kind" | "level" | "severity";
+            /** @description The order among everyday messages where it is another one */
+            everyday?: string[] | null;
             /** @description Values, the highest first; a value that is not listed ranks below all of them */
             order: string[] | null;
+        };
+        RuleDrills: {
+            /** @description True lets an approved drill begin at its time by itself; else somebody begins it */
+            alone: boolean;
+            /** @description How many drills regions of a level owe in a year */
+            due: components["schemas"]["RuleDrillsDue"][] | null;
+            /**
+             * Format: int64
+             * @description Hours before a drill's time at which the duty staff are told; 0 is never
+             */
+            remind: number;
+        };
+        RuleDrillsDue: {
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "district" | "township" | "village";
+            /** Format: int64 */
+            perYear: number;
         };
         RuleEscalation: {
             /**
@@ -11366,7 +12792,7 @@ export interface operations {
                 after?: string;
                 /** @description One or more states */
                 state?: ("draft" | "checked" | "issued" | "in_progress" | "ended" | "discarded")[] | null;
-                /** @description Where it came from, one or more */
+                /** @description Where it came from, one or more; absent: anywhere but a timetable */
                 origin?: ("desk" | "upper" | "lower" | "cap" | "timetable" | "phone")[] | null;
                 class?: "emergency" | "everyday";
                 kind?: "real" | "platform_drill" | "head_end_drill" | "terminal_drill";
@@ -15998,6 +17424,846 @@ export interface operations {
             };
         };
     };
+    "drill-year": {
+        parameters: {
+            query?: {
+                /** @description Absent: this year */
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillYear"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-list": {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+                state?: ("planned" | "approved" | "running" | "done" | "evaluated" | "called_off")[] | null;
+                kind?: "platform_drill" | "head_end_drill" | "terminal_drill";
+                /** @description Words of its name */
+                q?: string;
+                /** @description Path of a region: it and those within */
+                region?: string;
+                /** @description In which it is, or was, to begin */
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillListingBrief"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillPlan"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillPlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-approve": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-call-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Drill-call-offRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-compare": {
+        parameters: {
+            query?: {
+                /** @description Ids of earlier drills; absent: the last two of the same depth in the same region */
+                with?: string[] | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillComparison"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-document": {
+        parameters: {
+            query?: {
+                /** @description Ids of earlier drills; absent: the last two of the same depth in the same region */
+                with?: string[] | null;
+                format?: "pdf" | "xlsx" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-evaluate": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillEvaluation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Drill-noteRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-start": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drill-tick": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+                /** @description Number of the step, from 0 */
+                step: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Drill-tickRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "duty-desk": {
         parameters: {
             query?: never;
@@ -16061,7 +18327,7 @@ export interface operations {
             path: {
                 /** @description Id */
                 id: string;
-                kind: "arrival" | "countersign" | "review" | "output" | "report";
+                kind: "arrival" | "drill" | "countersign" | "review" | "output" | "report";
             };
             cookie?: never;
         };
@@ -17880,6 +20146,1067 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-days": {
+        parameters: {
+            query: {
+                region: string;
+                /** @description First day, local time of the city */
+                from: string;
+                days?: number;
+                /** @description Id of a timetable whose draft is to stand in the place of what is published */
+                draft?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelListingPlayView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-played": {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+                /** @description Id of a timetable */
+                timetable?: string;
+                /** @description Region path; its subtree */
+                region?: string;
+                /** @description One or more states */
+                state?: ("planned" | "handed" | "withdrawing" | "withdrawn" | "over" | "skipped" | "refused" | "missed" | "dropped")[] | null;
+                /** @description Beginning at or after */
+                from?: string;
+                /** @description Beginning before */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelListingPlayView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-export": {
+        parameters: {
+            query?: {
+                /** @description Id of a timetable */
+                timetable?: string;
+                /** @description Region path; its subtree */
+                region?: string;
+                /** @description One or more states */
+                state?: ("planned" | "handed" | "withdrawing" | "withdrawn" | "over" | "skipped" | "refused" | "missed" | "dropped")[] | null;
+                /** @description Beginning at or after */
+                from?: string;
+                /** @description Beginning before */
+                to?: string;
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-occurrence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPlayed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-upload": {
+        parameters: {
+            query: {
+                /** @description Region whose timetables may play it */
+                region: string;
+                /** @description What it is called */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelSound"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sm3: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mpeg": string;
+                };
+            };
+        };
+    };
+    "everyday-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelListingRow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelNewTimetable"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelEdit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Everyday-approveRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-discard": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Everyday-rejectRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-restore": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Everyday-restoreRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-submit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "everyday-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelListingVersion"];
+                };
             };
             /** @description Unauthorized */
             401: {

@@ -21,6 +21,8 @@ export interface Entry {
   playing?: boolean // sounds now, or did when the power went
   done?: boolean // was played to its end, and is shown until it is over
   shown?: number // since when, µs
+  sounded?: number // µs of this pass that were heard before it was interrupted
+  since?: number // it sounds, µs
   last: Receipt
 }
 
@@ -44,6 +46,16 @@ export interface DeskState {
 
 export const newDeskState = (volume: number, period: number): DeskState =>
   ({ volume, period, boots: 0, memory: newMemory(), revoked: [], seqs: {}, entries: [], pending: [] })
+
+/** How much of what was heard is heard again, µs, so that no word is lost. */
+const rewind = 2_000_000
+
+/** Whether a message that was interrupted goes on where it stopped. An emergency is heard whole,
+    from its signal on; a relay goes on where its programme is by then. */
+const goesOn = (e: Entry): boolean => e.order.class === 'everyday' && !e.order.relay && !!e.order.audio?.length
+
+/** Where in the sound a pass begins, µs. */
+export const from = (e: Entry): number => Math.max((e.sounded ?? 0) - rewind, 0)
 
 export interface Outcome { reason: Reason; source?: Source }
 
@@ -150,7 +162,7 @@ export class Desk {
     if (this.now === e) this.hands.halt()
     if (e.done) this.remove(e)
     // A screen does not go on past the end, as a loudspeaker goes on to the end of its pass.
-    else if (e.passes > 0 || e.playing) this.end(e, 'played', '', now)
+    else if (e.passes > 0 || e.playing || (e.begun && e.order.relay)) this.end(e, 'played', '', now)
     else this.end(e, 'failed', 'expired_waiting', now)
   }
 
@@ -160,6 +172,7 @@ export class Desk {
     this.hands.halt()
     this.now = undefined
     if (e.order.kind === 'test') return this.result(e.order, 'busy', now)
+    if (e.playing && goesOn(e) && e.since !== undefined) e.sounded = from(e) + Math.max(now - e.since, 0)
     e.playing = false
     this.say(e, 'interrupted', why, now)
   }
@@ -169,6 +182,7 @@ export class Desk {
     if (e !== this.now || e.order.kind === 'test' || e.playing) return
     const phase = e.begun ? 'resumed' : 'playing'
     e.begun = e.playing = true
+    e.since = now
     e.last.src = src
     this.say(e, phase, '', now)
   }
@@ -183,6 +197,8 @@ export class Desk {
       this.end(e, 'failed', end.reason, now)
     } else {
       e.passes++
+      e.sounded = 0
+      e.since = now + (e.order.gap ?? 0) * 1000
       this.dirty = true
       if (end.source) e.last.src = end.source
       if (e.passes < plays(e.order) && now < e.order.until) return this.hands.play(e, e.order.gap ?? 0)

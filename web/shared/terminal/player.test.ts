@@ -57,3 +57,35 @@ test('a tone of its own', async () => {
   browser('suspended')
   expect((await pass({}, order({ kind: 'test', tone: 500, text: undefined }))).outcome).toMatchObject({ reason: 'player_failed' })
 })
+
+test('what was heard before it was interrupted is not heard again', async () => {
+  browser('running')
+  const seeks: number[] = []
+  vi.stubGlobal('Audio', class { volume = 1; src = ''; onended?: () => void; set currentTime(v: number) { seeks.push(v) }; play = () => Promise.resolve(void setTimeout(() => this.onended?.(), 1000)); pause = vi.fn() })
+  const begun: string[] = []
+  const p = new Player({ blob: () => Promise.resolve(new Blob(['four'])) } as unknown as Media, () => undefined)
+  const two = order({ audio: [sound, { ...sound, lang: 'en', ms: 5000 }] })
+  const done = p.play(two, 0, 0.7, (s) => begun.push(s), { from: 3500 })
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect([await done, begun, seeks]).toEqual([{ reason: '', source: 'audio' }, ['audio'], [2.5]])
+})
+test('a relay sounds until its end and is taken up again, and a tuner is not in a browser', async () => {
+  const relay = (over: Partial<Order>) => {
+    const begun: string[] = []
+    const p = new Player({} as Media, () => undefined)
+    return { begun, done: p.play(order({ class: 'everyday', text: undefined, ...over }), 0, 0.7, (s) => begun.push(s), { left: 10_000 }) }
+  }
+  browser('running')
+  const [one, off] = [relay({ relay: '/media/a' }), relay({ relay: 'fm:98200' })]
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect([await one.done, one.begun.length]).toEqual([{ reason: '', source: 'audio' }, 4]) // a second each, and two between
+  expect(await off.done).toEqual({ reason: 'player_failed' })
+  browser('running', () => Promise.reject(new Error('no stream')))
+  const gone = relay({ relay: 'http://radio.example/live' })
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect(await gone.done).toEqual({ reason: 'player_failed' })
+  browser('suspended')
+  const mute = relay({ relay: '/media/a' })
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect([await mute.done, mute.begun]).toEqual([{ reason: '', source: 'picture' }, ['picture']])
+})

@@ -1,7 +1,7 @@
 // The sound of a message: every language in turn, from the signed audio if it can be had and
 // played, else a signal and the browser's own voice, else the signal and time to read. Where
 // the browser lets nothing sound, the message is still shown, and that is what is claimed.
-import type { Order, Sound, Text } from '../wire/order.ts'
+import { isTuned, type Order, type Sound, type Text } from '../wire/order.ts'
 import type { Source } from '../wire/session.ts'
 import type { Outcome } from './desk.ts'
 import { CorruptError, type Media } from './media.ts'
@@ -10,6 +10,13 @@ import { langOf } from './words.ts'
 
 /** What a browser answers where nobody has touched the page and no flag allows sound. */
 const isBlocked = (e: unknown): boolean => e instanceof DOMException && e.name === 'NotAllowedError'
+
+/** How a pass is played, ms: how much of the sound was heard before it was interrupted, and how
+    long it is to the order's end. */
+export interface Cue { from?: number; left?: number }
+
+// A relay that breaks off is taken up again; it has failed when it broke off so often in a row.
+const [relayPause, relayLong, relayTries] = [2000, 20_000, 5]
 
 export class Player {
   /** Whether the browser refused to sound the last time. */
@@ -36,13 +43,13 @@ export class Player {
 
   /** Plays one pass after a pause, ms. begun is called when it sounds, or stands there silent.
       The outcome is undefined when it was halted. */
-  async play(o: Order, after: number, volume: number, begun: (s: Source) => void): Promise<Outcome | undefined> {
+  async play(o: Order, after: number, volume: number, begun: (s: Source) => void, cue: Cue = {}): Promise<Outcome | undefined> {
     this.stop?.abort()
     const stop = (this.stop = new AbortController())
     const signal = stop.signal
     if (after > 0) await wait(after, signal)
     if (signal.aborted) return undefined
-    const end = o.kind === 'test' ? await this.test(o, volume, signal) : await this.message(o, volume, signal, begun)
+    const end = o.kind === 'test' ? await this.test(o, volume, signal) : o.relay ? await this.relay(o.relay, volume, signal, begun, cue.left ?? 0) : await this.message(o, volume, signal, begun, cue.from ?? 0)
     return signal.aborted ? undefined : end
   }
 
@@ -50,7 +57,32 @@ export class Player {
     return { reason: (await this.unlock()) && (await this.tone([[1000, o.tone ?? 1000]], volume * 0.1, signal)) ? '' : 'player_failed', source: 'tone' }
   }
 
-  private async message(o: Order, volume: number, signal: AbortSignal, begun: (s: Source) => void): Promise<Outcome> {
+  /** Sounds a programme until the order's end, and takes it up again where it breaks off. */
+  private async relay(source: string, volume: number, signal: AbortSignal, begun: (s: Source) => void, left: number): Promise<Outcome> {
+    if (isTuned(source)) return { reason: 'player_failed' }
+    if (!(await this.unlock())) {
+      begun('picture')
+      await wait(left, signal)
+      return { reason: '', source: 'picture' }
+    }
+    const stop = new AbortController()
+    const over = AbortSignal.any([signal, stop.signal])
+    const timer = setTimeout(() => stop.abort(), left)
+    try {
+      for (let tries = 1; ; tries++) {
+        const since = Date.now()
+        const well = await this.sound(source, volume, over, 0, () => begun('audio'))
+        if (over.aborted) return { reason: '', source: 'audio' }
+        if (well || Date.now() - since > relayLong) tries = 0
+        if (tries >= relayTries) return { reason: 'player_failed' }
+        await wait(relayPause, over)
+      }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  private async message(o: Order, volume: number, signal: AbortSignal, begun: (s: Source) => void, from: number): Promise<Outcome> {
     let source: Source | undefined
     const start = (s: Source): void => {
       source ??= s
@@ -60,7 +92,15 @@ export class Player {
     for (const lang of languages(o)) {
       if (signal.aborted) break
       const [sound, text] = [o.audio?.find((a) => a.lang === lang), o.text?.find((t) => t.lang === lang)]
-      if (allowed && sound && (await this.audio(sound, volume, signal, () => start('audio')))) continue
+      if (sound && from >= sound.ms) { // heard before it was interrupted
+        from -= sound.ms
+        source ??= 'audio'
+        continue
+      }
+      if (allowed && sound && (await this.audio(sound, volume, signal, from, () => start('audio')))) {
+        from = 0
+        continue
+      }
       if (allowed && text) await this.speech(text, volume, signal, start)
       else if (text) await this.still(text, signal, start)
       else if (sound) await wait(sound.ms, signal)
@@ -70,13 +110,24 @@ export class Player {
 
   private lastFault: Outcome['reason'] = 'audio_missing'
 
-  private async audio(s: Sound, volume: number, signal: AbortSignal, begun: () => void): Promise<boolean> {
+  private async audio(s: Sound, volume: number, signal: AbortSignal, from: number, begun: () => void): Promise<boolean> {
     const blob = await this.media.blob(s).catch((e: unknown) => {
       this.lastFault = e instanceof CorruptError ? 'audio_corrupt' : 'audio_missing'
     })
     if (!blob || signal.aborted) return false
-    const element = new Audio(URL.createObjectURL(blob))
+    const address = URL.createObjectURL(blob)
+    try {
+      return await this.sound(address, volume, signal, from, begun)
+    } finally {
+      URL.revokeObjectURL(address)
+    }
+  }
+
+  /** Sounds what is at an address, from ms on. False where it could not. */
+  private async sound(address: string, volume: number, signal: AbortSignal, from: number, begun: () => void): Promise<boolean> {
+    const element = new Audio(address)
     element.volume = Math.min(1, volume)
+    if (from > 0) element.currentTime = from / 1000
     try {
       const over = new Promise<boolean>((resolve) => {
         element.onended = () => resolve(true)
@@ -92,7 +143,7 @@ export class Player {
       return false
     } finally {
       element.pause()
-      URL.revokeObjectURL(element.src)
+      element.removeAttribute?.('src') // a stream would go on to be fetched
     }
   }
 

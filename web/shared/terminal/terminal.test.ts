@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Order } from '../wire/order.ts'
 import { Clock } from './clock.ts'
-import { Desk, newDeskState, type Entry, type Out } from './desk.ts'
+import { Desk, from, newDeskState, type Entry, type Out } from './desk.ts'
 import { paginate, readingTime } from './pages.ts'
 import { asGrave, leastShown, stage } from './stage.ts'
 
@@ -55,6 +55,32 @@ describe('the desk', () => {
     d.begun(played[2]!, 'tone', noon + 3 * second)
     const [l, h] = [low.id.slice(-2), high.id.slice(-2)]
     expect(said()).toEqual([`${l} received`, `${l} playing`, `${h} received`, `${l} interrupted higher_rank`, `${h} playing`, `${h} cancelled by_cancel`, `${h} played`, `${l} resumed`])
+  })
+  test('what is of every day goes on where it stopped, what is red is heard whole, and a relay is where it is by then', () => {
+    const { d, played, said } = desk()
+    const audio = [{ lang: 'zh-CN', sm3: 'a'.repeat(64), n: 4, mime: 'audio/wav', path: '/media/a', ms: 60_000 }]
+    const [story, red, sooner] = [order({ class: 'everyday', rank: 1, audio, repeat: 2 }), order({ rank: 2, audio }), order({ rank: 3 })]
+    d.take(story, '', noon)
+    d.begun(played[0]!, 'audio', noon)
+    d.take(red, '', noon + 20 * second)
+    expect(from(played[0]!)).toBe(18 * second)
+    d.begun(played[1]!, 'audio', noon + 20 * second)
+    d.take(sooner, '', noon + 30 * second)
+    expect(from(played[1]!)).toBe(0)
+    for (const o of [red, sooner]) d.take({ ...o, kind: 'cancel', v: 4, text: undefined, audio: undefined }, '', noon + 40 * second)
+    d.begun(played[0]!, 'audio', noon + 40 * second)
+    d.finished(d.now!, { reason: '' }, noon + 82 * second)
+    expect([from(played[0]!), played[0]!.passes]).toEqual([0, 1])
+    d.finished(d.now!, { reason: '' }, noon + 150 * second)
+    const relay = order({ class: 'everyday', rank: 1, relay: 'fm:98200', text: undefined, until: noon + 300 * second })
+    d.take(relay, '', noon + 160 * second)
+    const e = d.now!
+    d.begun(e, 'audio', noon + 160 * second)
+    d.take(order(), '', noon + 200 * second)
+    expect(from(e)).toBe(0)
+    said()
+    d.tick(noon + 300 * second)
+    expect(said()).toEqual([`${relay.id.slice(-2)} played`])
   })
   test('lower and later ones wait their turn', () => {
     const { d, said } = desk()

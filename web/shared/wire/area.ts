@@ -8,6 +8,8 @@ export interface Area {
   polygons?: Point[][]
   circles?: { c: Point; r: number }[]
   codes?: string[]
+  /** Leaves out all whose code is not of one of these types, four digits. */
+  types?: string[]
 }
 
 /** What a terminal knows of itself. */
@@ -36,6 +38,7 @@ export const includesCode = (c: string, d: string): boolean =>
   (c === d || (c.endsWith('00') && c[0] === d[0] && c.slice(13, 21) === d.slice(13, 21) && covers(c.slice(1, 13), d.slice(1, 13))))
 
 export function includes(area: Area, self: Place): boolean {
+  if (area.types?.length && !area.types.includes(self.code.slice(13, 17))) return false
   if (area.regions?.some((r) => covers(r, self.region))) return true
   if (area.codes?.some((c) => includesCode(c, self.code))) return true
   const at = self.position

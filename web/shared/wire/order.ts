@@ -29,6 +29,8 @@ export interface Order {
   text?: Text[]
   audio?: Sound[]
   att?: Attachment[]
+  /** A programme to relay until the end: an address, a path under the media base, or a tuned broadcast. */
+  relay?: string
   repeat?: number
   gap?: number
   vol?: number
@@ -48,9 +50,9 @@ const all = (names: string, optional = ''): Shape => {
 
 // Fields in the order in which they are written; those that are left out when empty or zero.
 const shapes = {
-  order: all('id ebm from v seq kind class drill sev event rank at from_at until area text audio att repeat gap vol super set tone',
-    'ebm drill sev event rank text audio att repeat gap super tone'),
-  area: all('regions polygons circles codes', 'regions polygons circles codes'),
+  order: all('id ebm from v seq kind class drill sev event rank at from_at until area text audio att relay repeat gap vol super set tone',
+    'ebm drill sev event rank text audio att relay repeat gap super tone'),
+  area: all('regions polygons circles codes types', 'regions polygons circles codes types'),
   circle: all('c r'),
   text: all('lang title body', 'title'),
   sound: all('lang sm3 n mime path ms'),
@@ -103,7 +105,7 @@ function areaIsValid(a: Area): boolean {
     list(a.regions, Infinity, region) &&
     list(a.polygons, Infinity, (ring) => Array.isArray(ring) && ring.length >= 3 && ring.length <= 1000 && ring.every(point)) &&
     list(a.circles, Infinity, (c) => point(c.c) && whole(c.r, 1, 2_000_000)) &&
-    list(a.codes, Infinity, like(digits(23)))
+    list(a.codes, Infinity, like(digits(23))) && list(a.types, 16, like(digits(4)))
 }
 
 function contentIsValid(o: Order): boolean {
@@ -114,11 +116,24 @@ function contentIsValid(o: Order): boolean {
     list(o.super, Infinity, (id) => like(ulid)(id) && id !== o.id)
 }
 
+/** Whether a terminal tunes to a relay by itself. */
+export const isTuned = (relay: string): boolean => /^(fm:[0-9]{5,6}|dtmb:[0-9]{5,6}:[0-9]{1,5})$/.test(relay)
+
+function isRelay(v: string): boolean {
+  if (!string(v) || v.length > 512) return false
+  if (v.startsWith('/')) return path(v)
+  if (isTuned(v)) return true
+  if (!/^https?:\/\/[!#-;=?-\[\]_a-z~]+$/i.test(v) || v.startsWith('HTTP') || v.includes('#') || !URL.canParse(v)) return false
+  const u = new URL(v)
+  return u.hostname !== '' && u.username === '' && u.password === '' && !/^https?:\/\/[^/?]*@/i.test(v)
+}
+
 function kindIsValid(o: Order): boolean {
   const s = o.set
   if ((s !== undefined) !== (o.kind === 'set') || (!empty(o.tone)) !== (o.kind === 'test') || (!empty(o.att) && o.kind !== 'play')) return false
+  if (!empty(o.relay) && (o.kind !== 'play' || !empty(o.audio) || (o.repeat ?? 0) > 1 || !isRelay(o.relay!))) return false
   switch (o.kind) {
-    case 'play': return !empty(o.text) || !empty(o.audio)
+    case 'play': return !empty(o.text) || !empty(o.audio) || !empty(o.relay)
     case 'cancel': case 'stop': return true
     case 'test': return whole(o.tone, 100, 10_000)
     case 'set':

@@ -186,6 +186,18 @@ type Logged struct {
 	StoredAt time.Time `json:"storedAt"`
 }
 
+// Steps are the receipts of every terminal for a thread from which follows when it sounded, by
+// terminal and in order, at most 200,000. Those for a cancel of it say nothing of that.
+func Steps(ctx context.Context, q store.Queryer, thread int64) ([]Logged, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (l Logged, err error) {
+		var at int64
+		err = rows.Scan(&l.Device, &l.Phase, &l.Reason, &at)
+		l.At = time.UnixMicro(at).UTC()
+		return l, err
+	}, `SELECT r.device, r.phase, r.reason, r.at FROM alert_receipt r JOIN alert_order o ON o.thread = r.thread AND o.version = r.version AND o.kind = 'play'
+		WHERE r.thread = $1 AND r.phase NOT IN ('received', 'queued') ORDER BY r.device, r.id LIMIT 200000`, thread)
+}
+
 // DeviceLog is every receipt of one terminal for a thread, oldest first, at most 500.
 func DeviceLog(ctx context.Context, q store.Queryer, thread int64, device string, numberOf func(int) int) ([]Logged, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (l Logged, err error) {

@@ -251,6 +251,9 @@ func (th *thread) wanted(region string, now time.Time) (newest *order) {
 // covers or touches, or that holds a part of it. A household does not know its village, and
 // would rather hear of what is near.
 func (o *order) concerns(region string) bool {
+	if len(o.Area.Types) > 0 { // for devices of these types; a set is none
+		return false
+	}
 	in := func(code string) bool {
 		a, b := ebd.AreaCode(code), ebd.AreaCode(region)
 		return a.Covers(b) || b.Covers(a)

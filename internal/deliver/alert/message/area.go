@@ -31,6 +31,7 @@ type Area struct {
 	Polygons []Polygon `json:"polygons,omitempty" maxItems:"100" doc:"Closed rings of [longitude, latitude], WGS 84 degrees"`
 	Circles  []Circle  `json:"circles,omitempty" maxItems:"100"`
 	Devices  []string  `json:"devices,omitempty" maxItems:"500" doc:"Resource codes of 23 digits"`
+	Types    []string  `json:"types,omitempty" maxItems:"16" doc:"Leaves out devices that are not of one of these types of GD/J 080, four digits; absent leaves out none"`
 	Members  []string  `json:"members,omitempty" readOnly:"true" doc:"Regions that the zones held when the message was checked"`
 }
 
@@ -81,6 +82,11 @@ func (a *Area) Validate(at string) (list fault.List) {
 	for i, c := range a.Regions {
 		if _, err := ebd.ParseAreaCode(string(AreaCode(c))); err != nil {
 			list.Add(fault.Bad(fmt.Sprintf("%s.regions[%d]", at, i), "alert.area.region_form", fault.Args{"code": c}))
+		}
+	}
+	for i, c := range a.Types {
+		if len(c) != 4 || strings.Trim(c, "0123456789") != "" {
+			list.Add(fault.Bad(fmt.Sprintf("%s.types[%d]", at, i), "alert.area.type_form", fault.Args{"type": c}))
 		}
 	}
 	for i, c := range a.Devices {
@@ -165,7 +171,7 @@ func AreaCode(region string) ebd.AreaCode {
 
 // Wire is the area as orders carry it.
 func (a *Area) Wire() wire.Area {
-	var w wire.Area
+	w := wire.Area{Types: a.Types}
 	for _, c := range a.Codes() {
 		w.Regions = append(w.Regions, AreaCode(c))
 	}

@@ -34,6 +34,7 @@ type Content struct {
 	Repeat      Repeat        `json:"repeat"`
 	Volume      *int          `json:"volume,omitempty"` // 0–100; nil: the terminal's own
 	Sounds      []Sound       `json:"sounds,omitempty"`
+	Relay       string        `json:"relay,omitempty"` // a programme in place of sounds, of wire.ValidRelay
 	Attachments []Attachment  `json:"attachments,omitempty"`
 }
 
@@ -121,6 +122,9 @@ func (c *Content) Validate(class wire.Class, now time.Time) fault.List {
 	}
 	if c.Volume != nil && (*c.Volume < 0 || *c.Volume > 100) {
 		list.Add(fault.Bad("volume", "alert.volume.range"))
+	}
+	if c.Relay != "" && (!wire.ValidRelay(c.Relay) || len(c.Sounds) > 0 || c.Repeat.Count > 1) {
+		list.Add(fault.Bad("relay", "alert.relay.form"))
 	}
 	if len(c.Attachments) > MaxAttachments {
 		list.Add(fault.Bad("attachments", "alert.attachment.many", fault.Args{"limit": MaxAttachments}))

@@ -140,6 +140,7 @@ func PlayOrder(m *Message, n Numbers, at time.Time) *wire.Order {
 	for _, s := range v.Content.Sounds {
 		o.Audio = append(o.Audio, wire.Audio{Lang: wireLang(s.Lang), SM3: s.SM3, Bytes: s.Bytes, MIME: s.MIME, Path: MediaPath(s.SM3), Millis: s.Millis})
 	}
+	o.Relay = v.Content.Relay
 	for _, a := range v.Content.Attachments {
 		o.Attachments = append(o.Attachments, wire.Attachment{SM3: a.SM3, Bytes: a.Bytes, MIME: a.MIME, Path: MediaPath(a.SM3)})
 	}
@@ -162,8 +163,11 @@ func Lasts(o *wire.Order) time.Duration {
 			once += time.Duration(utf8.RuneCountInString(t.Title)+utf8.RuneCountInString(t.Body)) * aloud
 		}
 	}
-	if o.Kind != wire.Play {
+	switch {
+	case o.Kind != wire.Play:
 		return 0
+	case o.Relay != "":
+		return time.Duration(o.ValidUntil-o.ValidFrom) * time.Microsecond
 	}
 	n := time.Duration(o.Plays())
 	return n*once + (n-1)*time.Duration(o.GapMillis)*time.Millisecond

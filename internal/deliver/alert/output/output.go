@@ -38,6 +38,8 @@ type Driver struct {
 	Standing bool
 	// Within are the kinds of message that it takes besides those meant for the public.
 	Within []message.Kind
+	// Everyday says that it sounds items of timetables, which are for loudspeakers alone.
+	Everyday bool
 	// Secret says that it needs one.
 	Secret bool
 }
@@ -82,7 +84,7 @@ type Fits struct {
 // takes reports whether an output is to carry a message at all.
 func (c *Config) takes(d *Driver, msg *message.Message) bool {
 	v := msg.Shown()
-	return (msg.Kind.ReachesTerminals() || slices.Contains(d.Within, msg.Kind)) &&
+	return (msg.Origin.Kind != "timetable" || d.Everyday) && (msg.Kind.ReachesTerminals() || slices.Contains(d.Within, msg.Kind)) &&
 		!(c.Fits.NoDrills && msg.Kind.Drill()) &&
 		(len(c.Fits.Classes) == 0 || slices.Contains(c.Fits.Classes, msg.Class)) &&
 		(len(c.Fits.Severities) == 0 || slices.Contains(c.Fits.Severities, v.Content.Severity)) &&

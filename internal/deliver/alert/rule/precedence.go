@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
@@ -16,6 +17,9 @@ type Precedence []Criterion
 type Criterion struct {
 	By    string   `json:"by" enum:"class,kind,level,severity" doc:"What is compared"`
 	Order []string `json:"order" minItems:"1" maxItems:"20" doc:"Values, the highest first; a value that is not listed ranks below all of them"`
+	// Everyday is the order among everyday messages where it is another one: a village's
+	// own item may go before the district's relay, and never its warning.
+	Everyday []string `json:"everyday,omitempty" maxItems:"20" doc:"The order among everyday messages where it is another one"`
 }
 
 // Standing is what the table looks at.
@@ -38,13 +42,19 @@ func (s Standing) value(by string) string {
 	return string(s.Severity)
 }
 
+const everyday = string(wire.Everyday)
+
 // Rank is the standing as one number, higher before lower. Each criterion has a byte of
 // its own, the first the highest, so that two platforms with the same table agree.
 func (p Precedence) Rank(s Standing) uint32 {
 	var rank uint32
 	for i, c := range p {
-		if at := slices.Index(c.Order, s.value(c.By)); at >= 0 {
-			rank |= uint32(len(c.Order)-at) << (24 - 8*i)
+		order := c.Order
+		if s.Class == everyday && len(c.Everyday) > 0 {
+			order = c.Everyday
+		}
+		if at := slices.Index(order, s.value(c.By)); at >= 0 {
+			rank |= uint32(len(order)-at) << (24 - 8*i)
 		}
 	}
 	return rank
@@ -74,12 +84,17 @@ func (p Precedence) Check() error {
 		if len(c.Order) == 0 { // it would decide nothing
 			list.Add(fault.Bad(at+".order", "alert.precedence.order"))
 		}
-		values := map[string]bool{}
-		for j, v := range c.Order {
-			if !slices.Contains(known[c.By], v) || values[v] {
-				list.Add(fault.Bad(fmt.Sprintf("%s.order[%d]", at, j), "alert.precedence.value", fault.Args{"value": v}))
+		for name, order := range map[string][]string{"order": c.Order, "everyday": c.Everyday} {
+			values := map[string]bool{}
+			for j, v := range order {
+				if !slices.Contains(known[c.By], v) || values[v] {
+					list.Add(fault.Bad(fmt.Sprintf("%s.%s[%d]", at, name, j), "alert.precedence.value", fault.Args{"value": v}))
+				}
+				values[v] = true
 			}
-			values[v] = true
+		}
+		if len(c.Everyday) > 0 && c.By == "class" { // it would rank what is not of every day
+			list.Add(fault.Bad(at+".everyday", "alert.precedence.criterion", fault.Args{"by": c.By}))
 		}
 	}
 	return list.OrNil()

@@ -124,7 +124,11 @@ func TestPrecedenceIsATotalOrder(t *testing.T) {
 			p = nil
 			for _, by := range rapid.Permutation([]string{"class", "kind", "level", "severity"}).Draw(t, "criteria") {
 				order := rapid.Permutation(known[by]).Draw(t, by)
-				p = append(p, Criterion{by, order[:rapid.IntRange(1, len(order)).Draw(t, "n")]})
+				c := Criterion{By: by, Order: order[:rapid.IntRange(1, len(order)).Draw(t, "n")]}
+				if by != "class" && rapid.Bool().Draw(t, "another order among everyday messages") {
+					c.Everyday = rapid.Permutation(known[by]).Draw(t, by)
+				}
+				p = append(p, c)
 			}
 		}
 		if err := p.Check(); err != nil {
@@ -154,13 +158,17 @@ func compare(a, b uint32) int {
 func byTable(p Precedence, a, b Standing) int {
 	for _, c := range p {
 		place := func(s Standing) int {
-			if i := slices.Index(c.Order, s.value(c.By)); i >= 0 {
-				return i
+			order := c.Order
+			if s.Class == "everyday" && c.Everyday != nil {
+				order = c.Everyday
 			}
-			return len(c.Order)
+			if i := slices.Index(order, s.value(c.By)); i >= 0 {
+				return len(order) - i // above what is not listed, whose place is 0
+			}
+			return 0
 		}
 		if x, y := place(a), place(b); x != y {
-			return map[bool]int{true: 1, false: -1}[x < y]
+			return map[bool]int{true: 1, false: -1}[x > y]
 		}
 	}
 	return 0

@@ -84,7 +84,7 @@ const patience = 10 * time.Second
 
 // Driver makes outputs to adapters.
 func Driver(d Deps) output.Driver {
-	return output.Driver{Patience: patience, Within: []message.Kind{message.HeadEndDrill},
+	return output.Driver{Patience: patience, Everyday: true, Within: []message.Kind{message.HeadEndDrill},
 		Check: func(raw json.RawMessage) error {
 			_, err := read(raw)
 			return err
@@ -125,6 +125,9 @@ type proof struct {
 
 // Carry starts a broadcast at the adapter, or stops it.
 func (a *adapter) Carry(ctx context.Context, p *output.Parcel) (output.Result, error) {
+	if p.Message != nil && wire.Tuned(p.Message.Current.Content.Relay) {
+		return output.Result{State: output.Failed, Proof: proof{}}, nil // it takes streams, and tunes to nothing
+	}
 	b, err := a.broadcast(p)
 	if err != nil {
 		return output.Result{}, err
@@ -167,10 +170,21 @@ func (a *adapter) broadcast(p *output.Parcel) (*speaker.Broadcast, error) {
 		b.Texts = append(b.Texts, speaker.Text{Language: map[string]string{"zh": "zho", "en": "eng"}[t.Lang], Charset: speaker.CharsetGB18030,
 			Text: strings.TrimSpace(w.Title + "\n" + w.Body + "\n" + w.Advice), Agency: a.Agency})
 	}
+	if c.Relay != "" {
+		b.Auxiliaries = append(b.Auxiliaries, speaker.Auxiliary{Type: speaker.AuxStream, Data: speaker.Raw(a.relay(c.Relay))})
+	}
 	for _, s := range c.Sounds {
 		b.Auxiliaries = append(b.Auxiliaries, speaker.Auxiliary{Type: speaker.AuxStream, Data: speaker.Raw(a.Media + s.SM3)})
 	}
 	return b, nil
+}
+
+// relay is where an adapter fetches a programme.
+func (a *adapter) relay(source string) string {
+	if rest, ours := strings.CutPrefix(source, "/media/"); ours {
+		return a.Media + rest
+	}
+	return source
 }
 
 // Class is what GD/J 089 calls a message of its class and kind.

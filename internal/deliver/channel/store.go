@@ -1,0 +1,128 @@
+package channel
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+const timetableColumns = `t.id, t.name, t.region_code, t.region_path, t.level, t.sample, t.last_number, t.looked_at, t.retired_at, t.created_by, t.created_name, t.created_at,
+	t.revision, p.body, d.body`
+
+const timetables = `channel_timetable t LEFT JOIN channel_version p ON p.timetable_id = t.id AND p.number = t.published_number
+	LEFT JOIN channel_version d ON d.timetable_id = t.id AND d.number = t.draft_number`
+
+type scanner interface{ Scan(...any) error }
+
+func scanTimetable(r scanner) (*Timetable, error) {
+	t := new(Timetable)
+	return t, r.Scan(&t.ID, &t.Name, &t.RegionCode, &t.RegionPath, &t.Level, &t.Sample, &t.LastNumber, store.ScanTime(&t.LookedAt), store.ScanTime(&t.RetiredAt),
+		&t.CreatedBy.ID, &t.CreatedBy.Name, store.ScanTime(&t.CreatedAt), &t.Revision, store.ScanJSON(&t.Published), store.ScanJSON(&t.Draft))
+}
+
+// readTimetable is one timetable, retired ones too; a fault NotFound if there is none.
+func readTimetable(ctx context.Context, q store.Queryer, id string) (*Timetable, error) {
+	t, err := scanTimetable(q.QueryRow(ctx, `SELECT `+timetableColumns+` FROM `+timetables+` WHERE t.id = $1`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, notFound()
+	}
+	return t, err
+}
+
+func notFound() error { return fault.New(fault.NotFound, "channel.not_found") }
+
+// standing lists the timetables that are not retired: those within a scope, or at, above and
+// under a path, by their region.
+func standing(ctx context.Context, q store.Queryer, scope auth.Scope, around string) ([]*Timetable, error) {
+	var w store.Where
+	w.And("t.retired_at IS NULL")
+	scope.Where(&w, "t.region_path")
+	if around != "" {
+		low, high := auth.Subtree(around)
+		w.And("(t.region_path >= ? AND t.region_path < ? OR ? LIKE t.region_path || '%')", low, high, around)
+	}
+	return store.Collect(ctx, q, func(r *sql.Rows) (*Timetable, error) { return scanTimetable(r) },
+		`SELECT `+timetableColumns+` FROM `+timetables+w.SQL()+` ORDER BY t.region_path, t.id`, w.Args()...)
+}
+
+func insertTimetable(ctx context.Context, tx *store.Tx, t *Timetable) error {
+	_, err := tx.Exec(ctx, `INSERT INTO channel_timetable (id, name, region_code, region_path, level, sample, published_number, draft_number, last_number, created_by, created_name, created_at, revision)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $8, $9, 0)`, t.ID, t.Name, t.RegionCode, t.RegionPath, t.Level, t.Sample, t.CreatedBy.ID, t.CreatedBy.Name, t.CreatedAt.UnixMicro())
+	return err
+}
+
+// writeTimetable stores a timetable as it is now, with its open and its published version.
+func writeTimetable(ctx context.Context, tx *store.Tx, t *Timetable) error {
+	published, draft := 0, 0
+	for _, v := range []*Version{t.Published, t.Draft} {
+		if v == nil {
+			continue
+		}
+		if v == t.Published {
+			published = v.Number
+		} else {
+			draft = v.Number
+		}
+		if err := putVersion(ctx, tx, t.ID, v); err != nil {
+			return err
+		}
+	}
+	n, err := tx.Exec(ctx, `UPDATE channel_timetable SET name = $1, published_number = $2, draft_number = $3, last_number = $4, looked_at = $5, retired_at = $6, revision = revision + 1
+		WHERE id = $7 AND revision = $8`, t.Name, published, draft, t.LastNumber, store.Micros(t.LookedAt), store.Micros(t.RetiredAt), t.ID, t.Revision)
+	t.Revision++
+	return store.Touched(n, err)
+}
+
+func putVersion(ctx context.Context, tx *store.Tx, id string, v *Version) error {
+	_, err := tx.Exec(ctx, `INSERT INTO channel_version (timetable_id, number, state, body, created_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (timetable_id, number) DO UPDATE SET state = excluded.state, body = excluded.body`, id, v.Number, string(v.State), store.JSON(v), v.CreatedAt.UnixMicro())
+	return err
+}
+
+// versions are all of a timetable, the newest first, at most 200.
+func versions(ctx context.Context, q store.Queryer, id string) ([]*Version, error) {
+	return store.Collect(ctx, q, func(r *sql.Rows) (*Version, error) {
+		v := new(Version)
+		return v, r.Scan(store.ScanJSON(v))
+	}, `SELECT body FROM channel_version WHERE timetable_id = $1 ORDER BY number DESC LIMIT 200`, id)
+}
+
+func readVersion(ctx context.Context, q store.Queryer, id string, number int) (*Version, error) {
+	v := new(Version)
+	err := q.QueryRow(ctx, `SELECT body FROM channel_version WHERE timetable_id = $1 AND number = $2`, id, number).Scan(store.ScanJSON(v))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, notFound()
+	}
+	return v, err
+}
+
+// looked notes until when a timetable's occurrences were made.
+func looked(ctx context.Context, tx *store.Tx, id string, until time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE channel_timetable SET looked_at = $1 WHERE id = $2`, until.UnixMicro(), id)
+	return err
+}
+
+// recording is a sound that somebody uploaded.
+type recording struct {
+	SM3, RegionPath, Name, MIME string
+	Bytes                       int64
+	Millis                      int
+}
+
+func insertRecording(ctx context.Context, tx *store.Tx, r *recording, by string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO channel_recording (sm3, region_path, name, mime, bytes, millis, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (sm3, region_path) DO UPDATE SET name = excluded.name`, r.SM3, r.RegionPath, r.Name, r.MIME, r.Bytes, r.Millis, by, tx.Now.UnixMicro())
+	return err
+}
+
+// recordings are the uploads with a digest.
+func recordings(ctx context.Context, q store.Queryer, sm3 string) ([]recording, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (r recording, err error) {
+		return r, rows.Scan(&r.SM3, &r.RegionPath, &r.Name, &r.MIME, &r.Bytes, &r.Millis)
+	}, `SELECT sm3, region_path, name, mime, bytes, millis FROM channel_recording WHERE sm3 = $1 ORDER BY region_path LIMIT 200`, sm3)
+}
