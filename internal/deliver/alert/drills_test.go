@@ -145,7 +145,7 @@ func TestAWholeDrill(t *testing.T) {
 		if v.Steps[1].By != "li" || v.Steps[0].At != nil || len(v.Notes) != 1 || r == nil || r.Final || r.Total.Targets != 7 || r.Total.Claimed != 5 || r.Total.Heard != nil {
 			b.Fatalf("under way: %+v %+v", v.Steps, r)
 		}
-		if c := r.Course; c.TakenBy != "li" || c.CheckedBy != "li" || !slices.Equal(c.SignedBy, []string{"zhao"}) || c.SignedAt == nil {
+		if c := r.Course; c.TakenBy != "li" || c.CheckedBy != "li" || !slices.Equal(c.SignedBy, []string{"zhao"}) || c.SignedAt == nil || c.SentAt == nil || c.SentAt.Before(*c.SignedAt) {
 			b.Errorf("the procedure: %+v", c)
 		}
 		for _, s := range b.town.terminals {

@@ -168,7 +168,7 @@ func (s *Desk) result(ctx context.Context, d *Drill) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.StartedAt = d.StartedAt.UTC()
+	c.StartedAt, c.SentAt = d.StartedAt.UTC(), r.Course.SentAt
 	by, at, err := s.Duty.ClaimOf(ctx, s.DB, "drill", d.ID)
 	if err != nil {
 		return nil, err
