@@ -111,7 +111,11 @@ func TestAWholeDrill(t *testing.T) {
 		}
 		b.clk.Advance(2 * time.Hour)
 		b.look()
+		read := v.Revision
 		b.call("wang", "GET", path, nil, 200, &v)
+		if v.Revision != read || v.RemindedAt == nil { // whoever read it before the reminder can begin it
+			b.Errorf("the reminder changed it: %d, was %d", v.Revision, read)
+		}
 		if v.State != drill.Approved || v.Message != "" || len(b.pager.told) != 2 {
 			b.Fatalf("it began by itself: %+v", v)
 		}

@@ -74,8 +74,7 @@ func (s *Desk) remind(ctx context.Context, id string) error {
 				return err
 			}
 		}
-		d.RemindedAt = tx.Now
-		if err := updateDrill(ctx, tx, d); err != nil {
+		if err := noteReminded(ctx, tx, d.ID); err != nil {
 			return err
 		}
 		return record(ctx, tx, "remind", d, map[string]any{"posts": posts})
