@@ -147,6 +147,9 @@ func (d *drilled) Measure(ctx context.Context, id, regionPath string) (*drill.Re
 	if err != nil {
 		return nil, err
 	}
+	if from := places[0].Curve.From; from.Unix() > 0 {
+		r.Course.SentAt = moment(from)
+	}
 	r.Total, r.Reasons = drill.PartOf(places[0]), append(r.Reasons, places[0].Reasons...)
 	for _, p := range places[1:] {
 		r.Districts = append(r.Districts, drill.PartOf(p))

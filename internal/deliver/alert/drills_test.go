@@ -111,7 +111,11 @@ func TestAWholeDrill(t *testing.T) {
 		}
 		b.clk.Advance(2 * time.Hour)
 		b.look()
+		read := v.Revision
 		b.call("wang", "GET", path, nil, 200, &v)
+		if v.Revision != read || v.RemindedAt == nil { // whoever read it before the reminder can begin it
+			b.Errorf("the reminder changed it: %d, was %d", v.Revision, read)
+		}
 		if v.State != drill.Approved || v.Message != "" || len(b.pager.told) != 2 {
 			b.Fatalf("it began by itself: %+v", v)
 		}
@@ -145,7 +149,7 @@ func TestAWholeDrill(t *testing.T) {
 		if v.Steps[1].By != "li" || v.Steps[0].At != nil || len(v.Notes) != 1 || r == nil || r.Final || r.Total.Targets != 7 || r.Total.Claimed != 5 || r.Total.Heard != nil {
 			b.Fatalf("under way: %+v %+v", v.Steps, r)
 		}
-		if c := r.Course; c.TakenBy != "li" || c.CheckedBy != "li" || !slices.Equal(c.SignedBy, []string{"zhao"}) || c.SignedAt == nil {
+		if c := r.Course; c.TakenBy != "li" || c.CheckedBy != "li" || !slices.Equal(c.SignedBy, []string{"zhao"}) || c.SignedAt == nil || c.SentAt == nil || c.SentAt.Before(*c.SignedAt) {
 			b.Errorf("the procedure: %+v", c)
 		}
 		for _, s := range b.town.terminals {

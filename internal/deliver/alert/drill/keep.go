@@ -74,8 +74,7 @@ func (s *Desk) remind(ctx context.Context, id string) error {
 				return err
 			}
 		}
-		d.RemindedAt = tx.Now
-		if err := updateDrill(ctx, tx, d); err != nil {
+		if err := noteReminded(ctx, tx, d.ID); err != nil {
 			return err
 		}
 		return record(ctx, tx, "remind", d, map[string]any{"posts": posts})
@@ -168,7 +167,7 @@ func (s *Desk) result(ctx context.Context, d *Drill) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.StartedAt = d.StartedAt.UTC()
+	c.StartedAt, c.SentAt = d.StartedAt.UTC(), r.Course.SentAt
 	by, at, err := s.Duty.ClaimOf(ctx, s.DB, "drill", d.ID)
 	if err != nil {
 		return nil, err

@@ -150,7 +150,7 @@ func (p *paper) verdicts() {
 
 // heading is what the column of a drill is called.
 func (p *paper) heading(h *Held) string {
-	return h.Name + " " + h.Result.Course.StartedAt.In(p.words.zone).Format(time.DateOnly)
+	return h.Name + " " + h.Result.Course.StartedAt.In(p.words.zone).Format("2006-01-02 15:04")
 }
 
 // figures are the rows of a part, each a name and its value of a part; nil where it is unknown.

@@ -23,7 +23,8 @@ type Alerts interface {
 	Prepare(ctx context.Context, o Order) (*Prepared, error)
 	// Course is how far the message of a drill is.
 	Course(ctx context.Context, id string) (*Course, error)
-	// Measure counts what came of the message of a drill: all but course and verdicts.
+	// Measure counts what came of the message of a drill: all but verdicts, and of
+	// its course only when it was first sent.
 	Measure(ctx context.Context, id, regionPath string) (*Result, error)
 	// Withdraw cancels a message on the air, or gives up its draft.
 	Withdraw(ctx context.Context, id, reason string) error

@@ -71,6 +71,13 @@ func updateDrill(ctx context.Context, tx *store.Tx, d *Drill) error {
 	return nil
 }
 
+// noteReminded keeps that the duty staff were told. It is no change of the plan, so whoever read
+// that may go on with what they read.
+func noteReminded(ctx context.Context, tx *store.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_drill SET reminded_at = $1 WHERE id = $2`, tx.Now.UnixMicro(), id)
+	return err
+}
+
 // filter chooses drills; empty fields choose all.
 type filter struct {
 	States []string
