@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -261,9 +260,4 @@ func tune() []byte {
 		panic(err)
 	}
 	return b.Bytes()
-}
-
-func body(r io.Reader) string {
-	raw, _ := io.ReadAll(r)
-	return string(raw)
 }

@@ -37,7 +37,7 @@ type Changed struct {
 	httpapi.IfMatch
 }
 
-func (m *Module) item1(ctx context.Context, t *Timetable, err error) (*httpapi.Item[View], error) {
+func (m *Module) shownItem(ctx context.Context, t *Timetable, err error) (*httpapi.Item[View], error) {
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +64,11 @@ func (m *Module) registerTimetables(api *httpapi.API) {
 	create.Status = http.StatusCreated
 	httpapi.Register(api, create, func(ctx context.Context, in *struct{ Body NewTimetable }) (*httpapi.Item[View], error) {
 		t, err := m.Create(ctx, in.Body)
-		return m.item1(ctx, t, err)
+		return m.shownItem(ctx, t, err)
 	})
 	httpapi.Register(api, op("get", http.MethodGet, base+"/{id}", "A timetable, what is worked on and what clashes", PermRead), func(ctx context.Context, in *ByID) (*httpapi.Item[View], error) {
 		t, err := m.see(ctx, m.DB, in.ID)
-		return m.item1(ctx, t, err)
+		return m.shownItem(ctx, t, err)
 	})
 	httpapi.Register(api, op("put", http.MethodPut, base+"/{id}", "Write the draft of a timetable; approvals of it are void", PermEdit), func(ctx context.Context, in *struct {
 		Changed
@@ -79,7 +79,7 @@ func (m *Module) registerTimetables(api *httpapi.API) {
 			return nil, err
 		}
 		t, err := m.Edit(ctx, in.ID, revision, in.Body)
-		return m.item1(ctx, t, err)
+		return m.shownItem(ctx, t, err)
 	})
 	httpapi.Register(api, op("history", http.MethodGet, base+"/{id}/versions", "Every version of a timetable, the newest first", PermRead), func(ctx context.Context, in *ByID) (*list[*Version], error) {
 		found, err := m.History(ctx, in.ID)
@@ -103,7 +103,7 @@ func (m *Module) registerSteps(api *httpapi.API) {
 				return nil, err
 			}
 			t, err := do(ctx, in.ID, revision)
-			return m.item1(ctx, t, err)
+			return m.shownItem(ctx, t, err)
 		})
 	}
 	step("submit", http.MethodPost, "/submit", "Submit the draft: it is published once the rules are content", m.Submit)
@@ -119,7 +119,7 @@ func (m *Module) registerSteps(api *httpapi.API) {
 			return nil, err
 		}
 		t, err := m.Restore(ctx, in.ID, revision, in.Body.Number)
-		return m.item1(ctx, t, err)
+		return m.shownItem(ctx, t, err)
 	})
 	httpapi.Register(api, op("approve", http.MethodPost, base+"/{id}/approve", "Approve exactly what was submitted", PermApprove), func(ctx context.Context, in *struct {
 		ByID
@@ -128,7 +128,7 @@ func (m *Module) registerSteps(api *httpapi.API) {
 		}
 	}) (*httpapi.Item[View], error) {
 		t, err := m.Approve(ctx, in.ID, in.Body.Digest)
-		return m.item1(ctx, t, err)
+		return m.shownItem(ctx, t, err)
 	})
 	httpapi.Register(api, op("reject", http.MethodPost, base+"/{id}/reject", "Send what was submitted back", PermApprove), func(ctx context.Context, in *struct {
 		ByID
@@ -137,7 +137,7 @@ func (m *Module) registerSteps(api *httpapi.API) {
 		}
 	}) (*httpapi.Item[View], error) {
 		t, err := m.Reject(ctx, in.ID, in.Body.Reason)
-		return m.item1(ctx, t, err)
+		return m.shownItem(ctx, t, err)
 	})
 }
 

@@ -23,9 +23,6 @@ const (
 	Dropped     Stage = "dropped"     // a newer version left it out before it was handed over
 )
 
-// stages lists every stage.
-var stages = []Stage{Planned, Handed, Withdrawing, Withdrawn, Over, Skipped, Refused, Missed, Dropped}
-
 // Occurrence is one time that a slot plays.
 type Occurrence struct {
 	ID         string

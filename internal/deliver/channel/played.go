@@ -62,8 +62,10 @@ func (m *Module) Played(ctx context.Context, a asked) (out store.Listing[PlayVie
 			}
 		}
 		out.Items[i] = playView(o, known[o.Timetable], now)
-		if out.Items[i].Outcome, err = m.outcomeNow(ctx, o); err != nil {
-			return out, err
+		if out.Items[i].Outcome = o.Outcome; o.Outcome == nil && o.MessageID != "" {
+			if out.Items[i].Outcome, err = m.outcome(ctx, o); err != nil {
+				return out, err
+			}
 		}
 	}
 	return out, nil

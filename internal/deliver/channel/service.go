@@ -14,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/speech"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -29,6 +30,14 @@ const (
 // Region is a region as the register of regions describes it.
 type Region struct {
 	Code, Path, NameZh, NameEn, Level string
+}
+
+// name is what a region is called in the reader's language.
+func (r *Region) name(ctx context.Context) string {
+	if httpapi.LangOf(ctx) == i18n.English && r.NameEn != "" {
+		return r.NameEn
+	}
+	return r.NameZh
 }
 
 // Regions is the register of regions, as far as timetables ask it.

@@ -61,7 +61,7 @@ func readOccurrence(ctx context.Context, q store.Queryer, id string) (*Occurrenc
 	return o, err
 }
 
-// Asked chooses occurrences.
+// asked chooses occurrences.
 type asked struct {
 	Scope      auth.Scope
 	Timetable  string

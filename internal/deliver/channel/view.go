@@ -46,7 +46,7 @@ func (m *Module) view(ctx context.Context, t *Timetable) (View, error) {
 	if err != nil {
 		return v, err
 	}
-	v.RegionName = r.NameZh
+	v.RegionName = r.name(ctx)
 	norms, err := m.Rules.Norms(ctx, t.RegionPath)
 	if err != nil {
 		return v, err
@@ -132,7 +132,7 @@ func (m *Module) List(ctx context.Context) ([]Row, error) {
 	for _, t := range list {
 		r := Row{ID: t.ID, Name: t.Name, RegionCode: t.RegionCode, RegionPath: t.RegionPath, Level: t.Level, Sample: t.Sample}
 		if region, err := m.Regions.Region(ctx, t.RegionCode); err == nil {
-			r.RegionName = region.NameZh
+			r.RegionName = region.name(ctx)
 		}
 		if t.Draft != nil {
 			r.Draft, r.Slots = t.Draft.State, len(t.Draft.Content.Slots)
