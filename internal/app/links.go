@@ -60,7 +60,7 @@ func (a *App) linkTLS(ctx context.Context) (*tls.Config, error) {
 }
 
 func (a *App) registerLinks(api *httpapi.API) {
-	surface := &link.Surface{Desk: a.joining, Links: a.links, FreshFor: account.FreshFor, Find: a.nodeRegion, Streams: a.alerts.Streams}
+	surface := &link.Surface{Desk: a.joining, Links: a.links, FreshFor: account.FreshFor, Find: a.nodeRegion, Streams: a.alerts.Streams, Told: a.alerts.Told}
 	surface.Register(api)
 }
 

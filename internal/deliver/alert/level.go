@@ -116,7 +116,33 @@ func BeginEpoch(ctx context.Context, db *store.DB) error {
 	})
 }
 
-func (m *Module) tellReceipts(ctx context.Context, _ link.Node, raw []byte) ([]byte, error) {
+// toldKey is one kind of thing that another node asks for, and toldOf what it lacked when it
+// last did.
+type (
+	toldKey struct{ site, name string }
+	toldOf  struct {
+		behind int64
+		at     time.Time
+	}
+)
+
+func (m *Module) noteTold(to link.Node, name string, behind int64) {
+	m.owed.Store(toldKey{to.Site, name}, toldOf{behind, m.Clock.Now()})
+}
+
+// Told is what another node had yet to fetch from here when it last asked, since this node
+// started; nothing of what it did not ask for.
+func (m *Module) Told(site string) (list []link.Stream) {
+	for _, name := range []string{askMessages, askReceipts, askDeliveries} {
+		if found, ok := m.owed.Load(toldKey{site, name}); ok {
+			t := found.(toldOf)
+			list = append(list, link.Stream{Name: name, Behind: t.behind, At: moment(t.at)})
+		}
+	}
+	return list
+}
+
+func (m *Module) tellReceipts(ctx context.Context, to link.Node, raw []byte) ([]byte, error) {
 	var q question
 	if err := m.read(raw, &q); err != nil {
 		return nil, err
@@ -129,10 +155,11 @@ func (m *Module) tellReceipts(ctx context.Context, _ link.Node, raw []byte) ([]b
 	if err != nil {
 		return nil, err
 	}
+	m.noteTold(to, askReceipts, b.Behind)
 	return b.Pack()
 }
 
-func (m *Module) tellDeliveries(ctx context.Context, _ link.Node, raw []byte) ([]byte, error) {
+func (m *Module) tellDeliveries(ctx context.Context, to link.Node, raw []byte) ([]byte, error) {
 	var q question
 	if err := m.read(raw, &q); err != nil {
 		return nil, err
@@ -145,6 +172,7 @@ func (m *Module) tellDeliveries(ctx context.Context, _ link.Node, raw []byte) ([
 	if err != nil {
 		return nil, err
 	}
+	m.noteTold(to, askDeliveries, b.Behind)
 	return b.Pack()
 }
 

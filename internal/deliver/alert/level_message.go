@@ -92,6 +92,7 @@ func (m *Module) tellMessages(ctx context.Context, to link.Node, raw []byte) ([]
 			return nil, err
 		}
 	}
+	m.noteTold(to, askMessages, out.Behind)
 	return json.Marshal(out)
 }
 

@@ -239,6 +239,13 @@ func TestLevelsHoldTheSame(t *testing.T) {
 			t.Error("the district cancelled the city's message")
 		}
 
+		if told := district.m.Told("city"); len(told) != 3 || told[0].Name != askMessages || told[0].Behind != 0 || told[0].At == nil {
+			t.Errorf("the city fetched of the district: %+v", told)
+		}
+		if told := district.m.Told("elsewhere"); len(told) != 0 {
+			t.Errorf("of a node that never asked: %+v", told)
+		}
+
 		own := l.issued(district, township1)
 		top := l.issued(nation, chaoyang)
 		l.sync()

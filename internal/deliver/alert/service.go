@@ -154,6 +154,7 @@ type Module struct {
 	boot    string     // of this process
 	away    *away      // terminals of nodes below
 	pullers sync.Map   // site → *puller
+	owed    sync.Map   // toldKey → toldOf: how far other nodes had come when they asked last
 	epochs  sync.Mutex // one epoch is begun at a time
 	rolling sync.Mutex
 	rolled  *roll // this node's terminals, as the node above is told of them

@@ -44,7 +44,8 @@ type View struct {
 	Since   *time.Time `json:"since,omitempty" doc:"Since when it does, or does not"`
 	Heard   *time.Time `json:"heard,omitempty" doc:"When it answered last, since this node started"`
 	Error   string     `json:"error,omitempty" doc:"What went wrong last, since this node started"`
-	Streams []Stream   `json:"streams"`
+	Streams []Stream   `json:"streams" doc:"What this node fetches from it"`
+	Told    []Stream   `json:"told" doc:"What it fetches from this node: how much it lacked when it last asked, since this node started, and when that was"`
 }
 
 // OwnView is this node as nodes of other levels know it.
@@ -69,6 +70,8 @@ type Surface struct {
 	Find func(ctx context.Context, code string) (path, level string, err error)
 	// Streams tells how far this node is with another; it may be nil.
 	Streams func(site string) []Stream
+	// Told tells how far another node had come with this one when it last asked; it may be nil.
+	Told func(site string) []Stream
 	// FreshFor is how old the second factor of who changes links may be.
 	FreshFor time.Duration
 }
@@ -82,7 +85,7 @@ func some(t time.Time) *time.Time {
 
 func (s *Surface) view(n Node) View {
 	v := View{ID: n.ID, Above: n.Above, Site: n.Site, Region: n.Region, Level: n.Level, State: n.State, By: n.By, Made: n.Made, Joined: some(n.Joined),
-		Revoked: some(n.Revoked), Up: n.Up, Since: some(n.Since), Streams: []Stream{}}
+		Revoked: some(n.Revoked), Up: n.Up, Since: some(n.Since), Streams: []Stream{}, Told: []Stream{}}
 	if n.State == Invited {
 		v.Expires = some(n.Expires)
 	}
@@ -94,6 +97,9 @@ func (s *Surface) view(n Node) View {
 	}
 	if s.Streams != nil {
 		v.Streams = append(v.Streams, s.Streams(n.Site)...)
+	}
+	if s.Told != nil {
+		v.Told = append(v.Told, s.Told(n.Site)...)
 	}
 	return v
 }

@@ -12,3 +12,6 @@ export function standing(n: Pick<Node, 'state' | 'up' | 'expires'>, now = Date.n
 
 /** How much of what the node had, when it last answered, is not here yet. */
 export const behind = (n: Pick<Node, 'streams'>): number => (n.streams ?? []).reduce((sum, s) => sum + s.behind, 0)
+
+/** How much of what is here the node had yet to fetch when it last asked. */
+export const owed = (n: Pick<Node, 'told'>): number => (n.told ?? []).reduce((sum, s) => sum + s.behind, 0)
