@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -220,6 +221,47 @@ func FuzzUp(f *testing.F) {
 		_, _ = d.OpenConfirm(payload)
 		_, _ = ReadEnrolRequest(payload)
 		_, _ = ReadEnrolResponse(payload)
+	})
+}
+
+// Whoever stands at the network may ask to be paired: what is taken for a request has a proof by
+// its own key, whatever else was sent.
+func FuzzReadPairRequest(f *testing.F) {
+	key, err := ebd.GenerateKey()
+	if err != nil {
+		f.Fatal(err)
+	}
+	good := &PairRequest{Model: "Chromium 140", Serial: "screen-1", Firmware: "web 1", At: 1_780_000_000_000_000}
+	if err := good.Sign(key); err != nil {
+		f.Fatal(err)
+	}
+	raw, err := json.Marshal(good)
+	if err != nil {
+		f.Fatal(err)
+	}
+	long := bytes.Repeat([]byte{' '}, 5<<10)
+	for _, seed := range [][]byte{raw, raw[:len(raw)-1], bytes.Replace(raw, []byte("screen-1"), []byte("screen-2"), 1), []byte("{}"), []byte(`{"at":1e400}`), []byte("[]"), append(long, raw...)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := ReadPairRequest(b)
+		if err != nil {
+			return
+		}
+		if len(b) > 4<<10 || r.Model == "" || r.Serial == "" || r.Firmware == "" || len(r.Proof) != 128 {
+			t.Errorf("%q was taken for a request", b)
+		}
+		again, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := ReadPairRequest(again); err != nil || *back != *r {
+			t.Errorf("%q is another request when it is written: %v", b, err)
+		}
+		r.Serial += "x"
+		if r.Validate() == nil {
+			t.Error("the proof is good for another device")
+		}
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -19,7 +20,9 @@ type far struct {
 	mu    sync.Mutex
 	down  map[string]bool // outputs, by name, that fail
 	stuck map[string]bool // that hang until their patience is over
-	got   []string        // "name act number"
+	hasty map[string]bool // that say that they play before they answer
+	words sync.WaitGroup
+	got   []string // "name act number"
 }
 
 func (f *far) driver() output.Driver {
@@ -46,6 +49,12 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 	}
 	if w.down[name] {
 		return output.Result{}, errors.New("nobody there")
+	}
+	if w.hasty[name] {
+		w.words.Go(func() {
+			_ = w.c.Report(context.Background(), p.Message.EBMID, output.Playing, map[string]bool{"hasty": true})
+		})
+		time.Sleep(100 * time.Millisecond)
 	}
 	number := 0
 	if p.Message != nil {
@@ -195,5 +204,21 @@ func TestADrillAmongPlatformsReachesNoGateway(t *testing.T) {
 		if msg := b.issued(d); len(b.carried(msg.ID)) != 0 {
 			b.Errorf("%+v", b.carried(msg.ID))
 		}
+	})
+}
+
+// What a far side says before its answer was written down is not lost.
+func TestAWordThatIsFasterThanTheAnswerCounts(t *testing.T) {
+	each(t, func(b *bench) {
+		b.way("hasty", "110000000000", 1)
+		b.far.hasty = map[string]bool{"hasty": true}
+		b.carrying()
+		msg := b.issued(b.rain(chaoyang))
+		b.m.wake()
+		b.soon("it plays", func() bool {
+			list := b.carried(msg.ID)
+			return len(list) == 1 && list[0].State == output.Playing && strings.Contains(string(list[0].Proof), "hasty")
+		})
+		b.far.words.Wait()
 	})
 }

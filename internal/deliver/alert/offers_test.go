@@ -3,7 +3,7 @@ package alert
 import (
 	"bytes"
 	"context"
-	"crypto/sha1" //nolint:gosec // as CAP has it
+	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
@@ -60,19 +60,17 @@ func TestWhatAnAlertNamesIsFetchedBesideItsText(t *testing.T) {
 		files := archive(b, slow)
 		office := newWeather(b.T)
 		s := b.capSource("pull", map[string]any{"url": office.URL + "/feed.xml", "interval": 60, "inside": true}, map[string]any{"signed": false})
-		sum := sha1.Sum(tone(b)) //nolint:gosec // as CAP has it
+		sum := sha1.Sum(tone(b))
 		inline := picture(b, 7)
 		office.put(capRain(b, "a", func(a *cap.Alert) {
-			for _, r := range []cap.Resource{
+			a.Infos[0].Resources = append(a.Infos[0].Resources, []cap.Resource{
 				{Description: "picture", MIMEType: "image/png", URI: files.URL + "/map.png"}, {Description: "moved", MIMEType: "image/png", URI: files.URL + "/moved.png"},
 				{Description: "sound", MIMEType: "audio/wav", URI: files.URL + "/siren.wav", Digest: hex.EncodeToString(sum[:])},
 				{Description: "digest", MIMEType: "image/png", URI: files.URL + "/damaged.png", Digest: hex.EncodeToString(sum[:])},
 				{Description: "page", MIMEType: "image/png", URI: files.URL + "/page.png"}, {Description: "large", MIMEType: "image/png", URI: files.URL + "/large.png"},
 				{Description: "none", MIMEType: "image/png", URI: files.URL + "/none.png"}, {Description: "file", MIMEType: "image/png", URI: "file:///etc/passwd"},
 				{Description: "document", MIMEType: "application/pdf", URI: files.URL + "/x.pdf"}, {Description: "within", MIMEType: "image/png", DerefURI: base64.StdEncoding.EncodeToString(inline)},
-			} {
-				a.Infos[0].Resources = append(a.Infos[0].Resources, r)
-			}
+			}...)
 		}))
 		fetch := func() {
 			b.Helper()

@@ -339,6 +339,37 @@ func TestAPlatformThatIsSlowDownOrLyingDelaysNoOtherAndLosesNothing(t *testing.T
 	})
 }
 
+// One that takes long over each answer is told everything once, and nobody else waits for it.
+func TestAPlatformThatIsSlowIsToldOnceAndHoldsUpNobody(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		slow, quick := newFar(b, provincial, b.clk.Now), newFar(b, "21400000000000101010101", b.clk.Now)
+		j := b.join()
+		j.meets(slow, peer.Upper, slow.server.URL)
+		j.meets(quick, peer.Upper, quick.server.URL)
+		slow.set(func() { slow.slow = 1500 * time.Millisecond })
+		for _, f := range []*farPlatform{slow, quick} {
+			ebm := f.message(1, func(m *ebd.EBM) { m.MsgContent[0].MsgTitle = "暴雨" + string(f.code) })
+			if code, _ := f.sends(j.url, f.pack(f.document(ebm), f.key)); code != ebd.ResultGood {
+				t.Fatal(code)
+			}
+		}
+		went := func(f *farPlatform) int {
+			return j.count(`SELECT count(*) FROM alert_peer_out WHERE type = 'EBMStateResponse' AND state = 'sent' AND peer IN (SELECT id FROM alert_peer WHERE code = $1)`, string(f.code))
+		}
+		j.until("the other is told", func() bool { return went(quick) > 0 })
+		if n := went(slow); n != 0 {
+			t.Errorf("the slow one is said to have taken %d before it answered", n)
+		}
+		j.until("the slow one is told too", func() bool { return went(slow) > 0 })
+		for _, f := range []*farPlatform{slow, quick} {
+			if docs, all := f.types("EBMStateResponse"); len(docs) == 0 || len(docs) != all || f.bad > 0 {
+				t.Errorf("%s got %d states in %d packages, %d badly signed", f.code, len(docs), all, f.bad)
+			}
+		}
+	})
+}
+
 func TestRegisterGoesUpInPagesAndIsAskedFor(t *testing.T) {
 	each(t, func(b *bench) {
 		t := b.T
@@ -476,6 +507,38 @@ func TestAMessageGoesToAPlatformBelowAndItsStatesComeBack(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		if _, now := far.types("EBM"); now != all {
 			t.Error("what was refused was sent again")
+		}
+	})
+}
+
+// What is stopped in whole regions is taken off the air at the platforms below.
+func TestAStopReachesThePlatformBelow(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		far := newFar(b, district, b.clk.Now)
+		j := b.join()
+		id := j.meets(far, peer.Lower, far.server.URL)
+		j.call("wang", "POST", "/api/alert-outputs", map[string]any{"kind": "platform", "nameZh": "朝阳区平台", "nameEn": "Chaoyang", "regionCode": chaoyang, "tier": 1, "fits": map[string]any{},
+			"settings": map[string]any{"peer": id}, "enabled": true}, 201, nil)
+		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
+		first := j.issued(j.rain(chaoyang))
+		d := j.rain(chaoyang)
+		d.Texts[0].Title = "又一次暴雨"
+		second := j.issued(d)
+		j.m.wake()
+		j.until("both are below", func() bool { return len(ebms()) == 2 })
+		var s struct{ ID string }
+		j.call("wang", "POST", "/api/alerts/stop", map[string]any{"regions": []string{chaoyang}, "reason": "误播，全部停止"}, 200, &s)
+		j.m.wake()
+		j.until("both are ended below", func() bool { return len(ebms()) == 4 })
+		ended := map[ebd.EBMID]bool{}
+		for _, doc := range ebms()[2:] {
+			if m := doc.Body.(*ebd.EBM); m.MsgBasicInfo.MsgType == ebd.MsgCancel && m.RelatedInfo != nil {
+				ended[m.RelatedInfo.EBMID] = true
+			}
+		}
+		if !ended[j.read(first.ID).EBMID] || !ended[j.read(second.ID).EBMID] {
+			t.Errorf("ended below: %v", ended)
 		}
 	})
 }

@@ -2,6 +2,13 @@ package asset_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,5 +103,77 @@ func TestBatchToken(t *testing.T) {
 		wantCode(t, err, "auth.no_grant")
 		_, err = r.IssueBatch(everywhere, asset.Batch{RegionCode: "110105000000", Count: 1, ExpiresAt: clk.Now()})
 		wantCode(t, err, "asset.token.expiry")
+	})
+}
+
+// asScreen is what a screen sends whose address has a token, put together as a browser does it.
+func asScreen(t *testing.T, key *ebd.PrivateKey, token string, at time.Time) map[string]any {
+	t.Helper()
+	public := key.Public()
+	serial, micros := hex.EncodeToString(public[:])[:16], at.UnixMicro()
+	proof, err := key.Sign([]byte(strings.Join([]string{"tongsheng-enrol-1", token, "", hex.EncodeToString(public[:]), "Chrome 140 X11", serial, "web 1", fmt.Sprint(micros)}, "\x00")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]any{"token": token, "key": base64.RawURLEncoding.EncodeToString(public[:]), "model": "Chrome 140 X11", "serial": serial, "firmware": "web 1", "at": micros, "proof": hex.EncodeToString(proof[:])}
+}
+
+// Whoever puts up many screens opens the same address on each: /screen/#token=…
+func TestScreensJoinByTheTokenOfABatch(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		r := newRig(t, db, clk)
+		d := newDesk(r)
+		for _, name := range []string{"一号屏", "二号屏", "三号屏"} {
+			if _, err := r.RegisterDevice(everywhere, asset.NewDevice{Kind: "screen", Facts: asset.Facts{Name: name},
+				Whereabouts: asset.Whereabouts{RegionCode: "110105001000", Position: &asset.Position{Lon: 116.45, Lat: 39.91}}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.add("110105001000", 116, 40) // a loudspeaker, which the batch is not for
+		g, err := r.IssueBatch(everywhere, asset.Batch{RegionCode: "110105000000", Kind: "screen", Count: 2, ExpiresAt: clk.Now().Add(time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, codes := [3]*ebd.PrivateKey{}, map[string]bool{}
+		for i := range keys {
+			if keys[i], err = ebd.GenerateKey(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		enrol := func(key *ebd.PrivateKey, change func(map[string]any)) *httptest.ResponseRecorder {
+			body := asScreen(t, key, g.Token, clk.Now())
+			if change != nil {
+				change(body)
+			}
+			return d.as(t.Context()).call(http.MethodPost, "/api/terminal/enrol", body)
+		}
+		for what, change := range map[string]func(map[string]any){
+			"of another key":   func(b map[string]any) { b["key"] = asScreen(t, keys[1], g.Token, clk.Now())["key"] },
+			"with a lost word": func(b map[string]any) { delete(b, "firmware") },
+			"another token":    func(b map[string]any) { maps.Copy(b, asScreen(t, keys[0], "x"+g.Token[1:], clk.Now())) },
+		} {
+			if rec := enrol(keys[0], change); rec.Code < 400 || rec.Code >= 500 {
+				t.Errorf("%s: %d %s", what, rec.Code, rec.Body)
+			}
+		}
+		for _, key := range keys[:2] {
+			var got wire.EnrolResponse
+			d.want(http.StatusOK, enrol(key, nil), &got)
+			codes[string(got.Code)] = true
+			if len(got.Issuers) == 0 || got.Region != "110105001000" {
+				t.Errorf("%+v", got)
+			}
+		}
+		if len(codes) != 2 {
+			t.Errorf("two screens are %v", codes)
+		}
+		var again wire.EnrolResponse // the answer was lost on the way
+		d.want(http.StatusOK, enrol(keys[1], nil), &again)
+		if !codes[string(again.Code)] {
+			t.Errorf("asked again it is another: %s", again.Code)
+		}
+		if rec := enrol(keys[2], nil); !strings.Contains(rec.Body.String(), "asset.enrol.token_used") {
+			t.Errorf("a third joined: %d %s", rec.Code, rec.Body)
+		}
 	})
 }

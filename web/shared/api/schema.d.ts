@@ -7570,7 +7570,10 @@ export interface components {
             site: string;
             /** @enum {string} */
             state: "invited" | "joined" | "revoked";
+            /** @description What this node fetches from it */
             streams: components["schemas"]["LinkStream"][] | null;
+            /** @description What it fetches from this node: how much it lacked when it last asked, since this node started, and when that was */
+            told: components["schemas"]["LinkStream"][] | null;
             /** @description Whether it answers */
             up: boolean;
         };
@@ -7639,7 +7642,10 @@ export interface components {
             site: string;
             /** @enum {string} */
             state: "invited" | "joined" | "revoked";
+            /** @description What this node fetches from it */
             streams: components["schemas"]["LinkStream"][] | null;
+            /** @description What it fetches from this node: how much it lacked when it last asked, since this node started, and when that was */
+            told: components["schemas"]["LinkStream"][] | null;
             /** @description Whether it answers */
             up: boolean;
         };

@@ -122,7 +122,7 @@ func (b *Board) start(c *Config) {
 		if err != nil || id == "" {
 			return err // of a message that did not come from here
 		}
-		return b.Report(ctx, c.ID, id, 0, state, proof)
+		return b.reportSoon(ctx, c.ID, id, state, proof)
 	}
 	c.Alive = func(ctx context.Context) error {
 		return b.DB.Housekeep(ctx, func(tx *store.Tx) error { return noteHealth(ctx, tx, c.ID, "") })
@@ -302,6 +302,37 @@ func (b *Board) Report(ctx context.Context, output, messageID string, number int
 		return b.keep(ctx, t, Result{state, proof})
 	}
 	return nil
+}
+
+// A far side may say that it plays before what it answered to the parcel was written down: its
+// word waits for that, and no longer.
+const (
+	writing     = 2 * time.Second
+	writingStep = 50 * time.Millisecond
+)
+
+// reportSoon is Report of the newest version, of which the far side may have been told this moment.
+func (b *Board) reportSoon(ctx context.Context, output, messageID string, state State, proof any) error {
+	for waited := time.Duration(0); waited < writing; waited += writingStep {
+		tasks, err := tasksOf(ctx, b.DB, messageID)
+		if err != nil {
+			return err
+		}
+		of := func(sent bool) func(*task) bool {
+			return func(t *task) bool {
+				return t.Output == output && t.SentAt.IsZero() != sent && (sent || !t.NextAt.IsZero())
+			}
+		}
+		if slices.ContainsFunc(tasks, of(true)) || !slices.ContainsFunc(tasks, of(false)) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(writingStep):
+		}
+	}
+	return b.Report(ctx, output, messageID, 0, state, proof)
 }
 
 // keep writes down how far a task came.

@@ -224,6 +224,11 @@ func (g *group) stop(ctx context.Context, codes []string) (output.Result, error)
 		}
 		t.nudge()
 	}
+	for _, sh := range g.shows {
+		if !sh.heard() {
+			sh.silence()
+		}
+	}
 	g.mu.Unlock()
 	state := output.Accepted
 	if told == 0 {
@@ -246,6 +251,16 @@ func (g *group) show(p *output.Parcel, known []*row) *show {
 	}
 	sh.rank, sh.carried, sh.stale = p.Rank, g.Clock.Now(), true
 	return sh
+}
+
+// heard reports whether any terminal plays it, or is to.
+func (sh *show) heard() bool {
+	for _, r := range sh.rows {
+		if r.State == Waiting || r.State == Accepted || r.State == Playing {
+			return true
+		}
+	}
+	return false
 }
 
 // silence ends the sound.
@@ -386,6 +401,9 @@ func (g *group) tick(ctx context.Context) {
 			if late := now.Sub(r.Until); !r.State.final() && (late > linger || late > 0 && r.State == Waiting) {
 				g.set(sh, r, Lost)
 			}
+		}
+		if !now.Before(sh.until) {
+			sh.silence()
 		}
 		switch {
 		case sh.stale && now.Sub(sh.carried) >= settle:

@@ -3,11 +3,9 @@ package ipterminal
 import (
 	"context"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/netip"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -17,8 +15,10 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/tsout"
 )
 
-// stream is the sound of a message: it is sent from the message's beginning while there is a
-// terminal that has not had it as often as it should be played.
+// stream is the sound of a message: from the message's beginning it is sent to terminals that took
+// the order, as often as it should be played. Those that take it at about the same time are sent
+// to together; one that comes later is sent to by itself, or after them where all hear one
+// multicast.
 type stream struct {
 	group   *group
 	show    *show
@@ -38,7 +38,7 @@ type stream struct {
 // listener is a terminal that hears a stream.
 type listener struct {
 	at   netip.Addr
-	left int // plays
+	sent bool // it is being sent to, or was
 }
 
 // newStream makes ready the sound of a show; g.mu is held.
@@ -61,24 +61,24 @@ func (s *stream) join(code ebd.ResourceCode, at netip.Addr) {
 		l.at = at
 		return
 	}
-	s.listeners[code] = &listener{at, max(s.repeat.Count, 1)}
+	s.listeners[code] = &listener{at: at}
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
 }
 
-// audience are those who still have something to hear.
-func (s *stream) audience() map[ebd.ResourceCode]netip.Addr {
+// next are those who are not sent to yet.
+func (s *stream) next() (who []ebd.ResourceCode) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := map[ebd.ResourceCode]netip.Addr{}
 	for code, l := range s.listeners {
-		if l.left > 0 {
-			out[code] = l.at
+		if !l.sent {
+			l.sent = true
+			who = append(who, code)
 		}
 	}
-	return out
+	return who
 }
 
 // sleep waits until t, and reports whether ctx goes on.
@@ -97,39 +97,71 @@ func (s *stream) sleep(ctx context.Context, t time.Time) bool {
 	}
 }
 
+// Terminals that take an order one soon after the other are sent to together: what is waited for
+// one more, and at most.
+const (
+	company     = 200 * time.Millisecond
+	mostCompany = 3 * time.Second
+)
+
 func (s *stream) run(ctx context.Context) {
 	if !s.sleep(ctx, s.start) {
 		return
 	}
-	state := rtp{seq: uint16(rand.Uint32()), ssrc: rand.Uint32(), origin: rand.Uint32()}
-	began := s.group.Clock.Now()
 	for ctx.Err() == nil {
-		who := s.audience()
-		if len(who) == 0 {
-			select {
-			case <-ctx.Done():
-			case <-s.wake:
-			}
-			continue
-		}
-		if err := s.play(ctx, &state, began, who); err != nil && ctx.Err() == nil {
-			s.group.Log.Warn("alert: sound does not reach IP terminals; it is tried again", "output", s.group.config.ID, "message", s.show.message, "error", err)
-			s.sleep(ctx, s.group.Clock.Now().Add(time.Second))
-			continue
-		}
-		if ctx.Err() != nil {
+		select {
+		case <-ctx.Done():
 			return
+		case <-s.wake:
 		}
-		s.played(who)
-		if len(s.audience()) > 0 {
-			s.sleep(ctx, s.group.Clock.Now().Add(time.Duration(s.repeat.IntervalSeconds)*time.Second))
+		s.gather(ctx)
+		who := s.next()
+		switch {
+		case len(who) == 0:
+		case s.group.sound.group.IsValid(): // there is one stream for all
+			s.send(ctx, who)
+		default:
+			s.group.work.Go(func() { s.send(ctx, who) })
 		}
 	}
 }
 
-// play sends the sound once to who hears it. One that cannot be reached holds up no other.
-func (s *stream) play(ctx context.Context, state *rtp, began time.Time, who map[ebd.ResourceCode]netip.Addr) error {
-	send, close, err := s.open(who)
+// gather waits for those who come at about the same time; where all hear one stream, for as long
+// as they keep coming.
+func (s *stream) gather(ctx context.Context) {
+	for until := s.group.Clock.Now().Add(mostCompany); s.sleep(ctx, s.group.Clock.Now().Add(company)) && s.group.sound.group.IsValid() && s.group.Clock.Now().Before(until); {
+		select {
+		case <-s.wake:
+		default:
+			return
+		}
+	}
+}
+
+// send sends the sound as often as it should be played, and then has those who heard it end.
+func (s *stream) send(ctx context.Context, who []ebd.ResourceCode) {
+	state := rtp{seq: uint16(rand.Uint32()), ssrc: rand.Uint32(), origin: rand.Uint32()}
+	began := s.group.Clock.Now()
+	for n := max(s.repeat.Count, 1); n > 0; {
+		err := s.play(ctx, &state, began, who)
+		if ctx.Err() != nil {
+			return
+		}
+		pause := time.Duration(s.repeat.IntervalSeconds) * time.Second
+		if n--; err != nil {
+			n, pause = n+1, time.Second
+			s.group.Log.Warn("alert: sound does not reach IP terminals; it is tried again", "output", s.group.config.ID, "message", s.show.message, "error", err)
+		}
+		if n > 0 && !s.sleep(ctx, s.group.Clock.Now().Add(pause)) {
+			return
+		}
+	}
+	s.over(who)
+}
+
+// play sends the sound once. One that cannot be reached holds up no other.
+func (s *stream) play(ctx context.Context, state *rtp, began time.Time, who []ebd.ResourceCode) error {
+	put, close, err := s.open(who)
 	if err != nil {
 		return err
 	}
@@ -141,7 +173,7 @@ func (s *stream) play(ctx context.Context, state *rtp, began time.Time, who map[
 			return nil
 		}
 		buf = state.write(buf, start.Add(p.at).Sub(began), i == 0, p.payload)
-		if err := send(buf); err != nil {
+		if err := put(buf); err != nil {
 			return err
 		}
 	}
@@ -150,7 +182,7 @@ func (s *stream) play(ctx context.Context, state *rtp, began time.Time, who map[
 }
 
 // open is the way to who hears: the multicast group, or each of them.
-func (s *stream) open(who map[ebd.ResourceCode]netip.Addr) (send func([]byte) error, close func() error, err error) {
+func (s *stream) open(who []ebd.ResourceCode) (put func([]byte) error, close func() error, err error) {
 	port := s.group.sound.port + uint16(2*s.slot)
 	if group := s.group.sound.group; group.IsValid() {
 		var w io.WriteCloser
@@ -163,7 +195,12 @@ func (s *stream) open(who map[ebd.ResourceCode]netip.Addr) (send func([]byte) er
 	if err != nil {
 		return nil, nil, err
 	}
-	addrs := slices.Collect(maps.Values(who))
+	addrs := make([]netip.Addr, len(who))
+	s.mu.Lock()
+	for i, code := range who { // as they are now: one that came back may be elsewhere
+		addrs[i] = s.listeners[code].at
+	}
+	s.mu.Unlock()
 	return func(b []byte) (err error) {
 		reached := false
 		for _, a := range addrs {
@@ -180,21 +217,12 @@ func (s *stream) open(who map[ebd.ResourceCode]netip.Addr) (send func([]byte) er
 	}, conn.Close, nil
 }
 
-// played counts a play, and has those end who heard it as often as they should.
-func (s *stream) played(who map[ebd.ResourceCode]netip.Addr) {
-	var over []ebd.ResourceCode
-	s.mu.Lock()
-	for code := range who {
-		l := s.listeners[code]
-		if l.left--; l.left == 0 {
-			over = append(over, code)
-		}
-	}
-	s.mu.Unlock()
+// over has those end who heard the sound as often as they should.
+func (s *stream) over(who []ebd.ResourceCode) {
 	g := s.group
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, code := range over {
+	for _, code := range who {
 		if r := s.show.rows[code]; r != nil && r.Number == s.number && (r.State == Accepted || r.State == Playing) {
 			g.set(s.show, r, Ending)
 			g.by[code].nudge()
