@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { addCatalogues, lang } from '@/shared/i18n.ts'
-import { fitsWords, mayAgain, proofWords, standing } from './outputs.ts'
+import { fitsWords, mayAgain, proofWords, standing, terminalLines, terminalsOf } from './outputs.ts'
 
 beforeAll(() => {
   addCatalogues(import.meta.glob('../../../../shared/locales/*/{output,compose,message,shared}.json', { eager: true, import: 'default' }))
@@ -37,6 +37,15 @@ describe('what a far side said', () => {
     ['push', 'play', { browsers: 12, taken: 11, gone: 1, failed: 0 }, '订阅 12 个，推送服务接受 11 个；1 个已退订'],
     ['adapter', 'play', { codes: 3, signed: false }, '3 个资源参与；回报没有签名'],
     ['platform', 'play', { platform: '1', ebmid: '2', state: 2, rate: '0.5' }, '播发中；覆盖 50.0%'],
+    ['ipterminal', 'play', { terminals: 5, connected: 4, states: { playing: 3, waiting: 2 } }, '5 台终端，4 台在线；播放中 3 台；等待 2 台'],
     ['adapter', 'play', {}, ''],
   ] as const)('of %s, %s', (kind, act, proof, want) => expect(proofWords({ kind, act, proof })).toBe(want))
+})
+
+describe('IP terminals of an output', () => {
+  const list = [{ code: '61101051000010314010401', physical: 'a1b2', key: '' }, { code: '61101051000010314010402', physical: '', key: '00ff' }, { code: '61101051000010314010403', physical: '', key: '' }]
+  it('are written one in a line and read again', () => {
+    expect(terminalLines(list)).toBe('61101051000010314010401 a1b2\n61101051000010314010402 - 00ff\n61101051000010314010403')
+    expect(terminalsOf(`${terminalLines(list)}\n\n`)).toEqual(list)
+  })
 })

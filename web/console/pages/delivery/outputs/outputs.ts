@@ -10,8 +10,16 @@ import { onGap, onLive } from '@/shared/live.ts'
 export type Output = Schemas['OutputView']
 export type Carried = Schemas['OutputCarried']
 
-export const kinds = ['webhook', 'tables', 'adapter', 'push', 'platform'] as const
+export const kinds = ['webhook', 'tables', 'adapter', 'ipterminal', 'push', 'platform'] as const
 export const states = ['waiting', 'retrying', 'accepted', 'playing', 'done', 'failed', 'given_up', 'superseded'] as const
+
+/** An IP terminal that may join: resource code, physical address, public key. */
+export interface Terminal { code: string; physical: string; key: string }
+
+/** IP terminals as people write them, one in a line: code, physical address and key, parted by spaces; - for none. */
+export const terminalLines = (list: Terminal[] = []): string => list.map((x) => [x.code, x.physical || (x.key && '-'), x.key].filter(Boolean).join(' ')).join('\n')
+export const terminalsOf = (text: string): Terminal[] => text.split('\n').map((line) => line.trim().split(/[\s,，、]+/)).filter(([code]) => code)
+  .map(([code, physical = '', key = '']) => ({ code: code!, physical: physical === '-' ? '' : physical, key }))
 
 /** How an output stands: off, failing since it last carried something, not yet tried, or well. */
 export function standing(o: Pick<Output, 'enabled' | 'okAt' | 'failedAt'>): 'off' | 'failing' | 'untried' | 'well' {
@@ -52,6 +60,10 @@ export function proofWords(c: Pick<Carried, 'kind' | 'proof' | 'act'>): string {
     case 'adapter':
       return [say('output.proof.resources', p.codes, { count: Number(p.codes) }), say('output.proof.volume', p.volume, { volume: Number(p.volume) }),
         t(p.signed ? 'output.proof.signed' : 'output.proof.unsigned'), say('output.proof.said', p.said, { text: String(p.said) })].filter(Boolean).join(t('word.clause'))
+    case 'ipterminal':
+      return [say('output.proof.terminals', p.terminals, { count: Number(p.terminals), connected: Number(p.connected ?? 0) }),
+        ...Object.entries((c.proof as { states?: Record<string, number> }).states ?? {}).filter(([, n]) => n).map(([state, n]) => t('output.proof.state', { state: t(`ipterminal.state.${state}`), count: n }))]
+        .filter(Boolean).join(t('word.clause'))
     case 'push':
       return Number(p.browsers) ? [t('output.proof.browsers', { count: Number(p.browsers), taken: Number(p.taken) }), say('output.proof.gone', p.gone, { count: Number(p.gone) }),
         say('output.proof.failed', p.failed, { count: Number(p.failed) })].filter(Boolean).join(t('word.clause')) : t('output.proof.nobody')
