@@ -171,7 +171,7 @@ func (a *adapter) broadcast(p *output.Parcel) (*speaker.Broadcast, error) {
 			Text: strings.TrimSpace(w.Title + "\n" + w.Body + "\n" + w.Advice), Agency: a.Agency})
 	}
 	if c.Relay != "" {
-		b.Auxiliaries = append(b.Auxiliaries, speaker.Auxiliary{Type: speaker.AuxStream, Data: speaker.Raw(a.relay(c.Relay))})
+		b.Auxiliaries = append(b.Auxiliaries, speaker.Auxiliary{Type: speaker.AuxStream, Data: speaker.Raw(Relay(a.Media, c.Relay))})
 	}
 	for _, s := range c.Sounds {
 		b.Auxiliaries = append(b.Auxiliaries, speaker.Auxiliary{Type: speaker.AuxStream, Data: speaker.Raw(a.Media + s.SM3)})
@@ -179,10 +179,10 @@ func (a *adapter) broadcast(p *output.Parcel) (*speaker.Broadcast, error) {
 	return b, nil
 }
 
-// relay is where an adapter fetches a programme.
-func (a *adapter) relay(source string) string {
+// Relay is where a programme is fetched, by the address under which sounds are.
+func Relay(media, source string) string {
 	if rest, ours := strings.CutPrefix(source, "/media/"); ours {
-		return a.Media + rest
+		return media + rest
 	}
 	return source
 }

@@ -152,7 +152,7 @@ type Deps struct {
 
 // Driver makes outputs to IP terminals.
 func Driver(d Deps) output.Driver {
-	return output.Driver{Patience: 20 * time.Second, Standing: true,
+	return output.Driver{Patience: 20 * time.Second, Standing: true, Everyday: true,
 		Check: func(raw json.RawMessage) error {
 			_, err := read(raw)
 			return err

@@ -532,6 +532,25 @@ func TestWhoIsMeant(t *testing.T) {
 	}
 }
 
+func TestAProgrammeIsFetchedByTheTerminals(t *testing.T) {
+	t.Parallel()
+	db, _ := storetest.SQLite(t, migrations)
+	r := newRig(t, db, one(square))
+	p := rain()
+	c := &p.Message.Current.Content
+	for relay, want := range map[string]string{"https://radio.example/live.mp3": "https://radio.example/live.mp3", "/media/abc": "http://node.example/media/abc"} {
+		c.Sounds, c.Relay = nil, relay
+		o, sound, err := r.out.(*group).order(t.Context(), p)
+		if err != nil || len(sound) != 0 || len(o.Auxiliaries) != 1 || string(o.Auxiliaries[0].Data) != want {
+			t.Errorf("%s: %+v, %v", relay, o, err)
+		}
+	}
+	c.Relay = "fm:98200"
+	if _, err := r.out.Carry(t.Context(), p); err == nil {
+		t.Error("an IP terminal tunes to nothing")
+	}
+}
+
 func TestAMessageThatIsOverIsLostWhereNobodyTookIt(t *testing.T) {
 	t.Parallel()
 	db, _ := storetest.SQLite(t, migrations)

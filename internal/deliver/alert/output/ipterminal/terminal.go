@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/ebd/speaker"
+	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
@@ -234,10 +235,13 @@ func (t *terminal) note(ctx context.Context, s *session, id ebd.EBMID, state fun
 }
 
 // order is the command for a parcel, and the sound that goes beside it: none where terminals
-// fetch it, because they are to or because it is no MP3.
+// fetch it, because they are to or because it is no MP3 or a programme.
 func (g *group) order(ctx context.Context, p *output.Parcel) (*speaker.StartOrder, []frame, error) {
 	msg, c := p.Message, &p.Message.Current.Content
-	if len(c.Sounds) == 0 {
+	switch {
+	case wire.Tuned(c.Relay):
+		return nil, nil, &output.Refused{Why: "IP terminals take streams, and tune to nothing"}
+	case len(c.Sounds) == 0 && c.Relay == "":
 		return nil, nil, &output.Refused{Why: "IP terminals carry sound only, and the message has none (GD/J 089 Table D.5)"}
 	}
 	o := &speaker.StartOrder{EBMID: msg.EBMID, Class: adapter.Class(msg), Level: c.Severity.EBD(), Event: c.Event, Volume: speaker.KeepVolume, Start: speaker.StampOf(msg.StartsAt), End: speaker.StampOf(msg.EndsAt)}
@@ -246,6 +250,10 @@ func (g *group) order(ctx context.Context, p *output.Parcel) (*speaker.StartOrde
 	}
 	if c.Volume != nil {
 		o.Volume = speaker.Volume(*c.Volume)
+	}
+	if c.Relay != "" {
+		o.Auxiliaries = []speaker.Auxiliary{{Type: speaker.AuxStream, Data: speaker.Raw(adapter.Relay(g.Media, c.Relay))}}
+		return o, nil, nil
 	}
 	if g.sound.port != 0 && !slices.ContainsFunc(c.Sounds, func(s message.Sound) bool { return s.MIME != "audio/mpeg" }) {
 		var sound []frame
