@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -151,9 +152,9 @@ func (b *Bus) Consume(ctx context.Context, db *store.DB, module string, reaction
 			began = true
 		case ctx.Err() != nil:
 			return nil
-		case !began && b.whole.Load() && (b.server == nil || b.roomy()):
+		case !began && b.whole.Load() && !failing(err) && (b.server == nil || b.roomy()):
 			return err
-		default: // JetStream is not back yet, or not whole
+		default: // JetStream is not back yet, not whole, or cannot write
 			b.log.Warn("events are not handled and will be later", "module", module, "error", err)
 			select {
 			case <-time.After(5 * time.Second):
@@ -173,6 +174,13 @@ func (b *Bus) Consume(ctx context.Context, db *store.DB, module string, reaction
 			return nil
 		}
 	}
+}
+
+// failing reports whether JetStream could not do what it was asked, rather than would not: as
+// when the disk was full while it wrote.
+func failing(err error) bool {
+	var said *jetstream.APIError
+	return errors.As(err, &said) && said.Code >= http.StatusInternalServerError
 }
 
 func (b *Bus) consume(ctx context.Context, config jetstream.ConsumerConfig, take func(jetstream.Msg)) (jetstream.ConsumeContext, error) {
