@@ -10,12 +10,15 @@ if [ "${1:-}" = --run ]; then need=go; shift; fi
 has() {
   case "$1" in
     ffmpeg) command -v ffmpeg >/dev/null ;;
+    lame) command -v lame >/dev/null ;;
     espeak-ng) command -v espeak-ng >/dev/null ;;
     fonts-noto-cjk) [ "$(uname)" = Darwin ] || fc-list :lang=zh 2>/dev/null | grep -q . ;;
     postgresql) command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
     chromium) command -v chromium >/dev/null || command -v google-chrome >/dev/null ;;
     poppler-utils) command -v pdftotext >/dev/null ;;
     libxml2-utils) command -v xmllint >/dev/null ;;
+    xmlsec1) command -v xmlsec1 >/dev/null ;;
+    curl) command -v curl >/dev/null ;;
     mosquitto) command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] ;;
     *) return 1 ;;
   esac
@@ -23,20 +26,24 @@ has() {
 
 why() {
   case "$1" in
-    ffmpeg) echo "decodes recordings and encodes speech" ;;
+    ffmpeg) echo "decodes recordings, and encodes speech where lame is missing" ;;
+    lame) echo "encodes speech" ;;
     espeak-ng) echo "speaks messages" ;;
     fonts-noto-cjk) echo "draws Chinese in pictures and in the browser of the tests" ;;
     postgresql) echo "the tests run on SQLite and on PostgreSQL" ;;
     chromium) echo "the tests use the pages as a person would" ;;
     poppler-utils) echo "the tests read the reports" ;;
     libxml2-utils) echo "the tests ask xmllint whether it judges CAP alike" ;;
+    xmlsec1) echo "the tests have it verify what is signed" ;;
+    curl) echo "the tests hand packages in with it" ;;
     mosquitto) echo "the peer that make bench measures against" ;;
   esac
 }
 
 without() {
   case "$1" in
-    ffmpeg) echo "recordings made in the browser are refused, and speech is sent as WAV" ;;
+    ffmpeg) echo "recordings made in the browser are refused" ;;
+    lame) echo "speech is encoded by ffmpeg, which takes longer, or sent as WAV" ;;
     espeak-ng) echo "messages are not spoken; they go out as text or with a recording" ;;
     fonts-noto-cjk) echo "Chinese may show as boxes in a browser on this machine" ;;
     *) why "$1" ;;
@@ -70,7 +77,7 @@ done
 if command -v apt-get >/dev/null; then
   echo "As an administrator: apt-get install$missing" >&2
 else
-  echo "Install the packages of these names with your system's package manager (Homebrew: brew install ffmpeg espeak-ng postgresql)." >&2
+  echo "Install the packages of these names with your system's package manager (Homebrew: brew install ffmpeg lame espeak-ng postgresql)." >&2
 fi
 if [ $need = go ]; then echo "Going on without them." >&2; exit 0; fi
 exit 1
