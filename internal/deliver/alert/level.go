@@ -181,7 +181,7 @@ const (
 	askEvery       = time.Second
 	terminalsEvery = 2 * time.Second
 	breath         = 50 * time.Millisecond // between two rounds: what comes meanwhile comes at once
-	stepAside      = 3 * time.Second       // how long deliveries may wait for receipts
+	stepAside      = 10 * time.Second      // how long deliveries may wait for receipts
 	patient        = 3                     // rounds that a batch may wait for its message
 )
 
