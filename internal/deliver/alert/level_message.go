@@ -165,6 +165,9 @@ func (p *puller) fetchMessages(ctx context.Context) (behind int64, err error) {
 	if again, err := p.again(ctx, askMessages, at, in.Epoch, in.Boot, in.Start); err != nil || again {
 		return 1, err
 	}
+	if len(in.Records) > 0 {
+		defer p.wake() // what was taken over is sent, and told those beyond, whatever became of the rest
+	}
 	for i := range in.Records {
 		r := &in.Records[i]
 		if r.Change > in.Last || r.Change <= at.Position {
@@ -188,9 +191,6 @@ func (p *puller) fetchMessages(ctx context.Context) (behind int64, err error) {
 		err = p.DB.Housekeep(ctx, func(tx *store.Tx) error {
 			return putMark(ctx, tx, p.with.Site, askMessages, mark{in.Epoch, in.Boot, in.Last})
 		})
-	}
-	if len(in.Records) > 0 {
-		p.wake() // those beyond are told in turn
 	}
 	return in.Behind, err
 }
@@ -230,7 +230,7 @@ func (p *puller) takeRecord(ctx context.Context, r *record, done func(*store.Tx)
 	}
 	if err == nil {
 		p.told(msg)
-		p.lacking = append(p.lacking, r.Media...)
+		p.lacks(r.Media)
 	}
 	return err
 }
@@ -274,7 +274,7 @@ func (p *puller) sound(r *record) error {
 		}
 	}
 	for _, o := range r.Media {
-		if len(o.SM3) != 64 || o.Bytes < 0 || o.Bytes > media.MaxAttachment*4 {
+		if !isDigest(o.SM3) || o.Bytes < 0 || o.Bytes > media.MaxAttachment*4 {
 			return bad("media")
 		}
 	}
