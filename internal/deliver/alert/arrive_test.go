@@ -215,3 +215,34 @@ func TestDoubtsNeedAPerson(t *testing.T) {
 		}
 	})
 }
+
+// What would go out by itself and cannot any more stays with people, who are told why; it holds
+// up nothing else.
+func TestWhatCannotGoOutAloneWaitsForAPerson(t *testing.T) {
+	each(t, func(b *bench) {
+		one := b.town.stand(township1, 1)
+		table := rule.Default().Sending
+		for i := range table {
+			if table[i].ID == "upper-level" {
+				table[i].Approvals, table[i].Alone = 1, 300
+			}
+		}
+		b.call("wang", "PUT", "/api/alert-rules", table, 200, nil, "If-Match", `"1"`)
+		brief := b.above("brief")
+		brief.Content.EndsAt = b.clk.Now().Add(200 * time.Second)
+		over := b.take(brief)
+		long := b.above("long")
+		long.Content.Texts[0].Body = "降雨还将持续。"
+		b.take(long)
+		b.clk.Advance(301 * time.Second)
+		b.look()
+		b.look()
+		if one.plays != 1 {
+			b.Errorf("played %d times", one.plays)
+		}
+		waits := b.arrivals("state=waiting")
+		if len(waits) != 1 || waits[0].Message != over.Message || waits[0].AloneAt != nil || waits[0].Reason == "" {
+			b.Errorf("%+v", waits)
+		}
+	})
+}
