@@ -200,11 +200,15 @@ func (p *puller) takeRecord(ctx context.Context, r *record, done func(*store.Tx)
 	if r.Stop != nil {
 		return p.takeStop(ctx, r, done)
 	}
-	if err := p.sound(r); err != nil {
+	err := p.sound(r)
+	if err == nil && !p.with.Above {
+		err = p.theirs(ctx, r)
+	}
+	if err != nil {
 		return err
 	}
 	msg := r.Message
-	err := p.DB.Update(ctx, func(tx *store.Tx) error {
+	err = p.DB.Update(ctx, func(tx *store.Tx) error {
 		known, err := readMessage(ctx, tx, msg.ID)
 		if fault.IsKind(err, fault.NotFound) {
 			known, err = nil, nil
@@ -277,6 +281,22 @@ func (p *puller) sound(r *record) error {
 		if !isDigest(o.SM3) || o.Bytes < 0 || o.Bytes > media.MaxAttachment*4 {
 			return bad("media")
 		}
+	}
+	return nil
+}
+
+// theirs says what is wrong with a record of a node below that is not about that node's region.
+func (p *puller) theirs(ctx context.Context, r *record) error {
+	named, err := p.Regions.Regions(ctx, r.Message.Current.Content.Area.Codes())
+	if err != nil {
+		return err
+	}
+	paths := append(slices.Clone(r.Places), r.Message.Places()...)
+	for _, n := range named {
+		paths = append(paths, n.Path)
+	}
+	if slices.ContainsFunc(paths, func(path string) bool { return !strings.HasPrefix(path, p.with.Path) }) {
+		return fault.Bad("places", "alert.level.record", fault.Args{"what": "places"})
 	}
 	return nil
 }

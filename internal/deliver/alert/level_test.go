@@ -485,6 +485,23 @@ func TestANodeBelowIsHeldToItsRegion(t *testing.T) {
 	})
 }
 
+// Nor is what it says of places beyond its region, with its own message or with its area.
+func TestANodeBelowSpeaksToItsRegionOnly(t *testing.T) {
+	eachLevels(t, func(t *testing.T, l *levels) {
+		district := l.nodes["chaoyang"]
+		one, other, own := l.issued(district, township1), l.issued(district, township1), l.issued(district, township1)
+		district.exec(`UPDATE alert_reach SET region_path = 'cn.11.110108.' WHERE message_id = '` + one.ID + `'`)
+		v := district.read(other.ID).Current
+		v.Content.Area.Regions = []string{haidian}
+		v.Digest = message.Digest(other, v)
+		district.do(district.deps.DB.Housekeep(context.Background(), func(tx *store.Tx) error { return writeVersion(context.Background(), tx, other.ID, v) }))
+		l.sync()
+		if got := l.ids("city"); !slices.Equal(got, []string{own.ID}) {
+			t.Errorf("the city took over %v, not only %s", got, own.ID)
+		}
+	})
+}
+
 // Clocks of nodes may differ by seconds: messages begin all the same, and times are those of
 // the node that sends.
 func TestClocksOfNodesMayDiffer(t *testing.T) {
