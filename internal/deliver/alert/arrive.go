@@ -118,7 +118,7 @@ func (m *Module) takeIn(ctx context.Context, id string, got *arrival) error {
 	if id != "" {
 		msg, err = m.change(ctx, "", id, 0, "arrive", func(tx *store.Tx, was *message.Message) (any, error) {
 			msg = was
-			if !msg.State.Open() && msg.Open == nil || msg.Origin.Source != got.Origin.Source {
+			if !msg.State.Open() && msg.Open == nil || msg.Origin.Source != got.Origin.Source || msg.Kind != got.Kind || msg.Class != got.Class {
 				return nil, errNotThere
 			}
 			if msg.Open == nil {
@@ -128,12 +128,15 @@ func (m *Module) takeIn(ctx context.Context, id string, got *arrival) error {
 			} else if err := msg.Open.Edit(person(ctx), *c); err != nil { // what the source says now stands before what was being written
 				return nil, err
 			}
+			if err := closeArrivals(ctx, tx, msg.ID, message.Dismissed); err != nil { // and before what it said earlier
+				return nil, err
+			}
 			return got.detail(), into(tx)
 		})
 		if !errors.Is(err, errNotThere) {
 			return err
 		}
-		// It is over: what came stands for itself.
+		// What it updates is over, or what is real would update a drill: it stands for itself.
 	}
 	err = m.DB.Update(ctx, func(tx *store.Tx) error {
 		if withdrawn, err := cancelledBefore(ctx, tx, got.Origin.Source, got.Ref); err != nil || withdrawn {

@@ -246,3 +246,38 @@ func TestWhatCannotGoOutAloneWaitsForAPerson(t *testing.T) {
 		}
 	})
 }
+
+// What a source says anew stands in the queue in place of what it said before, and is given up as
+// one.
+func TestANewWordTakesTheEarlierOnesPlace(t *testing.T) {
+	each(t, func(b *bench) {
+		a := b.above("a")
+		a.Origin = message.Origin{Kind: string(rule.CAP), Source: "weather", Name: "气象台"}
+		first := b.take(a)
+		a.Ref, a.Act, a.Earlier = "b", message.Updates, []string{"a"}
+		a.Content.Texts[0].Body = "降雨已超过100毫米，还将持续。"
+		next := b.take(a)
+		waits := b.arrivals("state=waiting")
+		if next.Message != first.Message || len(waits) != 1 || waits[0].Ref != "b" {
+			b.Fatalf("%+v; %+v", next, waits)
+		}
+		b.call("li", "POST", "/api/alert-arrivals/"+waits[0].ID+"/dismiss", map[string]string{"note": "与本地无关"}, 200, nil)
+		if left := b.arrivals("state=waiting"); len(left) != 0 || b.read(first.Message).State != message.Discarded {
+			b.Errorf("%+v", left)
+		}
+	})
+}
+
+// A drill is no update of what is real, nor the other way round.
+func TestADrillUpdatesNothingReal(t *testing.T) {
+	each(t, func(b *bench) {
+		real := b.take(b.above("a"))
+		drill := b.above("b")
+		drill.Act, drill.Earlier, drill.Kind = message.Updates, []string{"a"}, message.TerminalDrill
+		drill.Content.Texts[0].Body = "演练内容。"
+		o := b.take(drill)
+		if o.Message == real.Message || b.read(o.Message).Kind != message.TerminalDrill || b.read(real.Message).Current.Number != 1 {
+			b.Errorf("%+v", o)
+		}
+	})
+}
