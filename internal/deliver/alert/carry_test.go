@@ -283,16 +283,19 @@ func TestACancelThatWaitsGivesWayToANewVersion(t *testing.T) {
 // comes after.
 func TestOneFailureIsOneFailure(t *testing.T) {
 	each(t, func(b *bench) {
-		b.far.shut = 2
+		b.far.shut = 1000
 		good := b.way("good", chaoyang, 1)
-		b.exec(fmt.Sprintf(`INSERT INTO alert_output_task (id, output, message_id, number, act, region_path, rank, state, attempts, next_at, until_at, proof, failure, created_at, changed_at)
-			VALUES ('0', '%s', 'gone', 1, 'play', 'cn.', 4000000000, 'waiting', 0, 1, %d, '{}', '', 1, 1)`, good.ID, b.clk.Now().Add(time.Hour).UnixMicro()))
 		b.carrying()
 		b.soon("people see that it cannot be opened", func() bool {
 			var v output.View
 			b.call("wang", "GET", "/api/alert-outputs/"+good.ID, nil, 200, &v)
 			return v.Failure == "no such port"
 		})
+		b.far.mu.Lock()
+		b.far.shut = 0
+		b.far.mu.Unlock()
+		b.exec(fmt.Sprintf(`INSERT INTO alert_output_task (id, output, message_id, number, act, region_path, rank, state, attempts, next_at, until_at, proof, failure, created_at, changed_at)
+			VALUES ('0', '%s', 'gone', 1, 'play', 'cn.', 4000000000, 'waiting', 0, 1, %d, '{}', '', 1, 1)`, good.ID, b.clk.Now().Add(time.Hour).UnixMicro()))
 		b.issued(b.rain(chaoyang))
 		b.soon("the message is carried", func() bool { return b.far.has("good play 1") })
 	})
