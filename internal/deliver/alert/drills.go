@@ -39,14 +39,8 @@ func (d *drilled) Prepare(ctx context.Context, o drill.Order) (*drill.Prepared, 
 	if begins := c.EndsAt.Add(-message.MinDuration); begins.After(from) { // a drill of next month is judged as of then
 		from = begins
 	}
-	if err := c.Validate(o.Class, from).OrNil(); err != nil {
-		return nil, err
-	}
-	r, err := m.resolve(ctx, &c.Area)
+	r, err := m.drafted(ctx, o.Class, &c, from)
 	if err != nil {
-		return nil, err
-	}
-	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
 		return nil, err
 	}
 	reach, err := m.reach(ctx, o.Kind, &c.Area, &r)

@@ -215,11 +215,13 @@ func (m *Module) Beside(ctx context.Context, with link.Node, woken <-chan struct
 type puller struct {
 	*Module
 	with    link.Node
-	lacking []mediaRef // objects that are not here yet
-	looked  time.Time  // for terminals
-	busy    bool       // receipts came in this round
-	carried time.Time  // when deliveries were fetched last
-	waits   int        // rounds that a batch has waited for its message
+	lacking []lack            // objects that are not here yet
+	parts   map[string][]byte // of those, what came so far, by digest
+	most    int               // bytes to ask for at a time; 0: a whole piece
+	looked  time.Time         // for terminals
+	busy    bool              // receipts came in this round
+	carried time.Time         // when deliveries were fetched last
+	waits   int               // rounds that a batch has waited for its message
 
 	mu      sync.Mutex
 	streams map[string]*stream
