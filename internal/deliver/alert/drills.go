@@ -307,6 +307,11 @@ func (d *drilled) Rules(ctx context.Context) (rule.Drills, error) {
 	return c.Drilling(), err
 }
 
+// Asked is since when the rules have asked for a number of drills.
+func (d *drilled) Asked(ctx context.Context) (time.Time, error) {
+	return d.m.book.DrillsAsked(ctx, d.m.DB)
+}
+
 // Owing lists the regions of these levels that this platform serves.
 func (d *drilled) Owing(ctx context.Context, levels []rule.Level) (out []drill.Region, err error) {
 	lowest := 0

@@ -30,6 +30,8 @@ type Alerts interface {
 	Withdraw(ctx context.Context, id, reason string) error
 	// Rules are those for drills.
 	Rules(ctx context.Context) (rule.Drills, error)
+	// Asked is since when the rules have asked for a number of drills without a break.
+	Asked(ctx context.Context) (time.Time, error)
 	// Owing lists the regions of these levels that this platform serves.
 	Owing(ctx context.Context, levels []rule.Level) ([]Region, error)
 	// Places are an area in words.
