@@ -47,13 +47,14 @@ type reader struct {
 	signed      bool
 	signedBytes int // of the alerts so far that are signed
 	budget      int
+	checks      int          // of signatures that may still be made
 	each        func(*Alert) // nil where only the verdict is wanted
 	bare        bool         // a lone alert, not in a container: no prefix before its paths
 }
 
 // read judges a document and calls each with every alert in it, valid or not.
 func (r *reader) read(b []byte) Report {
-	r.budget = maxComparisons
+	r.budget, r.checks = maxComparisons, maxChecks
 	r.report.Report = Report{WellFormed: true, SchemaValid: true, Valid: true, Findings: []Finding{}}
 	r.values.report, r.values.at, r.values.bytes = &r.report, r.path, &r.builder.bytes
 	if len(b) > MaxSize {

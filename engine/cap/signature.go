@@ -31,7 +31,8 @@ const (
 	maxNodes      = 20_000  // elements of a signed alert
 	maxNesting    = 24      // elements within each other; the library copies each level anew
 	maxKeyBits    = 8192
-	maxKeys       = 4 // of one signature
+	maxKeys       = 4   // of one signature
+	maxChecks     = 400 // of a value against a key, in one document
 )
 
 // ErrUnverified is why a signature cannot be judged: a kind, a transform or a key that
@@ -65,6 +66,12 @@ type Signature struct {
 // to the document, and its transforms are the enveloped one and canonicalisation. One
 // that was moved from, or refers to, something else is ErrBroken.
 func Signatures(b []byte) ([]Signature, error) {
+	checks := maxChecks
+	return signatures(b, &checks)
+}
+
+// signatures is Signatures for an alert in a document for which so many checks are left.
+func signatures(b []byte, checks *int) ([]Signature, error) {
 	source, err := sane(b)
 	if err != nil {
 		return nil, err
@@ -81,7 +88,7 @@ func Signatures(b []byte) ([]Signature, error) {
 	}
 	var all []Signature
 	for _, sig := range found {
-		one, err := verify(doc, sig, found)
+		one, err := verify(doc, sig, found, checks)
 		if err != nil {
 			return all, err
 		}
@@ -171,7 +178,7 @@ func decoded(e *etree.Element) []byte {
 }
 
 // verify judges sig, one of all signatures of the alert that is the root of doc.
-func verify(doc *etree.Document, sig *etree.Element, all []*etree.Element) (Signature, error) {
+func verify(doc *etree.Document, sig *etree.Element, all []*etree.Element, checks *int) (Signature, error) {
 	info := child(sig, dsig.SignedInfoTag)
 	value := decoded(child(sig, dsig.SignatureValueTag))
 	if info == nil || value == nil {
@@ -189,6 +196,9 @@ func verify(doc *etree.Document, sig *etree.Element, all []*etree.Element) (Sign
 	hash, ok := methods[method]
 	if !ok {
 		return Signature{}, unverified("its method %s is not known", quote(method))
+	}
+	if *checks -= len(keys); *checks < 0 {
+		return Signature{}, unverified("too much of the document is signed")
 	}
 	at := slices.IndexFunc(keys, func(s Signature) bool { return check(s.Key, hash, signed, value) })
 	if at < 0 {
@@ -452,7 +462,7 @@ func (r *reader) signature(at string) {
 		r.report.found(RuleUnverified, at, "too much of the document is signed")
 		return
 	}
-	all, err := Signatures(signed)
+	all, err := signatures(signed, &r.checks)
 	switch {
 	case errors.Is(err, ErrBroken):
 		r.report.found(RuleSignature, at+"/Signature", err.Error())

@@ -129,6 +129,10 @@ func TestSignaturesAreJudged(t *testing.T) {
 	const rsaMethod, ecMethod = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 	alert := inner("id-1")
 	right := signed(t, alert, "", key, rsaMethod)
+	left := 0
+	if _, err := signatures([]byte(right), &left); !errors.Is(err, ErrUnverified) {
+		t.Errorf("more was checked than may be: %v", err)
+	}
 	for name, c := range map[string]struct{ doc, rule string }{
 		"right":             {right, ""},
 		"right, by a curve": {signed(t, alert, "", curve, ecMethod), ""},
