@@ -59,7 +59,11 @@ func wide(b []byte, order unicode.Endianness) ([]byte, error) {
 // byName finds an encoding by its IANA name. GB2312 is decoded as GBK, which contains it;
 // transcode refuses what is beyond it.
 func byName(name string) (encoding.Encoding, error) {
-	switch strings.ToUpper(name) {
+	upper := strings.ToUpper(name)
+	if page, ok := strings.CutPrefix(upper, "CP125"); ok { // as many write windows-1252
+		name = "windows-125" + page
+	}
+	switch upper {
 	case "GB2312", "GBK", "CP936", "EUC-CN":
 		return simplifiedchinese.GBK, nil
 	case "GB18030":
