@@ -37,7 +37,7 @@ type judged struct {
 func (c capCheckCmd) Run() error {
 	// Each file leaves little behind: collecting it less often costs a few megabytes.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(40 << 20) // but not where a hostile one fills the memory
+	debug.SetMemoryLimit(28 << 20) // but not where a hostile one fills the memory
 	out := bufio.NewWriter(os.Stdout)
 	bad := false
 	for line := range c.judge() {
