@@ -37,6 +37,7 @@ type farPlatform struct {
 	lie   bool            // its receipts are signed with another key
 	down  bool            // it answers 503
 	say   ebd.ResultCode  // in receipts, if not 1
+	wont  ebd.EBMID       // it will not hear that this message is over
 }
 
 func newFar(t testing.TB, code ebd.ResourceCode, at func() time.Time) *farPlatform {
@@ -84,6 +85,9 @@ func (f *farPlatform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	slow, lie, down, code := f.slow, f.lie, f.down, f.say
 	f.seq++
 	seq := f.seq
+	if m, ok := pkg.Document.Body.(*ebd.EBM); ok && f.wont != "" && m.RelatedInfo != nil && m.RelatedInfo.EBMID == f.wont {
+		code = ebd.ResultOther
+	}
 	f.mu.Unlock()
 	select {
 	case <-time.After(slow):

@@ -543,6 +543,40 @@ func TestAStopReachesThePlatformBelow(t *testing.T) {
 	})
 }
 
+// A platform below that is down when a stop comes, or will not hear of one message, is told of
+// all the others as soon as it answers.
+func TestAStopOutlastsAPlatformBelowThatIsDown(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		far := newFar(b, district, b.clk.Now)
+		j := b.join()
+		id := j.meets(far, peer.Lower, far.server.URL)
+		j.call("wang", "POST", "/api/alert-outputs", map[string]any{"kind": "platform", "nameZh": "朝阳区平台", "nameEn": "Chaoyang", "regionCode": chaoyang, "tier": 1, "fits": map[string]any{},
+			"settings": map[string]any{"peer": id}, "enabled": true}, 201, nil)
+		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
+		for _, title := range []string{"一次暴雨", "又一次暴雨"} {
+			d := j.rain(chaoyang)
+			d.Texts[0].Title = title
+			j.issued(d)
+		}
+		j.m.wake()
+		j.until("both are below", func() bool { return len(ebms()) == 2 })
+		stopped := func(state output.State) bool {
+			return j.count(`SELECT count(*) FROM alert_output_task WHERE act = 'stop' AND state = $1`, string(state)) > 0
+		}
+		far.set(func() { far.down = true })
+		j.call("wang", "POST", "/api/alerts/stop", map[string]any{"regions": []string{chaoyang}, "reason": "误播，全部停止"}, 200, nil)
+		j.m.wake()
+		j.until("the stop waits for the platform below", func() bool { return stopped(output.Retrying) })
+		first := ebms()[0].Body.(*ebd.EBM).EBMID
+		far.set(func() { far.down, far.wont = false, first })
+		j.until("the stop was answered", func() bool { return stopped(output.Failed) })
+		if n := j.count(`SELECT count(*) FROM alert_peer_out WHERE task <> '' AND state = 'sent'`); len(ebms()) != 4 || n != 3 {
+			t.Errorf("%d messages and ends came, %d were taken", len(ebms()), n)
+		}
+	})
+}
+
 func TestWhoIsMissingIsToldOnce(t *testing.T) {
 	each(t, func(b *bench) {
 		t := b.T

@@ -108,10 +108,11 @@ func listDispatches(ctx context.Context, q store.Queryer, f packageFilter) (stor
 }
 
 // standing are the messages that an output gave to its peer and that are not over there: those
-// whose newest package is no cancel and whose time is not long over.
-func standing(ctx context.Context, q store.Queryer, output string, now time.Time) ([]string, error) {
+// whose newest package is no cancel, unless it is one of the task that asks and may not have
+// got there, and whose time is not long over.
+func standing(ctx context.Context, q store.Queryer, output, task string, now time.Time) ([]string, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
-		`SELECT message_id FROM alert_peer_out o WHERE output = $1 AND created_at > $2 AND rank <> $3
+		`SELECT message_id FROM alert_peer_out o WHERE output = $1 AND created_at > $2 AND (rank <> $3 OR task = $4)
 		AND NOT EXISTS (SELECT 1 FROM alert_peer_out n WHERE n.message_id = o.message_id AND n.output = o.output AND n.id > o.id) ORDER BY id`,
-		output, now.Add(-message.MaxDuration).UnixMicro(), rankCancel)
+		output, now.Add(-message.MaxDuration).UnixMicro(), rankCancel, task)
 }
