@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/speech"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -235,7 +237,7 @@ func TestACallIsAuthenticatedAndSpokenOnce(t *testing.T) {
 		b.call("wang", "PUT", "/api/duty/pin", map[string]any{"pin": "123456"}, 422, nil)
 		b.call("stale", "PUT", "/api/duty/pin", map[string]any{"pin": "274913"}, 403, nil)
 		b.call("wang", "PUT", "/api/duty/pin", map[string]any{"pin": "274913"}, 204, nil)
-		sound := tone(b)
+		sound := mp3(b)
 		said := duty.Dialled{Call: "call-1", Caller: "139-0000-0001", PIN: "274913", Event: "10203", Level: 2, Region: chaoyang[:6], Drill: false}
 		send := func(said duty.Dialled, secret string, at time.Time, want int) (out duty.CallAnswer) {
 			b.Helper()
@@ -285,4 +287,12 @@ func TestACallIsAuthenticatedAndSpokenOnce(t *testing.T) {
 		b.call("wang", "DELETE", "/api/duty/gateways/"+g.ID, nil, 204, nil)
 		send(said, g.Secret, b.clk.Now(), 401)
 	})
+}
+
+// mp3 is a sound as platforms and telephones send it.
+func mp3(b *bench) []byte {
+	b.Helper()
+	clip, err := b.deps.Speech.Record(b.Context(), speech.Recording{Sound: bytes.NewReader(tone(b)), Format: speech.MP3})
+	b.do(err)
+	return clip.Data
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -98,6 +99,33 @@ func TestAMessageFromAboveIsOnTheAirAndItsStatesGoBack(t *testing.T) {
 		}
 		if far.bad != 0 {
 			t.Errorf("%d packages badly signed", far.bad)
+		}
+	})
+}
+
+// A voice that comes with a message is heard instead of its text being spoken.
+func TestAVoiceFromAboveIsHeard(t *testing.T) {
+	for _, program := range []string{"espeak-ng", "ffmpeg"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed: make deps installs it", program)
+		}
+	}
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		far := newFar(b, provincial, b.clk.Now)
+		j := b.join()
+		j.meets(far, peer.Upper, "")
+		m := far.message(1, func(m *ebd.EBM) {
+			m.MsgContent[0].Auxiliary = []ebd.Auxiliary{{AuxiliaryType: ebd.AuxMP3, AuxiliaryDesc: "EBDR_voice.mp3"}}
+		})
+		if code, _ := far.sends(j.url, far.pack(far.document(m), far.key, ebd.File{Name: "EBDR_voice.mp3", Data: mp3(b)})); code != ebd.ResultGood {
+			t.Fatal(code)
+		}
+		j.until("it is on the air", func() bool { return j.count(`SELECT count(*) FROM alert_message WHERE state = 'issued'`) == 1 })
+		var id string
+		j.do(j.deps.DB.QueryRow(t.Context(), `SELECT id FROM alert_message`).Scan(&id))
+		if s, ok := j.read(id).Current.Content.Sound("zh"); !ok || s.Origin != message.FromRecording {
+			t.Errorf("%+v, %v", s, ok)
 		}
 	})
 }

@@ -132,7 +132,7 @@ func (w *worker) dress(ctx context.Context, e *entry, pkg *ebd.Package, m *ebd.E
 				notes = append(notes, name+": not what the message says")
 				continue
 			}
-			if err := w.dressOne(ctx, a, lang, name, data); err != nil {
+			if err := w.dressOne(ctx, a, aux.AuxiliaryType, lang, name, data); err != nil {
 				notes = append(notes, name+": "+message.Cut(err.Error(), 100))
 			}
 		}
@@ -140,26 +140,35 @@ func (w *worker) dress(ctx context.Context, e *entry, pkg *ebd.Package, m *ebd.E
 	return strings.Join(notes, "; "), nil
 }
 
-func (w *worker) dressOne(ctx context.Context, a *message.Arrival, lang, name string, data []byte) error {
-	d, c := w.desk, &a.Content
+func (w *worker) dressOne(ctx context.Context, a *message.Arrival, kind int, lang, name string, data []byte) error {
+	if kind == ebd.AuxMP2 || kind == ebd.AuxMP3 {
+		return w.voice(ctx, a, lang, data)
+	}
+	c := &a.Content
 	mime, err := media.Sniff(data)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case strings.HasPrefix(mime, "audio/"):
+		return w.voice(ctx, a, lang, data)
+	case len(c.Attachments) >= message.MaxAttachments:
+		return fmt.Errorf("over %d files", message.MaxAttachments)
 	}
-	if !strings.HasPrefix(mime, "audio/") {
-		if len(c.Attachments) >= message.MaxAttachments {
-			return fmt.Errorf("over %d files", message.MaxAttachments)
-		}
-		digest, err := d.Shelf.Keep(ctx, data)
-		if err == nil && !slices.ContainsFunc(c.Attachments, func(o message.Attachment) bool { return o.SM3 == digest }) {
-			c.Attachments = append(c.Attachments, message.Attachment{SM3: digest, MIME: mime, Bytes: int64(len(data)), Name: message.Cut(name, 60)})
-		}
-		return err
+	digest, err := w.desk.Shelf.Keep(ctx, data)
+	if err == nil && !slices.ContainsFunc(c.Attachments, func(o message.Attachment) bool { return o.SM3 == digest }) {
+		c.Attachments = append(c.Attachments, message.Attachment{SM3: digest, MIME: mime, Bytes: int64(len(data)), Name: message.Cut(name, 60)})
 	}
+	return err
+}
+
+// voice adds a voice. It is not judged as an attachment is: it goes out anew, in a form that
+// terminals and browsers play.
+func (w *worker) voice(ctx context.Context, a *message.Arrival, lang string, data []byte) error {
+	c := &a.Content
 	if _, has := c.Sound(lang); has || c.Text(lang).Lang != lang {
 		return nil
 	}
-	s, err := d.Messages.Record(ctx, a, lang, data)
+	s, err := w.desk.Messages.Record(ctx, a, lang, data)
 	if err == nil {
 		c.Sounds = append(c.Sounds, s)
 	}
