@@ -448,6 +448,102 @@ func TestRegisterGoesUpInPagesAndIsAskedFor(t *testing.T) {
 	})
 }
 
+// What was given up because a platform above was away for days is told when it is there again.
+func TestThePlatformAboveIsToldOfTheRegisterAfterDaysAway(t *testing.T) {
+	each(t, func(b *bench) {
+		things := &stock{now: b.clk.Now}
+		things.add(3)
+		b.deps.Resources = things
+		b.restart()
+		far := newFar(b, provincial, b.clk.Now)
+		far.down = true
+		j := b.join()
+		id := j.meets(far, peer.Upper, far.server.URL)
+		reports := func(state string) int {
+			return j.count(`SELECT count(*) FROM alert_peer_out WHERE type = 'EBRDTInfo' AND peer = $1 AND state = $2`, id, state)
+		}
+		j.until("a report waits", func() bool { return reports("waiting") == 1 })
+		things.add(1)
+		j.clk.Advance(2 * time.Minute)
+		j.clk.Advance(25 * time.Hour)
+		j.until("it was given up", func() bool { return reports("given_up") > 0 })
+		if n := reports("waiting"); n > 1 {
+			j.Errorf("%d reports of the same wait", n)
+		}
+		far.set(func() { far.down = false })
+		j.until("above knows all", func() bool {
+			docs, _ := far.types("EBRDTInfo")
+			return len(docs) > 0 && docs[len(docs)-1].Items() == 4
+		})
+	})
+}
+
+// A platform below learns nothing of the people and devices here, whatever it asks for.
+func TestAPlatformBelowIsToldNothingOfTheRegister(t *testing.T) {
+	each(t, func(b *bench) {
+		things := &stock{now: b.clk.Now}
+		things.add(1)
+		b.deps.Resources = things
+		b.restart()
+		far := newFar(b, district, b.clk.Now)
+		j := b.join()
+		j.meets(far, peer.Lower, far.server.URL)
+		for n, kind := range []string{"EBRDTInfo", "EBMBrdLog"} {
+			if code, _ := far.sends(j.url, far.pack(far.document(&ebd.OMDRequest{OMDType: kind, Params: &ebd.Params{RptType: ebd.RptFull}}), far.key)); code != ebd.ResultGood {
+				j.Fatal(code)
+			}
+			j.until("it is refused", func() bool { docs, _ := far.types("EBDNotify"); return len(docs) == n+1 })
+		}
+		if docs, _ := far.types("EBRDTInfo"); len(docs) > 0 {
+			j.Errorf("it was told %+v", docs[0])
+		}
+	})
+}
+
+// A person looks at what a platform below says of places that are not its own.
+func TestAPlatformBelowSpeaksForItsOwnRegion(t *testing.T) {
+	each(t, func(b *bench) {
+		far := newFar(b, district, b.clk.Now)
+		j := b.join()
+		j.meets(far, peer.Lower, "")
+		for n, code := range []string{chaoyang, city} {
+			m := far.message(n+1, func(m *ebd.EBM) { m.MsgContent[0].AreaCode = code })
+			if code, _ := far.sends(j.url, far.pack(far.document(m), far.key)); code != ebd.ResultGood {
+				t.Fatal(code)
+			}
+			j.until("it came in", func() bool { return j.count(`SELECT count(*) FROM alert_arrival`) == n+1 })
+			if doubted := j.count(`SELECT count(*) FROM alert_arrival WHERE doubts LIKE '%region%'`); doubted != n {
+				t.Errorf("%s: %d doubted", code, doubted)
+			}
+		}
+	})
+}
+
+// An id that is cut within a character keeps no package of others from being stored.
+func TestALongIDIsCutBetweenCharacters(t *testing.T) {
+	each(t, func(b *bench) {
+		far := newFar(b, provincial, b.clk.Now)
+		j := b.join()
+		id := j.meets(far, peer.Upper, "")
+		doc := far.document(far.message(1, nil))
+		text, err := doc.Encode(ebd.GDJ2018)
+		b.do(err)
+		long := strings.Repeat("x", 63) + "雨雨"
+		far.sends(j.url, far.wrap(doc.EBDID, bytes.Replace(text, []byte("<EBDType>EBM</EBDType>"), []byte("<EBDType>"+long+"</EBDType>"), 1)))
+		if n := j.count(`SELECT count(*) FROM alert_peer_in WHERE peer = $1`, id); n != 1 {
+			t.Errorf("%d packages kept", n)
+		}
+		m := far.message(2, func(m *ebd.EBM) { m.EBMID = ebd.EBMID(long) })
+		whole := far.document(far.message(2, nil))
+		text, err = whole.Encode(ebd.GDJ2018)
+		b.do(err)
+		raw := far.wrap(whole.EBDID, bytes.ReplaceAll(text, []byte(far.message(2, nil).EBMID), []byte(m.EBMID)))
+		if code, _ := far.sends(j.url, raw); code != ebd.ResultIncomplete {
+			t.Error(code)
+		}
+	})
+}
+
 // stock is a register of terminals.
 type stock struct {
 	mu   sync.Mutex

@@ -196,7 +196,18 @@ func (w *worker) keepSent(ctx context.Context, s *dispatch, failure error) error
 	if s.state != toSend && s.rank == rankReport {
 		s.document = "" // what the register holds need not be kept twice
 	}
-	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error { return updateDispatch(ctx, tx, s) })
+	untold := s.state == givenUp && s.rank == rankReport && s.topic == "" // it is told of all there is when it is there again
+	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		if untold {
+			if err := putTold(ctx, tx, s.peer, Told{}); err != nil {
+				return err
+			}
+		}
+		return updateDispatch(ctx, tx, s)
+	})
+	if err == nil && untold {
+		err = d.reload(ctx)
+	}
 	d.feel(w.peer.ID, func(h *Health, now time.Time) {
 		if failure != nil {
 			h.FailedAt, h.Failure = now, message.Cut(failure.Error(), 300)

@@ -102,6 +102,13 @@ func supersede(ctx context.Context, tx *store.Tx, peer, topic string) error {
 	return err
 }
 
+// reportsUnsent reports whether something of the register, for which nobody asked, waits to go to
+// a peer.
+func reportsUnsent(ctx context.Context, q store.Queryer, peer string) (waits bool, err error) {
+	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM alert_peer_out WHERE peer = $1 AND next_at IS NOT NULL AND rank = $2 AND topic = '')`, peer, rankReport).Scan(&waits)
+	return waits, err
+}
+
 func listDispatches(ctx context.Context, q store.Queryer, f packageFilter) (store.Listing[*dispatch], error) {
 	return store.List(ctx, q, store.ListQuery[*dispatch]{Columns: dispatchColumns, From: "alert_peer_out", Where: f.where(), Key: "id", Descending: true, Page: f.Page, CountTo: 10000,
 		Scan: func(rows *sql.Rows) (*dispatch, error) { return scanDispatch(rows) }, KeyOf: func(s *dispatch) string { return s.id }})
