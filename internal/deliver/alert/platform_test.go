@@ -367,6 +367,31 @@ func TestAPlatformThatIsSlowDownOrLyingDelaysNoOtherAndLosesNothing(t *testing.T
 	})
 }
 
+// A package that a platform cannot take as it is holds up nothing behind it.
+func TestAPackageThatDoesNotPassLetsOthersBy(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		far := newFar(b, provincial, b.clk.Now)
+		far.huge = "EBMStateResponse"
+		j := b.join()
+		j.meets(far, peer.Upper, far.server.URL)
+		m := far.message(1, nil)
+		if code, _ := far.sends(j.url, far.pack(far.document(m), far.key)); code != ebd.ResultGood {
+			t.Fatal(code)
+		}
+		j.until("a state was refused", func() bool { docs, _ := far.types("EBMStateResponse"); return len(docs) > 0 })
+		end := far.message(2, func(e *ebd.EBM) {
+			e.MsgBasicInfo.MsgType, e.RelatedInfo = ebd.MsgCancel, &ebd.RelatedInfo{EBMID: m.EBMID}
+		})
+		if code, _ := far.sends(j.url, far.pack(far.document(end), far.key)); code != ebd.ResultGood {
+			t.Fatal(code)
+		}
+		j.until("above has the log", func() bool {
+			return j.count(`SELECT count(*) FROM alert_peer_out WHERE type = 'EBMBrdLog' AND state = 'sent'`) == 1
+		})
+	})
+}
+
 // One that takes long over each answer is told everything once, and nobody else waits for it.
 func TestAPlatformThatIsSlowIsToldOnceAndHoldsUpNobody(t *testing.T) {
 	each(t, func(b *bench) {
@@ -375,7 +400,8 @@ func TestAPlatformThatIsSlowIsToldOnceAndHoldsUpNobody(t *testing.T) {
 		j := b.join()
 		j.meets(slow, peer.Upper, slow.server.URL)
 		j.meets(quick, peer.Upper, quick.server.URL)
-		slow.set(func() { slow.slow = 1500 * time.Millisecond })
+		gate := make(chan struct{})
+		slow.set(func() { slow.gate = gate })
 		for _, f := range []*farPlatform{slow, quick} {
 			ebm := f.message(1, func(m *ebd.EBM) { m.MsgContent[0].MsgTitle = "暴雨" + string(f.code) })
 			if code, _ := f.sends(j.url, f.pack(f.document(ebm), f.key)); code != ebd.ResultGood {
@@ -389,6 +415,7 @@ func TestAPlatformThatIsSlowIsToldOnceAndHoldsUpNobody(t *testing.T) {
 		if n := went(slow); n != 0 {
 			t.Errorf("the slow one is said to have taken %d before it answered", n)
 		}
+		close(gate)
 		j.until("the slow one is told too", func() bool { return went(slow) > 0 })
 		for _, f := range []*farPlatform{slow, quick} {
 			if docs, all := f.types("EBMStateResponse"); len(docs) == 0 || len(docs) != all || f.bad > 0 {

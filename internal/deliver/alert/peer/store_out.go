@@ -57,9 +57,9 @@ func oneDispatch(row *sql.Row) (*dispatch, error) {
 	return s, err
 }
 
-// dueDispatch is the next package for a peer's worker, due or not; nil for none.
-func dueDispatch(ctx context.Context, q store.Queryer, peer string) (*dispatch, error) {
-	return oneDispatch(q.QueryRow(ctx, `SELECT `+dispatchColumns+` FROM alert_peer_out WHERE peer = $1 AND next_at IS NOT NULL ORDER BY rank DESC, id LIMIT 1`, peer))
+// dueDispatch is the next package for a peer's worker after some others, due or not; nil for none.
+func dueDispatch(ctx context.Context, q store.Queryer, peer string, after int) (*dispatch, error) {
+	return oneDispatch(q.QueryRow(ctx, `SELECT `+dispatchColumns+` FROM alert_peer_out WHERE peer = $1 AND next_at IS NOT NULL ORDER BY rank DESC, id LIMIT 1 OFFSET $2`, peer, after))
 }
 
 // taskDispatch is the package that an output made for a task and a message; nil for none.

@@ -22,6 +22,7 @@ type worker struct {
 	ask    chan struct{}
 	send   chan struct{}
 	stop   func()
+	aside  map[string]bool // packages that are unfit as they are
 
 	mu    sync.Mutex
 	held  map[string]held // packages just stored, by entry, to spare reading them again
@@ -45,7 +46,7 @@ const lookEvery = time.Second
 // start runs a peer's worker; d.mu is held.
 func (d *Desk) start(p *Peer) *worker {
 	ctx, cancel := context.WithCancel(d.running)
-	w := &worker{desk: d, peer: p, client: newClient(p), act: make(chan struct{}, 1), ask: make(chan struct{}, 1), send: make(chan struct{}, 1), held: map[string]held{}}
+	w := &worker{desk: d, peer: p, client: newClient(p), act: make(chan struct{}, 1), ask: make(chan struct{}, 1), send: make(chan struct{}, 1), aside: map[string]bool{}, held: map[string]held{}}
 	var done sync.WaitGroup
 	w.stop = func() { cancel(); w.client.close() }
 	loop := func(wake chan struct{}, work func(context.Context) (bool, error), what string) {
