@@ -294,7 +294,7 @@ func (s standby) voice(ctx context.Context, kind message.Kind, c duty.Call) (mes
 	}
 	before, after := message.SpokenMarks(kind, "zh")
 	clip, err := s.m.Speech.Record(ctx, speech.Recording{Sound: strings.NewReader(string(c.Sound)), Signal: signal(wire.Emergency, c.Severity), Before: before, After: after,
-		Lang: i18n.Chinese, Words: dictionary})
+		Lang: i18n.Chinese, Words: dictionary, Urgent: true})
 	if err != nil {
 		return message.Sound{}, err
 	}
