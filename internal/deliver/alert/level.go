@@ -361,7 +361,7 @@ func (p *puller) fetchReceipts(ctx context.Context) (behind int64, err error) {
 	if err != nil || again {
 		return 1, err
 	}
-	if b.Last == at.Position {
+	if b.Last <= at.Position {
 		return 0, nil
 	}
 	p.busy = true
@@ -383,7 +383,7 @@ func (p *puller) fetchTracks(ctx context.Context) (behind int64, err error) {
 	if err != nil || again {
 		return 1, err
 	}
-	if b.Last == at.Position {
+	if b.Last <= at.Position {
 		return 0, nil
 	}
 	if err = p.trust(ctx, b); err == nil {

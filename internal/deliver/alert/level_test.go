@@ -677,3 +677,23 @@ func TestAStopFromBelowIsHeldToItsRegion(t *testing.T) {
 		}
 	})
 }
+
+// parrot is a node that always says the same.
+type parrot string
+
+func (p parrot) Ask(context.Context, string, string, []byte) ([]byte, error) { return []byte(p), nil }
+func (parrot) Wake()                                                         {}
+func (parrot) WakeAbove()                                                    {}
+
+// A node that says that it has more and tells nothing is not asked without end.
+func TestANodeThatTellsNothingIsLeftAlone(t *testing.T) {
+	eachLevels(t, func(t *testing.T, l *levels) {
+		p := l.puller("chaoyang")
+		p.Links = parrot(`{"epoch": "e", "boot": "b", "last": 0, "behind": 5, "records": []}`)
+		_, err := p.fetchMessages(context.Background()) // which learns of its epoch
+		l.nodes["chaoyang"].do(err)
+		if behind, err := p.fetchMessages(context.Background()); behind != 0 || err != nil {
+			t.Errorf("%d more, %v", behind, err)
+		}
+	})
+}
