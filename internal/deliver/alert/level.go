@@ -251,7 +251,8 @@ func (m *Module) Streams(site string) (list []link.Stream) {
 	return list
 }
 
-func (p *puller) note(name string, behind int64, err error) {
+// note keeps how far a stream has come, and reports whether an error is another than before.
+func (p *puller) note(name string, behind int64, err error) (news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.streams[name]
@@ -261,13 +262,14 @@ func (p *puller) note(name string, behind int64, err error) {
 	}
 	switch {
 	case err != nil:
-		s.err = err.Error()
+		news, s.err = s.err != err.Error(), err.Error()
 	default:
 		s.behind, s.err = behind, ""
 		if behind == 0 {
 			s.at = p.Clock.Now()
 		}
 	}
+	return news
 }
 
 // round fetches everything there is.
@@ -278,8 +280,7 @@ func (p *puller) round(ctx context.Context) {
 			if ctx.Err() != nil {
 				return false
 			}
-			p.note(name, behind, err)
-			if err != nil && !errors.Is(err, link.ErrCut) {
+			if p.note(name, behind, err) && !errors.Is(err, link.ErrCut) { // once, not every second
 				p.Log.Warn("alert: another node's "+name+" wait", "site", p.with.Site, "error", err)
 			}
 			if err != nil || behind == 0 {
@@ -361,7 +362,7 @@ func (p *puller) fetchReceipts(ctx context.Context) (behind int64, err error) {
 	if err != nil || again {
 		return 1, err
 	}
-	if b.Last == at.Position {
+	if b.Last <= at.Position {
 		return 0, nil
 	}
 	p.busy = true
@@ -383,7 +384,7 @@ func (p *puller) fetchTracks(ctx context.Context) (behind int64, err error) {
 	if err != nil || again {
 		return 1, err
 	}
-	if b.Last == at.Position {
+	if b.Last <= at.Position {
 		return 0, nil
 	}
 	if err = p.trust(ctx, b); err == nil {

@@ -165,6 +165,9 @@ func (p *puller) fetchMessages(ctx context.Context) (behind int64, err error) {
 	if again, err := p.again(ctx, askMessages, at, in.Epoch, in.Boot, in.Start); err != nil || again {
 		return 1, err
 	}
+	if in.Last <= at.Position && in.Epoch == at.Epoch { // whatever it says that it still has
+		return 0, nil
+	}
 	if len(in.Records) > 0 {
 		defer p.wake() // what was taken over is sent, and told those beyond, whatever became of the rest
 	}

@@ -677,3 +677,65 @@ func TestAStopFromBelowIsHeldToItsRegion(t *testing.T) {
 		}
 	})
 }
+
+// parrot is a node that always says the same.
+type parrot string
+
+func (p parrot) Ask(context.Context, string, string, []byte) ([]byte, error) { return []byte(p), nil }
+func (parrot) Wake()                                                         {}
+func (parrot) WakeAbove()                                                    {}
+
+// A node that says that it has more and tells nothing is not asked without end.
+func TestANodeThatTellsNothingIsLeftAlone(t *testing.T) {
+	eachLevels(t, func(t *testing.T, l *levels) {
+		p := l.puller("chaoyang")
+		p.Links = parrot(`{"epoch": "e", "boot": "b", "last": 0, "behind": 5, "records": []}`)
+		_, err := p.fetchMessages(context.Background()) // which learns of its epoch
+		l.nodes["chaoyang"].do(err)
+		if behind, err := p.fetchMessages(context.Background()); behind != 0 || err != nil {
+			t.Errorf("%d more, %v", behind, err)
+		}
+	})
+}
+
+// between does something between two queries.
+type between struct {
+	store.Queryer
+	queries int
+	do      func()
+}
+
+func (b *between) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if b.queries++; b.queries == 2 {
+		b.do()
+	}
+	return b.Queryer.Query(ctx, query, args...)
+}
+
+// What is committed while another node's question is being answered is told now or the next time,
+// and never passed over.
+func TestNothingIsPassedOver(t *testing.T) {
+	each(t, func(b *bench) {
+		ctx := context.Background()
+		change := func() {
+			b.issued(b.rain(chaoyang))
+			_, err := b.m.stopAll(b.as("wang"), []string{haidian}, "系统被误用")
+			b.do(err)
+		}
+		q := &between{Queryer: b.deps.DB, do: change}
+		told, err := changedAfter(ctx, q, 0, 10)
+		b.do(err)
+		if q.queries == 1 {
+			change()
+		}
+		last := int64(0)
+		if len(told) > 0 {
+			last = told[len(told)-1].no
+		}
+		next, err := changedAfter(ctx, b.deps.DB, last, 10)
+		b.do(err)
+		if n := len(told) + len(next); n != 2 {
+			b.Errorf("%d were told of two", n)
+		}
+	})
+}

@@ -129,6 +129,12 @@ func (m *Module) List(ctx context.Context) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	sounding := map[string]*Occurrence{}
+	for _, o := range open {
+		if playView(o, nil, now).State == "playing" {
+			sounding[o.Timetable] = o
+		}
+	}
 	for _, t := range list {
 		r := Row{ID: t.ID, Name: t.Name, RegionCode: t.RegionCode, RegionPath: t.RegionPath, Level: t.Level, Sample: t.Sample}
 		if region, err := m.Regions.Region(ctx, t.RegionCode); err == nil {
@@ -143,13 +149,12 @@ func (m *Module) List(ctx context.Context) ([]Row, error) {
 				r.Next = &next[0].StartsAt
 			}
 		}
-		for _, o := range open {
-			if v := playView(o, t, now); o.Timetable == t.ID && v.State == "playing" {
-				if v.Outcome, err = m.outcomeNow(ctx, o); err != nil {
-					return nil, err
-				}
-				r.Now = &v
+		if o := sounding[t.ID]; o != nil {
+			v := playView(o, t, now)
+			if v.Outcome, err = m.outcomeNow(ctx, o); err != nil {
+				return nil, err
 			}
+			r.Now = &v
 		}
 		rows = append(rows, r)
 	}

@@ -339,7 +339,7 @@ func (s *Desk) Tick(ctx context.Context, id string, step int, done bool) (*Drill
 }
 
 // observe adds an entry to a running drill; the drill itself does not change.
-func (s *Desk) observe(ctx context.Context, id, verb string, make func(*Drill) (*Entry, error)) (d *Drill, err error) {
+func (s *Desk) observe(ctx context.Context, id, verb string, entry func(*Drill) (*Entry, error)) (d *Drill, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if d, err = s.see(ctx, tx, id); err != nil {
 			return err
@@ -350,7 +350,7 @@ func (s *Desk) observe(ctx context.Context, id, verb string, make func(*Drill) (
 		if d.State != Running {
 			return errState(d.State)
 		}
-		e, err := make(d)
+		e, err := entry(d)
 		if err != nil {
 			return err
 		}
