@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -11,7 +10,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"sync"
+	"slices"
 
 	"golang.org/x/sync/semaphore"
 
@@ -38,16 +37,12 @@ func (c capCheckCmd) Run() error {
 	// Each file leaves little behind: collecting it less often costs a few megabytes.
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(28 << 20) // but not where a hostile one fills the memory
-	out := bufio.NewWriter(os.Stdout)
 	bad := false
-	for line := range c.judge() {
-		bad = bad || !line.valid
-		if _, err := out.Write(line.text); err != nil {
+	for v := range c.judge() {
+		bad = bad || !v.valid
+		if _, err := os.Stdout.Write(v.lines); err != nil {
 			return err
 		}
-	}
-	if err := out.Flush(); err != nil {
-		return err
 	}
 	if bad {
 		return errInput
@@ -55,73 +50,77 @@ func (c capCheckCmd) Run() error {
 	return nil
 }
 
-// verdictLine is the verdict on one file as it is printed.
-type verdictLine struct {
-	text  []byte
-	valid bool
+// verdicts are those on some files as they are printed.
+type verdicts struct {
+	lines []byte
+	valid bool // all of them
 }
 
-// judge judges the files side by side and yields the verdicts in the files' order. What is
-// read at a time is bounded by the largest document, whatever the number of processors.
-func (c capCheckCmd) judge() iter.Seq[verdictLine] {
-	return func(yield func(verdictLine) bool) {
+// atOnce is how many files are judged one after another before their verdicts are printed.
+const atOnce = 32
+
+// judge judges the files, some here and some there side by side, and yields the verdicts in
+// the files' order. What is read at a time is bounded by the largest document, whatever the
+// number of processors.
+func (c capCheckCmd) judge() iter.Seq[verdicts] {
+	return func(yield func(verdicts) bool) {
+		workers := runtime.GOMAXPROCS(0)
 		room := semaphore.NewWeighted(cap.MaxSize)
-		var buffers sync.Pool
-		ahead := make(chan chan verdictLine, 4*runtime.GOMAXPROCS(0))
+		ahead := make(chan chan verdicts, workers-1)
 		stop := make(chan struct{})
 		defer close(stop)
 		go func() {
 			defer close(ahead)
-			for _, name := range c.Files {
-				line := make(chan verdictLine, 1)
+			for files := range slices.Chunk(c.Files, min(atOnce, 1+len(c.Files)/workers/4)) {
+				done := make(chan verdicts, 1)
 				select {
-				case ahead <- line:
+				case ahead <- done:
 				case <-stop:
 					return
 				}
-				go func() {
-					b, ok := buffers.Get().(*bytes.Buffer)
-					if !ok {
-						b = new(bytes.Buffer)
-					}
-					line <- verdictOn(name, b, room)
-					if b.Cap() <= keptBuffer {
-						buffers.Put(b)
-					}
-				}()
+				go func() { done <- verdictsOn(files, room) }()
 			}
 		}()
-		for line := range ahead {
-			if !yield(<-line) {
+		for done := range ahead {
+			if !yield(<-done) {
 				return
 			}
 		}
 	}
 }
 
+func verdictsOn(files []string, room *semaphore.Weighted) verdicts {
+	var file, lines bytes.Buffer
+	out := json.NewEncoder(&lines)
+	out.SetEscapeHTML(false)
+	valid := true
+	for _, name := range files {
+		verdict := judged{name, verdictOn(name, &file, room)}
+		valid = valid && verdict.Valid
+		_ = out.Encode(verdict) // plain structs always marshal
+	}
+	return verdicts{lines.Bytes(), valid}
+}
+
 // keptBuffer is the largest buffer that is used again, bytes: hostile files have larger ones.
 const keptBuffer = 1 << 20
 
 // verdictOn judges one file with what it reads held in b.
-func verdictOn(name string, b *bytes.Buffer, room *semaphore.Weighted) verdictLine {
-	verdict := judged{File: name}
+func verdictOn(name string, b *bytes.Buffer, room *semaphore.Weighted) cap.Report {
 	held := int64(0)
 	defer func() { room.Release(held) }()
 	raw, err := readDocument(b, name, func(size int64) {
 		held = min(size+1, cap.MaxSize)
 		_ = room.Acquire(context.Background(), held) // fails only where the context ends
 	})
-	if err == nil {
-		verdict.Report = cap.Check(raw)
-	} else {
-		verdict.Report = cap.Unreadable(err)
+	if err != nil {
+		return cap.Unreadable(err)
 	}
-	b.Reset() // what was read is done with
-	out := new(bytes.Buffer)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(verdict) // plain structs always marshal
-	return verdictLine{out.Bytes(), verdict.Valid}
+	report := cap.Check(raw)
+	if b.Cap() > keptBuffer {
+		*b = bytes.Buffer{}
+	}
+	return report
 }
 
 var errTooLarge = errors.New("the file is larger than a document may be and was not read")
