@@ -206,6 +206,21 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// What is kept of a document's alerts is bounded for all of them together.
+func TestWhatIsKeptIsBounded(t *testing.T) {
+	const space = ` xmlns="urn:oasis:names:tc:emergency:cap:1.2"`
+	large := "<alert" + space + ">" + strings.Repeat("<info/>", 4000) + "</alert>"
+	doc := Read([]byte(strings.NewReplacer("ALERT1", strings.Repeat(large, 50), "ALERT2", "").Replace(goodFeed)))
+	if n := len(doc.Alerts); n == 0 || n == 50 || len(doc.Wrong) != n || doc.Valid {
+		t.Errorf("%d alerts of 4000 infos each are kept", n)
+	}
+	entry := goodFeed[strings.Index(goodFeed, "<entry>"):strings.Index(goodFeed, "ALERT1")] + "</content></entry>"
+	doc = Read([]byte(strings.Replace(goodFeed, "<entry>", strings.Repeat(entry, maxAlerts)+"<entry>", 1)))
+	if n := len(doc.Entries); n != maxAlerts || doc.Valid {
+		t.Errorf("%d entries are kept", n)
+	}
+}
+
 // However many warnings there are, what is wrong is told: to people among the findings, to
 // programs for each alert, in which they look no further.
 func TestWarningsHideNoError(t *testing.T) {
