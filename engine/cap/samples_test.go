@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -146,6 +147,14 @@ func FuzzCheck(f *testing.F) {
 		d := Read(b)
 		if d.Valid && (!d.WellFormed || !d.SchemaValid) {
 			t.Error("valid, but not in form")
+		}
+		if r := Check(b); !reflect.DeepEqual(r, d.Report) { // which looks at texts where they stand
+			t.Errorf("judged otherwise where nothing is kept: %+v, %+v", r, d.Report)
+		}
+		for i, f := range d.Wrong {
+			if f != nil && d.Valid {
+				t.Errorf("valid, but alert %d has an error: %+v", i, f)
+			}
 		}
 		for _, a := range d.Alerts {
 			if out, err := a.Write(); err == nil && !Check(out).Valid {
