@@ -55,12 +55,19 @@ func TestCAPCheckJudgesEachFile(t *testing.T) {
 
 func TestCAPShowSpeaksTheUsersLanguage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "alert.xml")
-	if err := os.WriteFile(path, []byte(strings.Replace(capAlert, "drill 1", "drill \u009b31m", 1)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Replace(capAlert, "drill 1", "drill \u009b31m\u202e", 1)), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	odd := filepath.Join(t.TempDir(), "odd.xml")
+	if err := os.WriteFile(odd, []byte(strings.Replace(capAlert, "Exercise", "Exercise\u009b31m", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, _, status := run(t, "C", "cap", "show", odd); status != 1 || strings.Contains(out, "\u009b") {
+		t.Errorf("a code of no list: exit %d: %s", status, out)
 	}
 	for lang, want := range map[string]string{"zh": "演练 · 发布", "en": "Exercise · Alert"} {
 		out, said, status := run(t, "C", "cap", "show", "--lang", lang, path)
-		if status != 0 || !strings.Contains(out, want) || strings.Contains(out, "\u009b") {
+		if status != 0 || !strings.Contains(out, want) || strings.ContainsAny(out, "\u009b\u202e") {
 			t.Errorf("%s: exit %d: %s%s", lang, status, out, said)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/tongsheng/tongsheng/engine/cap"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
@@ -62,10 +63,10 @@ func (s shower) line(indent, label, text string) {
 	fmt.Fprintf(s.out, "%s%s: %s\n", indent, s.say("label."+label), clean(text))
 }
 
-// clean drops what would move the cursor or colour the terminal.
+// clean drops what would move the cursor, colour the terminal or turn the order of what is read.
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < 0x20 && r != '\n' && r != '\t' || r >= 0x7f && r <= 0x9f {
+		if r < 0x20 && r != '\n' && r != '\t' || r >= 0x7f && r <= 0x9f || unicode.Is(unicode.Bidi_Control, r) {
 			return -1
 		}
 		return r
@@ -79,7 +80,7 @@ func (s shower) codes(kind string, codes ...string) string {
 		if text := i18n.T(s.lang, key, nil); text != key {
 			c = text
 		}
-		said = append(said, c)
+		said = append(said, clean(c))
 	}
 	return strings.Join(said, s.say("list"))
 }

@@ -22,7 +22,7 @@ type ebdTablesDecodeCmd struct {
 	Files       []string `arg:"" optional:"" help:"Transport streams; udp://HOST:PORT listens there; standard input by default."`
 	PID         uint16   `name:"pid" default:"33" help:"PID of the tables (0x0021)."`
 	Data        bool     `help:"Print files in contents as hexadecimal digits, too."`
-	Certificate string   `type:"existingfile" help:"Certificate by which to verify the signatures (143 bytes, or hexadecimal)."`
+	Certificate string   `type:"existingfile" help:"Certificate by which to verify the signatures: 143 bytes, or those in PEM, Base64 or hexadecimal digits."`
 }
 
 // tableLine is what decode prints of a table.
@@ -54,7 +54,7 @@ func (c *ebdTablesDecodeCmd) Run(ctx context.Context) error {
 	}
 	var key *ebd.PublicKey
 	if c.Certificate != "" {
-		cert, err := parseCertificate(c.Certificate)
+		cert, err := certificate(c.Certificate)
 		if err != nil {
 			return err
 		}

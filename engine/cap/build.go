@@ -58,6 +58,9 @@ type builder struct {
 // not kept.
 const maxParts = 6 << 20
 
+// maxKept bounds them for all alerts of a document that are kept until its end.
+const maxKept = 4 * maxParts
+
 // over reports whether there is no more room for parts.
 func (b *builder) over() bool { return b.bytes > maxParts }
 

@@ -30,6 +30,7 @@ const (
 // container is what is known of the feed, channel or distribution around the alerts.
 type container struct {
 	alerts    int // that began so far
+	items     int // entries so far
 	links     int // that may lead to alerts elsewhere
 	feed      map[string]int
 	entry     map[string]int
@@ -54,7 +55,7 @@ type pendingReference struct {
 	whose
 }
 
-// maxAlerts is how many alerts a container may have.
+// maxAlerts is how many alerts, and how many entries, a container may have.
 const maxAlerts = 10_000
 
 // The elements that RFC 4287 allows in a feed and in an entry.
@@ -161,7 +162,10 @@ func (r *reader) atomLink(parent *frame) {
 // entry begins an entry of a feed or an item of a channel.
 func (r *reader) entry(f *frame, n node) {
 	f.node, r.box.entry = n, map[string]int{}
-	if r.each != nil {
+	if r.box.items++; r.box.items == maxAlerts+1 {
+		r.report.whole(RuleSize, "", fmt.Sprintf("the document has more than %d entries", maxAlerts))
+	}
+	if r.each != nil && r.box.items <= maxAlerts {
 		r.box.entries, r.box.open = append(r.box.entries, Entry{}), true
 	}
 }

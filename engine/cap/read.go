@@ -46,6 +46,7 @@ type reader struct {
 	begins      int // where the alert that is open begins in the source
 	signed      bool
 	signedBytes int // of the alerts so far that are signed
+	kept        int // bytes that the parts of the alerts so far take
 	budget      int
 	checks      int          // of signatures that may still be made
 	each        func(*Alert) // nil where only the verdict is wanted
@@ -427,6 +428,20 @@ func (r *reader) begin(s *schema) {
 	}
 }
 
+// hand gives the alert to whoever keeps alerts, as long as they are not too much together.
+func (r *reader) hand(a *Alert) {
+	if r.each == nil {
+		return
+	}
+	before := r.kept
+	if r.kept += r.builder.bytes; r.kept <= maxKept {
+		r.each(a)
+		r.box.holds(a)
+	} else if before <= maxKept {
+		r.report.whole(RuleSize, r.prefix(), "the alerts of the document have more parts than they may")
+	}
+}
+
 // finishAlert applies the rules to an alert that is whole and hands it on.
 func (r *reader) finishAlert() {
 	a := r.builder.alert
@@ -440,11 +455,10 @@ func (r *reader) finishAlert() {
 	if r.signed {
 		r.signature(r.prefix())
 	}
-	if !r.bare && r.box.alerts <= maxAlerts {
+	if r.bare {
+		r.hand(a)
+	} else if r.box.alerts <= maxAlerts {
 		r.box.met(a, r.prefix(), r.report.first)
-	}
-	if r.each != nil {
-		r.each(a)
-		r.box.holds(a)
+		r.hand(a)
 	}
 }

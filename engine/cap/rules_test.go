@@ -206,6 +206,27 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// What is kept of a document's alerts is bounded for all of them together.
+func TestWhatIsKeptIsBounded(t *testing.T) {
+	const space = ` xmlns="urn:oasis:names:tc:emergency:cap:1.2"`
+	large := "<alert" + space + ">" + strings.Repeat("<info/>", 4000) + "</alert>"
+	doc := Read([]byte(strings.NewReplacer("ALERT1", strings.Repeat(large, 50), "ALERT2", "").Replace(goodFeed)))
+	if n := len(doc.Alerts); n == 0 || n == 50 || len(doc.Wrong) != n || doc.Valid {
+		t.Errorf("%d alerts of 4000 infos each are kept", n)
+	}
+	one := strings.Replace(inner("id-1"), "duty@example.org,id-0,2026-07-20T07:00:00+08:00", "d,i,2026-07-20T07:00:00+08:00", 1)
+	many := strings.Replace(one, "<references>", "<references>"+strings.Repeat("d,i,2026-07-20T07:00:00+08:00 ", maxReferences), 1)
+	doc = Read([]byte(strings.NewReplacer("ALERT1", one+strings.ReplaceAll(many, "id-1", "id-2"), "ALERT2", strings.ReplaceAll(one, "id-1", "id-3")).Replace(goodFeed)))
+	if w := doc.Wrong; len(w) != 3 || w[0] != nil || w[1] == nil || w[2] == nil || w[2].Rule != RuleSize { // what a later one refers to is not all known
+		t.Errorf("%+v", w)
+	}
+	entry := goodFeed[strings.Index(goodFeed, "<entry>"):strings.Index(goodFeed, "ALERT1")] + "</content></entry>"
+	doc = Read([]byte(strings.Replace(goodFeed, "<entry>", strings.Repeat(entry, maxAlerts)+"<entry>", 1)))
+	if n := len(doc.Entries); n != maxAlerts || doc.Valid {
+		t.Errorf("%d entries are kept", n)
+	}
+}
+
 // However many warnings there are, what is wrong is told: to people among the findings, to
 // programs for each alert, in which they look no further.
 func TestWarningsHideNoError(t *testing.T) {

@@ -148,6 +148,14 @@ func FuzzCheck(f *testing.F) {
 		if d.Valid && (!d.WellFormed || !d.SchemaValid) {
 			t.Error("valid, but not in form")
 		}
+		if r := Check(b); !reflect.DeepEqual(r, d.Report) { // which looks at texts where they stand
+			t.Errorf("judged otherwise where nothing is kept: %+v, %+v", r, d.Report)
+		}
+		for i, f := range d.Wrong {
+			if f != nil && d.Valid {
+				t.Errorf("valid, but alert %d has an error: %+v", i, f)
+			}
+		}
 		for _, a := range d.Alerts {
 			if out, err := a.Write(); err == nil && !Check(out).Valid {
 				t.Errorf("what was written is not valid: %s", out)

@@ -14,13 +14,14 @@ func anyText(string) string { return "" }
 
 // oneOf is an enumeration of xs:string: blanks count.
 func oneOf(values ...string) simple {
+	wrong := "is not one of " + strings.Join(values, ", ")
 	return func(text string) string {
 		for _, v := range values {
 			if v == text {
 				return ""
 			}
 		}
-		return "is not one of " + strings.Join(values, ", ")
+		return wrong
 	}
 }
 

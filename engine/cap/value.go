@@ -122,9 +122,7 @@ func (v *values) token(text string) {
 func (v *values) references(text string) (refs []Reference) {
 	for part := range strings.FieldsSeq(text) {
 		if v.refs++; v.refs > maxReferences {
-			if v.refs == maxReferences+1 {
-				v.found(RuleSize, fmt.Sprintf("the document has more than %d references", maxReferences))
-			}
+			v.found(RuleSize, fmt.Sprintf("the document has more than %d references", maxReferences))
 			return refs
 		}
 		pieces := strings.SplitN(part, ",", 4)

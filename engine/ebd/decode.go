@@ -38,6 +38,24 @@ type step struct {
 	item int // 1-based, 0 where the element does not repeat
 }
 
+// pathOf is the place of the last step, or of the element called name in it.
+func pathOf(steps []step, name string) string {
+	var path strings.Builder
+	for i, s := range steps {
+		if i > 0 {
+			path.WriteByte('/')
+		}
+		path.WriteString(s.name)
+		if s.item > 0 {
+			path.WriteString("[" + strconv.Itoa(s.item) + "]")
+		}
+	}
+	if name != "" {
+		path.WriteString("/" + name)
+	}
+	return path.String()
+}
+
 // open brings b to UTF-8 and moves to its root, whose name it gives.
 func (d *decoder) open(b []byte) (root string, err error) {
 	if len(b) > MaxDocument {
@@ -99,20 +117,7 @@ func (d *decoder) warn(code, name, detail string) {
 		d.last = lastWarn{code, name, d.moves, i + 1}
 		return
 	}
-	var path strings.Builder
-	for i, s := range d.path {
-		if i > 0 {
-			path.WriteByte('/')
-		}
-		path.WriteString(s.name)
-		if s.item > 0 {
-			path.WriteString("[" + strconv.Itoa(s.item) + "]")
-		}
-	}
-	if name != "" {
-		path.WriteString("/" + name)
-	}
-	i := d.found.add(code, place, path.String(), detail)
+	i := d.found.add(code, place, pathOf(d.path, name), detail)
 	d.last = lastWarn{code, name, d.moves, i + 1}
 }
 

@@ -92,20 +92,7 @@ func (e *encoder) fault(code, name, found string) {
 	if len(e.faults) >= maxFaults {
 		return
 	}
-	var path strings.Builder
-	for i, s := range e.path {
-		if i > 0 {
-			path.WriteByte('/')
-		}
-		path.WriteString(s.name)
-		if s.item > 0 {
-			path.WriteString("[" + strconv.Itoa(s.item) + "]")
-		}
-	}
-	if name != "" {
-		path.WriteString("/" + name)
-	}
-	e.faults = append(e.faults, bad("document", path.String(), code, 0, found))
+	e.faults = append(e.faults, bad("document", pathOf(e.path, name), code, 0, found))
 }
 
 func (e *encoder) fields(p *plan, v reflect.Value, depth int) {

@@ -55,11 +55,28 @@ func (r *EnrolRequest) content() []byte {
 }
 
 // Sign sets Key and Proof: the device shows that it holds the private key.
-func (r *EnrolRequest) Sign(device *ebd.PrivateKey) error {
+func (r *EnrolRequest) Sign(device *ebd.PrivateKey) (err error) {
 	r.Key = KeyText(device.Public())
-	sig, err := device.Sign(r.content())
-	r.Proof = hex.EncodeToString(sig[:])
+	r.Proof, err = proof(device, r.content())
 	return err
+}
+
+// proof is the hexadecimal signature of what a device says by the key it shows to hold.
+func proof(device *ebd.PrivateKey, content []byte) (string, error) {
+	sig, err := device.Sign(content)
+	return hex.EncodeToString(sig[:]), err
+}
+
+// proven checks a proof of content.
+func (k KeyText) proven(proof string, content []byte) error {
+	sig, err := hex.DecodeString(proof)
+	if err != nil || len(sig) != 64 {
+		return wrong("proof", "form")
+	}
+	if !ebd.PublicKey(k).Verify(content, [64]byte(sig)) {
+		return wrong("proof", "proof")
+	}
+	return nil
 }
 
 // Validate checks the form of every field and the proof. The time is not judged: a
@@ -73,14 +90,7 @@ func (r *EnrolRequest) Validate() error {
 	if r.Code != "" && r.Code.Validate(ebd.GDJ2018) != nil {
 		return wrong("code", "form")
 	}
-	sig, err := hex.DecodeString(r.Proof)
-	if err != nil || len(sig) != 64 {
-		return wrong("proof", "form")
-	}
-	if !ebd.PublicKey(r.Key).Verify(r.content(), [64]byte(sig)) {
-		return wrong("proof", "proof")
-	}
-	return nil
+	return r.Key.proven(r.Proof, r.content())
 }
 
 // field is a text of a request and its least and greatest length in bytes.
@@ -162,24 +172,25 @@ func (r *EnrolResponse) Trust() Trust {
 
 // ReadEnrolRequest reads and validates a request of at most 4 KiB.
 func ReadEnrolRequest(b []byte) (*EnrolRequest, error) {
-	r := new(EnrolRequest)
-	if len(b) > 4<<10 {
-		return nil, wrong("request", "too_long")
-	}
-	if json.Unmarshal(b, r) != nil {
-		return nil, wrong("request", "form")
-	}
-	return r, r.Validate()
+	return read[EnrolRequest](b, 4<<10, "request")
 }
 
 // ReadEnrolResponse reads and validates a response of at most 64 KiB.
 func ReadEnrolResponse(b []byte) (*EnrolResponse, error) {
-	r := new(EnrolResponse)
-	if len(b) > 64<<10 {
-		return nil, wrong("response", "too_long")
+	return read[EnrolResponse](b, 64<<10, "response")
+}
+
+// read reads and validates JSON of at most so many bytes.
+func read[T any, P interface {
+	*T
+	Validate() error
+}](b []byte, most int, place string) (P, error) {
+	r := P(new(T))
+	if len(b) > most {
+		return nil, wrong(place, "too_long")
 	}
 	if json.Unmarshal(b, r) != nil {
-		return nil, wrong("response", "form")
+		return nil, wrong(place, "form")
 	}
 	return r, r.Validate()
 }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -26,10 +25,9 @@ func (r *PairRequest) content() []byte {
 }
 
 // Sign sets Key and Proof.
-func (r *PairRequest) Sign(device *ebd.PrivateKey) error {
+func (r *PairRequest) Sign(device *ebd.PrivateKey) (err error) {
 	r.Key = KeyText(device.Public())
-	sig, err := device.Sign(r.content())
-	r.Proof = hex.EncodeToString(sig[:])
+	r.Proof, err = proof(device, r.content())
 	return err
 }
 
@@ -40,26 +38,12 @@ func (r *PairRequest) Validate() error {
 			return err
 		}
 	}
-	sig, err := hex.DecodeString(r.Proof)
-	if err != nil || len(sig) != 64 {
-		return wrong("proof", "form")
-	}
-	if !ebd.PublicKey(r.Key).Verify(r.content(), [64]byte(sig)) {
-		return wrong("proof", "proof")
-	}
-	return nil
+	return r.Key.proven(r.Proof, r.content())
 }
 
 // ReadPairRequest reads and validates a request of at most 4 KiB.
 func ReadPairRequest(b []byte) (*PairRequest, error) {
-	r := new(PairRequest)
-	if len(b) > 4<<10 {
-		return nil, wrong("request", "too_long")
-	}
-	if json.Unmarshal(b, r) != nil {
-		return nil, wrong("request", "form")
-	}
-	return r, r.Validate()
+	return read[PairRequest](b, 4<<10, "request")
 }
 
 // PairResponse is the pairing that the device shows to whoever stands before it, or, once a

@@ -91,17 +91,14 @@ func (s *Scanner) Attrs() []Attr { return s.attrs }
 // Text is the character data, until Next is called again.
 func (s *Scanner) Text() []byte { return s.text }
 
-// Take is Text, which from then on is the caller's: it lasts as long as Source, and is not
-// to be changed or appended to where it stands there (InSource).
+// Take is Text, which from then on is the caller's: it lasts as long as Source, in which it
+// may stand, so that it is not to be changed or appended to.
 func (s *Scanner) Take() []byte {
 	if !s.inSource {
 		s.scratch = nil
 	}
 	return s.text
 }
-
-// InSource reports whether Text stands in Source as it is, so that it lasts as long.
-func (s *Scanner) InSource() bool { return s.inSource }
 
 // CData reports whether Text is that of a CDATA section, which may be empty.
 func (s *Scanner) CData() bool { return s.cdata }

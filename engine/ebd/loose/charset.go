@@ -21,7 +21,11 @@ var ErrCharset = errors.New("the character encoding is unknown")
 func Charset(b []byte) (utf []byte, what string, err error) {
 	switch {
 	case bytes.HasPrefix(b, []byte("\xEF\xBB\xBF")):
-		return valid(b[3:], "")
+		b = b[3:]
+		if label := declared(b); label != "" && !strings.EqualFold(label, "utf-8") && !strings.EqualFold(label, "utf8") {
+			return valid(b, "declared as "+label+", read as UTF-8")
+		}
+		return valid(b, "")
 	case bytes.HasPrefix(b, []byte("\xFF\xFE")), bytes.HasPrefix(b, []byte("<\x00")):
 		return decode(b, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "UTF-16", unicode.LittleEndian)
 	case bytes.HasPrefix(b, []byte("\xFE\xFF")), bytes.HasPrefix(b, []byte("\x00<")):

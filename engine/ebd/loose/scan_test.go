@@ -59,6 +59,7 @@ func TestCharset(t *testing.T) {
 	for _, c := range []struct{ what, src, text, said string }{
 		{"UTF-8", "<a>中</a>", "<a>中</a>", ""},
 		{"UTF-8 with a mark", "\uFEFF<a>中</a>", "<a>中</a>", ""},
+		{"UTF-8 with a mark that says GBK", "\uFEFF<?xml encoding=\"gbk\"?><a>中</a>", "<?xml encoding=\"gbk\"?><a>中</a>", "declared as gbk, read as UTF-8"},
 		{"UTF-16 without a mark", "<\x00a\x00/\x00>\x00", "<a/>", "UTF-16"},
 		{"UTF-16, big end first", "\xFE\xFF\x00<\x00a\x00/\x00>\x4E\x2D", "<a/>中", "UTF-16"},
 		{"GBK, declared", "<?xml version='1.0' encoding='GBK'?><a>\xD6\xD0</a>", "<?xml version='1.0' encoding='GBK'?><a>中</a>", "GBK"},
