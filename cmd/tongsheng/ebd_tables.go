@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -353,17 +351,3 @@ func (c *ebdTablesEncodeCmd) relay(ctx context.Context, m *mpegts.Mux, passing i
 
 // network reports whether a stream comes from or goes to the network.
 func network(name string) bool { return strings.HasPrefix(name, "udp://") }
-
-// parseCertificate reads a certificate of 081, as its 143 bytes or their digits.
-func parseCertificate(file string) (*ebd.Certificate, error) {
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	if len(raw) != ebd.CertificateSize {
-		if raw, err = hex.DecodeString(string(bytes.TrimSpace(raw))); err != nil {
-			return nil, fmt.Errorf("%s: a certificate is %d bytes, or as many pairs of hexadecimal digits", file, ebd.CertificateSize)
-		}
-	}
-	return ebd.ParseCertificate(raw)
-}

@@ -54,7 +54,7 @@ func (c *ebdTablesDecodeCmd) Run(ctx context.Context) error {
 	}
 	var key *ebd.PublicKey
 	if c.Certificate != "" {
-		cert, err := parseCertificate(c.Certificate)
+		cert, err := certificate(c.Certificate)
 		if err != nil {
 			return err
 		}
