@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -75,7 +76,8 @@ func decodePackage(name string, b []byte) (lines []decoded) {
 		}
 	}
 	for _, f := range p.Files() {
-		if !strings.EqualFold(filepath.Ext(f.Name), ".xml") {
+		named := func(as *ebd.File) bool { return as != nil && as.Name == f.Name }
+		if !strings.EqualFold(filepath.Ext(f.Name), ".xml") && !slices.ContainsFunc([]*ebd.File{p.Body, p.Signature, p.Info, p.InfoSignature}, named) {
 			continue
 		}
 		var about []ebd.Warning

@@ -3,11 +3,18 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/engine/ebd/speaker"
+	"github.com/tongsheng/tongsheng/engine/mpegts"
 )
 
 // realPackets are the hexadecimal digits of the shared packets.
@@ -111,6 +118,22 @@ func TestEveryLineIsAnswered(t *testing.T) {
 	}
 	if list, _ := packets(t, "\uFEFF"+good+"\r\n"); len(list) != 1 || list[0]["ok"] != true {
 		t.Errorf("a file of another system: %v", list)
+	}
+}
+
+// A time that no calendar has is no reason to leave a line, and those behind it, unanswered.
+func TestAYearBeyondTheCalendarIsAnswered(t *testing.T) {
+	frame, err := (&speaker.Packet{Direction: speaker.Down, Type: speaker.TypeTSCommand, Body: &speaker.TSCommand{Tag: 2, Command: &speaker.ProgrammeStart{
+		EBMID: "31101000000000101010101202607210007", End: time.Date(2026, 7, 21, 8, 0, 0, 0, ebd.China)}}}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(frame, []byte{0x07, 0xEA, 7, 21})
+	frame[at], frame[at+1] = 0xFF, 0xFF
+	frame = binary.BigEndian.AppendUint32(frame[:len(frame)-4], mpegts.CRC32(frame[:len(frame)-4]))
+	list, status := packets(t, hex.EncodeToString(frame)+"\n"+hex.EncodeToString(frame)+"\n", "--body")
+	if status != nil || len(list) != 2 || list[1]["ok"] != true || len(list[1]["warnings"].([]any)) != 1 {
+		t.Errorf("%v %v", list, status)
 	}
 }
 

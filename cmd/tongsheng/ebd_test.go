@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -98,6 +99,28 @@ func TestEBDEncodeSignVerify(t *testing.T) {
 	lines := ebdLines(t, 0, "decode", at("signed.tar"))
 	if len(lines) != 2 || lines[0]["type"] != "ConnectionCheck" || lines[1]["type"] != "Signature" || lines[0]["strict"] != true || lines[1]["strict"] != true ||
 		lines[0]["file"] != at("signed.tar")+"!EBDB_01411010500000001010101010000000000000000.xml" {
+		t.Errorf("%v", lines)
+	}
+	// An entry without an ending is known by the beginning of its name.
+	raw, err := os.ReadFile(at("signed.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, _, err := ebd.ReadArchive(bytes.NewReader(raw), ebd.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bare bytes.Buffer
+	for i := range files {
+		files[i].Name = strings.TrimSuffix(files[i].Name, ".xml")
+	}
+	if err := ebd.WriteArchive(&bare, files); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(at("bare.tar"), bare.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if lines = ebdLines(t, 0, "decode", at("bare.tar")); len(lines) != 2 || lines[0]["type"] != "ConnectionCheck" || lines[1]["type"] != "Signature" || lines[0]["strict"] != false {
 		t.Errorf("%v", lines)
 	}
 }

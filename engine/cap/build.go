@@ -53,9 +53,10 @@ type builder struct {
 	bytes int // that its parts take so far
 }
 
-// maxParts bounds the memory that the parts of an alert take; what is beyond is judged
-// by the schema and not kept.
-const maxParts = 3 << 20
+// maxParts bounds the memory, in bytes, that the parts of an alert take, points of
+// polygons, references and words among them; what is beyond is judged by the schema and
+// not kept.
+const maxParts = 6 << 20
 
 // over reports whether there is no more room for parts.
 func (b *builder) over() bool { return b.bytes > maxParts }
@@ -153,7 +154,9 @@ func (b *builder) setAlert(v *values, name, text string) {
 	case "addresses":
 		a.Addresses = v.quoted(text)
 	case "code":
-		a.Codes = append(a.Codes, text)
+		if v.room(wordSize) {
+			a.Codes = append(a.Codes, text)
+		}
 	case "note":
 		a.Note = text
 	case "references":
@@ -168,11 +171,15 @@ func (b *builder) setInfo(v *values, n *Info, name, text string) {
 	case "language":
 		n.Language = collapse(text)
 	case "category":
-		n.Categories = append(n.Categories, text)
+		if v.room(wordSize) {
+			n.Categories = append(n.Categories, text)
+		}
 	case "event":
 		n.Event = text
 	case "responseType":
-		n.ResponseTypes = append(n.ResponseTypes, text)
+		if v.room(wordSize) {
+			n.ResponseTypes = append(n.ResponseTypes, text)
+		}
 	case "urgency":
 		n.Urgency = text
 	case "severity":

@@ -37,16 +37,25 @@ type container struct {
 	refers    bool   // distributionReference of EDXL
 	sent      map[Reference][]time.Time
 	pending   []pendingReference
-	duplicate []string
+	duplicate []whose
 	entries   []Entry // where they are wanted
 	open      bool    // the last of them is still being read
+}
+
+// whose is an alert of the container of which something may still be told at the end.
+type whose struct {
+	path  string
+	first *Finding // where its first error is put; see finder
 }
 
 // pendingReference is a reference that may be to an alert that is still to come.
 type pendingReference struct {
 	Reference
-	path string
+	whose
 }
+
+// maxAlerts is how many alerts a container may have.
+const maxAlerts = 10_000
 
 // The elements that RFC 4287 allows in a feed and in an entry.
 var (
@@ -289,6 +298,9 @@ func (r *reader) atMostOnce(seen map[string]int, names ...string) {
 // rfc822 reads the dates of RSS. Zones by name other than GMT and UT are not looked up:
 // their times are told as if they were UTC.
 func rfc822(text string) (time.Time, bool) {
+	if len(text) > maxLabel {
+		return time.Time{}, false
+	}
 	if _, after, ok := strings.Cut(text, ","); ok {
 		text = trim(after)
 	}
@@ -322,6 +334,7 @@ func (r *reader) distribution(name, text string) {
 			r.report.found(RuleDistributed, r.path(), quote(text)+" is not of the form distributionID,senderID,dateTimeSent")
 		}
 	case "polygon":
+		r.builder.bytes = 0 // each by itself: nothing of them is kept
 		r.values.polygon(text)
 	case "circle":
 		r.values.circle(text)
@@ -329,14 +342,15 @@ func (r *reader) distribution(name, text string) {
 }
 
 // met notes an alert of the container and what it refers to.
-func (b *container) met(a *Alert, path string) {
+func (b *container) met(a *Alert, path string, first *Finding) {
 	key := Reference{Sender: a.Sender, Identifier: a.Identifier}
 	if len(b.sent[key]) > 0 {
-		b.duplicate = append(b.duplicate, path)
+		b.duplicate = append(b.duplicate, whose{path, first})
 	}
 	b.sent[key] = append(b.sent[key], a.Sent)
+	at := whose{path + "/references", first}
 	for _, ref := range a.References {
-		b.pending = append(b.pending, pendingReference{ref, path + "/references"})
+		b.pending = append(b.pending, pendingReference{ref, at})
 	}
 }
 
@@ -346,10 +360,16 @@ func (r *reader) boxFinish() {
 		return
 	}
 	b := &r.box
-	for _, path := range b.duplicate {
-		r.report.found(RuleDuplicate, path, "another alert of the document has the same sender and identifier")
+	if b.alerts > maxAlerts {
+		r.report.whole(RuleSize, "", fmt.Sprintf("the document has more than %d alerts", maxAlerts))
+		return
+	}
+	for _, twin := range b.duplicate {
+		r.report.first = twin.first
+		r.report.found(RuleDuplicate, twin.path, "another alert of the document has the same sender and identifier")
 	}
 	for _, ref := range b.pending {
+		r.report.first = ref.first
 		sent, here := b.sent[Reference{Sender: ref.Sender, Identifier: ref.Identifier}]
 		found := false
 		for _, t := range sent {
@@ -362,6 +382,7 @@ func (r *reader) boxFinish() {
 			r.report.found(RuleDangling, ref.path, fmt.Sprintf("%s is in the document, but was not sent at %s", quote(ref.Identifier), formatTime(ref.Sent)))
 		}
 	}
+	r.report.first = nil
 	switch b.purpose {
 	case "Update", "Cancel", "Error":
 		if !b.refers {

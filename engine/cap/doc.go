@@ -21,22 +21,29 @@ func Check(b []byte) Report { return new(reader).read(b) }
 // Document is what was read, with the verdict on it.
 type Document struct {
 	Report
-	Alerts  []*Alert // in the order of the document; also those that are not valid
-	Entries []Entry  // of an Atom feed or an RSS channel
+	Alerts  []*Alert   // in the order of the document; also those that are not valid
+	Wrong   []*Finding // for each of Alerts its first error, nil where it has none; also one that Findings leave out
+	Entries []Entry    // of an Atom feed or an RSS channel
 }
 
 // Read reads a document and judges it. Whoever acts on an alert looks at Valid first.
 func Read(b []byte) *Document {
 	d := &Document{}
-	r := &reader{each: func(a *Alert) { d.Alerts = append(d.Alerts, a) }}
+	r := &reader{}
+	r.each = func(a *Alert) { d.Alerts, d.Wrong = append(d.Alerts, a), append(d.Wrong, r.report.first) }
 	d.Report = r.read(b)
+	for i, f := range d.Wrong {
+		if f.Rule == "" {
+			d.Wrong[i] = nil
+		}
+	}
 	d.Entries = r.box.entries
 	return d
 }
 
 // Unreadable is the verdict on a file that could not be read at all.
 func Unreadable(err error) Report {
-	r := Report{Findings: []Finding{}}
+	r := finder{Report: Report{Findings: []Finding{}}}
 	r.found(RuleRead, "", err.Error())
-	return r
+	return r.Report
 }

@@ -12,8 +12,8 @@ import (
 
 // Limits on what is read.
 const (
-	MaxSize     = 16 << 20 // bytes of a document
-	maxElements = 500_000  // elements of a document; more are checked for form only
+	MaxSize     = 8 << 20 // bytes of a document
+	maxElements = 500_000 // elements of a document; more are checked for form only
 )
 
 // frame is an element that is open.
@@ -27,20 +27,19 @@ type frame struct {
 	count  int // how many of that step were there
 	last   string
 	lastN  int
-	nested bool // it has children
 	node   node // for the rules of containers
 }
 
 // reader walks a document once: it judges each element by its schema, fills alerts, and
 // hands each alert on when it ends.
 type reader struct {
+	raw         []byte // the document
 	scan        *xmlscan.Scanner
-	report      Report
+	report      finder
 	values      values
 	frames      []frame
 	text        []byte // of the simple element that is open
-	spare       []byte // where a text that comes in pieces is put together
-	whole       bool   // text is a piece of the source, not a copy
+	whole       bool   // text is one piece, in the source or the scanner's own
 	elements    int
 	box         container
 	builder     builder
@@ -48,29 +47,31 @@ type reader struct {
 	signed      bool
 	signedBytes int // of the alerts so far that are signed
 	budget      int
+	checks      int          // of signatures that may still be made
 	each        func(*Alert) // nil where only the verdict is wanted
 	bare        bool         // a lone alert, not in a container: no prefix before its paths
 }
 
 // read judges a document and calls each with every alert in it, valid or not.
 func (r *reader) read(b []byte) Report {
-	r.budget = maxComparisons
-	r.report = Report{WellFormed: true, SchemaValid: true, Valid: true, Findings: []Finding{}}
-	r.values.report, r.values.at = &r.report, r.path
+	r.budget, r.checks = maxComparisons, maxChecks
+	r.report.Report = Report{WellFormed: true, SchemaValid: true, Valid: true, Findings: []Finding{}}
+	r.values.report, r.values.at, r.values.bytes = &r.report, r.path, &r.builder.bytes
 	if len(b) > MaxSize {
 		r.report.WellFormed, r.report.SchemaValid = false, false
 		r.report.found(RuleSize, "", fmt.Sprintf("the document has more than %d bytes and was not read", MaxSize))
-		return r.report
+		return r.report.close()
 	}
 	if err := r.document(b); err != nil {
 		r.report.WellFormed, r.report.SchemaValid = false, false
 		r.report.whole(RuleXML, r.path(), err.Error())
 	}
 	r.report.Valid = r.report.Valid && r.report.WellFormed && r.report.SchemaValid
-	return r.report
+	return r.report.close()
 }
 
 func (r *reader) document(b []byte) (err error) {
+	r.raw = b
 	if r.scan, err = xmlscan.New(b); err != nil {
 		return err
 	}
@@ -103,15 +104,15 @@ func (r *reader) finish() {
 			r.report.SchemaValid = false // its elements are not all here
 		}
 	}
-	if r.elements > maxElements {
-		r.report.whole(RuleSize, "", fmt.Sprintf("the document has more than %d elements", maxElements))
-	}
 	r.boxFinish()
 }
 
 func (r *reader) start() {
 	name := r.scan.Name()
 	if r.elements++; r.elements > maxElements {
+		if r.elements == maxElements+1 {
+			r.report.whole(RuleSize, "", fmt.Sprintf("the document has more than %d elements", maxElements))
+		}
 		r.frames = append(r.frames, frame{})
 		return
 	}
@@ -120,7 +121,6 @@ func (r *reader) start() {
 		r.root(name, &f)
 	} else {
 		parent := &r.frames[len(r.frames)-1]
-		parent.nested = true
 		if parent.last == name.Local {
 			parent.lastN++
 		} else {
@@ -301,22 +301,19 @@ func (r *reader) characters() {
 // gather adds to the text of the element that is open. A text in one piece is not copied.
 func (r *reader) gather() {
 	switch {
-	case len(r.text) == 0 && r.scan.InSource():
-		r.text, r.whole = r.scan.Text(), true
-		return
-	case r.whole:
-		r.spare = append(r.spare[:0], r.text...)
 	case len(r.text) == 0:
-		r.spare = r.spare[:0]
+		r.text, r.whole = r.scan.Take(), true
+		return
+	case r.whole: // which may be the source: it is not appended to
+		r.text, r.whole = append(make([]byte, 0, len(r.text)+len(r.scan.Text())), r.text...), false
 	}
-	r.spare = append(r.spare, r.scan.Text()...)
-	r.text, r.whole = r.spare, false
+	r.text = append(r.text, r.scan.Text()...)
 }
 
-// gathered is the text as a string. Where only the verdict is wanted, one that stands in
-// the source is looked at there; nothing of it outlives the reading.
+// gathered is the text as a string. Where only the verdict is wanted it is looked at where
+// it stands; nobody else has it, and nothing of the source outlives the reading.
 func (r *reader) gathered() string {
-	if r.whole && r.each == nil && len(r.text) > 0 {
+	if r.each == nil && len(r.text) > 0 {
 		return unsafe.String(&r.text[0], len(r.text))
 	}
 	return string(r.text)
@@ -371,7 +368,8 @@ func (r *reader) leaf(f *frame) {
 // fault reports what the schema of an element refuses.
 func (r *reader) fault(f *frame, message string) {
 	r.report.SchemaValid = false
-	if r.report.full() {
+	if !r.report.heeds(SeverityError) {
+		r.report.found(RuleSchema, "", message)
 		return
 	}
 	for i := range r.frames {
@@ -419,12 +417,16 @@ func (r *reader) begin(s *schema) {
 	r.box.alerts++
 	r.begins, _ = r.scan.Offset()
 	r.signed = false
+	if r.each != nil {
+		r.report.first = &Finding{}
+	}
 }
 
 // finishAlert applies the rules to an alert that is whole and hands it on.
 func (r *reader) finishAlert() {
 	a := r.builder.alert
 	r.builder.alert = nil
+	defer func() { r.report.first = nil }()
 	if r.builder.over() {
 		r.report.whole(RuleSize, r.prefix(), "the alert has more parts than it may")
 		return
@@ -433,8 +435,8 @@ func (r *reader) finishAlert() {
 	if r.signed {
 		r.signature(r.prefix())
 	}
-	if !r.bare {
-		r.box.met(a, r.prefix())
+	if !r.bare && r.box.alerts <= maxAlerts {
+		r.box.met(a, r.prefix(), r.report.first)
 	}
 	if r.each != nil {
 		r.each(a)

@@ -25,37 +25,74 @@ type Report struct {
 	Findings    []Finding `json:"findings"`
 }
 
-// maxFindings bounds what is told of one document; the last says that there is more.
-const maxFindings = 200
+// What is told of one document; a last finding says that there is more. Warnings leave
+// room for errors: what makes a document not valid is always told.
+const (
+	maxFindings = 200
+	maxWarnings = 150
+)
+
+// finder collects the findings of one document.
+type finder struct {
+	Report
+	warnings int
+	more     bool     // there are findings that are not told
+	first    *Finding // takes the first error of the alert that is open, also one that is not told
+}
 
 // found adds a finding of a rule at its own severity.
-func (r *Report) found(rule, path, message string) {
+func (r *finder) found(rule, path, message string) {
 	r.add(Finding{rule, ruleOf(rule).Severity, path, message})
 }
 
 // warn adds a finding of a rule that is an error in other versions.
-func (r *Report) warn(rule, path, message string) {
+func (r *finder) warn(rule, path, message string) {
 	r.add(Finding{rule, SeverityWarning, path, message})
 }
 
-// full reports whether no more findings are told. A document that has many costs no
-// more for each than the count.
-func (r *Report) full() bool { return len(r.Findings) > maxFindings }
-
-// whole adds a finding on the document as a whole, which is told always.
-func (r *Report) whole(rule, path, message string) {
-	r.Valid = false
-	r.Findings = append(r.Findings, Finding{rule, SeverityError, path, message})
+// heeds reports whether anything becomes of a further finding. Of others the place is
+// not looked for: a document that has many costs no more for each than the count.
+func (r *finder) heeds(severity string) bool {
+	room := len(r.Findings) < maxFindings
+	if severity == SeverityError {
+		return room || r.first != nil && r.first.Rule == ""
+	}
+	return room && r.warnings < maxWarnings
 }
 
-func (r *Report) add(f Finding) {
+// whole adds a finding on the document as a whole, which is told always.
+func (r *finder) whole(rule, path, message string) {
+	f := Finding{rule, SeverityError, path, message}
+	r.broken(f)
+	r.Findings = append(r.Findings, f)
+}
+
+func (r *finder) add(f Finding) {
+	told := r.heeds(f.Severity) && len(r.Findings) < maxFindings
 	if f.Severity == SeverityError {
-		r.Valid = false
+		r.broken(f)
+	} else {
+		r.warnings++
 	}
-	switch n := len(r.Findings); {
-	case n < maxFindings:
+	if told {
 		r.Findings = append(r.Findings, f)
-	case n == maxFindings:
+	} else {
+		r.more = true
+	}
+}
+
+// broken notes an error.
+func (r *finder) broken(f Finding) {
+	r.Valid = false
+	if r.first != nil && r.first.Rule == "" {
+		*r.first = f
+	}
+}
+
+// close ends the collecting.
+func (r *finder) close() Report {
+	if r.more {
 		r.Findings = append(r.Findings, Finding{RuleMore, SeverityWarning, "", "there are more findings, which are not told"})
 	}
+	return r.Report
 }

@@ -24,6 +24,7 @@ const (
 	RuleUTC         = "time.utc"
 	RuleTime        = "time"
 	RuleOrder       = "time.order"
+	RuleOnset       = "time.onset"
 	RuleRestriction = "scope.restriction"
 	RuleAddresses   = "scope.addresses"
 	RuleUnscoped    = "scope.unused"
@@ -71,7 +72,7 @@ const (
 var Rules = []Rule{
 	{RuleRead, errs, "", "The file can be read."},
 	{RuleSize, errs, "", "The document keeps the limits on bytes and elements."},
-	{RuleMore, warns, "", "No more than 200 findings are told of one document."},
+	{RuleMore, warns, "", "No more than 200 findings are told of one document, 150 of them warnings."},
 	{RuleXML, errs, "§5.2, XML 1.0", "The document is well-formed."},
 	{RuleDoctype, errs, "§3.3.3", "There is no document type declaration: entities are never expanded and nothing is fetched."},
 	{RuleNamespace, errs, "Namespaces in XML", "Every prefix is declared."},
@@ -82,6 +83,7 @@ var Rules = []Rule{
 	{RuleZone, errs, "§3.3.2", "A time has its zone in digits, neither Z nor none. CAP 1.0 does not ask for it: a warning there."},
 	{RuleUTC, warns, "§3.3.2", "UTC is written -00:00. +00:00 cannot be told from the local time of a country at that offset, so it is not refused."},
 	{RuleOrder, errs, "§3.2.2", "expires is not before sent or effective."},
+	{RuleOnset, warns, "§3.2.2", "onset is not after expires. Weather services let a message expire, for a newer one to follow, before what it warns of begins."},
 	{RuleRestriction, errs, "§3.2.1", "The scope Restricted comes with a restriction."},
 	{RuleAddresses, errs, "§3.2.1", "The scope Private comes with addresses."},
 	{RuleUnscoped, warns, "§3.2.1", "A restriction is used with the scope Restricted only."},

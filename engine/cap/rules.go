@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ import (
 // judge applies the rules that span several elements of one alert, or that its Go
 // types leave open.
 type judge struct {
-	report *Report
+	report *finder
 	prefix string // of every path: empty, or "alert[3]" in a container
 	budget *int   // comparisons of edges that may still be spent on the document
 }
@@ -67,10 +68,13 @@ func (j judge) alert(a *Alert) {
 	}
 }
 
+// maxLabel is how long a language or a media type may be, in bytes, to be looked at.
+const maxLabel = 1000
+
 var languageTag = regexp.MustCompile(`^(?:[A-Za-z]{2,3}|[iIxX]-[A-Za-z0-9]{1,8})(?:-[A-Za-z0-9]{1,8})*$`)
 
 func (j judge) info(a *Alert, n *Info, at string) {
-	if n.Language != "" && !languageTag.MatchString(n.Language) {
+	if n.Language != "" && (len(n.Language) > maxLabel || !languageTag.MatchString(n.Language)) {
 		j.report.found(RuleLanguage, at+"/language", quote(n.Language)+" is not a language by RFC 3066")
 	}
 	if trim(n.Event) == "" {
@@ -86,6 +90,9 @@ func (j judge) info(a *Alert, n *Info, at string) {
 		j.report.found(RuleOrder, at+"/expires", "is before the message takes effect")
 	case n.Expires.Before(a.Sent):
 		j.report.found(RuleOrder, at+"/expires", "is before the message was sent")
+	}
+	if !n.Expires.IsZero() && n.Onset.After(n.Expires) {
+		j.report.found(RuleOnset, at+"/onset", "is after the message expires")
 	}
 	if n.Web != "" && !isAbsolute(collapse(n.Web)) {
 		j.report.found(RuleWeb, at+"/web", quote(n.Web)+" is not an absolute URI")
@@ -121,7 +128,7 @@ func (j judge) resource(r *Resource, at string) {
 	switch {
 	case mime == "" && r.DerefURI != "":
 		j.report.found(RuleDeref, at+"/mimeType", "there is content and no mimeType")
-	case mime != "" && !mimeType.MatchString(mime):
+	case mime != "" && (len(mime) > maxLabel || !mimeType.MatchString(mime)):
 		j.report.found(RuleMIME, at+"/mimeType", quote(mime)+" is not a type and a subtype")
 	}
 	if uri := collapse(r.URI); uri != "" && !isAbsolute(uri) && r.DerefURI == "" {
@@ -141,6 +148,10 @@ func (j judge) digest(r *Resource, at string) {
 	if written == "" {
 		return
 	}
+	if len(written) > maxLabel {
+		j.report.found(RuleDigestForm, at+"/digest", quote(written)+" is not a SHA-1 value in hexadecimal digits")
+		return
+	}
 	raw, err := hex.DecodeString(written)
 	if err != nil {
 		raw, _ = base64.StdEncoding.DecodeString(written)
@@ -151,19 +162,32 @@ func (j judge) digest(r *Resource, at string) {
 	if r.DerefURI == "" || len(raw) != sha1.Size && len(raw) != sha256.Size {
 		return
 	}
-	content, err := base64.StdEncoding.DecodeString(strings.Map(func(c rune) rune {
-		if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
-			return -1
-		}
-		return c
-	}, r.DerefURI))
-	if err != nil {
+	sum := sha1.New() //nolint:gosec // as above
+	if len(raw) == sha256.Size {
+		sum = sha256.New()
+	}
+	if _, err := io.Copy(sum, base64.NewDecoder(base64.StdEncoding, &unspaced{r.DerefURI})); err != nil {
 		return // told already
 	}
-	short, long := sha1.Sum(content), sha256.Sum256(content) //nolint:gosec // as above
-	if string(raw) != string(short[:]) && string(raw) != string(long[:]) {
+	if string(raw) != string(sum.Sum(nil)) {
 		j.report.found(RuleDigest, at+"/digest", "is not that of the content")
 	}
+}
+
+// unspaced reads a text without its blanks.
+type unspaced struct{ rest string }
+
+func (u *unspaced) Read(b []byte) (n int, err error) {
+	for ; n < len(b) && u.rest != ""; u.rest = u.rest[1:] {
+		if c := u.rest[0]; c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			b[n] = c
+			n++
+		}
+	}
+	if n == 0 && u.rest == "" {
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
 func (j judge) area(a *Area, at string) {

@@ -70,6 +70,7 @@ var breaches = []struct{ rule, in, old, new, severity string }{
 	{RuleUTC, goodAlert, "12:00:00+08:00", "12:00:00+00:00", ""},
 	{RuleOrder, goodAlert, "2026-07-20T12:00", "2026-07-19T12:00", ""},
 	{RuleOrder, goodAlert, "<effective>2026-07-20", "<effective>2026-07-21", ""},
+	{RuleOnset, goodAlert, "<expires>", "<onset>2026-07-20T13:00:00+08:00</onset><expires>", ""},
 	{RuleRestriction, goodAlert, "Public", "Restricted", ""},
 	{RuleAddresses, goodAlert, "Public", "Private", ""},
 	{RuleUnscoped, goodAlert, "</scope>", "</scope><restriction>x</restriction>", ""},
@@ -186,15 +187,50 @@ func TestLimits(t *testing.T) {
 		"depth":    {strings.Repeat("<a>", 1000), RuleXML},
 		"entities": {lol + "]>" + strings.Replace(inner("id-1"), "暴雨", "&a11;", 1), RuleXML},
 		"empty":    {"", RuleXML},
+		"words":    {strings.Replace(goodAlert, `a "b c"`, strings.Repeat("a ", maxParts/wordSize+1), 1), RuleSize},
+		"points":   {strings.Replace(goodAlert, "40.0,116.4", strings.Repeat("0,0 ", maxParts/pointSize), 1), RuleSize},
+		"commas":   {strings.Replace(goodAlert, "40.0,116.4", strings.Repeat(",", maxParts/pointSize), 1), RuleSize},
+		"refers":   {strings.Replace(goodAlert, "duty@example.org,id-0,", strings.Repeat("d,i,2026-07-20T07:00:00+05:30 ", maxReferences)+"duty@example.org,id-0,", 1), RuleSize},
+		"alerts":   {strings.NewReplacer("ALERT1", strings.Repeat(`<a:alert xmlns:a="urn:oasis:names:tc:emergency:cap:1.2"/>`, maxAlerts+1), "ALERT2", "").Replace(goodFeed), RuleSize},
+		"labels":   {strings.Replace(goodAlert, "text/plain", strings.Repeat("a", maxLabel)+"/plain", 1), RuleMIME},
+		"circle":   {strings.Replace(goodAlert, "39.9,116.4 1.5", strings.Repeat("1 ", 1000), 1), RuleCircle},
 	} {
 		r := Check([]byte(c.doc))
 		found := false
 		for _, f := range r.Findings {
 			found = found || f.Rule == c.rule
 		}
-		if !found || r.Valid || len(r.Findings) > maxFindings+4 {
+		if !found || r.Valid != (name == "labels") || len(r.Findings) > maxFindings+4 {
 			t.Errorf("%s: %d findings, valid %v", name, len(r.Findings), r.Valid)
 		}
+	}
+}
+
+// However many warnings there are, what is wrong is told: to people among the findings, to
+// programs for each alert, in which they look no further.
+func TestWarningsHideNoError(t *testing.T) {
+	area := `<area><areaDesc>a</areaDesc><geocode><valueName>x</valueName><value>1</value></geocode></area>`
+	many := strings.Replace(inner("id-5"), "<area>", strings.Repeat(area, 2*maxFindings)+"<area>", 1)
+	late := strings.Replace(inner("id-2"), "2026-07-20T12:00", "2026-07-19T12:00", 1)
+	feed := strings.NewReplacer("ALERT1", many+inner("id-1")+late, "ALERT2", inner("id-1")).Replace(goodFeed)
+	doc := Read([]byte(feed))
+	errors := 0
+	for _, f := range doc.Findings {
+		if f.Severity == SeverityError {
+			errors++
+		}
+	}
+	if doc.Valid || errors != 2 || doc.Findings[len(doc.Findings)-1].Rule != RuleMore || len(doc.Alerts) != 4 {
+		t.Errorf("%d errors are told: %+v", errors, doc.Findings[maxWarnings:])
+	}
+	if w := doc.Wrong; len(w) != 4 || w[0] != nil || w[1] != nil || w[2] == nil || w[2].Rule != RuleOrder || w[2].Path != "alert[3]/info[1]/expires" || w[3] == nil || w[3].Rule != RuleDuplicate {
+		t.Errorf("%+v", w)
+	}
+	// Errors, too, are too many to be told; which alerts they are in is known.
+	bad := strings.Replace(inner("id-5"), "</info>", "</info>"+strings.Repeat("<x/>", 2*maxFindings), 1)
+	doc = Read([]byte(strings.NewReplacer("ALERT1", bad+late+inner("id-1"), "ALERT2", "").Replace(goodFeed)))
+	if w := doc.Wrong; len(w) != 3 || w[0] == nil || w[1] == nil || w[1].Rule != RuleOrder || w[2] != nil {
+		t.Errorf("%+v", w)
 	}
 }
 

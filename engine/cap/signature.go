@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/beevik/etree"
 	dsig "github.com/russellhaering/goxmldsig"
@@ -30,6 +31,8 @@ const (
 	maxNodes      = 20_000  // elements of a signed alert
 	maxNesting    = 24      // elements within each other; the library copies each level anew
 	maxKeyBits    = 8192
+	maxKeys       = 4   // of one signature
+	maxChecks     = 400 // of a value against a key, in one document
 )
 
 // ErrUnverified is why a signature cannot be judged: a kind, a transform or a key that
@@ -63,21 +66,29 @@ type Signature struct {
 // to the document, and its transforms are the enveloped one and canonicalisation. One
 // that was moved from, or refers to, something else is ErrBroken.
 func Signatures(b []byte) ([]Signature, error) {
-	if err := sane(b); err != nil {
+	checks := maxChecks
+	return signatures(b, &checks)
+}
+
+// signatures is Signatures for an alert in a document for which so many checks are left.
+func signatures(b []byte, checks *int) ([]Signature, error) {
+	source, err := sane(b)
+	if err != nil {
 		return nil, err
 	}
 	doc := etree.NewDocument()
-	if err := doc.ReadFromBytes(b); err != nil {
+	if err := doc.ReadFromBytes(source); err != nil {
 		return nil, unverified("%v", err)
 	}
 	root := doc.Root()
+	oneLine(root)
 	found := signaturesOf(root)
 	if len(found) > maxSignatures {
 		return nil, unverified("there are %d of them", len(found))
 	}
 	var all []Signature
 	for _, sig := range found {
-		one, err := verify(root, sig, found)
+		one, err := verify(doc, sig, found, checks)
 		if err != nil {
 			return all, err
 		}
@@ -86,15 +97,28 @@ func Signatures(b []byte) ([]Signature, error) {
 	return all, nil
 }
 
-// sane lets through what the tree of the library can stand for: well-formed UTF-8 that
-// stands by itself, of a bounded size.
-func sane(b []byte) error {
+// oneLine turns the ends of lines in attributes into spaces, as XML has it (XML 1.0
+// §3.3.3) and the tree's reader has not.
+func oneLine(e *etree.Element) {
+	for i := range e.Attr {
+		e.Attr[i].Value = lineEnds.Replace(e.Attr[i].Value)
+	}
+	for _, c := range e.ChildElements() {
+		oneLine(c)
+	}
+}
+
+var lineEnds = strings.NewReplacer("\n", " ", "\t", " ", "\r", " ")
+
+// sane lets through what the tree of the library can stand for, which is well-formed, stands
+// by itself and is of a bounded size, and gives it in UTF-8: what is verified is what is read.
+func sane(b []byte) ([]byte, error) {
 	if len(b) > maxSigned {
-		return unverified("the alert is too large")
+		return nil, unverified("the alert is too large")
 	}
 	s, err := xmlscan.New(b)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for n := 0; ; {
 		kind, err := s.Next()
@@ -103,16 +127,16 @@ func sane(b []byte) error {
 		}
 		switch {
 		case err != nil && s.NamespaceError() != nil:
-			return unverified("it rests on namespaces declared outside the alert")
+			return nil, unverified("it rests on namespaces declared outside the alert")
 		case err != nil && s.Doctype():
-			return unverified("the document has a document type declaration")
+			return nil, unverified("the document has a document type declaration")
 		case n > maxNodes || s.Depth() > maxNesting:
-			return unverified("the alert has too many elements, or too deep ones")
+			return nil, unverified("the alert has too many elements, or too deep ones")
 		case err != nil:
 			if _, bad := err.(*xmlscan.Error); bad {
-				return err
+				return nil, err
 			}
-			return nil
+			return s.Source(), nil
 		}
 	}
 }
@@ -153,18 +177,18 @@ func decoded(e *etree.Element) []byte {
 	return raw
 }
 
-// verify judges sig, one of all signatures of root.
-func verify(root, sig *etree.Element, all []*etree.Element) (Signature, error) {
+// verify judges sig, one of all signatures of the alert that is the root of doc.
+func verify(doc *etree.Document, sig *etree.Element, all []*etree.Element, checks *int) (Signature, error) {
 	info := child(sig, dsig.SignedInfoTag)
 	value := decoded(child(sig, dsig.SignatureValueTag))
 	if info == nil || value == nil {
 		return Signature{}, unverified("it has no SignedInfo or no value")
 	}
-	key, cert, err := keyOf(child(sig, dsig.KeyInfoTag))
+	keys, err := keysOf(child(sig, dsig.KeyInfoTag))
 	if err != nil {
 		return Signature{}, err
 	}
-	signed, err := canonical(info, child(info, dsig.CanonicalizationMethodTag))
+	signed, err := canonical(info, child(info, dsig.CanonicalizationMethodTag), true)
 	if err != nil {
 		return Signature{}, err
 	}
@@ -173,11 +197,16 @@ func verify(root, sig *etree.Element, all []*etree.Element) (Signature, error) {
 	if !ok {
 		return Signature{}, unverified("its method %s is not known", quote(method))
 	}
-	if !check(key, hash, signed, value) {
+	if *checks -= len(keys); *checks < 0 {
+		return Signature{}, unverified("too much of the document is signed")
+	}
+	at := slices.IndexFunc(keys, func(s Signature) bool { return check(s.Key, hash, signed, value) })
+	if at < 0 {
 		return Signature{}, broken("its value is not that of its key")
 	}
-	digest, err := covered(root, sig, info, all)
-	return Signature{cert, key, hash == crypto.SHA1 || digest == crypto.SHA1}, err
+	digest, err := covered(doc, sig, info, all)
+	keys[at].Weak = hash == crypto.SHA1 || digest == crypto.SHA1
+	return keys[at], err
 }
 
 var methods = map[string]crypto.Hash{
@@ -209,7 +238,7 @@ func check(key crypto.PublicKey, hash crypto.Hash, signed, value []byte) bool {
 }
 
 // covered verifies the digest of the reference and that it is to the whole alert.
-func covered(root, sig, info *etree.Element, all []*etree.Element) (crypto.Hash, error) {
+func covered(doc *etree.Document, sig, info *etree.Element, all []*etree.Element) (crypto.Hash, error) {
 	var refs []*etree.Element
 	for _, c := range info.ChildElements() {
 		if c.Tag == dsig.ReferenceTag {
@@ -227,11 +256,14 @@ func covered(root, sig, info *etree.Element, all []*etree.Element) (crypto.Hash,
 	enveloped := false
 	if transforms := child(ref, dsig.TransformsTag); transforms != nil {
 		for _, t := range transforms.ChildElements() {
-			if algorithm(t) == "http://www.w3.org/2000/09/xmldsig#enveloped-signature" {
+			switch {
+			case algorithm(t) == "http://www.w3.org/2000/09/xmldsig#enveloped-signature":
 				enveloped = true
-				continue
+			case how != nil:
+				return 0, unverified("it has a transform too many")
+			default:
+				how = t
 			}
-			how = t
 		}
 	}
 	if !enveloped {
@@ -245,18 +277,49 @@ func covered(root, sig, info *etree.Element, all []*etree.Element) (crypto.Hash,
 	want := decoded(child(ref, dsig.DigestValueTag))
 	// A signature covers what was there when it was made: none of the others, where
 	// several signed side by side, or all, where the alert was signed again.
+	// Comments are not of the document that an empty URI names (XML-Signature §4.3.3.3).
+	root := doc.Root()
+	before, after := around(doc)
 	for _, left := range [][]*etree.Element{all, {sig}} {
-		content, err := without(root, left, func() ([]byte, error) { return canonical(root, how) })
+		content, err := without(root, left, func() ([]byte, error) { return canonical(root, how, false) })
 		if err != nil {
 			return 0, err
 		}
 		h := hash.New()
+		h.Write(before)
 		h.Write(content)
+		h.Write(after)
 		if bytes.Equal(h.Sum(nil), want) {
 			return hash, nil
 		}
 	}
 	return hash, broken("the alert was changed after it was signed")
+}
+
+// around is what stands before and behind the root in canonical form: the processing
+// instructions there (Canonical XML 1.0 §2.3).
+func around(doc *etree.Document) (before, after []byte) {
+	root := false
+	for _, t := range doc.Child {
+		switch t := t.(type) {
+		case *etree.Element:
+			root = true
+		case *etree.ProcInst:
+			text := "<?" + t.Target
+			if t.Inst != "" {
+				text += " " + t.Inst
+			}
+			text += "?>"
+			switch {
+			case t.Target == "xml":
+			case root:
+				after = append(after, "\n"+text...)
+			default:
+				before = append(before, text+"\n"...)
+			}
+		}
+	}
+	return before, after
 }
 
 // without does what is to be done while some children of root are not there.
@@ -286,8 +349,9 @@ func signaturesOf(root *etree.Element) (found []*etree.Element) {
 }
 
 // canonical writes e by the algorithm that method names; by Canonical XML 1.0 where it
-// is nil (XML-Signature §4.3.3.2).
-func canonical(e, method *etree.Element) ([]byte, error) {
+// is nil (XML-Signature §4.3.3.2). Comments stay where they are wanted and the algorithm
+// keeps them. It changes nothing.
+func canonical(e, method *etree.Element, comments bool) ([]byte, error) {
 	name, prefixes := string(dsig.CanonicalXML10RecAlgorithmId), ""
 	if method != nil {
 		name = algorithm(method)
@@ -296,23 +360,34 @@ func canonical(e, method *etree.Element) ([]byte, error) {
 		}
 	}
 	var c dsig.Canonicalizer
+	exclusive := false
 	switch dsig.AlgorithmID(name) {
 	case dsig.CanonicalXML10ExclusiveAlgorithmId:
-		c = dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList(prefixes)
+		c, exclusive = dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList(prefixes), true
 	case dsig.CanonicalXML10ExclusiveWithCommentsAlgorithmId:
-		c = dsig.MakeC14N10ExclusiveWithCommentsCanonicalizerWithPrefixList(prefixes)
+		c, exclusive = dsig.MakeC14N10ExclusiveWithCommentsCanonicalizerWithPrefixList(prefixes), true
+		if !comments {
+			c = dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList(prefixes)
+		}
 	case dsig.CanonicalXML11AlgorithmId:
 		c = dsig.MakeC14N11Canonicalizer()
 	case dsig.CanonicalXML11WithCommentsAlgorithmId:
-		c = dsig.MakeC14N11WithCommentsCanonicalizer()
+		if c = dsig.MakeC14N11WithCommentsCanonicalizer(); !comments {
+			c = dsig.MakeC14N11Canonicalizer()
+		}
 	case dsig.CanonicalXML10RecAlgorithmId:
 		c = dsig.MakeC14N10RecCanonicalizer()
 	case dsig.CanonicalXML10WithCommentsAlgorithmId:
-		c = dsig.MakeC14N10WithCommentsCanonicalizer()
+		if c = dsig.MakeC14N10WithCommentsCanonicalizer(); !comments {
+			c = dsig.MakeC14N10RecCanonicalizer()
+		}
 	default:
 		return nil, unverified("its transform %s is not known", quote(name))
 	}
 	if e.Parent() == nil || e.Parent().Parent() == nil {
+		if exclusive { // the library takes declarations and comments out of what it is given
+			e = e.Copy()
+		}
 		return c.Canonicalize(e)
 	}
 	// The namespaces that are in force around e are put on it, or they would be missed.
@@ -326,47 +401,68 @@ func canonical(e, method *etree.Element) ([]byte, error) {
 	return c.Canonicalize(e)
 }
 
-// keyOf is the key that a signature carries: that of its first certificate, or a bare
-// RSA key.
-func keyOf(info *etree.Element) (crypto.PublicKey, *x509.Certificate, error) {
-	if raw := decoded(child(info, dsig.X509DataTag, dsig.X509CertificateTag)); raw != nil {
-		cert, err := x509.ParseCertificate(raw)
-		if err != nil {
-			return nil, nil, unverified("its certificate cannot be read")
+// keysOf are the keys that a signature carries: those of its certificates, which stand in
+// any order, or a bare RSA key.
+func keysOf(info *etree.Element) (keys []Signature, err error) {
+	err = unverified("it carries no key")
+	add := func(key crypto.PublicKey, cert *x509.Certificate) {
+		if wrong := sized(key); wrong != nil {
+			err = wrong
+		} else if len(keys) < maxKeys {
+			keys = append(keys, Signature{Certificate: cert, Key: key})
 		}
-		return sized(cert.PublicKey, cert)
 	}
-	if bare := child(info, "KeyValue", "RSAKeyValue"); bare != nil {
+	if data := child(info, dsig.X509DataTag); data != nil {
+		for _, e := range data.ChildElements() {
+			if e.Tag != dsig.X509CertificateTag {
+				continue
+			}
+			cert, unread := x509.ParseCertificate(decoded(e))
+			if unread != nil {
+				err = unverified("its certificate cannot be read")
+				continue
+			}
+			add(cert.PublicKey, cert)
+		}
+	}
+	if bare := child(info, "KeyValue", "RSAKeyValue"); bare != nil && len(keys) == 0 {
 		n, e := decoded(child(bare, "Modulus")), decoded(child(bare, "Exponent"))
 		if len(n) > 0 && len(e) > 0 && len(e) <= 4 {
-			return sized(&rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}, nil)
+			add(&rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}, nil)
 		}
 	}
-	return nil, nil, unverified("it carries no key")
+	if len(keys) == 0 {
+		return nil, err
+	}
+	return keys, nil
 }
 
-func sized(key crypto.PublicKey, cert *x509.Certificate) (crypto.PublicKey, *x509.Certificate, error) {
+// sized refuses keys of kinds that are not known, and what would take long.
+func sized(key crypto.PublicKey) error {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
 		if bits := k.N.BitLen(); bits < 1024 || bits > maxKeyBits {
-			return nil, nil, unverified("its key has %d bits", bits)
+			return unverified("its key has %d bits", bits)
 		}
 	case *ecdsa.PublicKey:
 	default:
-		return nil, nil, unverified("its key is of a kind that is not known")
+		return unverified("its key is of a kind that is not known")
 	}
-	return key, cert, nil
+	return nil
 }
 
 // signature reports what is to be told of the signatures of an alert that is whole.
 func (r *reader) signature(at string) {
-	from, to := r.begins, 0
-	_, to = r.scan.Offset()
-	if r.signedBytes += to - from; r.signedBytes > maxSigned {
+	signed := r.raw // what stands around the root is signed with it
+	if !r.bare {
+		_, to := r.scan.Offset()
+		signed = r.scan.Source()[r.begins:to]
+	}
+	if r.signedBytes += len(signed); r.signedBytes > maxSigned {
 		r.report.found(RuleUnverified, at, "too much of the document is signed")
 		return
 	}
-	all, err := Signatures(r.scan.Source()[from:to])
+	all, err := signatures(signed, &r.checks)
 	switch {
 	case errors.Is(err, ErrBroken):
 		r.report.found(RuleSignature, at+"/Signature", err.Error())

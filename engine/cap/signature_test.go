@@ -89,7 +89,7 @@ func signed(t *testing.T, alert, reference string, key crypto.Signer, method str
 	if err := doc.ReadFromString(alert); err != nil {
 		t.Fatal(err)
 	}
-	content, err := canonical(doc.Root(), nil)
+	content, err := canonical(doc.Root(), nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,6 +129,10 @@ func TestSignaturesAreJudged(t *testing.T) {
 	const rsaMethod, ecMethod = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 	alert := inner("id-1")
 	right := signed(t, alert, "", key, rsaMethod)
+	left := 0
+	if _, err := signatures([]byte(right), &left); !errors.Is(err, ErrUnverified) {
+		t.Errorf("more was checked than may be: %v", err)
+	}
 	for name, c := range map[string]struct{ doc, rule string }{
 		"right":             {right, ""},
 		"right, by a curve": {signed(t, alert, "", curve, ecMethod), ""},
@@ -142,6 +146,89 @@ func TestSignaturesAreJudged(t *testing.T) {
 	} {
 		r := Check([]byte(c.doc))
 		if c.rule == "" && (len(r.Findings) != 0 || !r.Valid) || c.rule != "" && !contains(rules(r), c.rule) {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
+// signer makes a signature of an alert with the transforms and certificates that are given:
+// what xmlsec1 and other signers write, which Sign does not.
+type signer struct {
+	key        *ecdsa.PrivateKey
+	method     string // of canonicalisation, for SignedInfo and reference
+	transforms string // instead of the reference's
+	before     string // certificates before its own
+}
+
+const (
+	inclusive = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+	exclusive = "http://www.w3.org/2001/10/xml-exc-c14n#"
+)
+
+// sign signs content, the alert in canonical form, and gives the Signature element.
+func (s signer) sign(t *testing.T, content string) string {
+	t.Helper()
+	if s.transforms == "" {
+		s.transforms = `<Transform Algorithm="` + s.method + `"></Transform>`
+	}
+	sum := sha256.Sum256([]byte(content))
+	info := `<SignedInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><CanonicalizationMethod Algorithm="` + s.method + `"></CanonicalizationMethod><SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"></SignatureMethod><Reference URI=""><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform>` + s.transforms + `</Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></DigestMethod><DigestValue>` + base64.StdEncoding.EncodeToString(sum[:]) + `</DigestValue></Reference></SignedInfo>`
+	if s.method == inclusive { // SignedInfo in canonical form has what is declared around it
+		info = strings.Replace(info, `xmldsig#">`, `xmldsig#" xmlns:xsi="urn:unused">`, 1)
+	}
+	hash := sha256.Sum256([]byte(info))
+	r, v, err := ecdsa.Sign(rand.Reader, s.key, hash[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := append(r.FillBytes(make([]byte, 32)), v.FillBytes(make([]byte, 32))...)
+	return `<Signature xmlns="http://www.w3.org/2000/09/xmldsig#">` + info + `<SignatureValue>` + base64.StdEncoding.EncodeToString(value) + `</SignatureValue><KeyInfo><X509Data>` + s.before +
+		`<X509Certificate>` + base64.StdEncoding.EncodeToString(certificate(t, s.key).Raw) + `</X509Certificate></X509Data></KeyInfo></Signature>`
+}
+
+// Signatures as others make them: what is right is never called broken.
+func TestSignaturesOfOthersAreRight(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head, tail = `<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"`, `<identifier>1</identifier><sender>d</sender><sent>2026-07-20T08:00:00+08:00</sent><status>System</status><msgType>Alert</msgType><scope>Public</scope><note>é</note></alert>`
+	const unused = head + ` xmlns:xsi="urn:unused">` + tail
+	put := func(alert string, signatures ...string) string {
+		return strings.Replace(alert, "</alert>", strings.Join(signatures, "")+"</alert>", 1)
+	}
+	in, ex := signer{key: key, method: inclusive}, signer{key: key, method: exclusive}
+	whole, plain := ex.sign(t, head+">"+tail), in.sign(t, unused)
+	located := `<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:oasis:names:tc:emergency:cap:1.2GAPcap.xsd">` + tail
+	ca := `<X509Certificate>` + base64.StdEncoding.EncodeToString(certificate(t, other).Raw) + `</X509Certificate>`
+	xpath := `<Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><XPath>not(ancestor-or-self::Signature)</XPath></Transform><Transform Algorithm="` + exclusive + `"></Transform>`
+	latin := "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n" + strings.Replace(put(head+">"+tail, whole), "é", "\xe9", 1)
+	commented := signer{key: key, method: exclusive, transforms: `<Transform Algorithm="` + exclusive + `WithComments"></Transform>`}.sign(t, head+">"+tail)
+	style := `<?xml-stylesheet href="a.xsl"?>`
+	for name, c := range map[string]struct {
+		doc  string
+		want int
+		err  error
+	}{
+		"one exclusive, one inclusive":                 {put(unused, whole, plain), 2, nil},
+		"the other way round":                          {put(unused, plain, whole), 2, nil},
+		"with comments, which an empty URI leaves out": {strings.Replace(put(head+">"+tail, commented), "<note>", "<!-- c --><note>", 1), 1, nil},
+		"the authority's certificate first":            {put(head+">"+tail, signer{key: key, method: exclusive, before: ca}.sign(t, head+">"+tail)), 1, nil},
+		"another encoding":                             {latin, 1, nil},
+		"an end of line in an attribute":               {put(strings.Replace(located, "GAP", "\n", 1), ex.sign(t, strings.Replace(located, "GAP", " ", 1))), 1, nil},
+		"a style sheet before it":                      {style + "\n" + put(head+">"+tail, ex.sign(t, style+"\n"+head+">"+tail)) + "\n", 1, nil},
+		"a transform that is not known":                {put(head+">"+tail, signer{key: key, method: exclusive, transforms: xpath}.sign(t, "what it leaves")), 0, ErrUnverified},
+		"a style sheet put before it":                  {style + put(head+">"+tail, whole), 0, ErrBroken},
+	} {
+		all, err := Signatures([]byte(c.doc))
+		if len(all) != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s: %d, %v\n%s", name, len(all), err, c.doc)
+		}
+		if r := Check([]byte(c.doc)); contains(rules(r), RuleSignature) != (c.err == ErrBroken) || contains(rules(r), RuleUnverified) != (c.err == ErrUnverified) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}

@@ -35,10 +35,22 @@ func trim(s string) string { return strings.Trim(s, " \t\r\n") }
 // collapse is the whitespace facet of that name.
 func collapse(s string) string {
 	s = trim(s)
-	if strings.ContainsAny(s, "\t\r\n") || strings.Contains(s, "  ") {
-		return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }), " ")
+	if !strings.ContainsAny(s, "\t\r\n") && !strings.Contains(s, "  ") {
+		return s
 	}
-	return s
+	var out strings.Builder
+	out.Grow(len(s))
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case ' ', '\t', '\r', '\n':
+			if before := s[i-1]; before != ' ' && before != '\t' && before != '\r' && before != '\n' {
+				out.WriteByte(' ')
+			}
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
 }
 
 func digitsAt(s string) int {
@@ -139,16 +151,18 @@ func dateTime12(text string) string {
 
 // language is xs:language.
 func language(text string) string {
-	for i, part := range strings.Split(collapse(text), "-") {
+	first := true
+	for part := range strings.SplitSeq(collapse(text), "-") {
 		if len(part) < 1 || len(part) > 8 {
 			return "is not a language"
 		}
-		for j := range len(part) {
-			c := part[j]
-			if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; !letter && (i == 0 || c < '0' || c > '9') {
+		for i := range len(part) {
+			c := part[i]
+			if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; !letter && (first || c < '0' || c > '9') {
 				return "is not a language"
 			}
 		}
+		first = false
 	}
 	return ""
 }

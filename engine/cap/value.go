@@ -1,6 +1,7 @@
 package cap
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -14,15 +15,17 @@ const maxRadius = 20_038
 // values reads the texts of one alert into their Go types and reports those that the
 // standard's words, not the schema's types, refuse.
 type values struct {
-	report *Report
+	report *finder
 	at     func() string // the path of the element whose text is read
+	bytes  *int          // that the parts of the alert take so far; see maxParts
+	refs   int           // references in the document so far
 	old    bool          // CAP 1.0, which said less about times and references
 	new    bool          // CAP 1.2
 }
 
 func (v *values) found(rule, message string) {
 	path := ""
-	if !v.report.full() {
+	if v.report.heeds(ruleOf(rule).Severity) {
 		path = v.at()
 	}
 	v.report.found(rule, path, message)
@@ -31,10 +34,33 @@ func (v *values) found(rule, message string) {
 // fault reports a rule that CAP 1.0 did not have yet.
 func (v *values) fault(rule, message string) {
 	if v.old {
-		v.report.warn(rule, v.at(), message)
+		path := ""
+		if v.report.heeds(SeverityWarning) {
+			path = v.at()
+		}
+		v.report.warn(rule, path, message)
 		return
 	}
 	v.found(rule, message)
+}
+
+// What the parts of a text take, in bytes.
+const (
+	pointSize = 16
+	wordSize  = 16
+)
+
+// maxReferences is how many references a document may have.
+const maxReferences = 50_000
+
+// room counts what parts of a text take and tells where that is more than it may be.
+func (v *values) room(bytes int) bool {
+	before := *v.bytes
+	*v.bytes += bytes
+	if before <= maxParts && *v.bytes > maxParts {
+		v.found(RuleSize, "the alert has more parts than it may")
+	}
+	return *v.bytes <= maxParts
 }
 
 // time reads a date and time (§3.3.2).
@@ -94,8 +120,14 @@ func (v *values) token(text string) {
 
 // references reads sender,identifier,sent … (§3.2.1).
 func (v *values) references(text string) (refs []Reference) {
-	for _, part := range strings.Fields(text) {
-		pieces := strings.Split(part, ",")
+	for part := range strings.FieldsSeq(text) {
+		if v.refs++; v.refs > maxReferences {
+			if v.refs == maxReferences+1 {
+				v.found(RuleSize, fmt.Sprintf("the document has more than %d references", maxReferences))
+			}
+			return refs
+		}
+		pieces := strings.SplitN(part, ",", 4)
 		if len(pieces) != 3 || pieces[0] == "" || pieces[1] == "" || !isDateTime(pieces[2]) {
 			v.fault(RuleReference, quote(part)+" is not of the form sender,identifier,sent")
 			continue
@@ -108,6 +140,9 @@ func (v *values) references(text string) (refs []Reference) {
 // quoted reads words parted by blanks, of which those with blanks stand in quotes.
 func (v *values) quoted(text string) (words []string) {
 	for rest := trim(text); rest != ""; rest = strings.TrimLeft(rest, " \t\r\n") {
+		if !v.room(wordSize) {
+			return words
+		}
 		if rest[0] == '"' {
 			word, after, ok := strings.Cut(rest[1:], `"`)
 			if !ok {
@@ -172,7 +207,11 @@ func (v *values) polygon(text string) geo.Ring {
 		v.found(RuleEmpty, "is empty") // as the National Weather Service writes it
 		return nil
 	}
-	ring := make(geo.Ring, 0, 1+strings.Count(text, ","))
+	points := strings.Count(text, ",")
+	if !v.room(points * pointSize) {
+		return nil
+	}
+	ring := make(geo.Ring, 0, points)
 	for from := 0; from < len(text); {
 		to := from
 		for to < len(text) && text[to] != ' ' && text[to] != '\n' && text[to] != '\t' && text[to] != '\r' {
@@ -200,12 +239,13 @@ func (v *values) polygon(text string) geo.Ring {
 
 // circle reads latitude,longitude radius (§3.2.4).
 func (v *values) circle(text string) (c Circle, ok bool) {
-	parts := strings.Fields(text)
-	if len(parts) == 0 {
+	const longest = 1000
+	parts := strings.Fields(text[:min(len(text), longest)])
+	if len(parts) == 0 && len(text) <= longest {
 		v.found(RuleEmpty, "is empty")
 		return c, false
 	}
-	if len(parts) != 2 {
+	if len(parts) != 2 || len(text) > longest {
 		v.found(RuleCircle, quote(text)+" is not a pair latitude,longitude and a radius")
 		return c, false
 	}
@@ -243,8 +283,12 @@ func (v *values) size(text string) int64 {
 
 // quote shows a text from outside, shortened.
 func quote(s string) string {
-	if r := []rune(s); len(s) > 60 && len(r) > 60 {
-		s = string(r[:60]) + "…"
+	const most = 60
+	n := 0
+	for i := range s {
+		if n++; n > most {
+			return strconv.Quote(s[:i] + "…")
+		}
 	}
 	return strconv.Quote(s)
 }

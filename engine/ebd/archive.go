@@ -110,6 +110,20 @@ func ReadArchive(r io.Reader, limits Limits) ([]File, []Warning, error) {
 	}
 }
 
+// maxEntryName is how long a name may be, with its folders, in bytes.
+const maxEntryName = 1024
+
+// sparse reports whether an entry says that parts of it are zeros that are not there: a
+// few bytes that way may stand for any number.
+func sparse(h *tar.Header) bool {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return h.Typeflag == tar.TypeGNUSparse
+}
+
 // entryName is an entry's name without folders; ok is false for what is no file.
 func entryName(h *tar.Header, found *findings) (name string, ok bool) {
 	name = h.Name
@@ -122,10 +136,17 @@ func entryName(h *tar.Header, found *findings) (name string, ok bool) {
 	}
 	base := path.Base(strings.ReplaceAll(name, `\`, "/"))
 	switch {
+	case len(name) > maxEntryName:
+		name = strings.ToValidUTF8(name[:maxEntryName], "") + "…"
+		found.add(WarnArchive, name, name, "the name is too long and the file was left out")
+		return "", false
+	case sparse(h):
+		found.add(WarnArchive, name, name, "is mostly holes and was left out")
+		return "", false
 	case h.Typeflag == tar.TypeDir:
 		found.add(WarnArchive, "folder", name, "a folder")
 		return "", false
-	case h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse || base == "." || base == "/" || base == "..":
+	case h.Typeflag != tar.TypeReg || base == "." || base == "/" || base == "..":
 		found.add(WarnArchive, name, name, "is no file and was left out")
 		return "", false
 	case base != strings.TrimPrefix(name, "./"):

@@ -189,7 +189,7 @@ func (d *decoder) child(p *plan, v reflect.Value, seen *[64]bool, other func(nam
 			seen[place[0]] = true
 			return place[0]
 		}
-		d.warn(WarnUnknown, string(d.s.Name), "")
+		d.warn(WarnUnknown, loose.Excerpt(d.s.Name), "")
 		d.skip()
 		return -1
 	}
@@ -298,7 +298,7 @@ func (d *decoder) chars() string {
 		case loose.Text:
 			d.text = append(d.text, d.s.Chars...)
 		case loose.Start:
-			d.warn(WarnUnknown, string(d.s.Name), "")
+			d.warn(WarnUnknown, loose.Excerpt(d.s.Name), "")
 			d.skip()
 		default:
 			return string(bytes.TrimSpace(d.text))

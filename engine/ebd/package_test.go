@@ -206,6 +206,21 @@ func archive(t testing.TB, entries ...tar.Header) []byte {
 	return b.Bytes()
 }
 
+// holes is the header of a file of size zeros, none of which are there (the old GNU format).
+func holes(name string, size int) []byte {
+	b := make([]byte, 512)
+	for at, text := range map[int]string{0: name, 100: "0000644", 108: "0000000", 116: "0000000", 124: "00000000000", 136: "00000000000", 148: "        ", 156: "S", 257: "ustar  ",
+		386: fmt.Sprintf("%011o", size), 398: "00000000000", 483: fmt.Sprintf("%011o", size)} {
+		copy(b[at:], text)
+	}
+	sum := 0
+	for _, c := range b {
+		sum += int(c)
+	}
+	copy(b[148:], fmt.Sprintf("%06o\x00", sum))
+	return b
+}
+
 func TestOddArchivesAreReadWithWarnings(t *testing.T) {
 	const id = "10411010500000001010101010000000000000007"
 	body := tar.Header{Typeflag: tar.TypeReg, Name: "EBDB_" + id + ".xml"}
@@ -223,6 +238,8 @@ func TestOddArchivesAreReadWithWarnings(t *testing.T) {
 		{"dot", archive(t, named("./"+body.Name)), ""},
 		{"a link", archive(t, body, tar.Header{Typeflag: tar.TypeSymlink, Name: "EBDR_a.mp3", Linkname: "/etc/passwd"}), "archive"},
 		{"a device", archive(t, body, tar.Header{Typeflag: tar.TypeChar, Name: "EBDR_a.mp3"}), "archive"},
+		{"a file of holes", slices.Concat(holes("EBDR_a.mp3", 200<<20), archive(t, body)), "archive"},
+		{"a name of a megabyte", archive(t, body, named("EBDR_"+strings.Repeat("a", 1<<20-100))), "archive"},
 		{"twice", archive(t, body, body), "archive"},
 		{"another name", archive(t, named("EBDB_1.xml")), "file"},
 		{"no name of the standard", archive(t, named("message.xml")), "file"},
@@ -243,6 +260,9 @@ func TestOddArchivesAreReadWithWarnings(t *testing.T) {
 			kinds = slices.Delete(kinds, i, i+1)
 		} else {
 			t.Errorf("%s: no word on the signature", c.what)
+		}
+		if len(p.Resources) > 1 || len(fmt.Sprint(warnings)) > 1<<14 {
+			t.Errorf("%s: %d resources, and warnings of %d bytes", c.what, len(p.Resources), len(fmt.Sprint(warnings)))
 		}
 		if got.id != id || strings.Join(kinds, " ") != c.want {
 			t.Errorf("%s: %s, want %s: %v", c.what, kinds, c.want, warnings)

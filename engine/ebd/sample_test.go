@@ -2,6 +2,7 @@ package ebd
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -260,6 +261,10 @@ func TestWarningsAreBounded(t *testing.T) {
 	_, warnings, err := Decode([]byte(text))
 	if err != nil || len(warnings) != 1 || warnings[0].Count != 3000 || warnings[0].Path != "EBD/EBRDTState/EBRDT[1]/StateCode" {
 		t.Error(err, warnings)
+	}
+	_, warnings, err = Decode([]byte("<EBD><" + strings.Repeat("x", 1<<20) + "/></EBD>"))
+	if said := fmt.Sprint(warnings); err != nil || len(said) > 1000 {
+		t.Errorf("%v, and warnings of %d bytes", err, len(said))
 	}
 	var many strings.Builder
 	for i := range 5000 {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // decode turns a document into UTF-8 by its byte order mark or by the encoding that
@@ -58,7 +59,11 @@ func wide(b []byte, order unicode.Endianness) ([]byte, error) {
 // byName finds an encoding by its IANA name. GB2312 is decoded as GBK, which contains it;
 // transcode refuses what is beyond it.
 func byName(name string) (encoding.Encoding, error) {
-	switch strings.ToUpper(name) {
+	upper := strings.ToUpper(name)
+	if page, ok := strings.CutPrefix(upper, "CP125"); ok { // as many write windows-1252
+		name = "windows-125" + page
+	}
+	switch upper {
 	case "GB2312", "GBK", "CP936", "EUC-CN":
 		return simplifiedchinese.GBK, nil
 	case "GB18030":
@@ -70,7 +75,8 @@ func byName(name string) (encoding.Encoding, error) {
 }
 
 func transcode(b []byte, enc encoding.Encoding, name string) ([]byte, error) {
-	out, err := enc.NewDecoder().Bytes(b)
+	// Two bytes of the encodings in use become three at most; others may take more room.
+	out, _, err := transform.Append(enc.NewDecoder(), make([]byte, 0, len(b)+len(b)/2+16), b)
 	if err != nil {
 		return nil, &Error{CodeEncoding, "not in the encoding " + name, 0, 1}
 	}

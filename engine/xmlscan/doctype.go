@@ -31,6 +31,9 @@ type entity struct {
 // to, though nothing is ever expanded: above it a document is refused as hostile.
 const maxExpansion = 1_000_000
 
+// maxEntities is how many entities a document may declare; libxml2 has no such limit.
+const maxEntities = 10_000
+
 // Doctype reports whether the document has a document type declaration.
 func (s *Scanner) Doctype() bool { return s.doctype.present }
 
@@ -196,6 +199,9 @@ func (s *Scanner) entityDeclaration() error {
 	}
 	s.pos++
 	if _, known := s.doctype.entities[name]; !known && !parameter {
+		if len(s.doctype.entities) >= maxEntities {
+			return s.failAs(CodeLimit, from, "too many entities are declared")
+		}
 		s.doctype.entities[name] = e
 	}
 	return nil

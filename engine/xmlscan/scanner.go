@@ -3,6 +3,7 @@ package xmlscan
 import (
 	"bytes"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -81,6 +82,15 @@ func (s *Scanner) Attrs() []Attr { return s.attrs }
 
 // Text is the character data, until Next is called again.
 func (s *Scanner) Text() []byte { return s.text }
+
+// Take is Text, which from then on is the caller's: it lasts as long as Source, and is not
+// to be changed or appended to where it stands there (InSource).
+func (s *Scanner) Take() []byte {
+	if !s.inSource {
+		s.scratch = nil
+	}
+	return s.text
+}
 
 // InSource reports whether Text stands in Source as it is, so that it lasts as long.
 func (s *Scanner) InSource() bool { return s.inSource }
@@ -338,7 +348,7 @@ func (s *Scanner) bang() (told bool, err error) {
 	s.pos = from + end + 3
 	s.cdata, s.inSource = true, true
 	if bytes.IndexByte(body, '\r') >= 0 {
-		s.scratch = normaliseEnds(s.scratch[:0], body)
+		s.scratch = normaliseEnds(slices.Grow(s.scratch[:0], len(body)), body)
 		body, s.inSource = s.scratch, false
 	}
 	s.text = body
@@ -366,6 +376,13 @@ func (s *Scanner) characters() (Kind, error) {
 	from, plain := i, true // plain: the text stands in the source as it is to be told
 	s.scratch = s.scratch[:0]
 	keep := func(to int) {
+		if plain { // what is kept is no longer than it stands there
+			end := bytes.IndexByte(b[i:], '<')
+			if end < 0 {
+				end = len(b) - i
+			}
+			s.scratch = slices.Grow(s.scratch, min(i-s.pos+end, MaxText))
+		}
 		s.scratch = append(s.scratch, b[from:to]...)
 		plain = false
 	}

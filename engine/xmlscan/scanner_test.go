@@ -112,8 +112,10 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%s: %s, %v", name, got, err)
 		}
 	}
-	if got, err := told([]byte("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>")); err != nil || got != "<a>é</a>" {
-		t.Errorf("%s, %v", got, err)
+	for _, name := range []string{"ISO-8859-1", "windows-1252", "cp1252"} {
+		if got, err := told([]byte("<?xml version='1.0' encoding='" + name + "'?><a>\xe9</a>")); err != nil || got != "<a>é</a>" {
+			t.Errorf("%s: %s, %v", name, got, err)
+		}
 	}
 }
 

@@ -114,9 +114,11 @@ func (s *Scanner) quoted() (string, error) {
 			if i-start > MaxText {
 				return "", s.failAs(CodeLimit, s.pos, "an attribute's value is too long")
 			}
-			s.scratch = append(s.scratch, b[from:i]...)
 			s.pos = i + 1
-			return string(s.scratch), nil
+			if from == start { // nothing in it stands for something else
+				return string(b[from:i]), nil
+			}
+			return string(append(s.scratch, b[from:i]...)), nil
 		case c == '"' || c == '\'':
 			i++
 		case c == '<':

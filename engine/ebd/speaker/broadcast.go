@@ -314,7 +314,7 @@ func (c *coder) pid(field string, v *uint16) {
 func (c *coder) moment(field string, v *time.Time) {
 	if c.writing {
 		t := v.In(ebd.China)
-		if t.Year() < 0 || t.Year() > 0xFFFF {
+		if t.Year() < 0 || t.Year() > 9999 {
 			c.fail(field, ebd.CodeRange, t.String())
 		}
 		c.put(byte(t.Year()>>8), byte(t.Year()), byte(t.Month()), byte(t.Day()), byte(t.Hour()), byte(t.Minute()), byte(t.Second()))
@@ -324,7 +324,13 @@ func (c *coder) moment(field string, v *time.Time) {
 	if b == nil {
 		return
 	}
-	*v = time.Date(int(b[0])<<8|int(b[1]), time.Month(b[2]), int(b[3]), int(b[4]), int(b[5]), int(b[6]), 0, ebd.China)
+	const last = 9999 // years that other forms of a time can hold
+	year := int(b[0])<<8 | int(b[1])
+	if year > last {
+		c.deviate(field, ebd.CodeDate, hex.EncodeToString(b))
+		return
+	}
+	*v = time.Date(year, time.Month(b[2]), int(b[3]), int(b[4]), int(b[5]), int(b[6]), 0, ebd.China)
 	if v.Month() != time.Month(b[2]) || v.Day() != int(b[3]) || v.Hour() != int(b[4]) || v.Minute() != int(b[5]) || v.Second() != int(b[6]) {
 		c.deviate(field, ebd.CodeDate, hex.EncodeToString(b))
 	}

@@ -16,9 +16,12 @@ func (*ReturnPeriod) tag() uint8  { return 5 }
 func (*Volume) tag() uint8        { return 6 }
 func (*Query) tag() uint8         { return 7 }
 
+// lastYear is the last that other forms of a time can hold.
+const lastYear = 9999
+
 func (c *Clock) write(w *writer) {
 	t := c.Time.In(ebd.China)
-	if y := t.Year(); y < 1970 || y > 0xFFFF {
+	if y := t.Year(); y < 1970 || y > lastYear {
 		w.fail("time", "the year %d", y)
 	}
 	w.u16(uint16(t.Year()))
@@ -31,7 +34,7 @@ func (c *Clock) read(r *reader) {
 	year := int(r.u16("time"))
 	b := r.take("time", 5)
 	c.Time = time.Date(year, time.Month(b[0]), int(b[1]), int(b[2]), int(b[3]), int(b[4]), 0, ebd.China)
-	if y, m, d := c.Time.Date(); r.err == nil && (y != year || int(m) != int(b[0]) || d != int(b[1]) || b[2] > 23 || b[3] > 59 || b[4] > 59) {
+	if y, m, d := c.Time.Date(); r.err == nil && (y != year || y > lastYear || int(m) != int(b[0]) || d != int(b[1]) || b[2] > 23 || b[3] > 59 || b[4] > 59) {
 		r.fail("time", "%d and % d are no date and time", year, b)
 	}
 }

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +63,8 @@ func TestDeviationsAreReadWithAWarning(t *testing.T) {
 			func(b Body) bool {
 				return b.(*Configuration).Commands[0].Unknown.Tag == 6 && b.(*Configuration).Commands[1].Clock.Time.Equal(begin)
 			}},
+		"a clock beyond the calendar": {Cable, asTable(IDConfiguration, unhex("01 01 0007 ffff 07 15 10 00 00 0000")), []string{"cannot be read", "not signed"},
+			func(b Body) bool { _, err := json.Marshal(b); return err == nil }},
 		"a certificate that is none": {Cable, asTable(IDCertificates, unhex("00 01 02 abcd 0000")), []string{"certificates[0]", "not signed"},
 			func(b Body) bool { return len(b.(*Certificates).Certificates) == 1 }},
 		"every section by itself": {Cable, asTable(IDIndex, unhex("01"+entry+"0000"), unhex("01"+strings.Replace(entry, "210001", "210002", 1)+"0000")),

@@ -208,7 +208,7 @@ func (s standby) offline(ctx context.Context, path string, at time.Time, h *duty
 	if err != nil {
 		return err
 	}
-	found, err := s.m.Terminals.Within(ctx, wire.Area{Regions: []ebd.AreaCode{ebd.AreaCode(r.Code)}})
+	found, err := s.m.Terminals.Within(ctx, wire.Area{Regions: []ebd.AreaCode{message.AreaCode(r.Code)}})
 	off := 0
 	for _, t := range found {
 		if !t.Online {

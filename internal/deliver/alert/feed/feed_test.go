@@ -256,6 +256,36 @@ func TestHostileDocuments(t *testing.T) {
 	}
 }
 
+// An alert that is not valid does not pass because those before it in the feed filled the
+// report, and is told from the others.
+func TestEachAlertIsJudgedByItsOwnErrors(t *testing.T) {
+	plain := rain()
+	plain.Infos[0].Areas[0].Polygons, plain.Infos[0].Areas[0].Circles = nil, nil // a warning each
+	raw, err := plain.Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, alert, _ := strings.Cut(string(raw), "?>")
+	var entries strings.Builder
+	const alerts = 300
+	for i := range alerts {
+		one := strings.Replace(alert, "rain-1", fmt.Sprintf("rain-%d", i), 1)
+		if i == alerts-1 {
+			one = strings.Replace(one, "Immediate", "Soon", 1)
+		}
+		fmt.Fprintf(&entries, `<entry><id>urn:%d</id><title>t</title><updated>2026-07-21T01:59:00Z</updated><content type="application/cap+xml">%s</content></entry>`, i, one)
+	}
+	doc, err := documentOf([]byte(`<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:x</id><title>t</title><updated>2026-07-21T01:59:00Z</updated>` + entries.String() + `</feed>`))
+	if err != nil || len(doc.read.Alerts) != alerts {
+		t.Fatal(err)
+	}
+	for i := range doc.read.Alerts {
+		if f := doc.wrong(i); (f != nil) != (i == alerts-1) {
+			t.Errorf("alert %d: %+v", i, f)
+		}
+	}
+}
+
 // What is fetched again waits the longer the more often it failed.
 func TestBackoff(t *testing.T) {
 	s := &Source{Settings: Settings{Interval: 30}}

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -82,10 +81,12 @@ func (d *document) single() bool { return strings.HasPrefix(d.read.Version, "1."
 
 // wrong is the first error of the alert with this number in the document; nil for none.
 func (d *document) wrong(i int) *cap.Finding {
-	at := fmt.Sprintf("alert[%d]", i+1)
-	for k := range d.read.Findings {
+	if f := d.read.Wrong[i]; f != nil {
+		return f
+	}
+	for k := range d.read.Findings { // what is wrong with the document as a whole
 		f := &d.read.Findings[k]
-		if f.Severity == cap.SeverityError && (d.single() || strings.HasPrefix(f.Path, at+"/") || f.Path == at || strings.HasPrefix(f.Rule, "xml")) {
+		if f.Severity == cap.SeverityError && (d.single() || strings.HasPrefix(f.Rule, "xml")) {
 			return f
 		}
 	}
