@@ -391,6 +391,8 @@ func TestACallIsAuthenticatedAndSpokenOnce(t *testing.T) {
 		if out = send(wrong, g.Secret, b.clk.Now(), 200); out.State != message.Waiting { // the same is on the air: people see to it
 			b.Error(out)
 		}
+		b.call("stale", "POST", "/api/duty/gateways", map[string]any{"kind": "phone", "name": "值班电话", "regionCode": city}, 403, nil)
+		b.call("stale", "DELETE", "/api/duty/gateways/"+g.ID, nil, 403, nil)
 		b.call("wang", "DELETE", "/api/duty/gateways/"+g.ID, nil, 204, nil)
 		send(said, g.Secret, b.clk.Now(), 401)
 	})

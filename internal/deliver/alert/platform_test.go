@@ -111,6 +111,7 @@ func TestAVoiceFromAboveIsHeard(t *testing.T) {
 		}
 	}
 	each(t, func(b *bench) {
+		t := b.T
 		b.town.stand(township1, 1)
 		far := newFar(b, provincial, b.clk.Now)
 		j := b.join()
@@ -370,6 +371,7 @@ func TestAPlatformThatIsSlowDownOrLyingDelaysNoOtherAndLosesNothing(t *testing.T
 // A package that a platform cannot take as it is holds up nothing behind it.
 func TestAPackageThatDoesNotPassLetsOthersBy(t *testing.T) {
 	each(t, func(b *bench) {
+		t := b.T
 		b.town.stand(township1, 1)
 		far := newFar(b, provincial, b.clk.Now)
 		far.huge = "EBMStateResponse"
@@ -530,6 +532,7 @@ func TestAPlatformBelowIsToldNothingOfTheRegister(t *testing.T) {
 // A person looks at what a platform below says of places that are not its own.
 func TestAPlatformBelowSpeaksForItsOwnRegion(t *testing.T) {
 	each(t, func(b *bench) {
+		t := b.T
 		far := newFar(b, district, b.clk.Now)
 		j := b.join()
 		j.meets(far, peer.Lower, "")
@@ -549,6 +552,7 @@ func TestAPlatformBelowSpeaksForItsOwnRegion(t *testing.T) {
 // An id that is cut within a character keeps no package of others from being stored.
 func TestALongIDIsCutBetweenCharacters(t *testing.T) {
 	each(t, func(b *bench) {
+		t := b.T
 		far := newFar(b, provincial, b.clk.Now)
 		j := b.join()
 		id := j.meets(far, peer.Upper, "")
