@@ -24,6 +24,9 @@ import (
 // should send it again.
 func (m *Module) Take(ctx context.Context, a message.Arrival) (message.Outcome, error) {
 	ctx = auth.As(ctx, auth.Actor{ID: "source:" + a.Origin.Source, Name: a.Origin.Name, Request: auth.Who(ctx).Request, Address: auth.Who(ctx).Address})
+	if a.Class == wire.Emergency || a.Act == message.Cancels {
+		ctx = store.Vital(ctx)
+	}
 	known, err := m.tookBefore(ctx, &a)
 	if known != nil || err != nil {
 		return orNone(known), err
@@ -341,7 +344,7 @@ func (m *Module) aloneNow(ctx context.Context) error {
 // goAlone issues one message as aloneNow does, unless somebody had it in hand meanwhile.
 func (m *Module) goAlone(ctx context.Context, a *arrival) error {
 	issued := false
-	_, err := m.change(ctx, "", a.MessageID, 0, "alone", func(tx *store.Tx, msg *message.Message) (any, error) {
+	_, err := m.change(store.Vital(ctx), "", a.MessageID, 0, "alone", func(tx *store.Tx, msg *message.Message) (any, error) {
 		issued = false
 		got, err := readArrival(ctx, tx, a.ID)
 		if err != nil {

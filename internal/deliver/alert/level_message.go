@@ -199,7 +199,7 @@ func (p *puller) fetchMessages(ctx context.Context) (behind int64, err error) {
 }
 
 func (p *puller) takeRecord(ctx context.Context, r *record, done func(*store.Tx) error) error {
-	ctx = auth.As(ctx, auth.Actor{ID: "system:level", Name: r.Site})
+	ctx = auth.As(store.Vital(ctx), auth.Actor{ID: "system:level", Name: r.Site})
 	if r.Stop != nil {
 		return p.takeStop(ctx, r, done)
 	}

@@ -367,7 +367,7 @@ func (b *Board) keep(ctx context.Context, t *task, r Result) error {
 // write keeps a task as it is now, and how its output did: well where failure is empty, and
 // nothing is known where it is nil.
 func (b *Board) write(ctx context.Context, t *task, failure *string) error {
-	err := b.DB.Housekeep(ctx, func(tx *store.Tx) error {
+	err := b.DB.Housekeep(store.Vital(ctx), func(tx *store.Tx) error { // else what was carried is carried without end
 		if err := updateTask(ctx, tx, t); err != nil || failure == nil {
 			return err
 		}

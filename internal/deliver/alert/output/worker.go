@@ -21,6 +21,7 @@ type worker struct {
 	shut   error     // why it cannot
 	opens  int       // how often that was tried in vain
 	openAt time.Time // when it is tried again
+	given  bool      // it has what is on the air
 	wake   chan struct{}
 	stop   func()
 	done   chan struct{}
@@ -47,6 +48,7 @@ func (w *worker) run(ctx context.Context) {
 	defer looking.Wait()
 	for ctx.Err() == nil {
 		w.open(ctx)
+		w.again(ctx)
 		more, err := w.look(ctx)
 		if err != nil && ctx.Err() == nil && !fault.IsKind(err, fault.Full) {
 			w.board.Log.Warn("alert: an output waits", "output", w.config.ID, "error", err)
@@ -78,15 +80,15 @@ func (w *worker) open(ctx context.Context) {
 		}
 		return
 	}
-	w.output = opened
-	if w.driver.Standing {
-		w.again(ctx)
-	}
+	w.output, w.given = opened, !w.driver.Standing
 }
 
 // again gives an output that was opened anew what is on the air: not what a stop of its whole
 // region has silenced there since.
 func (w *worker) again(ctx context.Context) {
+	if w.output == nil || w.given {
+		return
+	}
 	now := w.board.Clock.Now()
 	tasks, err := standingTasks(ctx, w.board.DB, w.config.ID, now)
 	stops, more := standingStops(ctx, w.board.DB, w.config.ID, now)
@@ -98,8 +100,9 @@ func (w *worker) again(ctx context.Context) {
 		}
 		err = errors.Join(err, failed)
 	}
-	if err != nil && ctx.Err() == nil {
-		w.board.Log.Error("alert: an output could not be given what is on the air", "output", w.config.ID, "error", err)
+	// On a full disk it has them all the same, and only that could not be written down.
+	if w.given = err == nil || fault.IsKind(err, fault.Full); !w.given && ctx.Err() == nil {
+		w.board.Log.Error("alert: an output could not be given what is on the air; it is tried again", "output", w.config.ID, "error", err)
 	}
 }
 
