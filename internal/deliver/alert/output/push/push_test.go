@@ -228,17 +228,27 @@ func TestWhatIsNoBrowserIsRefused(t *testing.T) {
 	})
 }
 
+// waiting is how requests travel to one push service of which no answer comes in time.
+type waiting struct {
+	http.RoundTripper
+	silent string
+}
+
+func (w waiting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasPrefix(w.silent, "https://"+r.URL.Host) {
+		return nil, os.ErrDeadlineExceeded
+	}
+	return w.RoundTripper.RoundTrip(r)
+}
+
 // A push service that never answers, which anybody may name, is asked last from then on, holds up
 // nobody, and is forgotten in the end.
 func TestAServiceThatIsSilentIsAskedLast(t *testing.T) {
 	each(t, func(t *testing.T, s *Service, clk *clock.Manual) {
-		release := make(chan struct{})
-		hung := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-release }))
-		defer hung.Close()
-		defer close(release)
-		s.client.Timeout = 20 * time.Millisecond
+		const hung = "https://silent.example/p"
+		s.client = &http.Client{Transport: waiting{http.DefaultTransport, hung}}
 		one := s.newBrowser(t, false)
-		if err := putSubscriber(t.Context(), s.DB, subscriber{Endpoint: hung.URL, P256dh: b64.EncodeToString(one.key.PublicKey().Bytes()), Auth: b64.EncodeToString(one.secret), Lang: "zh"}, "cn.11.110105."); err != nil {
+		if err := putSubscriber(t.Context(), s.DB, subscriber{Endpoint: hung, P256dh: b64.EncodeToString(one.key.PublicKey().Bytes()), Auth: b64.EncodeToString(one.secret), Lang: "zh"}, "cn.11.110105."); err != nil {
 			t.Fatal(err)
 		}
 		out, err := s.Driver().Open(output.Config{RegionPath: "cn.11.", Settings: []byte(`{}`)})
@@ -254,7 +264,7 @@ func TestAServiceThatIsSilentIsAskedLast(t *testing.T) {
 		}
 		carry(proof{2, 1, 0, 1})
 		first, err := subscribersIn(t.Context(), s.DB, []string{"cn.11.110105."}, false, time.Time{}, "")
-		if err != nil || len(first) != 1 || first[0].Endpoint == hung.URL {
+		if err != nil || len(first) != 1 || first[0].Endpoint == hung {
 			t.Errorf("pushed to first: %+v, %v", first, err)
 		}
 		carry(proof{2, 1, 0, 1})
