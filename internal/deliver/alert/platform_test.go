@@ -507,6 +507,24 @@ func TestThePlatformAboveIsToldOfTheRegisterAfterDaysAway(t *testing.T) {
 	})
 }
 
+// Nothing waits for ever for a platform that is registered no more.
+func TestWhatWaitsForAPlatformThatIsGoneIsGivenUp(t *testing.T) {
+	each(t, func(b *bench) {
+		far := newFar(b, provincial, b.clk.Now)
+		far.down = true
+		j := b.join()
+		id := j.meets(far, peer.Upper, far.server.URL)
+		waits := func() int {
+			return j.count(`SELECT count(*) FROM alert_peer_out WHERE peer = $1 AND next_at IS NOT NULL`, id)
+		}
+		j.until("the register waits to go", func() bool { return waits() > 0 })
+		j.call("wang", "DELETE", "/api/alert-peers/"+id, nil, 204, nil, "If-Match", `"1"`)
+		if n := waits(); n != 0 {
+			b.Errorf("%d wait for it", n)
+		}
+	})
+}
+
 // A platform below learns nothing of the people and devices here, whatever it asks for.
 func TestAPlatformBelowIsToldNothingOfTheRegister(t *testing.T) {
 	each(t, func(b *bench) {

@@ -37,15 +37,15 @@ func insertDispatch(ctx context.Context, tx *store.Tx, s *dispatch) error {
 	return err
 }
 
-// updateDispatch keeps what became of a package; one that was superseded meanwhile stays so
-// unless it was taken.
+// updateDispatch keeps what became of a package; one that was superseded or given up meanwhile stays
+// so unless it was taken.
 func updateDispatch(ctx context.Context, tx *store.Tx, s *dispatch) error {
 	var code any
 	if s.code != nil {
 		code = *s.code
 	}
 	_, err := tx.Exec(ctx, `UPDATE alert_peer_out SET state = $1, attempts = $2, next_at = $3, code = $4, words = $5, failure = $6, sent_at = $7, document = $8
-		WHERE id = $9 AND (state <> 'superseded' OR $10)`, string(s.state), s.attempts, store.Micros(s.nextAt), code, s.words, s.failure, store.Micros(s.sentAt), s.document, s.id, s.state == sent)
+		WHERE id = $9 AND (state NOT IN ('superseded', 'given_up') OR $10)`, string(s.state), s.attempts, store.Micros(s.nextAt), code, s.words, s.failure, store.Micros(s.sentAt), s.document, s.id, s.state == sent)
 	return err
 }
 
