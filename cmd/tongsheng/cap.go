@@ -36,7 +36,8 @@ type judged struct {
 func (c capCheckCmd) Run() error {
 	// Each file leaves little behind: collecting it less often costs a few megabytes.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(28 << 20) // but not where a hostile one fills the memory
+	debug.SetMemoryLimit(32 << 20) // but not where a hostile one fills the memory
+	releaseProgram()
 	bad := false
 	for v := range c.judge() {
 		bad = bad || !v.valid

@@ -56,6 +56,8 @@ func decodeInput(name string) []decoded {
 		return []decoded{{File: name, Error: err.Error()}}
 	case ebd.IsArchive(b):
 		return decodePackage(name, b)
+	case bytes.HasPrefix(b, []byte("\x1f\x8b")), bytes.HasPrefix(b, []byte("PK\x03\x04")):
+		return []decoded{{File: name, Error: "the file is compressed; packages are plain TAR"}}
 	}
 	return []decoded{decodeXML(name, filepath.Base(name), b, nil)}
 }

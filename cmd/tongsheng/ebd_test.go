@@ -45,11 +45,14 @@ func TestEBDDecodeGivesALineForEachDocument(t *testing.T) {
 		}
 	}
 	broken := filepath.Join(t.TempDir(), "x.xml")
-	if err := os.WriteFile(broken, []byte("<!DOCTYPE EBD><EBD/>"), 0o600); err != nil {
-		t.Fatal(err)
+	zipped := filepath.Join(t.TempDir(), "x.tar.gz")
+	for name, text := range map[string]string{broken: "<!DOCTYPE EBD><EBD/>", zipped: "\x1f\x8b\x08\x00<EBD/>"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	lines = ebdLines(t, 1, "decode", files[0], broken, "/nonexistent")
-	if len(lines) != 3 || lines[0]["error"] != nil || lines[1]["error"] == nil || lines[2]["error"] == nil || lines[1]["strict"] != false {
+	lines = ebdLines(t, 1, "decode", files[0], broken, "/nonexistent", zipped)
+	if len(lines) != 4 || !strings.Contains(lines[3]["error"].(string), "compressed") || lines[0]["error"] != nil || lines[1]["error"] == nil || lines[2]["error"] == nil || lines[1]["strict"] != false {
 		t.Errorf("%v", lines)
 	}
 }

@@ -12,8 +12,8 @@ import (
 
 // Limits on what is read.
 const (
-	MaxSize     = 8 << 20 // bytes of a document
-	maxElements = 500_000 // elements of a document; more are checked for form only
+	MaxSize     = 10 << 20 // bytes of a document
+	maxElements = 500_000  // elements of a document; more are checked for form only
 )
 
 // frame is an element that is open.

@@ -256,7 +256,8 @@ func (m *Module) release(ctx context.Context, tx *store.Tx, msg *message.Message
 		}
 		return m.Duty.WantsSigning(ctx, tx, msg)
 	}
-	got.State, got.Alone = message.Sent, true
+	got.State = message.Sent
+	got.Alone = ruleOrigin(got.Origin) != rule.Timetable // a second person agreed to that beforehand
 	return m.issue(ctx, tx, msg)
 }
 
