@@ -112,6 +112,11 @@ func TestATimetableYieldsToRedAndGoesOn(t *testing.T) {
 	if answer.Message == "" || answer.Waits || answer.Reason != nil {
 		t.Fatalf("%+v", answer)
 	}
+	var review int
+	s.must(a.db.QueryRow(ctx, `SELECT count(*) FROM alert_arrival WHERE alone AND reviewed_at IS NULL`).Scan(&review))
+	if review != 0 {
+		t.Error("what was approved beforehand waits to be looked at again")
+	}
 	again, err := desk.Hand(ctx, relay)
 	if err != nil || again.Message != answer.Message {
 		t.Fatalf("handed over twice: %+v, %v", again, err)
