@@ -6667,7 +6667,7 @@ export interface components {
              * @enum {string}
              */
             kind: "platform_drill" | "head_end_drill" | "terminal_drill";
-            /** @description Which media it examines: kinds of terminal, and ways out as out.platform, out.tables, out.adapter, out.webhook, out.push, out.tv. It reaches what its depth and the ways' own settings say */
+            /** @description Which media it examines: kinds of terminal, and ways out as out.platform, out.tables, out.adapter, out.ipterminal, out.webhook, out.push, out.tv. It reaches what its depth and the ways' own settings say */
             media: string[] | null;
             /**
              * Format: int64

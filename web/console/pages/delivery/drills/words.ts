@@ -10,7 +10,7 @@ export type Verdict = Schemas['DrillVerdict']
 
 export const states = ['planned', 'approved', 'running', 'done', 'evaluated', 'called_off'] as const
 export const depths = ['terminal_drill', 'head_end_drill', 'platform_drill'] as const
-export const media = ['loudspeaker', 'screen', 'tv', 'set_top_box', 'fm', 'transmitter', 'adapter', 'station', 'out.platform', 'out.tables', 'out.adapter', 'out.webhook', 'out.push', 'out.tv'] as const
+export const media = ['loudspeaker', 'screen', 'tv', 'set_top_box', 'fm', 'transmitter', 'adapter', 'station', 'out.platform', 'out.tables', 'out.adapter', 'out.ipterminal', 'out.webhook', 'out.push', 'out.tv'] as const
 
 /** What a part of a drill is called: a region by its name, a medium by its word. */
 export const partName = (p: Part): string =>
