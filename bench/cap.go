@@ -17,9 +17,9 @@ const capSamples = "../shared/data/alert/cap/"
 
 // capCheck compares `tongsheng cap check` with xmllint and the schema of CAP 1.2 on the
 // same alerts, each in one process: the shared alerts many times over, and one large
-// alert. What counts is processor time, starting
-// included, so that other work on the machine does not. xmllint judges form and schema;
-// ours judges the rules and the signatures besides.
+// alert; starting is included. xmllint judges form and schema, ours the rules and the
+// signatures besides, and several files at a time; what that costs of processors is told
+// beside it.
 func capCheck(ctx context.Context) ([]measure, error) {
 	xmllint, err := exec.LookPath("xmllint")
 	if err != nil {
@@ -51,31 +51,42 @@ func capCheck(ctx context.Context) ([]measure, error) {
 			}
 			size += info.Size()
 		}
-		ours, err := processorTime(ctx, "bin/tongsheng", append([]string{"cap", "check"}, c.files...))
+		ours, err := timed(ctx, "bin/tongsheng", append([]string{"cap", "check"}, c.files...))
 		if err != nil {
 			return nil, err
 		}
-		theirs, err := processorTime(ctx, xmllint, append([]string{"--noout", "--nonet", "--schema", capSamples + "xsd/CAP-v1.2.xsd"}, c.files...))
+		theirs, err := timed(ctx, xmllint, append([]string{"--noout", "--nonet", "--schema", capSamples + "xsd/CAP-v1.2.xsd"}, c.files...))
 		if err != nil {
 			return nil, err
 		}
-		rate := func(d time.Duration) float64 { return float64(size) / 1e6 / d.Seconds() }
-		rows = append(rows, measure{c.what + ", MB per second of processor time", fmt.Sprintf("%.0f", rate(ours)),
-			fmt.Sprintf("xmllint with the schema: %.0f", rate(theirs)), fmt.Sprintf("%.1f", theirs.Seconds()/ours.Seconds()), "≥ 3"})
+		rate := func(t took) string {
+			mb := float64(size) / 1e6
+			return fmt.Sprintf("%.0f (%.0f)", mb/t.wall.Seconds(), mb/t.processor.Seconds())
+		}
+		rows = append(rows, measure{c.what + ", MB per second (and per second of processor time)", rate(ours),
+			"xmllint with the schema: " + rate(theirs), fmt.Sprintf("%.1f (%.1f)", theirs.wall.Seconds()/ours.wall.Seconds(), theirs.processor.Seconds()/ours.processor.Seconds()), "≥ 3"})
 	}
 	return rows, nil
 }
 
-// processorTime is what a program used, the least of three runs. That it finds fault
-// with a file is not an error here.
-func processorTime(ctx context.Context, name string, args []string) (least time.Duration, err error) {
+// took is how long a program ran, and what it used of processors.
+type took struct{ wall, processor time.Duration }
+
+// timed runs a program three times and gives the least of each. That it finds fault with a
+// file is not an error here.
+func timed(ctx context.Context, name string, args []string) (least took, err error) {
 	for range 3 {
 		cmd := exec.CommandContext(ctx, name, args...)
+		began := time.Now()
 		if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() < 0 {
-			return 0, fmt.Errorf("%s: %w", name, err)
+			return took{}, fmt.Errorf("%s: %w", name, err)
 		}
-		if took := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(); least == 0 || took < least {
-			least = took
+		t := took{time.Since(began), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+		if least.wall == 0 || t.wall < least.wall {
+			least.wall = t.wall
+		}
+		if least.processor == 0 || t.processor < least.processor {
+			least.processor = t.processor
 		}
 	}
 	return least, nil

@@ -163,7 +163,7 @@ func (c *city) simulate(ctx context.Context, count int) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := until(ctx, 40*time.Minute, func() bool { return c.online() >= count }); err != nil { // a hundred thousand enrol
+	if err := until(ctx, 40*time.Minute, func() bool { time.Sleep(200 * time.Millisecond); return c.online() >= count }); err != nil { // a hundred thousand enrol
 		terminals.stop()
 		return nil, fmt.Errorf("%d of %d terminals came on line: %w", c.online(), count, err)
 	}

@@ -23,7 +23,7 @@ type capConvertCmd struct {
 // error, one line each.
 func (c capConvertCmd) Run() error {
 	var file bytes.Buffer
-	raw, err := readDocument(&file, c.File)
+	raw, err := readDocument(&file, c.File, func(int64) {})
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (c capShowCmd) Run() error {
 	bad := false
 	var file bytes.Buffer
 	for _, name := range c.Files {
-		raw, err := readDocument(&file, name)
+		raw, err := readDocument(&file, name, func(int64) {})
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "tongsheng:", err)
 			bad = true

@@ -15,8 +15,25 @@
 // it fetch or expand anything, and what a document may cost is bounded.
 package cap
 
+import "sync"
+
 // Check judges a document.
-func Check(b []byte) Report { return new(reader).read(b) }
+func Check(b []byte) Report {
+	if len(b) > maxReused {
+		return new(reader).read(b)
+	}
+	r := readers.Get().(*reader)
+	report := r.read(b)
+	*r = reader{scan: r.scan, frames: r.frames[:0]}
+	readers.Put(r)
+	return report
+}
+
+// readers lend their memory to one document after another; one of more than maxReused
+// bytes gets memory of its own, so that none stays behind that is large.
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+const maxReused = 256 << 10
 
 // Document is what was read, with the verdict on it.
 type Document struct {

@@ -73,7 +73,12 @@ func (r *reader) read(b []byte) Report {
 
 func (r *reader) document(b []byte) (err error) {
 	r.raw = b
-	if r.scan, err = xmlscan.New(b); err != nil {
+	if r.scan == nil {
+		r.scan, err = xmlscan.New(b)
+	} else {
+		err = r.scan.Reset(b)
+	}
+	if err != nil {
 		return err
 	}
 	for {

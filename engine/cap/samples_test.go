@@ -163,3 +163,18 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// What one document leaves behind in memory that is lent to the next changes no verdict.
+func TestEveryDocumentIsJudgedByItself(t *testing.T) {
+	for _, file := range sampleFiles(t) {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range [][]byte{raw, raw[:len(raw)/2], raw} {
+			if got, want := Check(b), Read(b).Report; !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %+v, alone %+v", file, got, want)
+			}
+		}
+	}
+}

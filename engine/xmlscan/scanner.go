@@ -67,11 +67,19 @@ type Scanner struct {
 
 // New reads b, which the scanner goes on using and never changes.
 func New(b []byte) (*Scanner, error) {
-	src, err := decode(b)
-	if err != nil {
+	s := &Scanner{names: new([256]string)}
+	if err := s.Reset(b); err != nil {
 		return nil, err
 	}
-	return &Scanner{src: src, names: new([256]string), bindings: []binding{{"xml", SpaceXML}}}, nil
+	return s, nil
+}
+
+// Reset reads another document in the memory of the one before.
+func (s *Scanner) Reset(b []byte) error {
+	src, err := decode(b)
+	*s = Scanner{src: src, names: s.names, stack: s.stack[:0], attrs: s.attrs[:0], raw: s.raw[:0], scratch: s.scratch[:0],
+		bindings: append(s.bindings[:0], binding{"xml", SpaceXML})}
+	return err
 }
 
 // Name is that of the element that begins or ends.

@@ -259,11 +259,14 @@ func (s *Scanner) qualify(tag []byte, element bool) Name {
 	return Name{space, s.intern(local)}
 }
 
+// longestInterned is how long a name may be that is remembered, bytes; few are longer.
+const longestInterned = 100
+
 // intern gives equal names the same string, as far as its slots last: a document has
 // few names and many elements.
 func (s *Scanner) intern(b []byte) string {
-	if len(b) == 0 {
-		return ""
+	if len(b) == 0 || len(b) > longestInterned {
+		return string(b)
 	}
 	slot := &s.names[(uint(b[0])*31+uint(b[len(b)-1])*7+uint(b[len(b)/2])+uint(len(b))*61)%uint(len(s.names))]
 	if *slot != string(b) {

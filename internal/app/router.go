@@ -88,7 +88,7 @@ func loopbackOnly(next http.Handler) http.Handler {
 // What the web may take of the process's descriptors, and what is left to files and the
 // database; the rest is for terminals.
 const (
-	webShare     = 4 // one in so many
+	webShare     = 8 // one in so many
 	webLeast     = 64
 	filesLeast   = 128
 	perAddress   = 512 // connections

@@ -71,7 +71,7 @@ func (d *desk) take(o *wire.Order, reason wire.Reason, now time.Time) {
 		d.refuse(o, reason, now)
 		return
 	}
-	if o.Kind == wire.Play && len(d.Entries) >= maxEntries && !d.holds(o.ID) {
+	if o.Kind == wire.Play && !d.room(o, now) {
 		d.refuse(o, wire.QueueFull, now)
 		return
 	}
@@ -104,6 +104,33 @@ func (d *desk) take(o *wire.Order, reason wire.Reason, now time.Time) {
 	case wire.Test:
 		d.test(o, now)
 	}
+}
+
+// room makes room for a message: of those that are less urgent, the least urgent gives way that
+// begins last. The platform may send it again. False says that all are as urgent.
+func (d *desk) room(o *wire.Order, now time.Time) bool {
+	held := 0
+	var least *entry
+	for _, e := range d.Entries {
+		if e.Order.ID == o.ID || slices.Contains(o.Supersedes, e.Order.ID) {
+			continue // it makes room by itself
+		}
+		held++
+		if e.Order.Rank < o.Rank && (least == nil || e.Order.Rank < least.Order.Rank || e.Order.Rank == least.Order.Rank && e != d.now && e.Order.ValidFrom >= least.Order.ValidFrom) {
+			least = e
+		}
+	}
+	if held < maxEntries {
+		return true
+	}
+	if least == nil {
+		return false
+	}
+	if least == d.now {
+		d.halt()
+	}
+	d.end(least, wire.Failed, wire.QueueFull, now)
+	return true
 }
 
 // refuse says why, and repeats how the order fares if it is already there.

@@ -174,3 +174,31 @@ func TestPendingReceiptsAreRepeatedWithGrowingPauses(t *testing.T) {
 		t.Error("confirmed and still pending")
 	}
 }
+
+// However many everyday programmes wait, an emergency is taken: the last of them gives way.
+func TestAFullQueueTakesWhatIsMoreUrgent(t *testing.T) {
+	d := &desk{play: func(*entry, time.Duration) {}, halt: func() {}}
+	seq := uint64(0)
+	send := func(rank uint32, from time.Duration) *wire.Order {
+		seq++
+		o := &wire.Order{ID: fmt.Sprintf("01JZ00000000000000000%05d", seq), From: office, Version: 1, Seq: seq, Rank: rank, Issued: dawn.UnixMicro(), Kind: wire.Play, Repeat: 1,
+			ValidFrom: dawn.Add(from).UnixMicro(), ValidUntil: dawn.Add(from + time.Hour).UnixMicro(), Area: wire.Area{Regions: []ebd.AreaCode{ebd.Nation}}}
+		d.take(o, wire.Judge(o, wire.Place{Region: "110101001001"}, dawn, &d.Memory), dawn)
+		return o
+	}
+	sounding := send(0, 0)
+	for i := range maxEntries - 1 {
+		send(0, time.Duration(i%40+1)*time.Minute)
+	}
+	if again := send(0, time.Hour); d.holds(again.ID) {
+		t.Error("one that is no more urgent was taken")
+	}
+	red := send(3, 0)
+	if d.now == nil || d.now.Order != red || len(d.Entries) != maxEntries || !d.holds(sounding.ID) {
+		t.Fatalf("%d held, %+v sounds", len(d.Entries), d.now)
+	}
+	p := d.Pending[len(d.Pending)-1].Receipt
+	if len(d.Pending) != 1 || p.Phase != wire.Failed || p.Reason != wire.QueueFull || p.Order != "01JZ0000000000000000000041" {
+		t.Errorf("%d gave way, %+v", len(d.Pending), p)
+	}
+}

@@ -309,12 +309,30 @@ func run(ctx context.Context, line, input string, fill ...string) (string, error
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 300 * time.Millisecond // then it is killed: the higher rank is waiting
 	cmd.Stdin = strings.NewReader(input)
-	out, err := cmd.CombinedOutput()
+	var out printed
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
 	if err != nil {
-		err = fmt.Errorf("%s: %w: %s", words[0], err, tail(string(out)))
+		err = fmt.Errorf("%s: %w: %s", words[0], err, tail(out.String()))
 	}
-	return string(out), err
+	return out.String(), err
 }
+
+// printed keeps the beginning and the end of what a program prints: a relay may last for a day.
+type printed struct{ first, last []byte }
+
+// maxPrinted bounds each of them, bytes.
+const maxPrinted = 32 << 10
+
+func (p *printed) Write(b []byte) (int, error) {
+	n := min(len(b), maxPrinted-len(p.first))
+	p.first = append(p.first, b[:n]...)
+	p.last = append(p.last, b[n:]...)
+	p.last = p.last[max(len(p.last)-maxPrinted, 0):]
+	return len(b), nil
+}
+
+func (p *printed) String() string { return string(p.first) + string(p.last) }
 
 // languages lists the languages of o in the order in which they are played.
 func languages(o *wire.Order) (all []string) {

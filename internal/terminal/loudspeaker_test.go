@@ -457,3 +457,11 @@ func TestRelayThatCannotBeHadHasFailed(t *testing.T) {
 	w.issue(a.Code(), o)
 	w.reaches(o, wire.Failed, wire.PlayerFailed)
 }
+
+// What a player prints through a relay of a day fills no memory.
+func TestWhatAPlayerPrintsIsBounded(t *testing.T) {
+	out, err := run(t.Context(), "seq 100000", "")
+	if err != nil || len(out) != 2*maxPrinted || !strings.HasPrefix(out, "1\n2\n") || !strings.HasSuffix(out, "\n100000\n") {
+		t.Errorf("%d bytes, %v", len(out), err)
+	}
+}

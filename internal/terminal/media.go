@@ -93,6 +93,9 @@ func (m *media) fetch(ctx context.Context, a *wire.Audio, path string) error {
 	defer os.Remove(tmp.Name())
 	sum := sm3.New()
 	n, err := io.Copy(io.MultiWriter(tmp, sum), io.LimitReader(res.Body, a.Bytes+1))
+	if err == nil {
+		err = tmp.Sync() // else the name may outlast the sound when the power goes
+	}
 	if err = errors.Join(err, tmp.Close()); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
@@ -23,6 +24,9 @@ import (
 // should send it again.
 func (m *Module) Take(ctx context.Context, a message.Arrival) (message.Outcome, error) {
 	ctx = auth.As(ctx, auth.Actor{ID: "source:" + a.Origin.Source, Name: a.Origin.Name, Request: auth.Who(ctx).Request, Address: auth.Who(ctx).Address})
+	if a.Class == wire.Emergency || a.Act == message.Cancels {
+		ctx = store.Vital(ctx)
+	}
 	known, err := m.tookBefore(ctx, &a)
 	if known != nil || err != nil {
 		return orNone(known), err
@@ -91,7 +95,7 @@ func (m *Module) takeIn(ctx context.Context, id string, got *arrival) error {
 	if err != nil {
 		return err
 	}
-	sounds, err := m.voice(ctx, &message.Message{Kind: got.Kind, Class: got.Class}, *c, true)
+	sounds, err := m.voice(ctx, &message.Message{Kind: got.Kind, Class: got.Class}, *c, got.Class == wire.Emergency)
 	if err != nil { // terminals that can speak read it themselves
 		m.Log.Warn("alert: a message from outside goes without sound", "source", got.Origin.Name, "ref", got.Ref, "error", err)
 		sounds = c.Sounds
@@ -99,7 +103,11 @@ func (m *Module) takeIn(ctx context.Context, id string, got *arrival) error {
 	c.Sounds = sounds
 	var msg *message.Message
 	into := func(tx *store.Tx) error {
+		got.State, got.Why, got.Alone, got.AloneAt = message.Waiting, nil, false, time.Time{} // whatever an attempt that was undone said
 		v := msg.Open
+		if got.Author.ID != "" && !slices.ContainsFunc(v.Editors, func(p message.Person) bool { return p.ID == got.Author.ID }) {
+			v.Editors = append(v.Editors, got.Author)
+		}
 		v.Content, v.Reach, v.Standing = *c, reach, standing
 		got.MessageID, got.Number = msg.ID, v.Number
 		if err := note(ctx, tx, msg, c); err != nil {
@@ -113,7 +121,7 @@ func (m *Module) takeIn(ctx context.Context, id string, got *arrival) error {
 	if id != "" {
 		msg, err = m.change(ctx, "", id, 0, "arrive", func(tx *store.Tx, was *message.Message) (any, error) {
 			msg = was
-			if !msg.State.Open() && msg.Open == nil || msg.Origin.Source != got.Origin.Source {
+			if !msg.State.Open() && msg.Open == nil || msg.Origin.Source != got.Origin.Source || msg.Kind != got.Kind || msg.Class != got.Class {
 				return nil, errNotThere
 			}
 			if msg.Open == nil {
@@ -123,12 +131,15 @@ func (m *Module) takeIn(ctx context.Context, id string, got *arrival) error {
 			} else if err := msg.Open.Edit(person(ctx), *c); err != nil { // what the source says now stands before what was being written
 				return nil, err
 			}
+			if err := closeArrivals(ctx, tx, msg.ID, message.Dismissed); err != nil { // and before what it said earlier
+				return nil, err
+			}
 			return got.detail(), into(tx)
 		})
 		if !errors.Is(err, errNotThere) {
 			return err
 		}
-		// It is over: what came stands for itself.
+		// What it updates is over, or what is real would update a drill: it stands for itself.
 	}
 	err = m.DB.Update(ctx, func(tx *store.Tx) error {
 		if withdrawn, err := cancelledBefore(ctx, tx, got.Origin.Source, got.Ref); err != nil || withdrawn {
@@ -138,9 +149,6 @@ func (m *Module) takeIn(ctx context.Context, id string, got *arrival) error {
 		msg = message.New(store.NewID(tx.Now), got.Kind, person(ctx), tx.Now, *c)
 		msg.Class, msg.RegionPath, msg.Origin, msg.EBMID = got.Class, r.path, got.Origin, got.EBMID
 		msg.Settle()
-		if got.Author.ID != "" {
-			msg.Open.Editors = append(msg.Open.Editors, got.Author)
-		}
 		if msg.No, err = next(ctx, tx, "thread"); err != nil {
 			return err
 		}
@@ -254,9 +262,9 @@ func (m *Module) release(ctx context.Context, tx *store.Tx, msg *message.Message
 
 // takeCancel takes what a source cancels off the air, or out of the queue.
 func (m *Module) takeCancel(ctx context.Context, id string, got *arrival) error {
-	got.MessageID, got.State = id, message.Over
+	got.MessageID = id
 	_, err := m.change(ctx, "", id, 0, "arrive", func(tx *store.Tx, msg *message.Message) (any, error) {
-		got.RegionPath = msg.RegionPath
+		got.RegionPath, got.State = msg.RegionPath, message.Over
 		if msg.State.Open() {
 			if err := msg.End(tx.Now, message.Cancelled, got.Reason); err != nil {
 				return nil, err
@@ -313,33 +321,50 @@ func (m *Module) enter(ctx context.Context, tx *store.Tx, got *arrival) error {
 	return audit.Write(ctx, tx, audit.Entry{Action: "alert.arrive", Object: "alert-arrival:" + got.ID, RegionPath: got.RegionPath, Detail: got.detail()})
 }
 
-// aloneNow issues what waited long enough for countersignatures that nobody gave.
+// aloneNow issues what waited long enough for countersignatures that nobody gave. What cannot be
+// issued any more goes on waiting for a person, and says why.
 func (m *Module) aloneNow(ctx context.Context) error {
 	list, err := arrivalsAlone(ctx, m.DB, m.Clock.Now())
-	for _, got := range list {
-		_, failed := m.change(ctx, "", got.MessageID, 0, "alone", func(tx *store.Tx, msg *message.Message) (any, error) {
-			got.AloneAt = time.Time{}
-			if msg.Open == nil || msg.Open.Number != got.Number || msg.Open.State != message.VersionChecked {
-				return nil, errNothingToDo
-			}
-			msg.Open.Required = len(msg.Open.Approvals)
-			got.State, got.Alone = message.Sent, true
-			if err := m.issue(ctx, tx, msg); err != nil {
-				return nil, err
-			}
-			return map[string]any{"arrival": got.ID, "approvals": len(msg.Current.Approvals)}, updateArrival(ctx, tx, got)
-		})
+	for _, a := range list {
+		failed := m.goAlone(ctx, a)
+		if why := fault.Of(failed); failed != nil && (why.Kind == fault.Invalid || why.Kind == fault.Conflict || why.Kind == fault.Forbidden) {
+			m.warn("a message from outside does not go out by itself", failed)
+			failed = m.DB.Housekeep(ctx, func(tx *store.Tx) error { return keepWaiting(ctx, tx, a.ID, why) })
+		}
 		if failed != nil {
 			err = errors.Join(err, failed)
 			continue
 		}
-		if got.State != message.Sent { // somebody had it in hand meanwhile
-			err = errors.Join(err, m.DB.Housekeep(ctx, func(tx *store.Tx) error { return updateArrival(ctx, tx, got) }))
-		}
 		m.wake()
-		m.Live.Tell("alert.arrived", PermRead, got.RegionPath, map[string]any{"id": got.ID, "state": got.State})
+		m.Live.Tell("alert.arrived", PermRead, a.RegionPath, map[string]any{"id": a.ID, "state": a.State})
 	}
 	return err
+}
+
+// goAlone issues one message as aloneNow does, unless somebody had it in hand meanwhile.
+func (m *Module) goAlone(ctx context.Context, a *arrival) error {
+	issued := false
+	_, err := m.change(store.Vital(ctx), "", a.MessageID, 0, "alone", func(tx *store.Tx, msg *message.Message) (any, error) {
+		issued = false
+		got, err := readArrival(ctx, tx, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		if got.AloneAt.IsZero() || msg.Open == nil || msg.Open.Number != got.Number || msg.Open.State != message.VersionChecked {
+			return nil, errNothingToDo
+		}
+		msg.Open.Required = len(msg.Open.Approvals)
+		got.AloneAt, got.State, got.Alone = time.Time{}, message.Sent, true
+		if err := m.issue(ctx, tx, msg); err != nil {
+			return nil, err
+		}
+		issued, a.State = true, got.State
+		return map[string]any{"arrival": got.ID, "approvals": len(msg.Current.Approvals)}, updateArrival(ctx, tx, got)
+	})
+	if err != nil || issued {
+		return err
+	}
+	return m.DB.Housekeep(ctx, func(tx *store.Tx) error { return keepWaiting(ctx, tx, a.ID, nil) })
 }
 
 // ruleOrigin is the origin that the rules are asked about.

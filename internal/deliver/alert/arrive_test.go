@@ -215,3 +215,69 @@ func TestDoubtsNeedAPerson(t *testing.T) {
 		}
 	})
 }
+
+// What would go out by itself and cannot any more stays with people, who are told why; it holds
+// up nothing else.
+func TestWhatCannotGoOutAloneWaitsForAPerson(t *testing.T) {
+	each(t, func(b *bench) {
+		one := b.town.stand(township1, 1)
+		table := rule.Default().Sending
+		for i := range table {
+			if table[i].ID == "upper-level" {
+				table[i].Approvals, table[i].Alone = 1, 300
+			}
+		}
+		b.call("wang", "PUT", "/api/alert-rules", table, 200, nil, "If-Match", `"1"`)
+		brief := b.above("brief")
+		brief.Content.EndsAt = b.clk.Now().Add(200 * time.Second)
+		over := b.take(brief)
+		long := b.above("long")
+		long.Content.Texts[0].Body = "降雨还将持续。"
+		b.take(long)
+		b.clk.Advance(301 * time.Second)
+		b.look()
+		b.look()
+		if one.plays != 1 {
+			b.Errorf("played %d times", one.plays)
+		}
+		waits := b.arrivals("state=waiting")
+		if len(waits) != 1 || waits[0].Message != over.Message || waits[0].AloneAt != nil || waits[0].Reason == "" {
+			b.Errorf("%+v", waits)
+		}
+	})
+}
+
+// What a source says anew stands in the queue in place of what it said before, and is given up as
+// one.
+func TestANewWordTakesTheEarlierOnesPlace(t *testing.T) {
+	each(t, func(b *bench) {
+		a := b.above("a")
+		a.Origin = message.Origin{Kind: string(rule.CAP), Source: "weather", Name: "气象台"}
+		first := b.take(a)
+		a.Ref, a.Act, a.Earlier = "b", message.Updates, []string{"a"}
+		a.Content.Texts[0].Body = "降雨已超过100毫米，还将持续。"
+		next := b.take(a)
+		waits := b.arrivals("state=waiting")
+		if next.Message != first.Message || len(waits) != 1 || waits[0].Ref != "b" {
+			b.Fatalf("%+v; %+v", next, waits)
+		}
+		b.call("li", "POST", "/api/alert-arrivals/"+waits[0].ID+"/dismiss", map[string]string{"note": "与本地无关"}, 200, nil)
+		if left := b.arrivals("state=waiting"); len(left) != 0 || b.read(first.Message).State != message.Discarded {
+			b.Errorf("%+v", left)
+		}
+	})
+}
+
+// A drill is no update of what is real, nor the other way round.
+func TestADrillUpdatesNothingReal(t *testing.T) {
+	each(t, func(b *bench) {
+		real := b.take(b.above("a"))
+		drill := b.above("b")
+		drill.Act, drill.Earlier, drill.Kind = message.Updates, []string{"a"}, message.TerminalDrill
+		drill.Content.Texts[0].Body = "演练内容。"
+		o := b.take(drill)
+		if o.Message == real.Message || b.read(o.Message).Kind != message.TerminalDrill || b.read(real.Message).Current.Number != 1 {
+			b.Errorf("%+v", o)
+		}
+	})
+}

@@ -21,13 +21,21 @@ type far struct {
 	down  map[string]bool // outputs, by name, that fail
 	stuck map[string]bool // that hang until their patience is over
 	hasty map[string]bool // that say that they play before they answer
+	shut  int             // how often one cannot be opened
 	words sync.WaitGroup
 	got   []string // "name act number"
 }
 
 func (f *far) driver() output.Driver {
 	return output.Driver{Patience: time.Second, Secret: true, Check: func(json.RawMessage) error { return nil },
-		Open: func(c output.Config) (output.Output, error) { return &way{f, c}, nil }}
+		Open: func(c output.Config) (output.Output, error) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if f.shut--; f.shut >= 0 {
+				return nil, errors.New("no such port")
+			}
+			return &way{f, c}, nil
+		}}
 }
 
 type way struct {
@@ -64,15 +72,17 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 	return output.Result{Proof: map[string]int{"n": len(w.got)}}, nil
 }
 
-func (f *far) has(what string) bool {
+func (f *far) has(what string) bool { return f.count(what) > 0 }
+
+func (f *far) count(what string) (n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, g := range f.got {
 		if g == what {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 func (b *bench) way(name, region string, tier int) output.View {
@@ -220,5 +230,93 @@ func TestAWordThatIsFasterThanTheAnswerCounts(t *testing.T) {
 			return len(list) == 1 && list[0].State == output.Playing && strings.Contains(string(list[0].Proof), "hasty")
 		})
 		b.far.words.Wait()
+	})
+}
+
+// An output that holds what is on the air is given it anew when it is opened anew; what was
+// stopped since stays silent there, though it may go on elsewhere.
+func TestWhatWasStoppedIsNotGivenAgain(t *testing.T) {
+	each(t, func(b *bench) {
+		d := b.far.driver()
+		d.Standing = true
+		b.deps.Drivers = map[string]output.Driver{output.KindWebhook: d}
+		b.restart()
+		head := b.way("head", chaoyang, 1)
+		b.carrying()
+		own := b.issued(b.rain(chaoyang))
+		b.issued(b.rain(chaoyang, haidian))
+		b.soon("both are carried", func() bool { return b.far.count("head play 1") == 2 })
+		if _, err := b.m.stopAll(b.as("wang"), []string{chaoyang}, "全部停止"); err != nil {
+			b.Fatal(err)
+		}
+		b.soon("the stop is carried", func() bool { return b.far.has("head stop 0") })
+		b.call("li", "POST", "/api/alerts/"+own.ID+"/outputs/"+head.ID+"/again", nil, 409, nil)
+		b.call("wang", "PUT", "/api/alert-outputs/"+head.ID, map[string]any{"nameZh": "head", "nameEn": "head", "regionCode": chaoyang, "tier": 1,
+			"fits": map[string]any{}, "settings": map[string]any{}, "enabled": true}, 200, nil, "If-Match", `"1"`)
+		after := b.issued(b.rain(township1))
+		b.soon("what came after the stop is carried", func() bool { return b.carried(after.ID)[0].State == output.Accepted })
+		if n := b.far.count("head play 1"); n != 3 {
+			b.Errorf("carried %d times: %v", n, b.far.got)
+		}
+	})
+}
+
+// What an update left out and the next one takes in again is not taken off the air by the cancel
+// that still waited.
+func TestACancelThatWaitsGivesWayToANewVersion(t *testing.T) {
+	each(t, func(b *bench) {
+		b.way("good", chaoyang, 1)
+		msg := b.issued(b.rain(chaoyang, haidian))
+		b.updated(msg.ID, b.rain(haidian))
+		b.updated(msg.ID, b.rain(chaoyang, haidian))
+		var got []string
+		for _, c := range b.carried(msg.ID) {
+			got = append(got, fmt.Sprint(c.Act, " ", c.Number, " ", c.State))
+		}
+		if want := "play 3 waiting, cancel 2 superseded, play 1 superseded"; strings.Join(got, ", ") != want {
+			b.Errorf("%v, want %s", got, want)
+		}
+	})
+}
+
+// Neither a parcel that cannot be made nor an output that cannot be opened at first holds up what
+// comes after.
+func TestOneFailureIsOneFailure(t *testing.T) {
+	each(t, func(b *bench) {
+		b.far.shut = 1000
+		good := b.way("good", chaoyang, 1)
+		b.carrying()
+		b.soon("people see that it cannot be opened", func() bool {
+			var v output.View
+			b.call("wang", "GET", "/api/alert-outputs/"+good.ID, nil, 200, &v)
+			return v.Failure == "no such port"
+		})
+		b.far.mu.Lock()
+		b.far.shut = 0
+		b.far.mu.Unlock()
+		b.exec(fmt.Sprintf(`INSERT INTO alert_output_task (id, output, message_id, number, act, region_path, rank, state, attempts, next_at, until_at, proof, failure, created_at, changed_at)
+			VALUES ('0', '%s', 'gone', 1, 'play', 'cn.', 4000000000, 'waiting', 0, 1, %d, '{}', '', 1, 1)`, good.ID, b.clk.Now().Add(time.Hour).UnixMicro()))
+		b.issued(b.rain(chaoyang))
+		b.soon("the message is carried", func() bool { return b.far.has("good play 1") })
+	})
+}
+
+// An output that was switched off while it had a message carries the end when it is on again.
+func TestTheEndReachesAnOutputThatWasOff(t *testing.T) {
+	each(t, func(b *bench) {
+		good := b.way("good", chaoyang, 1)
+		turn := func(on bool, revision string) {
+			b.call("wang", "PUT", "/api/alert-outputs/"+good.ID, map[string]any{"nameZh": "good", "nameEn": "good", "regionCode": chaoyang, "tier": 1,
+				"fits": map[string]any{}, "settings": map[string]any{}, "enabled": on}, 200, nil, "If-Match", revision)
+		}
+		b.carrying()
+		msg := b.issued(b.rain(chaoyang))
+		b.soon("it is carried", func() bool { return b.far.has("good play 1") })
+		turn(false, `"1"`)
+		if _, err := b.m.cancel(b.as("li"), msg.ID, "雨停了"); err != nil {
+			b.Fatal(err)
+		}
+		turn(true, `"2"`)
+		b.soon("its end is carried", func() bool { return b.far.has("good cancel 1") })
 	})
 }

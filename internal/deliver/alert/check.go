@@ -10,7 +10,6 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
-	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -34,14 +33,8 @@ func (m *Module) check(ctx context.Context, id string, s submission) (*message.M
 		return nil, fault.New(fault.Conflict, "alert.state.not_draft")
 	}
 	c := v.Content
-	if err := c.Validate(msg.Class, m.Clock.Now()).OrNil(); err != nil {
-		return nil, err
-	}
-	r, err := m.resolve(ctx, &c.Area)
+	r, err := m.drafted(ctx, msg.Class, &c, m.Clock.Now())
 	if err != nil {
-		return nil, err
-	}
-	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
 		return nil, err
 	}
 	if err := fitsAnOrder(&c); err != nil {

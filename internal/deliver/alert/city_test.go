@@ -25,6 +25,7 @@ type town struct {
 	order     []ebd.ResourceCode
 	trust     wire.Trust
 	now       func() time.Time
+	frames    int // sent to terminals
 }
 
 const (
@@ -189,6 +190,7 @@ func (w *town) Online(code ebd.ResourceCode) bool {
 
 // Send implements delivery.Sender: a frame reaches a terminal that is connected.
 func (w *town) Send(code string, frame []byte) {
+	w.frames++
 	if s := w.terminals[ebd.ResourceCode(code)]; s != nil && s.Online && !s.deaf {
 		s.take(frame)
 	}

@@ -13,13 +13,16 @@
 //   - Nothing is sent after a message's end, except its cancel, for as long as a terminal
 //     could still hold the message.
 //
-// The parts: door (television sets, which are anonymous), message (the thing itself, pure), rule (who may send what, precedence,
-// templates; pure), rulebook (the rules in the database), delivery (orders, terminals,
-// receipts), feed (CAP in and out), media (sounds and pictures), output (ways out beside
-// terminals), ebm (the messages of GD/J 082), peer (platforms above and below), report (what
-// came of it, as a document).
+// The parts: message (the thing itself, pure), rule (who may send what, precedence, templates;
+// pure), rulebook (the rules in the database), delivery (orders, terminals, receipts), output
+// (ways out beside terminals), door (television sets, which are anonymous), feed (CAP in and
+// out), peer (platforms above and below), ebm (the messages of GD/J 082), media (sounds and
+// pictures), duty (who stands behind it), drill (drills as things planned and compared), report
+// (what came of it, as a document).
 //
-// Events out: alert.issued, alert.ended (with figures), alert.stopped,
-// alert.receipts_taken. Events in: none; terminals are asked about when needed.
-// Told to browsers: alert.changed, alert.progress, alert.arrived, alert.output, alert.source.
+// Events out: alert.issued, alert.ended (with figures), alert.stopped, alert.fell_short,
+// alert.receipts_taken, alert.drill_held. Events in: devices.offline, for the duty log;
+// terminals are asked about when needed.
+// Told to browsers: alert.changed, alert.progress, alert.arrived, alert.output, alert.source,
+// alert.fell_short, drill.changed.
 package alert

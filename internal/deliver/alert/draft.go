@@ -54,7 +54,20 @@ type draft struct {
 	Wording
 }
 
-// Create makes a draft. The same person asking again with the same key gets the same
+// drafted looks up what the asker wants to say, and refuses what could not stand at a time or is
+// not theirs to say.
+func (m *Module) drafted(ctx context.Context, class wire.Class, c *message.Content, at time.Time) (resolved, error) {
+	if err := c.Validate(class, at).OrNil(); err != nil {
+		return resolved{}, err
+	}
+	r, err := m.resolve(ctx, &c.Area)
+	if err != nil {
+		return r, err
+	}
+	return r, auth.Check(ctx, PermDraft, r.path)
+}
+
+// create makes a draft. The same person asking again with the same key gets the same
 // message.
 func (m *Module) create(ctx context.Context, d draft, key string) (*message.Message, error) {
 	by := person(ctx)
@@ -66,14 +79,8 @@ func (m *Module) create(ctx context.Context, d draft, key string) (*message.Mess
 		}
 	}
 	c := d.content(nil)
-	if err := c.Validate(d.Class, m.Clock.Now()).OrNil(); err != nil {
-		return nil, err
-	}
-	r, err := m.resolve(ctx, &c.Area)
+	r, err := m.drafted(ctx, d.Class, &c, m.Clock.Now())
 	if err != nil {
-		return nil, err
-	}
-	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
 		return nil, err
 	}
 	var msg *message.Message
@@ -131,14 +138,8 @@ func (m *Module) edit(ctx context.Context, id string, revision int64, w Wording)
 		return nil, err
 	}
 	c := w.content(&v.Content)
-	if err := c.Validate(was.Class, m.Clock.Now()).OrNil(); err != nil {
-		return nil, err
-	}
-	r, err := m.resolve(ctx, &c.Area)
+	r, err := m.drafted(ctx, was.Class, &c, m.Clock.Now())
 	if err != nil {
-		return nil, err
-	}
-	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
 		return nil, err
 	}
 	return m.change(ctx, PermDraft, id, revision, "edit", func(_ *store.Tx, msg *message.Message) (any, error) {

@@ -39,14 +39,8 @@ func (d *drilled) Prepare(ctx context.Context, o drill.Order) (*drill.Prepared, 
 	if begins := c.EndsAt.Add(-message.MinDuration); begins.After(from) { // a drill of next month is judged as of then
 		from = begins
 	}
-	if err := c.Validate(o.Class, from).OrNil(); err != nil {
-		return nil, err
-	}
-	r, err := m.resolve(ctx, &c.Area)
+	r, err := m.drafted(ctx, o.Class, &c, from)
 	if err != nil {
-		return nil, err
-	}
-	if err := auth.Check(ctx, PermDraft, r.path); err != nil {
 		return nil, err
 	}
 	reach, err := m.reach(ctx, o.Kind, &c.Area, &r)
@@ -311,6 +305,11 @@ func (d *drilled) Withdraw(ctx context.Context, id, reason string) error {
 func (d *drilled) Rules(ctx context.Context) (rule.Drills, error) {
 	c, err := d.m.book.Conduct(ctx, d.m.DB)
 	return c.Drilling(), err
+}
+
+// Asked is since when the rules have asked for a number of drills.
+func (d *drilled) Asked(ctx context.Context) (time.Time, error) {
+	return d.m.book.DrillsAsked(ctx, d.m.DB)
 }
 
 // Owing lists the regions of these levels that this platform serves.

@@ -1,16 +1,21 @@
 package alert
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/url"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/speech"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -208,6 +213,110 @@ func TestStaffAreToldAndTheNewsroomsDutyIsTracked(t *testing.T) {
 	})
 }
 
+// A gateway that is away delays no notice of another's, and is not tried for each of its own.
+func TestAGatewayThatIsAwayDelaysNoOther(t *testing.T) {
+	each(t, func(b *bench) {
+		leaders := b.post("leader")
+		b.onCall(leaders, "zhao")
+		var near duty.PostView
+		b.call("wang", "POST", "/api/duty/posts", map[string]any{"name": "朝阳", "purpose": "leader", "regionCode": chaoyang, "minutes": 10}, 201, &near)
+		b.onCall(near.ID, "zhao")
+		for region, at := range map[string]string{city: "https://away.example/", chaoyang: "https://near.example/"} {
+			b.call("wang", "POST", "/api/duty/gateways", map[string]any{"kind": "staff", "name": at, "regionCode": region, "url": at}, 201, nil)
+		}
+		for _, title := range []string{"一次暴雨", "又一次暴雨"} {
+			d := b.rain(city)
+			d.Texts[0].Title = title
+			b.checked(d)
+		}
+		b.checked(b.rain(chaoyang))
+		told, tried := make(chan struct{}), 0
+		b.pager.hold = func(ctx context.Context, at string) error {
+			if strings.Contains(at, "near") {
+				close(told)
+				return nil
+			}
+			tried++
+			select {
+			case <-told:
+				return &url.Error{Op: "Post", URL: at, Err: errors.New("no route to host")}
+			case <-ctx.Done():
+				b.Error("the other had to wait")
+				return ctx.Err()
+			}
+		}
+		b.do(b.m.Duty.SendDue(b.Context()))
+		if len(b.pager.told) != 1 || tried != 1 {
+			b.Errorf("%d told, %d tried of the one that is away", len(b.pager.told), tried)
+		}
+	})
+}
+
+// A newsroom that reports while it is found to be late has reported.
+func TestAReportAtTheLastMomentStands(t *testing.T) {
+	each(t, func(b *bench) {
+		for _, who := range []string{"li", "zhao"} {
+			b.onCall(b.post("newsroom"), who)
+		}
+		b.approve(b.checked(b.rain(chaoyang)))
+		var found store.Listing[duty.Report]
+		b.call("wang", "GET", "/api/duty/reports", nil, 200, &found)
+		if len(found.Items) != 2 {
+			b.Fatalf("%+v", found)
+		}
+		b.clk.Advance(11 * time.Minute)
+		var done string
+		b.news.on = func(_ string, data any) {
+			said, _ := data.(map[string]any)
+			if done != "" || said["what"] != "report" {
+				return
+			}
+			done = found.Items[0].ID
+			if said["id"] == done {
+				done = found.Items[1].ID
+			}
+			b.call("wang", "POST", "/api/duty/reports/"+done+"/done", map[string]any{"link": "https://news.example/1"}, 200, nil)
+		}
+		b.do(b.m.Duty.FindOverdue(b.Context()))
+		b.call("wang", "GET", "/api/duty/reports", nil, 200, &found)
+		for _, r := range found.Items {
+			if (r.ID == done) == r.DoneAt.IsZero() || (r.ID == done) != r.OverdueAt.IsZero() {
+				b.Errorf("%+v, and %s was done", r, done)
+			}
+		}
+	})
+}
+
+// Wrong PINs that are keyed in at the same time are as many as they are.
+func TestWrongPINsAtTheSameTimeAllCount(t *testing.T) {
+	each(t, func(b *bench) {
+		var g duty.GatewayView
+		b.call("wang", "POST", "/api/duty/gateways", map[string]any{"kind": "phone", "name": "值班电话", "regionCode": city}, 201, &g)
+		b.call("wang", "PUT", "/api/duty/posts/"+b.post("desk")+"/people/user:wang", map[string]any{"number": "13900000001"}, 204, nil)
+		b.call("wang", "PUT", "/api/duty/pin", map[string]any{"pin": "274913"}, 204, nil)
+		sound := tone(b)
+		guess := func(pin string) {
+			raw, _ := json.Marshal(duty.Dialled{Call: "call-" + pin, Caller: "13900000001", PIN: pin, Event: "10203", Level: 2, Region: chaoyang[:6]})
+			stamp := fmt.Sprint(b.clk.Now().Unix())
+			if _, err := b.m.Duty.TakeCall(b.Context(), g.ID, stamp, duty.SignCall([]byte(g.Secret), stamp, string(raw), sound), string(raw), sound); err == nil {
+				b.Errorf("%s was taken", pin)
+			}
+		}
+		b.staff.asks = func(pin string) {
+			if pin != "000003" {
+				n, _ := strconv.Atoi(pin)
+				guess(fmt.Sprintf("%06d", n+1))
+			}
+		}
+		guess("000001")
+		n := 0
+		b.do(b.deps.DB.QueryRow(b.Context(), `SELECT failures FROM alert_duty_contact WHERE number = '13900000001'`).Scan(&n))
+		if n != 3 {
+			b.Errorf("%d counted of 3", n)
+		}
+	})
+}
+
 func TestTheLogOnlyGrows(t *testing.T) {
 	each(t, func(b *bench) {
 		var e, c duty.EntryView
@@ -235,7 +344,7 @@ func TestACallIsAuthenticatedAndSpokenOnce(t *testing.T) {
 		b.call("wang", "PUT", "/api/duty/pin", map[string]any{"pin": "123456"}, 422, nil)
 		b.call("stale", "PUT", "/api/duty/pin", map[string]any{"pin": "274913"}, 403, nil)
 		b.call("wang", "PUT", "/api/duty/pin", map[string]any{"pin": "274913"}, 204, nil)
-		sound := tone(b)
+		sound := mp3(b)
 		said := duty.Dialled{Call: "call-1", Caller: "139-0000-0001", PIN: "274913", Event: "10203", Level: 2, Region: chaoyang[:6], Drill: false}
 		send := func(said duty.Dialled, secret string, at time.Time, want int) (out duty.CallAnswer) {
 			b.Helper()
@@ -282,7 +391,17 @@ func TestACallIsAuthenticatedAndSpokenOnce(t *testing.T) {
 		if out = send(wrong, g.Secret, b.clk.Now(), 200); out.State != message.Waiting { // the same is on the air: people see to it
 			b.Error(out)
 		}
+		b.call("stale", "POST", "/api/duty/gateways", map[string]any{"kind": "phone", "name": "值班电话", "regionCode": city}, 403, nil)
+		b.call("stale", "DELETE", "/api/duty/gateways/"+g.ID, nil, 403, nil)
 		b.call("wang", "DELETE", "/api/duty/gateways/"+g.ID, nil, 204, nil)
 		send(said, g.Secret, b.clk.Now(), 401)
 	})
+}
+
+// mp3 is a sound as platforms and telephones send it.
+func mp3(b *bench) []byte {
+	b.Helper()
+	clip, err := b.deps.Speech.Record(b.Context(), speech.Recording{Sound: bytes.NewReader(tone(b)), Format: speech.MP3})
+	b.do(err)
+	return clip.Data
 }

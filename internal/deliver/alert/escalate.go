@@ -11,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/event"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -44,6 +45,9 @@ func (m *Module) escalateOne(ctx context.Context, id string, table []rule.Escala
 			continue
 		}
 		short, err := m.desk.Shortfalls(ctx, msg.No, row.Short)
+		if err == nil {
+			short, err = m.unstopped(ctx, msg, short)
+		}
 		if err != nil {
 			return err
 		}
@@ -52,6 +56,30 @@ func (m *Module) escalateOne(ctx context.Context, id string, table []rule.Escala
 		}
 	}
 	return nil
+}
+
+// unstopped leaves out the townships that a stop has silenced since the version was issued: no other
+// medium is to carry it there.
+func (m *Module) unstopped(ctx context.Context, msg *message.Message, short []delivery.Short) ([]delivery.Short, error) {
+	stops, err := stopsOf(ctx, m.DB, msg, auth.Everywhere)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, s := range stops {
+		if s.At.Before(msg.Current.IssuedAt) {
+			continue
+		}
+		regions, err := m.Regions.Regions(ctx, s.Regions)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range regions {
+			paths = append(paths, r.Path)
+		}
+	}
+	silent := auth.NewScope(paths...)
+	return slices.DeleteFunc(short, func(s delivery.Short) bool { return silent.Allows(s.Path) }), nil
 }
 
 // looksAfter reports whether escalations follow a message from here: what a node below sends is

@@ -62,6 +62,29 @@ func TestWhereReceiptsFallShortTheNextMediumIsTried(t *testing.T) {
 	})
 }
 
+// Where a stop has silenced a message that goes on elsewhere, no other medium takes it up.
+func TestWhatWasStoppedIsNotEscalatedThere(t *testing.T) {
+	each(t, func(b *bench) {
+		for _, township := range []string{township1, "110108001000"} {
+			b.town.stand(township, 1).deaf = true
+		}
+		b.way("here", chaoyang, 2)
+		b.way("there", haidian, 2)
+		d := b.rain(chaoyang, haidian)
+		d.Severity = message.Red
+		msg := b.issued(d)
+		b.look()
+		if _, err := b.m.stopAll(b.as("chaoyang"), []string{chaoyang}, "系统被误用"); err != nil {
+			b.Fatal(err)
+		}
+		b.clk.Advance(61 * time.Second)
+		b.look()
+		if got := b.carried(msg.ID); len(got) != 1 || got[0].NameEn != "there" {
+			b.Errorf("%+v", got)
+		}
+	})
+}
+
 func TestQuietHours(t *testing.T) {
 	each(t, func(b *bench) {
 		night := time.Date(2026, 7, 21, 23, 30, 0, 0, b.deps.Zone)

@@ -238,6 +238,25 @@ func TestAFeedIsFollowed(t *testing.T) {
 	})
 }
 
+// What stands in a feed beyond the first hundred entries is fetched too, though nothing changed.
+func TestALongFeedIsFollowedToItsEnd(t *testing.T) {
+	each(t, func(b *bench) {
+		office := newWeather(b.T)
+		s := b.capSource("pull", map[string]any{"url": office.URL + "/feed.xml", "interval": 60}, map[string]any{"signed": false})
+		for i := range 130 {
+			office.put(capRain(b, fmt.Sprint("test-", i), func(a *cap.Alert) { a.Status = "Test" }))
+		}
+		for range 3 {
+			b.call("wang", "POST", "/api/alert-sources/"+s.ID+"/fetch", map[string]any{}, http.StatusOK, nil)
+		}
+		n := 0
+		b.do(b.deps.DB.QueryRow(b.Context(), `SELECT count(*) FROM alert_cap_alert`).Scan(&n))
+		if n != 130 || office.asked["not modified"] != 1 {
+			b.Errorf("%d of 130 were judged, %d times nothing was new", n, office.asked["not modified"])
+		}
+	})
+}
+
 func TestAlertsWithinAFeed(t *testing.T) {
 	each(t, func(b *bench) {
 		office := newWeather(b.T)

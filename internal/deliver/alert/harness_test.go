@@ -52,9 +52,13 @@ type bench struct {
 type news struct {
 	mu   sync.Mutex
 	told map[string][]any
+	on   func(name string, data any) // hears of each first; nil for nobody
 }
 
 func (n *news) Tell(name string, _ auth.Permission, _ string, data any) {
+	if n.on != nil {
+		n.on(name, data)
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.told[name] = append(n.told[name], data)
@@ -64,6 +68,7 @@ func (n *news) Tell(name string, _ auth.Permission, _ string, data any) {
 type staff struct {
 	hand map[string]string
 	clk  *clock.Manual
+	asks func(secret string) // hears of each secret that is asked about; nil for nobody
 }
 
 func (s *staff) Independent(_ context.Context, _ store.Queryer, a, b string) (bool, error) {
@@ -88,16 +93,28 @@ func (s *staff) HashSecret(_ context.Context, secret string) (string, error) {
 }
 
 func (s *staff) SecretIs(_ context.Context, secret, hash string) (bool, error) {
+	if s.asks != nil {
+		s.asks(secret)
+	}
 	return blob.Digest([]byte(secret)) == hash, nil
 }
 
 // pager keeps what staff were told.
 type pager struct {
+	mu   sync.Mutex
 	down bool
 	told []duty.StaffNotice
+	hold func(ctx context.Context, url string) error // before a gateway takes a notice; nil for nothing
 }
 
-func (p *pager) Notify(_ context.Context, _ string, _ []byte, _ string, body []byte) error {
+func (p *pager) Notify(ctx context.Context, url string, _ []byte, _ string, body []byte) error {
+	if p.hold != nil {
+		if err := p.hold(ctx, url); err != nil {
+			return err
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.down {
 		return errors.New("HTTP 503")
 	}

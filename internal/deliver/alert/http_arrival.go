@@ -167,6 +167,9 @@ func (m *Module) dismiss(ctx context.Context, id, note string) (*arrival, error)
 			if err := writeMessage(ctx, tx, msg); err != nil {
 				return err
 			}
+			if err := closeArrivals(ctx, tx, msg.ID, message.Dismissed); err != nil {
+				return err
+			}
 		}
 		a.State, a.Note, a.AloneAt = message.Dismissed, note, time.Time{}
 		if a.TakenAt.IsZero() {

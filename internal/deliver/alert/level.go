@@ -181,7 +181,7 @@ const (
 	askEvery       = time.Second
 	terminalsEvery = 2 * time.Second
 	breath         = 50 * time.Millisecond // between two rounds: what comes meanwhile comes at once
-	stepAside      = 3 * time.Second       // how long deliveries may wait for receipts
+	stepAside      = 10 * time.Second      // how long deliveries may wait for receipts
 	patient        = 3                     // rounds that a batch may wait for its message
 )
 
@@ -215,11 +215,13 @@ func (m *Module) Beside(ctx context.Context, with link.Node, woken <-chan struct
 type puller struct {
 	*Module
 	with    link.Node
-	lacking []mediaRef // objects that are not here yet
-	looked  time.Time  // for terminals
-	busy    bool       // receipts came in this round
-	carried time.Time  // when deliveries were fetched last
-	waits   int        // rounds that a batch has waited for its message
+	lacking []lack            // objects that are not here yet
+	parts   map[string][]byte // of those, what came so far, by digest
+	most    int               // bytes to ask for at a time; 0: a whole piece
+	looked  time.Time         // for terminals
+	busy    bool              // receipts came in this round
+	carried time.Time         // when deliveries were fetched last
+	waits   int               // rounds that a batch has waited for its message
 
 	mu      sync.Mutex
 	streams map[string]*stream
@@ -249,7 +251,8 @@ func (m *Module) Streams(site string) (list []link.Stream) {
 	return list
 }
 
-func (p *puller) note(name string, behind int64, err error) {
+// note keeps how far a stream has come, and reports whether an error is another than before.
+func (p *puller) note(name string, behind int64, err error) (news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.streams[name]
@@ -259,13 +262,14 @@ func (p *puller) note(name string, behind int64, err error) {
 	}
 	switch {
 	case err != nil:
-		s.err = err.Error()
+		news, s.err = s.err != err.Error(), err.Error()
 	default:
 		s.behind, s.err = behind, ""
 		if behind == 0 {
 			s.at = p.Clock.Now()
 		}
 	}
+	return news
 }
 
 // round fetches everything there is.
@@ -276,8 +280,7 @@ func (p *puller) round(ctx context.Context) {
 			if ctx.Err() != nil {
 				return false
 			}
-			p.note(name, behind, err)
-			if err != nil && !errors.Is(err, link.ErrCut) {
+			if p.note(name, behind, err) && !errors.Is(err, link.ErrCut) { // once, not every second
 				p.Log.Warn("alert: another node's "+name+" wait", "site", p.with.Site, "error", err)
 			}
 			if err != nil || behind == 0 {
@@ -359,7 +362,7 @@ func (p *puller) fetchReceipts(ctx context.Context) (behind int64, err error) {
 	if err != nil || again {
 		return 1, err
 	}
-	if b.Last == at.Position {
+	if b.Last <= at.Position {
 		return 0, nil
 	}
 	p.busy = true
@@ -381,7 +384,7 @@ func (p *puller) fetchTracks(ctx context.Context) (behind int64, err error) {
 	if err != nil || again {
 		return 1, err
 	}
-	if b.Last == at.Position {
+	if b.Last <= at.Position {
 		return 0, nil
 	}
 	if err = p.trust(ctx, b); err == nil {

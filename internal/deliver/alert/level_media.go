@@ -1,12 +1,12 @@
 package alert
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
@@ -18,6 +18,7 @@ import (
 // Objects travel in pieces, asked for by digest; only what an issued message names is told.
 const (
 	piece      = 128 << 10 // bytes: a slow link stays free for what is urgent
+	leastPiece = 4 << 10   // bytes, on links that are slower yet
 	maxObject  = 4 * media.MaxAttachment
 	recallLast = 200 // messages whose objects are looked for after a start
 )
@@ -25,6 +26,7 @@ const (
 type mediaQuestion struct {
 	SM3  string `json:"sm3"`
 	From int64  `json:"from"`
+	Most int    `json:"most,omitempty"` // bytes of the piece; a whole one where nothing is said
 }
 
 // tellMedia answers with the object's size, eight bytes, and a piece of it.
@@ -37,7 +39,7 @@ func (m *Module) tellMedia(ctx context.Context, _ link.Node, raw []byte) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	if !open || q.From < 0 {
+	if !open || q.From < 0 || q.Most < 0 {
 		return nil, fault.New(fault.NotFound, "alert.media.not_found")
 	}
 	body, err := m.Blobs.Open(ctx, blob.DigestKey(q.SM3))
@@ -53,15 +55,37 @@ func (m *Module) tellMedia(ctx context.Context, _ link.Node, raw []byte) ([]byte
 		return nil, err
 	}
 	out := binary.BigEndian.AppendUint64(nil, uint64(size))
-	part, err := io.ReadAll(io.LimitReader(body, piece))
+	part, err := io.ReadAll(io.LimitReader(body, int64(min(cmp.Or(q.Most, piece), piece))))
 	return append(out, part...), err
+}
+
+// lack is an object that is not here yet.
+type lack struct {
+	digest string
+	after  time.Time     // when it is asked for again, of one that the other node did not have
+	wait   time.Duration // since it was asked for then
+}
+
+// How many objects are looked for, the newest, and how many are kept in part: those that a
+// slow link carries over several rounds.
+const (
+	maxLacking = 1000
+	maxParts   = 4
+)
+
+// lacks has objects looked for.
+func (p *puller) lacks(refs []mediaRef) {
+	for _, r := range refs {
+		p.lacking = append(p.lacking, lack{digest: r.SM3})
+	}
+	p.lacking = p.lacking[max(len(p.lacking)-maxLacking, 0):]
 }
 
 // recall lists objects of copies that may not have come before this node was stopped.
 func (p *puller) recall(ctx context.Context) {
 	refs, err := copiedMedia(ctx, p.DB, p.with.Site, recallLast)
 	p.warn("objects of another node's messages were not looked for", err)
-	p.lacking = append(p.lacking, refs...)
+	p.lacks(refs)
 }
 
 // fetchSounds fetches what terminals are to sound before they are told to, for moments at
@@ -79,48 +103,87 @@ func (p *puller) fetchSounds(ctx context.Context, r *record) {
 	}
 }
 
-// fetchLacking fetches objects that are not here yet, for so long at a time.
+// fetchLacking fetches objects that are not here yet, for so long at a time. One that the other
+// node does not have holds up no other, and is asked for again: it may be on its way there.
 func (p *puller) fetchLacking(ctx context.Context, d time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	for len(p.lacking) > 0 {
-		err := p.fetch(ctx, p.lacking[0].SM3)
-		if err != nil && !errors.Is(err, link.ErrRefused) {
-			return
+	now, left := p.Clock.Now(), []lack(nil)
+	for i, l := range p.lacking {
+		if now.Before(l.after) {
+			left = append(left, l)
+			continue
 		}
-		p.lacking = p.lacking[1:]
+		err := p.fetch(ctx, l.digest)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, link.ErrRefused) && !errors.Is(err, errObject) { // the link is cut, or slow
+			left = append(left, p.lacking[i:]...)
+			break
+		}
+		l.wait = min(max(2*l.wait, time.Second), time.Minute)
+		l.after = now.Add(l.wait)
+		left = append(left, l)
 	}
-	p.lacking = nil
+	p.lacking = left
 }
 
 var errObject = errors.New("alert: an object of another node is not what it was asked for")
 
-// fetch fetches one object, unless it is here.
+// fetch fetches one object, unless it is here, from where it got to when the link was cut.
 func (p *puller) fetch(ctx context.Context, digest string) error {
+	if !isDigest(digest) {
+		return errObject
+	}
 	if _, err := p.Blobs.Stat(ctx, blob.DigestKey(digest)); err == nil || !blob.Missing(err) {
 		return err
 	}
-	var content bytes.Buffer
+	content := p.parts[digest]
+	delete(p.parts, digest)
 	for {
-		raw, err := p.Links.Ask(ctx, p.with.Site, askMedia, []byte(`{"sm3":"`+digest+`","from":`+strconv.Itoa(content.Len())+`}`))
+		most := cmp.Or(p.most, piece)
+		ask, err := json.Marshal(mediaQuestion{digest, int64(len(content)), most})
 		if err != nil {
 			return err
 		}
+		raw, err := p.Links.Ask(ctx, p.with.Site, askMedia, ask)
+		if err != nil {
+			if ctx.Err() != nil { // the link is too slow for so much at a time
+				p.most = max(most/2, leastPiece)
+			}
+			p.keepPart(digest, content)
+			return err
+		}
+		p.most = min(2*most, piece)
 		if len(raw) <= 8 {
 			return errObject
 		}
 		size := binary.BigEndian.Uint64(raw)
-		content.Write(raw[8:])
-		if size > maxObject || uint64(content.Len()) > size {
+		content = append(content, raw[8:]...)
+		if size > maxObject || uint64(len(content)) > size {
 			return errObject
 		}
-		if uint64(content.Len()) == size {
+		if uint64(len(content)) == size {
 			break
 		}
 	}
-	if blob.Digest(content.Bytes()) != digest {
+	if blob.Digest(content) != digest {
 		return errObject
 	}
-	_, err := p.shelf.Keep(ctx, content.Bytes())
+	_, err := p.shelf.Keep(ctx, content)
 	return err
 }
+
+func (p *puller) keepPart(digest string, content []byte) {
+	if len(content) == 0 {
+		return
+	}
+	if p.parts == nil || len(p.parts) >= maxParts {
+		p.parts = map[string][]byte{}
+	}
+	p.parts[digest] = content
+}
+
+// isDigest reports whether a text is the digest of an object.
+func isDigest(s string) bool { return blob.NamedAfter(blob.DigestKey(s)) == s && s != "" }

@@ -165,6 +165,12 @@ func (p *puller) fetchMessages(ctx context.Context) (behind int64, err error) {
 	if again, err := p.again(ctx, askMessages, at, in.Epoch, in.Boot, in.Start); err != nil || again {
 		return 1, err
 	}
+	if in.Last <= at.Position && in.Epoch == at.Epoch { // whatever it says that it still has
+		return 0, nil
+	}
+	if len(in.Records) > 0 {
+		defer p.wake() // what was taken over is sent, and told those beyond, whatever became of the rest
+	}
 	for i := range in.Records {
 		r := &in.Records[i]
 		if r.Change > in.Last || r.Change <= at.Position {
@@ -189,22 +195,23 @@ func (p *puller) fetchMessages(ctx context.Context) (behind int64, err error) {
 			return putMark(ctx, tx, p.with.Site, askMessages, mark{in.Epoch, in.Boot, in.Last})
 		})
 	}
-	if len(in.Records) > 0 {
-		p.wake() // those beyond are told in turn
-	}
 	return in.Behind, err
 }
 
 func (p *puller) takeRecord(ctx context.Context, r *record, done func(*store.Tx) error) error {
-	ctx = auth.As(ctx, auth.Actor{ID: "system:level", Name: r.Site})
+	ctx = auth.As(store.Vital(ctx), auth.Actor{ID: "system:level", Name: r.Site})
 	if r.Stop != nil {
 		return p.takeStop(ctx, r, done)
 	}
-	if err := p.sound(r); err != nil {
+	err := p.sound(r)
+	if err == nil && !p.with.Above {
+		err = p.theirs(ctx, r)
+	}
+	if err != nil {
 		return err
 	}
 	msg := r.Message
-	err := p.DB.Update(ctx, func(tx *store.Tx) error {
+	err = p.DB.Update(ctx, func(tx *store.Tx) error {
 		known, err := readMessage(ctx, tx, msg.ID)
 		if fault.IsKind(err, fault.NotFound) {
 			known, err = nil, nil
@@ -230,7 +237,7 @@ func (p *puller) takeRecord(ctx context.Context, r *record, done func(*store.Tx)
 	}
 	if err == nil {
 		p.told(msg)
-		p.lacking = append(p.lacking, r.Media...)
+		p.lacks(r.Media)
 	}
 	return err
 }
@@ -274,9 +281,25 @@ func (p *puller) sound(r *record) error {
 		}
 	}
 	for _, o := range r.Media {
-		if len(o.SM3) != 64 || o.Bytes < 0 || o.Bytes > media.MaxAttachment*4 {
+		if !isDigest(o.SM3) || o.Bytes < 0 || o.Bytes > media.MaxAttachment*4 {
 			return bad("media")
 		}
+	}
+	return nil
+}
+
+// theirs says what is wrong with a record of a node below that is not about that node's region.
+func (p *puller) theirs(ctx context.Context, r *record) error {
+	named, err := p.Regions.Regions(ctx, r.Message.Current.Content.Area.Codes())
+	if err != nil {
+		return err
+	}
+	paths := append(slices.Clone(r.Places), r.Message.Places()...)
+	for _, n := range named {
+		paths = append(paths, n.Path)
+	}
+	if slices.ContainsFunc(paths, func(path string) bool { return !strings.HasPrefix(path, p.with.Path) }) {
+		return fault.Bad("places", "alert.level.record", fault.Args{"what": "places"})
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func (p *puller) takeStop(ctx context.Context, r *record, done func(*store.Tx) e
 		}
 		area.Regions = append(area.Regions, c)
 	}
-	if !p.with.Above && slices.ContainsFunc(r.Stop.Paths, func(path string) bool { return !strings.HasPrefix(path, p.with.Path) }) {
+	if !p.with.Above && slices.ContainsFunc(append(r.Stop.Paths, s.RegionPath), func(path string) bool { return !strings.HasPrefix(path, p.with.Path) }) {
 		return fault.Bad("regions", "alert.level.record", fault.Args{"what": "regions"})
 	}
 	var ended []*message.Message

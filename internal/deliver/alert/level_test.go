@@ -20,6 +20,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/link"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
@@ -28,13 +29,15 @@ import (
 // levels are nodes of several levels, joined by calls instead of a network.
 type levels struct {
 	*testing.T
-	nodes map[string]*bench
-	path  map[string]string
-	up    map[string]string // site → site above
-	cut   map[string]bool   // by the site below
-	lost  int               // answers that are still to be lost on their way
-	asked int
-	said  int
+	nodes  map[string]*bench
+	path   map[string]string
+	up     map[string]string // site → site above
+	cut    map[string]bool   // by the site below
+	lost   int               // answers that are still to be lost on their way
+	slow   bool              // pieces of objects are counted
+	pieces int               // that still come
+	asked  int
+	said   int
 }
 
 // wires are one node's links.
@@ -53,6 +56,11 @@ func (w *wires) Ask(ctx context.Context, site, what string, q []byte) ([]byte, e
 	}
 	if w.cut[below] {
 		return nil, link.ErrCut
+	}
+	if what == askMedia && w.slow {
+		if w.pieces--; w.pieces < 0 {
+			return nil, link.ErrCut
+		}
 	}
 	w.asked++
 	answer, err := w.nodes[site].m.Questions()[what](ctx, w.seen(site, w.from), q)
@@ -477,6 +485,23 @@ func TestANodeBelowIsHeldToItsRegion(t *testing.T) {
 	})
 }
 
+// Nor is what it says of places beyond its region, with its own message or with its area.
+func TestANodeBelowSpeaksToItsRegionOnly(t *testing.T) {
+	eachLevels(t, func(t *testing.T, l *levels) {
+		district := l.nodes["chaoyang"]
+		one, other, own := l.issued(district, township1), l.issued(district, township1), l.issued(district, township1)
+		district.exec(`UPDATE alert_reach SET region_path = 'cn.11.110108.' WHERE message_id = '` + one.ID + `'`)
+		v := district.read(other.ID).Current
+		v.Content.Area.Regions = []string{haidian}
+		v.Digest = message.Digest(other, v)
+		district.do(district.deps.DB.Housekeep(context.Background(), func(tx *store.Tx) error { return writeVersion(context.Background(), tx, other.ID, v) }))
+		l.sync()
+		if got := l.ids("city"); !slices.Equal(got, []string{own.ID}) {
+			t.Errorf("the city took over %v, not only %s", got, own.ID)
+		}
+	})
+}
+
 // Clocks of nodes may differ by seconds: messages begin all the same, and times are those of
 // the node that sends.
 func TestClocksOfNodesMayDiffer(t *testing.T) {
@@ -554,6 +579,163 @@ func TestSoundsComeFromAbove(t *testing.T) {
 			if !bytes.Equal(w.Body.Bytes(), picture) {
 				t.Errorf("%d bytes came of %d", w.Body.Len(), len(picture))
 			}
+		}
+	})
+}
+
+// puller fetches for a node from the one above it, one step at a time.
+func (l *levels) puller(site string) *puller {
+	p := &puller{Module: l.nodes[site].m, with: l.seen(site, l.up[site]), streams: map[string]*stream{}}
+	p.recall(context.Background())
+	return p
+}
+
+// pictured has the nation send the district a message with a picture of several pieces, which
+// only the nodes named fetch.
+func (l *levels) pictured(sites ...string) (digest string, picture []byte) {
+	l.Helper()
+	nation := l.nodes["nation"]
+	picture = noise(l.T)
+	nation.clk.Advance(time.Millisecond)
+	msg, err := nation.m.create(nation.as("chief"), nation.rain(chaoyang), "")
+	nation.do(err)
+	msg, err = nation.m.attach(nation.as("chief"), msg.ID, "a.png", picture)
+	nation.do(err)
+	msg, err = nation.m.check(nation.as("chief"), msg.ID, submission{TextOnly: true})
+	nation.do(err)
+	nation.approve(msg)
+	for _, site := range sites {
+		l.fetch(site)
+	}
+	return blob.Digest(picture), picture
+}
+
+func (l *levels) holds(site, digest string) bool {
+	_, err := l.nodes[site].deps.Blobs.Stat(context.Background(), blob.DigestKey(digest))
+	return err == nil
+}
+
+// A link that carries one piece at a time carries a picture in the end, and asks for less where
+// a piece is too much.
+func TestAPictureComesOverASlowLink(t *testing.T) {
+	eachLevels(t, func(t *testing.T, l *levels) {
+		l.slow = true
+		digest, _ := l.pictured("city")
+		p := l.puller("city")
+		for range 20 {
+			l.pieces = 1
+			p.fetchLacking(context.Background(), time.Minute)
+		}
+		if !l.holds("city", digest) || len(p.lacking) > 0 || len(p.parts) > 0 {
+			t.Errorf("%v is lacking", p.lacking)
+		}
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		l.pieces = 0
+		l.nodes["city"].do(l.nodes["city"].deps.Blobs.Delete(over, blob.DigestKey(digest)))
+		p.lacks([]mediaRef{{SM3: digest}})
+		if p.fetchLacking(over, time.Minute); p.most != piece/2 {
+			t.Errorf("asks for %d bytes at a time", p.most)
+		}
+	})
+}
+
+// What the node above does not have yet is asked for again, and holds up nothing else.
+func TestAPictureIsAskedForUntilItIsThere(t *testing.T) {
+	eachLevels(t, func(t *testing.T, l *levels) {
+		digest, picture := l.pictured("city", "chaoyang")
+		ctx, city, district := context.Background(), l.nodes["city"], l.nodes["chaoyang"]
+		for _, b := range []*bench{city, district} {
+			b.do(b.deps.Blobs.Delete(ctx, blob.DigestKey(digest)))
+		}
+		p := l.puller("chaoyang")
+		p.lacks([]mediaRef{{SM3: "no digest"}})
+		p.fetchLacking(ctx, time.Minute)
+		if l.holds("chaoyang", digest) {
+			t.Fatal("it came from nowhere")
+		}
+		_, err := city.m.shelf.Keep(ctx, picture)
+		city.do(err)
+		district.clk.Advance(2 * time.Second)
+		p.fetchLacking(ctx, time.Minute)
+		if !l.holds("chaoyang", digest) {
+			t.Errorf("it was given up: %v", p.lacking)
+		}
+	})
+}
+
+// A stop from below is for the node's own region, whatever it says.
+func TestAStopFromBelowIsHeldToItsRegion(t *testing.T) {
+	eachLevels(t, func(t *testing.T, l *levels) {
+		city, district := l.nodes["city"], l.nodes["chaoyang"]
+		s, err := district.m.stopAll(district.as("chaoyang"), []string{chaoyang}, "系统被误用")
+		district.do(err)
+		district.exec(`UPDATE alert_stop SET region_path = 'cn.11.110108.'`)
+		l.sync()
+		if _, err := readStop(context.Background(), city.deps.DB, s.ID); !fault.IsKind(err, fault.NotFound) {
+			t.Errorf("taken over: %v", err)
+		}
+	})
+}
+
+// parrot is a node that always says the same.
+type parrot string
+
+func (p parrot) Ask(context.Context, string, string, []byte) ([]byte, error) { return []byte(p), nil }
+func (parrot) Wake()                                                         {}
+func (parrot) WakeAbove()                                                    {}
+
+// A node that says that it has more and tells nothing is not asked without end.
+func TestANodeThatTellsNothingIsLeftAlone(t *testing.T) {
+	eachLevels(t, func(t *testing.T, l *levels) {
+		p := l.puller("chaoyang")
+		p.Links = parrot(`{"epoch": "e", "boot": "b", "last": 0, "behind": 5, "records": []}`)
+		_, err := p.fetchMessages(context.Background()) // which learns of its epoch
+		l.nodes["chaoyang"].do(err)
+		if behind, err := p.fetchMessages(context.Background()); behind != 0 || err != nil {
+			t.Errorf("%d more, %v", behind, err)
+		}
+	})
+}
+
+// between does something between two queries.
+type between struct {
+	store.Queryer
+	queries int
+	do      func()
+}
+
+func (b *between) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if b.queries++; b.queries == 2 {
+		b.do()
+	}
+	return b.Queryer.Query(ctx, query, args...)
+}
+
+// What is committed while another node's question is being answered is told now or the next time,
+// and never passed over.
+func TestNothingIsPassedOver(t *testing.T) {
+	each(t, func(b *bench) {
+		ctx := context.Background()
+		change := func() {
+			b.issued(b.rain(chaoyang))
+			_, err := b.m.stopAll(b.as("wang"), []string{haidian}, "系统被误用")
+			b.do(err)
+		}
+		q := &between{Queryer: b.deps.DB, do: change}
+		told, err := changedAfter(ctx, q, 0, 10)
+		b.do(err)
+		if q.queries == 1 {
+			change()
+		}
+		last := int64(0)
+		if len(told) > 0 {
+			last = told[len(told)-1].no
+		}
+		next, err := changedAfter(ctx, b.deps.DB, last, 10)
+		b.do(err)
+		if n := len(told) + len(next); n != 2 {
+			b.Errorf("%d were told of two", n)
 		}
 	})
 }

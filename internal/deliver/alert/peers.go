@@ -33,7 +33,7 @@ func (s shared) Record(ctx context.Context, a *message.Arrival, lang string, voi
 	}
 	before, after := message.SpokenMarks(a.Kind, lang)
 	clip, err := s.m.Speech.Record(ctx, speech.Recording{Sound: bytes.NewReader(voice), Signal: signal(a.Class, a.Content.Severity), Before: before, After: after,
-		Lang: i18n.Lang(lang), Words: dictionary})
+		Lang: i18n.Lang(lang), Words: dictionary, Urgent: true})
 	if err != nil {
 		return message.Sound{}, err
 	}

@@ -33,10 +33,12 @@ type farPlatform struct {
 	seq   uint64
 	got   []*ebd.Document // that came and were well signed, in order, resends too
 	bad   int             // that were not
-	slow  time.Duration   // before it answers
+	gate  chan struct{}   // it answers nothing before this is closed; nil for at once
 	lie   bool            // its receipts are signed with another key
 	down  bool            // it answers 503
 	say   ebd.ResultCode  // in receipts, if not 1
+	huge  string          // it answers packages of this type with 413
+	wont  ebd.EBMID       // it will not hear that this message is over
 }
 
 func newFar(t testing.TB, code ebd.ResourceCode, at func() time.Time) *farPlatform {
@@ -81,13 +83,23 @@ func (f *farPlatform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		f.bad++
 	}
-	slow, lie, down, code := f.slow, f.lie, f.down, f.say
+	gate, lie, down, code := f.gate, f.lie, f.down, f.say
+	huge := f.huge == pkg.Document.EBDType
 	f.seq++
 	seq := f.seq
+	if m, ok := pkg.Document.Body.(*ebd.EBM); ok && f.wont != "" && m.RelatedInfo != nil && m.RelatedInfo.EBMID == f.wont {
+		code = ebd.ResultOther
+	}
 	f.mu.Unlock()
-	select {
-	case <-time.After(slow):
-	case <-r.Context().Done():
+	if gate != nil {
+		select {
+		case <-gate:
+		case <-r.Context().Done():
+			return
+		}
+	}
+	if huge {
+		http.Error(w, "", http.StatusRequestEntityTooLarge)
 		return
 	}
 	if down {

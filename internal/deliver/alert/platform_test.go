@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -98,6 +99,34 @@ func TestAMessageFromAboveIsOnTheAirAndItsStatesGoBack(t *testing.T) {
 		}
 		if far.bad != 0 {
 			t.Errorf("%d packages badly signed", far.bad)
+		}
+	})
+}
+
+// A voice that comes with a message is heard instead of its text being spoken.
+func TestAVoiceFromAboveIsHeard(t *testing.T) {
+	for _, program := range []string{"espeak-ng", "ffmpeg"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed: make deps installs it", program)
+		}
+	}
+	each(t, func(b *bench) {
+		t := b.T
+		b.town.stand(township1, 1)
+		far := newFar(b, provincial, b.clk.Now)
+		j := b.join()
+		j.meets(far, peer.Upper, "")
+		m := far.message(1, func(m *ebd.EBM) {
+			m.MsgContent[0].Auxiliary = []ebd.Auxiliary{{AuxiliaryType: ebd.AuxMP3, AuxiliaryDesc: "EBDR_voice.mp3"}}
+		})
+		if code, _ := far.sends(j.url, far.pack(far.document(m), far.key, ebd.File{Name: "EBDR_voice.mp3", Data: mp3(b)})); code != ebd.ResultGood {
+			t.Fatal(code)
+		}
+		j.until("it is on the air", func() bool { return j.count(`SELECT count(*) FROM alert_message WHERE state = 'issued'`) == 1 })
+		var id string
+		j.do(j.deps.DB.QueryRow(t.Context(), `SELECT id FROM alert_message`).Scan(&id))
+		if s, ok := j.read(id).Current.Content.Sound("zh"); !ok || s.Origin != message.FromRecording {
+			t.Errorf("%+v, %v", s, ok)
 		}
 	})
 }
@@ -339,6 +368,32 @@ func TestAPlatformThatIsSlowDownOrLyingDelaysNoOtherAndLosesNothing(t *testing.T
 	})
 }
 
+// A package that a platform cannot take as it is holds up nothing behind it.
+func TestAPackageThatDoesNotPassLetsOthersBy(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		b.town.stand(township1, 1)
+		far := newFar(b, provincial, b.clk.Now)
+		far.huge = "EBMStateResponse"
+		j := b.join()
+		j.meets(far, peer.Upper, far.server.URL)
+		m := far.message(1, nil)
+		if code, _ := far.sends(j.url, far.pack(far.document(m), far.key)); code != ebd.ResultGood {
+			t.Fatal(code)
+		}
+		j.until("a state was refused", func() bool { docs, _ := far.types("EBMStateResponse"); return len(docs) > 0 })
+		end := far.message(2, func(e *ebd.EBM) {
+			e.MsgBasicInfo.MsgType, e.RelatedInfo = ebd.MsgCancel, &ebd.RelatedInfo{EBMID: m.EBMID}
+		})
+		if code, _ := far.sends(j.url, far.pack(far.document(end), far.key)); code != ebd.ResultGood {
+			t.Fatal(code)
+		}
+		j.until("above has the log", func() bool {
+			return j.count(`SELECT count(*) FROM alert_peer_out WHERE type = 'EBMBrdLog' AND state = 'sent'`) == 1
+		})
+	})
+}
+
 // One that takes long over each answer is told everything once, and nobody else waits for it.
 func TestAPlatformThatIsSlowIsToldOnceAndHoldsUpNobody(t *testing.T) {
 	each(t, func(b *bench) {
@@ -347,7 +402,8 @@ func TestAPlatformThatIsSlowIsToldOnceAndHoldsUpNobody(t *testing.T) {
 		j := b.join()
 		j.meets(slow, peer.Upper, slow.server.URL)
 		j.meets(quick, peer.Upper, quick.server.URL)
-		slow.set(func() { slow.slow = 1500 * time.Millisecond })
+		gate := make(chan struct{})
+		slow.set(func() { slow.gate = gate })
 		for _, f := range []*farPlatform{slow, quick} {
 			ebm := f.message(1, func(m *ebd.EBM) { m.MsgContent[0].MsgTitle = "暴雨" + string(f.code) })
 			if code, _ := f.sends(j.url, f.pack(f.document(ebm), f.key)); code != ebd.ResultGood {
@@ -361,6 +417,7 @@ func TestAPlatformThatIsSlowIsToldOnceAndHoldsUpNobody(t *testing.T) {
 		if n := went(slow); n != 0 {
 			t.Errorf("the slow one is said to have taken %d before it answered", n)
 		}
+		close(gate)
 		j.until("the slow one is told too", func() bool { return went(slow) > 0 })
 		for _, f := range []*farPlatform{slow, quick} {
 			if docs, all := f.types("EBMStateResponse"); len(docs) == 0 || len(docs) != all || f.bad > 0 {
@@ -417,6 +474,122 @@ func TestRegisterGoesUpInPagesAndIsAskedFor(t *testing.T) {
 			t.Fatal(code)
 		}
 		j.until("above is told that there is nothing", func() bool { docs, _ := far.types("EBDNotify"); return len(docs) == 1 })
+	})
+}
+
+// What was given up because a platform above was away for days is told when it is there again.
+func TestThePlatformAboveIsToldOfTheRegisterAfterDaysAway(t *testing.T) {
+	each(t, func(b *bench) {
+		things := &stock{now: b.clk.Now}
+		things.add(3)
+		b.deps.Resources = things
+		b.restart()
+		far := newFar(b, provincial, b.clk.Now)
+		far.down = true
+		j := b.join()
+		id := j.meets(far, peer.Upper, far.server.URL)
+		reports := func(state string) int {
+			return j.count(`SELECT count(*) FROM alert_peer_out WHERE type = 'EBRDTInfo' AND peer = $1 AND state = $2`, id, state)
+		}
+		j.until("a report waits", func() bool { return reports("waiting") == 1 })
+		things.add(1)
+		j.clk.Advance(2 * time.Minute)
+		j.clk.Advance(25 * time.Hour)
+		j.until("it was given up", func() bool { return reports("given_up") > 0 })
+		if n := reports("waiting"); n > 1 {
+			j.Errorf("%d reports of the same wait", n)
+		}
+		far.set(func() { far.down = false })
+		j.until("above knows all", func() bool {
+			docs, _ := far.types("EBRDTInfo")
+			return len(docs) > 0 && docs[len(docs)-1].Items() == 4
+		})
+	})
+}
+
+// Nothing waits for ever for a platform that is registered no more.
+func TestWhatWaitsForAPlatformThatIsGoneIsGivenUp(t *testing.T) {
+	each(t, func(b *bench) {
+		far := newFar(b, provincial, b.clk.Now)
+		far.down = true
+		j := b.join()
+		id := j.meets(far, peer.Upper, far.server.URL)
+		waits := func() int {
+			return j.count(`SELECT count(*) FROM alert_peer_out WHERE peer = $1 AND next_at IS NOT NULL`, id)
+		}
+		j.until("the register waits to go", func() bool { return waits() > 0 })
+		j.call("wang", "DELETE", "/api/alert-peers/"+id, nil, 204, nil, "If-Match", `"1"`)
+		if n := waits(); n != 0 {
+			b.Errorf("%d wait for it", n)
+		}
+	})
+}
+
+// A platform below learns nothing of the people and devices here, whatever it asks for.
+func TestAPlatformBelowIsToldNothingOfTheRegister(t *testing.T) {
+	each(t, func(b *bench) {
+		things := &stock{now: b.clk.Now}
+		things.add(1)
+		b.deps.Resources = things
+		b.restart()
+		far := newFar(b, district, b.clk.Now)
+		j := b.join()
+		j.meets(far, peer.Lower, far.server.URL)
+		for n, kind := range []string{"EBRDTInfo", "EBMBrdLog"} {
+			if code, _ := far.sends(j.url, far.pack(far.document(&ebd.OMDRequest{OMDType: kind, Params: &ebd.Params{RptType: ebd.RptFull}}), far.key)); code != ebd.ResultGood {
+				j.Fatal(code)
+			}
+			j.until("it is refused", func() bool { docs, _ := far.types("EBDNotify"); return len(docs) == n+1 })
+		}
+		if docs, _ := far.types("EBRDTInfo"); len(docs) > 0 {
+			j.Errorf("it was told %+v", docs[0])
+		}
+	})
+}
+
+// A person looks at what a platform below says of places that are not its own.
+func TestAPlatformBelowSpeaksForItsOwnRegion(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		far := newFar(b, district, b.clk.Now)
+		j := b.join()
+		j.meets(far, peer.Lower, "")
+		for n, code := range []string{chaoyang, city} {
+			m := far.message(n+1, func(m *ebd.EBM) { m.MsgContent[0].AreaCode = code })
+			if code, _ := far.sends(j.url, far.pack(far.document(m), far.key)); code != ebd.ResultGood {
+				t.Fatal(code)
+			}
+			j.until("it came in", func() bool { return j.count(`SELECT count(*) FROM alert_arrival`) == n+1 })
+			if doubted := j.count(`SELECT count(*) FROM alert_arrival WHERE doubts LIKE '%region%'`); doubted != n {
+				t.Errorf("%s: %d doubted", code, doubted)
+			}
+		}
+	})
+}
+
+// An id that is cut within a character keeps no package of others from being stored.
+func TestALongIDIsCutBetweenCharacters(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		far := newFar(b, provincial, b.clk.Now)
+		j := b.join()
+		id := j.meets(far, peer.Upper, "")
+		doc := far.document(far.message(1, nil))
+		text, err := doc.Encode(ebd.GDJ2018)
+		b.do(err)
+		long := strings.Repeat("x", 63) + "雨雨"
+		far.sends(j.url, far.wrap(doc.EBDID, bytes.Replace(text, []byte("<EBDType>EBM</EBDType>"), []byte("<EBDType>"+long+"</EBDType>"), 1)))
+		if n := j.count(`SELECT count(*) FROM alert_peer_in WHERE peer = $1`, id); n != 1 {
+			t.Errorf("%d packages kept", n)
+		}
+		m := far.message(2, func(m *ebd.EBM) { m.EBMID = ebd.EBMID(long) })
+		whole := far.document(far.message(2, nil))
+		text, err = whole.Encode(ebd.GDJ2018)
+		b.do(err)
+		raw := far.wrap(whole.EBDID, bytes.ReplaceAll(text, []byte(far.message(2, nil).EBMID), []byte(m.EBMID)))
+		if code, _ := far.sends(j.url, raw); code != ebd.ResultIncomplete {
+			t.Error(code)
+		}
 	})
 }
 
@@ -539,6 +712,40 @@ func TestAStopReachesThePlatformBelow(t *testing.T) {
 		}
 		if !ended[j.read(first.ID).EBMID] || !ended[j.read(second.ID).EBMID] {
 			t.Errorf("ended below: %v", ended)
+		}
+	})
+}
+
+// A platform below that is down when a stop comes, or will not hear of one message, is told of
+// all the others as soon as it answers.
+func TestAStopOutlastsAPlatformBelowThatIsDown(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		far := newFar(b, district, b.clk.Now)
+		j := b.join()
+		id := j.meets(far, peer.Lower, far.server.URL)
+		j.call("wang", "POST", "/api/alert-outputs", map[string]any{"kind": "platform", "nameZh": "朝阳区平台", "nameEn": "Chaoyang", "regionCode": chaoyang, "tier": 1, "fits": map[string]any{},
+			"settings": map[string]any{"peer": id}, "enabled": true}, 201, nil)
+		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
+		for _, title := range []string{"一次暴雨", "又一次暴雨"} {
+			d := j.rain(chaoyang)
+			d.Texts[0].Title = title
+			j.issued(d)
+		}
+		j.m.wake()
+		j.until("both are below", func() bool { return len(ebms()) == 2 })
+		stopped := func(state output.State) bool {
+			return j.count(`SELECT count(*) FROM alert_output_task WHERE act = 'stop' AND state = $1`, string(state)) > 0
+		}
+		far.set(func() { far.down = true })
+		j.call("wang", "POST", "/api/alerts/stop", map[string]any{"regions": []string{chaoyang}, "reason": "误播，全部停止"}, 200, nil)
+		j.m.wake()
+		j.until("the stop waits for the platform below", func() bool { return stopped(output.Retrying) })
+		first := ebms()[0].Body.(*ebd.EBM).EBMID
+		far.set(func() { far.down, far.wont = false, first })
+		j.until("the stop was answered", func() bool { return stopped(output.Failed) })
+		if n := j.count(`SELECT count(*) FROM alert_peer_out WHERE task <> '' AND state = 'sent'`); len(ebms()) != 4 || n != 3 {
+			t.Errorf("%d messages and ends came, %d were taken", len(ebms()), n)
 		}
 	})
 }

@@ -28,9 +28,12 @@ func public(msg *message.Message) bool {
 	return msg.Current != nil && msg.Kind.ReachesTerminals() && ruleOrigin(msg.Origin) != rule.Timetable
 }
 
+// maxPublished is how many messages the public is told of at once.
+const maxPublished = 300
+
 // Published lists what is on the air or to come; and, with since, what ended after it.
 func (m *Module) Published(ctx context.Context, since time.Time) ([]Published, error) {
-	ids, err := published(ctx, m.DB, since)
+	ids, err := published(ctx, m.DB, since, maxPublished)
 	if err != nil {
 		return nil, err
 	}

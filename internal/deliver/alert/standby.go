@@ -208,7 +208,7 @@ func (s standby) offline(ctx context.Context, path string, at time.Time, h *duty
 	if err != nil {
 		return err
 	}
-	found, err := s.m.Terminals.Within(ctx, wire.Area{Regions: []ebd.AreaCode{ebd.AreaCode(r.Code)}})
+	found, err := s.m.Terminals.Within(ctx, wire.Area{Regions: []ebd.AreaCode{message.AreaCode(r.Code)}})
 	off := 0
 	for _, t := range found {
 		if !t.Online {
@@ -294,7 +294,7 @@ func (s standby) voice(ctx context.Context, kind message.Kind, c duty.Call) (mes
 	}
 	before, after := message.SpokenMarks(kind, "zh")
 	clip, err := s.m.Speech.Record(ctx, speech.Recording{Sound: strings.NewReader(string(c.Sound)), Signal: signal(wire.Emergency, c.Severity), Before: before, After: after,
-		Lang: i18n.Chinese, Words: dictionary})
+		Lang: i18n.Chinese, Words: dictionary, Urgent: true})
 	if err != nil {
 		return message.Sound{}, err
 	}

@@ -59,13 +59,15 @@ type why struct {
 	Args  fault.Args `json:"args,omitempty"`
 }
 
+func whyOf(f *fault.Error) why { return why{f.Kind, f.Code, f.Place, f.Args} }
+
 const arrivalColumns = `id, origin, source, source_name, ref, earlier, act, message_id, number, region_path, kind, class, event, severity, title, doubts,
 	original, mime, state, reason, arrived_at, alone_at, alone, taken_by, taken_name, taken_at, reviewed_by, reviewed_at, note`
 
 func insertArrival(ctx context.Context, tx *store.Tx, a *arrival) error {
 	reason := any("")
 	if a.Why != nil {
-		reason = store.JSON(why{a.Why.Kind, a.Why.Code, a.Why.Place, a.Why.Args})
+		reason = store.JSON(whyOf(a.Why))
 	}
 	c := &a.Content
 	n, err := tx.Exec(ctx, `INSERT INTO alert_arrival (`+arrivalColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
@@ -153,6 +155,15 @@ func updateArrival(ctx context.Context, tx *store.Tx, a *arrival) error {
 		reviewed_at = $8, note = $9 WHERE id = $10`, string(a.State), store.Micros(a.AloneAt), a.Alone, a.TakenBy.ID, a.TakenBy.Name, store.Micros(a.TakenAt),
 		a.ReviewedBy.ID, store.Micros(a.ReviewedAt), a.Note, a.ID)
 	return store.Touched(n, err)
+}
+
+// keepWaiting notes that an arrival does not go out by itself, and why if it was to.
+func keepWaiting(ctx context.Context, tx *store.Tx, id string, because *fault.Error) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_arrival SET alone_at = NULL WHERE id = $1`, id)
+	if err == nil && because != nil {
+		_, err = tx.Exec(ctx, `UPDATE alert_arrival SET reason = $1 WHERE id = $2 AND state = 'waiting'`, store.JSON(whyOf(because)), id)
+	}
+	return err
 }
 
 // closeArrivals ends the waiting of what became a message.

@@ -1,11 +1,9 @@
 package alert
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
@@ -76,18 +74,13 @@ type changed struct {
 	via     string
 }
 
-// changedAfter lists issued messages and stops that changed after a number, in that order.
+// changedAfter lists issued messages and stops that changed after a number, in that order. It is
+// one query: of two, the second would see what was committed since the first, and what came
+// between would lie behind the position that the asker goes on from.
 func changedAfter(ctx context.Context, q store.Queryer, after int64, limit int) ([]changed, error) {
-	all, err := store.Collect(ctx, q, func(rows *sql.Rows) (c changed, err error) { return c, rows.Scan(&c.no, &c.message, &c.via) },
-		`SELECT change_no, id, via FROM alert_message WHERE change_no > $1 AND current_number > 0 ORDER BY change_no LIMIT $2`, after, limit)
-	if err != nil {
-		return nil, err
-	}
-	stops, err := store.Collect(ctx, q, func(rows *sql.Rows) (c changed, err error) { return c, rows.Scan(&c.no, &c.stop, &c.via) },
-		`SELECT change_no, id, via FROM alert_stop WHERE change_no > $1 ORDER BY change_no LIMIT $2`, after, limit)
-	all = append(all, stops...)
-	slices.SortFunc(all, func(a, b changed) int { return cmp.Compare(a.no, b.no) })
-	return all[:min(len(all), limit)], err
+	return store.Collect(ctx, q, func(rows *sql.Rows) (c changed, err error) { return c, rows.Scan(&c.no, &c.message, &c.stop, &c.via) },
+		`SELECT change_no, id, '', via FROM alert_message WHERE change_no > $1 AND current_number > 0
+		UNION ALL SELECT change_no, '', id, via FROM alert_stop WHERE change_no > $1 ORDER BY 1 LIMIT $2`, after, limit)
 }
 
 func changedBeyond(ctx context.Context, q store.Queryer, after int64) (n int64, err error) {

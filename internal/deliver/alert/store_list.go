@@ -111,12 +111,13 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-// published lists what citizens may see: on the air or to come, and what ended since a
-// time. Drills that no terminal hears are none of it.
-func published(ctx context.Context, q store.Queryer, since time.Time) ([]string, error) {
+// published lists what citizens may see: on the air or to come, and then what ended since a
+// time, at most limit. Drills that no terminal hears are none of it.
+func published(ctx context.Context, q store.Queryer, since time.Time, limit int) ([]string, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
 		`SELECT id FROM alert_message WHERE (state IN ('issued', 'in_progress') OR state = 'ended' AND ended_at >= $1)
-		AND kind IN ('real', 'terminal_drill') AND origin <> 'timetable' AND current_number > 0 ORDER BY id DESC LIMIT 300`, since.UnixMicro())
+		AND kind IN ('real', 'terminal_drill') AND origin <> 'timetable' AND current_number > 0
+		ORDER BY CASE WHEN state = 'ended' THEN 1 ELSE 0 END, id DESC LIMIT $2`, since.UnixMicro(), limit)
 }
 
 // handoff is a piece of follow-up that was given to somebody.

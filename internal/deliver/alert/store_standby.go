@@ -34,13 +34,16 @@ func awaitingApproval(ctx context.Context, q store.Queryer, scope auth.Scope) ([
 		JOIN alert_version v ON v.message_id = m.id AND v.number = m.open_number`+w.SQL()+` ORDER BY m.id`, w.Args()...)
 }
 
+// briefs are messages in few words, at most 200, emergencies first; items of timetables, which are
+// many every day, are none of them.
 func briefs(ctx context.Context, q store.Queryer, w *store.Where) ([]duty.Brief, error) {
+	w.And("origin <> 'timetable'")
 	return store.Collect(ctx, q, func(rows *sql.Rows) (b duty.Brief, err error) {
 		var kind string
 		err = rows.Scan(&b.ID, &b.Title, &b.Severity, &kind, &b.State, store.ScanTime(&b.At))
 		b.Drill, b.At = message.Kind(kind).Drill(), b.At.UTC()
 		return b, err
-	}, `SELECT id, title, severity, kind, state, issued_at FROM alert_message`+w.SQL()+` ORDER BY issued_at, id LIMIT 200`, w.Args()...)
+	}, `SELECT id, title, severity, kind, state, issued_at FROM alert_message`+w.SQL()+` ORDER BY CASE WHEN class = 'everyday' THEN 1 ELSE 0 END, issued_at, id LIMIT 200`, w.Args()...)
 }
 
 // briefsBetween lists the messages of a scope first issued in a time.

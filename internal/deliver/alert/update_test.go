@@ -177,6 +177,43 @@ func TestARetryIsFollowedUp(t *testing.T) {
 	})
 }
 
+// While a whole city answers, those whose answers queue are not sent the order again; once
+// the answers cease, or have been long in coming, the silent ones are.
+func TestRemindersWaitWhileAnswersComeIn(t *testing.T) {
+	each(t, func(b *bench) {
+		var all []*speaker
+		for n := range 75 {
+			all = append(all, b.town.stand(township1, n), b.town.stand(township2, n))
+		}
+		silent, answering := all[:len(all)-16], all[len(all)-16:]
+		for _, s := range silent {
+			s.mute = true
+		}
+		b.issued(b.rain(chaoyang))
+		b.look()
+		sent := func() int { return b.town.frames }
+		reminded := func(after time.Duration) int {
+			before := sent()
+			b.clk.Advance(after)
+			b.m.desk.Remind(context.Background())
+			return sent() - before
+		}
+		if n := reminded(5 * time.Second); n != 0 {
+			b.Errorf("%d were sent the order again while others answered", n)
+		}
+		if n := reminded(time.Second); n != len(silent) {
+			b.Errorf("%d of %d silent ones were sent the order again", n, len(silent))
+		}
+		for _, s := range answering {
+			s.finish(-20)
+		}
+		b.receipts()
+		if n := reminded(30 * time.Second); n != len(silent) {
+			b.Errorf("%d of %d that were long silent were sent the order again", n, len(silent))
+		}
+	})
+}
+
 func TestWhatCameOfAStopIsKept(t *testing.T) {
 	each(t, func(b *bench) {
 		b.town.stand(township1, 1)

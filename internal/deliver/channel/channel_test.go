@@ -362,3 +362,53 @@ func TestTheSampleIsPublishedOnceAndLabelled(t *testing.T) {
 		}
 	})
 }
+
+// However many clashes are only told, one that is refused is found.
+func TestAClashIsRefusedHoweverManyAreTold(t *testing.T) {
+	each(t, func(b *bench) {
+		full := func(first int) (slots []Slot) {
+			for n := range 80 {
+				at := first + n*10
+				slots = append(slots, relay(fmt.Sprintf("s%d", n), fmt.Sprintf("%02d:%02d", at/60, at%60), 10))
+			}
+			return slots
+		}
+		b.publish("li", "wang", b.timetable("li", "110115000000", full(6*60)...))
+		b.publish("li", "wang", b.timetable("li", "110115008000", relay("z", "20:00", 10)))
+		mine := b.timetable("li", "110115008000", append(full(6*60+5), notice("y", "20:05", 10))...)
+		_, err := b.m.Submit(b.as("li"), mine.ID, mine.Revision)
+		b.refused(err, "channel.clash")
+	})
+}
+
+// What is worked on is for those whose timetable it is.
+func TestADraftIsNotShownToThoseBelow(t *testing.T) {
+	each(t, func(b *bench) {
+		tt := b.timetable("li", "110115000000", relay("a", "07:00", 30))
+		for who, want := range map[string]int{"village": 0, "li": 1} {
+			days, err := b.m.Days(b.as(who), "110115008001", "2026-10-06", 1, tt.ID)
+			b.do(err)
+			if len(days) != want {
+				b.Errorf("%s sees %+v", who, days)
+			}
+		}
+	})
+}
+
+// What sounds for hours, at however many places, keeps nothing from being handed over.
+func TestWhatSoundsHoldsUpNothing(t *testing.T) {
+	each(t, func(b *bench) {
+		long := b.publish("li", "wang", b.timetable("li", "110115000000", relay("a", "06:30", 600)))
+		b.at(5, "06:35")
+		b.publish("li", "wang", b.timetable("li", "110115008000", relay("b", "07:00", 30)))
+		b.clk.Advance(20 * time.Minute)
+		b.do(b.m.plan(context.Background(), b.clk.Now()))
+		for at, want := range map[time.Time]string{b.clk.Now(): "b", b.clk.Now().Add(12 * time.Hour): "a"} {
+			due, err := dueOccurrences(context.Background(), b.deps.DB, at, 1)
+			b.do(err)
+			if len(due) != 1 || due[0].SlotID != want {
+				b.Errorf("at %v %+v is due, beside %s", at, due, b.stages(long))
+			}
+		}
+	})
+}

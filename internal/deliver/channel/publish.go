@@ -2,7 +2,6 @@ package channel
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -119,6 +118,16 @@ func (m *Module) clashes(ctx context.Context, q store.Queryer, t *Timetable, nor
 	if err != nil {
 		return nil, err
 	}
+	// Those of the same region first: what refuses must not lie behind what is only told.
+	slices.SortStableFunc(others, func(a, b *Timetable) int {
+		switch here, there := a.RegionPath == t.RegionPath, b.RegionPath == t.RegionPath; {
+		case here == there:
+			return 0
+		case here:
+			return -1
+		}
+		return 1
+	})
 	scope := auth.ScopeOf(ctx, PermRead)
 	for _, o := range others {
 		if o.ID == t.ID || o.Published == nil || !share(mine, &o.Published.Content) {
@@ -279,7 +288,7 @@ func (m *Module) History(ctx context.Context, id string) ([]*Version, error) {
 func (s *Slot) describe() string {
 	switch s.Kind {
 	case Relay:
-		return fmt.Sprintf("转播：%s", strings.TrimSpace(s.Station+" "+s.Title))
+		return i18n.T(i18n.Chinese, "channel.relay", map[string]any{"name": strings.TrimSpace(s.Station + " " + s.Title)})
 	case Notice:
 		return s.Text
 	}

@@ -23,6 +23,8 @@ const (
 	remembered = 7 * 24 * time.Hour
 	// often is how often the clock is looked at.
 	often = 5 * time.Second
+	// atOnce is how many occurrences are looked after at one look.
+	atOnce = 5000
 )
 
 // wake has the keeper look now.
@@ -40,19 +42,17 @@ func (m *Module) keepUp(ctx context.Context) {
 	ctx = auth.As(ctx, auth.Actor{ID: "system:channel", Name: "channel"})
 	now := m.Clock.Now()
 	m.warn("occurrences were not made", m.plan(ctx, now))
-	open, err := openOccurrences(ctx, m.DB, "")
+	due, err := dueOccurrences(ctx, m.DB, now.Add(-settle), atOnce)
 	m.warn("occurrences wait", err)
 	made := map[string]*Timetable{}
-	for _, o := range open {
-		switch {
-		case o.Stage == Withdrawing:
+	for _, o := range due {
+		switch o.Stage {
+		case Withdrawing:
 			err = m.withdraw(ctx, o)
-		case o.Stage == Planned:
+		case Planned:
 			err = m.hand(ctx, o, made, now)
-		case !now.Before(o.EndsAt.Add(settle)):
-			err = m.settle(ctx, o)
 		default:
-			continue
+			err = m.settle(ctx, o)
 		}
 		m.warn("an occurrence waits", err)
 	}

@@ -264,7 +264,7 @@ func (m *Module) Create(ctx context.Context, n NewTimetable) (*Timetable, error)
 
 func (m *Module) insert(ctx context.Context, t *Timetable, c Content, copyOf string) error {
 	err := m.DB.Update(ctx, func(tx *store.Tx) error {
-		t.ID, t.CreatedAt = store.NewID(tx.Now), tx.Now
+		t.ID, t.CreatedAt, t.Revision = store.NewID(tx.Now), tx.Now, 0
 		t.open(t.CreatedBy, tx.Now).edit(t.CreatedBy, c.whole())
 		if err := insertTimetable(ctx, tx, t); err != nil {
 			return err

@@ -41,8 +41,8 @@ func moveOccurrence(ctx context.Context, tx *store.Tx, o *Occurrence, from Stage
 	return n > 0, err
 }
 
-// openOccurrences are those that something is still to be done about, the earliest first; of one
-// timetable, or of all where it is empty.
+// openOccurrences are those that are not over, the earliest first; of one timetable, or of all
+// where it is empty.
 func openOccurrences(ctx context.Context, q store.Queryer, timetable string) ([]*Occurrence, error) {
 	var w store.Where
 	w.And("state IN ('planned', 'handed', 'withdrawing')")
@@ -51,6 +51,14 @@ func openOccurrences(ctx context.Context, q store.Queryer, timetable string) ([]
 	}
 	return store.Collect(ctx, q, func(r *sql.Rows) (*Occurrence, error) { return scanOccurrence(r) },
 		`SELECT `+occurrenceColumns+` FROM channel_occurrence`+w.SQL()+` ORDER BY starts_at, id LIMIT 5000`, w.Args()...)
+}
+
+// dueOccurrences are those that something is to be done about now, the earliest first: not those
+// that sound, which may be many for hours, until their time was over before settled.
+func dueOccurrences(ctx context.Context, q store.Queryer, settled time.Time, limit int) ([]*Occurrence, error) {
+	return store.Collect(ctx, q, func(r *sql.Rows) (*Occurrence, error) { return scanOccurrence(r) },
+		`SELECT `+occurrenceColumns+` FROM channel_occurrence WHERE state IN ('planned', 'handed', 'withdrawing') AND (state <> 'handed' OR ends_at <= $1)
+		ORDER BY starts_at, id LIMIT $2`, settled.UnixMicro(), limit)
 }
 
 func readOccurrence(ctx context.Context, q store.Queryer, id string) (*Occurrence, error) {

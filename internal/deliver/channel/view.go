@@ -129,6 +129,12 @@ func (m *Module) List(ctx context.Context) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	sounding := map[string]*Occurrence{}
+	for _, o := range open {
+		if playView(o, nil, now).State == "playing" {
+			sounding[o.Timetable] = o
+		}
+	}
 	for _, t := range list {
 		r := Row{ID: t.ID, Name: t.Name, RegionCode: t.RegionCode, RegionPath: t.RegionPath, Level: t.Level, Sample: t.Sample}
 		if region, err := m.Regions.Region(ctx, t.RegionCode); err == nil {
@@ -143,13 +149,12 @@ func (m *Module) List(ctx context.Context) ([]Row, error) {
 				r.Next = &next[0].StartsAt
 			}
 		}
-		for _, o := range open {
-			if v := playView(o, t, now); o.Timetable == t.ID && v.State == "playing" {
-				if v.Outcome, err = m.outcomeNow(ctx, o); err != nil {
-					return nil, err
-				}
-				r.Now = &v
+		if o := sounding[t.ID]; o != nil {
+			v := playView(o, t, now)
+			if v.Outcome, err = m.outcomeNow(ctx, o); err != nil {
+				return nil, err
 			}
+			r.Now = &v
 		}
 		rows = append(rows, r)
 	}
@@ -223,25 +228,32 @@ func (m *Module) Days(ctx context.Context, regionCode, first string, days int, d
 	if day.After(ahead) {
 		ahead = day.Add(-time.Microsecond)
 	}
+	key := func(timetable, slot string, at time.Time) string {
+		return timetable + " " + slot + " " + at.UTC().String()
+	}
+	made := map[string]bool{}
+	for i := range list {
+		if v := &list[i]; v.State != string(Withdrawn) {
+			made[key(v.Timetable, v.Slot, v.StartsAt)] = true
+		}
+	}
+	scope := auth.ScopeOf(ctx, PermRead)
 	for _, t := range around {
 		at := *t
-		if t.ID == draft && t.Draft != nil {
+		if t.ID == draft && t.Draft != nil && scope.Allows(t.RegionPath) {
 			at.Published = t.Draft
 		}
 		if at.Published == nil {
 			continue
 		}
 		for _, o := range at.occurrences(ahead, end.Add(-time.Microsecond), m.Zone) {
-			if !slices.ContainsFunc(list, func(v PlayView) bool {
-				return v.Timetable == t.ID && v.Slot == o.SlotID && v.StartsAt.Equal(o.StartsAt) && v.State != string(Withdrawn)
-			}) {
+			if !made[key(t.ID, o.SlotID, o.StartsAt)] {
 				v := playView(o, t, now)
 				v.State = "ahead"
 				list = append(list, v)
 			}
 		}
 	}
-	scope := auth.ScopeOf(ctx, PermRead)
 	for i := range list {
 		v := &list[i]
 		v.rank = norms.Ranks[v.Level]
@@ -259,21 +271,22 @@ func (m *Module) Days(ctx context.Context, regionCode, first string, days int, d
 	return list, nil
 }
 
-// yieldTo says of each which of the others goes before it while it is to sound, where their
-// regions lie within each other.
+// yieldTo says of each, in order of their beginnings, which of the others goes before it while it is
+// to sound, where their regions lie within each other.
 func yieldTo(list []PlayView) {
 	over := func(v *PlayView) bool {
 		return v.State == string(Withdrawn) || v.State == string(Refused) || v.State == string(Skipped) || v.State == string(Missed)
 	}
 	for i := range list {
-		for j := range list {
-			a, b := &list[i], &list[j]
-			if i == j || over(a) || over(b) || !a.StartsAt.Before(b.EndsAt) || !b.StartsAt.Before(a.EndsAt) ||
-				!strings.HasPrefix(a.RegionPath, b.RegionPath) && !strings.HasPrefix(b.RegionPath, a.RegionPath) {
-				continue
-			}
-			if b.rank > a.rank || b.rank == a.rank && j < i {
+		a := &list[i]
+		for j := i + 1; j < len(list) && list[j].StartsAt.Before(a.EndsAt); j++ {
+			b := &list[j]
+			switch {
+			case over(a) || over(b) || !strings.HasPrefix(a.RegionPath, b.RegionPath) && !strings.HasPrefix(b.RegionPath, a.RegionPath):
+			case b.rank > a.rank:
 				a.YieldsTo = b.Title
+			default: // of equals the one that began first
+				b.YieldsTo = a.Title
 			}
 		}
 	}

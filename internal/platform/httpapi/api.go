@@ -108,7 +108,7 @@ type Op struct {
 
 	// Room is how many bytes the bodies of its calls may take in all; 0 is without limit for
 	// small ones, and large ones share a room. More are refused, with Retry-After, before
-	// their body is read. It is for what many send at once.
+	// their body is read. It is for what many send at once, and for large ones of anybody.
 	Room int64
 
 	// Vital is what must go on when the disk is full: signing in, sending, cancelling and
@@ -123,6 +123,8 @@ func (a *API) check(op Op) {
 		panic("httpapi: " + op.ID + " declares no access")
 	case large(op) && (op.AtOnce == 0 || op.MaxBody*int64(op.AtOnce) > bodyRoom/2):
 		panic("httpapi: " + op.ID + " lets one person fill the room for large bodies")
+	case large(op) && op.Access == Public && op.Room == 0:
+		panic("httpapi: " + op.ID + " lets anybody fill the room for large bodies")
 	case op.Room > 0 && (op.MaxBody == 0 || op.MaxBody > op.Room):
 		panic("httpapi: " + op.ID + " has no room for one body")
 	case (op.Access == Public || op.Access == Device) && !slices.Contains(a.public, op.ID):

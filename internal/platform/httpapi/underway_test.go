@@ -115,8 +115,13 @@ func TestAMistakeInAnOperationDoesNotStart(t *testing.T) {
 		"no limit at once": {Access: httpapi.SignedIn, MaxBody: 32 << 20},
 		"too many at once": {Access: httpapi.SignedIn, MaxBody: 32 << 20, AtOnce: 3},
 		"too little room":  {Access: httpapi.SignedIn, MaxBody: 2 << 10, Room: 1 << 10},
+		"anybody's room":   {Access: httpapi.Public, MaxBody: 32 << 20, AtOnce: 1},
 		"no list":          {Access: httpapi.Device},
 	} {
+		list := []string{"greedy"}
+		if name == "no list" {
+			list = nil
+		}
 		op.ID, op.Method, op.Path = "greedy", http.MethodPost, "/greedy"
 		for door, open := range map[string]func(*httpapi.API){
 			"Register": func(a *httpapi.API) {
@@ -132,7 +137,7 @@ func TestAMistakeInAnOperationDoesNotStart(t *testing.T) {
 						t.Errorf("%s starts at %s", name, door)
 					}
 				}()
-				open(httpapi.New(chi.NewRouter(), "test", nil))
+				open(httpapi.New(chi.NewRouter(), "test", list))
 			}()
 		}
 	}

@@ -154,6 +154,39 @@ func TestTerminalsTrustTheNodesTLS(t *testing.T) {
 	c.Close()
 }
 
+// A node that runs for years shows terminals a certificate that is good.
+func TestTheServersCertificateIsIssuedAnewInTime(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		ring, err := keyring.Open(t.Context(), db, sealer(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, err := ring.OpenTLS(t.Context(), []string{"localhost"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := func() *x509.Certificate {
+			c, err := own.Config.GetCertificate(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			leaf, err := x509.ParseCertificate(c.Certificate[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return leaf
+		}
+		first := shown()
+		if again := shown(); !again.Equal(first) {
+			t.Error("another at each connection")
+		}
+		clk.Advance(first.NotAfter.Sub(clk.Now()) - 24*time.Hour)
+		if leaf := shown(); leaf.Equal(first) || leaf.NotAfter.Sub(clk.Now()) < 360*24*time.Hour {
+			t.Errorf("%s is good until %s", leaf.SerialNumber, leaf.NotAfter)
+		}
+	})
+}
+
 func TestOrdersAreNumberedOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
 		ctx := context.Background()

@@ -17,9 +17,11 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -33,7 +35,12 @@ type TLS struct {
 	Config      *tls.Config
 }
 
-const leafMonths = 13
+// How long a server certificate lasts, and after which time another is issued: a node may run for
+// years.
+const (
+	leafMonths  = 13
+	renewMonths = 12
+)
 
 // OpenTLS opens the authority, making it when absent, and issues a fresh server
 // certificate for hosts. The server's key lives in memory only.
@@ -42,36 +49,59 @@ func (r *Ring) OpenTLS(ctx context.Context, hosts []string) (*TLS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keyring: TLS authority: %w", err)
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	now := r.db.Clock().Now()
-	leaf := &x509.Certificate{
-		SerialNumber: serial(), Subject: pkix.Name{CommonName: hosts[0]},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, leafMonths, 0),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	for _, h := range hosts {
-		if ip := net.ParseIP(h); ip != nil {
-			leaf.IPAddresses = append(leaf.IPAddresses, ip)
-		} else {
-			leaf.DNSNames = append(leaf.DNSNames, h)
-		}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, &key.PublicKey, caKey)
-	if err != nil {
+	own := &leaf{ca: ca, caKey: caKey, hosts: hosts, clock: r.db.Clock()}
+	if _, err := own.get(nil); err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(ca.Raw)
 	return &TLS{
 		Authority:   pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Raw}),
 		Fingerprint: hex.EncodeToString(sum[:]),
-		Config: &tls.Config{
-			MinVersion:   tls.VersionTLS12,
-			Certificates: []tls.Certificate{{Certificate: [][]byte{der, ca.Raw}, PrivateKey: key}},
-		},
+		Config:      &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: own.get},
 	}, nil
+}
+
+// leaf is a server certificate that is issued anew in time.
+type leaf struct {
+	ca    *x509.Certificate
+	caKey *ecdsa.PrivateKey
+	hosts []string
+	clock clock.Clock
+
+	mu     sync.Mutex
+	issued *tls.Certificate
+	renew  time.Time
+}
+
+func (l *leaf) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.clock.Now()
+	if now.Before(l.renew) {
+		return l.issued, nil
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: l.hosts[0]},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, leafMonths, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	for _, h := range l.hosts {
+		if ip := net.ParseIP(h); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, h)
+		}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, l.ca, &key.PublicKey, l.caKey)
+	if err != nil {
+		return nil, err
+	}
+	l.issued, l.renew = &tls.Certificate{Certificate: [][]byte{der, l.ca.Raw}, PrivateKey: key}, now.AddDate(0, renewMonths, 0)
+	return l.issued, nil
 }
 
 func (r *Ring) tlsAuthority(ctx context.Context) (*x509.Certificate, *ecdsa.PrivateKey, error) {

@@ -171,6 +171,23 @@ func TestNodesAskEachOtherUntilOneIsRevoked(t *testing.T) {
 	}
 }
 
+// An invitation that is taken back while a node takes it up lets nobody in.
+func TestAnInvitationTakenBackIsNotEntered(t *testing.T) {
+	t.Parallel()
+	city, district := pair(t)
+	n, _, err := city.desk.Invite(t.Context(), district.desk.Site, district.desk.Region, district.desk.Path, district.desk.Level)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := city.desk.Revoke(t.Context(), n.ID); err != nil {
+		t.Fatal(err)
+	}
+	err = city.db.Housekeep(t.Context(), func(tx *store.Tx) error { return enter(t.Context(), tx, n.ID, "key", "authority") })
+	if !fault.IsKind(err, fault.Stale) {
+		t.Errorf("it was entered: %v", err)
+	}
+}
+
 // A server that makes no connection any more is replaced by another one.
 func TestAWayUpThatIsLostIsOpenedAnew(t *testing.T) {
 	t.Parallel()

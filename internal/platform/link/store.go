@@ -103,11 +103,12 @@ func insert(ctx context.Context, tx *store.Tx, n *Node) error {
 	return err
 }
 
-// enter notes that an invited node has joined with its keys.
+// enter notes that an invited node has joined with its keys; a fault Stale if it is invited no
+// more.
 func enter(ctx context.Context, tx *store.Tx, id, nkey, authority string) error {
-	_, err := tx.Exec(ctx, `UPDATE platform_link SET state = 'joined', nkey = $1, authority = $2, joined_at = $3, changed_at = $3 WHERE id = $4 AND state = 'invited'`,
+	n, err := tx.Exec(ctx, `UPDATE platform_link SET state = 'joined', nkey = $1, authority = $2, joined_at = $3, changed_at = $3 WHERE id = $4 AND state = 'invited'`,
 		nkey, authority, tx.Now.UnixMicro(), id)
-	return err
+	return store.Touched(n, err)
 }
 
 // withdraw takes a node's keys away.

@@ -7,12 +7,18 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"syscall"
 	"time"
 )
 
-// shared is address space of carriers' closed networks (RFC 6598).
-var shared = netip.MustParsePrefix("100.64.0.0/10")
+// closed are blocks of no use on the open internet (IANA's registries of special addresses), and
+// those that hold an IPv4 address, which a translator of a closed network may lead anywhere.
+var closed = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("::/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"),
+	netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("fec0::/10"),
+}
 
 // Only refuses to connect to what is no address of the open internet. It is for a dialer's
 // Control, which is asked after names were resolved, so that a name that changes is no way round.
@@ -21,11 +27,21 @@ func Only(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return err
 	}
-	ip := at.Addr().Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || shared.Contains(ip) {
+	ip := at.Addr().Unmap().WithZone("")
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() || slices.ContainsFunc(closed, func(p netip.Prefix) bool { return p.Contains(ip) }) || own(ip) {
 		return fmt.Errorf("openweb: %s is not on the open internet", ip)
 	}
 	return nil
+}
+
+// own reports whether an address is one of this machine's: what listens there may listen for those
+// inside only.
+func own(ip netip.Addr) bool {
+	list, err := net.InterfaceAddrs()
+	return err != nil || slices.ContainsFunc(list, func(a net.Addr) bool {
+		p, err := netip.ParsePrefix(a.String())
+		return err == nil && p.Addr().Unmap() == ip
+	})
 }
 
 // Client asks without proxies, which would connect in its place, and follows no redirection

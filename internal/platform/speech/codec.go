@@ -70,9 +70,9 @@ func encode(ctx context.Context, s wav.Sound, f Format) (data []byte, used Forma
 	return data, MP3, err
 }
 
-// demuxers are the containers a browser's recorder writes, by their first bytes. ffmpeg
-// is told which one to expect, so that a file cannot talk it into a playlist or another
-// protocol.
+// demuxer is the container of a sound by its first bytes: those that a browser's recorder
+// writes, and MPEG audio, which platforms and telephones send. ffmpeg is told which one to
+// expect, so that a file cannot talk it into a playlist or another protocol.
 func demuxer(head []byte) string {
 	switch {
 	case bytes.HasPrefix(head, []byte("\x1a\x45\xdf\xa3")):
@@ -83,11 +83,18 @@ func demuxer(head []byte) string {
 		return "wav"
 	case len(head) >= 12 && string(head[4:8]) == "ftyp":
 		return "mov"
+	case bytes.HasPrefix(head, []byte("ID3")), isMPEG(head):
+		return "mp3"
 	}
 	return ""
 }
 
-// decode reads a recording (WebM, Ogg, MP4 or WAV) into mono sound.
+// isMPEG reports whether a file begins with a frame of MPEG audio of layer I, II or III.
+func isMPEG(head []byte) bool {
+	return len(head) > 2 && head[0] == 0xFF && head[1]&0xE0 == 0xE0 && head[1]&0x18 != 0x08 && head[1]&0x06 != 0 && head[2]&0xF0 != 0xF0 && head[2]&0x0C != 0x0C
+}
+
+// decode reads a recording (WebM, Ogg, MP4, WAV or MPEG audio) into mono sound.
 func decode(ctx context.Context, r io.Reader) (s wav.Sound, err error) {
 	f, err := os.CreateTemp("", "recording-") // MP4 keeps its index at the end: it must be sought in
 	if err != nil {

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// Only the containers that a recorder writes reach ffmpeg, each with its own demuxer.
+// Only the containers that a recorder or a platform writes reach ffmpeg, each with its own demuxer.
 func FuzzDemuxer(f *testing.F) {
-	for _, seed := range []string{"", "\x1a\x45\xdf\xa3", "OggS", "RIFF\x00\x00\x00\x00WAVE", "\x00\x00\x00\x18ftypmp42", "#EXTM3U\nfile:///etc/passwd", "ffconcat version 1.0", "RIFF\x00\x00\x00\x00AVI "} {
+	for _, seed := range []string{"", "\x1a\x45\xdf\xa3", "OggS", "RIFF\x00\x00\x00\x00WAVE", "\x00\x00\x00\x18ftypmp42", "#EXTM3U\nfile:///etc/passwd", "ffconcat version 1.0", "RIFF\x00\x00\x00\x00AVI ", "ID3\x03", "\xff\xfb\x90\x00", "\xff\xfd\x84\x00", "\xff\xfe#\x00E\x00"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, head []byte) {
@@ -15,6 +15,10 @@ func FuzzDemuxer(f *testing.F) {
 		case "":
 		case "matroska", "ogg", "wav":
 			if !bytes.HasPrefix(head, []byte("\x1a\x45\xdf\xa3")) && !bytes.HasPrefix(head, []byte("OggS")) && !bytes.HasPrefix(head, []byte("RIFF")) {
+				t.Errorf("%q", head)
+			}
+		case "mp3":
+			if !bytes.HasPrefix(head, []byte("ID3")) && !bytes.HasPrefix(head, []byte("\xff")) {
 				t.Errorf("%q", head)
 			}
 		case "mov":

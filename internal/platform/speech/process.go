@@ -59,24 +59,25 @@ func pipe(ctx context.Context, in io.Reader, read func(io.Reader) error, program
 		return fault.New(fault.Unavailable, "speech.engine_slow", fault.Args{"program": program}).Because(ctx.Err())
 	case ctx.Err() != nil && readErr == nil:
 		return ctx.Err()
-	case waitErr != nil && readErr == nil, waitErr != nil && said.Len() > 0:
+	case waitErr != nil && readErr == nil, waitErr != nil && said.last.Len() > 0:
 		return failed(program, &said, waitErr)
 	}
 	return readErr
 }
 
 func failed(program string, said *tail, err error) error {
-	cause := errors.Join(err, errors.New(strings.TrimSpace(said.String())))
+	cause := errors.Join(err, errors.New(strings.TrimSpace(said.last.String())))
 	return fault.New(fault.Unavailable, "speech.engine_failed", fault.Args{"program": program}).Because(cause)
 }
 
-// tail keeps the last 4 KiB of what a program complained about, for the log.
-type tail struct{ bytes.Buffer }
+// tail keeps the last 4 KiB of what a program complained about, for the log. The buffer is not
+// embedded: a Write that its ReadFrom goes round would bound nothing.
+type tail struct{ last bytes.Buffer }
 
 func (t *tail) Write(p []byte) (int, error) {
-	t.Buffer.Write(p)
-	if over := t.Len() - 4096; over > 0 {
-		t.Next(over)
+	t.last.Write(p[max(len(p)-4096, 0):])
+	if over := t.last.Len() - 4096; over > 0 {
+		t.last.Next(over)
 	}
 	return len(p), nil
 }

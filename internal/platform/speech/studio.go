@@ -91,11 +91,7 @@ func (s *Studio) Say(ctx context.Context, o Order) (Clip, error) {
 		return Clip{}, fault.New(fault.TooLarge, "speech.text_too_long", fault.Args{"limit": MaxText, "length": n})
 	}
 	spoken, words := read(text, o.Lang, o.Words)
-	lane := s.listening
-	if o.Urgent {
-		lane = s.urgent
-	}
-	clip, err := s.make(ctx, lane, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
+	clip, err := s.make(ctx, s.lane(o.Urgent), o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
 		return s.engine.Speak(ctx, o.Lang, words)
 	})
 	clip.Spoken = spoken
@@ -103,6 +99,13 @@ func (s *Studio) Say(ctx context.Context, o Order) (Clip, error) {
 		err = fault.New(fault.Invalid, "speech.text_empty") // nothing in it can be said: "……"
 	}
 	return clip, err
+}
+
+func (s *Studio) lane(sent bool) *lane {
+	if sent {
+		return s.urgent
+	}
+	return s.listening
 }
 
 // read writes a text as it is read aloud, and splits it into words.
@@ -126,11 +129,12 @@ type Recording struct {
 	Before, After string // said by the engine around the voice; empty for nothing
 	Lang          i18n.Lang
 	Words         *Dictionary // nil means Default
+	Urgent        bool        // it is about to be sent: it does not wait behind what is only listened to
 }
 
-// Record turns a recording made in a browser into a clip.
+// Record turns a recording, of a browser or what came with a message, into a clip.
 func (s *Studio) Record(ctx context.Context, o Recording) (Clip, error) {
-	return s.make(ctx, s.listening, o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
+	return s.make(ctx, s.lane(o.Urgent), o.Signal, o.Format, func(ctx context.Context) (wav.Sound, error) {
 		voice, err := decode(ctx, o.Sound)
 		if err != nil || o.Before == "" && o.After == "" {
 			return voice, err

@@ -267,6 +267,9 @@ func TestRecord(t *testing.T) {
 		"ogg":  voice(t, 2, "-c:a", "libopus", "-f", "ogg"),
 		"mp4":  voice(t, 2, "-c:a", "aac", "-f", "mp4"),
 		"wav":  voice(t, 2, "-c:a", "pcm_s16le", "-f", "wav"),
+		"mp3":  voice(t, 2, "-c:a", "libmp3lame", "-f", "mp3"),
+		"bare": voice(t, 2, "-c:a", "libmp3lame", "-id3v2_version", "0", "-write_xing", "0", "-f", "mp3"),
+		"mp2":  voice(t, 2, "-c:a", "mp2", "-f", "mp2"),
 	} {
 		clip, err := studio.Record(context.Background(), Recording{Sound: bytes.NewReader(data), Signal: Everyday, Format: WAV})
 		if err != nil {
@@ -536,6 +539,32 @@ func TestRecordRefuses(t *testing.T) {
 		if _, err := New(nil).Record(context.Background(), Recording{Sound: bytes.NewReader(c.data), Format: WAV}); !fault.Is(err, c.code) {
 			t.Errorf("%s: %v, want %s", name, err, c.code)
 		}
+	}
+}
+
+// A recording that is about to be sent is made while others are only listened to.
+func TestAnUrgentRecordingDoesNotWaitForListeners(t *testing.T) {
+	need(t, "ffmpeg")
+	studio := New(nil)
+	leave, err := studio.listening.enter(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	sound := voice(t, 1, "-c:a", "pcm_s16le", "-f", "wav")
+	if _, err := studio.Record(ctx, Recording{Sound: bytes.NewReader(sound), Urgent: true}); err != nil {
+		t.Errorf("it waited: %v", err)
+	}
+}
+
+// What a program complains of is kept to its last 4 KiB, however it is copied.
+func TestComplaintsAreBounded(t *testing.T) {
+	var said tail
+	n, err := io.Copy(io.Writer(&said), io.LimitReader(strings.NewReader(strings.Repeat("a line of ffmpeg\n", 1<<16)+"the last"), 2<<20))
+	if err != nil || n < 1<<20 || said.last.Len() != 4096 || !strings.HasSuffix(said.last.String(), "the last") {
+		t.Errorf("%d of %d bytes, %v", said.last.Len(), n, err)
 	}
 }
 

@@ -2186,7 +2186,7 @@ export interface paths {
         /** Gateways for notices to staff and for calls */
         get: operations["duty-gateways"];
         put?: never;
-        /** Set up a gateway; the secret in the answer is told once */
+        /** Set up a gateway; the secret in the answer is told once; needs a fresh second factor */
         post: operations["duty-gateway-create"];
         delete?: never;
         options?: never;
@@ -2204,7 +2204,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Give up a gateway */
+        /** Give up a gateway; needs a fresh second factor */
         delete: operations["duty-gateway-retire"];
         options?: never;
         head?: never;

@@ -21,7 +21,7 @@ type Progress struct {
 const maxTold = 4000
 
 // longestWait is how long a flush may step aside.
-const longestWait = 3 * time.Second
+const longestWait = 10 * time.Second
 
 // tick flushes and tells. While orders go out and receipts come in the flush steps aside:
 // they are on the critical path, it is not.

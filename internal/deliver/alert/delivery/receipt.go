@@ -78,6 +78,7 @@ func (d *Desk) takeBatch(ctx context.Context, receipts []Receipt) error {
 	if err := d.DB.Update(ctx, func(tx *store.Tx) error { return d.log(ctx, tx, batch) }); err != nil {
 		return err
 	}
+	d.answers.Add(int64(len(batch)))
 	d.took(batch)
 	d.stored()
 	return nil

@@ -24,7 +24,7 @@ func TestWhatAYearOwes(t *testing.T) {
 		{ID: "e", RegionPath: "cn.11.110105.", State: CalledOff, At: day(4, 1)},
 		{ID: "f", RegionPath: "cn.11.110105.", State: Planned, At: time.Date(2025, 12, 31, 23, 59, 0, 0, zone)}, // last year's
 	}
-	got := owe(2026, zone, day(7, 15), rules, regions, drills)
+	got := owe(2026, zone, day(7, 15), time.Time{}, rules, regions, drills)
 	if len(got) != 2 {
 		t.Fatalf("%+v", got)
 	}
@@ -34,7 +34,14 @@ func TestWhatAYearOwes(t *testing.T) {
 	if d := got[1]; d.Held != 1 || d.Missed != 1 || d.Planned != 1 || d.Overdue != 1 || len(d.Drills) != 4 || d.NextDue == nil || d.NextDue.In(zone).Month() != time.October {
 		t.Errorf("the district: %+v", d)
 	}
-	if none := owe(2026, zone, day(7, 15), nil, regions, drills); len(none) != 0 {
+	late := owe(2026, zone, day(7, 15), day(5, 1), rules, regions, drills[2:3]) // asked for since May: a quarter's is over, the city's first is due in July
+	if c, d := late[0], late[1]; c.Overdue != 1 || d.Overdue != 1 || d.NextDue == nil || d.NextDue.In(zone).Month() != time.October {
+		t.Errorf("asked for since May: %+v %+v", c, d)
+	}
+	if c := owe(2026, zone, day(11, 20), day(11, 1), rules, regions, nil)[0]; c.Overdue != 0 || c.NextDue == nil || c.NextDue.In(zone).Year() != 2027 {
+		t.Errorf("asked for since November: %+v", c)
+	}
+	if none := owe(2026, zone, day(7, 15), time.Time{}, nil, regions, drills); len(none) != 0 {
 		t.Errorf("no rule: %+v", none)
 	}
 }

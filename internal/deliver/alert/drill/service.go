@@ -30,6 +30,8 @@ type Alerts interface {
 	Withdraw(ctx context.Context, id, reason string) error
 	// Rules are those for drills.
 	Rules(ctx context.Context) (rule.Drills, error)
+	// Asked is since when the rules have asked for a number of drills without a break.
+	Asked(ctx context.Context) (time.Time, error)
 	// Owing lists the regions of these levels that this platform serves.
 	Owing(ctx context.Context, levels []rule.Level) ([]Region, error)
 	// Places are an area in words.
@@ -337,7 +339,7 @@ func (s *Desk) Tick(ctx context.Context, id string, step int, done bool) (*Drill
 }
 
 // observe adds an entry to a running drill; the drill itself does not change.
-func (s *Desk) observe(ctx context.Context, id, verb string, make func(*Drill) (*Entry, error)) (d *Drill, err error) {
+func (s *Desk) observe(ctx context.Context, id, verb string, entry func(*Drill) (*Entry, error)) (d *Drill, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if d, err = s.see(ctx, tx, id); err != nil {
 			return err
@@ -348,7 +350,7 @@ func (s *Desk) observe(ctx context.Context, id, verb string, make func(*Drill) (
 		if d.State != Running {
 			return errState(d.State)
 		}
-		e, err := make(d)
+		e, err := entry(d)
 		if err != nil {
 			return err
 		}

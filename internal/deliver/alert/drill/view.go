@@ -114,6 +114,10 @@ func (s *Desk) year(ctx context.Context, year int) (*Year, error) {
 	if err != nil {
 		return nil, err
 	}
+	since, err := s.Alerts.Asked(ctx)
+	if err != nil {
+		return nil, err
+	}
 	begins := time.Date(year, 1, 1, 0, 0, 0, 0, s.Zone)
 	found, err := drillsBetween(ctx, s.DB, filter{From: begins, To: begins.AddDate(1, 0, 0), Scope: auth.ScopeOf(ctx, s.Read), Agrees: auth.ScopeOf(ctx, s.Agrees), Reader: auth.Who(ctx).ID})
 	if err != nil {
@@ -123,7 +127,7 @@ func (s *Desk) year(ctx context.Context, year int) (*Year, error) {
 	for i, d := range found {
 		briefs[i] = d.brief()
 	}
-	out.Regions = owe(year, s.Zone, now, rules.Due, regions, briefs)
+	out.Regions = owe(year, s.Zone, now, since, rules.Due, regions, briefs)
 	for _, o := range out.Regions {
 		out.Overdue += o.Overdue
 	}

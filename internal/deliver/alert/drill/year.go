@@ -34,8 +34,8 @@ type Owed struct {
 
 // owe says how regions stand in a year at now. A drill counts for one region: the smallest that
 // owes drills and holds all of the drill's area. Of n drills a year the k-th is due when k n-ths
-// of the year are over.
-func owe(year int, zone *time.Location, now time.Time, rules []rule.DrillsDue, regions []Region, drills []Brief) []Owed {
+// of the year are over; what was due before the rules asked for it, at since, nobody owes.
+func owe(year int, zone *time.Location, now, since time.Time, rules []rule.DrillsDue, regions []Region, drills []Brief) []Owed {
 	per := map[rule.Level]int{}
 	for _, r := range rules {
 		per[r.Level] = r.PerYear
@@ -81,7 +81,11 @@ func owe(year int, zone *time.Location, now time.Time, rules []rule.DrillsDue, r
 		due := func(k int) time.Time {
 			return begins.Add(ends.Sub(begins) * time.Duration(k) / time.Duration(o.PerYear))
 		}
-		for k := o.Held + 1; k <= o.PerYear; k++ {
+		first := 1
+		for first <= o.PerYear && due(first).Before(since) {
+			first++
+		}
+		for k := first + o.Held; k <= o.PerYear; k++ {
 			if !due(k).After(now) {
 				o.Overdue++
 			} else if o.NextDue == nil {

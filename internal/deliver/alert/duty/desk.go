@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -89,10 +90,15 @@ type Deps struct {
 type Desk struct {
 	Deps
 	wake chan struct{} // there is a notice to send
+
+	mu      sync.Mutex
+	sending map[string]bool // gateways that are being sent by
 }
 
 // New makes a desk. Run starts it.
-func New(d Deps) *Desk { return &Desk{Deps: d, wake: make(chan struct{}, 1)} }
+func New(d Deps) *Desk {
+	return &Desk{Deps: d, wake: make(chan struct{}, 1), sending: map[string]bool{}}
+}
 
 // freshFor is how old the second factor of who signs may be.
 const freshFor = 5 * time.Minute
@@ -100,16 +106,18 @@ const freshFor = 5 * time.Minute
 // Run sends notices and watches over the newsrooms' duty until ctx ends.
 func (d *Desk) Run(ctx context.Context) error {
 	ctx = auth.As(ctx, auth.Actor{ID: "system:duty", Name: "duty"})
-	go func() {
+	var work sync.WaitGroup
+	defer work.Wait()
+	work.Go(func() {
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-d.wake:
-				d.warn("notices to staff wait", d.SendDue(ctx))
+				work.Go(func() { d.warn("notices to staff wait", d.SendDue(ctx)) })
 			}
 		}
-	}()
+	})
 	d.Clock.Every(ctx, time.Second, func(ctx context.Context) {
 		d.warn("overdue reports wait", d.FindOverdue(ctx))
 		d.Nudge()

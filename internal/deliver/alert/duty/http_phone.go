@@ -23,6 +23,7 @@ func (d *Desk) registerPhone(api *httpapi.API) {
 	call := op("call", http.MethodPost, "/api/phone/calls", "Take in what an authenticated caller said: a telephone gateway signs the request, and the caller proves themselves by a PIN", httpapi.Public)
 	call.ID, call.Tag, call.Vital = "phone-call", "phone", true
 	call.MaxBody, call.PerMinute, call.AtOnce = speech.MaxRecordingBytes+1, 30, 1
+	call.Room = 3 * call.MaxBody // who has proven nothing yet takes no room from those who have
 	httpapi.Register(api, call, func(ctx context.Context, in *struct {
 		Gateway   string `header:"X-Tongsheng-Gateway" required:"true" maxLength:"26" doc:"Id of the gateway"`
 		Timestamp string `header:"X-Tongsheng-Timestamp" required:"true" maxLength:"20" doc:"Unix seconds, at most five minutes off"`

@@ -225,7 +225,7 @@ func (d *Desk) registerGateways(api *httpapi.API) {
 		}
 		return all(views), nil
 	})
-	create := op("gateway-create", http.MethodPost, path, "Set up a gateway; the secret in the answer is told once", edit)
+	create := op("gateway-create", http.MethodPost, path, "Set up a gateway; the secret in the answer is told once; needs a fresh second factor", edit)
 	create.Status = http.StatusCreated
 	httpapi.Register(api, create, func(ctx context.Context, in *struct {
 		Body struct {
@@ -241,7 +241,7 @@ func (d *Desk) registerGateways(api *httpapi.API) {
 		}
 		return httpapi.Of(viewGateway(g, secret)), nil
 	})
-	httpapi.Register(api, op("gateway-retire", http.MethodDelete, path+"/{id}", "Give up a gateway", edit), func(ctx context.Context, in *ByID) (*httpapi.Empty, error) {
+	httpapi.Register(api, op("gateway-retire", http.MethodDelete, path+"/{id}", "Give up a gateway; needs a fresh second factor", edit), func(ctx context.Context, in *ByID) (*httpapi.Empty, error) {
 		return nil, d.retireGateway(ctx, in.ID)
 	})
 }

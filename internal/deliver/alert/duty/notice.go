@@ -9,11 +9,16 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -148,33 +153,71 @@ const noticeLife = 24 * time.Hour
 // errNoGateway is what stands by notices that nobody carries.
 var errNoGateway = errors.New("no gateway for staff in this region")
 
-// SendDue sends the notices that are due.
+// SendDue sends the notices that are due: those of a gateway one after another, and those of
+// several at once, so that one that is away delays nobody else's.
 func (d *Desk) SendDue(ctx context.Context) error {
-	due, err := dueNotices(ctx, d.DB, d.Clock.Now())
-	if err != nil || len(due) == 0 {
-		return err
-	}
 	gateways, err := listGateways(ctx, d.DB)
 	if err != nil {
 		return err
 	}
-	for _, n := range due {
-		var by *gateway
+	gateways = slices.DeleteFunc(gateways, func(g *gateway) bool { return g.Kind != staffGateway })
+	carrier := func(n *notice) (by *gateway) {
 		for _, g := range gateways {
-			if g.Kind == staffGateway && strings.HasPrefix(n.RegionPath, g.RegionPath) && (by == nil || len(g.RegionPath) > len(by.RegionPath)) {
+			if strings.HasPrefix(n.RegionPath, g.RegionPath) && (by == nil || len(g.RegionPath) > len(by.RegionPath)) {
 				by = g
 			}
 		}
-		failed := errNoGateway
-		if by != nil {
-			failed = d.send(ctx, by, n)
+		return by
+	}
+	var all errgroup.Group
+	for _, g := range append(gateways, nil) {
+		all.Go(func() error { return d.sendAll(ctx, g, carrier) })
+	}
+	return all.Wait()
+}
+
+// sendAll sends what is due for one gateway, or nobody's for nil, unless that is under way. What
+// cannot be reached is not tried for each notice.
+func (d *Desk) sendAll(ctx context.Context, g *gateway, carrier func(*notice) *gateway) error {
+	id, path := "", auth.Root
+	if g != nil {
+		id, path = g.ID, g.RegionPath
+	}
+	if !d.hold(id) {
+		return nil
+	}
+	defer d.free(id)
+	due, err := dueNotices(ctx, d.DB, path, d.Clock.Now())
+	var away *url.Error
+	failed := errNoGateway
+	for _, n := range due {
+		if carrier(n) != g {
+			continue
+		}
+		if g != nil && !errors.As(failed, &away) {
+			failed = d.send(ctx, g, n)
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		err = errors.Join(err, d.settle(ctx, by, n, failed))
+		err = errors.Join(err, d.settle(ctx, g, n, failed))
 	}
 	return err
+}
+
+// hold reports whether a gateway is the caller's to send by; free it afterwards.
+func (d *Desk) hold(gateway string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	was := d.sending[gateway]
+	d.sending[gateway] = true
+	return !was
+}
+
+func (d *Desk) free(gateway string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.sending, gateway)
 }
 
 func (d *Desk) send(ctx context.Context, g *gateway, n *notice) error {
@@ -219,8 +262,8 @@ var staffClient = &http.Client{
 }
 
 // Notify implements Notifier. Any answer of 2xx means that the gateway took the notice.
-func (w Webhook) Notify(ctx context.Context, url string, secret []byte, id string, body []byte) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+func (w Webhook) Notify(ctx context.Context, address string, secret []byte, id string, body []byte) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -160,6 +160,9 @@ func (d *Desk) caller(ctx context.Context, g *gateway, said *Dialled) (*auth.Pri
 		return who, err
 	}
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
+		if c, err = contactByNumber(ctx, tx, plainNumber(said.Caller)); err != nil { // other calls may have failed meanwhile
+			return err
+		}
 		if c != nil && !c.LockedUntil.After(now) {
 			failures, until := c.Failures+1, time.Time{}
 			if over := failures - freePINs; over >= 0 {

@@ -105,8 +105,12 @@ func (d *Desk) WantsSigning(ctx context.Context, tx *store.Tx, msg *message.Mess
 // FindOverdue finds the newsrooms that did not report in time, and has leaders told.
 func (d *Desk) FindOverdue(ctx context.Context) error {
 	late, err := lateReports(ctx, d.DB, d.Clock.Now())
-	for _, r := range late {
+	for _, found := range late {
 		err = errors.Join(err, d.DB.Update(ctx, func(tx *store.Tx) error {
+			r, err := readReport(ctx, tx, found.ID)
+			if err != nil || !r.DoneAt.IsZero() || !r.OverdueAt.IsZero() { // they reported meanwhile
+				return err
+			}
 			r.OverdueAt = tx.Now
 			if err := updateReport(ctx, tx, r); err != nil {
 				return err
@@ -120,7 +124,7 @@ func (d *Desk) FindOverdue(ctx context.Context) error {
 			}
 			return audit.Write(ctx, tx, audit.Entry{Action: "alert.duty.overdue", Object: "alert-duty-report:" + r.ID, RegionPath: r.RegionPath, Detail: map[string]any{"message": r.MessageID}})
 		}))
-		d.told(r.RegionPath, "report", r.ID)
+		d.told(found.RegionPath, "report", found.ID)
 	}
 	return err
 }

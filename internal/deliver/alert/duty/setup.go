@@ -248,8 +248,12 @@ type gateway struct {
 	Failure    string
 }
 
-// createGateway sets up a gateway; its secret is told once.
+// createGateway sets up a gateway; its secret is told once. Who may speak to all, and who is told
+// what staff are, is said by somebody who is surely there.
 func (d *Desk) createGateway(ctx context.Context, kind, name, regionCode, address string) (g *gateway, secret string, err error) {
+	if err := auth.RequireFresh(ctx, d.Clock.Now(), freshFor); err != nil {
+		return nil, "", err
+	}
 	if i18n.Blank(name) || i18n.Deceives(name, "") {
 		return nil, "", fault.Bad("name", "alert.duty.name")
 	}
@@ -282,6 +286,9 @@ func (d *Desk) createGateway(ctx context.Context, kind, name, regionCode, addres
 
 // retireGateway gives a gateway up: nothing comes from it and goes to it any more.
 func (d *Desk) retireGateway(ctx context.Context, id string) error {
+	if err := auth.RequireFresh(ctx, d.Clock.Now(), freshFor); err != nil {
+		return err
+	}
 	return d.DB.Update(ctx, func(tx *store.Tx) error {
 		g, err := readGateway(ctx, tx, id)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -135,13 +136,15 @@ func insertNotice(ctx context.Context, tx *store.Tx, n *notice) error {
 	return err
 }
 
-func dueNotices(ctx context.Context, q store.Queryer, now time.Time) ([]*notice, error) {
+// dueNotices are those for people at and below a region.
+func dueNotices(ctx context.Context, q store.Queryer, path string, now time.Time) ([]*notice, error) {
+	low, high := auth.Subtree(path)
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*notice, error) {
 		n := new(notice)
 		return n, rows.Scan(&n.ID, &n.RegionPath, &n.Person, &n.Reason, &n.MessageID, &n.Body, store.ScanTime(&n.CreatedAt), store.ScanTime(&n.SentAt), store.ScanTime(&n.NextAt),
 			&n.Attempts, &n.Failure)
-	}, `SELECT id, region_path, person, reason, message_id, body, created_at, sent_at, next_at, attempts, failure FROM alert_duty_notice WHERE next_at <= $1 ORDER BY next_at LIMIT 50`,
-		now.UnixMicro())
+	}, `SELECT id, region_path, person, reason, message_id, body, created_at, sent_at, next_at, attempts, failure FROM alert_duty_notice WHERE next_at <= $1 AND region_path >= $2 AND region_path < $3
+		ORDER BY next_at LIMIT 100`, now.UnixMicro(), low, high)
 }
 
 func updateNotice(ctx context.Context, tx *store.Tx, n *notice) error {

@@ -19,18 +19,22 @@ const (
 	DoubtTexts     = "texts"     // it says different things in different places
 	DoubtLanguage  = "language"  // it is in no language that is spoken here
 	DoubtTimes     = "times"     // it has no end, or one too far away
+	DoubtRegion    = "region"    // a platform below speaks to places that are not its own
 )
 
 // Message types have no word for how often a message sounds: until it ends, by the standard.
 // Three times is what people take in; a peer that wants more sends the message again.
 var repeat = message.Repeat{Count: 3, IntervalSeconds: 5}
 
+// MaxID is how long an id may be that is not as it should be, bytes; the standard's have 35.
+const MaxID = 64
+
 // Missing names the first mandatory part that a message lacks, empty for none (082 tables 2
 // to 4).
 func Missing(m *ebd.EBM) string {
 	b := m.MsgBasicInfo
 	switch {
-	case m.EBMID == "":
+	case m.EBMID == "" || len(m.EBMID) > MaxID:
 		return "EBMID"
 	case b == nil:
 		return "MsgBasicInfo"

@@ -256,6 +256,11 @@ func (w *wording) area() {
 	}
 }
 
+// many reports whether an area has more in it than is taken: it is refused, whatever else it names.
+func many(a *message.Area) bool {
+	return len(a.Regions)+len(a.Polygons)+len(a.Circles) > message.MaxAreas
+}
+
 func (w *wording) place(to *message.Area, from *cap.Area) {
 	unknown, known := false, len(from.Polygons)+len(from.Circles) > 0
 	for _, g := range from.Geocodes {
@@ -265,11 +270,14 @@ func (w *wording) place(to *message.Area, from *cap.Area) {
 			continue
 		}
 		known = true
-		if !slices.Contains(to.Regions, string(code)) {
+		if !many(to) && !slices.Contains(to.Regions, string(code)) {
 			to.Regions = append(to.Regions, string(code))
 		}
 	}
 	for _, ring := range from.Polygons {
+		if many(to) {
+			break
+		}
 		p := make(message.Polygon, len(ring))
 		for i, c := range ring {
 			p[i] = [2]float64{c.Lon, c.Lat}
@@ -280,7 +288,7 @@ func (w *wording) place(to *message.Area, from *cap.Area) {
 	}
 	for _, c := range from.Circles {
 		circle := message.Circle{Center: [2]float64{c.Centre.Lon, c.Centre.Lat}, Radius: max(c.Radius*1000, message.MinRadius)}
-		if !slices.Contains(to.Circles, circle) {
+		if !many(to) && !slices.Contains(to.Circles, circle) {
 			to.Circles = append(to.Circles, circle)
 		}
 	}

@@ -379,6 +379,51 @@ func TestWhatIsPublishedIsValid(t *testing.T) {
 
 // Of what a feed leads to, only alerts on hosts that are named are taken, and what is of no
 // help is not asked for again.
+// A feed whose entries come slowly, or are large, is taken in parts: what was fetched is not held
+// back for the rest.
+func TestFollowingInParts(t *testing.T) {
+	d := desk()
+	alert, err := rain().Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pause := time.Duration(0)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.Clock.(*clock.Manual).Advance(pause)
+		_, _ = w.Write(alert)
+	}))
+	defer server.Close()
+	f := &cap.Feed{ID: "urn:f", Title: "f", Author: "f", Updated: now}
+	for i := range 5 {
+		f.Entries = append(f.Entries, cap.Entry{ID: fmt.Sprint("urn:", i), Title: "x", Updated: now.Add(-time.Duration(i) * time.Minute), Link: fmt.Sprint("/", i)})
+	}
+	raw, err := cap.WriteFeed(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := documentOf(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Source{Settings: Settings{URL: server.URL + "/feed"}}
+	pause = d.patience * 2 / 3
+	done := map[string]string{}
+	var got []string
+	for range 3 {
+		docs, more, err := d.follow(t.Context(), s, doc, done)
+		if err != nil || more != (len(got) < 4) {
+			t.Errorf("after %d: more %v, %v", len(got), more, err)
+		}
+		for _, f := range docs {
+			done[f.link] = f.updated
+			got = append(got, f.link)
+		}
+	}
+	if len(got) != 5 {
+		t.Errorf("%d of 5: %v", len(got), got)
+	}
+}
+
 func TestFollowing(t *testing.T) {
 	alert, err := rain().Write()
 	if err != nil {
@@ -411,13 +456,27 @@ func TestFollowing(t *testing.T) {
 		done := map[string]string{}
 		clear(asked)
 		for round, want := range []int{2, 3} { // the feed itself holds an alert that stands alone
-			docs, err := desk().follow(t.Context(), s, doc, done)
-			if len(docs) != want || (err != nil) != (round == 0) {
+			docs, more, err := desk().follow(t.Context(), s, doc, done)
+			if len(docs) != want || more || (err != nil) != (round == 0) {
 				t.Errorf("signed %v, round %d: %d documents, %v", signed, round, len(docs), err)
 			}
 		}
 		if asked["/page"] != 1 || asked["/later"] != 2 {
 			t.Errorf("%v", asked)
 		}
+	}
+}
+
+// An alert with more places than are taken is refused without being compared place by place.
+func TestAnAlertOfTooManyPlacesIsCutShort(t *testing.T) {
+	a := rain()
+	a.Infos[0].Areas[0].Geocodes = nil
+	for i := range 3 * message.MaxAreas {
+		a.Infos[0].Areas[0].Geocodes = append(a.Infos[0].Areas[0].Geocodes, cap.Value{Name: "GB/T 2260", Value: fmt.Sprint(110000 + i)})
+		a.Infos[0].Areas[0].Circles = append(a.Infos[0].Areas[0].Circles, cap.Circle{Centre: geo.Point{Lon: 1, Lat: 2}, Radius: float64(i)})
+	}
+	to := arrivalOf(&Source{}, a, now).Content.Area
+	if n := len(to.Regions) + len(to.Polygons) + len(to.Circles); n != message.MaxAreas+1 {
+		t.Errorf("%d places", n)
 	}
 }

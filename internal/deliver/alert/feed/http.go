@@ -257,7 +257,7 @@ func (d *Desk) try(ctx context.Context, s *Source, given string) (Trial, error) 
 		var raw []byte
 		if raw, err = d.fetch(ctx, s, s.Settings.URL, nil); err == nil {
 			if doc, err = documentOf(raw); err == nil {
-				docs, err = d.follow(ctx, s, doc, map[string]string{})
+				docs, _, err = d.follow(ctx, s, doc, map[string]string{})
 			}
 		}
 	}

@@ -170,7 +170,7 @@ func (d *Desk) takeOne(ctx context.Context, s *Source, doc *document, i int) (Ju
 func (d *Desk) judge(ctx context.Context, s *Source, doc *document, i int) (Judged, *message.Arrival, error) {
 	a := doc.read.Alerts[i]
 	now := d.Clock.Now()
-	j := Judged{Ref: refOf(a.Reference()), Sender: a.Sender, Identifier: a.Identifier, Sent: a.Sent, Status: a.Status, MsgType: a.MsgType, At: now, Verdict: Taken}
+	j := Judged{Ref: refOf(a.Reference()), Sender: a.Sender, Identifier: a.Identifier, Sent: a.Sent, Status: short(a.Status), MsgType: short(a.MsgType), At: now, Verdict: Taken}
 	decide := func(v Verdict, why *fault.Error) (Judged, *message.Arrival, error) {
 		j.Verdict, j.Reason = v, why
 		return j, nil, nil

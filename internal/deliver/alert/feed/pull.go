@@ -13,9 +13,13 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// maxFollowed is how many entries of a feed are fetched at a time, the newest first; the rest
-// follow the next time.
-const maxFollowed = 100
+// How many entries of a feed are fetched before what they lead to is taken, and how many bytes at
+// most, the newest first; none is begun later than patience after the first. The rest follows at
+// once.
+const (
+	maxFollowed = 100
+	maxGathered = 8 * maxDocument
+)
 
 // look fetches the sources that are due, each by itself: a slow one holds up no other.
 func (d *Desk) look(ctx context.Context) {
@@ -57,18 +61,23 @@ func (d *Desk) release(id string) {
 
 // pull fetches a source once and takes what is new.
 func (d *Desk) pull(ctx context.Context, s *Source) {
-	fresh, err := d.fetchNew(acting(ctx, s), s)
+	fresh, more, err := d.fetchNew(acting(ctx, s), s)
 	if ctx.Err() != nil {
 		return
 	}
 	d.heard(ctx, s, fresh, err)
+	next := d.Clock.Now()
+	if !more || err != nil {
+		next = next.Add(s.interval())
+	}
 	d.mu.Lock()
-	d.next[s.ID] = d.Clock.Now().Add(s.interval())
+	d.next[s.ID] = next
 	d.mu.Unlock()
 }
 
-// fetchNew reports whether something new came. An error may stand beside what was taken.
-func (d *Desk) fetchNew(ctx context.Context, s *Source) (fresh bool, err error) {
+// fetchNew reports whether something new came, and whether entries are left to be followed. An
+// error may stand beside what was taken.
+func (d *Desk) fetchNew(ctx context.Context, s *Source) (fresh, more bool, err error) {
 	d.mu.Lock()
 	kept := d.marks[s.ID]
 	if kept == nil {
@@ -80,14 +89,13 @@ func (d *Desk) fetchNew(ctx context.Context, s *Source) (fresh bool, err error) 
 	said := *kept
 	raw, err := d.fetch(ctx, s, s.Settings.URL, &said)
 	if err != nil || raw == nil {
-		return false, err
+		return false, false, err
 	}
 	doc, err := documentOf(raw)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	docs, failed := d.follow(ctx, s, doc, kept.entries)
-	err = failed
+	docs, more, err := d.follow(ctx, s, doc, kept.entries)
 	for _, f := range docs {
 		judged, failed := d.take(ctx, s, f.document)
 		fresh = fresh || slices.ContainsFunc(judged, func(j Judged) bool { return j.Verdict == Taken && !j.At.Before(now) })
@@ -97,10 +105,10 @@ func (d *Desk) fetchNew(ctx context.Context, s *Source) (fresh bool, err error) 
 			kept.entries[f.link] = f.updated
 		}
 	}
-	if err == nil { // else all of it is looked at again
+	if err == nil && !more { // else all of it is looked at again
 		kept.etag, kept.modified = said.etag, said.modified
 	}
-	return fresh, err
+	return fresh, more, err
 }
 
 // found is a document that a feed holds or leads to.
@@ -110,10 +118,11 @@ type found struct {
 }
 
 // follow gathers the documents of a feed: itself where alerts stand in it, and what its
-// entries lead to. Entries that are done, as they were updated then, are left out.
-func (d *Desk) follow(ctx context.Context, s *Source, doc *document, done map[string]string) (docs []found, err error) {
+// entries lead to. Entries that are done, as they were updated then, are left out; more says
+// that others are left.
+func (d *Desk) follow(ctx context.Context, s *Source, doc *document, done map[string]string) (docs []found, more bool, err error) {
 	if doc.single() || doc.read.Version == "edxl" {
-		return []found{{document: doc}}, nil
+		return []found{{document: doc}}, false, nil
 	}
 	home, _ := url.Parse(s.Settings.URL)
 	var wanted []cap.Entry
@@ -129,7 +138,7 @@ func (d *Desk) follow(ctx context.Context, s *Source, doc *document, done map[st
 			continue
 		}
 		links[e.Link] = true
-		if at, ok := done[e.Link]; !ok || at != noHelp && (at != stamp(e) || e.Updated.IsZero()) {
+		if at := done[e.Link]; at != noHelp+stamp(e) && (at != stamp(e) || e.Updated.IsZero()) {
 			wanted = append(wanted, e)
 		}
 	}
@@ -138,8 +147,22 @@ func (d *Desk) follow(ctx context.Context, s *Source, doc *document, done map[st
 			delete(done, link)
 		}
 	}
-	slices.SortStableFunc(wanted, func(a, b cap.Entry) int { return b.Updated.Compare(a.Updated) })
-	for _, e := range wanted[:min(len(wanted), maxFollowed)] {
+	again := func(e cap.Entry) bool { return done[e.Link] != "" && e.Updated.IsZero() } // nobody says whether it changed
+	slices.SortStableFunc(wanted, func(a, b cap.Entry) int {
+		if again(a) != again(b) {
+			if again(a) {
+				return 1
+			}
+			return -1
+		}
+		return b.Updated.Compare(a.Updated)
+	})
+	began, gathered := d.Clock.Now(), 0
+	for i, e := range wanted {
+		if i == maxFollowed || gathered > maxGathered || d.Clock.Now().Sub(began) > d.patience {
+			more = slices.ContainsFunc(wanted[i:], func(e cap.Entry) bool { return !again(e) })
+			break
+		}
 		raw, failed := d.fetch(ctx, s, e.Link, nil)
 		helps := !errors.Is(failed, errElse)
 		var one *document
@@ -154,13 +177,14 @@ func (d *Desk) follow(ctx context.Context, s *Source, doc *document, done map[st
 				err = fmt.Errorf("%s: %s", e.Link, say(failed))
 			}
 			if !helps {
-				done[e.Link] = noHelp
+				done[e.Link] = noHelp + stamp(e)
 			}
 			if ctx.Err() != nil {
-				return docs, ctx.Err()
+				return docs, false, ctx.Err()
 			}
 			continue
 		}
+		gathered += len(raw)
 		docs = append(docs, found{one, e.Link, stamp(e)})
 	}
 	// An update after what it updates.
@@ -168,10 +192,10 @@ func (d *Desk) follow(ctx context.Context, s *Source, doc *document, done map[st
 	if bare {
 		docs = append(docs, found{document: doc})
 	}
-	return docs, err
+	return docs, more, err
 }
 
-// noHelp marks what no alert is to be had from, as long as the feed names it.
+// noHelp marks what no alert is to be had from, as long as the feed names it as it does.
 const noHelp = "-"
 
 func stamp(e cap.Entry) string { return e.Updated.UTC().Format(time.RFC3339) }

@@ -176,16 +176,16 @@ func (b *Board) Wake() {
 	}
 }
 
-// enabled are the outputs that carry, as last read.
-func (b *Board) enabled() (list []*Config) {
+// all are the outputs there are, as last read.
+func (b *Board) all() []*Config {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, c := range b.configs {
-		if c.Enabled {
-			list = append(list, c)
-		}
-	}
-	return list
+	return b.configs
+}
+
+// enabled are those that carry.
+func (b *Board) enabled() []*Config {
+	return slices.DeleteFunc(slices.Clone(b.all()), func(c *Config) bool { return !c.Enabled })
 }
 
 // Issue has the current version of a message carried by the outputs of the first tier that
@@ -195,7 +195,7 @@ func (b *Board) Issue(ctx context.Context, tx *store.Tx, msg *message.Message, r
 	if err != nil {
 		return err
 	}
-	if err := supersede(ctx, tx, msg.ID); err != nil {
+	if err := supersede(ctx, tx, msg.ID, Play, Cancel); err != nil { // a cancel that waits would end the new version
 		return err
 	}
 	for _, c := range b.enabled() {
@@ -240,16 +240,17 @@ func (b *Board) Escalate(ctx context.Context, tx *store.Tx, msg *message.Message
 	return n, nil
 }
 
-// Cancel has the end of a message carried to wherever a version of it may be.
+// Cancel has the end of a message carried to wherever a version of it may be; an output that is
+// switched off carries it when it is on again.
 func (b *Board) Cancel(ctx context.Context, tx *store.Tx, msg *message.Message, number int, rank uint32) error {
 	held, err := holders(ctx, tx, msg.ID)
 	if err != nil {
 		return err
 	}
-	if err := supersede(ctx, tx, msg.ID); err != nil {
+	if err := supersede(ctx, tx, msg.ID, Play, Cancel); err != nil {
 		return err
 	}
-	for _, c := range b.enabled() {
+	for _, c := range b.all() {
 		if slices.Contains(held, c.ID) {
 			if err := b.put(ctx, tx, c, msg, Cancel, number, rank, tx.Now, msg.LastEnd); err != nil {
 				return err
@@ -259,9 +260,9 @@ func (b *Board) Cancel(ctx context.Context, tx *store.Tx, msg *message.Message, 
 	return nil
 }
 
-// Stop has a stop carried by every output that reaches its regions.
+// Stop has a stop carried by every output that reaches its regions, switched off or not.
 func (b *Board) Stop(ctx context.Context, tx *store.Tx, id, regionPath string, paths []string, until time.Time) error {
-	for _, c := range b.enabled() {
+	for _, c := range b.all() {
 		if !c.reaches(paths) {
 			continue
 		}
@@ -275,7 +276,7 @@ func (b *Board) Stop(ctx context.Context, tx *store.Tx, id, regionPath string, p
 
 // GiveUp takes back what was not carried yet of a message that a stop ended.
 func (b *Board) GiveUp(ctx context.Context, tx *store.Tx, messageID string) error {
-	return supersede(ctx, tx, messageID)
+	return supersede(ctx, tx, messageID, Play)
 }
 
 // grace is how long the end of a message is carried at the least: the far side may be away.
@@ -360,15 +361,17 @@ func (b *Board) keep(ctx context.Context, t *task, r Result) error {
 		}
 		t.Proof = raw
 	}
-	return b.write(ctx, t, "")
+	return b.write(ctx, t, new(string))
 }
 
-func (b *Board) write(ctx context.Context, t *task, failure string) error {
-	err := b.DB.Housekeep(ctx, func(tx *store.Tx) error {
-		if err := updateTask(ctx, tx, t); err != nil {
+// write keeps a task as it is now, and how its output did: well where failure is empty, and
+// nothing is known where it is nil.
+func (b *Board) write(ctx context.Context, t *task, failure *string) error {
+	err := b.DB.Housekeep(store.Vital(ctx), func(tx *store.Tx) error { // else what was carried is carried without end
+		if err := updateTask(ctx, tx, t); err != nil || failure == nil {
 			return err
 		}
-		return noteHealth(ctx, tx, t.Output, failure)
+		return noteHealth(ctx, tx, t.Output, *failure)
 	})
 	if err == nil {
 		b.Live.Tell("alert.output", b.Read, t.RegionPath, map[string]any{"message": t.MessageID, "output": t.Output, "state": t.State})

@@ -100,7 +100,15 @@ func (b *Board) Again(ctx context.Context, messageID, output string) error {
 		if t.Output != output {
 			continue
 		}
-		if t.State == Superseded || !t.UntilAt.After(b.Clock.Now()) {
+		over := t.State == Superseded || !t.UntilAt.After(b.Clock.Now())
+		if t.Act == Play && !over {
+			msg, err := b.Messages.Issued(ctx, messageID, 0)
+			if err != nil {
+				return err
+			}
+			over = !msg.State.Open()
+		}
+		if over {
 			return fault.New(fault.Conflict, "alert.output.over")
 		}
 		err := b.DB.Update(ctx, func(tx *store.Tx) error {

@@ -96,6 +96,44 @@ func (c *Config) reaches(paths []string) bool {
 	return slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, c.RegionPath) || strings.HasPrefix(c.RegionPath, p) })
 }
 
+// Within reports whether all that an output reaches lies in one of these places.
+func (c *Config) Within(places []Place) bool {
+	return slices.ContainsFunc(places, func(p Place) bool { return p.Path != "" && strings.HasPrefix(c.RegionPath, p.Path) })
+}
+
+// Groups are the codes that stand for every terminal of a type in those of a parcel's places that
+// the output reaches. Where those are more than most, one stands for all that it reaches.
+func (c *Config) Groups(p *Parcel, kind string, most int) (codes []ebd.ResourceCode, err error) {
+	areas := make([]ebd.AreaCode, 0, len(p.Places))
+	for _, place := range p.Places {
+		if c.reaches([]string{place.Path}) {
+			areas = append(areas, message.AreaCode(place.Code))
+		}
+	}
+	if len(areas) > most {
+		areas = []ebd.AreaCode{areaAt(c.RegionPath)}
+	}
+	for _, area := range areas {
+		code, err := ebd.Resource{Level: area.Level(), Area: area, Type: kind, Seq: 1, Subtype: ebd.SubtypeTerminal}.Code()
+		if err != nil {
+			return nil, err
+		}
+		codes = append(codes, code)
+	}
+	return codes, nil
+}
+
+// areaAt is the area code of a region path, whose last part is as much of the code as counts.
+func areaAt(path string) ebd.AreaCode {
+	last := path[strings.LastIndexByte(strings.TrimSuffix(path, "."), '.')+1:]
+	last = strings.TrimSuffix(last, ".")
+	area, err := ebd.ParseAreaCode(last + strings.Repeat("0", max(12-len(last), 0)))
+	if err != nil { // the root of the tree, which has no digits
+		return ebd.Nation
+	}
+	return area
+}
+
 // Act is what a parcel does at the far side.
 type Act string
 
@@ -111,7 +149,7 @@ type Parcel struct {
 	Task    string // the same for each attempt
 	Act     Act
 	Message *message.Message // its Current is the version meant; nil for a stop
-	Places  []Place          // of the message or the stop, those that the output reaches first
+	Places  []Place          // of the message or the stop, whether the output reaches them or not
 	Stop    *Halt            // for a stop
 	Rank    uint32           // higher goes before lower
 	Attempt int              // from 1

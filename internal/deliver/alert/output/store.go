@@ -151,11 +151,21 @@ func standingTasks(ctx context.Context, q store.Queryer, output string, now time
 		output, now.UnixMicro())
 }
 
-// supersede ends the tasks of a message that wait to be carried.
-func supersede(ctx context.Context, tx *store.Tx, messageID string) error {
-	_, err := tx.Exec(ctx, `UPDATE alert_output_task SET state = 'superseded', next_at = NULL, changed_at = $1
-		WHERE message_id = $2 AND act = 'play' AND next_at IS NOT NULL`, tx.Now.UnixMicro(), messageID)
-	return err
+// standingStops are the stops that an output was given and that still stand.
+func standingStops(ctx context.Context, q store.Queryer, output string, now time.Time) ([]*task, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*task, error) { return scanTask(rows) },
+		`SELECT `+taskColumns+` FROM alert_output_task WHERE output = $1 AND act = 'stop' AND until_at > $2 ORDER BY id`, output, now.UnixMicro())
+}
+
+// supersede ends the tasks of a message that wait to be carried and do one of these acts.
+func supersede(ctx context.Context, tx *store.Tx, messageID string, acts ...Act) error {
+	for _, act := range acts {
+		if _, err := tx.Exec(ctx, `UPDATE alert_output_task SET state = 'superseded', next_at = NULL, changed_at = $1
+			WHERE message_id = $2 AND act = $3 AND next_at IS NOT NULL`, tx.Now.UnixMicro(), messageID, string(act)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // holders are the outputs that were given any version of a message: one that is just being
@@ -176,7 +186,7 @@ func failedTasks(ctx context.Context, q store.Queryer, now time.Time) ([]*task, 
 // rows, and says how many.
 func Drop(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error) {
 	return tx.Exec(ctx, `DELETE FROM alert_output_task WHERE id IN (SELECT id FROM alert_output_task
-		WHERE id < $1 AND until_at < $2 AND changed_at < $2 AND next_at IS NULL ORDER BY id LIMIT $3)`, store.FirstID(before), before.UnixMicro(), limit)
+		WHERE id < $1 AND until_at < $2 AND changed_at < $2 ORDER BY id LIMIT $3)`, store.FirstID(before), before.UnixMicro(), limit)
 }
 
 // waitingTasks counts what is to be carried, or is tried again, by output.

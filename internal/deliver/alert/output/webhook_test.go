@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -130,5 +131,20 @@ func TestWebhookSettings(t *testing.T) {
 		if err := Webhooks(clock.System{}).Check([]byte(bad)); !fault.IsKind(err, fault.Invalid) {
 			t.Errorf("%s: %v", bad, err)
 		}
+	}
+}
+
+// The address of a gateway may hold a key, and what it failed with is for more people's eyes.
+func TestAFailureDoesNotTellTheAddress(t *testing.T) {
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	settings, _ := json.Marshal(WebhookSettings{URL: gone.URL + "/notices?key=secret"})
+	out, err := Webhooks(clock.System{}).Open(Config{Settings: settings, Secret: []byte("x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	if _, err := out.Carry(t.Context(), parcel()); err == nil || strings.Contains(say(err), "secret") {
+		t.Errorf("%v", err)
 	}
 }

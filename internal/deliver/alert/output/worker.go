@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // worker carries for one output, one parcel after another.
@@ -15,7 +17,11 @@ type worker struct {
 	board  *Board
 	config *Config
 	driver Driver
-	output Output
+	output Output    // nil while it cannot be opened
+	shut   error     // why it cannot
+	opens  int       // how often that was tried in vain
+	openAt time.Time // when it is tried again
+	given  bool      // it has what is on the air
 	wake   chan struct{}
 	stop   func()
 	done   chan struct{}
@@ -32,20 +38,17 @@ func (w *worker) nudge() {
 }
 
 func (w *worker) run(ctx context.Context) {
-	opened, err := w.driver.Open(*w.config)
-	if err != nil {
-		w.board.Log.Error("alert: an output could not be opened and carries nothing", "output", w.config.ID, "name", w.config.NameZh, "error", err)
-		return
-	}
-	w.output = opened
-	defer opened.Close()
-	if w.driver.Standing {
-		w.again(ctx)
-	}
+	defer func() {
+		if w.output != nil {
+			w.output.Close()
+		}
+	}()
 	var looking sync.WaitGroup
 	looking.Go(func() { w.board.Clock.Every(ctx, lookEvery, func(context.Context) { w.nudge() }) })
 	defer looking.Wait()
 	for ctx.Err() == nil {
+		w.open(ctx)
+		w.again(ctx)
 		more, err := w.look(ctx)
 		if err != nil && ctx.Err() == nil && !fault.IsKind(err, fault.Full) {
 			w.board.Log.Warn("alert: an output waits", "output", w.config.ID, "error", err)
@@ -60,15 +63,62 @@ func (w *worker) run(ctx context.Context) {
 	}
 }
 
-// again gives an output that was opened anew what is on the air.
+// open makes the output ready unless it is. One that cannot be opened is tried again after a
+// while; what is to be carried meanwhile fails with what keeps it shut.
+func (w *worker) open(ctx context.Context) {
+	now := w.board.Clock.Now()
+	if w.output != nil || now.Before(w.openAt) {
+		return
+	}
+	opened, err := w.driver.Open(*w.config)
+	if err != nil {
+		w.opens++
+		w.shut, w.openAt = err, now.Add(pause(w.opens))
+		w.board.Log.Error("alert: an output cannot be opened and carries nothing; it is tried again", "output", w.config.ID, "name", w.config.NameZh, "error", err)
+		if err := w.board.DB.Housekeep(ctx, func(tx *store.Tx) error { return noteHealth(ctx, tx, w.config.ID, say(w.shut)) }); err != nil && ctx.Err() == nil {
+			w.board.Log.Warn("alert: the state of an output could not be kept", "output", w.config.ID, "error", err)
+		}
+		return
+	}
+	w.output, w.given = opened, !w.driver.Standing
+}
+
+// again gives an output that was opened anew what is on the air: not what a stop of its whole
+// region has silenced there since.
 func (w *worker) again(ctx context.Context) {
-	tasks, err := standingTasks(ctx, w.board.DB, w.config.ID, w.board.Clock.Now())
+	if w.output == nil || w.given {
+		return
+	}
+	now := w.board.Clock.Now()
+	tasks, err := standingTasks(ctx, w.board.DB, w.config.ID, now)
+	stops, more := standingStops(ctx, w.board.DB, w.config.ID, now)
+	err = errors.Join(err, more)
 	for _, t := range tasks {
-		err = errors.Join(err, w.carry(ctx, t))
+		silent, failed := w.silenced(ctx, t, stops)
+		if failed == nil && !silent {
+			failed = w.carry(ctx, t)
+		}
+		err = errors.Join(err, failed)
 	}
-	if err != nil && ctx.Err() == nil {
-		w.board.Log.Error("alert: an output could not be given what is on the air", "output", w.config.ID, "error", err)
+	// On a full disk it has them all the same, and only that could not be written down.
+	if w.given = err == nil || fault.IsKind(err, fault.Full); !w.given && ctx.Err() == nil {
+		w.board.Log.Error("alert: an output could not be given what is on the air; it is tried again", "output", w.config.ID, "error", err)
 	}
+}
+
+// silenced reports whether one of these stops came after a task and was for all that the output
+// reaches.
+func (w *worker) silenced(ctx context.Context, t *task, stops []*task) (bool, error) {
+	for _, s := range stops {
+		if s.CreatedAt.Before(t.CreatedAt) {
+			continue
+		}
+		p, err := w.parcel(ctx, s)
+		if err != nil || w.config.Within(p.Places) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // look carries what is due, and reports whether there may be more.
@@ -95,14 +145,18 @@ func (w *worker) carry(ctx context.Context, t *task) error {
 	now := w.board.Clock.Now()
 	if !t.UntilAt.After(now) {
 		t.State, t.NextAt = GivenUp, time.Time{}
-		return w.board.write(ctx, t, t.Failure)
+		return w.board.write(ctx, t, nil)
 	}
 	p, err := w.parcel(ctx, t)
-	if err != nil {
-		return err
+	if err == nil && t.Act == Play && !p.Message.State.Open() { // it was stopped
+		t.State, t.NextAt = Superseded, time.Time{}
+		return w.board.write(ctx, t, nil)
 	}
 	t.Attempts++
-	result, err := w.hand(ctx, p)
+	var result Result
+	if err == nil { // else this one fails, and those behind it are carried
+		result, err = w.hand(ctx, p)
+	}
 	if ctx.Err() != nil { // stopped in the middle: it is carried again
 		return ctx.Err()
 	}
@@ -113,7 +167,7 @@ func (w *worker) carry(ctx context.Context, t *task) error {
 		if errors.As(err, &refused) {
 			t.State, t.NextAt, t.DoneAt = Failed, time.Time{}, w.board.Clock.Now()
 		}
-		return w.board.write(ctx, t, t.Failure)
+		return w.board.write(ctx, t, &t.Failure)
 	}
 	if result.State == "" {
 		result.State = Accepted
@@ -123,6 +177,9 @@ func (w *worker) carry(ctx context.Context, t *task) error {
 
 // hand gives a parcel to the output, within its patience; an output that panics has failed.
 func (w *worker) hand(ctx context.Context, p *Parcel) (r Result, err error) {
+	if w.output == nil {
+		return r, w.shut
+	}
 	patience, cancel := context.WithTimeout(ctx, w.driver.Patience)
 	defer cancel()
 	defer func() {
@@ -166,7 +223,11 @@ func (r *Refused) Error() string { return r.Why }
 // maxSaid bounds what is kept of an error.
 const maxSaid = 500
 
+// say is an error in words: without the address that was asked, which may hold a key.
 func say(err error) string {
+	if asked := (*url.Error)(nil); errors.As(err, &asked) {
+		err = asked.Err
+	}
 	text := []rune(err.Error())
 	return string(text[:min(len(text), maxSaid)])
 }

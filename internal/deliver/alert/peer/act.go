@@ -12,6 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -66,6 +67,11 @@ func (w *worker) takeMessage(ctx context.Context, e *entry, pkg *ebd.Package, m 
 	}
 	a.Origin = message.Origin{Kind: w.peer.Direction.Origin(), Source: w.peer.ID, Name: w.peer.Name}
 	a.Authority = string(ebm.Level(w.peer.Code))
+	if outside, err := w.outside(ctx, a.Content.Area.Regions); err != nil {
+		return err
+	} else if outside {
+		a.Doubts = append(a.Doubts, ebm.DoubtRegion)
+	}
 	note, err := w.dress(ctx, e, pkg, m, &a)
 	if err != nil {
 		return err
@@ -89,6 +95,24 @@ func (w *worker) takeMessage(ctx context.Context, e *entry, pkg *ebd.Package, m 
 		}
 	}
 	return w.settled(ctx, e, done, strings.TrimSpace(note+" "+string(o.State)))
+}
+
+// outside reports whether a message of a platform below is for a place that is not its own.
+func (w *worker) outside(ctx context.Context, codes []string) (bool, error) {
+	for _, code := range codes {
+		if w.peer.Direction != Lower {
+			break
+		}
+		path, err := w.desk.Messages.RegionPath(ctx, code)
+		switch {
+		case fault.Is(err, "alert.area.unknown_region"): // nobody is reached there
+		case err != nil:
+			return false, err
+		case !strings.HasPrefix(path, w.peer.RegionPath):
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // maxDressed is how many files of a message are looked at.
@@ -132,7 +156,7 @@ func (w *worker) dress(ctx context.Context, e *entry, pkg *ebd.Package, m *ebd.E
 				notes = append(notes, name+": not what the message says")
 				continue
 			}
-			if err := w.dressOne(ctx, a, lang, name, data); err != nil {
+			if err := w.dressOne(ctx, a, aux.AuxiliaryType, lang, name, data); err != nil {
 				notes = append(notes, name+": "+message.Cut(err.Error(), 100))
 			}
 		}
@@ -140,26 +164,35 @@ func (w *worker) dress(ctx context.Context, e *entry, pkg *ebd.Package, m *ebd.E
 	return strings.Join(notes, "; "), nil
 }
 
-func (w *worker) dressOne(ctx context.Context, a *message.Arrival, lang, name string, data []byte) error {
-	d, c := w.desk, &a.Content
+func (w *worker) dressOne(ctx context.Context, a *message.Arrival, kind int, lang, name string, data []byte) error {
+	if kind == ebd.AuxMP2 || kind == ebd.AuxMP3 {
+		return w.voice(ctx, a, lang, data)
+	}
+	c := &a.Content
 	mime, err := media.Sniff(data)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case strings.HasPrefix(mime, "audio/"):
+		return w.voice(ctx, a, lang, data)
+	case len(c.Attachments) >= message.MaxAttachments:
+		return fmt.Errorf("over %d files", message.MaxAttachments)
 	}
-	if !strings.HasPrefix(mime, "audio/") {
-		if len(c.Attachments) >= message.MaxAttachments {
-			return fmt.Errorf("over %d files", message.MaxAttachments)
-		}
-		digest, err := d.Shelf.Keep(ctx, data)
-		if err == nil && !slices.ContainsFunc(c.Attachments, func(o message.Attachment) bool { return o.SM3 == digest }) {
-			c.Attachments = append(c.Attachments, message.Attachment{SM3: digest, MIME: mime, Bytes: int64(len(data)), Name: message.Cut(name, 60)})
-		}
-		return err
+	digest, err := w.desk.Shelf.Keep(ctx, data)
+	if err == nil && !slices.ContainsFunc(c.Attachments, func(o message.Attachment) bool { return o.SM3 == digest }) {
+		c.Attachments = append(c.Attachments, message.Attachment{SM3: digest, MIME: mime, Bytes: int64(len(data)), Name: message.Cut(name, 60)})
 	}
+	return err
+}
+
+// voice adds a voice. It is not judged as an attachment is: it goes out anew, in a form that
+// terminals and browsers play.
+func (w *worker) voice(ctx context.Context, a *message.Arrival, lang string, data []byte) error {
+	c := &a.Content
 	if _, has := c.Sound(lang); has || c.Text(lang).Lang != lang {
 		return nil
 	}
-	s, err := d.Messages.Record(ctx, a, lang, data)
+	s, err := w.desk.Messages.Record(ctx, a, lang, data)
 	if err == nil {
 		c.Sounds = append(c.Sounds, s)
 	}
@@ -241,20 +274,22 @@ func (w *worker) report(ctx context.Context, ebmid string, state ebd.BrdState, w
 	if err != nil || sent == nil {
 		return false, err
 	}
-	p := Proof{Platform: string(w.peer.Code), EBMID: ebmid, State: int(state), Words: message.Cut(words, 200), At: at}
+	p := Proof{Platform: string(w.peer.Code), EBMID: ebmid, State: int(state), Words: message.Cut(words, 200), At: message.Cut(at, 30)}
 	if c != nil {
 		p.Rate, p.Areas, p.Counts = message.Cut(c.CoverageRate, 20), message.Cut(c.AreaCode, 1000), message.Cut(c.ResBrdStat, 60)
 	}
 	if info != nil {
 		p.Items = len(info.ResBrdItem)
+		from, to := "", ""
 		for _, item := range info.ResBrdItem {
 			for _, b := range item.EBRBS {
-				if p.From == "" || string(b.StartTime) < p.From {
-					p.From = string(b.StartTime)
+				if from == "" || string(b.StartTime) < from {
+					from = string(b.StartTime)
 				}
-				p.To = max(p.To, string(b.EndTime))
+				to = max(to, string(b.EndTime))
 			}
 		}
+		p.From, p.To = message.Cut(from, 30), message.Cut(to, 30)
 	}
 	return true, w.desk.Messages.Report(ctx, sent.output, sent.messageID, sent.number, outputStates[state], p)
 }

@@ -77,7 +77,7 @@ func (d *Desk) watch(ctx context.Context) (err error) {
 			since = now
 		}
 		changed := false
-		err = errors.Join(err, d.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		failed := d.DB.Update(ctx, func(tx *store.Tx) (err error) {
 			if changed, err = setLost(ctx, tx, p.ID, since); err != nil || !changed {
 				return err
 			}
@@ -87,7 +87,11 @@ func (d *Desk) watch(ctx context.Context) (err error) {
 			}
 			return audit.Write(ctx, tx, audit.Entry{Action: action, Object: "alert-peer:" + p.ID, RegionPath: p.RegionPath,
 				Detail: map[string]any{"name": p.Name, "code": p.Code, "heardAt": h.HeardAt, "answeredAt": h.AnsweredAt}})
-		}))
+		})
+		if failed != nil {
+			err = errors.Join(err, failed)
+			continue
+		}
 		d.feel(p.ID, func(h *Health, _ time.Time) { h.LostAt = since })
 		if changed {
 			d.Live.Tell("alert.peer", d.Read, p.RegionPath, map[string]any{"id": p.ID, "lost": lost})

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -27,6 +28,11 @@ const patience = 20 * time.Second
 
 // maxAnswer is the largest receipt, bytes.
 const maxAnswer = 256 << 10
+
+// elsewhere are statuses that say nothing of the package: the peer is busy, moved, or behind what
+// speaks for it.
+var elsewhere = []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect, http.StatusUnauthorized, http.StatusForbidden,
+	http.StatusNotFound, http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 
 func newClient(p *Peer) *client {
 	return &client{p, &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -72,7 +78,11 @@ func (c *client) post(ctx context.Context, pkg *ebd.Package, at time.Time) (r re
 	case err != nil:
 		return r, err
 	case answer.StatusCode != http.StatusOK:
-		return r, fmt.Errorf("HTTP %d", answer.StatusCode)
+		err = fmt.Errorf("HTTP %d", answer.StatusCode)
+		if !slices.Contains(elsewhere, answer.StatusCode) {
+			err = unfit{err}
+		}
+		return r, err
 	case len(raw) > maxAnswer:
 		return r, errors.New("the answer is too long for a receipt")
 	}

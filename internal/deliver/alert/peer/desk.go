@@ -234,6 +234,7 @@ func (d *Desk) wake(id string) {
 	defer d.mu.Unlock()
 	if w := d.workers[id]; w != nil {
 		nudge(w.act)
+		nudge(w.ask)
 		nudge(w.send)
 	}
 }

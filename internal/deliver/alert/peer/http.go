@@ -140,6 +140,9 @@ func (d *Desk) change(ctx context.Context, action string, p *Peer, do func(*stor
 			err = updatePeer(ctx, tx, p, action == "retire")
 			p.Revision++
 		}
+		if err == nil && action == "retire" {
+			err = endWaiting(ctx, tx, p.ID)
+		}
 		if err != nil {
 			return err
 		}

@@ -139,15 +139,37 @@ func (d *Desk) postWith(ctx context.Context, p *Peer, docs []*ebd.Document, o ou
 	return err
 }
 
-// lookOut sends what is due, in order, the most urgent first. What fails holds up the rest of
-// this peer's, which stands behind it, and nobody else's.
+// unfit is why a peer that answers does not take one package: what stands behind it may go all the
+// same.
+type unfit struct{ error }
+
+// maxAside is how many packages that are unfit are passed over.
+const maxAside = 50
+
+// lookOut sends what is due, in order, the most urgent first. A peer that does not answer holds up
+// what is for it, and for nobody else.
 func (w *worker) lookOut(ctx context.Context) (more bool, err error) {
-	d := w.desk
-	s, err := dueDispatch(ctx, d.DB, w.peer.ID)
-	if err != nil || s == nil {
-		return false, err
+	for after := 0; after <= min(len(w.aside), maxAside); after++ {
+		s, err := dueDispatch(ctx, w.desk.DB, w.peer.ID, after)
+		if err != nil {
+			return false, err
+		}
+		if s == nil {
+			if after == 0 {
+				clear(w.aside)
+			}
+			return false, nil
+		}
+		if !w.aside[s.id] || !s.nextAt.After(w.desk.Clock.Now()) {
+			return w.sendDue(ctx, s)
+		}
 	}
-	now := d.Clock.Now()
+	return false, nil
+}
+
+// sendDue sends a package if its time has come.
+func (w *worker) sendDue(ctx context.Context, s *dispatch) (more bool, err error) {
+	now := w.desk.Clock.Now()
 	switch {
 	case !s.untilAt.After(now):
 		s.state, s.nextAt = givenUp, time.Time{}
@@ -159,7 +181,12 @@ func (w *worker) lookOut(ctx context.Context) (more bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	return failure == nil, w.keepSent(ctx, s, w.note(s, r, failure))
+	answered := failure == nil
+	failure = w.note(s, r, failure)
+	if errors.As(failure, new(unfit)) {
+		answered, w.aside[s.id] = true, true
+	}
+	return answered, w.keepSent(ctx, s, failure)
 }
 
 // note takes a receipt, or what kept it from coming, into the record of what was sent.
@@ -174,7 +201,7 @@ func (w *worker) note(s *dispatch, r receipt, failure error) error {
 			s.state, s.nextAt, s.sentAt, s.failure = sent, time.Time{}, now, ""
 			return nil
 		case ebd.ResultBadSignature: // certificates may be on their way
-			failure = fmt.Errorf("receipt %d %s", r.code, r.words)
+			failure = unfit{fmt.Errorf("receipt %d %s", r.code, r.words)}
 		default:
 			s.state, s.nextAt, s.failure = declined, time.Time{}, message.Cut(fmt.Sprintf("receipt %d %s", r.code, r.words), 300)
 			return errors.New(s.failure)
@@ -196,7 +223,18 @@ func (w *worker) keepSent(ctx context.Context, s *dispatch, failure error) error
 	if s.state != toSend && s.rank == rankReport {
 		s.document = "" // what the register holds need not be kept twice
 	}
-	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error { return updateDispatch(ctx, tx, s) })
+	untold := s.state == givenUp && s.rank == rankReport && s.topic == "" // it is told of all there is when it is there again
+	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		if untold {
+			if err := putTold(ctx, tx, s.peer, Told{}); err != nil {
+				return err
+			}
+		}
+		return updateDispatch(ctx, tx, s)
+	})
+	if err == nil && untold {
+		err = d.reload(ctx)
+	}
 	d.feel(w.peer.ID, func(h *Health, now time.Time) {
 		if failure != nil {
 			h.FailedAt, h.Failure = now, message.Cut(failure.Error(), 300)
@@ -212,7 +250,7 @@ func (w *worker) keepSent(ctx context.Context, s *dispatch, failure error) error
 func (w *worker) transmit(ctx context.Context, s *dispatch) (receipt, error) {
 	pkg, err := w.desk.pack(ctx, s)
 	if err != nil {
-		return receipt{}, err
+		return receipt{}, unfit{err}
 	}
 	return w.client.post(ctx, pkg, w.desk.Clock.Now())
 }

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -94,8 +95,11 @@ func (o *platform) carry(ctx context.Context, p *Peer, task string, msg *message
 	for _, place := range places {
 		proof.Wider = proof.Wider || place.Part
 	}
-	if s.state == sent {
+	switch s.state {
+	case sent:
 		return output.Result{State: output.Accepted, Proof: proof}, nil
+	case declined:
+		return output.Result{}, &output.Refused{Why: s.failure}
 	}
 	w := o.desk.workerOf(p.ID)
 	if w == nil {
@@ -175,36 +179,55 @@ func within(p *Peer, places []output.Place) (codes []string) {
 }
 
 // stop cancels at a peer every message that it was given and that a stop took off the air
-// everywhere it covers. One that goes on elsewhere in its region is told again without the
-// places that were stopped.
+// everywhere it covers. One that the peer does not take keeps no other on the air.
 func (o *platform) stop(ctx context.Context, p *Peer, parcel *output.Parcel) (output.Result, error) {
-	list, err := standing(ctx, o.desk.DB, o.output, o.desk.Clock.Now())
+	list, err := standing(ctx, o.desk.DB, o.output, parcel.Task, o.desk.Clock.Now())
 	if err != nil {
 		return output.Result{}, err
 	}
 	stopped := 0
+	var failed, refused error
 	for _, id := range list {
-		f, err := o.desk.Messages.Faring(ctx, id)
-		if err != nil {
-			return output.Result{}, err
+		if ctx.Err() != nil {
+			return output.Result{}, errors.Join(failed, ctx.Err())
 		}
-		left := slices.DeleteFunc(slices.Clone(f.Places), func(place output.Place) bool {
-			return slices.ContainsFunc(parcel.Places, func(s output.Place) bool { return strings.HasPrefix(place.Path, s.Path) })
-		})
-		over := !f.Message.State.Open() || len(within(p, left)) == 0
-		if !over && len(left) == len(f.Places) {
-			continue // the stop lies elsewhere, or within one of its places, which codes of whole regions cannot tell
+		told, err := o.stopOne(ctx, p, parcel, id)
+		var no *output.Refused
+		switch {
+		case errors.As(err, &no):
+			refused = no
+		case err != nil:
+			failed = errors.Join(failed, err)
+		case told:
+			stopped++
 		}
-		places := left
-		if over {
-			places = f.Places
-		}
-		if _, err := o.carry(ctx, p, parcel.Task, f.Message, places, over); err != nil {
-			return output.Result{}, err
-		}
-		stopped++
+	}
+	if err := cmp.Or(failed, refused); err != nil {
+		return output.Result{}, err
 	}
 	return output.Result{State: output.Done, Proof: Proof{Platform: string(p.Code), Words: fmt.Sprintf("%d messages", stopped)}}, nil
+}
+
+// stopOne cancels one message at a peer, and says whether the stop concerned it. A message that
+// goes on elsewhere in the peer's region is told again without the places that were stopped.
+func (o *platform) stopOne(ctx context.Context, p *Peer, parcel *output.Parcel, id string) (bool, error) {
+	f, err := o.desk.Messages.Faring(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	left := slices.DeleteFunc(slices.Clone(f.Places), func(place output.Place) bool {
+		return slices.ContainsFunc(parcel.Places, func(s output.Place) bool { return strings.HasPrefix(place.Path, s.Path) })
+	})
+	over := !f.Message.State.Open() || len(within(p, left)) == 0
+	if !over && len(left) == len(f.Places) {
+		return false, nil // the stop lies elsewhere, or within one of its places, which codes of whole regions cannot tell
+	}
+	places := left
+	if over {
+		places = f.Places
+	}
+	_, err = o.carry(ctx, p, parcel.Task, f.Message, places, over)
+	return true, err
 }
 
 func (d *Desk) workerOf(id string) *worker {

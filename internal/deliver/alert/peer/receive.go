@@ -172,7 +172,7 @@ const refusalsKept = 30
 // entryOf is the record of a package.
 func entryOf(p *Peer, pkg *ebd.Package, said ebd.Verdict, warnings []ebd.Warning) *entry {
 	doc := pkg.Document
-	in := &entry{peer: p.ID, regionPath: p.RegionPath, ebdid: cutID(string(doc.EBDID)), kind: doc.EBDType, digest: blob.Digest(pkg.Body.Data), signature: string(said.Outcome), cert: said.Cert.String(),
+	in := &entry{peer: p.ID, regionPath: p.RegionPath, ebdid: cutID(string(doc.EBDID)), kind: cutID(doc.EBDType), digest: blob.Digest(pkg.Body.Data), signature: string(said.Outcome), cert: said.Cert.String(),
 		rank: rankOf(doc)}
 	in.ebmid = cutID(ebmidOf(doc))
 	for _, w := range warnings {
@@ -185,8 +185,9 @@ func entryOf(p *Peer, pkg *ebd.Package, said ebd.Verdict, warnings []ebd.Warning
 
 const maxWarnings = 20
 
-// cutID bounds an id that is not as it should be.
-func cutID(id string) string { return id[:min(len(id), 64)] }
+// cutID bounds an id that is not as it should be. What is cut within a character is no text that
+// the database takes.
+func cutID(id string) string { return strings.ToValidUTF8(id[:min(len(id), ebm.MaxID)], "") }
 
 func ebmidOf(doc *ebd.Document) string {
 	switch b := doc.Body.(type) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -54,6 +56,9 @@ func (d *Desk) tellRegister(ctx context.Context) (err error) {
 }
 
 func (d *Desk) tellOne(ctx context.Context, p *Peer) error {
+	if unsent, err := reportsUnsent(ctx, d.DB, p.ID); err != nil || unsent {
+		return err // what it was told last has not got there
+	}
 	now := d.Clock.Now()
 	next := Told{Info: now, State: now}
 	var docs []*ebd.Document
@@ -248,18 +253,23 @@ func (w *worker) askedFor(ctx context.Context, e *entry, doc *ebd.Document, b *e
 	}
 	var bodies []any
 	var err error
-	kind, states := b.OMDType, false
-	switch {
-	case kind == "EBMBrdLog":
-		bodies, err = d.logs(ctx, w.peer, b.Params)
-	case len(kind) == len("EBRPSInfo") && kind[5:] == "Info", len(kind) == len("EBRPSState") && kind[5:] == "State":
-		states = kind[5:] == "State"
-		bodies, err = d.reports(ctx, []string{kind[:5]}, states, since, until, full)
-	default:
-		if err := w.notify(ctx, e, doc, ebd.ResultOther, "没有这种运维数据："+kind); err != nil {
+	kind, ofInfo := strings.CutSuffix(b.OMDType, "Info")
+	kind, ofState := strings.CutSuffix(kind, "State")
+	decline := func(words, note string) error {
+		if err := w.notify(ctx, e, doc, ebd.ResultOther, words); err != nil {
 			return err
 		}
-		return w.settled(ctx, e, failed, "there is no such kind of data")
+		return w.settled(ctx, e, failed, note)
+	}
+	switch {
+	case w.peer.Direction != Upper: // whose people and devices these are is nothing to those below
+		return decline("运维数据只提供给上级平台", "only platforms above are told of what there is here")
+	case b.OMDType == "EBMBrdLog":
+		bodies, err = d.logs(ctx, w.peer, b.Params)
+	case ofInfo != ofState && slices.Contains(kinds, kind):
+		bodies, err = d.reports(ctx, []string{kind}, ofState, since, until, full)
+	default:
+		return decline("没有这种运维数据："+b.OMDType, "there is no such kind of data")
 	}
 	if err != nil {
 		return err

@@ -8,9 +8,8 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -23,11 +22,63 @@ import (
 var Op = httpapi.Op{ID: "alert-ebd", Method: http.MethodPost, Path: "/ebd", Tag: "alert-peers",
 	Summary: "Takes a package of GD/J 083 (TAR, as multipart/form-data or by itself) and answers with the package that holds its receipt", Access: httpapi.Public}
 
-// What bodies under way may take in all, and what one of unknown length is taken for, bytes.
+// What bodies under way may take in all, bytes, half of it those of one address, and the steps in
+// which they take it: as they arrive, since whoever only says that much is coming holds nothing.
 const (
-	bodyRoom    = 192 << 20
-	bodyUnknown = 8 << 20
+	bodyRoom = 192 << 20
+	bodyStep = 64 << 10
 )
+
+// hall is the room of bodies under way.
+type hall struct {
+	mu   sync.Mutex
+	used int64
+	by   map[string]int64 // of which by address
+}
+
+// enter takes room for a step of an address; leave gives back what it took.
+func (h *hall) enter(address string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.used+bodyStep > bodyRoom || h.by[address]+bodyStep > bodyRoom/2 {
+		return false
+	}
+	h.used += bodyStep
+	h.by[address] += bodyStep
+	return true
+}
+
+func (h *hall) leave(address string, bytes int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.used -= bytes
+	if h.by[address] -= bytes; h.by[address] == 0 {
+		delete(h.by, address)
+	}
+}
+
+// read reads a body; what it took of the hall is the caller's to give back.
+func (h *hall) read(address string, from io.Reader) (body []byte, took int64, err error) {
+	var b bytes.Buffer
+	for {
+		if !h.enter(address) {
+			return nil, took, fault.New(fault.Unavailable, "request.no_room")
+		}
+		took += bodyStep
+		switch _, err := io.CopyN(&b, from, bodyStep); {
+		case errors.Is(err, io.EOF):
+			return b.Bytes(), took, nil
+		case err != nil:
+			return nil, took, fault.New(fault.Invalid, "alert.peer.body").Because(err)
+		case b.Len() > maxPackage:
+			return nil, took, tooLarge()
+		}
+	}
+}
+
+func tooLarge() error {
+	return fault.New(fault.TooLarge, "alert.attachment.too_large", fault.Args{"limit": maxPackage >> 20})
+}
 
 // refusalsEach is how many packages a minute of one address may be refused before it is not
 // listened to for the rest of the minute: who guesses at keys or numbers learns little.
@@ -67,31 +118,23 @@ func (d *Desk) tooStrange(who string, limit int) bool {
 // Serve answers POST /ebd. Whatever could be read is answered with a receipt and status 200;
 // what was not listened to, or could not be kept, with a problem, so that it is sent again.
 func (d *Desk) Serve() func(w http.ResponseWriter, r *http.Request) error {
-	room := semaphore.NewWeighted(bodyRoom)
+	room := &hall{by: map[string]int64{}}
 	return func(w http.ResponseWriter, r *http.Request) error {
 		address := "address:" + auth.Who(r.Context()).Address
 		if d.tooStrange(address, refusalsEach) {
 			w.Header().Set("Retry-After", "60")
 			return fault.New(fault.Limited, "request.too_many")
 		}
-		size := r.ContentLength
-		switch {
-		case size > maxPackage:
-			return fault.New(fault.TooLarge, "alert.attachment.too_large", fault.Args{"limit": maxPackage >> 20})
-		case size < 0:
-			size = bodyUnknown
+		if r.ContentLength > maxPackage {
+			return tooLarge()
 		}
-		if !room.TryAcquire(size) {
-			w.Header().Set("Retry-After", "5")
-			return fault.New(fault.Unavailable, "request.no_room")
-		}
-		defer room.Release(size)
-		body, err := io.ReadAll(io.LimitReader(r.Body, size+1))
+		body, took, err := room.read(address, r.Body)
+		defer room.leave(address, took)
 		if err != nil {
-			return fault.New(fault.Invalid, "alert.peer.body").Because(err)
-		}
-		if int64(len(body)) > size {
-			return fault.New(fault.TooLarge, "alert.attachment.too_large", fault.Args{"limit": size >> 20})
+			if fault.IsKind(err, fault.Unavailable) {
+				w.Header().Set("Retry-After", "5")
+			}
+			return err
 		}
 		answer, name, code, err := d.Receive(r.Context(), unwrap(r.Header.Get("Content-Type"), body))
 		if err != nil {

@@ -142,10 +142,16 @@ func padded(list []string) []string {
 	return out
 }
 
-// waitingEntries are the packages of a peer to be acted on, the most urgent first.
+// waitingEntries are the packages of a peer to be acted on, the most urgent first; askedEntries
+// are its questions.
 func waitingEntries(ctx context.Context, q store.Queryer, peer string, limit int) ([]*entry, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*entry, error) { return scanEntry(rows) },
-		`SELECT `+entryColumns+` FROM alert_peer_in WHERE peer = $1 AND state = 'waiting' ORDER BY rank DESC, id LIMIT $2`, peer, limit)
+		`SELECT `+entryColumns+` FROM alert_peer_in WHERE peer = $1 AND state = 'waiting' AND rank <> $2 ORDER BY rank DESC, id LIMIT $3`, peer, rankAsk, limit)
+}
+
+func askedEntries(ctx context.Context, q store.Queryer, peer string, limit int) ([]*entry, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*entry, error) { return scanEntry(rows) },
+		`SELECT `+entryColumns+` FROM alert_peer_in WHERE peer = $1 AND state = 'waiting' AND rank = $2 ORDER BY id LIMIT $3`, peer, rankAsk, limit)
 }
 
 // waitingEBM are the messages with an id that wait to be acted on.

@@ -11,9 +11,6 @@ import (
 
 // putMessage keeps which message came of a peer's; a peer is told of it from then on.
 func putMessage(ctx context.Context, tx *store.Tx, peer, ebmid, messageID string) error {
-	if len(ebmid) > 64 {
-		ebmid = ebmid[:64]
-	}
 	_, err := tx.Exec(ctx, `INSERT INTO alert_peer_message (peer, ebmid, message_id, state, rate, told_at, seen, looked_at, over) VALUES ($1, $2, $3, -1, '', NULL, 0, 0, $4)
 		ON CONFLICT (peer, ebmid) DO NOTHING`, peer, ebmid, messageID, messageID == "")
 	return err
@@ -25,6 +22,7 @@ func openMessages(ctx context.Context, q store.Queryer, before time.Time, limit 
 	return store.Collect(ctx, q, func(rows *sql.Rows) (t told, err error) {
 		return t, rows.Scan(&t.peer, &t.ebmid, &t.messageID, &t.state, &t.rate, store.ScanTime(&t.at))
 	}, `SELECT p.peer, p.ebmid, p.message_id, p.state, p.rate, p.told_at FROM alert_peer_message p JOIN alert_message m ON m.id = p.message_id
+		JOIN alert_peer a ON a.id = p.peer AND a.enabled AND NOT a.retired
 		WHERE NOT p.over AND (p.seen <> m.revision OR m.state IN ('issued', 'in_progress', 'ended') AND p.looked_at < $1) ORDER BY p.looked_at, p.peer, p.ebmid LIMIT $2`,
 		before.UnixMicro(), limit)
 }

@@ -37,15 +37,15 @@ func insertDispatch(ctx context.Context, tx *store.Tx, s *dispatch) error {
 	return err
 }
 
-// updateDispatch keeps what became of a package; one that was superseded meanwhile stays so
-// unless it was taken.
+// updateDispatch keeps what became of a package; one that was superseded or given up meanwhile stays
+// so unless it was taken.
 func updateDispatch(ctx context.Context, tx *store.Tx, s *dispatch) error {
 	var code any
 	if s.code != nil {
 		code = *s.code
 	}
 	_, err := tx.Exec(ctx, `UPDATE alert_peer_out SET state = $1, attempts = $2, next_at = $3, code = $4, words = $5, failure = $6, sent_at = $7, document = $8
-		WHERE id = $9 AND (state <> 'superseded' OR $10)`, string(s.state), s.attempts, store.Micros(s.nextAt), code, s.words, s.failure, store.Micros(s.sentAt), s.document, s.id, s.state == sent)
+		WHERE id = $9 AND (state NOT IN ('superseded', 'given_up') OR $10)`, string(s.state), s.attempts, store.Micros(s.nextAt), code, s.words, s.failure, store.Micros(s.sentAt), s.document, s.id, s.state == sent)
 	return err
 }
 
@@ -57,9 +57,9 @@ func oneDispatch(row *sql.Row) (*dispatch, error) {
 	return s, err
 }
 
-// dueDispatch is the next package for a peer's worker, due or not; nil for none.
-func dueDispatch(ctx context.Context, q store.Queryer, peer string) (*dispatch, error) {
-	return oneDispatch(q.QueryRow(ctx, `SELECT `+dispatchColumns+` FROM alert_peer_out WHERE peer = $1 AND next_at IS NOT NULL ORDER BY rank DESC, id LIMIT 1`, peer))
+// dueDispatch is the next package for a peer's worker after some others, due or not; nil for none.
+func dueDispatch(ctx context.Context, q store.Queryer, peer string, after int) (*dispatch, error) {
+	return oneDispatch(q.QueryRow(ctx, `SELECT `+dispatchColumns+` FROM alert_peer_out WHERE peer = $1 AND next_at IS NOT NULL ORDER BY rank DESC, id LIMIT 1 OFFSET $2`, peer, after))
 }
 
 // taskDispatch is the package that an output made for a task and a message; nil for none.
@@ -102,16 +102,24 @@ func supersede(ctx context.Context, tx *store.Tx, peer, topic string) error {
 	return err
 }
 
+// reportsUnsent reports whether something of the register, for which nobody asked, waits to go to
+// a peer.
+func reportsUnsent(ctx context.Context, q store.Queryer, peer string) (waits bool, err error) {
+	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM alert_peer_out WHERE peer = $1 AND next_at IS NOT NULL AND rank = $2 AND topic = '')`, peer, rankReport).Scan(&waits)
+	return waits, err
+}
+
 func listDispatches(ctx context.Context, q store.Queryer, f packageFilter) (store.Listing[*dispatch], error) {
 	return store.List(ctx, q, store.ListQuery[*dispatch]{Columns: dispatchColumns, From: "alert_peer_out", Where: f.where(), Key: "id", Descending: true, Page: f.Page, CountTo: 10000,
 		Scan: func(rows *sql.Rows) (*dispatch, error) { return scanDispatch(rows) }, KeyOf: func(s *dispatch) string { return s.id }})
 }
 
 // standing are the messages that an output gave to its peer and that are not over there: those
-// whose newest package is no cancel and whose time is not long over.
-func standing(ctx context.Context, q store.Queryer, output string, now time.Time) ([]string, error) {
+// whose newest package is no cancel, unless it is one of the task that asks and may not have
+// got there, and whose time is not long over.
+func standing(ctx context.Context, q store.Queryer, output, task string, now time.Time) ([]string, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
-		`SELECT message_id FROM alert_peer_out o WHERE output = $1 AND created_at > $2 AND rank <> $3
+		`SELECT message_id FROM alert_peer_out o WHERE output = $1 AND created_at > $2 AND (rank <> $3 OR task = $4)
 		AND NOT EXISTS (SELECT 1 FROM alert_peer_out n WHERE n.message_id = o.message_id AND n.output = o.output AND n.id > o.id) ORDER BY id`,
-		output, now.Add(-message.MaxDuration).UnixMicro(), rankCancel)
+		output, now.Add(-message.MaxDuration).UnixMicro(), rankCancel, task)
 }

@@ -57,6 +57,17 @@ func updatePeer(ctx context.Context, tx *store.Tx, p *Peer, retired bool) error 
 	return store.Touched(n, twice(err))
 }
 
+// endWaiting settles what waits of a peer that is gone, and for it: nobody would, and it would stay
+// for ever.
+func endWaiting(ctx context.Context, tx *store.Tx, id string) error {
+	if _, err := tx.Exec(ctx, `UPDATE alert_peer_in SET state = 'failed', note = 'the platform is registered no more', acted_at = $1 WHERE peer = $2 AND state = 'waiting'`,
+		tx.Now.UnixMicro(), id); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE alert_peer_out SET state = 'given_up', next_at = NULL WHERE peer = $1 AND next_at IS NOT NULL`, id)
+	return err
+}
+
 func twice(err error) error {
 	if store.Taken(err) {
 		return fault.New(fault.Conflict, "alert.peer.code_taken").At("code")

@@ -11,22 +11,34 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// worker acts on what came from one peer, and sends what is for it: each in a thread of its
-// own, so that one that is slow to answer is listened to all the same.
+// worker acts on what came from one peer, answers what it asks, and sends what is for it: each in
+// a thread of its own, so that one that is slow to answer is listened to all the same, and a log
+// of a year holds up no message.
 type worker struct {
 	desk   *Desk
 	peer   *Peer
 	client *client
 	act    chan struct{}
+	ask    chan struct{}
 	send   chan struct{}
 	stop   func()
+	aside  map[string]bool // packages that are unfit as they are
 
-	mu   sync.Mutex
-	held map[string]*ebd.Package // packages just stored, by entry, to spare reading them again
+	mu    sync.Mutex
+	held  map[string]held // packages just stored, by entry, to spare reading them again
+	holds int             // bytes
 }
 
-// maxHeld bounds the packages held in memory for one peer.
-const maxHeld = 2 * maxBatch
+type held struct {
+	pkg   *ebd.Package
+	bytes int
+}
+
+// Bounds of the packages held in memory for one peer.
+const (
+	maxHeld      = 2 * maxBatch
+	maxHeldBytes = 16 << 20
+)
 
 // lookEvery is how often a worker looks though nothing woke it.
 const lookEvery = time.Second
@@ -34,7 +46,7 @@ const lookEvery = time.Second
 // start runs a peer's worker; d.mu is held.
 func (d *Desk) start(p *Peer) *worker {
 	ctx, cancel := context.WithCancel(d.running)
-	w := &worker{desk: d, peer: p, client: newClient(p), act: make(chan struct{}, 1), send: make(chan struct{}, 1), held: map[string]*ebd.Package{}}
+	w := &worker{desk: d, peer: p, client: newClient(p), act: make(chan struct{}, 1), ask: make(chan struct{}, 1), send: make(chan struct{}, 1), aside: map[string]bool{}, held: map[string]held{}}
 	var done sync.WaitGroup
 	w.stop = func() { cancel(); w.client.close() }
 	loop := func(wake chan struct{}, work func(context.Context) (bool, error), what string) {
@@ -53,8 +65,11 @@ func (d *Desk) start(p *Peer) *worker {
 		})
 	}
 	loop(w.act, w.lookIn, "packages wait to be acted on")
+	loop(w.ask, w.lookAsked, "questions wait to be answered")
 	loop(w.send, w.lookOut, "packages wait to go")
-	done.Go(func() { d.Clock.Every(ctx, lookEvery, func(context.Context) { nudge(w.act); nudge(w.send) }) })
+	done.Go(func() {
+		d.Clock.Every(ctx, lookEvery, func(context.Context) { nudge(w.act); nudge(w.ask); nudge(w.send) })
+	})
 	if p.URL != "" {
 		done.Go(func() {
 			w.beat(ctx)
@@ -76,8 +91,9 @@ func (d *Desk) hand(peer string, list []*parcel) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, p := range list {
-		if p.peer == peer && len(w.held) < maxHeld && len(p.raw) <= 1<<20 {
-			w.held[p.id] = p.pkg
+		if p.peer == peer && len(w.held) < maxHeld && w.holds+len(p.raw) <= maxHeldBytes {
+			w.held[p.id] = held{p.pkg, len(p.raw)}
+			w.holds += len(p.raw)
 		}
 	}
 }
@@ -85,17 +101,18 @@ func (d *Desk) hand(peer string, list []*parcel) {
 // fetch is a package as it was judged.
 func (w *worker) fetch(ctx context.Context, e *entry) (*ebd.Package, error) {
 	w.mu.Lock()
-	pkg := w.held[e.id]
+	had := w.held[e.id]
 	delete(w.held, e.id)
+	w.holds -= had.bytes
 	w.mu.Unlock()
-	if pkg != nil {
-		return pkg, nil
+	if had.pkg != nil {
+		return had.pkg, nil
 	}
 	raw, err := w.desk.original(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	pkg, _, err = ebd.ReadPackage(bytes.NewReader(raw), limits)
+	pkg, _, err := ebd.ReadPackage(bytes.NewReader(raw), limits)
 	return pkg, err
 }
 
@@ -129,7 +146,25 @@ func (w *worker) lookIn(ctx context.Context) (more bool, err error) {
 	if len(reports) > 0 {
 		err = errors.Join(err, w.takeReports(ctx, reports))
 	}
+	nudge(w.ask)
 	return len(list) == actBatch, err
+}
+
+// lookAsked answers what a peer asks, in order; how a message fares is told after it was taken in.
+func (w *worker) lookAsked(ctx context.Context) (more bool, err error) {
+	list, err := askedEntries(ctx, w.desk.DB, w.peer.ID, actBatch)
+	for _, e := range list {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		before, failed := waitingEBM(ctx, w.desk.DB, w.peer.ID, e.ebmid)
+		if failed == nil && len(before) == 0 {
+			failed = w.actOn(ctx, e)
+			more = more || failed == nil
+		}
+		err = errors.Join(err, failed)
+	}
+	return more && len(list) == actBatch, err
 }
 
 // settled keeps what became of a package.

@@ -3,6 +3,7 @@ package rulebook
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
@@ -105,6 +106,19 @@ func (b *Book) Escalation(ctx context.Context, q store.Queryer) ([]rule.Escalati
 func (b *Book) Conduct(ctx context.Context, q store.Queryer) (rule.Conduct, error) {
 	k, err := one[rule.Conduct](ctx, q, conduct, whole)
 	return k.Rule, err
+}
+
+// DrillsAsked is since when a number of drills has been asked for without a break; zero where
+// none is.
+func (b *Book) DrillsAsked(ctx context.Context, q store.Queryer) (since time.Time, err error) {
+	versions, err := history[rule.Conduct](ctx, q, conduct, whole)
+	for _, v := range versions {
+		if len(v.Rule.Drilling().Due) == 0 {
+			break
+		}
+		since = v.ChangedAt
+	}
+	return since, err
 }
 
 // Dictionary is how words are said: the built-in dictionary with the city's entries. The

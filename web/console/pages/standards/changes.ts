@@ -1,8 +1,8 @@
 // What changed between two versions of a rule, in sentences.
 import type { Schemas } from '@/shared/api/client.ts'
 import { nameOf, t } from '@/shared/i18n.ts'
-import { same, type Conduct, type Criterion, type Escalation, type Sending } from './rules.ts'
-import { escalationSentence, quietSentence, verdictWord } from './sentences.ts'
+import { drilling, same, type Conduct, type Criterion, type Escalation, type Sending } from './rules.ts'
+import { drillsSentence, escalationSentence, quietSentence, verdictWord } from './sentences.ts'
 import { valueWord } from './words.ts'
 
 type Template = Schemas['RuleTemplate']
@@ -60,6 +60,8 @@ export function conductChanges(now: Conduct, before: Conduct | undefined): strin
   const [is, was] = [quietSentence(now.quiet), quietSentence(before.quiet)]
   if (is !== was) out.push(t('change.row', { now: is, before: was }))
   if (now.retain !== before.retain) out.push(t('change.part', { name: t('conduct.retain'), now: t('conduct.days', { count: now.retain }), before: t('conduct.days', { count: before.retain }) }))
+  const [drills, drilled] = [drillsSentence(drilling(now)), drillsSentence(drilling(before))]
+  if (drills !== drilled) out.push(t('change.row', { now: drills, before: drilled }))
   return out
 }
 

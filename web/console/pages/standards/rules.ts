@@ -7,6 +7,9 @@ export type Sending = Schemas['RuleSending']
 export type Criterion = Schemas['RuleCriterion']
 export type Escalation = Schemas['RuleEscalation']
 export type Conduct = Schemas['RuleConduct']
+
+/** What holds for drills; where nothing is said, what the platform does then. */
+export const drilling = (c: Conduct): NonNullable<Conduct['drills']> => c.drills ?? { due: [], remind: 24, alone: false }
 type Level = (typeof levels)[number]
 
 /** Where a message comes into the house. */

@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { addCatalogues, lang } from '@/shared/i18n.ts'
 import { conductChanges, escalationChanges } from './changes.ts'
 import type { Conduct, Escalation } from './rules.ts'
-import { escalationSentence, quietSentence, verdictWord } from './sentences.ts'
+import { drillsSentence, escalationSentence, quietSentence, verdictWord } from './sentences.ts'
 
 beforeAll(() => {
-  addCatalogues(import.meta.glob('../../../shared/locales/*/{standards,compose,message,shared}.json', { eager: true, import: 'default' }))
+  addCatalogues(import.meta.glob('../../../shared/locales/*/{standards,compose,message,region,shared}.json', { eager: true, import: 'default' }))
   lang.value = 'zh'
 })
 
@@ -25,6 +25,13 @@ describe('rules in words', () => {
     expect(quietSentence({ ...conduct.quiet, from: '12:00', until: '14:00', everyday: false, severities: ['blue'] })).toBe('12:00 到 14:00，蓝色应急消息等待。')
     expect(quietSentence({ ...conduct.quiet, until: '22:00' })).toBe('没有安静时段：任何消息随时可播。')
   })
+  it('say how many drills are owed', () => {
+    expect(drillsSentence({ due: [], remind: 0, alone: false })).toBe('不要求演练次数。不提醒。到时由人开始。')
+    expect(drillsSentence({ due: [{ level: 'city', perYear: 2 }, { level: 'district', perYear: 4 }], remind: 24, alone: true })).toBe('每年演练：每个市 2 次、每个区 4 次。提前 24 小时提醒值班。到时自动开始。')
+    lang.value = 'en'
+    expect(drillsSentence({ due: [{ level: 'district', perYear: 1 }], remind: 1, alone: false })).toBe('Drills a year: 1 for each district. Whoever is on duty is reminded 1 hour before. Somebody begins each.')
+    lang.value = 'zh'
+  })
   it('say what went out alone', () => expect(verdictWord({ allow: true, approvals: 1, alone: 600 })).toBe('1 人会签，10 分钟无人会签则自动播发'))
 })
 
@@ -39,6 +46,7 @@ describe('changes', () => {
   it('of conduct are told one by one', () => {
     expect(conductChanges(conduct, conduct)).toEqual([])
     expect(conductChanges({ ...conduct, retain: 200 }, conduct)).toEqual(['记录保存期：366 天 改为 200 天'])
+    expect(conductChanges({ ...conduct, drills: { due: [{ level: 'city', perYear: 1 }], remind: 24, alone: false } }, conduct)[0]).toMatch(/不要求演练次数.*改为.*每个市 1 次/)
     expect(conductChanges({ ...conduct, quiet: { ...conduct.quiet, everyday: false } }, conduct)).toHaveLength(1)
   })
 })

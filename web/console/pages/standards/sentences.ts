@@ -56,6 +56,16 @@ export function quietSentence(q: Conduct['quiet']): string {
   return t(q.from > q.until ? 'conduct.quiet_over' : 'conduct.quiet', { from: q.from, until: q.until, what: what.join(t('conduct.and')) })
 }
 
+/** How many drills are owed, when staff are reminded, and who begins one, in sentences. */
+export function drillsSentence(d: NonNullable<Conduct['drills']>): string {
+  const due = (d.due ?? []).map((x) => t('conduct.drills_owed', { level: within(t(`level.${x.level}`)), count: x.perYear }))
+  return [
+    due.length ? t('conduct.drills_due', { list: due.join(t('word.comma')) }) : t('conduct.drills_none'),
+    d.remind ? t('conduct.drills_remind', { count: d.remind }) : t('conduct.drills_unreminded'),
+    t(d.alone ? 'conduct.drills_alone' : 'conduct.drills_begun'),
+  ].join('')
+}
+
 /** The values that a criterion knows. */
 export const valuesOf: Record<string, readonly string[]> = {
   class: ['emergency', 'everyday'], kind: ['real', 'drill'], level: levels, severity: ['red', 'orange', 'yellow', 'blue', 'unknown'],

@@ -210,16 +210,16 @@ func (a *adapter) targets(p *output.Parcel) ([]string, error) {
 	if len(a.settings.Respond) > 0 && p.Act != output.Stop {
 		return a.settings.Respond, nil
 	}
-	var codes []string
-	for _, place := range p.Places[:min(len(p.Places), mostCodes)] {
-		code, err := ebd.Resource{Level: ebd.AreaCode(place.Code).Level(), Area: ebd.AreaCode(place.Code), Type: ebd.TypeLoudspeaker, Seq: 1, Subtype: ebd.SubtypeTerminal}.Code()
-		if err != nil {
-			return nil, err
-		}
-		codes = append(codes, string(code))
+	groups, err := a.config.Groups(p, ebd.TypeLoudspeaker, mostCodes)
+	if err != nil {
+		return nil, err
 	}
-	if len(codes) == 0 {
+	if len(groups) == 0 {
 		return nil, &output.Refused{Why: "it names no place that has loudspeakers"}
+	}
+	codes := make([]string, len(groups))
+	for i, code := range groups {
+		codes[i] = string(code)
 	}
 	return codes, nil
 }

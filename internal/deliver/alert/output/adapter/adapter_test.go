@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -200,6 +201,9 @@ func TestStrangersAndNoiseAtTheDoor(t *testing.T) {
 			if reply, ok := answer.Body.(*speaker.Reply); !ok || reply.Code == speaker.CodeDone {
 				t.Errorf("%s was answered %+v", what, answer.Body)
 			}
+		}
+		if _, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s holds its place: %v", what, err)
 		}
 		conn.Close()
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/ebd/speaker"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 )
 
@@ -61,7 +62,7 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
 	room := make(chan struct{}, maxConns)
 	for {
-		conn, err := l.Accept()
+		conn, err := output.Accept(ctx, l, d.Log)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -87,22 +88,22 @@ func (d *Door) serve(ctx context.Context, conn net.Conn) {
 		if p == nil {
 			return
 		}
-		answer := d.answer(ctx, p, err)
+		answer, known := d.answer(ctx, p, err)
 		raw, bad := answer.Encode()
 		if bad != nil {
 			d.Log.Error("alert: an answer to an adapter could not be written", "error", bad)
 			return
 		}
-		if _, lost := conn.Write(raw); lost != nil || err != nil {
+		if _, lost := conn.Write(raw); lost != nil || err != nil || !known { // who is nobody's holds no place
 			return
 		}
 	}
 }
 
-// answer takes a packet that was read with err.
-func (d *Door) answer(ctx context.Context, p *speaker.Packet, err error) *speaker.Packet {
-	no := func(code speaker.Code) *speaker.Packet {
-		return &speaker.Packet{Direction: speaker.Down, Type: speaker.TypeAck, Body: &speaker.Reply{Code: code}}
+// answer takes a packet that was read with err, and reports whether it is an adapter's.
+func (d *Door) answer(ctx context.Context, p *speaker.Packet, err error) (answer *speaker.Packet, known bool) {
+	no := func(code speaker.Code) (*speaker.Packet, bool) {
+		return &speaker.Packet{Direction: speaker.Down, Type: speaker.TypeAck, Body: &speaker.Reply{Code: code}}, false
 	}
 	if broken := (*ebd.Error)(nil); errors.As(err, &broken) {
 		switch broken.Code {
@@ -123,7 +124,7 @@ func (d *Door) answer(ctx context.Context, p *speaker.Packet, err error) *speake
 		d.stranger(front)
 		return no(speaker.CodeUnknown)
 	}
-	return a.heard(ctx, p)
+	return a.heard(ctx, p), true
 }
 
 // maxStrangers bounds the codes that are remembered as told of.

@@ -11,7 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 )
 
-// most resources that one message names (086 table 1).
+// most resources that one message names: their number is a byte (086 table 1).
 const mostResources = 255
 
 // languages are codes of GB/T 4880.2.
@@ -26,7 +26,7 @@ var auxiliaries = map[string]tables.AuxiliaryType{"audio/mpeg": tables.MP3, "ima
 // entry makes a message's rows in the tables.
 func (h *head) entry(ctx context.Context, p *output.Parcel) (*entry, error) {
 	msg, c := p.Message, &p.Message.Current.Content
-	resources, err := h.resources(p.Places)
+	resources, err := h.resources(p)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +78,8 @@ func (h *head) files(ctx context.Context, c *message.Content, lang string) (list
 }
 
 // resources are who must respond: those that the head was set up with, else every set-top box
-// of the message's places; of too many places, every one of the head's whole area.
-func (h *head) resources(places []output.Place) (codes []ebd.ResourceCode, err error) {
+// of the message's places.
+func (h *head) resources(p *output.Parcel) (codes []ebd.ResourceCode, err error) {
 	for _, code := range h.settings.Respond {
 		codes = append(codes, ebd.ResourceCode(code))
 	}
@@ -90,15 +90,9 @@ func (h *head) resources(places []output.Place) (codes []ebd.ResourceCode, err e
 	if h.settings.Medium == "terrestrial" {
 		kind = "0303" // DTMB
 	}
-	for _, p := range places[:min(len(places), mostResources)] {
-		code, err := ebd.Resource{Level: ebd.AreaCode(p.Code).Level(), Area: ebd.AreaCode(p.Code), Type: kind, Seq: 1, Subtype: ebd.SubtypeTerminal, SubSeq: 0}.Code()
-		if err != nil {
-			return nil, err
-		}
-		codes = append(codes, code)
+	codes, err = h.config.Groups(p, kind, mostResources)
+	if err == nil && len(codes) == 0 {
+		err = &output.Refused{Why: "the message names no place that has set-top boxes"}
 	}
-	if len(codes) == 0 {
-		return nil, &output.Refused{Why: "the message names no place that has set-top boxes"}
-	}
-	return codes, nil
+	return codes, err
 }

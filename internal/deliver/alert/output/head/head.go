@@ -4,6 +4,7 @@
 package head
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -96,6 +97,7 @@ func Driver(d Deps) output.Driver {
 // head is one stream.
 type head struct {
 	Deps
+	config   output.Config
 	settings Settings
 	edition  *tables.Edition
 	file     string // of versions
@@ -119,7 +121,7 @@ type entry struct {
 }
 
 func open(d Deps, c output.Config, s Settings) (*head, error) {
-	h := &head{Deps: d, settings: s, edition: tables.Cable, file: filepath.Join(d.Dir, "head-"+c.ID+".json"), on: map[ebd.EBMID]*entry{}}
+	h := &head{Deps: d, config: c, settings: s, edition: tables.Cable, file: filepath.Join(d.Dir, "head-"+c.ID+".json"), on: map[ebd.EBMID]*entry{}}
 	if s.Medium == "terrestrial" {
 		h.edition = tables.Terrestrial
 	}
@@ -188,7 +190,7 @@ type proof struct {
 // Carry puts a version of a message into the tables, or takes it out.
 func (h *head) Carry(ctx context.Context, p *output.Parcel) (output.Result, error) {
 	if p.Act == output.Stop {
-		return h.stop(p.Stop.Codes)
+		return h.stop(p)
 	}
 	msg := p.Message
 	if p.Act == output.Cancel || !msg.EndsAt.After(h.Clock.Now()) {
@@ -249,11 +251,13 @@ func (h *head) remove(which func(*entry) bool) (output.Result, error) {
 	return output.Result{State: output.Done, Proof: map[string]any{"target": h.settings.Target, "at": h.Clock.Now()}}, h.down
 }
 
-// stop takes out what was for these regions only.
-func (h *head) stop(codes []string) (output.Result, error) {
+// stop takes out everything where all that the head reaches is stopped, else what was for the
+// stopped regions only.
+func (h *head) stop(p *output.Parcel) (output.Result, error) {
+	whole := h.config.Within(p.Places)
 	return h.remove(func(e *entry) bool {
-		return !slices.ContainsFunc(e.index.Resources, func(r ebd.ResourceCode) bool {
-			return !slices.ContainsFunc(codes, func(code string) bool { return ebd.AreaCode(code).Covers(r.Area()) })
+		return whole || !slices.ContainsFunc(e.index.Resources, func(r ebd.ResourceCode) bool {
+			return !slices.ContainsFunc(p.Stop.Codes, func(code string) bool { return message.AreaCode(code).Covers(r.Area()) })
 		})
 	})
 }
@@ -285,14 +289,17 @@ func (h *head) set() error {
 	for _, e := range h.on {
 		order = append(order, e)
 	}
-	slices.SortFunc(order, func(a, b *entry) int { return int(int64(b.rank) - int64(a.rank)) })
+	slices.SortFunc(order, func(a, b *entry) int { return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.id, b.id)) })
 	for _, e := range order {
 		s.Index.Messages, s.Contents = append(s.Index.Messages, e.index), append(s.Contents, e.content)
 	}
 	if err := h.carousel.Set(s); err != nil {
 		return err
 	}
-	return h.keepVersions()
+	if err := h.keepVersions(); err != nil { // no reason to keep a message off the air
+		h.Log.Warn("alert: the versions of a head's tables could not be kept", "target", h.settings.Target, "error", err)
+	}
+	return nil
 }
 
 func (h *head) versions() (v tables.Versions) {

@@ -66,7 +66,10 @@ func (r *receiver) hear(what string, is func(*tables.Table) bool) *tables.Table 
 	return found
 }
 
-func (r *receiver) open(target, dir string) output.Output {
+func (r *receiver) open(target, dir string) output.Output { return r.openFor("", target, dir) }
+
+// openFor opens a head that reaches a region.
+func (r *receiver) openFor(region, target, dir string) output.Output {
 	r.Helper()
 	settings, _ := json.Marshal(Settings{Medium: "cable", Target: target, Rate: 1_000_000, Program: 7, Network: 5, Files: true})
 	d := Driver(Deps{Clock: clock.System{}, Log: slog.New(slog.DiscardHandler), Dir: dir, Agency: "北京市应急广播平台",
@@ -77,7 +80,7 @@ func (r *receiver) open(target, dir string) output.Output {
 	if err := d.Check(settings); err != nil {
 		r.Fatal(err)
 	}
-	out, err := d.Open(output.Config{ID: "01H", Settings: settings})
+	out, err := d.Open(output.Config{ID: "01H", RegionPath: region, Settings: settings})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -169,6 +172,37 @@ func TestAStopTakesOutWhatIsForItsRegionsOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.hear("the wider one goes on", index(string(wider.Message.EBMID)))
+}
+
+// Where all that a head reaches is stopped, it shows nothing, not what goes on elsewhere either.
+func TestAStopOfAHeadsRegionTakesOutEverything(t *testing.T) {
+	t.Parallel()
+	r, target := listen(t)
+	out := r.openFor("cn.11.110105.", target, t.TempDir())
+	defer out.Close()
+	wider := rain("0002", time.Hour)
+	wider.Places = []output.Place{{Code: "110000000000", Path: "cn.11."}}
+	if _, err := out.Carry(t.Context(), wider); err != nil {
+		t.Fatal(err)
+	}
+	stop := &output.Parcel{Act: output.Stop, Stop: &output.Halt{Codes: []string{"110105000000"}}, Places: []output.Place{{Code: "110105000000", Path: "cn.11.110105."}}}
+	if _, err := out.Carry(t.Context(), stop); err != nil {
+		t.Fatal(err)
+	}
+	r.hear("nothing", index())
+}
+
+// A disk without room keeps no message off the air.
+func TestAHeadGoesOnWithoutItsFile(t *testing.T) {
+	t.Parallel()
+	r, target := listen(t)
+	out := r.open(target, t.TempDir()+"/gone")
+	defer out.Close()
+	p := rain("0001", time.Hour)
+	if res, err := out.Carry(t.Context(), p); err != nil || res.State != output.Playing {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	r.hear("the message", index(string(p.Message.EBMID)))
 }
 
 func TestWhatTablesCannotCarryIsRefused(t *testing.T) {

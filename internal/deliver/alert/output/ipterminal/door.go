@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 )
 
@@ -112,7 +113,7 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
 	room, greeting := make(chan struct{}, maxConns), make(chan struct{}, maxGreeting)
 	for {
-		conn, err := l.Accept()
+		conn, err := output.Accept(ctx, l, d.Log)
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/ebd/speaker"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -213,7 +214,7 @@ func (g *group) stop(ctx context.Context, codes []string) (output.Result, error)
 	g.mu.Lock()
 	var told int
 	for code, t := range g.by {
-		if !slices.ContainsFunc(codes, func(c string) bool { return ebd.AreaCode(c).Covers(code.Area()) }) {
+		if !slices.ContainsFunc(codes, func(c string) bool { return message.AreaCode(c).Covers(code.Area()) }) {
 			continue
 		}
 		for _, sh := range g.shows {
@@ -314,7 +315,7 @@ func (g *group) set(sh *show, r *row, s State) {
 
 // covered reports whether a terminal is in one of the places.
 func covered(places []output.Place, code ebd.ResourceCode) bool {
-	return slices.ContainsFunc(places, func(p output.Place) bool { return ebd.AreaCode(p.Code).Covers(code.Area()) })
+	return slices.ContainsFunc(places, func(p output.Place) bool { return message.AreaCode(p.Code).Covers(code.Area()) })
 }
 
 // saved waits until everything that changed is written down.
@@ -413,6 +414,9 @@ func (g *group) tick(ctx context.Context) {
 		case !sh.stale && now.Sub(sh.until) > linger && now.Sub(sh.carried) > linger:
 			sh.silence()
 			delete(g.shows, id)
+			for _, t := range g.by {
+				t.forget(sh)
+			}
 		}
 	}
 	g.mu.Unlock()

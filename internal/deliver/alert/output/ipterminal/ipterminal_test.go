@@ -578,3 +578,39 @@ func TestSettings(t *testing.T) {
 		}
 	}
 }
+
+// A connection that stands for months keeps nothing of messages that are over.
+func TestAConnectionForgetsWhatIsOver(t *testing.T) {
+	clk := clock.NewManual(time.Date(2026, 7, 21, 2, 0, 0, 0, time.UTC))
+	g := &group{Deps: Deps{Clock: clk, Log: quiet}, shows: map[string]*show{}, by: map[ebd.ResourceCode]*terminal{}, dirty: map[*row]bool{}}
+	sh := &show{message: message1, until: clk.Now(), carried: clk.Now(), rows: map[ebd.ResourceCode]*row{square: {State: Played}}}
+	s := &session{given: map[*show]int{sh: 1}, ended: map[*show]int{sh: 1}, wake: make(chan struct{}, 1)}
+	g.shows[message1], g.by[square] = sh, &terminal{group: g, code: square, session: s}
+	clk.Advance(linger + time.Second)
+	g.tick(t.Context())
+	if len(g.shows)+len(s.given)+len(s.ended) > 0 {
+		t.Errorf("%v, %v, %v", g.shows, s.given, s.ended)
+	}
+}
+
+func TestWhatIsKnownOfAVersionGivesWayToNoEarlierOne(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
+		newer := row{Message: message1, Code: square, EBMID: ebmid, Number: 2, State: Waiting}
+		older := newer
+		older.Number, older.State = 1, Playing
+		if err := db.Housekeep(t.Context(), func(tx *store.Tx) error { return putRows(t.Context(), tx, "01A", []row{newer, older}) }); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := rowsOf(t.Context(), db, "01A", message1)
+		if err != nil || len(rows) != 1 || rows[0].Number != 2 || rows[0].State != Waiting {
+			t.Errorf("%+v, %v", rows, err)
+		}
+	}, migrations)
+}
+
+func TestTheWholeCountryIsEverywhere(t *testing.T) {
+	if !covered([]output.Place{{Code: "000000000000"}}, square) || covered([]output.Place{{Code: "120000000000"}}, square) {
+		t.Error("a place covers what it should not, or not what it should")
+	}
+}

@@ -69,11 +69,12 @@ func rowsOf(ctx context.Context, q store.Queryer, output, message string) ([]*ro
 	return store.Collect(ctx, q, scanRow, `SELECT `+columns+` FROM alert_ip_terminal WHERE output = $1 AND message_id = $2 ORDER BY code`, output, message)
 }
 
-// putRows keeps rows as they are now.
+// putRows keeps rows as they are now; what is known of a version gives way to no earlier one.
 func putRows(ctx context.Context, tx *store.Tx, output string, rows []row) error {
 	put, err := tx.Prepare(ctx, `INSERT INTO alert_ip_terminal (output, `+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (output, message_id, code) DO UPDATE SET number = excluded.number, state = excluded.state, gives = excluded.gives, until_at = excluded.until_at, given_at = excluded.given_at,
-		playing_at = excluded.playing_at, done_at = excluded.done_at, result = excluded.result, said = excluded.said, changed_at = excluded.changed_at`)
+		playing_at = excluded.playing_at, done_at = excluded.done_at, result = excluded.result, said = excluded.said, changed_at = excluded.changed_at
+		WHERE excluded.number >= alert_ip_terminal.number`)
 	if err != nil {
 		return err
 	}

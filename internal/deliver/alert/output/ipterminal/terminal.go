@@ -41,6 +41,14 @@ func (t *terminal) nudge() {
 	}
 }
 
+// forget lets go of a message that is over: a connection may stand for months; g.mu is held.
+func (t *terminal) forget(sh *show) {
+	if t.session != nil {
+		delete(t.session.given, sh)
+		delete(t.session.ended, sh)
+	}
+}
+
 // overdue ends a connection whose terminal owes an answer for too long; g.mu is held.
 func (t *terminal) overdue(now time.Time) {
 	if s := t.session; s != nil && s.pending != nil && now.Sub(s.pending.at) > s.door.patience() {

@@ -27,7 +27,7 @@ func (s *Service) Register(api *httpapi.API) {
 			Endpoint string `json:"endpoint" maxLength:"1000"`
 		}
 	}) (*httpapi.Empty, error) {
-		return nil, dropSubscribers(ctx, s.DB, []string{in.Body.Endpoint})
+		return nil, dropSubscriber(ctx, s.DB, in.Body.Endpoint)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -108,30 +109,29 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 	if p.Act == output.Stop { // a stop silences; what was read stays read
 		return output.Result{State: output.Done}, nil
 	}
-	msg := p.Message
 	var paths []string
 	for _, place := range p.Places {
-		if path := place.Path; strings.HasPrefix(path, w.config.RegionPath) || strings.HasPrefix(w.config.RegionPath, path) {
-			paths = append(paths, path)
+		switch own := w.config.RegionPath; {
+		case strings.HasPrefix(place.Path, own):
+			paths = append(paths, place.Path)
+		case strings.HasPrefix(own, place.Path): // those beyond are another output's
+			paths = append(paths, own)
 		}
 	}
 	if len(paths) == 0 {
 		return output.Result{State: output.Done, Proof: proof{}}, nil
 	}
-	minor := msg.Class == wire.Everyday
 	var found proof
-	for after := ""; ; {
-		page, err := subscribersIn(ctx, w.DB, paths, minor, after)
-		if err != nil {
-			return output.Result{}, err
-		}
-		if err := w.pushAll(ctx, page, p, &found); err != nil {
-			return output.Result{}, err
-		}
-		if len(page) < pageSize {
-			break
-		}
-		after = page[len(page)-1].ID
+	began := w.Clock.Now()
+	if err := w.pushTo(ctx, p, paths, time.Time{}, &found); err != nil {
+		return output.Result{}, err
+	}
+	// Those whose services were silent come last, and hold up nobody for long: anybody may name a
+	// service that never answers.
+	last, cancel := context.WithTimeout(ctx, lastPatience)
+	defer cancel()
+	if err := w.pushTo(last, p, paths, began, &found); err != nil && last.Err() == nil {
+		return output.Result{}, err
 	}
 	if found.Failed > 0 && found.Taken == 0 {
 		return output.Result{}, fmt.Errorf("none of %d push services could be reached", found.Failed)
@@ -139,10 +139,28 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 	return output.Result{Proof: found}, nil
 }
 
+// lastPatience is how long those may take whose services did not answer before.
+const lastPatience = time.Minute
+
+// pushTo pushes to the browsers of some places: those whose services answer, or those whose did
+// not before a time.
+func (w *way) pushTo(ctx context.Context, p *output.Parcel, paths []string, silentBefore time.Time, found *proof) error {
+	for after := ""; ; {
+		page, err := subscribersIn(ctx, w.DB, paths, p.Message.Class == wire.Everyday, silentBefore, after)
+		if err != nil {
+			return err
+		}
+		if err := w.pushAll(ctx, page, p, found); err != nil || len(page) < pageSize {
+			return err
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
 // pushAll pushes to some browsers, several at once.
 func (w *way) pushAll(ctx context.Context, list []subscriber, p *output.Parcel, found *proof) error {
 	var mu sync.Mutex
-	var gone []string
+	var gone, silent, well []string
 	work, until := errgroup.WithContext(ctx)
 	work.SetLimit(atOnce)
 	for _, to := range list {
@@ -154,12 +172,18 @@ func (w *way) pushAll(ctx context.Context, list []subscriber, p *output.Parcel, 
 			switch {
 			case errors.Is(err, errGone):
 				found.Gone++
-				gone = append(gone, to.Endpoint)
+				gone = append(gone, to.ID)
 			case err != nil:
 				found.Failed++
+				if late := net.Error(nil); errors.As(err, &late) && late.Timeout() {
+					silent = append(silent, to.ID)
+				}
 				w.Log.Debug("alert: a push failed", "error", err)
 			default:
 				found.Taken++
+				if to.Silent {
+					well = append(well, to.ID)
+				}
 			}
 			return ctx.Err()
 		})
@@ -167,7 +191,7 @@ func (w *way) pushAll(ctx context.Context, list []subscriber, p *output.Parcel, 
 	if err := work.Wait(); err != nil {
 		return err
 	}
-	return dropSubscribers(ctx, w.DB, gone)
+	return learn(ctx, w.DB, gone, silent, well)
 }
 
 // errGone says that a browser no longer wants to be told.

@@ -185,6 +185,13 @@ func TestBrowsersOfThePlaceAreToldAndNobodyElseCanRead(t *testing.T) {
 		if r, err := out.Carry(t.Context(), p); err != nil || r.Proof != (proof{}) {
 			t.Errorf("another place: %+v, %v", r, err)
 		}
+		p.Places = []output.Place{{Path: "cn."}}
+		if err := putSubscriber(t.Context(), s.DB, subscriber{Endpoint: "https://push.example/elsewhere", P256dh: "x", Auth: "x", Lang: "zh"}, "cn.12."); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := out.Carry(t.Context(), p); err != nil || r.Proof != (proof{1, 1, 0, 0}) {
+			t.Errorf("the whole country: %+v, %v", r, err)
+		}
 		p = rain(clk)
 		p.Message.Class = wire.Everyday
 		if r, err := out.Carry(t.Context(), p); err != nil || r.Proof != (proof{}) {
@@ -218,5 +225,51 @@ func TestWhatIsNoBrowserIsRefused(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
+	})
+}
+
+// waiting is how requests travel to one push service of which no answer comes in time.
+type waiting struct {
+	http.RoundTripper
+	silent string
+}
+
+func (w waiting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasPrefix(w.silent, "https://"+r.URL.Host) {
+		return nil, os.ErrDeadlineExceeded
+	}
+	return w.RoundTripper.RoundTrip(r)
+}
+
+// A push service that never answers, which anybody may name, is asked last from then on, holds up
+// nobody, and is forgotten in the end.
+func TestAServiceThatIsSilentIsAskedLast(t *testing.T) {
+	each(t, func(t *testing.T, s *Service, clk *clock.Manual) {
+		const hung = "https://silent.example/p"
+		s.client = &http.Client{Transport: waiting{http.DefaultTransport, hung}}
+		one := s.newBrowser(t, false)
+		if err := putSubscriber(t.Context(), s.DB, subscriber{Endpoint: hung, P256dh: b64.EncodeToString(one.key.PublicKey().Bytes()), Auth: b64.EncodeToString(one.secret), Lang: "zh"}, "cn.11.110105."); err != nil {
+			t.Fatal(err)
+		}
+		out, err := s.Driver().Open(output.Config{RegionPath: "cn.11.", Settings: []byte(`{}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		carry := func(want proof) {
+			t.Helper()
+			clk.Advance(time.Second)
+			if r, err := out.Carry(t.Context(), rain(clk)); err != nil || r.Proof != want {
+				t.Fatalf("%+v, %v; want %+v", r, err, want)
+			}
+		}
+		carry(proof{2, 1, 0, 1})
+		first, err := subscribersIn(t.Context(), s.DB, []string{"cn.11.110105."}, false, time.Time{}, "")
+		if err != nil || len(first) != 1 || first[0].Endpoint == hung {
+			t.Errorf("pushed to first: %+v, %v", first, err)
+		}
+		carry(proof{2, 1, 0, 1})
+		clk.Advance(forgetAfter)
+		carry(proof{2, 1, 0, 1})
+		carry(proof{1, 1, 0, 0})
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"errors"
+	"time"
 
 	"github.com/SherClockHolmes/webpush-go"
 
@@ -21,6 +22,7 @@ type subscriber struct {
 	Auth     string
 	Lang     string
 	Minor    bool
+	Silent   bool // its service did not answer the last time
 }
 
 // purpose is what the key is sealed for.
@@ -73,15 +75,39 @@ func putSubscriber(ctx context.Context, db *store.DB, s subscriber, regionPath s
 	})
 }
 
-// dropSubscribers forgets browsers, by endpoint.
-func dropSubscribers(ctx context.Context, db *store.DB, endpoints []string) error {
-	if len(endpoints) == 0 {
+// dropSubscriber forgets a browser, by its endpoint.
+func dropSubscriber(ctx context.Context, db *store.DB, endpoint string) error {
+	return db.Housekeep(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM alert_push WHERE endpoint = $1`, endpoint)
+		return err
+	})
+}
+
+// forgetAfter is how long a push service may be silent until its browser is forgotten.
+const forgetAfter = 30 * 24 * time.Hour
+
+// learn keeps what pushing told of browsers, by id: who is gone, whose service did not answer,
+// and whose does again.
+func learn(ctx context.Context, db *store.DB, gone, silent, well []string) error {
+	if len(gone)+len(silent)+len(well) == 0 {
 		return nil
 	}
 	return db.Housekeep(ctx, func(tx *store.Tx) error {
-		for _, e := range endpoints {
-			if _, err := tx.Exec(ctx, `DELETE FROM alert_push WHERE endpoint = $1`, e); err != nil {
-				return err
+		now := tx.Now.UnixMicro()
+		for _, change := range []struct {
+			ids   []string
+			query string
+			args  []any
+		}{
+			{gone, `DELETE FROM alert_push WHERE id = $1`, nil},
+			{silent, `UPDATE alert_push SET silent_since = coalesce(silent_since, $2) WHERE id = $1`, []any{now}},
+			{silent, `DELETE FROM alert_push WHERE id = $1 AND silent_since < $2`, []any{tx.Now.Add(-forgetAfter).UnixMicro()}},
+			{well, `UPDATE alert_push SET silent_since = NULL WHERE id = $1`, nil},
+		} {
+			for _, id := range change.ids {
+				if _, err := tx.Exec(ctx, change.query, append([]any{id}, change.args...)...); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -95,10 +121,16 @@ func countSubscribers(ctx context.Context, q store.Queryer) (n int, err error) {
 // pageSize is how many browsers are read at a time.
 const pageSize = 1000
 
-// subscribersIn are browsers in any of these regions or in one around them, after an id.
-func subscribersIn(ctx context.Context, q store.Queryer, paths []string, minor bool, after string) ([]subscriber, error) {
+// subscribersIn are browsers in any of these regions or in one around them, after an id: those
+// whose services answer, or those whose did not before a time.
+func subscribersIn(ctx context.Context, q store.Queryer, paths []string, minor bool, silentBefore time.Time, after string) ([]subscriber, error) {
 	var w store.Where
 	w.And("id > ?", after)
+	if silentBefore.IsZero() {
+		w.And("silent_since IS NULL")
+	} else {
+		w.And("silent_since < ?", silentBefore.UnixMicro())
+	}
 	if minor {
 		w.And("minor")
 	}
@@ -112,6 +144,6 @@ func subscribersIn(ctx context.Context, q store.Queryer, paths []string, minor b
 	}
 	w.And("(" + cond[len(" OR "):] + ")")
 	return store.Collect(ctx, q, func(rows *sql.Rows) (s subscriber, err error) {
-		return s, rows.Scan(&s.ID, &s.Endpoint, &s.P256dh, &s.Auth, &s.Lang, &s.Minor)
-	}, `SELECT id, endpoint, p256dh, auth, lang, minor FROM alert_push`+w.SQL()+` ORDER BY id LIMIT 1000`, w.Args()...)
+		return s, rows.Scan(&s.ID, &s.Endpoint, &s.P256dh, &s.Auth, &s.Lang, &s.Minor, &s.Silent)
+	}, `SELECT id, endpoint, p256dh, auth, lang, minor, silent_since IS NOT NULL FROM alert_push`+w.SQL()+` ORDER BY id LIMIT 1000`, w.Args()...)
 }
