@@ -309,7 +309,7 @@ func (m *Module) enter(ctx context.Context, tx *store.Tx, got *arrival) error {
 	if err := insertArrival(ctx, tx, got); err != nil {
 		return err
 	}
-	title := got.Content.Text("zh").Title
+	title := message.Word(got.Kind, got.Content.Text("zh")).Title
 	if got.Act == message.Cancels {
 		title = got.Reason
 	}

@@ -30,7 +30,7 @@ func (m *Module) cancel(ctx context.Context, id, reason string) (*message.Messag
 			return nil, err
 		}
 		if err := m.Duty.Record(ctx, tx, duty.Entry{RegionPath: msg.RegionPath, Kind: "cancelled", Object: "alert:" + msg.ID,
-			Args: map[string]any{"title": msg.Shown().Content.Text("zh").Title, "reason": reason}}); err != nil {
+			Args: map[string]any{"title": message.Word(msg.Kind, msg.Shown().Content.Text("zh")).Title, "reason": reason}}); err != nil {
 			return nil, err
 		}
 		return map[string]any{"reason": reason}, m.withdraw(ctx, tx, msg)

@@ -123,7 +123,7 @@ func (m *Module) attend(ctx context.Context, perm auth.Permission, id, action, n
 			return err
 		}
 		if err := m.Duty.Record(ctx, tx, duty.Entry{RegionPath: a.RegionPath, Kind: logged[action], Object: "alert-arrival:" + a.ID,
-			Args: map[string]any{"title": a.Title, "note": note, "what": "arrival"}}); err != nil {
+			Args: map[string]any{"title": message.Word(a.Kind, message.Text{Lang: "zh", Title: a.Title}).Title, "note": note, "what": "arrival"}}); err != nil {
 			return err
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "alert.arrival." + action, Object: "alert-arrival:" + a.ID, RegionPath: a.RegionPath,

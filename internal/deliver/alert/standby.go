@@ -59,7 +59,7 @@ func (s standby) Waiting(ctx context.Context, scope auth.Scope) ([]duty.Item, er
 		}
 		if msg.State == message.Draft && msg.Current == nil {
 			c := msg.Shown().Content
-			items = append(items, duty.Item{Kind: "drill", ID: d.ID, Message: d.Message, Title: message.Word(msg.Kind, c.Text("zh")).Title, Note: d.Plan.Name, Severity: string(c.Severity), Drill: true,
+			items = append(items, duty.Item{Kind: "drill", ID: d.ID, Message: d.Message, Title: c.Text("zh").Title, Note: d.Plan.Name, Severity: string(c.Severity), Drill: true,
 				RegionPath: d.RegionPath, At: d.StartedAt.UTC()})
 		}
 	}
@@ -303,7 +303,8 @@ func (s standby) voice(ctx context.Context, kind message.Kind, c duty.Call) (mes
 	return sound, err
 }
 
-// spoken is what stands in writing beside a voice that nobody wrote down: who called and when,
+// spoken is what stands in writing beside a voice that nobody wrote down: when it came, by whom
+// is for staff to know,
 // and of the template what has no blanks.
 func (s standby) spoken(t *rule.Template, area message.Area, c duty.Call) message.Content {
 	out := message.Content{Event: ebd.EventType(t.Event), Severity: t.Severity, Area: area, EndsAt: c.At.Add(time.Duration(t.Hours) * time.Hour), Repeat: message.Repeat{Count: t.Plays}}
@@ -312,7 +313,7 @@ func (s standby) spoken(t *rule.Template, area message.Area, c duty.Call) messag
 		if lang == i18n.English {
 			name = t.NameEn
 		}
-		said := message.Text{Lang: text.Lang, Title: name, Body: i18n.T(lang, "alert.phone.text", map[string]any{"name": c.Caller.Name, "at": c.At.In(s.m.Zone).Format("15:04"), "what": name})}
+		said := message.Text{Lang: text.Lang, Title: name, Body: i18n.T(lang, "alert.phone.text", map[string]any{"at": c.At.In(s.m.Zone).Format("15:04"), "what": name})}
 		if !strings.Contains(text.Advice, "{") {
 			said.Advice = text.Advice
 		}
