@@ -303,9 +303,8 @@ func (s standby) voice(ctx context.Context, kind message.Kind, c duty.Call) (mes
 	return sound, err
 }
 
-// spoken is what stands in writing beside a voice that nobody wrote down: when it came, by whom
-// is for staff to know,
-// and of the template what has no blanks.
+// spoken is what stands in writing beside a voice that nobody wrote down: when it came (who
+// called is for staff to know), and of the template what has no blanks.
 func (s standby) spoken(t *rule.Template, area message.Area, c duty.Call) message.Content {
 	out := message.Content{Event: ebd.EventType(t.Event), Severity: t.Severity, Area: area, EndsAt: c.At.Add(time.Duration(t.Hours) * time.Hour), Repeat: message.Repeat{Count: t.Plays}}
 	for _, text := range t.Texts {
