@@ -249,6 +249,11 @@ func TestAGatewayThatIsAwayDelaysNoOther(t *testing.T) {
 		if len(b.pager.told) != 1 || tried != 1 {
 			b.Errorf("%d told, %d tried of the one that is away", len(b.pager.told), tried)
 		}
+		var kept int
+		b.do(b.deps.DB.QueryRow(b.Context(), `SELECT count(*) FROM alert_duty_notice WHERE failure LIKE '%away.example%'`).Scan(&kept))
+		if kept > 0 {
+			b.Error("an address, which may hold a key, is kept with a failure")
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ import (
 
 const (
 	terminalPage = 1500
+	maxTerminals = 200_000          // of one node below, and of those below it
 	listFresh    = 15 * time.Second // a list is made anew at most so often
 )
 
@@ -129,6 +131,9 @@ func (p *puller) fetchTerminals(ctx context.Context) (behind int64, err error) {
 		}
 		p.away.online(p.with.Site, a.Online)
 		return 0, nil
+	}
+	if a.Total > maxTerminals {
+		return 0, fmt.Errorf("alert: a node tells of %d terminals, and at most %d are taken", a.Total, maxTerminals)
 	}
 	var list []delivery.Terminal
 	for page := a; ; {

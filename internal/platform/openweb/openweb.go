@@ -3,10 +3,12 @@
 package openweb
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"syscall"
 	"time"
@@ -53,4 +55,17 @@ func Client(timeout time.Duration, perHost int, inside bool) *http.Client {
 	}
 	return &http.Client{Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, MaxResponseHeaderBytes: 64 << 10, MaxIdleConnsPerHost: perHost, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true}}
+}
+
+// maxWhy bounds what is kept of an error, characters.
+const maxWhy = 500
+
+// Why says in words why something could not be had from elsewhere, without the address that
+// was asked, which may hold a key.
+func Why(err error) string {
+	if asked := (*url.Error)(nil); errors.As(err, &asked) {
+		err = asked.Err
+	}
+	text := []rune(err.Error())
+	return string(text[:min(len(text), maxWhy)])
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -237,7 +238,7 @@ func (d *Desk) settle(ctx context.Context, g *gateway, n *notice, failed error) 
 	if failed == nil {
 		n.SentAt, n.NextAt, n.Failure = now, time.Time{}, ""
 	} else {
-		n.Failure, n.NextAt = failed.Error(), now.Add(pauses[min(n.Attempts, len(pauses))-1])
+		n.Failure, n.NextAt = openweb.Why(failed), now.Add(pauses[min(n.Attempts, len(pauses))-1])
 		if n.NextAt.Sub(n.CreatedAt) > noticeLife {
 			n.NextAt = time.Time{}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/cap"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -230,16 +231,12 @@ func (d *Desk) heard(ctx context.Context, s *Source, fresh bool, err error) {
 	}
 }
 
-// maxSaid bounds what is kept of an error.
-const maxSaid = 500
-
 func say(err error) string {
-	text := []rune(err.Error())
 	var f *fault.Error
 	if errors.As(err, &f) {
 		if why, ok := f.Args["error"]; ok {
-			text = []rune(fmt.Sprint(why))
+			err = errors.New(fmt.Sprint(why))
 		}
 	}
-	return string(text[:min(len(text), maxSaid)])
+	return openweb.Why(err)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 )
 
 // receiver is how a gateway should take notices (docs/outputs.md): it checks the signature over
@@ -144,7 +145,7 @@ func TestAFailureDoesNotTellTheAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	if _, err := out.Carry(t.Context(), parcel()); err == nil || strings.Contains(say(err), "secret") {
+	if _, err := out.Carry(t.Context(), parcel()); err == nil || strings.Contains(openweb.Why(err), "secret") {
 		t.Errorf("%v", err)
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"sync"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -75,7 +75,7 @@ func (w *worker) open(ctx context.Context) {
 		w.opens++
 		w.shut, w.openAt = err, now.Add(pause(w.opens))
 		w.board.Log.Error("alert: an output cannot be opened and carries nothing; it is tried again", "output", w.config.ID, "name", w.config.NameZh, "error", err)
-		if err := w.board.DB.Housekeep(ctx, func(tx *store.Tx) error { return noteHealth(ctx, tx, w.config.ID, say(w.shut)) }); err != nil && ctx.Err() == nil {
+		if err := w.board.DB.Housekeep(ctx, func(tx *store.Tx) error { return noteHealth(ctx, tx, w.config.ID, openweb.Why(w.shut)) }); err != nil && ctx.Err() == nil {
 			w.board.Log.Warn("alert: the state of an output could not be kept", "output", w.config.ID, "error", err)
 		}
 		return
@@ -161,7 +161,7 @@ func (w *worker) carry(ctx context.Context, t *task) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		t.State, t.Failure = Retrying, say(err)
+		t.State, t.Failure = Retrying, openweb.Why(err)
 		t.NextAt = w.board.Clock.Now().Add(pause(t.Attempts))
 		var refused *Refused
 		if errors.As(err, &refused) {
@@ -219,15 +219,3 @@ func pause(attempts int) time.Duration {
 type Refused struct{ Why string }
 
 func (r *Refused) Error() string { return r.Why }
-
-// maxSaid bounds what is kept of an error.
-const maxSaid = 500
-
-// say is an error in words: without the address that was asked, which may hold a key.
-func say(err error) string {
-	if asked := (*url.Error)(nil); errors.As(err, &asked) {
-		err = asked.Err
-	}
-	text := []rune(err.Error())
-	return string(text[:min(len(text), maxSaid)])
-}
