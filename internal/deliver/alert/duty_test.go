@@ -376,7 +376,8 @@ func TestACallIsAuthenticatedAndSpokenOnce(t *testing.T) {
 		}
 		msg := b.read(out.Message)
 		c := msg.Open.Content
-		if s, ok := c.Sound("zh"); !ok || s.Origin != message.FromRecording || msg.Origin.Kind != "phone" || msg.Origin.Source != g.ID || !strings.Contains(c.Text("zh").Body, "wang") {
+		if s, ok := c.Sound("zh"); !ok || s.Origin != message.FromRecording || msg.Origin.Kind != "phone" || msg.Origin.Source != g.ID ||
+			!strings.Contains(c.Text("zh").Body, "通过电话") || strings.Contains(c.Text("zh").Body, "wang") {
 			b.Errorf("%+v", c)
 		}
 		if _, err := b.m.countersign(b.as("wang"), msg.ID, msg.Open.Digest); err == nil {
