@@ -628,8 +628,7 @@ func TestAMessageGoesToAPlatformBelowAndItsStatesComeBack(t *testing.T) {
 		j := b.join()
 		id := j.meets(far, peer.Lower, far.server.URL)
 		var out output.View
-		j.call("wang", "POST", "/api/alert-outputs", map[string]any{"kind": "platform", "nameZh": "朝阳区平台", "nameEn": "Chaoyang", "regionCode": chaoyang, "tier": 1, "fits": map[string]any{},
-			"settings": map[string]any{"peer": id}, "enabled": true}, 201, &out)
+		j.carriesTo(id, &out)
 		d := j.rain(chaoyang, haidian)
 		d.Texts = append(d.Texts, message.Text{Lang: "en", Title: "Rainstorm warning", Body: "Heavy rain."})
 		msg := j.issued(d)
@@ -684,6 +683,13 @@ func TestAMessageGoesToAPlatformBelowAndItsStatesComeBack(t *testing.T) {
 	})
 }
 
+// carriesTo sets up an output to a platform below that the bench has met; into may be nil.
+func (j *joined) carriesTo(id string, into any) {
+	j.Helper()
+	j.call("wang", "POST", "/api/alert-outputs", map[string]any{"kind": "platform", "nameZh": "朝阳区平台", "nameEn": "Chaoyang", "regionCode": chaoyang, "tier": 1, "fits": map[string]any{},
+		"settings": map[string]any{"peer": id}, "enabled": true}, 201, into)
+}
+
 // What is stopped in whole regions is taken off the air at the platforms below.
 func TestAStopReachesThePlatformBelow(t *testing.T) {
 	each(t, func(b *bench) {
@@ -691,8 +697,7 @@ func TestAStopReachesThePlatformBelow(t *testing.T) {
 		far := newFar(b, district, b.clk.Now)
 		j := b.join()
 		id := j.meets(far, peer.Lower, far.server.URL)
-		j.call("wang", "POST", "/api/alert-outputs", map[string]any{"kind": "platform", "nameZh": "朝阳区平台", "nameEn": "Chaoyang", "regionCode": chaoyang, "tier": 1, "fits": map[string]any{},
-			"settings": map[string]any{"peer": id}, "enabled": true}, 201, nil)
+		j.carriesTo(id, nil)
 		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
 		first := j.issued(j.rain(chaoyang))
 		d := j.rain(chaoyang)
@@ -724,8 +729,7 @@ func TestAStopOutlastsAPlatformBelowThatIsDown(t *testing.T) {
 		far := newFar(b, district, b.clk.Now)
 		j := b.join()
 		id := j.meets(far, peer.Lower, far.server.URL)
-		j.call("wang", "POST", "/api/alert-outputs", map[string]any{"kind": "platform", "nameZh": "朝阳区平台", "nameEn": "Chaoyang", "regionCode": chaoyang, "tier": 1, "fits": map[string]any{},
-			"settings": map[string]any{"peer": id}, "enabled": true}, 201, nil)
+		j.carriesTo(id, nil)
 		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
 		for _, title := range []string{"一次暴雨", "又一次暴雨"} {
 			d := j.rain(chaoyang)
