@@ -88,6 +88,7 @@ func fleet(ctx context.Context) ([]measure, error) {
 		if err := until(ctx, 10*time.Minute, func() bool { time.Sleep(time.Second); return above.reaches(officer) == all }); err != nil {
 			return nil, fmt.Errorf("the city knows of %d of %d terminals on line: %w", above.reaches(officer), all, err)
 		}
+		fleetRest(above, districts)
 		var rounds []curve
 		for round := range fleetRounds {
 			used := fleetWork(above, districts)
@@ -307,6 +308,23 @@ func (p *place) still(ctx context.Context, officer *person, id string, all int) 
 	}
 	time.Sleep(5 * time.Second)
 	return ctx.Err()
+}
+
+// fleetRest waits until what connecting leaves to be done is done: until the processes use
+// little more than half of one processor, three minutes at most.
+func fleetRest(above *place, districts []*place) {
+	const look = 5 * time.Second
+	for range 36 {
+		before := fleetWork(above, districts)
+		time.Sleep(look)
+		used := time.Duration(0)
+		for i, now := range fleetWork(above, districts) {
+			used += now - before[i]
+		}
+		if used < look*6/10 {
+			break
+		}
+	}
 }
 
 // fleetWork is the processor time of the city's node, of those of the districts, and of the

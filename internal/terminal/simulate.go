@@ -247,7 +247,7 @@ func (s *Simulator) add(key *ebd.PrivateKey, code ebd.ResourceCode, region ebd.A
 	s.all, s.faults = append(s.all, t), append(s.faults, fault)
 }
 
-// touch notes that the file on disk is behind; run writes it within seconds. A
+// touch notes that the file on disk is behind; tend writes it within seconds. A
 // simulated power cut therefore loses a little of the memory, a real agent's none.
 func (s *Simulator) touch(*speaker) error {
 	s.mu.Lock()
@@ -314,6 +314,12 @@ func (s *Simulator) run(ctx context.Context) error {
 	return s.save()
 }
 
+// State is written so often, and takes so small a share of the time.
+const (
+	saveEvery = 5 * time.Second
+	saveShare = 20
+)
+
 // tend is the one clockwork for all: ticks, heartbeats, saving, statistics.
 func (s *Simulator) tend(ctx context.Context) {
 	due := make([]time.Time, len(s.all)) // next heartbeats, spread over the period
@@ -321,7 +327,7 @@ func (s *Simulator) tend(ctx context.Context) {
 	for i, t := range s.all {
 		due[i] = start.Add(time.Duration(share(s.o.Seed, string(t.place.Code), "beat") * float64(t.desk.Period) * float64(time.Second)))
 	}
-	saved, told := start, start
+	saving, told := start.Add(saveEvery), start
 	s.o.Clock.Every(ctx, time.Second, func(context.Context) {
 		now := s.o.Clock.Now()
 		for i, t := range s.all {
@@ -334,11 +340,13 @@ func (s *Simulator) tend(ctx context.Context) {
 				due[i] = now.Add(time.Duration(float64(t.desk.Period) * (0.9 + 0.1*random()) * float64(time.Second)))
 			}
 		}
-		if now.Sub(saved) >= 5*time.Second {
-			saved = now
+		if !now.Before(saving) {
 			if err := s.saveIfDirty(); err != nil {
 				s.o.Log.Error("state not stored", "error", err)
 			}
+			// The file is written as a whole: a large one less often.
+			end := s.o.Clock.Now()
+			saving = end.Add(max(saveEvery, saveShare*end.Sub(now)))
 		}
 		if s.o.Stats != nil && now.Sub(told) >= s.o.Every {
 			told = now

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/wire"
@@ -181,7 +182,8 @@ const (
 	askEvery       = time.Second
 	terminalsEvery = 2 * time.Second
 	breath         = 50 * time.Millisecond // between two rounds: what comes meanwhile comes at once
-	stepAside      = 10 * time.Second      // how long deliveries may wait for receipts
+	receiptsFlow   = time.Second           // receipts are coming in so long after the last that did
+	stepAside      = 20 * time.Second      // how long deliveries may wait for them
 	patient        = 3                     // rounds that a batch may wait for its message
 )
 
@@ -194,6 +196,13 @@ func (m *Module) Beside(ctx context.Context, with link.Node, woken <-chan struct
 	p := &puller{Module: m, with: with, streams: map[string]*stream{}}
 	m.pullers.Store(with.Site, p)
 	p.recall(ctx)
+	var group sync.WaitGroup
+	defer group.Wait()
+	if !with.Above {
+		// Receipts are what people wait for. How terminals stand follows from them but for those
+		// that said nothing, and takes long to store for a city.
+		group.Go(func() { m.Clock.Every(ctx, askEvery, p.aside) })
+	}
 	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
 	for {
@@ -219,9 +228,8 @@ type puller struct {
 	parts   map[string][]byte // of those, what came so far, by digest
 	most    int               // bytes to ask for at a time; 0: a whole piece
 	looked  time.Time         // for terminals
-	busy    bool              // receipts came in this round
 	carried time.Time         // when deliveries were fetched last
-	waits   int               // rounds that a batch has waited for its message
+	cameAt  atomic.Int64      // when receipts came last, UTC microseconds
 
 	mu      sync.Mutex
 	streams map[string]*stream
@@ -232,6 +240,7 @@ type stream struct {
 	behind int64
 	at     time.Time
 	err    string
+	waits  int // rounds that a batch has waited for its message
 }
 
 // Streams tells how far this node is with another.
@@ -255,11 +264,7 @@ func (m *Module) Streams(site string) (list []link.Stream) {
 func (p *puller) note(name string, behind int64, err error) (news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.streams[name]
-	if s == nil {
-		s = new(stream)
-		p.streams[name] = s
-	}
+	s := p.stream(name)
 	switch {
 	case err != nil:
 		news, s.err = s.err != err.Error(), err.Error()
@@ -272,45 +277,67 @@ func (p *puller) note(name string, behind int64, err error) (news bool) {
 	return news
 }
 
-// round fetches everything there is.
-func (p *puller) round(ctx context.Context) {
-	do := func(name string, step func(context.Context) (behind int64, err error)) bool {
-		for {
-			behind, err := step(ctx)
-			if ctx.Err() != nil {
-				return false
-			}
-			if p.note(name, behind, err) && !errors.Is(err, link.ErrCut) { // once, not every second
-				p.Log.Warn("alert: another node's "+name+" wait", "site", p.with.Site, "error", err)
-			}
-			if err != nil || behind == 0 {
-				return err == nil
-			}
-		}
+// stream is called with the lock held.
+func (p *puller) stream(name string) *stream {
+	s := p.streams[name]
+	if s == nil {
+		s = new(stream)
+		p.streams[name] = s
 	}
-	if !do(askMessages, p.fetchMessages) {
+	return s
+}
+
+// round fetches messages and receipts: all there are.
+func (p *puller) round(ctx context.Context) {
+	if !p.all(ctx, askMessages, p.fetchMessages) {
 		return
 	}
 	p.fetchLacking(ctx, time.Second)
-	if p.with.Above {
-		return
+	if !p.with.Above {
+		p.all(ctx, askReceipts, p.fetchReceipts)
 	}
-	p.busy = false
-	if !do(askReceipts, p.fetchReceipts) {
-		return
-	}
-	// Receipts are what people wait for; how terminals stand follows from them but for those
-	// that said nothing.
-	if now := p.Clock.Now(); !p.busy || now.Sub(p.carried) >= stepAside {
-		p.carried = now
-		if !do(askDeliveries, p.fetchTracks) {
+}
+
+// aside fetches how terminals stand and which there are, a little at a time while receipts
+// come in.
+func (p *puller) aside(ctx context.Context) {
+	for more := true; more; {
+		now := p.Clock.Now()
+		if flow := now.UnixMicro()-p.cameAt.Load() < receiptsFlow.Microseconds(); flow && now.Sub(p.carried) < stepAside {
+			break
+		}
+		var ok bool
+		if more, ok = p.some(ctx, askDeliveries, p.fetchTracks); !ok {
 			return
 		}
+		p.carried = p.Clock.Now()
 	}
 	if now := p.Clock.Now(); now.Sub(p.looked) >= terminalsEvery {
 		p.looked = now
-		do(askTerminals, p.fetchTerminals)
+		p.all(ctx, askTerminals, p.fetchTerminals)
 	}
+}
+
+// all fetches of a stream what there is; false after an error.
+func (p *puller) all(ctx context.Context, name string, step func(context.Context) (behind int64, err error)) (ok bool) {
+	for more := true; more; {
+		if more, ok = p.some(ctx, name, step); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// some fetches one batch of a stream.
+func (p *puller) some(ctx context.Context, name string, step func(context.Context) (behind int64, err error)) (more, ok bool) {
+	behind, err := step(ctx)
+	if ctx.Err() != nil {
+		return false, false
+	}
+	if p.note(name, behind, err) && !errors.Is(err, link.ErrCut) { // once, not every second
+		p.Log.Warn("alert: another node's "+name+" wait", "site", p.with.Site, "error", err)
+	}
+	return behind > 0, err == nil
 }
 
 // position is where to go on in a stream.
@@ -365,7 +392,7 @@ func (p *puller) fetchReceipts(ctx context.Context) (behind int64, err error) {
 	if b.Last <= at.Position {
 		return 0, nil
 	}
-	p.busy = true
+	p.cameAt.Store(p.Clock.Now().UnixMicro())
 	if err = p.trust(ctx, b); err == nil {
 		next := mark{b.Epoch, b.Boot, b.Last}
 		err = p.desk.TakeShipped(ctx, p.with.Site, b, func(tx *store.Tx) error {
@@ -422,18 +449,25 @@ func (p *puller) trust(ctx context.Context, b *delivery.Batch) error {
 
 // skip gives a batch up that waits for a message for too long: one that was never issued.
 func (p *puller) skip(ctx context.Context, name string, b *delivery.Batch, err error) error {
-	if !errors.Is(err, delivery.ErrUnknown) {
-		p.waits = 0
+	if p.waited(name, errors.Is(err, delivery.ErrUnknown)) < patient {
 		return err
 	}
-	if p.waits++; p.waits < patient {
-		return err
-	}
-	p.waits = 0
+	p.waited(name, false)
 	p.Log.Error("alert: receipts of another node are for a message that nobody knows and are left out", "site", p.with.Site, "error", err)
 	return p.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		return putMark(ctx, tx, p.with.Site, name, mark{b.Epoch, b.Boot, b.Last})
 	})
+}
+
+// waited counts the rounds that a batch of a stream has waited for its message.
+func (p *puller) waited(name string, again bool) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.stream(name)
+	if s.waits++; !again {
+		s.waits = 0
+	}
+	return s.waits
 }
 
 // forget lets go of what was written of the batch's messages.

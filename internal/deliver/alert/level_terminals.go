@@ -27,7 +27,9 @@ import (
 const (
 	terminalPage = 1500
 	maxTerminals = 200_000          // of one node below, and of those below it
-	listFresh    = 15 * time.Second // a list is made anew at most so often
+	listFresh    = 15 * time.Second // a list is made anew at most so often,
+	listShare    = 100              // and takes so small a share of the time,
+	listStale    = 5 * time.Minute  // unless it would become too old
 )
 
 type terminalQuestion struct {
@@ -46,16 +48,16 @@ type terminalAnswer struct {
 type roll struct {
 	digest string
 	list   []delivery.Terminal
-	at     time.Time
+	until  time.Time // when it is made anew
 }
 
-func newRoll(list []delivery.Terminal, at time.Time) *roll {
+func newRoll(list []delivery.Terminal) *roll {
 	for i := range list {
 		list[i].Online = false
 	}
 	slices.SortFunc(list, func(a, b delivery.Terminal) int { return strings.Compare(string(a.Code), string(b.Code)) })
 	raw, _ := json.Marshal(list) // plain structs always marshal
-	return &roll{blob.Digest(raw), list, at}
+	return &roll{digest: blob.Digest(raw), list: list}
 }
 
 // tellTerminals tells the node above of all that this one and those below it send to.
@@ -92,8 +94,8 @@ func (m *Module) tellTerminals(ctx context.Context, to link.Node, raw []byte) ([
 func (m *Module) roll(ctx context.Context) (*roll, error) {
 	m.rolling.Lock()
 	defer m.rolling.Unlock()
-	now := m.Clock.Now()
-	if m.rolled != nil && now.Sub(m.rolled.at) < listFresh {
+	began := m.Clock.Now()
+	if m.rolled != nil && began.Before(m.rolled.until) {
 		return m.rolled, nil
 	}
 	home, err := m.Regions.RegionAt(ctx, m.Home)
@@ -104,7 +106,9 @@ func (m *Module) roll(ctx context.Context) (*roll, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.rolled = newRoll(list, now)
+	m.rolled = newRoll(list)
+	end := m.Clock.Now()
+	m.rolled.until = end.Add(min(max(listFresh, listShare*end.Sub(began)), listStale))
 	return m.rolled, nil
 }
 
@@ -152,7 +156,7 @@ func (p *puller) fetchTerminals(ctx context.Context) (behind int64, err error) {
 		_, err := ebd.ParseResourceCode(string(t.Code))
 		return err != nil || !strings.HasPrefix(t.RegionPath, p.with.Path)
 	})
-	fresh := newRoll(list, p.Clock.Now())
+	fresh := newRoll(list)
 	if err := p.keepTerminals(ctx, known.list, fresh.list); err != nil {
 		return 0, err
 	}
@@ -215,7 +219,7 @@ func newAway(ctx context.Context, db *store.DB) (*away, error) {
 		if err != nil {
 			return nil, err
 		}
-		a.rolls[site] = newRoll(list, time.Time{})
+		a.rolls[site] = newRoll(list)
 	}
 	return a, nil
 }

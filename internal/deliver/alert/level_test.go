@@ -149,6 +149,9 @@ func (l *levels) fetch(site string) {
 			p := &puller{Module: l.nodes[site].m, with: l.seen(site, other), streams: map[string]*stream{}}
 			p.recall(context.Background())
 			p.round(context.Background())
+			if !p.with.Above {
+				p.aside(context.Background())
+			}
 		}
 	}
 }

@@ -2,24 +2,40 @@ package asset
 
 import (
 	"context"
+	"slices"
+	"sync/atomic"
 	"time"
 )
 
-// Telemetry goes to the store in batches: so many rows, or whatever came in so long.
+// What terminals say goes to the store in batches: so many rows, or whatever came in so long.
 const (
-	maxBatch = 1000
-	linger   = 50 * time.Millisecond
+	maxBatch    = 1000
+	maxReceipts = 4000 // those of a city share what a transaction costs
+	linger      = 50 * time.Millisecond
+	beatsLinger = time.Second // nobody waits for them, and a batch costs more than what is in it
+)
+
+// A batch that steps aside for what is more urgent grows meanwhile.
+const (
+	maxAside     = 8 * maxBatch
+	longestAside = 20 * time.Second
+	flows        = time.Second // more is likely to come so long after the last
 )
 
 // batcher gathers what comes one by one and hands it on in batches. Its queue holds
 // pointers: an empty one, which is the usual state, takes little memory.
 type batcher[T any] struct {
 	in    chan *T
+	size  int           // of a batch
+	waits time.Duration // for more, from the first
 	flush func(context.Context, []T)
+	aside func() bool // whether something more urgent is going on; may be nil
+
+	began, ended atomic.Int64 // when the last batch was, by time.Now, microseconds
 }
 
-func newBatcher[T any](depth int, flush func(context.Context, []T)) *batcher[T] {
-	return &batcher[T]{make(chan *T, depth), flush}
+func newBatcher[T any](depth, size int, flush func(context.Context, []T)) *batcher[T] {
+	return &batcher[T]{in: make(chan *T, depth), size: size, waits: linger, flush: flush}
 }
 
 // put takes v, and waits while the queue is full.
@@ -39,13 +55,20 @@ func (b *batcher[T]) offer(v T) bool {
 // even when ctx ended while it was gathered.
 func (b *batcher[T]) run(ctx context.Context) {
 	write := context.WithoutCancel(ctx)
+	pass := func(first T) {
+		b.began.Store(time.Now().UnixMicro())
+		defer func() { b.ended.Store(time.Now().UnixMicro()) }()
+		for piece := range slices.Chunk(b.gather(ctx, first), b.size) {
+			b.flush(write, piece)
+		}
+	}
 	for {
 		select {
 		case v := <-b.in:
-			b.flush(write, b.gather(ctx, *v))
+			pass(*v)
 		case <-ctx.Done():
 			for len(b.in) > 0 {
-				b.flush(write, b.gather(ctx, *<-b.in))
+				pass(*<-b.in)
 			}
 			return
 		}
@@ -54,14 +77,22 @@ func (b *batcher[T]) run(ctx context.Context) {
 
 func (b *batcher[T]) gather(ctx context.Context, first T) []T {
 	batch := append(make([]T, 0, 16), first)
-	timer := time.NewTimer(linger)
+	began := time.Now()
+	timer := time.NewTimer(b.waits)
 	defer timer.Stop()
-	for len(batch) < maxBatch {
+	// The batch may step aside for a while; it does not grow without bound.
+	aside := func() bool {
+		return b.aside != nil && len(batch) < maxAside && time.Since(began) < longestAside && b.aside()
+	}
+	for len(batch) < b.size || aside() {
 		select {
 		case v := <-b.in:
 			batch = append(batch, *v)
 		case <-timer.C:
-			return batch
+			if !aside() {
+				return batch
+			}
+			timer.Reset(b.waits)
 		case <-ctx.Done():
 			return b.rest(batch)
 		}
@@ -69,9 +100,15 @@ func (b *batcher[T]) gather(ctx context.Context, first T) []T {
 	return batch
 }
 
+// busy reports whether a batch is being written, or one was right now.
+func (b *batcher[T]) busy() bool {
+	ended := b.ended.Load()
+	return b.began.Load() > ended || time.Now().UnixMicro()-ended < flows.Microseconds()
+}
+
 // rest takes what already waits, without waiting for more.
 func (b *batcher[T]) rest(batch []T) []T {
-	for len(batch) < maxBatch {
+	for len(batch) < b.size {
 		select {
 		case v := <-b.in:
 			batch = append(batch, *v)

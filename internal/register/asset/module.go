@@ -114,10 +114,12 @@ func New(d Deps) *Module {
 		refused:   d.Metrics.Counter("terminal_refusals_total", "Orders that terminals refused, by reason.", "reason"),
 	}
 	m.roster = newRoster(m.loadIdentities)
-	m.beats = newBatcher(queueDepth, m.saveBatch)
-	m.receipts = newBatcher(queueDepth, m.passReceipts)
-	m.hellos = newBatcher(queueDepth, m.passHellos)
-	m.results = newBatcher(queueDepth, m.saveResults)
+	m.beats = newBatcher(queueDepth, maxBatch, m.saveBatch)
+	m.beats.waits = beatsLinger
+	m.receipts = newBatcher(queueDepth, maxReceipts, m.passReceipts)
+	m.beats.aside = m.receipts.busy // somebody waits for receipts, and nobody for heartbeats
+	m.hellos = newBatcher(queueDepth, maxBatch, m.passHellos)
+	m.results = newBatcher(queueDepth, maxBatch, m.saveResults)
 	m.news = &newsdesk{tell: func(path string, rows [][3]any) {
 		d.Live.Tell("asset.condition", PermRead, path, map[string]any{"rows": rows})
 	}}

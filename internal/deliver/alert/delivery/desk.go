@@ -64,10 +64,9 @@ type Deps struct {
 // Desk sends orders and takes receipts.
 type Desk struct {
 	Deps
-	wake    chan struct{}
-	busy    atomic.Bool  // orders went out or receipts came in since the last tick
-	waited  int          // ticks that the flush has stepped aside
-	answers atomic.Int64 // receipts taken since terminals were last reminded
+	wake   chan struct{}
+	busy   atomic.Bool // orders went out or receipts came in since the last tick
+	waited int         // ticks that the flush has stepped aside
 
 	mu      sync.Mutex // guards what follows
 	threads map[int64]*thread

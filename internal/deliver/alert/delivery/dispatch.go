@@ -109,14 +109,15 @@ func pause(attempts int) time.Duration {
 }
 
 const (
-	fewOverdue    = 100              // so many may be sent again at any time
-	reminderWaits = 15 * time.Second // how long the reminders of more wait while answers come in
+	fewOwing      = 100              // so many may be sent it again at any time
+	answersFlow   = 15 * time.Second // answers are coming in so long after the last that did
+	reminderWaits = time.Minute      // how long reminders wait while they do,
+	flowLook      = 5 * time.Second  // and how often it is looked meanwhile for whom
 )
 
 // Remind sends again to terminals that are connected but have not answered in time. While
-// answers come in at a pace at which the others would soon have come too, theirs are most
-// likely queueing, as they do after an order to a whole city, and a second order would only
-// make the queue longer.
+// others answer for the first time the answers of the rest are most likely queueing, as they
+// do after an order to a whole city, and a second order would only make the queue longer.
 func (d *Desk) Remind(context.Context) {
 	now := d.Clock.Now()
 	type parcel struct {
@@ -124,21 +125,21 @@ func (d *Desk) Remind(context.Context) {
 		frame []byte
 	}
 	var parcels []parcel
-	answers := d.answers.Swap(0) // since the desk last looked
 	d.mu.Lock()
 	for _, th := range d.threads {
 		if th.figures.Sent == 0 && th.owing == 0 && now.After(th.askedAgain) || th.over(now) {
 			continue
 		}
-		var overdue []*Track
-		for _, t := range th.tracks {
-			if t.Waiting() && t.NextAt > 0 && t.NextAt <= now.UnixMicro() && t.round < maxAttempts && t.Site == "" && d.Terminals.Online(codeOf(t)) {
-				overdue = append(overdue, t)
+		due := now
+		if th.figures.Sent+th.owing > fewOwing && now.Sub(th.answeredAt) <= answersFlow {
+			if now.Sub(th.remindedAt) < flowLook {
+				continue
 			}
+			due = now.Add(-reminderWaits)
 		}
-		flowing := len(overdue) > fewOverdue && answers*int64(reminderWaits/lookEvery) >= int64(len(overdue))
-		for _, t := range overdue {
-			if flowing && t.NextAt > now.Add(-reminderWaits).UnixMicro() {
+		th.remindedAt = now
+		for _, t := range th.tracks {
+			if !t.Waiting() || t.NextAt == 0 || t.NextAt > due.UnixMicro() || t.round >= maxAttempts || t.Site != "" || !d.Terminals.Online(codeOf(t)) {
 				continue
 			}
 			if o := th.orderFor(t, now); o != nil {

@@ -20,19 +20,33 @@ type Progress struct {
 // maxTold is how many terminals one telling names, so that it fits one bus message.
 const maxTold = 4000
 
-// longestWait is how long a flush may step aside.
-const longestWait = 10 * time.Second
+// How long a flush may step aside: longer with every thousand tracks that it would write.
+const (
+	leastWait   = 10 * time.Second
+	waitOf1000  = 500 * time.Millisecond
+	longestWait = 30 * time.Second
+)
 
 // tick flushes and tells. While orders go out and receipts come in the flush steps aside:
 // they are on the critical path, it is not.
 func (d *Desk) tick(ctx context.Context) {
-	if d.busy.Swap(false) && d.waited < int(longestWait/tellEvery) {
+	if d.busy.Swap(false) && time.Duration(d.waited)*tellEvery < d.wait() {
 		d.waited++
 	} else {
 		d.waited = 0
 		d.warn("deliveries wait to be stored", d.Flush(ctx))
 	}
 	d.Tell()
+}
+
+func (d *Desk) wait() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	dirty := 0
+	for _, th := range d.threads {
+		dirty += len(th.dirty)
+	}
+	return min(leastWait+time.Duration(dirty)*waitOf1000/1000, longestWait)
 }
 
 // Flush carries what the log says over into alert_delivery, and then marks orders as
@@ -75,14 +89,17 @@ func (d *Desk) flush(ctx context.Context) error {
 	return nil
 }
 
+// maxFlush is how many tracks go into one transaction; receipts may come in between.
+const maxFlush = 1000
+
 // flushSome writes a batch of a thread's changed tracks; with the last of them the
 // orders being sent become dispatched and the mark moves.
 func (d *Desk) flushSome(ctx context.Context, th *thread) (sent, more bool, err error) {
 	d.mu.Lock()
-	if len(th.dirty) > MaxBatch { // rows that are neighbours in the table go together
+	if len(th.dirty) > maxFlush { // rows that are neighbours in the table go together
 		slices.SortFunc(th.dirty, func(a, b *Track) int { return strings.Compare(a.Device, b.Device) })
 	}
-	n := min(len(th.dirty), MaxBatch)
+	n := min(len(th.dirty), maxFlush)
 	chosen := th.dirty[:n]
 	th.dirty = th.dirty[n:]
 	rows := make([]Track, n)

@@ -28,8 +28,9 @@ type Receipt struct {
 
 func codeOf(t *Track) ebd.ResourceCode { return ebd.ResourceCode(t.Device) }
 
-// MaxBatch is how many receipts go into one transaction.
-const MaxBatch = 1000
+// MaxBatch is how many receipts go into one transaction. What a transaction costs besides
+// them is shared by all.
+const MaxBatch = 4000
 
 // TakeReceipts stores receipts and returns once they are on disk; only then may the
 // terminals be told so. After an error none of the last batch is stored, and they will
@@ -78,7 +79,6 @@ func (d *Desk) takeBatch(ctx context.Context, receipts []Receipt) error {
 	if err := d.DB.Update(ctx, func(tx *store.Tx) error { return d.log(ctx, tx, batch) }); err != nil {
 		return err
 	}
-	d.answers.Add(int64(len(batch)))
 	d.took(batch)
 	d.stored()
 	return nil
@@ -104,7 +104,11 @@ func (d *Desk) took(batch []entry) {
 		}
 		t, at := th.track(e.Code, e.RegionPath), within(e.At, th, storedAt(e.id))
 		if th == e.th || !t.Knows(&e.Receipt.Receipt, at) { // or let go, and read again with these receipts
+			waited := t.Waiting()
 			th.take(t, &e.Receipt.Receipt, at)
+			if waited && !t.Waiting() {
+				th.answeredAt = now
+			}
 		}
 		th.lastID, th.touched = max(th.lastID, e.id), now
 	}
