@@ -3,6 +3,7 @@ package asset
 import (
 	"fmt"
 	"time"
+	"unique"
 
 	"github.com/tongsheng/tongsheng/engine/wire"
 )
@@ -49,9 +50,32 @@ type beat struct {
 	device    *identity
 	window    wire.Window
 	heartbeat wire.Heartbeat
-	count     int64 // heartbeats folded into this one
+	since     time.Time // since when the device is online; known once it is written
+	count     int64     // heartbeats folded into this one
 	onMains   int64
 	faulty    int64
+}
+
+// standing is how a device stands that is online, as far as the next heartbeat is judged by it.
+type standing struct {
+	seen, since time.Time
+	power       string
+	boots       int
+	faults      []string
+}
+
+func (b *beat) standing() *standing {
+	h := &b.heartbeat
+	return &standing{b.at, b.since, unique.Make(string(h.Power)).Value(), h.Boots, h.Faults}
+}
+
+// stands is how the device stands if that need not be read; nil if it must.
+func (i *identity) stands() *Condition {
+	s := i.standing.Load()
+	if s == nil {
+		return nil
+	}
+	return &Condition{Presence: Online, LastSeen: &s.seen, Since: &s.since, Period: int(i.period.Load()), Power: s.power, Boots: &s.boots, Faults: s.faults}
 }
 
 // fold makes one row of several beats of a device in a batch; the newest decides.

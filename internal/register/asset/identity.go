@@ -20,6 +20,7 @@ type identity struct {
 	keyed      bool // whether it has a key that was not revoked
 	key        ebd.PublicKey
 	heard      atomic.Bool // whether it was made active since it was loaded
+	standing   atomic.Pointer[standing]
 	*line
 }
 

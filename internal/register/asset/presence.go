@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/event"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -29,14 +30,13 @@ func (m *Module) saveBatch(ctx context.Context, batch []beat) {
 		by[b.device.id] = b
 		folded = append(folded, b)
 	}
-	var haps []happening
-	var woken []*beat
+	var out saved
 	err := m.db.Telemetry(ctx, func(tx *store.Tx) (err error) {
-		if haps, woken, err = saveBeats(ctx, tx, folded); err != nil || len(woken) == 0 {
+		if out, err = saveBeats(ctx, tx, folded); err != nil || len(out.woken) == 0 {
 			return err
 		}
 		e := event.DevicesOnline{Batch: store.NewID(tx.Now), At: tx.Now.UnixMicro(), Regions: map[string]int{}}
-		for _, b := range woken {
+		for _, b := range out.woken {
 			e.IDs = append(e.IDs, b.device.id)
 			e.Regions[b.device.regionPath]++
 		}
@@ -46,8 +46,14 @@ func (m *Module) saveBatch(ctx context.Context, batch []beat) {
 		m.lost("heartbeats were not stored", err, "count", len(folded))
 		return
 	}
+	for _, b := range folded {
+		b.device.standing.Store(nil)
+	}
+	for _, b := range out.written {
+		b.device.standing.Store(b.standing())
+	}
 	told := map[string]bool{}
-	for _, h := range haps {
+	for _, h := range out.haps {
 		if b := by[h.deviceID]; !told[h.deviceID] {
 			told[h.deviceID] = true
 			m.news.add(b.device.regionPath, delta{string(b.device.code), Online, len(b.heartbeat.Faults)})
@@ -102,6 +108,8 @@ func (m *Module) activateHeard(ctx context.Context, batch []*beat) {
 	}
 }
 
+func (m *Module) heard(code string) bool { return m.Online(ebd.ResourceCode(code)) }
+
 // sweepSilent declares offline what has been silent for three of its periods. Silence
 // counts only from when this process began to listen: after a restart nobody is offline
 // before a full window has passed.
@@ -110,7 +118,7 @@ func (m *Module) sweepSilent(ctx context.Context) {
 	for {
 		var list []silent
 		err := m.db.Telemetry(ctx, func(tx *store.Tx) (err error) {
-			if list, err = silenced(ctx, tx, listening, maxBatch); err != nil || len(list) == 0 {
+			if list, err = silenced(ctx, tx, listening, maxBatch, m.heard); err != nil || len(list) == 0 {
 				return err
 			}
 			e := event.DevicesOffline{Batch: store.NewID(tx.Now), At: tx.Now.UnixMicro(), Regions: map[string]int{}}
@@ -132,6 +140,9 @@ func (m *Module) sweepSilent(ctx context.Context) {
 			return
 		}
 		for _, s := range list {
+			if who := m.roster.peek(s.code); who != nil {
+				who.standing.Store(nil)
+			}
 			m.news.add(s.regionPath, delta{s.code, Offline, 0})
 		}
 		if len(list) < maxBatch {

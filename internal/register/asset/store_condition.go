@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -90,46 +92,99 @@ const addSlot = `ON CONFLICT (device_id, width, slot) DO UPDATE SET beats = asse
 	rssi = CASE WHEN excluded.rssi IS NULL OR asset_heartbeat.rssi < excluded.rssi THEN asset_heartbeat.rssi ELSE excluded.rssi END,
 	volume = excluded.volume, on_mains = asset_heartbeat.on_mains + excluded.on_mains, faulty = asset_heartbeat.faulty + excluded.faulty`
 
-// saveBeats writes a batch of heartbeats, one per device, and tells what each changed
-// and which devices were not online before.
-func saveBeats(ctx context.Context, tx *store.Tx, batch []*beat) (haps []happening, woken []*beat, err error) {
+// stillOnline leaves a device alone that went offline, or out of service, after it was read.
+const stillOnline = ` WHERE asset_condition.condition = 'online'`
+
+// saved is what came of a batch of heartbeats.
+type saved struct {
+	written []*beat
+	woken   []*beat // of devices that were not online before
+	haps    []happening
+}
+
+// saveBeats writes a batch of heartbeats, one per device. How a device stands that was online
+// when an earlier batch was written is not read again.
+func saveBeats(ctx context.Context, tx *store.Tx, batch []*beat) (out saved, err error) {
 	slices.SortFunc(batch, func(a, b *beat) int { return strings.Compare(a.device.id, b.device.id) }) // one order of locks for all
-	known, err := conditions(ctx, tx, batch)
-	if err != nil {
-		return nil, nil, err
+	var read, kept []*beat
+	known := make(map[string]*Condition, len(batch))
+	for _, b := range batch {
+		if known[b.device.id] = b.device.stands(); known[b.device.id] != nil {
+			kept = append(kept, b)
+		} else {
+			read = append(read, b)
+		}
 	}
-	rows, slots := make([][]any, 0, len(batch)), make([][]any, 0, len(batch))
+	rows, written := conditionRows(kept, known)
+	touched, err := insertMany(ctx, tx, setInto, rows, setCondition+stillOnline)
+	if err != nil {
+		return out, err
+	}
+	if touched < int64(len(rows)) { // some went offline meanwhile, or out of service
+		now, err := conditions(ctx, tx, written)
+		if err != nil {
+			return out, err
+		}
+		written = slices.DeleteFunc(written, func(b *beat) bool {
+			gone := now[b.device.id] == nil || now[b.device.id].Presence != Online
+			if gone {
+				read = append(read, b)
+			}
+			return gone
+		})
+	}
+	found, err := conditions(ctx, tx, read)
+	if err != nil {
+		return out, err
+	}
+	rows, more := conditionRows(read, found)
+	if _, err := insertMany(ctx, tx, setInto, rows, setCondition); err != nil {
+		return out, err
+	}
+	maps.Copy(known, found)
+	out.written = append(written, more...)
+	slots := make([][]any, 0, len(out.written))
+	for _, b := range out.written {
+		old, h := known[b.device.id], &b.heartbeat
+		out.haps = append(out.haps, compare(b, old)...)
+		if old.Presence != Online {
+			out.woken = append(out.woken, b)
+		}
+		slots = append(slots, []any{b.device.id, fresh.width, fresh.start(b.at), b.count, h.Battery, h.RSSI, h.Volume, b.onMains, b.faulty})
+	}
+	if _, err = insertMany(ctx, tx, `asset_heartbeat (device_id, width, slot, beats, battery, rssi, volume, on_mains, faulty)`, slots, addSlot); err != nil {
+		return out, err
+	}
+	return out, addHappenings(ctx, tx, out.haps)
+}
+
+// The row exists from the device's first day, so place_key is never taken from here.
+const setInto = `asset_condition (device_id, place_key, seen_key, condition, last_seen, deadline, period, since, power,
+	battery, link, rssi, volume, faults, playing, uptime, boots, firmware, clock_off, session, counter)`
+
+// conditionRows are the heartbeats of the devices that are known and were not heard later,
+// and their rows.
+func conditionRows(batch []*beat, known map[string]*Condition) (rows [][]any, told []*beat) {
 	for _, b := range batch {
 		old := known[b.device.id]
 		if old == nil || old.LastSeen != nil && old.LastSeen.After(b.at) {
 			continue
 		}
-		haps = append(haps, compare(b, old)...)
-		since := b.at
-		if old.Presence == Online && old.Since != nil {
-			since = *old.Since
-		} else {
-			woken = append(woken, b)
-		}
 		h, faults := &b.heartbeat, b.heartbeat.Faults
 		if faults == nil {
 			faults = []string{}
 		}
+		b.since = b.at
+		if old.Presence == Online && old.Since != nil {
+			b.since = *old.Since
+		}
 		deadline := b.at.Add(silence * time.Duration(old.Period) * time.Second)
 		rows = append(rows, []any{b.device.id, "", seenKey(b.at, b.device.id), string(Online), b.at.UnixMicro(), deadline.UnixMicro(),
-			old.Period, since.UnixMicro(), string(h.Power), h.Battery, h.Link, h.RSSI, h.Volume, store.JSON(faults), h.Playing, h.Uptime,
+			old.Period, b.since.UnixMicro(), string(h.Power), h.Battery, h.Link, h.RSSI, h.Volume, store.JSON(faults), h.Playing, h.Uptime,
 			h.Boots, h.Firmware, h.At - b.at.UnixMicro(), hex.EncodeToString(b.window.Session[:]), int64(b.window.Counter)})
-		slots = append(slots, []any{b.device.id, fresh.width, fresh.start(b.at), b.count, h.Battery, h.RSSI, h.Volume, b.onMains, b.faulty})
+		told = append(told, b)
 	}
-	// The row exists from the device's first day, so place_key is never taken from here.
-	if _, err := insertMany(ctx, tx, `asset_condition (device_id, place_key, seen_key, condition, last_seen, deadline, period, since, power,
-		battery, link, rssi, volume, faults, playing, uptime, boots, firmware, clock_off, session, counter)`, rows, setCondition); err != nil {
-		return nil, nil, err
-	}
-	if _, err = insertMany(ctx, tx, `asset_heartbeat (device_id, width, slot, beats, battery, rssi, volume, on_mains, faulty)`, slots, addSlot); err != nil {
-		return nil, nil, err
-	}
-	return haps, woken, addHappenings(ctx, tx, haps)
+	return rows, told
 }
 
 // conditions reads what is known of the devices in a batch that may still speak: what others
@@ -170,23 +225,43 @@ func conditions(ctx context.Context, q store.Queryer, batch []*beat) (map[string
 type silent struct{ id, code, regionPath string }
 
 // silenced marks up to limit devices offline that have been silent for their deadline,
-// and for which we have listened long enough, and returns them.
-func silenced(ctx context.Context, tx *store.Tx, listening time.Duration, limit int) ([]silent, error) {
-	ids, err := store.Collect(ctx, tx, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) }, `UPDATE asset_condition SET condition = $1, since = $2 WHERE device_id IN
-		(SELECT device_id FROM asset_condition WHERE condition = 'online' AND deadline < $2 AND period * $3 <= $4 ORDER BY deadline LIMIT $5)
-		AND condition = 'online' RETURNING device_id`,
-		string(Offline), tx.Now.UnixMicro(), silence*int64(time.Second/time.Microsecond), listening.Microseconds(), limit)
-	var out []silent
-	for err == nil && len(ids) > 0 {
-		n := piece(len(ids))
-		var w store.Where
-		w.In("id", ids[:n])
-		var found []silent
-		found, err = store.Collect(ctx, tx, func(r *sql.Rows) (s silent, err error) { return s, r.Scan(&s.id, &s.code, &s.regionPath) },
-			`SELECT id, code, region_path FROM asset_device`+w.SQL(), w.Args()...)
-		out, ids = append(out, found...), ids[n:]
+// and for which we have listened long enough, and returns them. Those that were heard, whose
+// heartbeats still wait to be written, are left out.
+func silenced(ctx context.Context, tx *store.Tx, listening time.Duration, limit int, heard func(code string) bool) (out []silent, err error) {
+	rows, err := tx.Query(ctx, `SELECT c.device_id, d.code, d.region_path FROM asset_condition c JOIN asset_device d ON d.id = c.device_id
+		WHERE c.condition = 'online' AND c.deadline < $1 AND c.period * $2 <= $3 ORDER BY c.deadline`,
+		tx.Now.UnixMicro(), silence*int64(time.Second/time.Microsecond), listening.Microseconds())
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	defer rows.Close()
+	for len(out) < limit && rows.Next() {
+		var s silent
+		if err := rows.Scan(&s.id, &s.code, &s.regionPath); err != nil {
+			return nil, err
+		}
+		if !heard(s.code) {
+			out = append(out, s)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
+	for left := out; len(left) > 0; {
+		n := piece(len(left))
+		ids := make([]string, n)
+		for i, s := range left[:n] {
+			ids[i] = s.id
+		}
+		var w store.Where
+		set := `UPDATE asset_condition SET condition = ` + w.Arg(string(Offline)) + `, since = ` + w.Arg(tx.Now.UnixMicro())
+		w.In("device_id", ids)
+		if _, err := tx.Exec(ctx, set+w.SQL(), w.Args()...); err != nil {
+			return nil, err
+		}
+		left = left[n:]
+	}
+	return out, nil
 }
 
 // hushed marks a device offline that may no longer speak, and tells whether it was online.
