@@ -44,6 +44,9 @@ type DB struct {
 	outbox  *signal
 	dsn     string
 	short   atomic.Bool // the disk is full, or was and the reserve is not whole again
+
+	kept      sync.Map // *sql.Stmt of the writer on SQLite, by query
+	keptCount atomic.Int64
 }
 
 // Open opens a database by address: "sqlite:PATH" (the file and its folder are made

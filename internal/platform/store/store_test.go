@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -191,6 +192,61 @@ func TestTheOutboxIsSweptByAnIndex(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// A statement that the writer keeps serves each transaction anew: after one that was rolled
+// back, after its table changed, and beside others.
+func TestAPreparedStatementServesTransactionAfterTransaction(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
+		ctx := context.Background()
+		boom := errors.New("boom")
+		put := func(names []string, fail error) error {
+			return db.Housekeep(ctx, func(tx *store.Tx) error {
+				stmt, err := tx.Prepare(ctx, `INSERT INTO platform_setting (name, value, updated_at) VALUES ($1, $2, $3)`)
+				if err != nil {
+					return err
+				}
+				defer stmt.Close()
+				for _, n := range names {
+					if _, err := stmt.ExecContext(ctx, n, "value", tx.Now.UnixMicro()); err != nil {
+						return err
+					}
+				}
+				return fail
+			})
+		}
+		for _, step := range []struct {
+			names []string
+			fail  error
+		}{{[]string{"a", "b"}, nil}, {[]string{"c"}, boom}, {[]string{"d"}, nil}} {
+			if err := put(step.names, step.fail); !errors.Is(err, step.fail) {
+				t.Fatal(err)
+			}
+		}
+		if err := put([]string{"a"}, nil); err == nil {
+			t.Error("a name was taken twice")
+		}
+		err := db.Housekeep(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `ALTER TABLE platform_setting ADD COLUMN more text`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		for i := range 8 {
+			group.Go(func() {
+				if err := put([]string{"many" + strconv.Itoa(i)}, nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		var n int
+		if err := db.QueryRow(ctx, `SELECT count(*) FROM platform_setting WHERE value = 'value' AND more IS NULL`).Scan(&n); err != nil || n != 11 {
+			t.Errorf("%d rows, %v", n, err)
 		}
 	})
 }

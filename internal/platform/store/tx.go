@@ -42,6 +42,8 @@ type Tx struct {
 	wrote   bool
 	audited bool
 	emitted bool
+
+	repeated []string // prepared and not kept yet
 }
 
 // Update runs fn in a transaction that changes what people see. It must leave an audit
@@ -119,6 +121,7 @@ func (db *DB) once(ctx context.Context, audited bool, fn func(*Tx) error) error 
 	if err := sqlTx.Commit(); err != nil {
 		return fmt.Errorf("store: commit: %w", err)
 	}
+	db.keep(ctx, tx.repeated)
 	if tx.audited {
 		db.commits.raise()
 	}
@@ -148,10 +151,42 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 	return res.RowsAffected()
 }
 
-// Prepare readies a statement for many Execs in this transaction.
+// Prepare readies a statement for many Execs in this transaction. SQLite's writer keeps it
+// for those that follow, so it is for what is written again and again: a statement over a
+// hundred rows takes longer to read than some rows to write.
 func (tx *Tx) Prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	tx.wrote = true
-	return tx.tx.PrepareContext(ctx, tx.db.bind(query))
+	query = tx.db.bind(query)
+	if tx.db.dialect == Postgres { // its driver keeps them
+		return tx.tx.PrepareContext(ctx, query)
+	}
+	if kept, ok := tx.db.kept.Load(query); ok {
+		return tx.tx.StmtContext(ctx, kept.(*sql.Stmt)), nil
+	}
+	tx.repeated = append(tx.repeated, query)
+	return tx.tx.PrepareContext(ctx, query)
+}
+
+// maxKept is how many statements the writer keeps.
+const maxKept = 64
+
+// keep readies statements for the transactions to come; it needs the writer, which is free
+// again once the transaction has ended.
+func (db *DB) keep(ctx context.Context, queries []string) {
+	for _, query := range queries {
+		if db.keptCount.Load() >= maxKept {
+			return
+		}
+		stmt, err := db.write.PrepareContext(ctx, query)
+		if err != nil {
+			return // the next transaction reads it by itself, and tries again
+		}
+		if _, known := db.kept.LoadOrStore(query, stmt); known {
+			_ = stmt.Close()
+		} else {
+			db.keptCount.Add(1)
+		}
+	}
 }
 
 // Emit writes an event to the outbox; it is published if and only if the transaction

@@ -31,7 +31,7 @@ type batcher[T any] struct {
 	flush func(context.Context, []T)
 	aside func() bool // whether something more urgent is going on; may be nil
 
-	began, ended atomic.Int64 // when the last batch was, by time.Now, microseconds
+	flowing atomic.Int64 // batches handed on, until a little after
 }
 
 func newBatcher[T any](depth, size int, flush func(context.Context, []T)) *batcher[T] {
@@ -56,8 +56,8 @@ func (b *batcher[T]) offer(v T) bool {
 func (b *batcher[T]) run(ctx context.Context) {
 	write := context.WithoutCancel(ctx)
 	pass := func(first T) {
-		b.began.Store(time.Now().UnixMicro())
-		defer func() { b.ended.Store(time.Now().UnixMicro()) }()
+		b.flowing.Add(1)
+		defer time.AfterFunc(flows, func() { b.flowing.Add(-1) })
 		for piece := range slices.Chunk(b.gather(ctx, first), b.size) {
 			b.flush(write, piece)
 		}
@@ -77,12 +77,12 @@ func (b *batcher[T]) run(ctx context.Context) {
 
 func (b *batcher[T]) gather(ctx context.Context, first T) []T {
 	batch := append(make([]T, 0, 16), first)
-	began := time.Now()
+	left := longestAside
 	timer := time.NewTimer(b.waits)
 	defer timer.Stop()
 	// The batch may step aside for a while; it does not grow without bound.
 	aside := func() bool {
-		return b.aside != nil && len(batch) < maxAside && time.Since(began) < longestAside && b.aside()
+		return b.aside != nil && len(batch) < maxAside && left > 0 && b.aside()
 	}
 	for len(batch) < b.size || aside() {
 		select {
@@ -92,6 +92,7 @@ func (b *batcher[T]) gather(ctx context.Context, first T) []T {
 			if !aside() {
 				return batch
 			}
+			left -= b.waits
 			timer.Reset(b.waits)
 		case <-ctx.Done():
 			return b.rest(batch)
@@ -100,11 +101,8 @@ func (b *batcher[T]) gather(ctx context.Context, first T) []T {
 	return batch
 }
 
-// busy reports whether a batch is being written, or one was right now.
-func (b *batcher[T]) busy() bool {
-	ended := b.ended.Load()
-	return b.began.Load() > ended || time.Now().UnixMicro()-ended < flows.Microseconds()
-}
+// busy reports whether a batch is being gathered or written, or one was right now.
+func (b *batcher[T]) busy() bool { return b.flowing.Load() > 0 }
 
 // rest takes what already waits, without waiting for more.
 func (b *batcher[T]) rest(batch []T) []T {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -51,21 +52,7 @@ func piece(n int) int {
 func insertMany(ctx context.Context, tx *store.Tx, into string, rows [][]any, suffix string) (touched int64, err error) {
 	for len(rows) > 0 {
 		n := piece(len(rows))
-		var b strings.Builder
-		b.WriteString("INSERT INTO " + into + " VALUES ")
-		args, p := make([]any, 0, n*len(rows[0])), 0
-		for i, row := range rows[:n] {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			for j := range row {
-				p++
-				fmt.Fprintf(&b, "%s$%d", map[bool]string{true: "(", false: ", "}[j == 0], p)
-			}
-			b.WriteString(")")
-			args = append(args, row...)
-		}
-		some, err := tx.Exec(ctx, b.String()+" "+suffix, args...)
+		some, err := insertPiece(ctx, tx, into, rows[:n], suffix)
 		if err != nil {
 			return touched, err
 		}
@@ -73,6 +60,54 @@ func insertMany(ctx context.Context, tx *store.Tx, into string, rows [][]any, su
 		rows = rows[n:]
 	}
 	return touched, nil
+}
+
+func insertPiece(ctx context.Context, tx *store.Tx, into string, rows [][]any, suffix string) (touched int64, err error) {
+	stmt, err := tx.Prepare(ctx, insertion(into, len(rows), len(rows[0]), suffix))
+	if err != nil {
+		return 0, err
+	}
+	defer stmt.Close()
+	args := make([]any, 0, len(rows)*len(rows[0]))
+	for _, row := range rows {
+		args = append(args, row...)
+	}
+	res, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// insertions are the statements that were written, by what they are made of: few.
+var insertions sync.Map
+
+type insertionOf struct {
+	into          string
+	rows, columns int
+	suffix        string
+}
+
+func insertion(into string, rows, columns int, suffix string) string {
+	of := insertionOf{into, rows, columns, suffix}
+	if known, ok := insertions.Load(of); ok {
+		return known.(string)
+	}
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + into + " VALUES ")
+	for r := range rows {
+		b.WriteString(map[bool]string{true: "(", false: ", ("}[r == 0])
+		for c := range columns {
+			if c > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "$%d", r*columns+c+1)
+		}
+		b.WriteString(")")
+	}
+	b.WriteString(" " + suffix)
+	insertions.Store(of, b.String())
+	return b.String()
 }
 
 func addHappenings(ctx context.Context, tx *store.Tx, list []happening) error {
