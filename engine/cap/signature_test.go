@@ -19,8 +19,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/beevik/etree"
 )
 
 func sample(t *testing.T, name string) string {
@@ -85,16 +83,12 @@ func TestTrustedSignerIsFound(t *testing.T) {
 // signed puts an enveloped signature into an alert; reference is the URI it is of.
 func signed(t *testing.T, alert, reference string, key crypto.Signer, method string) string {
 	t.Helper()
-	doc := etree.NewDocument()
-	if err := doc.ReadFromString(alert); err != nil {
-		t.Fatal(err)
-	}
-	content, err := canonical(doc.Root(), nil, false)
+	d, err := parse([]byte(alert))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256(content)
-	info := `<SignedInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"></CanonicalizationMethod><SignatureMethod Algorithm="` + method + `"></SignatureMethod><Reference URI="` + reference + `"><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform></Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></DigestMethod><DigestValue>` + base64.StdEncoding.EncodeToString(sum[:]) + `</DigestValue></Reference></SignedInfo>`
+	sum := d.digest(crypto.SHA256, canon{}, nil)
+	info := `<SignedInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"></CanonicalizationMethod><SignatureMethod Algorithm="` + method + `"></SignatureMethod><Reference URI="` + reference + `"><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform></Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></DigestMethod><DigestValue>` + base64.StdEncoding.EncodeToString(sum) + `</DigestValue></Reference></SignedInfo>`
 	hash := sha256.Sum256([]byte(info))
 	var value []byte
 	keyInfo := ""

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// rawAttr is an attribute as written, before its prefix is resolved.
-type rawAttr struct {
-	name  []byte
-	value string
+// RawAttr is an attribute with its name as written; it may declare a namespace.
+type RawAttr struct {
+	Name  []byte
+	Value string
 }
 
 // startTag reads <name a="b" …> or <name …/>.
@@ -57,7 +57,7 @@ func (s *Scanner) startTag() (Kind, error) {
 	if err := s.resolve(from); err != nil {
 		return 0, err
 	}
-	s.name = s.qualify(tag, true)
+	s.tag, s.name = tag, s.qualify(tag, true)
 	s.stack = append(s.stack, open{tag, s.name, mark})
 	return Start, nil
 }
@@ -86,7 +86,7 @@ func (s *Scanner) attribute() error {
 	if err != nil {
 		return err
 	}
-	s.raw = append(s.raw, rawAttr{s.src[from:to], value})
+	s.raw = append(s.raw, RawAttr{s.src[from:to], value})
 	return nil
 }
 
@@ -158,35 +158,35 @@ func (s *Scanner) resolve(at int) error {
 	for i, a := range s.raw {
 		if len(s.raw) <= 16 {
 			for j := range i {
-				if bytes.Equal(s.raw[j].name, a.name) {
-					return s.fail(at, "the attribute "+string(a.name)+" stands twice")
+				if bytes.Equal(s.raw[j].Name, a.Name) {
+					return s.fail(at, "the attribute "+string(a.Name)+" stands twice")
 				}
 			}
 		}
 		switch {
-		case string(a.name) == "xmlns":
-			s.bind("", a.value)
-		case bytes.HasPrefix(a.name, []byte("xmlns:")):
-			s.bind(s.intern(a.name[6:]), a.value)
+		case string(a.Name) == "xmlns":
+			s.bind("", a.Value)
+		case bytes.HasPrefix(a.Name, []byte("xmlns:")):
+			s.bind(s.intern(a.Name[6:]), a.Value)
 		}
 	}
 	if len(s.raw) > 16 {
 		seen := make(map[string]bool, len(s.raw))
 		for _, a := range s.raw {
-			if seen[string(a.name)] {
-				return s.fail(at, "the attribute "+string(a.name)+" stands twice")
+			if seen[string(a.Name)] {
+				return s.fail(at, "the attribute "+string(a.Name)+" stands twice")
 			}
-			seen[string(a.name)] = true
+			seen[string(a.Name)] = true
 		}
 	}
 	if len(s.bindings) > maxBindings {
 		return s.failAs(CodeLimit, at, "too many namespaces are declared")
 	}
 	for _, a := range s.raw {
-		if string(a.name) == "xmlns" || bytes.HasPrefix(a.name, []byte("xmlns:")) {
+		if string(a.Name) == "xmlns" || bytes.HasPrefix(a.Name, []byte("xmlns:")) {
 			continue
 		}
-		s.attrs = append(s.attrs, Attr{s.qualify(a.name, false), a.value})
+		s.attrs = append(s.attrs, Attr{s.qualify(a.Name, false), a.Value})
 	}
 	return s.twice(at)
 }
