@@ -85,23 +85,33 @@ func (b *builder) enter(p place) {
 	}
 	switch p {
 	case inInfo:
-		b.alert.Infos = append(b.alert.Infos, Info{})
+		n := next(&b.alert.Infos)
+		*n = Info{Categories: n.Categories[:0], ResponseTypes: n.ResponseTypes[:0], EventCodes: n.EventCodes[:0],
+			Parameters: n.Parameters[:0], Resources: n.Resources[:0], Areas: n.Areas[:0]}
 	case inResource:
-		n := last(&b.alert.Infos)
-		n.Resources = append(n.Resources, Resource{})
+		*next(&last(&b.alert.Infos).Resources) = Resource{}
 	case inArea:
-		n := last(&b.alert.Infos)
-		n.Areas = append(n.Areas, Area{})
+		a := next(&last(&b.alert.Infos).Areas)
+		*a = Area{Polygons: a.Polygons[:0], Circles: a.Circles[:0], Geocodes: a.Geocodes[:0]}
 	case inEventCode:
-		n := last(&b.alert.Infos)
-		n.EventCodes = append(n.EventCodes, Value{})
+		*next(&last(&b.alert.Infos).EventCodes) = Value{}
 	case inParameter:
-		n := last(&b.alert.Infos)
-		n.Parameters = append(n.Parameters, Value{})
+		*next(&last(&b.alert.Infos).Parameters) = Value{}
 	case inGeocode:
-		area := last(&last(&b.alert.Infos).Areas)
-		area.Geocodes = append(area.Geocodes, Value{})
+		*next(&last(&last(&b.alert.Infos).Areas).Geocodes) = Value{}
 	}
+}
+
+// next adds one to a list and gives it as it was when the list was longer before, with the
+// memory that it had.
+func next[T any](s *[]T) *T {
+	if n := len(*s); n < cap(*s) {
+		*s = (*s)[:n+1]
+	} else {
+		var zero T
+		*s = append(*s, zero)
+	}
+	return &(*s)[len(*s)-1]
 }
 
 // set puts a text where the element called name within parent belongs.

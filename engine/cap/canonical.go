@@ -13,10 +13,15 @@ import (
 	"github.com/tongsheng/tongsheng/engine/xmlscan"
 )
 
-// document is a signed alert as a list of what stands in it, in order.
+// document is a signed alert as a list of what stands in it, in order. Its memory may be used
+// for one after another.
 type document struct {
 	tokens []token
+	attrs  []xmlscan.RawAttr
 	root   int // the root's start tag
+	open   []int
+	scan   *xmlscan.Scanner
+	writer canonicaliser
 }
 
 // What a token is.
@@ -30,23 +35,30 @@ const (
 
 type token struct {
 	kind  uint8
-	name  xmlscan.Name      // of a start tag
-	text  []byte            // a tag's name as written, or what stands in the others
-	attrs []xmlscan.RawAttr // of a start tag, declarations of namespaces among them
-	end   int               // of a start tag: where its end tag is
+	name  xmlscan.Name // of a start tag
+	text  []byte       // a tag's name as written, or what stands in the others
+	end   int          // of a start tag: where its end tag is
+	attrs [2]int       // of a start tag: from which to before which they are; declarations of namespaces are among them
 }
+
+func (d *document) attrsOf(t *token) []xmlscan.RawAttr { return d.attrs[t.attrs[0]:t.attrs[1]] }
 
 // parse reads an alert that signatures are looked for in: one that stands by itself and is
 // of a bounded size.
-func parse(b []byte) (*document, error) {
+func (d *document) parse(b []byte) (err error) {
 	if len(b) > maxSigned {
-		return nil, unverified("the alert is too large")
+		return unverified("the alert is too large")
 	}
-	s, err := xmlscan.New(b)
+	if d.scan == nil {
+		d.scan, err = xmlscan.New(b)
+	} else {
+		err = d.scan.Reset(b)
+	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	d := &document{}
+	d.tokens, d.attrs, d.open = d.tokens[:0], d.attrs[:0], d.open[:0]
+	s := d.scan
 	s.Asides(func(isInstruction bool, text []byte) {
 		kind := uint8(comment)
 		if isInstruction {
@@ -54,36 +66,36 @@ func parse(b []byte) (*document, error) {
 		}
 		d.tokens = append(d.tokens, token{kind: kind, text: text})
 	})
-	var open []int
-	for attrs := 0; ; {
+	for {
 		kind, err := s.Next()
-		at := len(d.tokens)
-		switch {
-		case err == nil && kind == xmlscan.Start:
-			attrs += len(s.RawAttrs())
-			if len(open) == 0 {
-				d.root = at
-			}
-			open = append(open, at)
-			d.tokens = append(d.tokens, token{kind: startTag, name: s.Name(), text: s.Tag(), attrs: slices.Clone(s.RawAttrs())})
-		case err == nil && kind == xmlscan.End:
-			from := &d.tokens[open[len(open)-1]]
-			from.end, open = at, open[:len(open)-1]
-			d.tokens = append(d.tokens, token{kind: endTag, text: from.text})
-		case err == nil:
-			d.tokens = append(d.tokens, token{kind: charData, text: s.Take()})
-		}
 		switch {
 		case err != nil && s.NamespaceError() != nil:
-			return nil, unverified("it rests on namespaces declared outside the alert")
+			return unverified("it rests on namespaces declared outside the alert")
 		case err != nil && s.Doctype():
-			return nil, unverified("the document has a document type declaration")
-		case len(d.tokens)+attrs > maxPieces:
-			return nil, unverified("the alert has too many elements")
+			return unverified("the document has a document type declaration")
+		case len(d.tokens)+len(d.attrs) > maxPieces:
+			return unverified("the alert has too many elements")
 		case errors.Is(err, io.EOF):
-			return d, nil
+			return nil
 		case err != nil:
-			return nil, err
+			return err
+		}
+		at := len(d.tokens)
+		switch kind {
+		case xmlscan.Start:
+			if len(d.open) == 0 {
+				d.root = at
+			}
+			d.open = append(d.open, at)
+			from := len(d.attrs)
+			d.attrs = append(d.attrs, s.RawAttrs()...)
+			d.tokens = append(d.tokens, token{kind: startTag, name: s.Name(), text: s.Tag(), attrs: [2]int{from, len(d.attrs)}})
+		case xmlscan.End:
+			from := &d.tokens[d.open[len(d.open)-1]]
+			from.end, d.open = at, d.open[:len(d.open)-1]
+			d.tokens = append(d.tokens, token{kind: endTag, text: from.text})
+		default:
+			d.tokens = append(d.tokens, token{kind: charData, text: s.Take()})
 		}
 	}
 }
@@ -121,7 +133,7 @@ func (d *document) attr(i int, name string) (value string, ok bool) {
 	if i < 0 {
 		return "", false
 	}
-	for _, a := range d.tokens[i].attrs {
+	for _, a := range d.attrsOf(&d.tokens[i]) {
 		if string(a.Name) == name {
 			return a.Value, true
 		}
@@ -183,8 +195,9 @@ func (d *document) canonOf(i int) (c canon, err error) {
 // refuseInherited refuses attributes of the prefix xml around the element at i: but for the
 // exclusive method they are signed with it, each in its own way.
 func (d *document) refuseInherited(c canon, i int) error {
-	for _, t := range d.tokens[:i] {
-		for _, a := range t.attrs {
+	for j := range d.tokens[:i] {
+		t := &d.tokens[j]
+		for _, a := range d.attrsOf(t) {
 			if !c.exclusive && t.end > i && bytes.HasPrefix(a.Name, []byte("xml:")) {
 				return unverified("it rests on the attribute %s of an element around it", quote(string(a.Name)))
 			}
@@ -205,19 +218,18 @@ func (d *document) digestOf(hash crypto.Hash, c canon, i int) []byte {
 
 func (d *document) hash(hash crypto.Hash, c canon, from, to int, without []int) []byte {
 	h := hash.New()
-	w := bufio.NewWriter(h)
-	d.canonical(w, c, from, to, without)
-	_ = w.Flush() // a hash takes everything
+	d.canonical(h, c, from, to, without)
 	return h.Sum(nil)
 }
 
 // canonical writes the tokens from and before to, which are the document or one element, in
 // canonical form; it leaves out the elements at without.
-func (d *document) canonical(w *bufio.Writer, c canon, from, to int, without []int) {
-	o := canonicaliser{Writer: w, canon: c, listed: strings.Fields(c.prefixes), inForce: []namespace{{"xml", xmlscan.SpaceXML}}}
-	for _, t := range d.tokens[:from] {
-		if t.kind == startTag && t.end > from { // around the element
-			o.declare(t.attrs)
+func (d *document) canonical(w io.Writer, c canon, from, to int, without []int) {
+	o := &d.writer
+	o.begin(w, c)
+	for i := range d.tokens[:from] {
+		if t := &d.tokens[i]; t.kind == startTag && t.end > from { // around the element
+			o.declare(d.attrsOf(t))
 		}
 	}
 	for i := from; i < to; i++ {
@@ -226,9 +238,9 @@ func (d *document) canonical(w *bufio.Writer, c canon, from, to int, without []i
 		case t.kind == startTag && slices.Contains(without, i):
 			i = t.end
 		case t.kind == startTag:
-			o.start(t)
+			o.start(t.text, d.attrsOf(t))
 		case t.kind == endTag:
-			o.end(t)
+			o.end(t.text)
 		case t.kind == charData:
 			o.escape(t.text, &escapedInText)
 		case t.kind == instruction || c.comments:
@@ -241,6 +253,7 @@ func (d *document) canonical(w *bufio.Writer, c canon, from, to int, without []i
 			}
 		}
 	}
+	_ = o.Flush() // whether w took everything is for the caller to know; a hash does
 }
 
 // canonicaliser writes tokens in canonical form.
@@ -255,6 +268,16 @@ type canonicaliser struct {
 	attrs   []qualified
 }
 
+func (o *canonicaliser) begin(w io.Writer, c canon) {
+	if o.Writer == nil {
+		o.Writer = bufio.NewWriter(w)
+	} else {
+		o.Reset(w)
+	}
+	o.canon, o.listed = c, strings.Fields(c.prefixes)
+	o.inForce, o.written, o.open = append(o.inForce[:0], namespace{"xml", xmlscan.SpaceXML}), o.written[:0], o.open[:0]
+}
+
 type namespace struct{ prefix, space string }
 
 // mark is how many namespaces there were before an element.
@@ -262,7 +285,8 @@ type mark struct{ inForce, written int }
 
 // qualified is an attribute with the namespace of its prefix.
 type qualified struct {
-	space, local string
+	space string
+	local []byte
 	xmlscan.RawAttr
 }
 
@@ -276,11 +300,11 @@ func spaceIn(all []namespace, prefix string) string {
 }
 
 // split takes a qualified name apart.
-func split(name []byte) (prefix, local string) {
+func split(name []byte) (prefix string, local []byte) {
 	if i := bytes.IndexByte(name, ':'); i >= 0 {
-		return string(name[:i]), string(name[i+1:])
+		return string(name[:i]), name[i+1:]
 	}
-	return "", string(name)
+	return "", name
 }
 
 // declares is the prefix that an attribute declares.
@@ -288,8 +312,11 @@ func declares(a xmlscan.RawAttr) (prefix string, ok bool) {
 	if string(a.Name) == "xmlns" {
 		return "", true
 	}
-	of, prefix := split(a.Name)
-	return prefix, of == "xmlns"
+	rest, ok := bytes.CutPrefix(a.Name, []byte("xmlns:"))
+	if !ok {
+		return "", false
+	}
+	return string(rest), true
 }
 
 func (o *canonicaliser) declare(attrs []xmlscan.RawAttr) {
@@ -300,17 +327,18 @@ func (o *canonicaliser) declare(attrs []xmlscan.RawAttr) {
 	}
 }
 
-func (o *canonicaliser) start(t *token) {
+func (o *canonicaliser) start(tag []byte, attrs []xmlscan.RawAttr) {
 	apex := len(o.open) == 0
 	o.open = append(o.open, mark{len(o.inForce), len(o.written)})
-	o.declare(t.attrs)
+	o.declare(attrs)
 	_ = o.WriteByte('<')
-	_, _ = o.Write(t.text)
+	_, _ = o.Write(tag)
 	o.names, o.attrs = o.names[:0], o.attrs[:0]
-	if prefix, _ := split(t.text); o.exclusive {
+	if o.exclusive {
+		prefix, _ := split(tag)
 		o.names = append(o.names, prefix)
 	}
-	for _, a := range t.attrs {
+	for _, a := range attrs {
 		if prefix, ok := declares(a); ok {
 			o.mayDeclare(prefix)
 			continue
@@ -332,7 +360,7 @@ func (o *canonicaliser) start(t *token) {
 	}
 	o.declarations()
 	slices.SortFunc(o.attrs, func(a, b qualified) int {
-		return cmp.Or(strings.Compare(a.space, b.space), strings.Compare(a.local, b.local))
+		return cmp.Or(strings.Compare(a.space, b.space), bytes.Compare(a.local, b.local))
 	})
 	for _, a := range o.attrs {
 		o.attr(string(a.Name), a.Value)
@@ -374,9 +402,9 @@ func (o *canonicaliser) attr(name, value string) {
 	_ = o.WriteByte('"')
 }
 
-func (o *canonicaliser) end(t *token) {
+func (o *canonicaliser) end(tag []byte) {
 	_, _ = o.WriteString("</")
-	_, _ = o.Write(t.text)
+	_, _ = o.Write(tag)
 	_ = o.WriteByte('>')
 	before := o.open[len(o.open)-1]
 	o.open, o.inForce, o.written = o.open[:len(o.open)-1], o.inForce[:before.inForce], o.written[:before.written]

@@ -1,7 +1,6 @@
 package cap
 
 import (
-	"bufio"
 	"bytes"
 	"os"
 	"os/exec"
@@ -38,8 +37,8 @@ func TestCanonicalFormAgreesWithXmllint(t *testing.T) {
 	}
 	path, compared := filepath.Join(t.TempDir(), "doc.xml"), 0
 	for _, doc := range docs {
-		d, err := parse([]byte(doc))
-		if err != nil {
+		d := new(document)
+		if d.parse([]byte(doc)) != nil {
 			continue // not well-formed
 		}
 		if err := os.WriteFile(path, []byte(doc), 0o600); err != nil {
@@ -51,9 +50,7 @@ func TestCanonicalFormAgreesWithXmllint(t *testing.T) {
 				t.Fatalf("%s: %v", doc, err)
 			}
 			var got bytes.Buffer
-			w := bufio.NewWriter(&got)
-			d.canonical(w, how, 0, len(d.tokens), nil)
-			if _ = w.Flush(); got.String() != string(want) {
+			if d.canonical(&got, how, 0, len(d.tokens), nil); got.String() != string(want) {
 				t.Errorf("%s %s\n got %s\nwant %s", flag, doc, got.String(), want)
 			}
 			compared++

@@ -24,7 +24,11 @@ func Check(b []byte) Report {
 	}
 	r := readers.Get().(*reader)
 	report := r.read(b)
-	*r = reader{scan: r.scan, frames: r.frames[:0]}
+	next := reader{scan: r.scan, frames: r.frames[:0], spare: r.spare, values: values{points: r.values.points}}
+	if cap(r.document.tokens)+cap(r.document.attrs) <= maxSpare/8 {
+		next.document = r.document
+	}
+	*r = next
 	readers.Put(r)
 	return report
 }
@@ -33,7 +37,13 @@ func Check(b []byte) Report {
 // bytes gets memory of its own, so that none stays behind that is large.
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-const maxReused = 256 << 10
+const (
+	maxReused = 256 << 10
+	// maxSpare is how many bytes the parts of an alert take at most that leaves its lists to the
+	// next. Each of them keeps the longest that it was, so that all together may take a hundred
+	// times as much.
+	maxSpare = 32 << 10
+)
 
 // Document is what was read, with the verdict on it.
 type Document struct {

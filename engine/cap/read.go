@@ -51,6 +51,8 @@ type reader struct {
 	checks      int          // of signatures that may still be made
 	each        func(*Alert) // nil where only the verdict is wanted
 	bare        bool         // a lone alert, not in a container: no prefix before its paths
+	spare       *Alert       // whose memory the next alert takes, where only the verdict is wanted
+	document    document     // the same for what is signed
 }
 
 // read judges a document and calls each with every alert in it, valid or not.
@@ -63,7 +65,7 @@ func (r *reader) read(b []byte) Report {
 		r.report.found(RuleSize, "", fmt.Sprintf("the document has more than %d bytes and was not read", MaxSize))
 		return r.report.close()
 	}
-	if err := r.document(b); err != nil {
+	if err := r.walk(b); err != nil {
 		r.report.WellFormed, r.report.SchemaValid = false, false
 		r.report.whole(RuleXML, r.path(), err.Error())
 	}
@@ -71,7 +73,7 @@ func (r *reader) read(b []byte) Report {
 	return r.report.close()
 }
 
-func (r *reader) document(b []byte) (err error) {
+func (r *reader) walk(b []byte) (err error) {
 	r.raw = b
 	if r.scan == nil {
 		r.scan, err = xmlscan.New(b)
@@ -418,7 +420,15 @@ func (r *reader) prefix() string {
 
 // begin opens an alert.
 func (r *reader) begin(s *schema) {
-	r.builder = builder{alert: &Alert{Version: s.version}}
+	a := r.spare
+	if r.each != nil || a == nil {
+		a = new(Alert)
+	}
+	*a = Alert{Version: s.version, Codes: a.Codes[:0], Infos: a.Infos[:0]}
+	r.builder = builder{alert: a}
+	if r.each == nil {
+		r.values.points = r.values.points[:0]
+	}
 	r.values.old, r.values.new = s == schema10, s == schema12
 	r.box.alerts++
 	r.begins, _ = r.scan.Offset()
@@ -431,6 +441,9 @@ func (r *reader) begin(s *schema) {
 // hand gives the alert to whoever keeps alerts, as long as they are not too much together.
 func (r *reader) hand(a *Alert) {
 	if r.each == nil {
+		if r.builder.bytes <= maxSpare {
+			r.spare = a
+		}
 		return
 	}
 	before := r.kept

@@ -22,8 +22,8 @@ func Sign(alert []byte, key *ecdsa.PrivateKey, chain ...*x509.Certificate) ([]by
 	if key.Curve != elliptic.P256() || len(chain) == 0 {
 		return nil, errors.New("cap: a signature takes a key on P-256 and its certificate")
 	}
-	d, err := parse(alert)
-	if err != nil {
+	d := new(document)
+	if err := d.parse(alert); err != nil {
 		return nil, err
 	}
 	at := bytes.LastIndex(alert, []byte("</alert>"))

@@ -61,13 +61,12 @@ type Signature struct {
 // that was moved from, or refers to, something else is ErrBroken.
 func Signatures(b []byte) ([]Signature, error) {
 	checks := maxChecks
-	return signatures(b, &checks)
+	return new(document).verifyAll(b, &checks)
 }
 
-// signatures is Signatures for an alert in a document for which so many checks are left.
-func signatures(b []byte, checks *int) ([]Signature, error) {
-	d, err := parse(b)
-	if err != nil {
+// verifyAll is Signatures for an alert in a document for which so many checks are left.
+func (d *document) verifyAll(b []byte, checks *int) ([]Signature, error) {
+	if err := d.parse(b); err != nil {
 		return nil, err
 	}
 	found := d.signatures()
@@ -288,7 +287,7 @@ func (r *reader) signature(at string) {
 		r.report.found(RuleUnverified, at, "too much of the document is signed")
 		return
 	}
-	all, err := signatures(signed, &r.checks)
+	all, err := r.document.verifyAll(signed, &r.checks)
 	switch {
 	case errors.Is(err, ErrBroken):
 		r.report.found(RuleSignature, at+"/Signature", err.Error())

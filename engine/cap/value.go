@@ -18,6 +18,7 @@ type values struct {
 	report *finder
 	at     func() string // the path of the element whose text is read
 	bytes  *int          // that the parts of the alert take so far; see maxParts
+	points geo.Ring      // of rings so far, and room for more
 	refs   int           // references in the document so far
 	old    bool          // CAP 1.0, which said less about times and references
 	new    bool          // CAP 1.2
@@ -209,7 +210,7 @@ func (v *values) polygon(text string) geo.Ring {
 	if !v.room(points * pointSize) {
 		return nil
 	}
-	ring := make(geo.Ring, 0, points)
+	ring := v.ring(points)
 	for from := 0; from < len(text); {
 		to := from
 		for to < len(text) && text[to] != ' ' && text[to] != '\n' && text[to] != '\t' && text[to] != '\r' {
@@ -233,6 +234,17 @@ func (v *values) polygon(text string) geo.Ring {
 		return ring
 	}
 	return nil
+}
+
+// ring is one without points that has room for so many. Rings are made side by side.
+func (v *values) ring(points int) geo.Ring {
+	const atLeast = 256
+	n := len(v.points)
+	if cap(v.points)-n < points {
+		v.points, n = make(geo.Ring, 0, max(points, atLeast)), 0
+	}
+	v.points = v.points[:n+points]
+	return v.points[n:n:len(v.points)]
 }
 
 // circle reads latitude,longitude radius (§3.2.4).
