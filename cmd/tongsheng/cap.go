@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -106,22 +107,26 @@ func (c capCheckCmd) judge() iter.Seq[verdicts] {
 	}
 }
 
-func verdictsOn(files []string, room *semaphore.Weighted) verdicts {
-	var file []byte
+func verdictsOn(names []string, room *semaphore.Weighted) verdicts {
+	file := buffers.Get().(*[]byte)
 	var lines bytes.Buffer
 	out := json.NewEncoder(&lines)
 	out.SetEscapeHTML(false)
 	valid := true
-	for _, name := range files {
-		verdict := judged{name, verdictOn(name, &file, room)}
+	for _, name := range names {
+		verdict := judged{name, verdictOn(name, file, room)}
 		valid = valid && verdict.Valid
 		_ = out.Encode(verdict) // plain structs always marshal
 	}
+	buffers.Put(file)
 	return verdicts{lines.Bytes(), valid}
 }
 
+// buffers are what files are read into, one after another.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
 // keptBuffer is the largest buffer that is used again, bytes: hostile files have larger ones.
-const keptBuffer = 1 << 20
+const keptBuffer = 5 << 20
 
 // verdictOn judges one file with what it reads held in b.
 func verdictOn(name string, b *[]byte, room *semaphore.Weighted) cap.Report {

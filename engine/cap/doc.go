@@ -19,31 +19,20 @@ import "sync"
 
 // Check judges a document.
 func Check(b []byte) Report {
-	if len(b) > maxReused {
-		return new(reader).read(b)
-	}
 	r := readers.Get().(*reader)
 	report := r.read(b)
-	next := reader{scan: r.scan, frames: r.frames[:0], spare: r.spare, values: values{points: r.values.points}}
-	if cap(r.document.tokens)+cap(r.document.attrs) <= maxSpare/8 {
-		next.document = r.document
+	if len(b) <= maxReused {
+		*r = reader{scan: r.scan, frames: r.frames[:0], builder: builder{parts: r.builder.parts}, document: r.document}
+		readers.Put(r)
 	}
-	*r = next
-	readers.Put(r)
 	return report
 }
 
-// readers lend their memory to one document after another; one of more than maxReused
-// bytes gets memory of its own, so that none stays behind that is large.
+// readers lend their memory to one document after another, but for that which a document of
+// more than maxReused bytes took.
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-const (
-	maxReused = 256 << 10
-	// maxSpare is how many bytes the parts of an alert take at most that leaves its lists to the
-	// next. Each of them keeps the longest that it was, so that all together may take a hundred
-	// times as much.
-	maxSpare = 32 << 10
-)
+const maxReused = 5 << 20
 
 // Document is what was read, with the verdict on it.
 type Document struct {

@@ -51,8 +51,7 @@ type reader struct {
 	checks      int          // of signatures that may still be made
 	each        func(*Alert) // nil where only the verdict is wanted
 	bare        bool         // a lone alert, not in a container: no prefix before its paths
-	spare       *Alert       // whose memory the next alert takes, where only the verdict is wanted
-	document    document     // the same for what is signed
+	document    document     // that a signature is looked for in
 }
 
 // read judges a document and calls each with every alert in it, valid or not.
@@ -85,15 +84,17 @@ func (r *reader) walk(b []byte) (err error) {
 	}
 	for {
 		kind, err := r.scan.Next()
-		switch {
-		case errors.Is(err, io.EOF):
-			r.finish()
-			return nil
-		case err != nil:
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				r.finish()
+				return nil
+			}
 			return err
-		case kind == xmlscan.Start:
+		}
+		switch kind {
+		case xmlscan.Start:
 			r.start()
-		case kind == xmlscan.End:
+		case xmlscan.End:
 			r.end()
 		default:
 			r.characters()
@@ -329,7 +330,7 @@ func (r *reader) gathered() string {
 
 func blank(b []byte) bool {
 	for _, c := range b {
-		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+		if !isBlank(c) {
 			return false
 		}
 	}
@@ -420,15 +421,10 @@ func (r *reader) prefix() string {
 
 // begin opens an alert.
 func (r *reader) begin(s *schema) {
-	a := r.spare
-	if r.each != nil || a == nil {
-		a = new(Alert)
-	}
-	*a = Alert{Version: s.version, Codes: a.Codes[:0], Infos: a.Infos[:0]}
-	r.builder = builder{alert: a}
 	if r.each == nil {
-		r.values.points = r.values.points[:0]
+		r.builder.parts.reset()
 	}
+	r.builder.alert, r.builder.bytes = &Alert{Version: s.version}, 0
 	r.values.old, r.values.new = s == schema10, s == schema12
 	r.box.alerts++
 	r.begins, _ = r.scan.Offset()
@@ -441,9 +437,6 @@ func (r *reader) begin(s *schema) {
 // hand gives the alert to whoever keeps alerts, as long as they are not too much together.
 func (r *reader) hand(a *Alert) {
 	if r.each == nil {
-		if r.builder.bytes <= maxSpare {
-			r.spare = a
-		}
 		return
 	}
 	before := r.kept

@@ -18,7 +18,6 @@ type values struct {
 	report *finder
 	at     func() string // the path of the element whose text is read
 	bytes  *int          // that the parts of the alert take so far; see maxParts
-	points geo.Ring      // of rings so far, and room for more
 	refs   int           // references in the document so far
 	old    bool          // CAP 1.0, which said less about times and references
 	new    bool          // CAP 1.2
@@ -201,16 +200,14 @@ func parseNumber(s string) (float64, bool) {
 }
 
 // polygon reads a closed line (§3.2.4); nil where it is none.
-func (v *values) polygon(text string) geo.Ring {
+func (v *values) polygon(pool *pool[geo.Point], text string) (ring geo.Ring) {
 	if trim(text) == "" {
 		v.found(RuleEmpty, "is empty") // as the National Weather Service writes it
 		return nil
 	}
-	points := strings.Count(text, ",")
-	if !v.room(points * pointSize) {
+	if !v.room(strings.Count(text, ",") * pointSize) {
 		return nil
 	}
-	ring := v.ring(points)
 	for from := 0; from < len(text); {
 		to := from
 		for to < len(text) && text[to] != ' ' && text[to] != '\n' && text[to] != '\t' && text[to] != '\r' {
@@ -221,7 +218,7 @@ func (v *values) polygon(text string) geo.Ring {
 			if !ok {
 				return nil // one bad point is told, not each
 			}
-			ring = append(ring, p)
+			pool.add((*[]geo.Point)(&ring), p)
 		}
 		from = to + 1
 	}
@@ -234,17 +231,6 @@ func (v *values) polygon(text string) geo.Ring {
 		return ring
 	}
 	return nil
-}
-
-// ring is one without points that has room for so many. Rings are made side by side.
-func (v *values) ring(points int) geo.Ring {
-	const atLeast = 256
-	n := len(v.points)
-	if cap(v.points)-n < points {
-		v.points, n = make(geo.Ring, 0, max(points, atLeast)), 0
-	}
-	v.points = v.points[:n+points]
-	return v.points[n:n:len(v.points)]
 }
 
 // circle reads latitude,longitude radius (§3.2.4).

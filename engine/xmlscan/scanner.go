@@ -47,7 +47,7 @@ type Scanner struct {
 	pos      int
 	stack    []open
 	bindings []binding
-	names    *[256]string // names and namespaces that were met
+	names    *[256]met // names and namespaces that were met
 	name     Name
 	attrs    []Attr
 	tag      []byte
@@ -69,7 +69,7 @@ type Scanner struct {
 
 // New reads b, which the scanner goes on using and never changes.
 func New(b []byte) (*Scanner, error) {
-	s := &Scanner{names: new([256]string)}
+	s := &Scanner{names: new([256]met)}
 	if err := s.Reset(b); err != nil {
 		return nil, err
 	}
@@ -423,12 +423,13 @@ func (s *Scanner) characters() (Kind, error) {
 	}
 loop:
 	for i < len(b) {
-		c := b[i]
-		if class[c]&classText != 0 {
+		for i < len(b) && class[b[i]]&classText != 0 {
 			i++
-			continue
 		}
-		switch {
+		if i == len(b) {
+			break
+		}
+		switch c := b[i]; {
 		case c == '<':
 			break loop
 		case c == '&':

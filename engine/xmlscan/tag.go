@@ -155,6 +155,9 @@ func (s *Scanner) quoted() (string, error) {
 // their names; a name that stands twice is refused.
 func (s *Scanner) resolve(at int) error {
 	s.attrs = s.attrs[:0]
+	if len(s.raw) == 0 {
+		return nil
+	}
 	for i, a := range s.raw {
 		if len(s.raw) <= 16 {
 			for j := range i {
@@ -227,14 +230,15 @@ func (s *Scanner) bind(prefix, space string) {
 
 // qualify resolves a name's prefix; only elements take the default namespace.
 func (s *Scanner) qualify(tag []byte, element bool) Name {
-	colon := bytes.IndexByte(tag, ':')
-	if colon < 0 {
-		n := Name{Local: s.intern(tag)}
+	met := s.met(tag)
+	if !met.colon {
+		n := Name{Local: met.name}
 		if element {
 			n.Space, _ = s.Lookup("")
 		}
 		return n
 	}
+	colon := bytes.IndexByte(tag, ':')
 	local := tag[colon+1:]
 	if colon == 0 || len(local) == 0 || bytes.IndexByte(local, ':') >= 0 || nameEnd(local, 0) != len(local) {
 		s.spaceFault(string(tag) + " is not a qualified name")
@@ -262,18 +266,26 @@ func (s *Scanner) qualify(tag []byte, element bool) Name {
 // longestInterned is how long a name may be that is remembered, bytes; few are longer.
 const longestInterned = 100
 
-// intern gives equal names the same string, as far as its slots last: a document has
-// few names and many elements.
-func (s *Scanner) intern(b []byte) string {
+// met is a name that was met before.
+type met struct {
+	name  string
+	colon bool // it holds one
+}
+
+// met gives equal names the same string, as far as its slots last: a document has few
+// names and many elements.
+func (s *Scanner) met(b []byte) met {
 	if len(b) == 0 || len(b) > longestInterned {
-		return string(b)
+		return met{string(b), bytes.IndexByte(b, ':') >= 0}
 	}
 	slot := &s.names[(uint(b[0])*31+uint(b[len(b)-1])*7+uint(b[len(b)/2])+uint(len(b))*61)%uint(len(s.names))]
-	if *slot != string(b) {
-		*slot = string(b)
+	if slot.name != string(b) {
+		*slot = met{string(b), bytes.IndexByte(b, ':') >= 0}
 	}
 	return *slot
 }
+
+func (s *Scanner) intern(b []byte) string { return s.met(b).name }
 
 // endTag reads </name>.
 func (s *Scanner) endTag() (Kind, error) {
