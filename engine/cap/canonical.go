@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto"
+	"crypto/x509"
 	"errors"
 	"io"
 	"slices"
@@ -22,6 +23,14 @@ type document struct {
 	open   []int
 	scan   *xmlscan.Scanner
 	writer canonicaliser
+	bare   map[manner][]byte            // digests without any signature
+	certs  map[string]*x509.Certificate // by what they are written as; kept from one document to the next
+}
+
+// manner is how a digest is made.
+type manner struct {
+	hash crypto.Hash
+	canon
 }
 
 // What a token is.
@@ -58,6 +67,7 @@ func (d *document) parse(b []byte) (err error) {
 		return err
 	}
 	d.tokens, d.attrs, d.open = d.tokens[:0], d.attrs[:0], d.open[:0]
+	clear(d.bare)
 	s := d.scan
 	s.Asides(func(isInstruction bool, text []byte) {
 		kind := uint8(comment)

@@ -220,10 +220,45 @@ func (d *document) covered(sig, info int, all []int) (crypto.Hash, error) {
 	want := d.decoded(d.child(ref, "DigestValue"))
 	// A signature covers what was there when it was made: none of the others, where
 	// several signed side by side, or all, where the alert was signed again.
-	if bytes.Equal(d.digest(hash, how, all), want) || len(all) > 1 && bytes.Equal(d.digest(hash, how, []int{sig}), want) {
+	if bytes.Equal(d.bareDigest(hash, how, all), want) || len(all) > 1 && bytes.Equal(d.digest(hash, how, []int{sig}), want) {
 		return hash, nil
 	}
 	return hash, broken("the alert was changed after it was signed")
+}
+
+// bareDigest is that of the document without any of its signatures, which several may share.
+func (d *document) bareDigest(hash crypto.Hash, how canon, all []int) []byte {
+	key := manner{hash, how}
+	if d.bare[key] == nil {
+		if d.bare == nil {
+			d.bare = map[manner][]byte{}
+		}
+		d.bare[key] = d.digest(hash, how, all)
+	}
+	return d.bare[key]
+}
+
+// Certificates that are kept for the next documents, whose signers are often the same.
+const (
+	maxCertificates = 64
+	maxCertificate  = 8 << 10 // of each, bytes of base 64
+)
+
+// certificate is the one within the element at i.
+func (d *document) certificate(i int) (*x509.Certificate, error) {
+	text := d.text(i)
+	if cert := d.certs[string(text)]; cert != nil {
+		return cert, nil
+	}
+	cert, err := x509.ParseCertificate(d.decoded(i))
+	if err != nil || len(text) > maxCertificate {
+		return cert, err
+	}
+	if d.certs == nil || len(d.certs) >= maxCertificates {
+		d.certs = map[string]*x509.Certificate{}
+	}
+	d.certs[string(text)] = cert
+	return cert, nil
 }
 
 // keys are those that the KeyInfo at info carries: those of its certificates, which stand in
@@ -242,7 +277,7 @@ func (d *document) keys(info int) (keys []Signature, err error) {
 			if d.tokens[i].name.Local != "X509Certificate" {
 				continue
 			}
-			cert, unread := x509.ParseCertificate(d.decoded(i))
+			cert, unread := d.certificate(i)
 			if unread != nil {
 				err = unverified("its certificate cannot be read")
 				continue
