@@ -84,7 +84,7 @@ func (d *document) parse(b []byte) (err error) {
 		case err != nil && s.Doctype():
 			return unverified("the document has a document type declaration")
 		case len(d.tokens)+len(d.attrs) > maxPieces:
-			return unverified("the alert has too many elements")
+			return unverified("the alert has too many elements, attributes or comments")
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:

@@ -21,6 +21,9 @@ import "sync"
 func Check(b []byte) Report {
 	r := readers.Get().(*reader)
 	report := r.read(b)
+	if cap(r.document.tokens)+cap(r.document.attrs) > maxReusedPieces {
+		r.document = document{}
+	}
 	if len(b) <= maxReused {
 		*r = reader{scan: r.scan, frames: r.frames[:0], builder: builder{parts: r.builder.parts}, document: r.document}
 		readers.Put(r)
@@ -28,11 +31,13 @@ func Check(b []byte) Report {
 	return report
 }
 
-// readers lend their memory to one document after another, but for that which a document of
-// more than maxReused bytes took.
+// readers lend their memory to one document after another, but for that which a large one took.
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-const maxReused = 5 << 20
+const (
+	maxReused       = 5 << 20 // bytes of a document
+	maxReusedPieces = 10_000  // of a signed alert
+)
 
 // Document is what was read, with the verdict on it.
 type Document struct {

@@ -203,21 +203,26 @@ func TestSignaturesOfOthersAreRight(t *testing.T) {
 	xpath := `<Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><XPath>not(ancestor-or-self::Signature)</XPath></Transform><Transform Algorithm="` + exclusive + `"></Transform>`
 	latin := "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n" + strings.Replace(put(head+">"+tail, whole), "é", "\xe9", 1)
 	commented := signer{key: key, method: exclusive, transforms: `<Transform Algorithm="` + exclusive + `WithComments"></Transform>`}.sign(t, head+">"+tail)
+	const b, a = ` b:y="1"`, ` a:x="2"` // b stands for the namespace that sorts first
+	spaced := strings.Replace(head, "<alert ", `<alert`+a+b+` xmlns:b="urn:1" xmlns:a="urn:2" `, 1) + ">" + tail
+	sorted := head + ` xmlns:a="urn:2" xmlns:b="urn:1"` + b + a + ">" + tail
 	style := `<?xml-stylesheet href="a.xsl"?>`
 	for name, c := range map[string]struct {
 		doc  string
 		want int
 		err  error
 	}{
-		"one exclusive, one inclusive":                 {put(unused, whole, plain), 2, nil},
-		"the other way round":                          {put(unused, plain, whole), 2, nil},
-		"with comments, which an empty URI leaves out": {strings.Replace(put(head+">"+tail, commented), "<note>", "<!-- c --><note>", 1), 1, nil},
-		"the authority's certificate first":            {put(head+">"+tail, signer{key: key, method: exclusive, before: ca}.sign(t, head+">"+tail)), 1, nil},
-		"another encoding":                             {latin, 1, nil},
-		"an end of line in an attribute":               {put(strings.Replace(located, "GAP", "\n", 1), ex.sign(t, strings.Replace(located, "GAP", " ", 1))), 1, nil},
-		"a style sheet before it":                      {style + "\n" + put(head+">"+tail, ex.sign(t, style+"\n"+head+">"+tail)) + "\n", 1, nil},
-		"a transform that is not known":                {put(head+">"+tail, signer{key: key, method: exclusive, transforms: xpath}.sign(t, "what it leaves")), 0, ErrUnverified},
-		"a style sheet put before it":                  {style + put(head+">"+tail, whole), 0, ErrBroken},
+		"one exclusive, one inclusive":                       {put(unused, whole, plain), 2, nil},
+		"the other way round":                                {put(unused, plain, whole), 2, nil},
+		"with comments, which an empty URI leaves out":       {strings.Replace(put(head+">"+tail, commented), "<note>", "<!-- c --><note>", 1), 1, nil},
+		"the authority's certificate first":                  {put(head+">"+tail, signer{key: key, method: exclusive, before: ca}.sign(t, head+">"+tail)), 1, nil},
+		"another encoding":                                   {latin, 1, nil},
+		"an end of line in an attribute":                     {put(strings.Replace(located, "GAP", "\n", 1), ex.sign(t, strings.Replace(located, "GAP", " ", 1))), 1, nil},
+		"a style sheet before it":                            {style + "\n" + put(head+">"+tail, ex.sign(t, style+"\n"+head+">"+tail)) + "\n", 1, nil},
+		"attributes of the prefix xml around what is signed": {put(strings.Replace(unused, "<alert ", `<alert xml:lang="en" `, 1), plain), 0, ErrUnverified},
+		"attributes sorted by namespace, not prefix":         {put(spaced, ex.sign(t, sorted)), 1, nil},
+		"a transform that is not known":                      {put(head+">"+tail, signer{key: key, method: exclusive, transforms: xpath}.sign(t, "what it leaves")), 0, ErrUnverified},
+		"a style sheet put before it":                        {style + put(head+">"+tail, whole), 0, ErrBroken},
 	} {
 		all, err := Signatures([]byte(c.doc))
 		if len(all) != c.want || !errors.Is(err, c.err) {
