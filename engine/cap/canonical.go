@@ -151,10 +151,13 @@ func (d *document) attr(i int, name string) (value string, ok bool) {
 	return "", false
 }
 
-// text is what stands within the element at i.
+// text is what stands within the element at i, up to an element.
 func (d *document) text(i int) []byte {
 	var all []byte
-	for _, t := range d.tokens[i:d.tokens[i].end] {
+	for _, t := range d.tokens[i+1 : d.tokens[i].end] {
+		if t.kind == startTag {
+			break
+		}
 		if t.kind == charData {
 			all = append(all, t.text...)
 		}

@@ -129,15 +129,16 @@ func TestSignaturesAreJudged(t *testing.T) {
 		t.Errorf("more was checked than may be: %v", err)
 	}
 	for name, c := range map[string]struct{ doc, rule string }{
-		"right":             {right, ""},
-		"right, by a curve": {signed(t, alert, "", curve, ecMethod), ""},
-		"changed":           {strings.Replace(right, "Severe", "Extreme", 1), RuleSignature},
-		"of something else": {signed(t, alert, "#part", key, rsaMethod), RuleSignature},
-		"value changed":     {strings.Replace(right, "<SignatureValue>", "<SignatureValue>AAAA", 1), RuleSignature},
-		"unknown method":    {signed(t, alert, "", key, "urn:mine"), RuleUnverified},
-		"no key":            {strings.Replace(right, "RSAKeyValue", "DSAKeyValue", 2), RuleUnverified},
-		"unknown transform": {strings.Replace(right, "xmldsig#enveloped-signature", "xpath", 1), RuleSignature}, // SignedInfo changed
-		"a second inside":   {strings.Replace(right, "<info>", "<info><alert/>", 1), RuleSignature},
+		"right":                 {right, ""},
+		"right, by a curve":     {signed(t, alert, "", curve, ecMethod), ""},
+		"changed":               {strings.Replace(right, "Severe", "Extreme", 1), RuleSignature},
+		"of something else":     {signed(t, alert, "#part", key, rsaMethod), RuleSignature},
+		"value changed":         {strings.Replace(right, "<SignatureValue>", "<SignatureValue>AAAA", 1), RuleSignature},
+		"unknown method":        {signed(t, alert, "", key, "urn:mine"), RuleUnverified},
+		"an element in the key": {strings.Replace(right, "<Exponent>", "<Exponent><a/>", 1), RuleUnverified},
+		"no key":                {strings.Replace(right, "RSAKeyValue", "DSAKeyValue", 2), RuleUnverified},
+		"unknown transform":     {strings.Replace(right, "xmldsig#enveloped-signature", "xpath", 1), RuleSignature}, // SignedInfo changed
+		"a second inside":       {strings.Replace(right, "<info>", "<info><alert/>", 1), RuleSignature},
 	} {
 		r := Check([]byte(c.doc))
 		if c.rule == "" && (len(r.Findings) != 0 || !r.Valid) || c.rule != "" && !contains(rules(r), c.rule) {
