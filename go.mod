@@ -42,18 +42,12 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require (
-	github.com/beevik/etree v1.8.1
-	github.com/hashicorp/golang-lru/v2 v2.0.7
-	github.com/russellhaering/goxmldsig v1.6.1
-)
+require github.com/hashicorp/golang-lru/v2 v2.0.7
 
 require (
-	github.com/SherClockHolmes/webpush-go v1.4.0 // indirect
-	github.com/jonboulle/clockwork v0.5.0 // indirect
+	github.com/SherClockHolmes/webpush-go v1.4.0
+	github.com/coder/websocket v1.8.15
 )
-
-require github.com/coder/websocket v1.8.15
 
 require (
 	github.com/johannesboyne/gofakes3 v1.2.0

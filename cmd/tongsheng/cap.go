@@ -11,7 +11,10 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"sync"
+	"syscall"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/tongsheng/tongsheng/engine/cap"
@@ -24,7 +27,21 @@ type capCmd struct {
 }
 
 type capCheckCmd struct {
-	Files []string `arg:"" name:"file" help:"Files to judge; - is standard input."`
+	Files files `arg:"" name:"file" help:"Files to judge; - is standard input."`
+}
+
+// files are arguments up to the next flag. Each is taken as it stands: the parser's own lists
+// take some microseconds for each, before the first is judged.
+type files []string
+
+func (f *files) Decode(ctx *kong.DecodeContext) error {
+	for _, t := range ctx.Scan.PopWhile(func(t kong.Token) bool {
+		return t.InferredType().IsAny(kong.UntypedToken, kong.PositionalArgumentToken)
+	}) {
+		name, _ := t.Value.(string)
+		*f = append(*f, name)
+	}
+	return nil
 }
 
 // judged is the verdict on one file.
@@ -90,50 +107,68 @@ func (c capCheckCmd) judge() iter.Seq[verdicts] {
 	}
 }
 
-func verdictsOn(files []string, room *semaphore.Weighted) verdicts {
-	var file, lines bytes.Buffer
+func verdictsOn(names []string, room *semaphore.Weighted) verdicts {
+	file := buffers.Get().(*[]byte)
+	var lines bytes.Buffer
 	out := json.NewEncoder(&lines)
 	out.SetEscapeHTML(false)
 	valid := true
-	for _, name := range files {
-		verdict := judged{name, verdictOn(name, &file, room)}
+	for _, name := range names {
+		verdict := judged{name, verdictOn(name, file, room)}
 		valid = valid && verdict.Valid
 		_ = out.Encode(verdict) // plain structs always marshal
 	}
+	buffers.Put(file)
 	return verdicts{lines.Bytes(), valid}
 }
 
+// buffers are what files are read into, one after another.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
 // keptBuffer is the largest buffer that is used again, bytes: hostile files have larger ones.
-const keptBuffer = 1 << 20
+const keptBuffer = 5 << 20
 
 // verdictOn judges one file with what it reads held in b.
-func verdictOn(name string, b *bytes.Buffer, room *semaphore.Weighted) cap.Report {
+func verdictOn(name string, b *[]byte, room *semaphore.Weighted) cap.Report {
 	held := int64(0)
 	defer func() { room.Release(held) }()
 	raw, err := readDocument(b, name, func(size int64) {
-		held = min(size+1, cap.MaxSize)
+		held = size
 		_ = room.Acquire(context.Background(), held) // fails only where the context ends
 	})
 	if err != nil {
 		return cap.Unreadable(err)
 	}
 	report := cap.Check(raw)
-	if b.Cap() > keptBuffer {
-		*b = bytes.Buffer{}
+	if len(raw) > keptBuffer {
+		*b = nil
 	}
 	return report
 }
 
 var errTooLarge = errors.New("the file is larger than a document may be and was not read")
 
-// readDocument reads a file or standard input into b, and no more than a document may
+// open is os.Open without what that asks the system to find out whether reading might have
+// to wait, which takes as long as reading.
+func open(name string) (*os.File, error) {
+	for {
+		fd, err := syscall.Open(name, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+		if err == nil {
+			return os.NewFile(uintptr(fd), name), nil
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			return nil, &os.PathError{Op: "open", Path: name, Err: err}
+		}
+	}
+}
+
+// readDocument reads a file or standard input into *b, and no more than a document may
 // have. What it gives lasts until b is used again. hold is told beforehand how many bytes
 // that may be, and may wait.
-func readDocument(b *bytes.Buffer, name string, hold func(size int64)) ([]byte, error) {
-	b.Reset()
+func readDocument(b *[]byte, name string, hold func(size int64)) ([]byte, error) {
 	in := os.Stdin
 	if name != "-" {
-		f, err := os.Open(name)
+		f, err := open(name)
 		if err != nil {
 			return nil, err
 		}
@@ -144,21 +179,29 @@ func readDocument(b *bytes.Buffer, name string, hold func(size int64)) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode().IsRegular() {
-		if info.Size() > cap.MaxSize {
+	raw, size := (*b)[:0], info.Size()
+	if info.Mode().IsRegular() && size > 0 {
+		if size > cap.MaxSize {
 			return nil, errTooLarge
 		}
-		hold(info.Size())
-		b.Grow(int(info.Size()) + bytes.MinRead) // so that it is held once
-	} else {
-		hold(cap.MaxSize)
-		b.Grow(cap.MaxSize + 1 + bytes.MinRead)
+		hold(size)
+		raw = slices.Grow(raw, int(size))[:size]
+		n, err := io.ReadFull(in, raw)
+		*b = raw[:n]
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) { // it has become shorter
+			err = nil
+		}
+		return *b, err
 	}
-	if _, err := b.ReadFrom(io.LimitReader(in, cap.MaxSize+1)); err != nil {
-		return nil, err
+	hold(cap.MaxSize) // a pipe, or a file that the system makes as it is read
+	if !info.Mode().IsRegular() {
+		raw = slices.Grow(raw, cap.MaxSize+1+bytes.MinRead) // so that it is held once
 	}
-	if b.Len() > cap.MaxSize {
-		return nil, errTooLarge
+	all := bytes.NewBuffer(raw)
+	_, err = all.ReadFrom(io.LimitReader(in, cap.MaxSize+1))
+	*b = all.Bytes()
+	if err == nil && len(*b) > cap.MaxSize {
+		err = errTooLarge
 	}
-	return b.Bytes(), nil
+	return *b, err
 }

@@ -22,7 +22,7 @@ type capConvertCmd struct {
 // Run brings a message to the other side. What could not be carried over stands on standard
 // error, one line each.
 func (c capConvertCmd) Run() error {
-	var file bytes.Buffer
+	var file []byte
 	raw, err := readDocument(&file, c.File, func(int64) {})
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -27,7 +26,7 @@ func (c capShowCmd) Run() error {
 		show.lang = i18n.English
 	}
 	bad := false
-	var file bytes.Buffer
+	var file []byte
 	for _, name := range c.Files {
 		raw, err := readDocument(&file, name, func(int64) {})
 		if err != nil {

@@ -1,6 +1,10 @@
 package cap
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/tongsheng/tongsheng/engine/geo"
+)
 
 // place is where in an alert an element stands.
 type place uint8
@@ -51,6 +55,42 @@ func (p place) repeats(name string) bool {
 type builder struct {
 	alert *Alert
 	bytes int // that its parts take so far
+	parts parts
+}
+
+// parts are the lists of alerts, in memory that may be used again when nobody has those.
+type parts struct {
+	infos                            pool[Info]
+	resources                        pool[Resource]
+	areas                            pool[Area]
+	eventCodes, parameters, geocodes pool[Value]
+	codes, categories, responseTypes pool[string]
+	rings                            pool[geo.Ring]
+	points                           pool[geo.Point]
+	circles                          pool[Circle]
+}
+
+// reset takes the memory of all lists for the next.
+func (p *parts) reset() {
+	p.infos, p.resources, p.areas = p.infos[:0], p.resources[:0], p.areas[:0]
+	p.eventCodes, p.parameters, p.geocodes = p.eventCodes[:0], p.parameters[:0], p.geocodes[:0]
+	p.codes, p.categories, p.responseTypes = p.codes[:0], p.categories[:0], p.responseTypes[:0]
+	p.rings, p.points, p.circles = p.rings[:0], p.points[:0], p.circles[:0]
+}
+
+// pool is memory in which lists lie one behind the other.
+type pool[T any] []T
+
+// add puts v at the end of a list, which is empty or was the last that something was added to.
+func (p *pool[T]) add(list *[]T, v T) {
+	if len(*p) == cap(*p) {
+		bigger := make([]T, len(*list), max(4, len(*list)+1, 2*cap(*p)))
+		copy(bigger, *list)
+		*p = bigger
+	}
+	from := len(*p) - len(*list)
+	*p = append(*p, v)
+	*list = (*p)[from:len(*p):len(*p)]
 }
 
 // maxParts bounds the memory, in bytes, that the parts of an alert take, points of
@@ -67,41 +107,39 @@ func (b *builder) over() bool { return b.bytes > maxParts }
 // partSize is about what a part takes, in bytes.
 var partSize = [...]int{inInfo: int(unsafe.Sizeof(Info{})), inResource: int(unsafe.Sizeof(Resource{})), inArea: int(unsafe.Sizeof(Area{})), inEventCode: 32, inParameter: 32, inGeocode: 32}
 
-func last[T any](s *[]T) *T {
-	if len(*s) == 0 {
-		var zero T
-		*s = append(*s, zero)
-	}
-	return &(*s)[len(*s)-1]
-}
-
 // enter adds the part of the alert that an element at p begins.
 func (b *builder) enter(p place) {
-	if p >= inInfo && p <= inGeocode {
-		if b.over() {
-			return
-		}
-		b.bytes += partSize[p]
+	if p < inInfo || p > inGeocode || b.over() {
+		return
 	}
+	b.bytes += partSize[p]
 	switch p {
 	case inInfo:
-		b.alert.Infos = append(b.alert.Infos, Info{})
+		b.parts.infos.add(&b.alert.Infos, Info{})
 	case inResource:
-		n := last(&b.alert.Infos)
-		n.Resources = append(n.Resources, Resource{})
+		b.parts.resources.add(&b.info().Resources, Resource{})
 	case inArea:
-		n := last(&b.alert.Infos)
-		n.Areas = append(n.Areas, Area{})
+		b.parts.areas.add(&b.info().Areas, Area{})
 	case inEventCode:
-		n := last(&b.alert.Infos)
-		n.EventCodes = append(n.EventCodes, Value{})
+		b.parts.eventCodes.add(&b.info().EventCodes, Value{})
 	case inParameter:
-		n := last(&b.alert.Infos)
-		n.Parameters = append(n.Parameters, Value{})
+		b.parts.parameters.add(&b.info().Parameters, Value{})
 	case inGeocode:
-		area := last(&last(&b.alert.Infos).Areas)
-		area.Geocodes = append(area.Geocodes, Value{})
+		b.parts.geocodes.add(&b.area().Geocodes, Value{})
 	}
+}
+
+// info and area are those that are open.
+func (b *builder) info() *Info { return last(&b.parts.infos, &b.alert.Infos) }
+func (b *builder) area() *Area { return last(&b.parts.areas, &b.info().Areas) }
+
+// last is the last of a list, which had no room for it where it is empty.
+func last[T any](p *pool[T], list *[]T) *T {
+	if len(*list) == 0 {
+		var zero T
+		p.add(list, zero)
+	}
+	return &(*list)[len(*list)-1]
 }
 
 // set puts a text where the element called name within parent belongs.
@@ -110,17 +148,17 @@ func (b *builder) set(v *values, parent place, name, text string) {
 	case inAlert:
 		b.setAlert(v, name, text)
 	case inInfo:
-		b.setInfo(v, last(&b.alert.Infos), name, text)
+		b.setInfo(v, b.info(), name, text)
 	case inResource:
-		b.setResource(v, last(&last(&b.alert.Infos).Resources), name, text)
+		setResource(v, last(&b.parts.resources, &b.info().Resources), name, text)
 	case inArea:
-		b.setArea(v, last(&last(&b.alert.Infos).Areas), name, text)
+		b.setArea(v, b.area(), name, text)
 	case inEventCode:
-		setValue(last(&last(&b.alert.Infos).EventCodes), name, text)
+		setValue(last(&b.parts.eventCodes, &b.info().EventCodes), name, text)
 	case inParameter:
-		setValue(last(&last(&b.alert.Infos).Parameters), name, text)
+		setValue(last(&b.parts.parameters, &b.info().Parameters), name, text)
 	case inGeocode:
-		setValue(last(&last(&last(&b.alert.Infos).Areas).Geocodes), name, text)
+		setValue(last(&b.parts.geocodes, &b.area().Geocodes), name, text)
 	}
 }
 
@@ -158,7 +196,7 @@ func (b *builder) setAlert(v *values, name, text string) {
 		a.Addresses = v.quoted(text)
 	case "code":
 		if v.room(wordSize) {
-			a.Codes = append(a.Codes, text)
+			b.parts.codes.add(&a.Codes, text)
 		}
 	case "note":
 		a.Note = text
@@ -175,13 +213,13 @@ func (b *builder) setInfo(v *values, n *Info, name, text string) {
 		n.Language = collapse(text)
 	case "category":
 		if v.room(wordSize) {
-			n.Categories = append(n.Categories, text)
+			b.parts.categories.add(&n.Categories, text)
 		}
 	case "event":
 		n.Event = text
 	case "responseType":
 		if v.room(wordSize) {
-			n.ResponseTypes = append(n.ResponseTypes, text)
+			b.parts.responseTypes.add(&n.ResponseTypes, text)
 		}
 	case "urgency":
 		n.Urgency = text
@@ -216,7 +254,7 @@ func (b *builder) setInfo(v *values, n *Info, name, text string) {
 	}
 }
 
-func (b *builder) setResource(v *values, r *Resource, name, text string) {
+func setResource(v *values, r *Resource, name, text string) {
 	switch name {
 	case "resourceDesc":
 		r.Description = text
@@ -238,12 +276,12 @@ func (b *builder) setArea(v *values, area *Area, name, text string) {
 	case "areaDesc":
 		area.Description = text
 	case "polygon":
-		if ring := v.polygon(text); ring != nil {
-			area.Polygons = append(area.Polygons, ring)
+		if ring := v.polygon(&b.parts.points, text); ring != nil {
+			b.parts.rings.add(&area.Polygons, ring)
 		}
 	case "circle":
 		if c, ok := v.circle(text); ok {
-			area.Circles = append(area.Circles, c)
+			b.parts.circles.add(&area.Circles, c)
 		}
 	case "geocode":
 		area.Geocodes[len(area.Geocodes)-1] = oldValue(text)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/geo"
 	"github.com/tongsheng/tongsheng/engine/xmlscan"
 )
 
@@ -339,7 +340,7 @@ func (r *reader) distribution(name, text string) {
 		}
 	case "polygon":
 		r.builder.bytes = 0 // each by itself: nothing of them is kept
-		r.values.polygon(text)
+		r.values.polygon(new(pool[geo.Point]), text)
 	case "circle":
 		r.values.circle(text)
 	}

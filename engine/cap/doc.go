@@ -19,21 +19,25 @@ import "sync"
 
 // Check judges a document.
 func Check(b []byte) Report {
-	if len(b) > maxReused {
-		return new(reader).read(b)
-	}
 	r := readers.Get().(*reader)
 	report := r.read(b)
-	*r = reader{scan: r.scan, frames: r.frames[:0]}
-	readers.Put(r)
+	if cap(r.document.tokens)+cap(r.document.attrs) > maxReusedPieces {
+		r.document = document{}
+	}
+	if len(b) <= maxReused {
+		*r = reader{scan: r.scan, frames: r.frames[:0], builder: builder{parts: r.builder.parts}, document: r.document}
+		readers.Put(r)
+	}
 	return report
 }
 
-// readers lend their memory to one document after another; one of more than maxReused
-// bytes gets memory of its own, so that none stays behind that is large.
+// readers lend their memory to one document after another, but for that which a large one took.
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-const maxReused = 256 << 10
+const (
+	maxReused       = 5 << 20 // bytes of a document
+	maxReusedPieces = 10_000  // of a signed alert
+)
 
 // Document is what was read, with the verdict on it.
 type Document struct {

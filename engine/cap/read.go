@@ -51,6 +51,7 @@ type reader struct {
 	checks      int          // of signatures that may still be made
 	each        func(*Alert) // nil where only the verdict is wanted
 	bare        bool         // a lone alert, not in a container: no prefix before its paths
+	document    document     // that a signature is looked for in
 }
 
 // read judges a document and calls each with every alert in it, valid or not.
@@ -63,7 +64,7 @@ func (r *reader) read(b []byte) Report {
 		r.report.found(RuleSize, "", fmt.Sprintf("the document has more than %d bytes and was not read", MaxSize))
 		return r.report.close()
 	}
-	if err := r.document(b); err != nil {
+	if err := r.walk(b); err != nil {
 		r.report.WellFormed, r.report.SchemaValid = false, false
 		r.report.whole(RuleXML, r.path(), err.Error())
 	}
@@ -71,7 +72,7 @@ func (r *reader) read(b []byte) Report {
 	return r.report.close()
 }
 
-func (r *reader) document(b []byte) (err error) {
+func (r *reader) walk(b []byte) (err error) {
 	r.raw = b
 	if r.scan == nil {
 		r.scan, err = xmlscan.New(b)
@@ -83,15 +84,17 @@ func (r *reader) document(b []byte) (err error) {
 	}
 	for {
 		kind, err := r.scan.Next()
-		switch {
-		case errors.Is(err, io.EOF):
-			r.finish()
-			return nil
-		case err != nil:
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				r.finish()
+				return nil
+			}
 			return err
-		case kind == xmlscan.Start:
+		}
+		switch kind {
+		case xmlscan.Start:
 			r.start()
-		case kind == xmlscan.End:
+		case xmlscan.End:
 			r.end()
 		default:
 			r.characters()
@@ -327,7 +330,7 @@ func (r *reader) gathered() string {
 
 func blank(b []byte) bool {
 	for _, c := range b {
-		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+		if !isBlank(c) {
 			return false
 		}
 	}
@@ -418,7 +421,10 @@ func (r *reader) prefix() string {
 
 // begin opens an alert.
 func (r *reader) begin(s *schema) {
-	r.builder = builder{alert: &Alert{Version: s.version}}
+	if r.each == nil {
+		r.builder.parts.reset()
+	}
+	r.builder.alert, r.builder.bytes = &Alert{Version: s.version}, 0
 	r.values.old, r.values.new = s == schema10, s == schema12
 	r.box.alerts++
 	r.begins, _ = r.scan.Offset()

@@ -60,10 +60,10 @@ func (j judge) alert(a *Alert) {
 		j.report.found(RuleNoInfo, at, "the message tells nothing")
 	}
 	for i := range a.Infos {
-		path := nth(at, "info", i)
+		path := &path{&path{name: at}, "info", i}
 		j.info(a, &a.Infos[i], path)
 		if warns && len(a.Infos[i].Areas) == 0 {
-			j.report.found(RuleNoArea, path, "no area is told")
+			j.report.found(RuleNoArea, path.String(), "no area is told")
 		}
 	}
 }
@@ -73,12 +73,12 @@ const maxLabel = 1000
 
 var languageTag = regexp.MustCompile(`^(?:[A-Za-z]{2,3}|[iIxX]-[A-Za-z0-9]{1,8})(?:-[A-Za-z0-9]{1,8})*$`)
 
-func (j judge) info(a *Alert, n *Info, at string) {
+func (j judge) info(a *Alert, n *Info, at *path) {
 	if n.Language != "" && (len(n.Language) > maxLabel || !languageTag.MatchString(n.Language)) {
-		j.report.found(RuleLanguage, at+"/language", quote(n.Language)+" is not a language by RFC 3066")
+		j.report.found(RuleLanguage, at.String()+"/language", quote(n.Language)+" is not a language by RFC 3066")
 	}
 	if trim(n.Event) == "" {
-		j.report.found(RuleEmpty, at+"/event", "is empty")
+		j.report.found(RuleEmpty, at.String()+"/event", "is empty")
 	}
 	from := n.Effective
 	if from.IsZero() {
@@ -87,55 +87,67 @@ func (j judge) info(a *Alert, n *Info, at string) {
 	switch {
 	case n.Expires.IsZero():
 	case n.Expires.Before(from):
-		j.report.found(RuleOrder, at+"/expires", "is before the message takes effect")
+		j.report.found(RuleOrder, at.String()+"/expires", "is before the message takes effect")
 	case n.Expires.Before(a.Sent):
-		j.report.found(RuleOrder, at+"/expires", "is before the message was sent")
+		j.report.found(RuleOrder, at.String()+"/expires", "is before the message was sent")
 	}
 	if !n.Expires.IsZero() && n.Onset.After(n.Expires) {
-		j.report.found(RuleOnset, at+"/onset", "is after the message expires")
+		j.report.found(RuleOnset, at.String()+"/onset", "is after the message expires")
 	}
 	if n.Web != "" && !isAbsolute(collapse(n.Web)) {
-		j.report.found(RuleWeb, at+"/web", quote(n.Web)+" is not an absolute URI")
+		j.report.found(RuleWeb, at.String()+"/web", quote(n.Web)+" is not an absolute URI")
 	}
 	j.pairs(n.EventCodes, at, "eventCode")
 	j.pairs(n.Parameters, at, "parameter")
 	for i := range n.Resources {
-		j.resource(&n.Resources[i], nth(at, "resource", i))
+		j.resource(&n.Resources[i], &path{at, "resource", i})
 	}
 	for i := range n.Areas {
-		j.area(&n.Areas[i], nth(at, "area", i))
+		j.area(&n.Areas[i], &path{at, "area", i})
 	}
 }
 
-// nth is the path of the element called name with the 0-based number i.
-func nth(at, name string, i int) string { return at + "/" + name + "[" + strconv.Itoa(i+1) + "]" }
+// path is the place of the element called name with the 0-based number nth within parent;
+// without a parent it is name itself. It is put together only where something is found.
+type path struct {
+	parent *path
+	name   string
+	nth    int
+}
 
-func (j judge) pairs(values []Value, at, name string) {
+func (p *path) String() string {
+	if p.parent == nil {
+		return p.name
+	}
+	return p.parent.String() + "/" + p.name + "[" + strconv.Itoa(p.nth+1) + "]"
+}
+
+func (j judge) pairs(values []Value, at *path, name string) {
 	for i, v := range values {
 		if trim(v.Name) == "" {
-			j.report.found(RuleEmpty, nth(at, name, i)+"/valueName", "is empty")
+			j.report.found(RuleEmpty, (&path{at, name, i}).String()+"/valueName", "is empty")
 		}
 	}
 }
 
 var mimeType = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9A-Za-z-]+/[!#$%&'*+.^_|~0-9A-Za-z-]+\s*(;.*)?$`)
 
-func (j judge) resource(r *Resource, at string) {
+func (j judge) resource(r *Resource, at *path) {
 	if trim(r.Description) == "" {
-		j.report.found(RuleEmpty, at+"/resourceDesc", "is empty")
+		j.report.found(RuleEmpty, at.String()+"/resourceDesc", "is empty")
 	}
 	mime := trim(r.MIMEType)
 	switch {
 	case mime == "" && r.DerefURI != "":
-		j.report.found(RuleDeref, at+"/mimeType", "there is content and no mimeType")
+		j.report.found(RuleDeref, at.String()+"/mimeType", "there is content and no mimeType")
 	case mime != "" && (len(mime) > maxLabel || !mimeType.MatchString(mime)):
-		j.report.found(RuleMIME, at+"/mimeType", quote(mime)+" is not a type and a subtype")
+		j.report.found(RuleMIME, at.String()+"/mimeType", quote(mime)+" is not a type and a subtype")
 	}
 	if uri := collapse(r.URI); uri != "" && !isAbsolute(uri) && r.DerefURI == "" {
-		j.report.found(RuleURI, at+"/uri", quote(uri)+" is relative, and there is no content that it could name")
+		j.report.found(RuleURI, at.String()+"/uri", quote(uri)+" is relative, and there is no content that it could name")
 	}
 	if r.DerefURI != "" && base64Binary(r.DerefURI) != "" {
-		j.report.found(RuleDeref, at+"/derefUri", "is not base 64")
+		j.report.found(RuleDeref, at.String()+"/derefUri", "is not base 64")
 		return
 	}
 	j.digest(r, at)
@@ -143,13 +155,13 @@ func (j judge) resource(r *Resource, at string) {
 
 // digest compares a digest with the content. Senders were seen to write SHA-256, and to
 // write either in base 64; of another form nothing can be said.
-func (j judge) digest(r *Resource, at string) {
+func (j judge) digest(r *Resource, at *path) {
 	written := trim(r.Digest)
 	if written == "" {
 		return
 	}
 	if len(written) > maxLabel {
-		j.report.found(RuleDigestForm, at+"/digest", quote(written)+" is not a SHA-1 value in hexadecimal digits")
+		j.report.found(RuleDigestForm, at.String()+"/digest", quote(written)+" is not a SHA-1 value in hexadecimal digits")
 		return
 	}
 	raw, err := hex.DecodeString(written)
@@ -157,7 +169,7 @@ func (j judge) digest(r *Resource, at string) {
 		raw, _ = base64.StdEncoding.DecodeString(written)
 	}
 	if len(raw) != sha1.Size || err != nil {
-		j.report.found(RuleDigestForm, at+"/digest", quote(written)+" is not a SHA-1 value in hexadecimal digits")
+		j.report.found(RuleDigestForm, at.String()+"/digest", quote(written)+" is not a SHA-1 value in hexadecimal digits")
 	}
 	if r.DerefURI == "" || len(raw) != sha1.Size && len(raw) != sha256.Size {
 		return
@@ -170,7 +182,7 @@ func (j judge) digest(r *Resource, at string) {
 		return // told already
 	}
 	if string(raw) != string(sum.Sum(nil)) {
-		j.report.found(RuleDigest, at+"/digest", "is not that of the content")
+		j.report.found(RuleDigest, at.String()+"/digest", "is not that of the content")
 	}
 }
 
@@ -190,33 +202,33 @@ func (u *unspaced) Read(b []byte) (n int, err error) {
 	return n, nil
 }
 
-func (j judge) area(a *Area, at string) {
+func (j judge) area(a *Area, at *path) {
 	if trim(a.Description) == "" {
-		j.report.found(RuleEmpty, at+"/areaDesc", "is empty")
+		j.report.found(RuleEmpty, at.String()+"/areaDesc", "is empty")
 	}
 	for i, ring := range a.Polygons {
-		j.ring(ring, nth(at, "polygon", i))
+		j.ring(ring, &path{at, "polygon", i})
 	}
 	if a.Ceiling != nil {
 		switch {
 		case a.Altitude == nil:
-			j.report.found(RuleCeiling, at+"/ceiling", "stands without an altitude")
+			j.report.found(RuleCeiling, at.String()+"/ceiling", "stands without an altitude")
 		case *a.Ceiling < *a.Altitude:
-			j.report.found(RuleCeiling, at+"/ceiling", "is below the altitude")
+			j.report.found(RuleCeiling, at.String()+"/ceiling", "is below the altitude")
 		}
 	}
 	switch {
 	case len(a.Polygons)+len(a.Circles)+len(a.Geocodes) == 0:
-		j.report.found(RuleUnplaced, at, "has no shape and no code")
+		j.report.found(RuleUnplaced, at.String(), "has no shape and no code")
 	case len(a.Polygons)+len(a.Circles) == 0:
-		j.report.found(RuleUnplaced, at, "has codes only, which not everybody knows")
+		j.report.found(RuleUnplaced, at.String(), "has codes only, which not everybody knows")
 	}
 	j.pairs(a.Geocodes, at, "geocode")
 }
 
 // ring warns of a polygon that is not one shape. A ring of many points costs much to
 // search: what the document's budget does not cover is not looked at.
-func (j judge) ring(r geo.Ring, at string) {
+func (j judge) ring(r geo.Ring, at *path) {
 	if len(r) < 4 {
 		return
 	}
@@ -224,9 +236,9 @@ func (j judge) ring(r geo.Ring, at string) {
 		*j.budget -= cost
 		if err := r.Check(""); err != nil {
 			if g, ok := err.(*geo.Error); ok && g.Code == "geo.ring.flat" {
-				j.report.found(RuleShape, at, "has no area")
+				j.report.found(RuleShape, at.String(), "has no area")
 			} else {
-				j.report.found(RuleShape, at, "crosses itself")
+				j.report.found(RuleShape, at.String(), "crosses itself")
 			}
 		}
 	}

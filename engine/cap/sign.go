@@ -1,6 +1,7 @@
 package cap
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -11,9 +12,6 @@ import (
 	"errors"
 	"math/big"
 	"strings"
-
-	"github.com/beevik/etree"
-	dsig "github.com/russellhaering/goxmldsig"
 )
 
 // Sign puts an enveloped signature (XML-Signature, CAP 1.2 §3.3.4.1) at the end of an alert as
@@ -24,30 +22,23 @@ func Sign(alert []byte, key *ecdsa.PrivateKey, chain ...*x509.Certificate) ([]by
 	if key.Curve != elliptic.P256() || len(chain) == 0 {
 		return nil, errors.New("cap: a signature takes a key on P-256 and its certificate")
 	}
-	doc := etree.NewDocument()
-	if err := doc.ReadFromBytes(alert); err != nil {
+	d := new(document)
+	if err := d.parse(alert); err != nil {
 		return nil, err
 	}
-	const end = "</alert>"
-	at := strings.LastIndex(string(alert), end)
-	if at < 0 || doc.Root() == nil || len(signaturesOf(doc.Root())) > 0 {
+	at := bytes.LastIndex(alert, []byte("</alert>"))
+	if at < 0 || len(d.signatures()) > 0 {
 		return nil, errors.New("cap: that is no alert that can be signed")
 	}
-	exclusive := dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList("")
-	content, err := exclusive.Canonicalize(doc.Root())
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(content)
+	sum := d.digest(crypto.SHA256, canon{exclusive: true}, nil)
 	method := func(name, algorithm string) string {
 		return `<` + name + ` Algorithm="` + algorithm + `"></` + name + `>`
 	}
-	c14n := string(dsig.CanonicalXML10ExclusiveAlgorithmId)
-	info := `<SignedInfo xmlns="` + dsig.Namespace + `">` + // in canonical form
-		method("CanonicalizationMethod", c14n) + method("SignatureMethod", dsig.ECDSASHA256SignatureMethod) +
-		`<Reference URI=""><Transforms>` + method("Transform", "http://www.w3.org/2000/09/xmldsig#enveloped-signature") + method("Transform", c14n) + `</Transforms>` +
-		method("DigestMethod", "http://www.w3.org/2001/04/xmlenc#sha256") +
-		`<DigestValue>` + base64.StdEncoding.EncodeToString(sum[:]) + `</DigestValue></Reference></SignedInfo>`
+	info := `<SignedInfo xmlns="` + spaceDSig + `">` + // in canonical form
+		method("CanonicalizationMethod", canonicalExclusive) + method("SignatureMethod", methodECDSA) +
+		`<Reference URI=""><Transforms>` + method("Transform", enveloped) + method("Transform", canonicalExclusive) + `</Transforms>` +
+		method("DigestMethod", digestSHA256) +
+		`<DigestValue>` + base64.StdEncoding.EncodeToString(sum) + `</DigestValue></Reference></SignedInfo>`
 	hash := sha256.Sum256([]byte(info))
 	der, err := key.Sign(nil, hash[:], crypto.SHA256)
 	if err != nil {
@@ -60,7 +51,7 @@ func Sign(alert []byte, key *ecdsa.PrivateKey, chain ...*x509.Certificate) ([]by
 	value := append(pair.R.FillBytes(make([]byte, 32)), pair.S.FillBytes(make([]byte, 32))...)
 	var out strings.Builder
 	out.Write(alert[:at])
-	out.WriteString(`<Signature xmlns="` + dsig.Namespace + `">` + info + `<SignatureValue>` + base64.StdEncoding.EncodeToString(value) + `</SignatureValue><KeyInfo><X509Data>`)
+	out.WriteString(`<Signature xmlns="` + spaceDSig + `">` + info + `<SignatureValue>` + base64.StdEncoding.EncodeToString(value) + `</SignatureValue><KeyInfo><X509Data>`)
 	for _, c := range chain {
 		out.WriteString(`<X509Certificate>` + base64.StdEncoding.EncodeToString(c.Raw) + `</X509Certificate>`)
 	}

@@ -19,8 +19,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/beevik/etree"
 )
 
 func sample(t *testing.T, name string) string {
@@ -85,16 +83,13 @@ func TestTrustedSignerIsFound(t *testing.T) {
 // signed puts an enveloped signature into an alert; reference is the URI it is of.
 func signed(t *testing.T, alert, reference string, key crypto.Signer, method string) string {
 	t.Helper()
-	doc := etree.NewDocument()
-	if err := doc.ReadFromString(alert); err != nil {
-		t.Fatal(err)
-	}
-	content, err := canonical(doc.Root(), nil, false)
+	d := new(document)
+	err := d.parse([]byte(alert))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256(content)
-	info := `<SignedInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"></CanonicalizationMethod><SignatureMethod Algorithm="` + method + `"></SignatureMethod><Reference URI="` + reference + `"><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform></Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></DigestMethod><DigestValue>` + base64.StdEncoding.EncodeToString(sum[:]) + `</DigestValue></Reference></SignedInfo>`
+	sum := d.digest(crypto.SHA256, canon{}, nil)
+	info := `<SignedInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"></CanonicalizationMethod><SignatureMethod Algorithm="` + method + `"></SignatureMethod><Reference URI="` + reference + `"><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform></Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></DigestMethod><DigestValue>` + base64.StdEncoding.EncodeToString(sum) + `</DigestValue></Reference></SignedInfo>`
 	hash := sha256.Sum256([]byte(info))
 	var value []byte
 	keyInfo := ""
@@ -130,19 +125,20 @@ func TestSignaturesAreJudged(t *testing.T) {
 	alert := inner("id-1")
 	right := signed(t, alert, "", key, rsaMethod)
 	left := 0
-	if _, err := signatures([]byte(right), &left); !errors.Is(err, ErrUnverified) {
+	if _, err := new(document).verifyAll([]byte(right), &left); !errors.Is(err, ErrUnverified) {
 		t.Errorf("more was checked than may be: %v", err)
 	}
 	for name, c := range map[string]struct{ doc, rule string }{
-		"right":             {right, ""},
-		"right, by a curve": {signed(t, alert, "", curve, ecMethod), ""},
-		"changed":           {strings.Replace(right, "Severe", "Extreme", 1), RuleSignature},
-		"of something else": {signed(t, alert, "#part", key, rsaMethod), RuleSignature},
-		"value changed":     {strings.Replace(right, "<SignatureValue>", "<SignatureValue>AAAA", 1), RuleSignature},
-		"unknown method":    {signed(t, alert, "", key, "urn:mine"), RuleUnverified},
-		"no key":            {strings.Replace(right, "RSAKeyValue", "DSAKeyValue", 2), RuleUnverified},
-		"unknown transform": {strings.Replace(right, "xmldsig#enveloped-signature", "xpath", 1), RuleSignature}, // SignedInfo changed
-		"a second inside":   {strings.Replace(right, "<info>", "<info><alert/>", 1), RuleSignature},
+		"right":                 {right, ""},
+		"right, by a curve":     {signed(t, alert, "", curve, ecMethod), ""},
+		"changed":               {strings.Replace(right, "Severe", "Extreme", 1), RuleSignature},
+		"of something else":     {signed(t, alert, "#part", key, rsaMethod), RuleSignature},
+		"value changed":         {strings.Replace(right, "<SignatureValue>", "<SignatureValue>AAAA", 1), RuleSignature},
+		"unknown method":        {signed(t, alert, "", key, "urn:mine"), RuleUnverified},
+		"an element in the key": {strings.Replace(right, "<Exponent>", "<Exponent><a/>", 1), RuleUnverified},
+		"no key":                {strings.Replace(right, "RSAKeyValue", "DSAKeyValue", 2), RuleUnverified},
+		"unknown transform":     {strings.Replace(right, "xmldsig#enveloped-signature", "xpath", 1), RuleSignature}, // SignedInfo changed
+		"a second inside":       {strings.Replace(right, "<info>", "<info><alert/>", 1), RuleSignature},
 	} {
 		r := Check([]byte(c.doc))
 		if c.rule == "" && (len(r.Findings) != 0 || !r.Valid) || c.rule != "" && !contains(rules(r), c.rule) {
@@ -208,21 +204,26 @@ func TestSignaturesOfOthersAreRight(t *testing.T) {
 	xpath := `<Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><XPath>not(ancestor-or-self::Signature)</XPath></Transform><Transform Algorithm="` + exclusive + `"></Transform>`
 	latin := "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n" + strings.Replace(put(head+">"+tail, whole), "é", "\xe9", 1)
 	commented := signer{key: key, method: exclusive, transforms: `<Transform Algorithm="` + exclusive + `WithComments"></Transform>`}.sign(t, head+">"+tail)
+	const b, a = ` b:y="1"`, ` a:x="2"` // b stands for the namespace that sorts first
+	spaced := strings.Replace(head, "<alert ", `<alert`+a+b+` xmlns:b="urn:1" xmlns:a="urn:2" `, 1) + ">" + tail
+	sorted := head + ` xmlns:a="urn:2" xmlns:b="urn:1"` + b + a + ">" + tail
 	style := `<?xml-stylesheet href="a.xsl"?>`
 	for name, c := range map[string]struct {
 		doc  string
 		want int
 		err  error
 	}{
-		"one exclusive, one inclusive":                 {put(unused, whole, plain), 2, nil},
-		"the other way round":                          {put(unused, plain, whole), 2, nil},
-		"with comments, which an empty URI leaves out": {strings.Replace(put(head+">"+tail, commented), "<note>", "<!-- c --><note>", 1), 1, nil},
-		"the authority's certificate first":            {put(head+">"+tail, signer{key: key, method: exclusive, before: ca}.sign(t, head+">"+tail)), 1, nil},
-		"another encoding":                             {latin, 1, nil},
-		"an end of line in an attribute":               {put(strings.Replace(located, "GAP", "\n", 1), ex.sign(t, strings.Replace(located, "GAP", " ", 1))), 1, nil},
-		"a style sheet before it":                      {style + "\n" + put(head+">"+tail, ex.sign(t, style+"\n"+head+">"+tail)) + "\n", 1, nil},
-		"a transform that is not known":                {put(head+">"+tail, signer{key: key, method: exclusive, transforms: xpath}.sign(t, "what it leaves")), 0, ErrUnverified},
-		"a style sheet put before it":                  {style + put(head+">"+tail, whole), 0, ErrBroken},
+		"one exclusive, one inclusive":                       {put(unused, whole, plain), 2, nil},
+		"the other way round":                                {put(unused, plain, whole), 2, nil},
+		"with comments, which an empty URI leaves out":       {strings.Replace(put(head+">"+tail, commented), "<note>", "<!-- c --><note>", 1), 1, nil},
+		"the authority's certificate first":                  {put(head+">"+tail, signer{key: key, method: exclusive, before: ca}.sign(t, head+">"+tail)), 1, nil},
+		"another encoding":                                   {latin, 1, nil},
+		"an end of line in an attribute":                     {put(strings.Replace(located, "GAP", "\n", 1), ex.sign(t, strings.Replace(located, "GAP", " ", 1))), 1, nil},
+		"a style sheet before it":                            {style + "\n" + put(head+">"+tail, ex.sign(t, style+"\n"+head+">"+tail)) + "\n", 1, nil},
+		"attributes of the prefix xml around what is signed": {put(strings.Replace(unused, "<alert ", `<alert xml:lang="en" `, 1), plain), 0, ErrUnverified},
+		"attributes sorted by namespace, not prefix":         {put(spaced, ex.sign(t, sorted)), 1, nil},
+		"a transform that is not known":                      {put(head+">"+tail, signer{key: key, method: exclusive, transforms: xpath}.sign(t, "what it leaves")), 0, ErrUnverified},
+		"a style sheet put before it":                        {style + put(head+">"+tail, whole), 0, ErrBroken},
 	} {
 		all, err := Signatures([]byte(c.doc))
 		if len(all) != c.want || !errors.Is(err, c.err) {

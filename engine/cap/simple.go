@@ -31,7 +31,19 @@ func oneToken(values ...string) simple {
 	return func(text string) string { return check(trim(text)) }
 }
 
-func trim(s string) string { return strings.Trim(s, " \t\r\n") }
+// trim takes blanks off both ends.
+func trim(s string) string {
+	from, to := 0, len(s)
+	for from < to && isBlank(s[from]) {
+		from++
+	}
+	for from < to && isBlank(s[to-1]) {
+		to--
+	}
+	return s[from:to]
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
 // collapse is the whitespace facet of that name.
 func collapse(s string) string {

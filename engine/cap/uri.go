@@ -12,21 +12,22 @@ func anyURI(text string) string {
 	return "is not a URI"
 }
 
-const unreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
-const subDelims = "!$&'()*+,;="
+// inAnyPart are the bytes that every part of a URI may hold: those that are unreserved, the
+// sub-delimiters, and those that are let through.
+var inAnyPart = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c <= 32 || c >= 127 || strings.IndexByte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"+"!$&'()*+,;="+`<>"{}|\^`+"`", byte(c)) >= 0
+	}
+	return t
+}()
 
-// let are the bytes that count as one that is unreserved.
-func let(c byte) bool {
-	return c <= 32 || c >= 127 || strings.IndexByte(`<>"{}|\^`+"`", c) >= 0
-}
-
-// run is how many bytes of s are unreserved, sub-delimiters, escaped, or in more.
+// run is how many bytes of s may stand in any part, are escaped, or in more.
 func run(s, more string) int {
 	i := 0
 	for i < len(s) {
 		c := s[i]
 		switch {
-		case strings.IndexByte(unreserved, c) >= 0 || strings.IndexByte(subDelims, c) >= 0 || strings.IndexByte(more, c) >= 0 || let(c):
+		case inAnyPart[c] || strings.IndexByte(more, c) >= 0:
 			i++
 		case c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
 			i += 3

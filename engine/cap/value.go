@@ -200,16 +200,14 @@ func parseNumber(s string) (float64, bool) {
 }
 
 // polygon reads a closed line (§3.2.4); nil where it is none.
-func (v *values) polygon(text string) geo.Ring {
+func (v *values) polygon(pool *pool[geo.Point], text string) (ring geo.Ring) {
 	if trim(text) == "" {
 		v.found(RuleEmpty, "is empty") // as the National Weather Service writes it
 		return nil
 	}
-	points := strings.Count(text, ",")
-	if !v.room(points * pointSize) {
+	if !v.room(strings.Count(text, ",") * pointSize) {
 		return nil
 	}
-	ring := make(geo.Ring, 0, points)
 	for from := 0; from < len(text); {
 		to := from
 		for to < len(text) && text[to] != ' ' && text[to] != '\n' && text[to] != '\t' && text[to] != '\r' {
@@ -220,7 +218,7 @@ func (v *values) polygon(text string) geo.Ring {
 			if !ok {
 				return nil // one bad point is told, not each
 			}
-			ring = append(ring, p)
+			pool.add((*[]geo.Point)(&ring), p)
 		}
 		from = to + 1
 	}

@@ -140,10 +140,13 @@ func (r Ring) crossesOdd(p Point) bool {
 // Area is the ring's area on the sphere, square metres, positive when counter-clockwise
 // (Chamberlain and Duquette, JPL 07-3).
 func (r Ring) Area() float64 {
-	sum := 0.0
-	for i := 1; i < len(r); i++ {
-		a, b := r[i-1], r[i]
-		sum -= radians(b.Lon-a.Lon) * (2 + math.Sin(radians(a.Lat)) + math.Sin(radians(b.Lat)))
+	sum, before := 0.0, 0.0
+	for i, p := range r {
+		sin := math.Sin(radians(p.Lat))
+		if i > 0 {
+			sum -= radians(p.Lon-r[i-1].Lon) * (2 + before + sin)
+		}
+		before = sin
 	}
 	return sum * EarthRadius * EarthRadius / 2
 }

@@ -1,9 +1,9 @@
 package geo
 
 import (
+	"cmp"
 	"fmt"
-	"math"
-	"sort"
+	"slices"
 )
 
 // Error is one thing wrong with a shape, at one place in it.
@@ -93,27 +93,29 @@ func (m MultiPolygon) Oriented() MultiPolygon {
 // selfCrossing finds two edges that meet anywhere but at the point they share. Edges are
 // swept by longitude, so that only those whose boxes overlap are compared.
 func (r Ring) selfCrossing() (int, int, bool) {
-	n := len(r) - 1
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
+	type edge struct {
+		left, right float64
+		i           int
 	}
-	left := func(i int) float64 { return math.Min(r[i].Lon, r[i+1].Lon) }
-	right := func(i int) float64 { return math.Max(r[i].Lon, r[i+1].Lon) }
-	sort.Slice(order, func(a, b int) bool { return left(order[a]) < left(order[b]) })
-	var open []int
-	for _, i := range order {
+	var room, more [64]edge // enough for most
+	n := len(r) - 1
+	edges, open := room[:0], more[:0]
+	for i := range n {
+		edges = append(edges, edge{min(r[i].Lon, r[i+1].Lon), max(r[i].Lon, r[i+1].Lon), i})
+	}
+	slices.SortFunc(edges, func(a, b edge) int { return cmp.Compare(a.left, b.left) })
+	for _, e := range edges {
 		kept := open[:0]
-		for _, j := range open {
-			if right(j) < left(i) {
+		for _, f := range open {
+			if f.right < e.left {
 				continue
 			}
-			kept = append(kept, j)
-			if r.edgesCross(i, j, n) {
-				return min(i, j), max(i, j), true
+			kept = append(kept, f)
+			if r.edgesCross(e.i, f.i, n) {
+				return min(e.i, f.i), max(e.i, f.i), true
 			}
 		}
-		open = append(kept, i)
+		open = append(kept, e)
 	}
 	return 0, 0, false
 }

@@ -66,14 +66,13 @@ func isName(r rune) bool {
 // nameEnd is where the name that begins at i ends; i itself where none begins.
 func nameEnd(b []byte, i int) int {
 	start := i
+	if i < len(b) && class[b[i]]&classNameStart != 0 {
+		i++
+	}
 	for i < len(b) {
 		c := b[i]
 		if c < utf8.RuneSelf {
-			want := byte(className)
-			if i == start {
-				want = classNameStart
-			}
-			if class[c]&want == 0 {
+			if i == start || class[c]&className == 0 {
 				return i
 			}
 			i++

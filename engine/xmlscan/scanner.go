@@ -47,10 +47,12 @@ type Scanner struct {
 	pos      int
 	stack    []open
 	bindings []binding
-	names    *[256]string // names and namespaces that were met
+	names    *[256]met // names and namespaces that were met
 	name     Name
 	attrs    []Attr
-	raw      []rawAttr
+	tag      []byte
+	raw      []RawAttr
+	asides   func(instruction bool, text []byte)
 	text     []byte
 	scratch  []byte
 	began    bool // the prolog is behind
@@ -67,7 +69,7 @@ type Scanner struct {
 
 // New reads b, which the scanner goes on using and never changes.
 func New(b []byte) (*Scanner, error) {
-	s := &Scanner{names: new([256]string)}
+	s := &Scanner{names: new([256]met)}
 	if err := s.Reset(b); err != nil {
 		return nil, err
 	}
@@ -87,6 +89,26 @@ func (s *Scanner) Name() Name { return s.name }
 
 // Attrs are those of the element that begins, until Next is called again.
 func (s *Scanner) Attrs() []Attr { return s.attrs }
+
+// Tag is the name of the element that begins as it is written, and RawAttrs are its
+// attributes so, until Next is called again.
+func (s *Scanner) Tag() []byte         { return s.tag }
+func (s *Scanner) RawAttrs() []RawAttr { return s.raw }
+
+// Asides has visit called with what stands in each comment and processing instruction from
+// here on, before Next tells what follows it. The text is not to be changed.
+func (s *Scanner) Asides(visit func(instruction bool, text []byte)) { s.asides = visit }
+
+// aside tells of a comment or a processing instruction.
+func (s *Scanner) aside(instruction bool, text []byte) {
+	if s.asides == nil {
+		return
+	}
+	if bytes.IndexByte(text, '\r') >= 0 {
+		text = normaliseEnds(nil, text)
+	}
+	s.asides(instruction, text)
+}
 
 // Text is the character data, until Next is called again.
 func (s *Scanner) Text() []byte { return s.text }
@@ -268,7 +290,11 @@ func (s *Scanner) comment() error {
 		return s.failAs(CodeLimit, from, "a comment is too long")
 	}
 	s.pos = from + 4 + end + 3
-	return s.checkChars(body[:end], from+4)
+	if err := s.checkChars(body[:end], from+4); err != nil {
+		return err
+	}
+	s.aside(false, body[:end])
+	return nil
 }
 
 // instruction passes over <? … ?>.
@@ -293,7 +319,11 @@ func (s *Scanner) instruction() error {
 		s.spaceFault("the target of a processing instruction holds a colon")
 	}
 	s.pos = to + end + 2
-	return s.checkChars(s.src[to:to+end], to)
+	if err := s.checkChars(s.src[to:to+end], to); err != nil {
+		return err
+	}
+	s.aside(true, s.src[from+2:to+end])
+	return nil
 }
 
 // checkChars refuses bytes that are no characters of XML.
@@ -393,12 +423,13 @@ func (s *Scanner) characters() (Kind, error) {
 	}
 loop:
 	for i < len(b) {
-		c := b[i]
-		if class[c]&classText != 0 {
+		for i < len(b) && class[b[i]]&classText != 0 {
 			i++
-			continue
 		}
-		switch {
+		if i == len(b) {
+			break
+		}
+		switch c := b[i]; {
 		case c == '<':
 			break loop
 		case c == '&':

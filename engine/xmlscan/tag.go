@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// rawAttr is an attribute as written, before its prefix is resolved.
-type rawAttr struct {
-	name  []byte
-	value string
+// RawAttr is an attribute with its name as written; it may declare a namespace.
+type RawAttr struct {
+	Name  []byte
+	Value string
 }
 
 // startTag reads <name a="b" …> or <name …/>.
@@ -57,7 +57,7 @@ func (s *Scanner) startTag() (Kind, error) {
 	if err := s.resolve(from); err != nil {
 		return 0, err
 	}
-	s.name = s.qualify(tag, true)
+	s.tag, s.name = tag, s.qualify(tag, true)
 	s.stack = append(s.stack, open{tag, s.name, mark})
 	return Start, nil
 }
@@ -86,7 +86,7 @@ func (s *Scanner) attribute() error {
 	if err != nil {
 		return err
 	}
-	s.raw = append(s.raw, rawAttr{s.src[from:to], value})
+	s.raw = append(s.raw, RawAttr{s.src[from:to], value})
 	return nil
 }
 
@@ -155,38 +155,41 @@ func (s *Scanner) quoted() (string, error) {
 // their names; a name that stands twice is refused.
 func (s *Scanner) resolve(at int) error {
 	s.attrs = s.attrs[:0]
+	if len(s.raw) == 0 {
+		return nil
+	}
 	for i, a := range s.raw {
 		if len(s.raw) <= 16 {
 			for j := range i {
-				if bytes.Equal(s.raw[j].name, a.name) {
-					return s.fail(at, "the attribute "+string(a.name)+" stands twice")
+				if bytes.Equal(s.raw[j].Name, a.Name) {
+					return s.fail(at, "the attribute "+string(a.Name)+" stands twice")
 				}
 			}
 		}
 		switch {
-		case string(a.name) == "xmlns":
-			s.bind("", a.value)
-		case bytes.HasPrefix(a.name, []byte("xmlns:")):
-			s.bind(s.intern(a.name[6:]), a.value)
+		case string(a.Name) == "xmlns":
+			s.bind("", a.Value)
+		case bytes.HasPrefix(a.Name, []byte("xmlns:")):
+			s.bind(s.intern(a.Name[6:]), a.Value)
 		}
 	}
 	if len(s.raw) > 16 {
 		seen := make(map[string]bool, len(s.raw))
 		for _, a := range s.raw {
-			if seen[string(a.name)] {
-				return s.fail(at, "the attribute "+string(a.name)+" stands twice")
+			if seen[string(a.Name)] {
+				return s.fail(at, "the attribute "+string(a.Name)+" stands twice")
 			}
-			seen[string(a.name)] = true
+			seen[string(a.Name)] = true
 		}
 	}
 	if len(s.bindings) > maxBindings {
 		return s.failAs(CodeLimit, at, "too many namespaces are declared")
 	}
 	for _, a := range s.raw {
-		if string(a.name) == "xmlns" || bytes.HasPrefix(a.name, []byte("xmlns:")) {
+		if string(a.Name) == "xmlns" || bytes.HasPrefix(a.Name, []byte("xmlns:")) {
 			continue
 		}
-		s.attrs = append(s.attrs, Attr{s.qualify(a.name, false), a.value})
+		s.attrs = append(s.attrs, Attr{s.qualify(a.Name, false), a.Value})
 	}
 	return s.twice(at)
 }
@@ -227,14 +230,15 @@ func (s *Scanner) bind(prefix, space string) {
 
 // qualify resolves a name's prefix; only elements take the default namespace.
 func (s *Scanner) qualify(tag []byte, element bool) Name {
-	colon := bytes.IndexByte(tag, ':')
-	if colon < 0 {
-		n := Name{Local: s.intern(tag)}
+	met := s.met(tag)
+	if !met.colon {
+		n := Name{Local: met.name}
 		if element {
 			n.Space, _ = s.Lookup("")
 		}
 		return n
 	}
+	colon := bytes.IndexByte(tag, ':')
 	local := tag[colon+1:]
 	if colon == 0 || len(local) == 0 || bytes.IndexByte(local, ':') >= 0 || nameEnd(local, 0) != len(local) {
 		s.spaceFault(string(tag) + " is not a qualified name")
@@ -262,18 +266,26 @@ func (s *Scanner) qualify(tag []byte, element bool) Name {
 // longestInterned is how long a name may be that is remembered, bytes; few are longer.
 const longestInterned = 100
 
-// intern gives equal names the same string, as far as its slots last: a document has
-// few names and many elements.
-func (s *Scanner) intern(b []byte) string {
+// met is a name that was met before.
+type met struct {
+	name  string
+	colon bool // it holds one
+}
+
+// met gives equal names the same string, as far as its slots last: a document has few
+// names and many elements.
+func (s *Scanner) met(b []byte) met {
 	if len(b) == 0 || len(b) > longestInterned {
-		return string(b)
+		return met{string(b), bytes.IndexByte(b, ':') >= 0}
 	}
 	slot := &s.names[(uint(b[0])*31+uint(b[len(b)-1])*7+uint(b[len(b)/2])+uint(len(b))*61)%uint(len(s.names))]
-	if *slot != string(b) {
-		*slot = string(b)
+	if slot.name != string(b) {
+		*slot = met{string(b), bytes.IndexByte(b, ':') >= 0}
 	}
 	return *slot
 }
+
+func (s *Scanner) intern(b []byte) string { return s.met(b).name }
 
 // endTag reads </name>.
 func (s *Scanner) endTag() (Kind, error) {

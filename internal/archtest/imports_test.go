@@ -11,9 +11,8 @@ var wings = []string{"register", "deliver", "watch", "respond", "assess"}
 // grants are the libraries an engine may import beyond the standard library,
 // golang.org/x and gonum, by name and with the reason.
 var grants = map[string][]string{
-	"engine/cap":  {"github.com/russellhaering/goxmldsig", "github.com/beevik/etree"}, // canonical XML for XML signatures
-	"engine/ebd":  {"github.com/emmansun/gmsm"},                                       // SM2 signatures, SM3 digests
-	"engine/wire": {"github.com/emmansun/gmsm"},                                       // SM3 message authentication
+	"engine/ebd":  {"github.com/emmansun/gmsm"}, // SM2 signatures, SM3 digests
+	"engine/wire": {"github.com/emmansun/gmsm"}, // SM3 message authentication
 }
 
 // layer is how high a package stands; imports point to a lower layer, or stay within.
