@@ -292,6 +292,56 @@ func TestAReportAtTheLastMomentStands(t *testing.T) {
 	})
 }
 
+// A post may be called otherwise, and given up once nobody keeps it; what is over keeps the name
+// that it had.
+func TestAPostIsRenamedAndGivenUpAndHistoryKeepsItsName(t *testing.T) {
+	each(t, func(b *bench) {
+		desk, news := b.post("desk"), b.post("newsroom")
+		b.onCall(desk, "li")
+		b.onCall(news, "zhao")
+		turns := func() int { return b.rows("alert_duty_turn") }
+		planned := turns()
+		var s, next duty.ShiftView
+		b.call("li", "POST", "/api/duty/posts/"+desk+"/sign-on", nil, 200, &s)
+		b.issued(b.rain(chaoyang))
+		var told store.Listing[duty.Report]
+		b.call("wang", "GET", "/api/duty/reports", nil, 200, &told)
+		b.call("wang", "POST", "/api/duty/reports/"+told.Items[0].ID+"/done", map[string]any{"link": "https://news.example/1"}, 200, nil)
+		b.call("li", "POST", "/api/duty/shifts/"+s.ID+"/offer", map[string]any{"remarks": ""}, 200, &s)
+		b.call("wang", "POST", "/api/duty/shifts/"+s.ID+"/accept", map[string]any{"digest": s.Digest}, 200, &next)
+		rename := func(id, purpose, name string, revision int) {
+			b.Helper()
+			b.call("wang", "PUT", "/api/duty/posts/"+id, map[string]any{"name": name, "purpose": purpose, "regionCode": city, "minutes": 10}, 200, nil, "If-Match", fmt.Sprintf(`"%d"`, revision))
+		}
+		rename(desk, "desk", "指挥席", 1)
+		rename(news, "newsroom", "新闻席", 1)
+		name := func(id string) string {
+			b.Helper()
+			var v duty.ShiftView
+			b.call("wang", "GET", "/api/duty/shifts/"+id, nil, 200, &v)
+			return v.PostName
+		}
+		b.call("wang", "GET", "/api/duty/reports", nil, 200, &told)
+		if name(s.ID) != "desk" || name(next.ID) != "指挥席" || told.Items[0].PostName != "newsroom" {
+			b.Errorf("a shift that is over: %q, an open one: %q, a report that is done: %q", name(s.ID), name(next.ID), told.Items[0].PostName)
+		}
+		gone := func(want int) {
+			b.Helper()
+			b.call("wang", "DELETE", "/api/duty/posts/"+desk, nil, want, nil, "If-Match", `"2"`)
+		}
+		gone(409) // wang keeps it
+		b.call("zhao", "POST", "/api/duty/shifts/"+next.ID+"/close", map[string]any{"reason": "岗位撤销"}, 200, nil)
+		gone(204)
+		gone(404)
+		if left := turns(); left >= planned || left < planned/2+1 { // what has begun stays, and the other post's
+			b.Errorf("%d turns of %d are left", left, planned)
+		}
+		if name(s.ID) != "desk" || name(next.ID) != "指挥席" {
+			b.Errorf("after it was given up: %q, %q", name(s.ID), name(next.ID))
+		}
+	})
+}
+
 // Wrong PINs that are keyed in at the same time are as many as they are.
 func TestWrongPINsAtTheSameTimeAllCount(t *testing.T) {
 	each(t, func(b *bench) {

@@ -2292,7 +2292,7 @@ export interface paths {
         /** Change a duty post */
         put: operations["duty-post-put"];
         post?: never;
-        /** Give up a duty post; its shifts and its log stay */
+        /** Give up a duty post that nobody keeps: what its roster names from now on comes off; its shifts and its log stay */
         delete: operations["duty-post-retire"];
         options?: never;
         head?: never;
@@ -7233,6 +7233,7 @@ export interface components {
             /** @description Id of who was on call when the newsroom was told */
             person?: string;
             post: string;
+            /** @description What it was called when the report was done, else now */
             postName: string;
             regionPath: string;
             severity: string;
@@ -7266,6 +7267,7 @@ export interface components {
             /** @description Id of who keeps, or kept, it */
             person: string;
             post: string;
+            /** @description What it was called when the shift ended, else now */
             postName: string;
             /** @description Whether signatures hold; only of one shift that is over */
             proof?: components["schemas"]["DutyProof"];

@@ -20,6 +20,7 @@ import (
 type Shift struct {
 	ID          string
 	Post        string
+	PostName    string // as long as it is open as the post is called now, then as it was called
 	RegionPath  string
 	By          Person
 	BeganAt     time.Time
@@ -116,7 +117,7 @@ func (d *Desk) SignOn(ctx context.Context, postID string) (s *Shift, err error) 
 
 // begin writes a shift of the asker down.
 func (d *Desk) begin(ctx context.Context, tx *store.Tx, p *Post, since time.Time) (*Shift, error) {
-	s := &Shift{ID: store.NewID(tx.Now), Post: p.ID, RegionPath: p.RegionPath, By: person(ctx), BeganAt: tx.Now, SinceAt: since, Revision: 1}
+	s := &Shift{ID: store.NewID(tx.Now), Post: p.ID, PostName: p.Name, RegionPath: p.RegionPath, By: person(ctx), BeganAt: tx.Now, SinceAt: since, Revision: 1}
 	if err := insertShift(ctx, tx, s); err != nil {
 		return nil, err
 	}
