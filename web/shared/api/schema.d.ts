@@ -4202,6 +4202,35 @@ export interface components {
                 [key: string]: string;
             };
         };
+        AlertAloneView: {
+            /**
+             * Format: int64
+             * @description How many there were
+             */
+            have: number;
+            nameEn?: string;
+            /** @description What the row of the rules that let it go was called then; absent for a message of another node, which has its own rules */
+            nameZh?: string;
+            /**
+             * Format: int64
+             * @description Countersignatures that the row asks for
+             */
+            need: number;
+            /** @description What the reviewer thinks of it */
+            note?: string;
+            /**
+             * @description none: not asked for; approved: not asked for, because what it follows from was approved; wanted: whoever may countersign is to look at it; done: somebody did
+             * @enum {string}
+             */
+            review: "none" | "approved" | "wanted" | "done";
+            /** Format: date-time */
+            reviewedAt?: string;
+            /**
+             * Format: int64
+             * @description Seconds after which the row lets it go though too few countersigned; 0: it does not wait
+             */
+            waits: number;
+        };
         AlertArrivalView: {
             /** @enum {string} */
             act: "new" | "update" | "cancel";
@@ -4681,6 +4710,8 @@ export interface components {
             textOnly?: boolean;
         };
         AlertSummary: {
+            /** @description Why the version on the air, or the last that was, went out without anybody's countersignature, or with too few */
+            alone?: components["schemas"]["AlertAloneView"];
             class: string;
             /** Format: date-time */
             createdAt: string;
@@ -4723,6 +4754,8 @@ export interface components {
             update?: "draft" | "checked";
         };
         AlertVersionView: {
+            /** @description Why it went out without anybody's countersignature, or with too few */
+            alone?: components["schemas"]["AlertAloneView"];
             approvals: components["schemas"]["MessageApproval"][] | null;
             area: components["schemas"]["MessageArea"];
             attachments: components["schemas"]["AlertAttachmentView"][] | null;
@@ -6671,7 +6704,7 @@ export interface components {
             media: string[] | null;
             /**
              * Format: int64
-             * @description How long its message stands
+             * @description How long its message stands, from its issue on: countersigning takes nothing of it
              */
             minutes: number;
             name: string;
