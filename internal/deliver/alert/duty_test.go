@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -288,6 +289,39 @@ func TestAReportAtTheLastMomentStands(t *testing.T) {
 			if (r.ID == done) == r.DoneAt.IsZero() || (r.ID == done) != r.OverdueAt.IsZero() {
 				b.Errorf("%+v, and %s was done", r, done)
 			}
+		}
+	})
+}
+
+// Of one severity what is real stands before drills, though a drill came first: in the queue, and
+// among what is on the air.
+func TestWhatIsRealStandsBeforeDrillsOfTheSameSeverity(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		drill, other := b.rain(chaoyang), b.rain(chaoyang)
+		drill.Kind, other.Severity, other.Event = message.TerminalDrill, message.Yellow, "10204"
+		var order []string
+		made := map[string]string{}
+		for _, d := range []struct {
+			name string
+			draft
+		}{{"a yellow one", other}, {"an orange drill", drill}, {"a real orange one", b.rain(chaoyang)}} {
+			made[b.checked(d.draft).ID] = d.name
+		}
+		for _, i := range b.deskOf("wang").Waiting {
+			order = append(order, made[i.Message])
+			b.approve(b.read(i.Message))
+		}
+		want := []string{"a real orange one", "an orange drill", "a yellow one"}
+		if !slices.Equal(order, want) {
+			b.Errorf("in the queue: %v", order)
+		}
+		order = nil
+		for _, id := range b.deskOf("wang").OnAir[0].Messages {
+			order = append(order, made[id])
+		}
+		if !slices.Equal(order, want) {
+			b.Errorf("on the air: %v", order)
 		}
 	})
 }

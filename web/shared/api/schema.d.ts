@@ -6966,7 +6966,7 @@ export interface components {
         };
         DutyAiring: {
             code: string;
-            /** @description Ids, the gravest first */
+            /** @description Ids, the gravest first, of one severity what is real before drills */
             messages: string[] | null;
             nameEn: string;
             nameZh: string;
@@ -7022,7 +7022,7 @@ export interface components {
              * @description How many of them nobody took
              */
             sounds: number;
-            /** @description What waits for a person: first what nobody took, the gravest first */
+            /** @description What waits for a person: first what nobody took, the gravest first, of one severity what is real before drills */
             waiting: components["schemas"]["DutyItem"][] | null;
         };
         DutyEntryView: {

@@ -43,7 +43,7 @@ func (d *Desk) Register(api *httpapi.API) {
 
 // DeskView is what the duty desk shows.
 type DeskView struct {
-	Waiting []Item   `json:"waiting" doc:"What waits for a person: first what nobody took, the gravest first"`
+	Waiting []Item   `json:"waiting" doc:"What waits for a person: first what nobody took, the gravest first, of one severity what is real before drills"`
 	OnAir   []Airing `json:"onAir" doc:"What is on the air, by district"`
 	Sounds  int      `json:"sounds" doc:"How many of them nobody took"`
 }
