@@ -246,6 +246,9 @@ func (m *Module) Restore(ctx context.Context, id string, expect int64, number in
 		if old.PublishedAt == nil {
 			return nil, fault.New(fault.Conflict, "channel.state.never_published")
 		}
+		if err := m.mayUse(ctx, tx, &old.Content); err != nil { // a recording that nothing played was deleted since
+			return nil, err
+		}
 		v := t.open(person(ctx), tx.Now)
 		v.edit(person(ctx), old.Content)
 		v.Back = number

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -117,6 +118,39 @@ type recording struct {
 func insertRecording(ctx context.Context, tx *store.Tx, r *recording, by string) error {
 	_, err := tx.Exec(ctx, `INSERT INTO channel_recording (sm3, region_path, name, mime, bytes, millis, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (sm3, region_path) DO UPDATE SET name = excluded.name`, r.SM3, r.RegionPath, r.Name, r.MIME, r.Bytes, r.Millis, by, tx.Now.UnixMicro())
+	return err
+}
+
+// inUse says of a version v of a timetable t that it plays or is to play, or that something of it is
+// still told of.
+const inUse = `(t.retired_at IS NULL AND v.number IN (t.published_number, t.draft_number)
+	OR EXISTS (SELECT 1 FROM channel_occurrence o WHERE o.timetable_id = v.timetable_id AND o.number = v.number AND o.kind = 'recording'))`
+
+// unusedRecordings are uploads from before a time that no version in use names.
+func unusedRecordings(ctx context.Context, q store.Queryer, before time.Time) ([]recording, error) {
+	old, err := store.Collect(ctx, q, func(rows *sql.Rows) (r recording, err error) { return r, rows.Scan(&r.SM3, &r.RegionPath) },
+		`SELECT sm3, region_path FROM channel_recording WHERE created_at < $1 ORDER BY sm3, region_path`, before.UnixMicro())
+	if err != nil || len(old) == 0 {
+		return nil, err
+	}
+	used := map[string]bool{}
+	_, err = store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+		var v Version
+		err := rows.Scan(store.ScanJSON(&v))
+		for _, s := range v.Content.every() {
+			if s.Sound != nil {
+				used[s.Sound.SM3] = true
+			}
+		}
+		return struct{}{}, err
+	}, `SELECT v.body FROM channel_version v JOIN channel_timetable t ON t.id = v.timetable_id WHERE `+inUse)
+	return slices.DeleteFunc(old, func(r recording) bool { return used[r.SM3] }), err
+}
+
+// dropRecording deletes an upload unless a version in use has come to name it.
+func dropRecording(ctx context.Context, tx *store.Tx, r recording) error {
+	_, err := tx.Exec(ctx, `DELETE FROM channel_recording WHERE sm3 = $1 AND region_path = $2
+		AND NOT EXISTS (SELECT 1 FROM channel_version v JOIN channel_timetable t ON t.id = v.timetable_id WHERE v.body LIKE '%"sm3":"' || $1 || '"%' AND `+inUse+`)`, r.SM3, r.RegionPath)
 	return err
 }
 

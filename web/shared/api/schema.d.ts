@@ -8376,6 +8376,11 @@ export interface components {
              * @description Days that logs, originals of what came from outside and packages are kept: six months at least (GD/J 088 table 1)
              */
             retain: number;
+            /**
+             * Format: int64
+             * @description Days that what everyday timetables played is kept: items as messages, what came of them, and recordings that nothing plays any more; absent: as long as logs
+             */
+            retainEveryday?: number;
         };
         RuleCriterion: {
             /**
