@@ -1,11 +1,13 @@
 package alert
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os/exec"
 	"slices"
@@ -289,6 +291,51 @@ func TestAReportAtTheLastMomentStands(t *testing.T) {
 			if (r.ID == done) == r.DoneAt.IsZero() || (r.ID == done) != r.OverdueAt.IsZero() {
 				b.Errorf("%+v, and %s was done", r, done)
 			}
+		}
+	})
+}
+
+// A handover has every entry of the log, however many; of more than a document holds it says how
+// many are left out and where they are, on paper too.
+func TestAHandoverLeavesNoEntryOutSilently(t *testing.T) {
+	each(t, func(b *bench) {
+		var s duty.ShiftView
+		b.call("li", "POST", "/api/duty/posts/"+b.post("desk")+"/sign-on", nil, 200, &s)
+		write := func(n int) {
+			b.do(b.deps.DB.Housekeep(b.Context(), func(tx *store.Tx) error {
+				for i := range n {
+					at := b.clk.Now().Add(time.Duration(i+1) * time.Millisecond)
+					if _, err := tx.Exec(b.Context(), `INSERT INTO alert_duty_entry (id, region_path, kind, object, args, body, corrects, person, name, at) VALUES ($1, 'cn.11.', 'note', '', '{}', $2, '', 'user:li', 'li', $3)`,
+						store.NewID(at), fmt.Sprint("记事", i), at.UnixMicro()); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+			b.clk.Advance(10 * time.Second)
+		}
+		write(1200)
+		b.call("li", "GET", "/api/duty/shifts/"+s.ID, nil, 200, &s)
+		if c := s.Content; len(c.Entries) != 1201 || c.Left != 0 || c.Entries[0].Kind != "stand_in" || c.Entries[1200].Text != "记事1199" {
+			b.Fatalf("%d entries, %d left out", len(c.Entries), c.Left)
+		}
+		write(4000)
+		b.call("li", "POST", "/api/duty/shifts/"+s.ID+"/offer", map[string]any{"remarks": ""}, 200, &s)
+		if c := s.Content; len(c.Entries) != 5000 || c.Left != 201 || c.Entries[4999].Text != "记事3999" {
+			b.Errorf("%d entries, %d left out", len(c.Entries), c.Left)
+		}
+		paper := b.call("li", "GET", "/api/duty/shifts/"+s.ID+"/paper?format=xlsx", nil, 200, nil).Body.Bytes()
+		book, err := zip.NewReader(bytes.NewReader(paper), int64(len(paper)))
+		b.do(err)
+		var said strings.Builder
+		for _, f := range book.File {
+			r, err := f.Open()
+			b.do(err)
+			_, err = io.Copy(&said, r)
+			b.do(err)
+		}
+		if !strings.Contains(said.String(), "之前还有 201 条") {
+			b.Error("on paper nothing is said of what is left out")
 		}
 	})
 }

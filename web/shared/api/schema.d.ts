@@ -7001,10 +7001,15 @@ export interface components {
         DutyContent: {
             /** Format: date-time */
             began: string;
-            /** @description Of the duty log */
+            /** @description Of the duty log, the oldest first */
             entries: components["schemas"]["DutyEntryView"][] | null;
             giver: components["schemas"]["MessagePerson"];
             happened: components["schemas"]["DutyHappened"];
+            /**
+             * Format: int64
+             * @description How many entries there are before these, which only the log has
+             */
+            left?: number;
             post: string;
             region: string;
             remarks: string;

@@ -78,12 +78,10 @@ type Content struct {
 	Since    time.Time   `json:"since"`
 	Until    time.Time   `json:"until"`
 	Happened Happened    `json:"happened"`
-	Entries  []EntryView `json:"entries" doc:"Of the duty log"`
+	Entries  []EntryView `json:"entries" doc:"Of the duty log, the oldest first"`
+	Left     int         `json:"left,omitempty" doc:"How many entries there are before these, which only the log has"`
 	Remarks  string      `json:"remarks"`
 }
-
-// maxEntries bounds the entries of one handover; the log itself keeps all.
-const maxEntries = 500
 
 // SignOn begins a shift at a post that nobody keeps.
 func (d *Desk) SignOn(ctx context.Context, postID string) (s *Shift, err error) {
@@ -142,11 +140,7 @@ func (d *Desk) summarise(ctx context.Context, s *Shift, p *Post, until time.Time
 	if c.Happened, err = d.Alerts.Happened(ctx, s.RegionPath, s.SinceAt, until); err != nil {
 		return nil, err
 	}
-	entries, err := listEntries(ctx, d.DB, entryFilter{From: s.SinceAt, To: until, Scope: auth.NewScope(s.RegionPath), Page: store.Page{Limit: maxEntries}})
-	c.Entries = []EntryView{}
-	for _, e := range slices.Backward(entries.Items) {
-		c.Entries = append(c.Entries, e.view(ctx))
-	}
+	c.Entries, c.Left, err = d.entries(ctx, entryFilter{From: s.SinceAt, To: until, Scope: auth.NewScope(s.RegionPath)})
 	return c, err
 }
 
