@@ -55,6 +55,7 @@ type versionView struct {
 	Where     spelt                `json:"where" doc:"The area in words, as everybody reads them"`
 	StartsAt  *time.Time           `json:"startsAt,omitempty"`
 	EndsAt    time.Time            `json:"endsAt"`
+	Lasts     int                  `json:"lasts,omitempty" doc:"Minutes that it will stand from its issue on, or from its beginning where that is later; endsAt follows once it is issued"`
 	Repeat    message.Repeat       `json:"repeat"`
 	Volume    *int                 `json:"volume,omitempty"`
 	Sounds    []soundView          `json:"sounds"`
@@ -118,7 +119,9 @@ func (m *Module) viewVersion(ctx context.Context, msg *message.Message, v *messa
 	if out.Approvals == nil {
 		out.Approvals = []message.Approval{}
 	}
-	if !v.IssuedAt.IsZero() {
+	if v.IssuedAt.IsZero() {
+		out.Lasts = c.Lasts
+	} else {
 		alone, err := m.alone(ctx, msg.ID)
 		m.warn("it is not known why a message went out alone", err)
 		out.Alone = alone[versionKey{msg.ID, v.Number}]

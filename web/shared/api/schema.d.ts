@@ -4310,6 +4310,11 @@ export interface components {
              * @enum {string}
              */
             kind: "real" | "platform_drill" | "head_end_drill" | "terminal_drill";
+            /**
+             * Format: int64
+             * @description Minutes that it stands from its issue on, or from its beginning where that is later, in place of endsAt
+             */
+            lasts?: number;
             repeat: components["schemas"]["MessageRepeat"];
             /** @enum {string} */
             severity: "red" | "orange" | "yellow" | "blue" | "unknown";
@@ -4773,6 +4778,11 @@ export interface components {
             forced?: string;
             /** Format: date-time */
             issuedAt?: string;
+            /**
+             * Format: int64
+             * @description Minutes that it will stand from its issue on, or from its beginning where that is later; endsAt follows once it is issued
+             */
+            lasts?: number;
             /** Format: int64 */
             number: number;
             /** @description As worked out when it was checked */
@@ -4805,6 +4815,11 @@ export interface components {
             endsAt: string;
             /** @description Event type of GB/T 35561 */
             event: string;
+            /**
+             * Format: int64
+             * @description Minutes that it stands from its issue on, or from its beginning where that is later, in place of endsAt
+             */
+            lasts?: number;
             repeat: components["schemas"]["MessageRepeat"];
             /** @enum {string} */
             severity: "red" | "orange" | "yellow" | "blue" | "unknown";
@@ -6454,7 +6469,10 @@ export interface components {
             endReason?: "expired" | "cancelled" | "stopped";
             /** Format: date-time */
             endedAt?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Of the message: so many minutes of the plan after its issue; before that as if it were issued now
+             */
             endsAt: string;
             /**
              * Format: int64

@@ -92,7 +92,7 @@ func (p *paper) write() {
 	p.Facts(document.KV{Name: p.put("kind"), Value: i18n.T(p.words.lang, "alert.kind."+string(d.Plan.Kind), nil)}, document.KV{Name: p.put("state"), Value: i18n.T(p.words.lang, "alert.drill.state_name."+string(d.State), nil)},
 		document.KV{Name: p.put("planned_at"), Value: d.Plan.At}, document.KV{Name: p.put("started"), Value: c.StartedAt}, document.KV{Name: p.put("taken"), Value: at(c.TakenAt)},
 		document.KV{Name: p.put("checked"), Value: at(c.CheckedAt)}, document.KV{Name: p.put("signed"), Value: at(c.SignedAt)}, document.KV{Name: p.put("sent"), Value: at(c.SentAt)},
-		document.KV{Name: p.put("ended"), Value: at(c.EndedAt)}, document.KV{Name: p.put("targets"), Value: p.now.Total.Targets})
+		document.KV{Name: p.put("minutes"), Value: i18n.T(p.words.lang, "alert.drill.paper.minutes_of", map[string]any{"count": d.Plan.Minutes})}, document.KV{Name: p.put("ended"), Value: at(c.EndedAt)}, document.KV{Name: p.put("targets"), Value: p.now.Total.Targets})
 	p.Text(p.put("where") + where)
 	if d.Plan.Purpose != "" {
 		p.Text(p.put("purpose") + d.Plan.Purpose)
