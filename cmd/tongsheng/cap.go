@@ -24,7 +24,7 @@ type capCmd struct {
 }
 
 type capCheckCmd struct {
-	Files []string `arg:"" name:"file" help:"Files to judge; - is standard input."`
+	Files inputs `arg:"" name:"file" help:"Files to judge; - is standard input."`
 }
 
 // judged is the verdict on one file.

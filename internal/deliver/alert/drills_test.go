@@ -3,6 +3,9 @@ package alert
 import (
 	"database/sql"
 	"encoding/csv"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -339,6 +342,31 @@ func TestTheMinutesOfADrillCountFromTheIssueOfItsMessage(t *testing.T) {
 		b.call("wang", "GET", "/api/drills/"+v.ID, nil, 200, &v)
 		if v.Result.Course.EndedAt == nil {
 			b.Error("it did not end")
+		}
+	})
+}
+
+// A unit stands once at an axis and in a head of a table, and the paper says from when the minutes count.
+func TestADrillsPaperNamesItsUnitsOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 3)
+		v := b.heldDrill(b.rehearsal(chaoyang))
+		name := filepath.Join(b.TempDir(), "drill.pdf")
+		b.do(os.WriteFile(name, b.call("viewer", "GET", "/api/drills/"+v.ID+"/document", nil, 200, nil).Body.Bytes(), 0o600))
+		text, err := exec.Command("pdftotext", "-layout", name, "-").Output()
+		if err != nil {
+			b.Skipf("SKIPPED: pdftotext (poppler-utils): %v", err)
+		}
+		said := strings.ReplaceAll(string(text), " ", "")
+		for _, twice := range []string{"%（%）", "%%", "秒s"} {
+			if strings.Contains(said, twice) {
+				b.Errorf("the paper says %s", twice)
+			}
+		}
+		for _, once := range []string{"自报触达（%）", "自发布起30分钟"} {
+			if !strings.Contains(said, once) {
+				b.Errorf("the paper does not say %s: %s", once, said)
+			}
 		}
 	})
 }

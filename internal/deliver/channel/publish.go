@@ -134,7 +134,7 @@ func (m *Module) clashes(ctx context.Context, q store.Queryer, t *Timetable, nor
 			continue
 		}
 		for _, c := range clashes(mine, &o.Published.Content) {
-			c.Name, c.Level, c.Refused = o.Name, o.Level, o.Level == t.Level && o.RegionPath == t.RegionPath
+			c.Name, c.Level, c.Refused = o.called(ctx), o.Level, o.Level == t.Level && o.RegionPath == t.RegionPath
 			if scope.Allows(o.RegionPath) {
 				c.Timetable = o.ID
 			}

@@ -347,7 +347,9 @@ func (m *Module) Edit(ctx context.Context, id string, expect int64, e Edit) (*Ti
 				return nil, fault.Bad("content.devices", "channel.device", fault.Args{"code": code})
 			}
 		}
-		t.Name = strings.TrimSpace(e.Name)
+		if name := strings.TrimSpace(e.Name); name != t.Name {
+			t.Name, t.NameEn = name, "" // which was of the former name
+		}
 		v := t.open(person(ctx), tx.Now)
 		v.edit(person(ctx), e.Content.whole())
 		v.Note = e.Note

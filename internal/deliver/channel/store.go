@@ -12,7 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-const timetableColumns = `t.id, t.name, t.region_code, t.region_path, t.level, t.sample, t.last_number, t.looked_at, t.retired_at, t.created_by, t.created_name, t.created_at,
+const timetableColumns = `t.id, t.name, t.name_en, t.region_code, t.region_path, t.level, t.sample, t.last_number, t.looked_at, t.retired_at, t.created_by, t.created_name, t.created_at,
 	t.revision, p.body, d.body`
 
 const timetables = `channel_timetable t LEFT JOIN channel_version p ON p.timetable_id = t.id AND p.number = t.published_number
@@ -22,7 +22,7 @@ type scanner interface{ Scan(...any) error }
 
 func scanTimetable(r scanner) (*Timetable, error) {
 	t := new(Timetable)
-	return t, r.Scan(&t.ID, &t.Name, &t.RegionCode, &t.RegionPath, &t.Level, &t.Sample, &t.LastNumber, store.ScanTime(&t.LookedAt), store.ScanTime(&t.RetiredAt),
+	return t, r.Scan(&t.ID, &t.Name, &t.NameEn, &t.RegionCode, &t.RegionPath, &t.Level, &t.Sample, &t.LastNumber, store.ScanTime(&t.LookedAt), store.ScanTime(&t.RetiredAt),
 		&t.CreatedBy.ID, &t.CreatedBy.Name, store.ScanTime(&t.CreatedAt), &t.Revision, store.ScanJSON(&t.Published), store.ScanJSON(&t.Draft))
 }
 
@@ -52,8 +52,8 @@ func standing(ctx context.Context, q store.Queryer, scope auth.Scope, around str
 }
 
 func insertTimetable(ctx context.Context, tx *store.Tx, t *Timetable) error {
-	_, err := tx.Exec(ctx, `INSERT INTO channel_timetable (id, name, region_code, region_path, level, sample, published_number, draft_number, last_number, created_by, created_name, created_at, revision)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $8, $9, 0)`, t.ID, t.Name, t.RegionCode, t.RegionPath, t.Level, t.Sample, t.CreatedBy.ID, t.CreatedBy.Name, t.CreatedAt.UnixMicro())
+	_, err := tx.Exec(ctx, `INSERT INTO channel_timetable (id, name, name_en, region_code, region_path, level, sample, published_number, draft_number, last_number, created_by, created_name, created_at, revision)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, $8, $9, $10, 0)`, t.ID, t.Name, t.NameEn, t.RegionCode, t.RegionPath, t.Level, t.Sample, t.CreatedBy.ID, t.CreatedBy.Name, t.CreatedAt.UnixMicro())
 	return err
 }
 
@@ -73,8 +73,8 @@ func writeTimetable(ctx context.Context, tx *store.Tx, t *Timetable) error {
 			return err
 		}
 	}
-	n, err := tx.Exec(ctx, `UPDATE channel_timetable SET name = $1, published_number = $2, draft_number = $3, last_number = $4, looked_at = $5, retired_at = $6, revision = revision + 1
-		WHERE id = $7 AND revision = $8`, t.Name, published, draft, t.LastNumber, store.Micros(t.LookedAt), store.Micros(t.RetiredAt), t.ID, t.Revision)
+	n, err := tx.Exec(ctx, `UPDATE channel_timetable SET name = $1, name_en = $2, published_number = $3, draft_number = $4, last_number = $5, looked_at = $6, retired_at = $7, revision = revision + 1
+		WHERE id = $8 AND revision = $9`, t.Name, t.NameEn, published, draft, t.LastNumber, store.Micros(t.LookedAt), store.Micros(t.RetiredAt), t.ID, t.Revision)
 	t.Revision++
 	return store.Touched(n, err)
 }

@@ -5834,6 +5834,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             level: "nation" | "province" | "city" | "district" | "township" | "village";
+            /** @description In the reader's language, where it has one there */
             name: string;
             /**
              * Format: date-time
@@ -5951,6 +5952,8 @@ export interface components {
             /** @enum {string} */
             level: "nation" | "province" | "city" | "district" | "township" | "village";
             name: string;
+            /** @description Absent where nobody said what it is called in English */
+            nameEn?: string;
             norms: components["schemas"]["ChannelNormsView"];
             published?: components["schemas"]["ChannelVersion"];
             /** @description Ids of slots that lie in the quiet hours */

@@ -227,7 +227,7 @@ func (p *paper) charts() {
 		if len(lines) == 0 {
 			return
 		}
-		c := document.LineChart{Title: p.put(title), XTitle: p.put("seconds"), YTitle: p.put("figure.reach"), Unit: "%", Decimals: 1, Series: lines}
+		c := document.LineChart{Title: p.put(title), XTitle: p.put("seconds"), YTitle: p.put("reached"), Unit: "%", Decimals: 1, Series: lines}
 		if n := p.drill.Plan.Targets.Reach; n > 0 {
 			c.Marks = []document.Mark{{Name: p.put("wanted"), Y: float64(n)}}
 		}
@@ -260,11 +260,11 @@ func (p *paper) charts() {
 // parts lists districts or media: this drill's figures, and the share of each drill before.
 func (p *paper) parts(title string, of func(*Result) []Part) {
 	t := document.Table{Title: title, Columns: []document.Column{{Title: p.put("part")}, {Title: p.put("figure.targets"), Kind: document.Count}, {Title: p.put("figure.claimed"), Kind: document.Count},
-		{Title: p.put("figure.heard"), Kind: document.Count}, {Title: p.put("figure.reach"), Unit: "%", Kind: document.Decimal, Decimals: 1}}}
+		{Title: p.put("figure.heard"), Kind: document.Count}, {Title: p.put("reached"), Unit: "%", Kind: document.Decimal, Decimals: 1}}}
 	for i := range p.cmp.Drills[1:] {
 		t.Columns = append(t.Columns, document.Column{Title: p.cmp.Drills[i+1].Result.Course.StartedAt.In(p.words.zone).Format(time.DateOnly), Unit: "%", Kind: document.Decimal, Decimals: 1})
 	}
-	t.Columns = append(t.Columns, document.Column{Title: p.put("figure.half"), Unit: "s", Kind: document.Decimal, Decimals: 1}, document.Column{Title: p.put("figure.most"), Unit: "s", Kind: document.Decimal, Decimals: 1})
+	t.Columns = append(t.Columns, document.Column{Title: p.put("half"), Unit: "s", Kind: document.Decimal, Decimals: 1}, document.Column{Title: p.put("most"), Unit: "s", Kind: document.Decimal, Decimals: 1})
 	for _, part := range of(p.now) {
 		row := []any{part.name(p.words.lang), part.Targets, part.Claimed, known(part.Heard), known(part.share())}
 		for i := range p.cmp.Drills[1:] {
