@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,7 +47,9 @@ type bench struct {
 	deps    Deps
 	handler http.Handler
 	norms   Norms
+	mu      sync.Mutex
 	handed  []Item
+	meet    func(Item) // is called first when one is handed over
 	answer  Answer
 	down    error
 	sounds  map[string][]Sounding
@@ -79,6 +82,11 @@ func (b *bench) Norms(context.Context, string) (Norms, error) { return b.norms, 
 func (b *bench) Keep(context.Context) (time.Duration, error) { return 366 * 24 * time.Hour, nil }
 
 func (b *bench) Hand(_ context.Context, i Item) (Answer, error) {
+	if b.meet != nil {
+		b.meet(i)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.down != nil {
 		return Answer{}, b.down
 	}

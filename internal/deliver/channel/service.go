@@ -175,8 +175,9 @@ type Deps struct {
 type Module struct {
 	Deps
 	keeping sync.Mutex
-	sounds  sync.RWMutex  // read while one is kept, held while one is deleted
-	tend    chan struct{} // wakes the keeper of occurrences
+	kept    map[string]*Timetable // that play something, as the keeper last read them
+	sounds  sync.RWMutex          // read while one is kept, held while one is deleted
+	tend    chan struct{}         // wakes the keeper of occurrences
 }
 
 func person(ctx context.Context) Person {

@@ -51,6 +51,27 @@ func standing(ctx context.Context, q store.Queryer, scope auth.Scope, around str
 		`SELECT `+timetableColumns+` FROM `+timetables+w.SQL()+` ORDER BY t.region_path, t.id`, w.Args()...)
 }
 
+// publishedMark tells whether a timetable that plays something changed.
+type publishedMark struct {
+	id       string
+	revision int64
+	lookedAt time.Time
+}
+
+// publishedMarks are those of all timetables that play something.
+func publishedMarks(ctx context.Context, q store.Queryer) ([]publishedMark, error) {
+	return store.Collect(ctx, q, func(r *sql.Rows) (m publishedMark, err error) {
+		return m, r.Scan(&m.id, &m.revision, store.ScanTime(&m.lookedAt))
+	},
+		`SELECT id, revision, looked_at FROM channel_timetable WHERE retired_at IS NULL AND published_number > 0 ORDER BY region_path, id`)
+}
+
+// standsAt reports whether a timetable is not retired and did not change since a revision.
+func standsAt(ctx context.Context, q store.Queryer, id string, revision int64) (same bool, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) > 0 FROM channel_timetable WHERE id = $1 AND revision = $2 AND retired_at IS NULL`, id, revision).Scan(&same)
+	return same, err
+}
+
 func insertTimetable(ctx context.Context, tx *store.Tx, t *Timetable) error {
 	_, err := tx.Exec(ctx, `INSERT INTO channel_timetable (id, name, name_en, region_code, region_path, level, sample, published_number, draft_number, last_number, created_by, created_name, created_at, revision)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, $8, $9, $10, 0)`, t.ID, t.Name, t.NameEn, t.RegionCode, t.RegionPath, t.Level, t.Sample, t.CreatedBy.ID, t.CreatedBy.Name, t.CreatedAt.UnixMicro())

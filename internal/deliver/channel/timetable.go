@@ -29,6 +29,7 @@ type Timetable struct {
 	CreatedBy  Person
 	CreatedAt  time.Time
 	Revision   int64
+	restsUntil time.Time // nothing of what is published begins before, as far as its keeper looked
 }
 
 // called is what a timetable is called in the reader's language.
