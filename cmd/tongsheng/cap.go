@@ -14,7 +14,6 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/alecthomas/kong"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/tongsheng/tongsheng/engine/cap"
@@ -27,21 +26,7 @@ type capCmd struct {
 }
 
 type capCheckCmd struct {
-	Files files `arg:"" name:"file" help:"Files to judge; - is standard input."`
-}
-
-// files are arguments up to the next flag. Each is taken as it stands: the parser's own lists
-// take some microseconds for each, before the first is judged.
-type files []string
-
-func (f *files) Decode(ctx *kong.DecodeContext) error {
-	for _, t := range ctx.Scan.PopWhile(func(t kong.Token) bool {
-		return t.InferredType().IsAny(kong.UntypedToken, kong.PositionalArgumentToken)
-	}) {
-		name, _ := t.Value.(string)
-		*f = append(*f, name)
-	}
-	return nil
+	Files inputs `arg:"" name:"file" help:"Files to judge; - is standard input."`
 }
 
 // judged is the verdict on one file.

@@ -48,6 +48,11 @@ func TestCAPCheckJudgesEachFile(t *testing.T) {
 			}
 		}
 	}
+	for _, command := range [][]string{{"cap", "check"}, {"cap", "show"}, {"ebd", "decode"}} {
+		if out, said, status := run(t, "en_US.UTF-8", append(command, "-", good, "-")...); status != 2 || out != "" || !strings.Contains(said, "argument 3 is standard input (-)") {
+			t.Errorf("%v: standard input twice: exit %d: %s%s", command, status, out, said)
+		}
+	}
 	if _, said, status := run(t, "en_US.UTF-8", "cap", "check"); status != 2 || said == "" {
 		t.Errorf("without a file: exit %d", status)
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 type capShowCmd struct {
-	Files []string `arg:"" name:"file" help:"Files to show; - is standard input."`
-	Lang  string   `help:"Language of the labels: zh or en; that of the environment where it is not given." enum:",zh,en" default:""`
+	Files inputs `arg:"" name:"file" help:"Files to show; - is standard input."`
+	Lang  string `help:"Language of the labels: zh or en; that of the environment where it is not given." enum:",zh,en" default:""`
 }
 
 func (c capShowCmd) Run() error {

@@ -12,7 +12,7 @@ import (
 )
 
 type ebdDecodeCmd struct {
-	Files []string `arg:"" name:"file" help:"XML files or packages; - for standard input."`
+	Files inputs `arg:"" name:"file" help:"XML files or packages; - for standard input."`
 }
 
 // decoded is the line for one document. Empty fields are those it does not have.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
@@ -16,7 +17,7 @@ import (
 // wireEveryday makes the module of timetables, with the answers it asks of others.
 func (a *App) wireEveryday() {
 	a.channels = channel.New(channel.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Zone: a.zone, Blobs: a.objects, Speech: a.studio, Regions: everydayRegions{a.regions},
-		Devices: everydayDevices{a.assets}, Rules: everydayRules{a.alerts}, Messages: everydayMessages{a.alerts}, Receipts: everydayReceipts{a.alerts}, Staff: a.accounts})
+		Devices: everydayDevices{a.assets}, Rules: everydayRules{a.alerts}, Memory: everydayMemory{a.alerts}, Messages: everydayMessages{a.alerts}, Receipts: everydayReceipts{a.alerts}, Staff: a.accounts})
 }
 
 // everydayRegions answers what timetables ask of the register of regions.
@@ -55,6 +56,11 @@ func (r everydayRules) Norms(ctx context.Context, path string) (channel.Norms, e
 	}
 	return n, err
 }
+
+// everydayMemory tells timetables how long what they played is kept.
+type everydayMemory struct{ *alert.Module }
+
+func (m everydayMemory) Keep(ctx context.Context) (time.Duration, error) { return m.EverydayKept(ctx) }
 
 // everydayMessages hands items of timetables to emergency broadcasting, as everyday messages to
 // loudspeakers.

@@ -94,5 +94,22 @@ export async function duty({ node, officer, leader, findings }) {
   await leader.locator('button.past').first().click()
   await leader.getByText('签字核验通过').waitFor(soon)
   await findings.at(leader, 'duty-handover')
+
+  // A post is called otherwise by keyboard, and given up once its shift is closed; the shift that is over keeps its name.
+  await leader.goto(`${node.base}/console/delivery/duty?part=roster`)
+  await leader.getByRole('button', { name: '修改 市应急广播值班台' }).press('Enter')
+  await leader.getByRole('textbox', { name: '名称' }).fill('市应急指挥席')
+  await leader.getByRole('textbox', { name: '名称' }).press('Enter')
+  await leader.getByRole('button', { name: '撤销 市应急指挥席' }).press('Enter')
+  await leader.getByText('岗位空缺后才能撤销').waitFor(soon)
+  const shifts = (await ask(leader, 'GET', '/api/duty/shifts')).items
+  assert.deepEqual(shifts.map((s) => s.postName), ['市应急指挥席', '市应急广播值班台'])
+  await ask(leader, 'POST', '/api/duty/posts', { name: '临时席', purpose: 'desk', regionCode: place })
+  await leader.reload()
+  await leader.getByRole('button', { name: '撤销 临时席' }).press('Enter')
+  await findings.at(leader, 'duty-retire')
+  await leader.getByLabel(/请输入/).fill('临时席')
+  await leader.keyboard.press('Enter')
+  await leader.getByRole('button', { name: '撤销 临时席' }).waitFor({ state: 'detached', ...soon })
   return taken.message
 }

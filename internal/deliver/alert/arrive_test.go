@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -278,6 +279,61 @@ func TestADrillUpdatesNothingReal(t *testing.T) {
 		o := b.take(drill)
 		if o.Message == real.Message || b.read(o.Message).Kind != message.TerminalDrill || b.read(real.Message).Current.Number != 1 {
 			b.Errorf("%+v", o)
+		}
+	})
+}
+
+// What went out alone says by which rule, as the rule was called then, and what is asked of
+// people afterwards: in the list, as a message, and as a version.
+func TestWhatWentOutAloneSaysWhichRuleLetItAndWhoIsToLookAtIt(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		table := rule.Default().Sending
+		b.call("wang", "PUT", "/api/alert-rules", append([]rule.Sending{{ID: "weather", NameZh: "气象台等五分钟", NameEn: "The weather service, after five minutes", Origin: rule.CAP,
+			Class: wire.Emergency, Allow: true, Approvals: 2, Alone: 300}}, table...), 200, nil, "If-Match", `"1"`)
+		at := b.take(b.above("a"))
+		weather := b.above("w")
+		weather.Origin, weather.Content.Area = message.Origin{Kind: string(rule.CAP), Source: "weather", Name: "气象台"}, message.Area{Regions: []string{haidian}}
+		late := b.take(weather)
+		b.call("wang", "POST", "/api/alerts/"+late.Message+"/countersign", map[string]any{"digest": b.read(late.Message).Open.Digest}, 200, nil)
+		b.clk.Advance(301 * time.Second)
+		b.look()
+		signed := b.issued(b.rain(township1))
+		b.clk.Advance(time.Second)
+		table[0].NameZh = "改了名的规则"
+		b.call("wang", "PUT", "/api/alert-rules", table, 200, nil, "If-Match", `"2"`)
+		shown := func(id string) (one *aloneView) {
+			b.Helper()
+			var v messageView
+			var versions, messages struct {
+				Items []struct {
+					ID    string
+					Alone *aloneView
+				}
+			}
+			b.call("wang", "GET", "/api/alerts/"+id, nil, 200, &v)
+			b.call("wang", "GET", "/api/alerts/"+id+"/versions", nil, 200, &versions)
+			b.call("wang", "GET", "/api/alerts", nil, 200, &messages)
+			one = v.Current.Alone
+			for _, m := range messages.Items {
+				if m.ID == id && !reflect.DeepEqual(m.Alone, one) || !reflect.DeepEqual(versions.Items[0].Alone, one) {
+					b.Errorf("as a message %+v, as a version %+v, in the list %+v", one, versions.Items[0].Alone, m.Alone)
+				}
+			}
+			return one
+		}
+		if got, want := shown(at.Message), (aloneView{NameZh: "可信上级平台的消息自动播发", NameEn: "Messages from a trusted upper platform go out unattended", Review: "wanted"}); got == nil || *got != want {
+			b.Errorf("%+v", got)
+		}
+		if got, want := shown(late.Message), (aloneView{NameZh: "气象台等五分钟", NameEn: "The weather service, after five minutes", Need: 2, Have: 1, Waits: 300, Review: "wanted"}); got == nil || *got != want {
+			b.Errorf("%+v", got)
+		}
+		if got := shown(signed.ID); got != nil {
+			b.Errorf("one that was countersigned: %+v", got)
+		}
+		b.call("zhao", "POST", "/api/alert-arrivals/"+at.Arrival+"/review", map[string]any{"note": "处置得当"}, 200, nil)
+		if got := shown(at.Message); got == nil || got.Review != "done" || got.Note != "处置得当" || got.ReviewedAt == nil {
+			b.Errorf("once somebody looked at it: %+v", got)
 		}
 	})
 }

@@ -23,6 +23,7 @@ type Wording struct {
 	Area     message.Area     `json:"area"`
 	StartsAt *time.Time       `json:"startsAt,omitempty" doc:"When it begins; absent: when it is issued"`
 	EndsAt   time.Time        `json:"endsAt"`
+	Lasts    int              `json:"lasts,omitempty" minimum:"1" maximum:"44640" doc:"Minutes that it stands from its issue on, or from its beginning where that is later, in place of endsAt"`
 	Repeat   message.Repeat   `json:"repeat"`
 	Volume   *int             `json:"volume,omitempty" minimum:"0" maximum:"100" doc:"Volume at the terminals; absent: their own"`
 }
@@ -31,7 +32,7 @@ type Wording struct {
 // a recording stays only as long as the words that were read stay.
 func (w Wording) content(was *message.Content) message.Content {
 	c := message.Content{Event: ebd.EventType(w.Event), Severity: w.Severity, Texts: w.Texts, Area: w.Area, EndsAt: w.EndsAt.UTC().Truncate(time.Microsecond),
-		Repeat: w.Repeat, Volume: w.Volume}
+		Lasts: w.Lasts, Repeat: w.Repeat, Volume: w.Volume}
 	if w.StartsAt != nil {
 		c.StartsAt = w.StartsAt.UTC().Truncate(time.Microsecond)
 	}
@@ -57,6 +58,7 @@ type draft struct {
 // drafted looks up what the asker wants to say, and refuses what could not stand at a time or is
 // not theirs to say.
 func (m *Module) drafted(ctx context.Context, class wire.Class, c *message.Content, at time.Time) (resolved, error) {
+	c.Stand(at)
 	if err := c.Validate(class, at).OrNil(); err != nil {
 		return resolved{}, err
 	}

@@ -43,6 +43,7 @@ func (d *drilled) Prepare(ctx context.Context, o drill.Order) (*drill.Prepared, 
 	if err != nil {
 		return nil, err
 	}
+	c.Stand(m.Clock.Now())
 	reach, err := m.reach(ctx, o.Kind, &c.Area, &r)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,9 @@ package alert
 import (
 	"database/sql"
 	"encoding/csv"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -298,6 +301,72 @@ func TestWhoMayDrill(t *testing.T) {
 		}
 		if v := b.deskOf("li"); len(v.Waiting) != 0 {
 			b.Errorf("at the desk: %+v", v)
+		}
+	})
+}
+
+// The minutes of a plan are those that the message stands: however long it takes until somebody
+// submits and countersigns it, and though its words are changed before.
+func TestTheMinutesOfADrillCountFromTheIssueOfItsMessage(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		v := b.agreed(b.rehearsal(chaoyang))
+		b.call("wang", "POST", "/api/drills/"+v.ID+"/start", nil, 200, &v, tag(&v)...)
+		var m messageView
+		b.call("li", "GET", "/api/alerts/"+v.Message, nil, 200, &m)
+		if m.Open.Lasts != 30 {
+			b.Fatalf("before it is issued: %d minutes", m.Open.Lasts)
+		}
+		w := Wording{Event: m.Open.Event, Severity: m.Open.Severity, Texts: m.Open.Texts, Area: m.Open.Area, EndsAt: m.Open.EndsAt, Lasts: m.Open.Lasts, Repeat: m.Open.Repeat}
+		w.Texts[0].Body += "请注意防范。"
+		b.call("li", "PUT", "/api/alerts/"+v.Message, w, 200, &m, "If-Match", httpapi.ETag(m.Revision))
+		b.clk.Advance(25 * time.Minute)
+		b.call("li", "POST", "/api/alerts/"+v.Message+"/check", map[string]any{"textOnly": true}, 200, nil)
+		b.clk.Advance(20 * time.Minute)
+		b.call("zhao", "POST", "/api/alerts/"+v.Message+"/countersign", map[string]any{"digest": b.read(v.Message).Open.Digest}, 200, &m)
+		if took := m.Current.EndsAt.Sub(*m.IssuedAt); took != 30*time.Minute || m.Current.Lasts != 0 || !m.EndsAt.Equal(m.Current.EndsAt) {
+			b.Errorf("it stands for %v", took)
+		}
+		if msg := b.read(v.Message); msg.Current.Digest != message.Digest(msg, msg.Current) {
+			b.Error("what was signed is another content than what stands")
+		}
+		b.look()
+		b.clk.Advance(29 * time.Minute)
+		b.look()
+		b.call("wang", "GET", "/api/drills/"+v.ID, nil, 200, &v)
+		if v.Result.Course.EndedAt != nil {
+			b.Error("it ended before its minutes were over")
+		}
+		b.clk.Advance(2 * time.Minute)
+		b.look()
+		b.call("wang", "GET", "/api/drills/"+v.ID, nil, 200, &v)
+		if v.Result.Course.EndedAt == nil {
+			b.Error("it did not end")
+		}
+	})
+}
+
+// A unit stands once at an axis and in a head of a table, and the paper says from when the minutes count.
+func TestADrillsPaperNamesItsUnitsOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 3)
+		v := b.heldDrill(b.rehearsal(chaoyang))
+		name := filepath.Join(b.TempDir(), "drill.pdf")
+		b.do(os.WriteFile(name, b.call("viewer", "GET", "/api/drills/"+v.ID+"/document", nil, 200, nil).Body.Bytes(), 0o600))
+		text, err := exec.Command("pdftotext", "-layout", name, "-").Output()
+		if err != nil {
+			b.Skipf("SKIPPED: pdftotext (poppler-utils): %v", err)
+		}
+		said := strings.ReplaceAll(string(text), " ", "")
+		for _, twice := range []string{"%（%）", "%%", "秒s"} {
+			if strings.Contains(said, twice) {
+				b.Errorf("the paper says %s", twice)
+			}
+		}
+		for _, once := range []string{"自报触达（%）", "自发布起30分钟"} {
+			if !strings.Contains(said, once) {
+				b.Errorf("the paper does not say %s: %s", once, said)
+			}
 		}
 	})
 }

@@ -1,13 +1,16 @@
 package alert
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -288,6 +291,134 @@ func TestAReportAtTheLastMomentStands(t *testing.T) {
 			if (r.ID == done) == r.DoneAt.IsZero() || (r.ID == done) != r.OverdueAt.IsZero() {
 				b.Errorf("%+v, and %s was done", r, done)
 			}
+		}
+	})
+}
+
+// A handover has every entry of the log, however many; of more than a document holds it says how
+// many are left out and where they are, on paper too.
+func TestAHandoverLeavesNoEntryOutSilently(t *testing.T) {
+	each(t, func(b *bench) {
+		var s duty.ShiftView
+		b.call("li", "POST", "/api/duty/posts/"+b.post("desk")+"/sign-on", nil, 200, &s)
+		write := func(n int) {
+			b.do(b.deps.DB.Housekeep(b.Context(), func(tx *store.Tx) error {
+				for i := range n {
+					at := b.clk.Now().Add(time.Duration(i+1) * time.Millisecond)
+					if _, err := tx.Exec(b.Context(), `INSERT INTO alert_duty_entry (id, region_path, kind, object, args, body, corrects, person, name, at) VALUES ($1, 'cn.11.', 'note', '', '{}', $2, '', 'user:li', 'li', $3)`,
+						store.NewID(at), fmt.Sprint("记事", i), at.UnixMicro()); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+			b.clk.Advance(10 * time.Second)
+		}
+		write(1200)
+		b.call("li", "GET", "/api/duty/shifts/"+s.ID, nil, 200, &s)
+		if c := s.Content; len(c.Entries) != 1201 || c.Left != 0 || c.Entries[0].Kind != "stand_in" || c.Entries[1200].Text != "记事1199" {
+			b.Fatalf("%d entries, %d left out", len(c.Entries), c.Left)
+		}
+		write(4000)
+		b.call("li", "POST", "/api/duty/shifts/"+s.ID+"/offer", map[string]any{"remarks": ""}, 200, &s)
+		if c := s.Content; len(c.Entries) != 5000 || c.Left != 201 || c.Entries[4999].Text != "记事3999" {
+			b.Errorf("%d entries, %d left out", len(c.Entries), c.Left)
+		}
+		paper := b.call("li", "GET", "/api/duty/shifts/"+s.ID+"/paper?format=xlsx", nil, 200, nil).Body.Bytes()
+		book, err := zip.NewReader(bytes.NewReader(paper), int64(len(paper)))
+		b.do(err)
+		var said strings.Builder
+		for _, f := range book.File {
+			r, err := f.Open()
+			b.do(err)
+			_, err = io.Copy(&said, r)
+			b.do(err)
+		}
+		if !strings.Contains(said.String(), "之前还有 201 条") {
+			b.Error("on paper nothing is said of what is left out")
+		}
+	})
+}
+
+// Of one severity what is real stands before drills, though a drill came first: in the queue, and
+// among what is on the air.
+func TestWhatIsRealStandsBeforeDrillsOfTheSameSeverity(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		drill, other := b.rain(chaoyang), b.rain(chaoyang)
+		drill.Kind, other.Severity, other.Event = message.TerminalDrill, message.Yellow, "10204"
+		var order []string
+		made := map[string]string{}
+		for _, d := range []struct {
+			name string
+			draft
+		}{{"a yellow one", other}, {"an orange drill", drill}, {"a real orange one", b.rain(chaoyang)}} {
+			made[b.checked(d.draft).ID] = d.name
+		}
+		for _, i := range b.deskOf("wang").Waiting {
+			order = append(order, made[i.Message])
+			b.approve(b.read(i.Message))
+		}
+		want := []string{"a real orange one", "an orange drill", "a yellow one"}
+		if !slices.Equal(order, want) {
+			b.Errorf("in the queue: %v", order)
+		}
+		order = nil
+		for _, id := range b.deskOf("wang").OnAir[0].Messages {
+			order = append(order, made[id])
+		}
+		if !slices.Equal(order, want) {
+			b.Errorf("on the air: %v", order)
+		}
+	})
+}
+
+// A post may be called otherwise, and given up once nobody keeps it; what is over keeps the name
+// that it had.
+func TestAPostIsRenamedAndGivenUpAndHistoryKeepsItsName(t *testing.T) {
+	each(t, func(b *bench) {
+		desk, news := b.post("desk"), b.post("newsroom")
+		b.onCall(desk, "li")
+		b.onCall(news, "zhao")
+		turns := func() int { return b.rows("alert_duty_turn") }
+		planned := turns()
+		var s, next duty.ShiftView
+		b.call("li", "POST", "/api/duty/posts/"+desk+"/sign-on", nil, 200, &s)
+		b.issued(b.rain(chaoyang))
+		var told store.Listing[duty.Report]
+		b.call("wang", "GET", "/api/duty/reports", nil, 200, &told)
+		b.call("wang", "POST", "/api/duty/reports/"+told.Items[0].ID+"/done", map[string]any{"link": "https://news.example/1"}, 200, nil)
+		b.call("li", "POST", "/api/duty/shifts/"+s.ID+"/offer", map[string]any{"remarks": ""}, 200, &s)
+		b.call("wang", "POST", "/api/duty/shifts/"+s.ID+"/accept", map[string]any{"digest": s.Digest}, 200, &next)
+		rename := func(id, purpose, name string, revision int) {
+			b.Helper()
+			b.call("wang", "PUT", "/api/duty/posts/"+id, map[string]any{"name": name, "purpose": purpose, "regionCode": city, "minutes": 10}, 200, nil, "If-Match", fmt.Sprintf(`"%d"`, revision))
+		}
+		rename(desk, "desk", "指挥席", 1)
+		rename(news, "newsroom", "新闻席", 1)
+		name := func(id string) string {
+			b.Helper()
+			var v duty.ShiftView
+			b.call("wang", "GET", "/api/duty/shifts/"+id, nil, 200, &v)
+			return v.PostName
+		}
+		b.call("wang", "GET", "/api/duty/reports", nil, 200, &told)
+		if name(s.ID) != "desk" || name(next.ID) != "指挥席" || told.Items[0].PostName != "newsroom" {
+			b.Errorf("a shift that is over: %q, an open one: %q, a report that is done: %q", name(s.ID), name(next.ID), told.Items[0].PostName)
+		}
+		gone := func(want int) {
+			b.Helper()
+			b.call("wang", "DELETE", "/api/duty/posts/"+desk, nil, want, nil, "If-Match", `"2"`)
+		}
+		gone(409) // wang keeps it
+		b.call("zhao", "POST", "/api/duty/shifts/"+next.ID+"/close", map[string]any{"reason": "岗位撤销"}, 200, nil)
+		gone(204)
+		gone(404)
+		if left := turns(); left >= planned || left < planned/2+1 { // what has begun stays, and the other post's
+			b.Errorf("%d turns of %d are left", left, planned)
+		}
+		if name(s.ID) != "desk" || name(next.ID) != "指挥席" {
+			b.Errorf("after it was given up: %q, %q", name(s.ID), name(next.ID))
 		}
 	})
 }

@@ -43,6 +43,12 @@ func (m *Module) EverydayNorms(ctx context.Context, path string) (n EverydayNorm
 	return n, err
 }
 
+// EverydayKept is how long the rules have what timetables played kept.
+func (m *Module) EverydayKept(ctx context.Context) (time.Duration, error) {
+	conduct, err := m.book.Conduct(ctx, m.DB)
+	return conduct.KeepEveryday(), err
+}
+
 // EverydayEvent is the event type of what a timetable plays: other announcement.
 const EverydayEvent = "69900"
 

@@ -164,7 +164,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		}
 		views := make([]*versionView, 0, len(versions))
 		for _, v := range versions {
-			views = append(views, m.viewVersion(ctx, msg.Kind, v))
+			views = append(views, m.viewVersion(ctx, msg, v))
 		}
 		return httpapi.Of(all(views)), err
 	})
@@ -202,11 +202,21 @@ func (m *Module) httpList(ctx context.Context, in *listInput) (*list[summary], e
 	scope := auth.ScopeOf(ctx, PermRead)
 	found, err := listMessages(ctx, m.DB, filter{States: in.State, Origins: in.Origin, Class: in.Class, Kind: in.Kind, Severity: in.Severity, Event: in.Event,
 		RegionPath: in.Region, Text: in.Text, From: in.From, To: in.To, Scope: scope, Page: in.Page()})
+	var ids []string
 	for i := range found.Items {
 		// Figures and drafts of what reaches beyond one's regions are not for the list.
 		if s := &found.Items[i]; !scope.Allows(s.RegionPath) {
 			s.Figures, s.Update = nil, ""
 		}
+		ids = append(ids, found.Items[i].ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	alone, err := m.alone(ctx, ids...)
+	for i := range found.Items {
+		s := &found.Items[i]
+		s.Alone = alone[versionKey{s.ID, s.Number}]
 	}
 	return httpapi.Of(found), err
 }

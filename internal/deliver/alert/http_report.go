@@ -146,11 +146,7 @@ func (m *Module) nameThings(ctx context.Context, d *report.Data, lang i18n.Lang)
 		return err
 	}
 	d.Issuer = i18n.T(lang, "alert.report.issuer", map[string]any{"place": name(home.NameZh, home.NameEn)})
-	table, err := m.book.Sending(ctx, m.DB)
-	for _, s := range table {
-		if s.ID == d.Message.Current.Rule {
-			d.Rule = name(s.NameZh, s.NameEn)
-		}
-	}
+	row, err := m.ruleAt(ctx, d.Message.Current.Rule, d.Message.Current.CheckedAt)
+	d.Rule = name(row.NameZh, row.NameEn)
 	return err
 }

@@ -11,25 +11,28 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/ipterminal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/peer"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // retained are the logs that are kept for so many days as the conduct says, each with what
 // deletes the oldest of it. Messages, their versions and approvals, orders, what became of each
 // terminal, frozen figures, the duty log and the audit record are not among them: they are
-// kept for ever.
+// kept for ever, but for those of items of timetables, which are many every day.
 var retained = []struct {
 	what string
+	keep func(rule.Conduct) time.Duration
 	drop func(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error)
 }{
-	{"receipts", delivery.Drop},
-	{"what outputs carried", output.Drop},
-	{"what IP terminals did", ipterminal.Drop},
-	{"packages of platforms", peer.Drop},
-	{"what sources of CAP said", feed.Drop},
-	{"what came with alerts of sources", feed.DropOffers},
-	{"what came from outside", dropArrivals},
-	{"what escalations found", dropEscalations},
+	{"receipts", rule.Conduct.Keep, delivery.Drop},
+	{"what outputs carried", rule.Conduct.Keep, output.Drop},
+	{"what IP terminals did", rule.Conduct.Keep, ipterminal.Drop},
+	{"packages of platforms", rule.Conduct.Keep, peer.Drop},
+	{"what sources of CAP said", rule.Conduct.Keep, feed.Drop},
+	{"what came with alerts of sources", rule.Conduct.Keep, feed.DropOffers},
+	{"what came from outside", rule.Conduct.Keep, dropArrivals},
+	{"what escalations found", rule.Conduct.Keep, dropEscalations},
+	{"items of timetables", rule.Conduct.KeepEveryday, dropEveryday},
 }
 
 // dropBatch is how many rows one transaction deletes, so that nobody waits long for the writer.
@@ -41,8 +44,8 @@ func (m *Module) forget(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before := m.Clock.Now().Add(-conduct.Keep())
 	for _, log := range retained {
+		before := m.Clock.Now().Add(-log.keep(conduct))
 		for n := int64(dropBatch); n > 0 && ctx.Err() == nil; {
 			if e := m.DB.Housekeep(ctx, func(tx *store.Tx) (err error) {
 				n, err = log.drop(ctx, tx, before, dropBatch)

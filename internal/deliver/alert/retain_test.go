@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -111,10 +114,77 @@ func TestLogsAreKeptAsLongAsTheRulesSayAndNoLonger(t *testing.T) {
 	})
 }
 
+// Items of timetables go after as many days as the rules say, with all that belongs to them, in small
+// steps; nothing else does, nor an item that is younger.
+func TestItemsOfTimetablesAreKeptAsLongAsTheRulesSay(t *testing.T) {
+	each(t, func(b *bench) {
+		ctx := context.Background()
+		b.call("wang", "PUT", "/api/alert-conduct", rule.Conduct{Quiet: rule.Quiet{From: "22:00", Until: "06:00"}, Retain: 400, RetainEveryday: 100}, 422, nil, "If-Match", `"1"`)
+		b.call("wang", "PUT", "/api/alert-conduct", rule.Conduct{Quiet: rule.Quiet{From: "22:00", Until: "06:00"}, Retain: 400, RetainEveryday: 190}, 200, nil, "If-Match", `"1"`)
+		b.town.stand(township1, 3)
+		item := func(ref string) message.Arrival {
+			a := b.above(ref)
+			a.Origin, a.Class, a.Authority = message.Origin{Kind: string(rule.Timetable), Source: "t", Name: "节目表"}, wire.Everyday, string(rule.District)
+			a.Content.Event, a.Content.Severity, a.Content.Area = EverydayEvent, message.Unknown, message.Area{Regions: []string{township1}}
+			return a
+		}
+		real := b.issued(b.rain(township1))
+		old, copied := b.take(item("old")), b.take(item("copied"))
+		b.look()
+		b.exec(`UPDATE alert_message SET origin = 'upper', site = 'city' WHERE id = '` + copied.Message + `'`) // of the node above
+		b.clk.Advance(7 * time.Hour)
+		b.look()
+		b.clk.Advance(2 * time.Minute)
+		b.look()
+		for i := range dropBatch + 7 {
+			b.exec(fmt.Sprintf(`INSERT INTO alert_delivery (thread, device, region_path, township, version, state, ord, state_at, reason, source, attempts, cancel_version, heard_sm3, updated_at)
+				VALUES (%d, '%d', 'cn.11.', '', 1, 'played', 1, 0, '', '', 1, 0, '', 0)`, b.read(old.Message).No, i))
+		}
+		figures := b.figures(real.ID)
+		b.clk.Advance(189 * 24 * time.Hour)
+		b.do(b.m.forget(ctx))
+		if n := b.rows("alert_message"); n != 3 {
+			b.Fatalf("%d messages after 189 days", n)
+		}
+		young := b.take(item("young"))
+		b.look()
+		b.clk.Advance(2 * 24 * time.Hour)
+		b.do(b.m.forget(ctx))
+		for _, id := range []string{old.Message, copied.Message} {
+			if _, err := readMessage(ctx, b.deps.DB, id); !fault.IsKind(err, fault.NotFound) {
+				b.Errorf("%s is still there: %v", id, err)
+			}
+		}
+		b.read(young.Message)
+		if b.figures(real.ID) != figures {
+			b.Error("what came of a message that people wrote was touched")
+		}
+		for table, want := range map[string]int{"alert_message": 2, "alert_version": 2, "alert_summary": 1, "alert_order": 2} {
+			if n := b.rows(table); n != want {
+				b.Errorf("%s: %d rows, want %d", table, n, want)
+			}
+		}
+		if n := b.rows("alert_delivery"); n > 7 { // the newest row stays
+			b.Errorf("%d terminals", n)
+		}
+		var media int
+		b.do(b.deps.DB.QueryRow(ctx, `SELECT count(*) FROM alert_media WHERE message_id NOT IN (SELECT id FROM alert_message)`).Scan(&media))
+		if media != 0 {
+			b.Errorf("%d sounds of messages that are gone", media)
+		}
+	})
+}
+
 func TestRetentionIsNeverBelowTheStandards(t *testing.T) {
 	for days, want := range map[int]int{0: 183, 10: 183, 183: 183, 366: 366} {
 		if d := (rule.Conduct{Retain: days}).Keep(); d != time.Duration(want)*24*time.Hour {
 			t.Errorf("%d days: %v", days, d)
 		}
+		if d := (rule.Conduct{Retain: 400, RetainEveryday: days}).KeepEveryday(); days != 0 && d != time.Duration(want)*24*time.Hour {
+			t.Errorf("%d days of items of timetables: %v", days, d)
+		}
+	}
+	if d := (rule.Conduct{Retain: 400}).KeepEveryday(); d != 400*24*time.Hour {
+		t.Errorf("items of timetables where nothing is said of them: %v", d)
 	}
 }

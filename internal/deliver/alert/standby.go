@@ -133,9 +133,8 @@ func (s standby) OnAir(ctx context.Context, scope auth.Scope) ([]duty.Airing, er
 		if err != nil {
 			return nil, err
 		}
-		slices.SortStableFunc(messages, func(a, b *message.Message) int {
-			return slices.Index(message.Severities, a.Shown().Content.Severity) - slices.Index(message.Severities, b.Shown().Content.Severity)
-		})
+		order := func(m *message.Message) int { return message.Gravity(m.Shown().Content.Severity, m.Kind.Drill()) }
+		slices.SortStableFunc(messages, func(a, b *message.Message) int { return order(a) - order(b) })
 		out = append(out, duty.Airing{Code: r.Code, NameZh: r.NameZh, NameEn: r.NameEn, Messages: idsOf(messages)})
 	}
 	slices.SortFunc(out, func(a, b duty.Airing) int { return strings.Compare(a.Code, b.Code) })

@@ -206,3 +206,29 @@ func dropArrivals(ctx context.Context, tx *store.Tx, before time.Time, limit int
 	return tx.Exec(ctx, `DELETE FROM alert_arrival WHERE id IN (SELECT id FROM alert_arrival
 		WHERE id < $1 AND arrived_at < $2 AND state <> 'waiting' AND alone_at IS NULL`+over+` ORDER BY id LIMIT $3)`, store.FirstID(before), before.UnixMicro(), limit)
 }
+
+// lone is a version that went out alone, as it is kept.
+type lone struct {
+	versionKey
+	Rule, Origin, Site    string
+	CheckedAt, ReviewedAt time.Time
+	Review                bool // somebody is to look at it, or did
+	Note                  string
+	Have                  int // countersignatures
+}
+
+// wentAlone lists the versions of messages that were issued without a countersignature, or before
+// enough were given.
+func wentAlone(ctx context.Context, q store.Queryer, messages []string) ([]lone, error) {
+	if len(messages) == 0 {
+		return nil, nil
+	}
+	var w store.Where
+	w.In("v.message_id", messages)
+	const have = `(SELECT count(*) FROM alert_approval p WHERE p.message_id = v.message_id AND p.number = v.number AND p.digest = v.digest)`
+	w.And(`v.issued_at IS NOT NULL AND (a.id IS NOT NULL OR v.required = 0 AND ` + have + ` = 0)`)
+	return store.Collect(ctx, q, func(rows *sql.Rows) (l lone, err error) {
+		return l, rows.Scan(&l.message, &l.number, &l.Rule, &l.Origin, &l.Site, store.ScanTime(&l.CheckedAt), &l.Review, store.ScanTime(&l.ReviewedAt), &l.Note, &l.Have)
+	}, `SELECT v.message_id, v.number, v.rule, m.origin, m.site, v.checked_at, a.id IS NOT NULL, a.reviewed_at, coalesce(a.note, ''), `+have+` FROM alert_version v
+		JOIN alert_message m ON m.id = v.message_id LEFT JOIN alert_arrival a ON a.message_id = v.message_id AND a.number = v.number AND a.alone`+w.SQL(), w.Args()...)
+}

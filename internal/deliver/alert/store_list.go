@@ -36,6 +36,7 @@ type summary struct {
 	Number     int               `json:"number,omitempty" doc:"Version on the air, or the last that was; absent before the first issue"`
 	Update     string            `json:"update,omitempty" enum:"draft,checked" doc:"State of the new version being worked on, or waiting for countersignatures"`
 	Figures    *delivery.Figures `json:"figures,omitempty" doc:"Frozen when the message ended"`
+	Alone      *aloneView        `json:"alone,omitempty" doc:"Why the version on the air, or the last that was, went out without anybody's countersignature, or with too few"`
 }
 
 // filter chooses messages; empty fields choose all.

@@ -55,6 +55,7 @@ type versionView struct {
 	Where     spelt                `json:"where" doc:"The area in words, as everybody reads them"`
 	StartsAt  *time.Time           `json:"startsAt,omitempty"`
 	EndsAt    time.Time            `json:"endsAt"`
+	Lasts     int                  `json:"lasts,omitempty" doc:"Minutes that it will stand from its issue on, or from its beginning where that is later; endsAt follows once it is issued"`
 	Repeat    message.Repeat       `json:"repeat"`
 	Volume    *int                 `json:"volume,omitempty"`
 	Sounds    []soundView          `json:"sounds"`
@@ -66,6 +67,7 @@ type versionView struct {
 	Required  int                  `json:"required" doc:"Countersignatures that the rules demand"`
 	Approvals []message.Approval   `json:"approvals"`
 	Rule      string               `json:"rule,omitempty" doc:"The rule that said so"`
+	Alone     *aloneView           `json:"alone,omitempty" doc:"Why it went out without anybody's countersignature, or with too few"`
 	Forced    string               `json:"forced,omitempty"`
 	Reach     *message.Reach       `json:"reach,omitempty" doc:"As worked out when it was checked"`
 	Rejection *message.Rejection   `json:"rejection,omitempty"`
@@ -102,10 +104,11 @@ func viewEvent(code ebd.EventType) eventView {
 	return eventView{string(code), name.Zh, name.En}
 }
 
-func (m *Module) viewVersion(ctx context.Context, k message.Kind, v *message.Version) *versionView {
+func (m *Module) viewVersion(ctx context.Context, msg *message.Message, v *message.Version) *versionView {
 	if v == nil {
 		return nil
 	}
+	k := msg.Kind
 	c := &v.Content
 	places, err := m.placesOf(ctx, &c.Area)
 	m.warn("an area could not be put into words", err)
@@ -115,6 +118,13 @@ func (m *Module) viewVersion(ctx context.Context, k message.Kind, v *message.Ver
 		CreatedAt: v.CreatedAt, IssuedAt: moment(v.IssuedAt)}
 	if out.Approvals == nil {
 		out.Approvals = []message.Approval{}
+	}
+	if v.IssuedAt.IsZero() {
+		out.Lasts = c.Lasts
+	} else {
+		alone, err := m.alone(ctx, msg.ID)
+		m.warn("it is not known why a message went out alone", err)
+		out.Alone = alone[versionKey{msg.ID, v.Number}]
 	}
 	if !v.CheckedAt.IsZero() {
 		out.CheckedBy, out.Reach = &v.CheckedBy, &v.Reach
@@ -134,12 +144,12 @@ func (m *Module) viewVersion(ctx context.Context, k message.Kind, v *message.Ver
 
 func (m *Module) view(ctx context.Context, msg *message.Message) *messageView {
 	out := &messageView{ID: msg.ID, EBMID: string(msg.EBMID), Kind: msg.Kind, Drill: msg.Kind.Drill(), Class: string(msg.Class), RegionPath: msg.RegionPath, Origin: string(ruleOrigin(msg.Origin)), SourceName: msg.Origin.Name, Site: msg.Copy.Site,
-		State: msg.State, Event: viewEvent(msg.Shown().Content.Event), Current: m.viewVersion(ctx, msg.Kind, msg.Current), CreatedBy: msg.CreatedBy, CreatedAt: msg.CreatedAt,
+		State: msg.State, Event: viewEvent(msg.Shown().Content.Event), Current: m.viewVersion(ctx, msg, msg.Current), CreatedBy: msg.CreatedBy, CreatedAt: msg.CreatedAt,
 		UpdatedAt: msg.UpdatedAt, StartsAt: moment(msg.StartsAt), EndsAt: msg.EndsAt, IssuedAt: moment(msg.IssuedAt), EndedAt: moment(msg.EndedAt),
 		EndReason: msg.EndReason, EndNote: msg.EndNote, Revision: msg.Revision, May: may(ctx, msg, m.Clock.Now())}
 	// A version being worked on is for those who hold the message's region.
 	if whole(sight(ctx, PermRead, msg)) && msg.Open != nil && (msg.Open.State != message.VersionDiscarded || msg.Current == nil) {
-		out.Open = m.viewVersion(ctx, msg.Kind, msg.Open)
+		out.Open = m.viewVersion(ctx, msg, msg.Open)
 	}
 	if msg.Current != nil {
 		f, err := m.figures(ctx, msg, sight(ctx, PermRead, msg))

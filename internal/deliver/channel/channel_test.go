@@ -346,7 +346,7 @@ func TestClashesAreThoseOfTheDays(t *testing.T) {
 
 func TestTheSampleIsPublishedOnceAndLabelled(t *testing.T) {
 	each(t, func(b *bench) {
-		raw := []byte(`{"name":"样例","regionCode":"110115000000","content":{"slots":[{"id":"a","kind":"relay","title":"转播","address":"fm:98200","days":[1],"start":"07:00","minutes":30}]}}`)
+		raw := []byte(`{"name":"样例","nameEn":"Sample","regionCode":"110115000000","content":{"slots":[{"id":"a","kind":"relay","title":"转播","address":"fm:98200","days":[1],"start":"07:00","minutes":30}]}}`)
 		for range 2 {
 			s, err := ReadSample(raw)
 			b.do(err)
@@ -354,8 +354,21 @@ func TestTheSampleIsPublishedOnceAndLabelled(t *testing.T) {
 		}
 		rows, err := b.m.List(b.as("reader"))
 		b.do(err)
-		if len(rows) != 1 || !rows[0].Sample || rows[0].Number != 1 || rows[0].Draft != "" {
+		if len(rows) != 1 || !rows[0].Sample || rows[0].Number != 1 || rows[0].Draft != "" || rows[0].Name != "样例" {
 			b.Errorf("%+v", rows)
+		}
+		var read struct{ Items []Row }
+		b.call("reader", "GET", "/api/everyday/timetables", "", 200, &read, "Accept-Language", "en")
+		if read.Items[0].Name != "Sample" {
+			b.Errorf("in English: %+v", read.Items)
+		}
+		tt, err := readTimetable(context.Background(), b.deps.DB, rows[0].ID)
+		b.do(err)
+		if tt, err = b.m.Edit(b.as("li"), tt.ID, tt.Revision, Edit{Name: "样例", Content: tt.Published.Content}); err != nil || tt.NameEn != "Sample" {
+			b.Errorf("edited: %+v, %v", tt, err)
+		}
+		if tt, err = b.m.Edit(b.as("li"), tt.ID, tt.Revision, Edit{Name: "改名", Content: tt.Draft.Content}); err != nil || tt.NameEn != "" {
+			b.Errorf("renamed: %+v, %v", tt, err)
 		}
 		if _, err := ReadSample([]byte(`{"content":{"slots":[{"id":"a"}]}}`)); err == nil {
 			b.Error("a sample that says nothing was read")

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,7 +47,9 @@ type bench struct {
 	deps    Deps
 	handler http.Handler
 	norms   Norms
+	mu      sync.Mutex
 	handed  []Item
+	meet    func(Item) // is called first when one is handed over
 	answer  Answer
 	down    error
 	sounds  map[string][]Sounding
@@ -75,7 +78,15 @@ func (b *bench) Devices(_ context.Context, codes []string) (map[string]Device, e
 
 func (b *bench) Norms(context.Context, string) (Norms, error) { return b.norms, nil }
 
+// Keep is a year.
+func (b *bench) Keep(context.Context) (time.Duration, error) { return 366 * 24 * time.Hour, nil }
+
 func (b *bench) Hand(_ context.Context, i Item) (Answer, error) {
+	if b.meet != nil {
+		b.meet(i)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.down != nil {
 		return Answer{}, b.down
 	}
@@ -113,7 +124,7 @@ func each(t *testing.T, fn func(b *bench)) {
 		b := &bench{T: t, clk: clk, sounds: map[string][]Sounding{}, figures: map[string]Outcome{}, hand: map[string]string{},
 			norms: Norms{Allowed: true, Approvals: 1, RuleZh: "一人会签", RuleEn: "One", Quiet: true, From: "22:00", Until: "05:30",
 				Ranks: map[string]uint32{"city": 4, "district": 3, "township": 2, "village": 1}}}
-		b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b, Zone: zone, Blobs: blobs, Speech: speech.New(nil), Regions: b, Devices: b, Rules: b, Messages: b,
+		b.deps = Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: b, Zone: zone, Blobs: blobs, Speech: speech.New(nil), Regions: b, Devices: b, Rules: b, Memory: b, Messages: b,
 			Receipts: b, Staff: b}
 		b.restart()
 		fn(b)

@@ -40,6 +40,10 @@ func (m *Module) Run(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { m.Clock.Every(ctx, often, m.keepUp); return nil })
 	work.Go(func() error {
+		m.Clock.Every(ctx, time.Hour, func(ctx context.Context) { m.warn("what was kept long enough was not deleted", m.forget(ctx)) })
+		return nil
+	})
+	work.Go(func() error {
 		for {
 			select {
 			case <-ctx.Done():

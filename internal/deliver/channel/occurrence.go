@@ -90,6 +90,16 @@ func (t *Timetable) occurrences(after, until time.Time, zone *time.Location) (li
 	return list
 }
 
+// begins is when the first thing begins after one time; another where nothing does until then.
+func (t *Timetable) begins(after, until time.Time, zone *time.Location) time.Time {
+	for _, o := range t.occurrences(after, until, zone) {
+		if o.StartsAt.Before(until) {
+			until = o.StartsAt
+		}
+	}
+	return until
+}
+
 // slot finds the slot of an occurrence in the content that it follows from.
 func (c *Content) slot(id string) *Slot {
 	for i := range c.Slots {

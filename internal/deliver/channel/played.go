@@ -61,7 +61,7 @@ func (m *Module) Played(ctx context.Context, a asked) (out store.Listing[PlayVie
 				return out, err
 			}
 		}
-		out.Items[i] = playView(o, known[o.Timetable], now)
+		out.Items[i] = playView(ctx, o, known[o.Timetable], now)
 		if out.Items[i].Outcome = o.Outcome; o.Outcome == nil && o.MessageID != "" {
 			if out.Items[i].Outcome, err = m.outcome(ctx, o); err != nil {
 				return out, err
@@ -86,7 +86,7 @@ func (m *Module) PlayedOne(ctx context.Context, id string) (p Played, err error)
 	if err != nil {
 		return p, err
 	}
-	p = Played{PlayView: playView(o, t, m.Clock.Now()), Devices: []DevicePlay{}}
+	p = Played{PlayView: playView(ctx, o, t, m.Clock.Now()), Devices: []DevicePlay{}}
 	if o.MessageID == "" {
 		return p, nil
 	}

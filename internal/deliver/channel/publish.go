@@ -134,7 +134,7 @@ func (m *Module) clashes(ctx context.Context, q store.Queryer, t *Timetable, nor
 			continue
 		}
 		for _, c := range clashes(mine, &o.Published.Content) {
-			c.Name, c.Level, c.Refused = o.Name, o.Level, o.Level == t.Level && o.RegionPath == t.RegionPath
+			c.Name, c.Level, c.Refused = o.called(ctx), o.Level, o.Level == t.Level && o.RegionPath == t.RegionPath
 			if scope.Allows(o.RegionPath) {
 				c.Timetable = o.ID
 			}
@@ -245,6 +245,9 @@ func (m *Module) Restore(ctx context.Context, id string, expect int64, number in
 		}
 		if old.PublishedAt == nil {
 			return nil, fault.New(fault.Conflict, "channel.state.never_published")
+		}
+		if err := m.mayUse(ctx, tx, &old.Content); err != nil { // a recording that nothing played was deleted since
+			return nil, err
 		}
 		v := t.open(person(ctx), tx.Now)
 		v.edit(person(ctx), old.Content)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -25,6 +27,9 @@ const (
 	often = 5 * time.Second
 	// atOnce is how many occurrences are looked after at one look.
 	atOnce = 5000
+	// sideBySide is how many of them are handed over at the same time: notices are spoken first, which
+	// takes a while, and those of one time should all begin on it.
+	sideBySide = 4
 )
 
 // wake has the keeper look now.
@@ -44,17 +49,23 @@ func (m *Module) keepUp(ctx context.Context) {
 	m.warn("occurrences were not made", m.plan(ctx, now))
 	due, err := dueOccurrences(ctx, m.DB, now.Add(-settle), atOnce)
 	m.warn("occurrences wait", err)
-	made := map[string]*Timetable{}
+	var hands errgroup.Group
+	hands.SetLimit(sideBySide)
 	for _, o := range due {
-		switch o.Stage {
-		case Withdrawing:
-			err = m.withdraw(ctx, o)
-		case Planned:
-			err = m.hand(ctx, o, made, now)
-		default:
-			err = m.settle(ctx, o)
+		if o.Stage == Withdrawing { // before what stands in its place
+			m.warn("an occurrence waits", m.withdraw(ctx, o))
 		}
-		m.warn("an occurrence waits", err)
+	}
+	for _, o := range due {
+		if o.Stage == Planned {
+			hands.Go(func() error { m.warn("an occurrence waits", m.hand(ctx, o, now)); return nil })
+		}
+	}
+	_ = hands.Wait()
+	for _, o := range due {
+		if o.Stage == Handed && !o.EndsAt.After(now) {
+			m.warn("an occurrence waits", m.settle(ctx, o))
+		}
 	}
 }
 
@@ -67,22 +78,25 @@ func (m *Module) warn(what string, err error) {
 // plan writes down what begins until a lead from now, each once. What was to be over by then,
 // while the platform did not run, was missed.
 func (m *Module) plan(ctx context.Context, now time.Time) error {
-	list, err := standing(ctx, m.DB, auth.Everywhere, "")
+	list, err := m.published(ctx)
 	for _, t := range list {
-		if t.Published == nil {
-			continue
-		}
 		after, until := t.LookedAt, now.Add(lead)
 		if oldest := now.Add(-remembered); after.Before(oldest) {
 			after = oldest
 		}
+		noted := until.Sub(after) < lead+time.Hour
+		if noted && until.Before(t.restsUntil) {
+			continue
+		}
 		due := t.occurrences(after, until, m.Zone)
-		if len(due) == 0 && until.Sub(after) < lead+time.Hour {
-			continue // noted with the next one, or within the hour
+		if len(due) == 0 {
+			t.restsUntil = t.begins(until, until.AddDate(0, 0, 1), m.Zone)
+			if noted {
+				continue // with the next one, or within the hour
+			}
 		}
 		err = errors.Join(err, m.DB.Housekeep(ctx, func(tx *store.Tx) error {
-			current, err := readTimetable(ctx, tx, t.ID)
-			if err != nil || current.Published == nil || current.Published.Number != t.Published.Number || !current.RetiredAt.IsZero() {
+			if same, err := standsAt(ctx, tx, t.ID, t.Revision); err != nil || !same {
 				return err // it changed meanwhile, and is looked at again
 			}
 			for _, o := range due {
@@ -99,18 +113,41 @@ func (m *Module) plan(ctx context.Context, now time.Time) error {
 	return err
 }
 
+// published are the timetables that play something, as they are now. One that did not change since
+// the last look is not read again.
+func (m *Module) published(ctx context.Context) (list []*Timetable, err error) {
+	marks, err := publishedMarks(ctx, m.DB)
+	if err != nil {
+		return nil, err
+	}
+	kept := make(map[string]*Timetable, len(marks))
+	for _, mark := range marks {
+		t := m.kept[mark.id]
+		if t == nil || t.Revision != mark.revision {
+			if t, err = readTimetable(ctx, m.DB, mark.id); err != nil {
+				return nil, err
+			}
+			t.Draft = nil // which nobody plays
+		}
+		if t.LookedAt = mark.lookedAt; t.Published != nil {
+			kept[t.ID], list = t, append(list, t)
+		}
+	}
+	m.kept = kept
+	return list, nil
+}
+
 // hand gives an occurrence to those who sound it, once: its id identifies it there.
-func (m *Module) hand(ctx context.Context, o *Occurrence, made map[string]*Timetable, now time.Time) error {
+func (m *Module) hand(ctx context.Context, o *Occurrence, now time.Time) error {
 	if o.EndsAt.Before(now.Add(late)) {
 		return m.move(ctx, o, Planned, Missed, "")
 	}
-	t := made[o.Timetable]
+	t := m.kept[o.Timetable]
 	if t == nil {
 		var err error
 		if t, err = readTimetable(ctx, m.DB, o.Timetable); err != nil {
 			return err
 		}
-		made[o.Timetable] = t
 	}
 	if t.Published == nil || t.Published.Number != o.Number {
 		v, err := readVersion(ctx, m.DB, t.ID, o.Number)

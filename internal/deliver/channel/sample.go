@@ -13,6 +13,7 @@ import (
 type Sample struct {
 	About      string  `json:"about"` // where it comes from
 	Name       string  `json:"name"`
+	NameEn     string  `json:"nameEn"`
 	RegionCode string  `json:"regionCode"`
 	Content    Content `json:"content"`
 }
@@ -37,7 +38,7 @@ func (m *Module) LoadSample(ctx context.Context, s Sample) error {
 		return err
 	}
 	ctx = auth.As(ctx, auth.Actor{ID: "system:sample", Name: "sample"})
-	t := &Timetable{Name: s.Name, RegionCode: r.Code, RegionPath: r.Path, Level: r.Level, Sample: true, CreatedBy: person(ctx)}
+	t := &Timetable{Name: s.Name, NameEn: s.NameEn, RegionCode: r.Code, RegionPath: r.Path, Level: r.Level, Sample: true, CreatedBy: person(ctx)}
 	if err := m.insert(ctx, t, s.Content, ""); err != nil {
 		return err
 	}

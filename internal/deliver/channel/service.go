@@ -73,6 +73,11 @@ type Rules interface {
 	Norms(ctx context.Context, regionPath string) (Norms, error)
 }
 
+// Memory asks how long the rules have what was played kept.
+type Memory interface {
+	Keep(ctx context.Context) (time.Duration, error)
+}
+
 // Item is an occurrence on its way to loudspeakers, or back.
 type Item struct {
 	Ref        string // what identifies it: handed over again it is the same
@@ -160,6 +165,7 @@ type Deps struct {
 	Regions  Regions
 	Devices  Devices
 	Rules    Rules
+	Memory   Memory
 	Messages Messages
 	Receipts Receipts
 	Staff    Staff
@@ -169,7 +175,9 @@ type Deps struct {
 type Module struct {
 	Deps
 	keeping sync.Mutex
-	tend    chan struct{} // wakes the keeper of occurrences
+	kept    map[string]*Timetable // that play something, as the keeper last read them
+	sounds  sync.RWMutex          // read while one is kept, held while one is deleted
+	tend    chan struct{}         // wakes the keeper of occurrences
 }
 
 func person(ctx context.Context) Person {
@@ -255,7 +263,7 @@ func (m *Module) Create(ctx context.Context, n NewTimetable) (*Timetable, error)
 			c = v.Content
 			c.Devices = nil // of another region
 		}
-		if err := m.mayUse(ctx, &c); err != nil {
+		if err := m.mayUse(ctx, m.DB, &c); err != nil {
 			return nil, err
 		}
 	}
@@ -327,20 +335,22 @@ func (m *Module) Edit(ctx context.Context, id string, expect int64, e Edit) (*Ti
 	if i18n.Blank(e.Name) || i18n.Deceives(e.Name, "") {
 		return nil, fault.Bad("name", "channel.name")
 	}
-	if err := m.mayUse(ctx, &e.Content); err != nil {
-		return nil, err
-	}
 	devices, err := m.Devices.Devices(ctx, e.Content.Devices)
 	if err != nil {
 		return nil, err
 	}
 	return m.change(ctx, PermEdit, id, expect, "edit", func(tx *store.Tx, t *Timetable) (any, error) {
+		if err := m.mayUse(ctx, tx, &e.Content); err != nil {
+			return nil, err
+		}
 		for _, code := range e.Content.Devices {
 			if d, ok := devices[code]; !ok || !strings.HasPrefix(d.RegionPath, t.RegionPath) {
 				return nil, fault.Bad("content.devices", "channel.device", fault.Args{"code": code})
 			}
 		}
-		t.Name = strings.TrimSpace(e.Name)
+		if name := strings.TrimSpace(e.Name); name != t.Name {
+			t.Name, t.NameEn = name, "" // which was of the former name
+		}
 		v := t.open(person(ctx), tx.Now)
 		v.edit(person(ctx), e.Content.whole())
 		v.Note = e.Note
@@ -349,13 +359,13 @@ func (m *Module) Edit(ctx context.Context, id string, expect int64, e Edit) (*Ti
 }
 
 // mayUse refuses recordings that the asker may not read, and says how long those are.
-func (m *Module) mayUse(ctx context.Context, c *Content) error {
+func (m *Module) mayUse(ctx context.Context, q store.Queryer, c *Content) error {
 	scope := auth.ScopeOf(ctx, PermRead)
 	use := func(s *Slot) error {
 		if s.Kind != Recording || s.Sound == nil {
 			return nil
 		}
-		found, err := recordings(ctx, m.DB, s.Sound.SM3)
+		found, err := recordings(ctx, q, s.Sound.SM3)
 		if err != nil {
 			return err
 		}
@@ -410,6 +420,8 @@ func (m *Module) keepSound(ctx context.Context, path, name string, clip speech.C
 		return nil, err
 	}
 	out := &recording{SM3: blob.Digest(clip.Data), RegionPath: path, Name: name, MIME: clip.MIME, Bytes: int64(len(clip.Data)), Millis: int(clip.Duration.Milliseconds())}
+	m.sounds.RLock()
+	defer m.sounds.RUnlock()
 	if err := m.Blobs.Put(ctx, soundKey(out.SM3), bytes.NewReader(clip.Data), out.Bytes); err != nil {
 		return nil, err
 	}
@@ -422,5 +434,8 @@ func (m *Module) keepSound(ctx context.Context, path, name string, clip speech.C
 	})
 }
 
-// soundKey names the object of a recording; messages keep theirs elsewhere.
-func soundKey(digest string) string { return "everyday/" + digest[:2] + "/" + digest }
+// soundPrefix begins the keys of recordings; messages keep theirs elsewhere.
+const soundPrefix = "everyday/"
+
+// soundKey names the object of a recording.
+func soundKey(digest string) string { return soundPrefix + digest[:2] + "/" + digest }

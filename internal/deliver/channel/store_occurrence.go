@@ -61,6 +61,12 @@ func dueOccurrences(ctx context.Context, q store.Queryer, settled time.Time, lim
 		ORDER BY starts_at, id LIMIT $2`, settled.UnixMicro(), limit)
 }
 
+// dropOccurrences deletes what was over before a time, at most limit, and says how many.
+func dropOccurrences(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM channel_occurrence WHERE id IN (SELECT id FROM channel_occurrence
+		WHERE starts_at < $1 AND ends_at < $1 AND state NOT IN ('planned', 'handed', 'withdrawing') ORDER BY starts_at, id LIMIT $2)`, before.UnixMicro(), limit)
+}
+
 func readOccurrence(ctx context.Context, q store.Queryer, id string) (*Occurrence, error) {
 	o, err := scanOccurrence(q.QueryRow(ctx, `SELECT `+occurrenceColumns+` FROM channel_occurrence WHERE id = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) {

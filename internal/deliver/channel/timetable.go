@@ -1,18 +1,22 @@
 package channel
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // Timetable is what a region's loudspeakers play by the clock.
 type Timetable struct {
 	ID         string
 	Name       string
+	NameEn     string // empty: none
 	RegionCode string
 	RegionPath string
 	Level      string // of its region
@@ -25,6 +29,15 @@ type Timetable struct {
 	CreatedBy  Person
 	CreatedAt  time.Time
 	Revision   int64
+	restsUntil time.Time // nothing of what is published begins before, as far as its keeper looked
+}
+
+// called is what a timetable is called in the reader's language.
+func (t *Timetable) called(ctx context.Context) string {
+	if httpapi.LangOf(ctx) == i18n.English && t.NameEn != "" {
+		return t.NameEn
+	}
+	return t.Name
 }
 
 // Person is somebody who acted, as they were called then.

@@ -14,6 +14,7 @@ import (
 type View struct {
 	ID         string    `json:"id"`
 	Name       string    `json:"name"`
+	NameEn     string    `json:"nameEn,omitempty" doc:"Absent where nobody said what it is called in English"`
 	RegionCode string    `json:"regionCode"`
 	RegionPath string    `json:"regionPath"`
 	RegionName string    `json:"regionName"`
@@ -40,7 +41,7 @@ type NormsView struct {
 }
 
 func (m *Module) view(ctx context.Context, t *Timetable) (View, error) {
-	v := View{ID: t.ID, Name: t.Name, RegionCode: t.RegionCode, RegionPath: t.RegionPath, Level: t.Level, Sample: t.Sample, Retired: !t.RetiredAt.IsZero(), Published: t.Published,
+	v := View{ID: t.ID, Name: t.Name, NameEn: t.NameEn, RegionCode: t.RegionCode, RegionPath: t.RegionPath, Level: t.Level, Sample: t.Sample, Retired: !t.RetiredAt.IsZero(), Published: t.Published,
 		Draft: t.Draft, Clashes: []Clash{}, Quiet: []string{}, CreatedBy: t.CreatedBy.Name, CreatedAt: t.CreatedAt, Revision: t.Revision}
 	r, err := m.Regions.Region(ctx, t.RegionCode)
 	if err != nil {
@@ -71,7 +72,7 @@ func (m *Module) view(ctx context.Context, t *Timetable) (View, error) {
 // Row is a timetable in a list.
 type Row struct {
 	ID         string     `json:"id"`
-	Name       string     `json:"name"`
+	Name       string     `json:"name" doc:"In the reader's language, where it has one there"`
 	RegionCode string     `json:"regionCode"`
 	RegionPath string     `json:"regionPath"`
 	RegionName string     `json:"regionName"`
@@ -106,11 +107,11 @@ type PlayView struct {
 	rank uint32
 }
 
-func playView(o *Occurrence, t *Timetable, now time.Time) PlayView {
+func playView(ctx context.Context, o *Occurrence, t *Timetable, now time.Time) PlayView {
 	v := PlayView{ID: o.ID, Timetable: o.Timetable, Number: o.Number, Slot: o.SlotID, Kind: o.Kind, Title: o.Title, StartsAt: o.StartsAt, EndsAt: o.EndsAt, State: string(o.Stage),
 		Reason: o.Reason, Message: o.MessageID, Outcome: o.Outcome, RegionPath: o.RegionPath}
 	if t != nil {
-		v.Name, v.Level = t.Name, t.Level
+		v.Name, v.Level = t.called(ctx), t.Level
 	}
 	if o.Stage == Handed && !now.Before(o.StartsAt) && now.Before(o.EndsAt) {
 		v.State = "playing"
@@ -131,12 +132,12 @@ func (m *Module) List(ctx context.Context) ([]Row, error) {
 	}
 	sounding := map[string]*Occurrence{}
 	for _, o := range open {
-		if playView(o, nil, now).State == "playing" {
+		if playView(ctx, o, nil, now).State == "playing" {
 			sounding[o.Timetable] = o
 		}
 	}
 	for _, t := range list {
-		r := Row{ID: t.ID, Name: t.Name, RegionCode: t.RegionCode, RegionPath: t.RegionPath, Level: t.Level, Sample: t.Sample}
+		r := Row{ID: t.ID, Name: t.called(ctx), RegionCode: t.RegionCode, RegionPath: t.RegionPath, Level: t.Level, Sample: t.Sample}
 		if region, err := m.Regions.Region(ctx, t.RegionCode); err == nil {
 			r.RegionName = region.name(ctx)
 		}
@@ -150,7 +151,7 @@ func (m *Module) List(ctx context.Context) ([]Row, error) {
 			}
 		}
 		if o := sounding[t.ID]; o != nil {
-			v := playView(o, t, now)
+			v := playView(ctx, o, t, now)
 			if v.Outcome, err = m.outcomeNow(ctx, o); err != nil {
 				return nil, err
 			}
@@ -218,7 +219,7 @@ func (m *Module) Days(ctx context.Context, regionCode, first string, days int, d
 		if o.Stage == Dropped {
 			continue
 		}
-		v := playView(o, byID[o.Timetable], now)
+		v := playView(ctx, o, byID[o.Timetable], now)
 		if v.Outcome, err = m.outcomeNow(ctx, o); err != nil {
 			return nil, err
 		}
@@ -248,7 +249,7 @@ func (m *Module) Days(ctx context.Context, regionCode, first string, days int, d
 		}
 		for _, o := range at.occurrences(ahead, end.Add(-time.Microsecond), m.Zone) {
 			if !made[key(t.ID, o.SlotID, o.StartsAt)] {
-				v := playView(o, t, now)
+				v := playView(ctx, o, t, now)
 				v.State = "ahead"
 				list = append(list, v)
 			}

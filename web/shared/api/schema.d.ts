@@ -2292,7 +2292,7 @@ export interface paths {
         /** Change a duty post */
         put: operations["duty-post-put"];
         post?: never;
-        /** Give up a duty post; its shifts and its log stay */
+        /** Give up a duty post that nobody keeps: what its roster names from now on comes off; its shifts and its log stay */
         delete: operations["duty-post-retire"];
         options?: never;
         head?: never;
@@ -4202,6 +4202,35 @@ export interface components {
                 [key: string]: string;
             };
         };
+        AlertAloneView: {
+            /**
+             * Format: int64
+             * @description How many there were
+             */
+            have: number;
+            nameEn?: string;
+            /** @description What the row of the rules that let it go was called then; absent for a message of another node, which has its own rules */
+            nameZh?: string;
+            /**
+             * Format: int64
+             * @description Countersignatures that the row asks for
+             */
+            need: number;
+            /** @description What the reviewer thinks of it */
+            note?: string;
+            /**
+             * @description none: not asked for; approved: not asked for, because what it follows from was approved; wanted: whoever may countersign is to look at it; done: somebody did
+             * @enum {string}
+             */
+            review: "none" | "approved" | "wanted" | "done";
+            /** Format: date-time */
+            reviewedAt?: string;
+            /**
+             * Format: int64
+             * @description Seconds after which the row lets it go though too few countersigned; 0: it does not wait
+             */
+            waits: number;
+        };
         AlertArrivalView: {
             /** @enum {string} */
             act: "new" | "update" | "cancel";
@@ -4281,6 +4310,11 @@ export interface components {
              * @enum {string}
              */
             kind: "real" | "platform_drill" | "head_end_drill" | "terminal_drill";
+            /**
+             * Format: int64
+             * @description Minutes that it stands from its issue on, or from its beginning where that is later, in place of endsAt
+             */
+            lasts?: number;
             repeat: components["schemas"]["MessageRepeat"];
             /** @enum {string} */
             severity: "red" | "orange" | "yellow" | "blue" | "unknown";
@@ -4681,6 +4715,8 @@ export interface components {
             textOnly?: boolean;
         };
         AlertSummary: {
+            /** @description Why the version on the air, or the last that was, went out without anybody's countersignature, or with too few */
+            alone?: components["schemas"]["AlertAloneView"];
             class: string;
             /** Format: date-time */
             createdAt: string;
@@ -4723,6 +4759,8 @@ export interface components {
             update?: "draft" | "checked";
         };
         AlertVersionView: {
+            /** @description Why it went out without anybody's countersignature, or with too few */
+            alone?: components["schemas"]["AlertAloneView"];
             approvals: components["schemas"]["MessageApproval"][] | null;
             area: components["schemas"]["MessageArea"];
             attachments: components["schemas"]["AlertAttachmentView"][] | null;
@@ -4740,6 +4778,11 @@ export interface components {
             forced?: string;
             /** Format: date-time */
             issuedAt?: string;
+            /**
+             * Format: int64
+             * @description Minutes that it will stand from its issue on, or from its beginning where that is later; endsAt follows once it is issued
+             */
+            lasts?: number;
             /** Format: int64 */
             number: number;
             /** @description As worked out when it was checked */
@@ -4772,6 +4815,11 @@ export interface components {
             endsAt: string;
             /** @description Event type of GB/T 35561 */
             event: string;
+            /**
+             * Format: int64
+             * @description Minutes that it stands from its issue on, or from its beginning where that is later, in place of endsAt
+             */
+            lasts?: number;
             repeat: components["schemas"]["MessageRepeat"];
             /** @enum {string} */
             severity: "red" | "orange" | "yellow" | "blue" | "unknown";
@@ -5786,6 +5834,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             level: "nation" | "province" | "city" | "district" | "township" | "village";
+            /** @description In the reader's language, where it has one there */
             name: string;
             /**
              * Format: date-time
@@ -5903,6 +5952,8 @@ export interface components {
             /** @enum {string} */
             level: "nation" | "province" | "city" | "district" | "township" | "village";
             name: string;
+            /** @description Absent where nobody said what it is called in English */
+            nameEn?: string;
             norms: components["schemas"]["ChannelNormsView"];
             published?: components["schemas"]["ChannelVersion"];
             /** @description Ids of slots that lie in the quiet hours */
@@ -6421,7 +6472,10 @@ export interface components {
             endReason?: "expired" | "cancelled" | "stopped";
             /** Format: date-time */
             endedAt?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Of the message: so many minutes of the plan after its issue; before that as if it were issued now
+             */
             endsAt: string;
             /**
              * Format: int64
@@ -6671,7 +6725,7 @@ export interface components {
             media: string[] | null;
             /**
              * Format: int64
-             * @description How long its message stands
+             * @description How long its message stands, from its issue on: countersigning takes nothing of it
              */
             minutes: number;
             name: string;
@@ -6933,7 +6987,7 @@ export interface components {
         };
         DutyAiring: {
             code: string;
-            /** @description Ids, the gravest first */
+            /** @description Ids, the gravest first, of one severity what is real before drills */
             messages: string[] | null;
             nameEn: string;
             nameZh: string;
@@ -6968,10 +7022,15 @@ export interface components {
         DutyContent: {
             /** Format: date-time */
             began: string;
-            /** @description Of the duty log */
+            /** @description Of the duty log, the oldest first */
             entries: components["schemas"]["DutyEntryView"][] | null;
             giver: components["schemas"]["MessagePerson"];
             happened: components["schemas"]["DutyHappened"];
+            /**
+             * Format: int64
+             * @description How many entries there are before these, which only the log has
+             */
+            left?: number;
             post: string;
             region: string;
             remarks: string;
@@ -6989,7 +7048,7 @@ export interface components {
              * @description How many of them nobody took
              */
             sounds: number;
-            /** @description What waits for a person: first what nobody took, the gravest first */
+            /** @description What waits for a person: first what nobody took, the gravest first, of one severity what is real before drills */
             waiting: components["schemas"]["DutyItem"][] | null;
         };
         DutyEntryView: {
@@ -7233,6 +7292,7 @@ export interface components {
             /** @description Id of who was on call when the newsroom was told */
             person?: string;
             post: string;
+            /** @description What it was called when the report was done, else now */
             postName: string;
             regionPath: string;
             severity: string;
@@ -7266,6 +7326,7 @@ export interface components {
             /** @description Id of who keeps, or kept, it */
             person: string;
             post: string;
+            /** @description What it was called when the shift ended, else now */
             postName: string;
             /** @description Whether signatures hold; only of one shift that is over */
             proof?: components["schemas"]["DutyProof"];
@@ -8341,6 +8402,11 @@ export interface components {
              * @description Days that logs, originals of what came from outside and packages are kept: six months at least (GD/J 088 table 1)
              */
             retain: number;
+            /**
+             * Format: int64
+             * @description Days that what everyday timetables played is kept: items as messages, what came of them, and recordings that nothing plays any more; absent: as long as logs
+             */
+            retainEveryday?: number;
         };
         RuleCriterion: {
             /**

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -127,4 +128,33 @@ func Drop(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64
 		WHERE r.id < $1 AND r.id < (SELECT max(id) FROM alert_receipt)
 		AND NOT EXISTS (SELECT 1 FROM alert_order o WHERE o.thread = r.thread AND (o.valid_until >= $2 OR o.changed_at >= $2)) ORDER BY r.id LIMIT $3)`,
 		before.UnixMicro()<<10, before.UnixMicro(), limit)
+}
+
+// DropThreads deletes what came of threads that are over, at most limit receipts and as many
+// terminals, and says how many; once none is left, their orders. The newest row of either stays,
+// which tells how far its log goes.
+func DropThreads(ctx context.Context, tx *store.Tx, threads []int64, limit int) (n int64, err error) {
+	var w store.Where
+	marks := make([]string, len(threads))
+	for i, t := range threads {
+		marks[i] = w.Arg(t)
+	}
+	w.And("thread IN (" + strings.Join(marks, ", ") + ")")
+	for _, q := range []string{
+		`DELETE FROM alert_receipt WHERE (thread, id) IN (SELECT thread, id FROM alert_receipt` + w.SQL() + ` AND id < (SELECT max(id) FROM alert_receipt) LIMIT ` + strconv.Itoa(limit) + `)`,
+		`DELETE FROM alert_delivery WHERE (thread, device) IN (SELECT thread, device FROM alert_delivery` + w.SQL() + ` AND flushed < (SELECT max(flushed) FROM alert_delivery) LIMIT ` + strconv.Itoa(limit) + `)`,
+	} {
+		gone, err := tx.Exec(ctx, q, w.Args()...)
+		if n += gone; err != nil {
+			return n, err
+		}
+	}
+	if n > 0 {
+		return n, nil
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM alert_receipt_mark`+w.SQL(), w.Args()...); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM alert_order`+w.SQL(), w.Args()...)
+	return 0, err
 }

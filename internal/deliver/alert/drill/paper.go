@@ -92,7 +92,7 @@ func (p *paper) write() {
 	p.Facts(document.KV{Name: p.put("kind"), Value: i18n.T(p.words.lang, "alert.kind."+string(d.Plan.Kind), nil)}, document.KV{Name: p.put("state"), Value: i18n.T(p.words.lang, "alert.drill.state_name."+string(d.State), nil)},
 		document.KV{Name: p.put("planned_at"), Value: d.Plan.At}, document.KV{Name: p.put("started"), Value: c.StartedAt}, document.KV{Name: p.put("taken"), Value: at(c.TakenAt)},
 		document.KV{Name: p.put("checked"), Value: at(c.CheckedAt)}, document.KV{Name: p.put("signed"), Value: at(c.SignedAt)}, document.KV{Name: p.put("sent"), Value: at(c.SentAt)},
-		document.KV{Name: p.put("ended"), Value: at(c.EndedAt)}, document.KV{Name: p.put("targets"), Value: p.now.Total.Targets})
+		document.KV{Name: p.put("minutes"), Value: i18n.T(p.words.lang, "alert.drill.paper.minutes_of", map[string]any{"count": d.Plan.Minutes})}, document.KV{Name: p.put("ended"), Value: at(c.EndedAt)}, document.KV{Name: p.put("targets"), Value: p.now.Total.Targets})
 	p.Text(p.put("where") + where)
 	if d.Plan.Purpose != "" {
 		p.Text(p.put("purpose") + d.Plan.Purpose)
@@ -227,7 +227,7 @@ func (p *paper) charts() {
 		if len(lines) == 0 {
 			return
 		}
-		c := document.LineChart{Title: p.put(title), XTitle: p.put("seconds"), YTitle: p.put("figure.reach"), Unit: "%", Decimals: 1, Series: lines}
+		c := document.LineChart{Title: p.put(title), XTitle: p.put("seconds"), YTitle: p.put("reached"), Unit: "%", Decimals: 1, Series: lines}
 		if n := p.drill.Plan.Targets.Reach; n > 0 {
 			c.Marks = []document.Mark{{Name: p.put("wanted"), Y: float64(n)}}
 		}
@@ -260,11 +260,11 @@ func (p *paper) charts() {
 // parts lists districts or media: this drill's figures, and the share of each drill before.
 func (p *paper) parts(title string, of func(*Result) []Part) {
 	t := document.Table{Title: title, Columns: []document.Column{{Title: p.put("part")}, {Title: p.put("figure.targets"), Kind: document.Count}, {Title: p.put("figure.claimed"), Kind: document.Count},
-		{Title: p.put("figure.heard"), Kind: document.Count}, {Title: p.put("figure.reach"), Unit: "%", Kind: document.Decimal, Decimals: 1}}}
+		{Title: p.put("figure.heard"), Kind: document.Count}, {Title: p.put("reached"), Unit: "%", Kind: document.Decimal, Decimals: 1}}}
 	for i := range p.cmp.Drills[1:] {
 		t.Columns = append(t.Columns, document.Column{Title: p.cmp.Drills[i+1].Result.Course.StartedAt.In(p.words.zone).Format(time.DateOnly), Unit: "%", Kind: document.Decimal, Decimals: 1})
 	}
-	t.Columns = append(t.Columns, document.Column{Title: p.put("figure.half"), Unit: "s", Kind: document.Decimal, Decimals: 1}, document.Column{Title: p.put("figure.most"), Unit: "s", Kind: document.Decimal, Decimals: 1})
+	t.Columns = append(t.Columns, document.Column{Title: p.put("half"), Unit: "s", Kind: document.Decimal, Decimals: 1}, document.Column{Title: p.put("most"), Unit: "s", Kind: document.Decimal, Decimals: 1})
 	for _, part := range of(p.now) {
 		row := []any{part.name(p.words.lang), part.Targets, part.Claimed, known(part.Heard), known(part.share())}
 		for i := range p.cmp.Drills[1:] {

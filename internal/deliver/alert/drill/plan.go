@@ -19,7 +19,7 @@ type Plan struct {
 	Purpose      string        `json:"purpose" maxLength:"1000" doc:"What it is to find out"`
 	Kind         message.Kind  `json:"kind" enum:"platform_drill,head_end_drill,terminal_drill" doc:"How far it goes"`
 	At           time.Time     `json:"at" doc:"When it is to begin"`
-	Minutes      int           `json:"minutes" minimum:"5" maximum:"1440" doc:"How long its message stands"`
+	Minutes      int           `json:"minutes" minimum:"5" maximum:"1440" doc:"How long its message stands, from its issue on: countersigning takes nothing of it"`
 	Scenario     Scenario      `json:"scenario"`
 	Area         message.Area  `json:"area"`
 	Media        []string      `json:"media" minItems:"1" maxItems:"20" doc:"Which media it examines: kinds of terminal, and ways out as out.platform, out.tables, out.adapter, out.ipterminal, out.webhook, out.push, out.tv. It reaches what its depth and the ways' own settings say"`
@@ -61,10 +61,11 @@ var Media = []string{"loudspeaker", "screen", "tv", "set_top_box", "fm", "transm
 // soonest is how far in the past a drill's time may lie: a plan for now takes a while to write.
 const soonest = 5 * time.Minute
 
-// content is the message that the drill would send if it began at a time.
+// content is the message that the drill would send if it began, and were issued, at a time.
 func (p *Plan) content(begins time.Time) message.Content {
-	return message.Content{Severity: p.Scenario.Severity, Texts: p.Scenario.Texts, Area: p.Area, EndsAt: begins.Add(time.Duration(p.Minutes) * time.Minute).UTC().Truncate(time.Microsecond),
-		Repeat: message.Repeat{Count: p.Scenario.Plays}}
+	c := message.Content{Severity: p.Scenario.Severity, Texts: p.Scenario.Texts, Area: p.Area, Lasts: p.Minutes, Repeat: message.Repeat{Count: p.Scenario.Plays}}
+	c.Stand(begins)
+	return c
 }
 
 // Check says everything that is wrong with a plan at now, each with its place. What is wrong with

@@ -33,7 +33,7 @@ type Course struct {
 	SignedBy  []string          `json:"signedBy" doc:"Who countersigned, in order"`
 	SignedAt  *time.Time        `json:"signedAt,omitempty" doc:"When the last countersignature issued it"`
 	SentAt    *time.Time        `json:"sentAt,omitempty" doc:"When the first terminal was sent it"`
-	EndsAt    time.Time         `json:"endsAt"`
+	EndsAt    time.Time         `json:"endsAt" doc:"Of the message: so many minutes of the plan after its issue; before that as if it were issued now"`
 	EndedAt   *time.Time        `json:"endedAt,omitempty"`
 	EndReason message.EndReason `json:"endReason,omitempty" enum:"expired,cancelled,stopped"`
 	EndNote   string            `json:"endNote,omitempty"`

@@ -216,10 +216,11 @@ type Airing struct {
 	Code     string   `json:"code"`
 	NameZh   string   `json:"nameZh"`
 	NameEn   string   `json:"nameEn"`
-	Messages []string `json:"messages" doc:"Ids, the gravest first"`
+	Messages []string `json:"messages" doc:"Ids, the gravest first, of one severity what is real before drills"`
 }
 
-// queue is what waits within a scope, with who looks after it: what sounds first, then the gravest, then the oldest.
+// queue is what waits within a scope, with who looks after it: what sounds first, then the gravest,
+// of one severity what is real before drills, then the oldest.
 func (d *Desk) queue(ctx context.Context, scope auth.Scope) ([]Item, error) {
 	items, err := d.Alerts.Waiting(ctx, scope)
 	if err != nil {
@@ -244,15 +245,15 @@ func (d *Desk) queue(ctx context.Context, scope auth.Scope) ([]Item, error) {
 		}
 		it.Sounds = it.TakenBy == ""
 	}
-	order := func(s string) int { return slices.Index(message.Severities, message.Severity(s)) }
+	order := func(i Item) int { return message.Gravity(message.Severity(i.Severity), i.Drill) }
 	slices.SortStableFunc(items, func(a, b Item) int {
 		switch {
 		case a.Sounds != b.Sounds && a.Sounds:
 			return -1
 		case a.Sounds != b.Sounds:
 			return 1
-		case order(a.Severity) != order(b.Severity):
-			return order(a.Severity) - order(b.Severity)
+		case order(a) != order(b):
+			return order(a) - order(b)
 		}
 		return a.At.Compare(b.At)
 	})

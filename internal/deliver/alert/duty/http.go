@@ -43,7 +43,7 @@ func (d *Desk) Register(api *httpapi.API) {
 
 // DeskView is what the duty desk shows.
 type DeskView struct {
-	Waiting []Item   `json:"waiting" doc:"What waits for a person: first what nobody took, the gravest first"`
+	Waiting []Item   `json:"waiting" doc:"What waits for a person: first what nobody took, the gravest first, of one severity what is real before drills"`
 	OnAir   []Airing `json:"onAir" doc:"What is on the air, by district"`
 	Sounds  int      `json:"sounds" doc:"How many of them nobody took"`
 }
@@ -81,7 +81,7 @@ func (d *Desk) registerDesk(api *httpapi.API) {
 type ShiftView struct {
 	ID         string     `json:"id"`
 	Post       string     `json:"post"`
-	PostName   string     `json:"postName"`
+	PostName   string     `json:"postName" doc:"What it was called when the shift ended, else now"`
 	RegionPath string     `json:"regionPath"`
 	Person     string     `json:"person" doc:"Id of who keeps, or kept, it"`
 	Name       string     `json:"name"`
@@ -96,23 +96,20 @@ type ShiftView struct {
 	Proof      *Proof     `json:"proof,omitempty" doc:"Whether signatures hold; only of one shift that is over"`
 }
 
-func viewShift(s *Shift, name string) ShiftView {
-	return ShiftView{ID: s.ID, Post: s.Post, PostName: name, RegionPath: s.RegionPath, Person: s.By.ID, Name: s.By.Name, BeganAt: s.BeganAt, OfferedAt: moment(s.OfferedAt),
+func viewShift(s *Shift) ShiftView {
+	return ShiftView{ID: s.ID, Post: s.Post, PostName: s.PostName, RegionPath: s.RegionPath, Person: s.By.ID, Name: s.By.Name, BeganAt: s.BeganAt, OfferedAt: moment(s.OfferedAt),
 		Digest: s.Digest, EndedAt: moment(s.EndedAt), How: s.How, Taker: s.Taker.Name, Reason: s.Reason}
 }
 
 // whole is a shift with all that it hands over.
 func (d *Desk) whole(ctx context.Context, s *Shift) (*ShiftView, error) {
-	names, err := postNames(ctx, d.DB)
-	if err != nil {
-		return nil, err
-	}
-	v := viewShift(s, names[s.Post])
+	v := viewShift(s)
+	var err error
 	if s.Content != "" {
 		v.Content = new(Content)
 		err = json.Unmarshal([]byte(s.Content), v.Content)
 	} else {
-		v.Content, err = d.summarise(ctx, s, &Post{Name: names[s.Post], RegionPath: s.RegionPath}, d.Clock.Now(), "")
+		v.Content, err = d.summarise(ctx, s, &Post{Name: s.PostName, RegionPath: s.RegionPath}, d.Clock.Now(), "")
 	}
 	if !s.EndedAt.IsZero() {
 		p := d.verify(s)
@@ -151,10 +148,9 @@ func (d *Desk) registerShifts(api *httpapi.API) {
 		if err != nil {
 			return nil, err
 		}
-		names, err := postNames(ctx, d.DB)
 		out := store.Listing[ShiftView]{Items: []ShiftView{}, Next: found.Next, Total: found.Total}
 		for _, s := range found.Items {
-			out.Items = append(out.Items, viewShift(s, names[s.Post]))
+			out.Items = append(out.Items, viewShift(s))
 		}
 		return httpapi.Of(out), err
 	})

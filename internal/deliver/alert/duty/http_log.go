@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -62,29 +61,15 @@ func (d *Desk) registerLog(api *httpapi.API) {
 		LogQuery
 		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
 	}) (*file, error) {
-		var entries []EntryView
-		page := store.Page{Limit: store.MaxLimit}
-		for len(entries) < maxPrinted {
-			found, err := listEntries(ctx, d.DB, in.filter(ctx, d, page))
-			if err != nil {
-				return nil, err
-			}
-			for _, e := range found.Items {
-				entries = append(entries, e.view(ctx))
-			}
-			if page.After = found.Next; page.After == "" {
-				break
-			}
+		entries, left, err := d.entries(ctx, in.filter(ctx, d, store.Page{}))
+		if err != nil {
+			return nil, err
 		}
-		slices.Reverse(entries)
 		p := d.paper(ctx, "log")
-		p.Table(p.entries(entries))
+		p.Table(p.entries(entries, left))
 		return p.file("duty-log", in.Format)
 	})
 }
-
-// maxPrinted bounds what one document holds.
-const maxPrinted = 5000
 
 // file is a document to save.
 type file struct {
@@ -126,7 +111,8 @@ func (p paper) file(name, format string) (*file, error) {
 	return f, err
 }
 
-func (p paper) entries(list []EntryView) document.Table {
+// entries lists entries of the log, and says where those are that were before them.
+func (p paper) entries(list []EntryView, left int) document.Table {
 	t := document.Table{Title: p.say("entries"), Columns: []document.Column{{Title: p.say("at"), Kind: document.Instant}, {Title: p.say("text")}, {Title: p.say("by")}}}
 	for _, e := range list {
 		by := e.By
@@ -134,6 +120,9 @@ func (p paper) entries(list []EntryView) document.Table {
 			by = p.say("platform")
 		}
 		t.Rows = append(t.Rows, []any{e.At, e.Text, by})
+	}
+	if left > 0 {
+		t.Note = i18n.T(p.lang, "alert.duty.paper.left", map[string]any{"count": left, "at": list[0].At.In(p.Zone).Format("2006-01-02 15:04")})
 	}
 	return t
 }
@@ -199,7 +188,7 @@ func (p paper) handover(v *ShiftView, format string) (*file, error) {
 	for _, t := range c.Happened.Troubles {
 		troubles.Rows = append(troubles.Rows, []any{t.At, i18n.T(p.lang, "alert.duty.what."+t.What, nil), t.Text})
 	}
-	for _, t := range []document.Table{waiting, troubles, p.entries(c.Entries)} {
+	for _, t := range []document.Table{waiting, troubles, p.entries(c.Entries, c.Left)} {
 		if len(t.Rows) == 0 {
 			p.Heading(t.Title).Text(p.say("none"))
 		} else {

@@ -46,7 +46,7 @@ func (d *Desk) viewPost(ctx context.Context, p *Post) (PostView, error) {
 	}
 	open, err := openShift(ctx, d.DB, p.ID)
 	if open != nil {
-		s := viewShift(open, p.Name)
+		s := viewShift(open)
 		v.Shift = &s
 	}
 	return v, err
@@ -109,10 +109,10 @@ func (d *Desk) registerRoster(api *httpapi.API) {
 		if err != nil {
 			return nil, err
 		}
-		p, err := d.alterPost(ctx, in.ID, revision, "change", func(p *Post) error { return d.set(ctx, p, in.Body) })
+		p, err := d.changePost(ctx, in.ID, revision, in.Body)
 		return item(ctx, p, err)
 	})
-	httpapi.Register(api, op("post-retire", http.MethodDelete, path+"/{id}", "Give up a duty post; its shifts and its log stay", plan), func(ctx context.Context, in *struct {
+	httpapi.Register(api, op("post-retire", http.MethodDelete, path+"/{id}", "Give up a duty post that nobody keeps: what its roster names from now on comes off; its shifts and its log stay", plan), func(ctx context.Context, in *struct {
 		ByID
 		httpapi.IfMatch
 	}) (*httpapi.Empty, error) {
@@ -120,8 +120,7 @@ func (d *Desk) registerRoster(api *httpapi.API) {
 		if err != nil {
 			return nil, err
 		}
-		_, err = d.alterPost(ctx, in.ID, revision, "retire", func(*Post) error { return nil })
-		return nil, err
+		return nil, d.retirePost(ctx, in.ID, revision)
 	})
 	httpapi.Register(api, op("turns", http.MethodGet, path+"/{id}/turns", "The roster of a post, and what nobody keeps", keep), func(ctx context.Context, in *struct {
 		ByID

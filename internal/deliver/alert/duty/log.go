@@ -2,6 +2,7 @@ package duty
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,6 +100,31 @@ func (d *Desk) Write(ctx context.Context, regionCode, text, corrects string) (*E
 		d.told(e.RegionPath, "log", e.ID)
 	}
 	return e, err
+}
+
+// maxEntries bounds what one document holds.
+const maxEntries = 5000
+
+// entries are the newest entries that a filter chooses, the oldest of them first, and how many older
+// ones there are.
+func (d *Desk) entries(ctx context.Context, f entryFilter) (list []EntryView, left int, err error) {
+	list, f.Page = []EntryView{}, store.Page{Limit: store.MaxLimit}
+	for total := int64(0); ; {
+		found, err := listEntries(ctx, d.DB, f)
+		if err != nil {
+			return nil, 0, err
+		}
+		if f.Page.After == "" {
+			total = found.Total
+		}
+		for _, e := range found.Items {
+			list = append(list, e.view(ctx))
+		}
+		if f.Page.After = found.Next; f.Page.After == "" || len(list) >= maxEntries {
+			slices.Reverse(list)
+			return list, max(int(total)-len(list), 0), nil
+		}
+	}
 }
 
 func auditClaim(ctx context.Context, tx *store.Tx, it *Item) error {

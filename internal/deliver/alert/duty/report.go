@@ -23,7 +23,7 @@ type Report struct {
 	Severity   string    `json:"severity"`
 	Drill      bool      `json:"drill"`
 	Post       string    `json:"post"`
-	PostName   string    `json:"postName"`
+	PostName   string    `json:"postName" doc:"What it was called when the report was done, else now"`
 	RegionPath string    `json:"regionPath"`
 	Person     string    `json:"person,omitempty" doc:"Id of who was on call when the newsroom was told"`
 	Name       string    `json:"name,omitempty" doc:"Absent: nobody was on call"`
@@ -65,7 +65,7 @@ func (d *Desk) Issued(ctx context.Context, tx *store.Tx, msg *message.Message) e
 		if err != nil {
 			return err
 		}
-		r := &Report{ID: store.NewID(tx.Now), MessageID: msg.ID, Title: title, Severity: string(c.Severity), Drill: msg.Kind.Drill(), Post: p.ID, RegionPath: p.RegionPath,
+		r := &Report{ID: store.NewID(tx.Now), MessageID: msg.ID, Title: title, Severity: string(c.Severity), Drill: msg.Kind.Drill(), Post: p.ID, PostName: p.Name, RegionPath: p.RegionPath,
 			Person: who.ID, Name: who.Name, ToldAt: tx.Now, DueAt: tx.Now.Add(time.Duration(p.Minutes) * time.Minute)}
 		first, err := insertReport(ctx, tx, r)
 		if err != nil {

@@ -3,6 +3,7 @@ package duty
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -76,7 +77,7 @@ func (d *Desk) createPost(ctx context.Context, s PostSetup) (*Post, error) {
 		if err := insertPost(ctx, tx, p); err != nil {
 			return err
 		}
-		return d.auditPost(ctx, tx, "create", p)
+		return d.auditPost(ctx, tx, "create", p, nil)
 	})
 	if err == nil {
 		d.told(p.RegionPath, "post", p.ID)
@@ -84,8 +85,42 @@ func (d *Desk) createPost(ctx context.Context, s PostSetup) (*Post, error) {
 	return p, err
 }
 
-// alterPost changes a post, or retires it.
-func (d *Desk) alterPost(ctx context.Context, id string, revision int64, verb string, do func(p *Post) error) (p *Post, err error) {
+// changePost sets a post up anew. What is open goes on under its new name; what is over keeps the
+// name that it had.
+func (d *Desk) changePost(ctx context.Context, id string, revision int64, s PostSetup) (*Post, error) {
+	return d.alterPost(ctx, id, revision, "change", func(tx *store.Tx, p *Post) (map[string]any, error) {
+		was := p.Name
+		if err := d.set(ctx, p, s); err != nil {
+			return nil, err
+		}
+		if err := updatePost(ctx, tx, p, false); err != nil {
+			return nil, err
+		}
+		return map[string]any{"was": was}, renameOpen(ctx, tx, p)
+	})
+}
+
+// retirePost gives up a post that nobody keeps, with what its roster says of times to come.
+func (d *Desk) retirePost(ctx context.Context, id string, revision int64) error {
+	_, err := d.alterPost(ctx, id, revision, "retire", func(tx *store.Tx, p *Post) (map[string]any, error) {
+		open, err := openShift(ctx, tx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		if open != nil {
+			return nil, fault.New(fault.Conflict, "alert.duty.retire_kept", fault.Args{"name": open.By.Name})
+		}
+		turns, err := deleteComing(ctx, tx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		return map[string]any{"turns": turns}, updatePost(ctx, tx, p, true)
+	})
+	return err
+}
+
+// alterPost has something done with a post as it was read, and says so.
+func (d *Desk) alterPost(ctx context.Context, id string, revision int64, verb string, do func(*store.Tx, *Post) (map[string]any, error)) (p *Post, err error) {
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		if p, err = d.post(ctx, tx, d.Plan, id); err != nil {
 			return err
@@ -93,20 +128,12 @@ func (d *Desk) alterPost(ctx context.Context, id string, revision int64, verb st
 		if p.Revision != revision {
 			return fault.New(fault.Stale, "stale")
 		}
-		if err := do(p); err != nil {
-			return err
-		}
-		if open, err := openShift(ctx, tx, p.ID); err != nil || verb == "retire" && open != nil {
-			if err == nil {
-				err = fault.New(fault.Conflict, "alert.duty.kept", fault.Args{"name": open.By.Name})
-			}
-			return err
-		}
-		if err := updatePost(ctx, tx, p, verb == "retire"); err != nil {
+		detail, err := do(tx, p)
+		if err != nil {
 			return err
 		}
 		p.Revision++
-		return d.auditPost(ctx, tx, verb, p)
+		return d.auditPost(ctx, tx, verb, p, detail)
 	})
 	if err == nil {
 		d.told(p.RegionPath, "post", p.ID)
@@ -114,9 +141,11 @@ func (d *Desk) alterPost(ctx context.Context, id string, revision int64, verb st
 	return p, err
 }
 
-func (d *Desk) auditPost(ctx context.Context, tx *store.Tx, verb string, p *Post) error {
-	return audit.Write(ctx, tx, audit.Entry{Action: "alert.duty.post." + verb, Object: "alert-duty-post:" + p.ID, RegionPath: p.RegionPath,
-		Detail: map[string]any{"name": p.Name, "purpose": p.Purpose, "severities": p.Severities, "minutes": p.Minutes}})
+// auditPost says what was done with a post, and what besides it is worth knowing of that.
+func (d *Desk) auditPost(ctx context.Context, tx *store.Tx, verb string, p *Post, detail map[string]any) error {
+	all := map[string]any{"name": p.Name, "purpose": p.Purpose, "severities": p.Severities, "minutes": p.Minutes}
+	maps.Copy(all, detail)
+	return audit.Write(ctx, tx, audit.Entry{Action: "alert.duty.post." + verb, Object: "alert-duty-post:" + p.ID, RegionPath: p.RegionPath, Detail: all})
 }
 
 // people are those who may be put on a post's roster: who may keep duty there.

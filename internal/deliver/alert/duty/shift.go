@@ -20,6 +20,7 @@ import (
 type Shift struct {
 	ID          string
 	Post        string
+	PostName    string // as long as it is open as the post is called now, then as it was called
 	RegionPath  string
 	By          Person
 	BeganAt     time.Time
@@ -77,12 +78,10 @@ type Content struct {
 	Since    time.Time   `json:"since"`
 	Until    time.Time   `json:"until"`
 	Happened Happened    `json:"happened"`
-	Entries  []EntryView `json:"entries" doc:"Of the duty log"`
+	Entries  []EntryView `json:"entries" doc:"Of the duty log, the oldest first"`
+	Left     int         `json:"left,omitempty" doc:"How many entries there are before these, which only the log has"`
 	Remarks  string      `json:"remarks"`
 }
-
-// maxEntries bounds the entries of one handover; the log itself keeps all.
-const maxEntries = 500
 
 // SignOn begins a shift at a post that nobody keeps.
 func (d *Desk) SignOn(ctx context.Context, postID string) (s *Shift, err error) {
@@ -116,7 +115,7 @@ func (d *Desk) SignOn(ctx context.Context, postID string) (s *Shift, err error) 
 
 // begin writes a shift of the asker down.
 func (d *Desk) begin(ctx context.Context, tx *store.Tx, p *Post, since time.Time) (*Shift, error) {
-	s := &Shift{ID: store.NewID(tx.Now), Post: p.ID, RegionPath: p.RegionPath, By: person(ctx), BeganAt: tx.Now, SinceAt: since, Revision: 1}
+	s := &Shift{ID: store.NewID(tx.Now), Post: p.ID, PostName: p.Name, RegionPath: p.RegionPath, By: person(ctx), BeganAt: tx.Now, SinceAt: since, Revision: 1}
 	if err := insertShift(ctx, tx, s); err != nil {
 		return nil, err
 	}
@@ -141,11 +140,7 @@ func (d *Desk) summarise(ctx context.Context, s *Shift, p *Post, until time.Time
 	if c.Happened, err = d.Alerts.Happened(ctx, s.RegionPath, s.SinceAt, until); err != nil {
 		return nil, err
 	}
-	entries, err := listEntries(ctx, d.DB, entryFilter{From: s.SinceAt, To: until, Scope: auth.NewScope(s.RegionPath), Page: store.Page{Limit: maxEntries}})
-	c.Entries = []EntryView{}
-	for _, e := range slices.Backward(entries.Items) {
-		c.Entries = append(c.Entries, e.view(ctx))
-	}
+	c.Entries, c.Left, err = d.entries(ctx, entryFilter{From: s.SinceAt, To: until, Scope: auth.NewScope(s.RegionPath)})
 	return c, err
 }
 

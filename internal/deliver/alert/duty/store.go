@@ -28,18 +28,6 @@ func listPosts(ctx context.Context, q store.Queryer) ([]*Post, error) {
 		`SELECT `+postColumns+` FROM alert_duty_post WHERE NOT retired ORDER BY region_path, purpose, id`)
 }
 
-// postNames are what posts are, or were, called.
-func postNames(ctx context.Context, q store.Queryer) (map[string]string, error) {
-	names := map[string]string{}
-	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) {
-		var name string
-		err = rows.Scan(&id, &name)
-		names[id] = name
-		return id, err
-	}, `SELECT id, name FROM alert_duty_post`)
-	return names, err
-}
-
 // readPost is one post; a fault NotFound if there is none, or none any more.
 func readPost(ctx context.Context, q store.Queryer, id string) (*Post, error) {
 	p, err := scanPost(q.QueryRow(ctx, `SELECT `+postColumns+` FROM alert_duty_post WHERE id = $1 AND NOT retired`, id))
@@ -59,6 +47,15 @@ func updatePost(ctx context.Context, tx *store.Tx, p *Post, retired bool) error 
 	n, err := tx.Exec(ctx, `UPDATE alert_duty_post SET name = $1, purpose = $2, region_path = $3, severities = $4, minutes = $5, retired = $6, revision = revision + 1
 		WHERE id = $7 AND revision = $8`, p.Name, string(p.Purpose), p.RegionPath, store.JSON(p.Severities), p.Minutes, retired, p.ID, p.Revision)
 	return store.Touched(n, err)
+}
+
+// renameOpen has what is open go on under the name that a post has now.
+func renameOpen(ctx context.Context, tx *store.Tx, p *Post) error {
+	if _, err := tx.Exec(ctx, `UPDATE alert_duty_shift SET post_name = $1 WHERE post = $2 AND ended_at IS NULL`, p.Name, p.ID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE alert_duty_report SET post_name = $1 WHERE post = $2 AND done_at IS NULL`, p.Name, p.ID)
+	return err
 }
 
 // turnsBetween are the turns of a post that have a part between two times, the earliest first.
@@ -81,16 +78,25 @@ func deleteTurns(ctx context.Context, tx *store.Tx, post string, from, to time.T
 	return err
 }
 
+// deleteComing takes all that has not begun off the roster, and returns how many turns that were.
+func deleteComing(ctx context.Context, tx *store.Tx, post string) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM alert_duty_turn WHERE post = $1 AND from_at > $2`, post, tx.Now.UnixMicro())
+}
+
 func deleteTurn(ctx context.Context, tx *store.Tx, post, id string) (int64, error) {
 	return tx.Exec(ctx, `DELETE FROM alert_duty_turn WHERE post = $1 AND id = $2`, post, id)
 }
 
-const shiftColumns = `id, post, region_path, person, name, began_at, since_at, offered_at, content, digest, ended_at, how, taker, taker_name, reason,
-	certificate, signature, revision`
+const (
+	shiftHead    = `id, post, post_name, region_path, person, name, began_at, since_at, offered_at, `
+	shiftTail    = `, digest, ended_at, how, taker, taker_name, reason, certificate, signature, revision`
+	shiftColumns = shiftHead + `content` + shiftTail
+	shiftBrief   = shiftHead + `''` + shiftTail // without what is handed over, which may be long
+)
 
 func scanShift(rows scanner) (*Shift, error) {
 	s := new(Shift)
-	return s, rows.Scan(&s.ID, &s.Post, &s.RegionPath, &s.By.ID, &s.By.Name, store.ScanTime(&s.BeganAt), store.ScanTime(&s.SinceAt), store.ScanTime(&s.OfferedAt),
+	return s, rows.Scan(&s.ID, &s.Post, &s.PostName, &s.RegionPath, &s.By.ID, &s.By.Name, store.ScanTime(&s.BeganAt), store.ScanTime(&s.SinceAt), store.ScanTime(&s.OfferedAt),
 		&s.Content, &s.Digest, store.ScanTime(&s.EndedAt), &s.How, &s.Taker.ID, &s.Taker.Name, &s.Reason, &s.Certificate, &s.Signature, &s.Revision)
 }
 
@@ -102,9 +108,9 @@ func readShift(ctx context.Context, q store.Queryer, id string) (*Shift, error) 
 	return s, err
 }
 
-// openShift is the shift that a post is kept in now; nil for none.
+// openShift is the shift that a post is kept in now, without its content; nil for none.
 func openShift(ctx context.Context, q store.Queryer, post string) (*Shift, error) {
-	s, err := scanShift(q.QueryRow(ctx, `SELECT `+shiftColumns+` FROM alert_duty_shift WHERE post = $1 AND ended_at IS NULL`, post))
+	s, err := scanShift(q.QueryRow(ctx, `SELECT `+shiftBrief+` FROM alert_duty_shift WHERE post = $1 AND ended_at IS NULL`, post))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -118,8 +124,8 @@ func lastSigned(ctx context.Context, q store.Queryer, post string) (t time.Time,
 }
 
 func insertShift(ctx context.Context, tx *store.Tx, s *Shift) error {
-	_, err := tx.Exec(ctx, `INSERT INTO alert_duty_shift (`+shiftColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, '', '', NULL, '', '', '', '', '', '', 1)`,
-		s.ID, s.Post, s.RegionPath, s.By.ID, s.By.Name, s.BeganAt.UnixMicro(), s.SinceAt.UnixMicro())
+	_, err := tx.Exec(ctx, `INSERT INTO alert_duty_shift (`+shiftColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, '', '', NULL, '', '', '', '', '', '', 1)`,
+		s.ID, s.Post, s.PostName, s.RegionPath, s.By.ID, s.By.Name, s.BeganAt.UnixMicro(), s.SinceAt.UnixMicro())
 	if store.Taken(err) {
 		return fault.New(fault.Conflict, "alert.duty.kept", fault.Args{"name": "…"})
 	}
@@ -133,12 +139,13 @@ func updateShift(ctx context.Context, tx *store.Tx, s *Shift) error {
 	return store.Touched(n, err)
 }
 
+// listShifts lists shifts without their content, the newest first.
 func listShifts(ctx context.Context, q store.Queryer, post string, scope auth.Scope, page store.Page) (store.Listing[*Shift], error) {
 	var w store.Where
 	scope.Where(&w, "region_path")
 	if post != "" {
 		w.And("post = ?", post)
 	}
-	return store.List(ctx, q, store.ListQuery[*Shift]{Columns: shiftColumns, From: "alert_duty_shift", Where: &w, Key: "id", Descending: true, Page: page,
+	return store.List(ctx, q, store.ListQuery[*Shift]{Columns: shiftBrief, From: "alert_duty_shift", Where: &w, Key: "id", Descending: true, Page: page,
 		Scan: func(rows *sql.Rows) (*Shift, error) { return scanShift(rows) }, KeyOf: func(s *Shift) string { return s.ID }})
 }

@@ -104,10 +104,8 @@ func dropClaim(ctx context.Context, tx *store.Tx, kind, item string) error {
 	return err
 }
 
-const reportColumns = `r.id, r.message_id, r.title, r.severity, r.drill, r.post, p.name, r.region_path, r.person, r.name, r.told_at, r.due_at, r.acked_by, r.acked_at,
-	r.done_by, r.done_at, r.link, r.note, r.overdue_at`
-
-const reportTables = `alert_duty_report r JOIN alert_duty_post p ON p.id = r.post`
+const reportColumns = `id, message_id, title, severity, drill, post, post_name, region_path, person, name, told_at, due_at, acked_by, acked_at,
+	done_by, done_at, link, note, overdue_at`
 
 func scanReport(rows scanner) (*Report, error) {
 	r := new(Report)
@@ -126,36 +124,35 @@ type reportFilter struct {
 
 func listReports(ctx context.Context, q store.Queryer, f reportFilter) (store.Listing[*Report], error) {
 	var w store.Where
-	f.Scope.Where(&w, "r.region_path")
+	f.Scope.Where(&w, "region_path")
 	if f.Message != "" {
-		w.And("r.message_id = ?", f.Message)
+		w.And("message_id = ?", f.Message)
 	}
 	if f.Open || f.Overdue {
-		w.And("r.done_at IS NULL")
+		w.And("done_at IS NULL")
 	}
 	if f.Overdue {
-		w.And("r.overdue_at IS NOT NULL")
+		w.And("overdue_at IS NOT NULL")
 	}
-	return store.List(ctx, q, store.ListQuery[*Report]{Columns: reportColumns, From: reportTables, Where: &w, Key: "r.id", Descending: true, Page: f.Page,
+	return store.List(ctx, q, store.ListQuery[*Report]{Columns: reportColumns, From: "alert_duty_report", Where: &w, Key: "id", Descending: true, Page: f.Page,
 		Scan: func(rows *sql.Rows) (*Report, error) { return scanReport(rows) }, KeyOf: func(r *Report) string { return r.ID }})
 }
 
 // lateReports are those that were due before a time, and of which nobody was told yet.
 func lateReports(ctx context.Context, q store.Queryer, now time.Time) ([]*Report, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*Report, error) { return scanReport(rows) },
-		`SELECT `+reportColumns+` FROM alert_duty_report r JOIN alert_duty_post p ON p.id = r.post WHERE r.done_at IS NULL AND r.overdue_at IS NULL AND r.due_at <= $1
-			ORDER BY r.due_at LIMIT 100`, now.UnixMicro())
+		`SELECT `+reportColumns+` FROM alert_duty_report WHERE done_at IS NULL AND overdue_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT 100`, now.UnixMicro())
 }
 
 func readReport(ctx context.Context, q store.Queryer, id string) (*Report, error) {
-	r, err := scanReport(q.QueryRow(ctx, `SELECT `+reportColumns+` FROM alert_duty_report r JOIN alert_duty_post p ON p.id = r.post WHERE r.id = $1`, id))
+	r, err := scanReport(q.QueryRow(ctx, `SELECT `+reportColumns+` FROM alert_duty_report WHERE id = $1`, id))
 	return r, orNotFound(err, "alert.duty.report_not_found")
 }
 
 func insertReport(ctx context.Context, tx *store.Tx, r *Report) (first bool, err error) {
-	n, err := tx.Exec(ctx, `INSERT INTO alert_duty_report (id, message_id, title, severity, drill, post, region_path, person, name, told_at, due_at, acked_by, done_by, link, note)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', '', '', '') ON CONFLICT (message_id, post) DO NOTHING`,
-		r.ID, r.MessageID, r.Title, r.Severity, r.Drill, r.Post, r.RegionPath, r.Person, r.Name, r.ToldAt.UnixMicro(), r.DueAt.UnixMicro())
+	n, err := tx.Exec(ctx, `INSERT INTO alert_duty_report (id, message_id, title, severity, drill, post, post_name, region_path, person, name, told_at, due_at, acked_by, done_by, link, note)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', '', '') ON CONFLICT (message_id, post) DO NOTHING`,
+		r.ID, r.MessageID, r.Title, r.Severity, r.Drill, r.Post, r.PostName, r.RegionPath, r.Person, r.Name, r.ToldAt.UnixMicro(), r.DueAt.UnixMicro())
 	return n == 1, err
 }
 

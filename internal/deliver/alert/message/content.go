@@ -31,6 +31,7 @@ type Content struct {
 	Area        Area          `json:"area"`
 	StartsAt    time.Time     `json:"startsAt,omitzero"` // zero: when it is issued
 	EndsAt      time.Time     `json:"endsAt"`
+	Lasts       int           `json:"lasts,omitempty"` // minutes that it stands once it is issued and has begun; EndsAt follows then. 0: it ends at EndsAt, whenever it is issued
 	Repeat      Repeat        `json:"repeat"`
 	Volume      *int          `json:"volume,omitempty"` // 0–100; nil: the terminal's own
 	Sounds      []Sound       `json:"sounds,omitempty"`
@@ -101,6 +102,17 @@ func (c *Content) Sound(lang string) (Sound, bool) {
 		}
 	}
 	return Sound{}, false
+}
+
+// Stand works out when a content ends that stands for so long, if it were issued at a time.
+func (c *Content) Stand(at time.Time) {
+	if c.Lasts == 0 {
+		return
+	}
+	if c.StartsAt.After(at) {
+		at = c.StartsAt
+	}
+	c.EndsAt = at.Add(time.Duration(c.Lasts) * time.Minute).UTC().Truncate(time.Microsecond)
 }
 
 // Validate says everything that is wrong with the content at now, each with its place.

@@ -38,7 +38,7 @@ func (m *Message) Revise(by Person, at time.Time) error {
 		return fault.New(fault.Conflict, "alert.state.draft_open")
 	}
 	c := m.Current.Content
-	c.StartsAt = time.Time{}
+	c.StartsAt, c.Lasts = time.Time{}, 0
 	m.open(by, at, c)
 	return nil
 }
@@ -74,6 +74,7 @@ func (m *Message) Issue(at time.Time) error {
 	if !v.Approved() {
 		return fault.New(fault.Conflict, "alert.countersign.incomplete", fault.Args{"have": len(v.Approvals), "need": v.Required})
 	}
+	v.Content.Stand(at)
 	if !v.Content.EndsAt.After(at) {
 		return fault.Bad("endsAt", "alert.time.over")
 	}

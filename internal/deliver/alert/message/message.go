@@ -4,6 +4,7 @@
 package message
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -51,6 +52,16 @@ const (
 
 // Severities lists every severity, the gravest first.
 var Severities = []Severity{Red, Orange, Yellow, Blue, Unknown}
+
+// Gravity orders messages, smaller before larger: the gravest first, and of one severity what is
+// real before drills.
+func Gravity(s Severity, drill bool) int {
+	at := 2 * slices.Index(Severities, s)
+	if drill {
+		at++
+	}
+	return at
+}
 
 // EBD is the severity's number in GD/J 082 table 3.
 func (s Severity) EBD() ebd.Severity {

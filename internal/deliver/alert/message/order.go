@@ -73,15 +73,20 @@ func spoken(lang string, parts ...string) string {
 }
 
 // Digest is what an approver signs: SM3 over the message's identity, kind, version and
-// whole content, sounds and attachments by their own digests.
+// whole content, sounds and attachments by their own digests; of a content that stands for so long
+// from its issue on, when that is, is nobody's to know before.
 func Digest(m *Message, v *Version) string {
+	c := v.Content
+	if c.Lasts > 0 {
+		c.EndsAt = time.Time{}
+	}
 	return digest(struct {
 		ID      string
 		Kind    Kind
 		Class   wire.Class
 		Version int
 		Content Content
-	}{m.ID, m.Kind, m.Class, v.Number, v.Content})
+	}{m.ID, m.Kind, m.Class, v.Number, c})
 }
 
 // Sameness is equal for two messages that tell the same people the same thing; when,

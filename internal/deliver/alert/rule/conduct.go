@@ -13,9 +13,10 @@ import (
 // Conduct is how the platform behaves beside who may send what: when it leaves people in
 // peace, and how long it keeps what it wrote down.
 type Conduct struct {
-	Quiet  Quiet   `json:"quiet"`
-	Retain int     `json:"retain" minimum:"183" maximum:"36500" doc:"Days that logs, originals of what came from outside and packages are kept: six months at least (GD/J 088 table 1)"`
-	Drills *Drills `json:"drills,omitempty" doc:"How often drills are owed and how they begin; absent: none is owed, and reminders go out a day before"`
+	Quiet          Quiet   `json:"quiet"`
+	Retain         int     `json:"retain" minimum:"183" maximum:"36500" doc:"Days that logs, originals of what came from outside and packages are kept: six months at least (GD/J 088 table 1)"`
+	RetainEveryday int     `json:"retainEveryday,omitempty" minimum:"183" maximum:"36500" doc:"Days that what everyday timetables played is kept: items as messages, what came of them, and recordings that nothing plays any more; absent: as long as logs"`
+	Drills         *Drills `json:"drills,omitempty" doc:"How often drills are owed and how they begin; absent: none is owed, and reminders go out a day before"`
 }
 
 // Drills is how often drills are owed, and how they begin.
@@ -44,6 +45,14 @@ const leastRetain = 183 // days
 // Keep is how long things are kept: as it says, and never below what the standard asks for.
 func (c Conduct) Keep() time.Duration {
 	return time.Duration(max(c.Retain, leastRetain)) * 24 * time.Hour
+}
+
+// KeepEveryday is how long what timetables played is kept: as logs are, where it does not say.
+func (c Conduct) KeepEveryday() time.Duration {
+	if c.RetainEveryday == 0 {
+		return c.Keep()
+	}
+	return Conduct{Retain: c.RetainEveryday}.Keep()
 }
 
 // Quiet is the time of day when minor messages wait.
@@ -90,6 +99,9 @@ func (c Conduct) Check() error {
 	}
 	if c.Retain < leastRetain {
 		list.Add(fault.Bad("retain", "alert.retain.short"))
+	}
+	if c.RetainEveryday != 0 && c.RetainEveryday < leastRetain {
+		list.Add(fault.Bad("retainEveryday", "alert.retain.short"))
 	}
 	if c.Drills != nil {
 		seen := map[Level]bool{}

@@ -90,6 +90,11 @@ func (b *Book) Sending(ctx context.Context, q store.Queryer) ([]rule.Sending, er
 	return k.Rule, err
 }
 
+// SendingAt is that table as it stood at a time; none if there was none yet.
+func (b *Book) SendingAt(ctx context.Context, q store.Queryer, at time.Time) ([]rule.Sending, error) {
+	return asOf[[]rule.Sending](ctx, q, sending, whole, at)
+}
+
 // Precedence is the table of which message goes before which.
 func (b *Book) Precedence(ctx context.Context, q store.Queryer) (rule.Precedence, error) {
 	k, err := one[rule.Precedence](ctx, q, precedence, whole)

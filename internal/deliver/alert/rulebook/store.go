@@ -58,6 +58,16 @@ func history[T any](ctx context.Context, q store.Queryer, k kind, key string) ([
 		WHERE kind = $1 AND key = $2 ORDER BY version DESC LIMIT 200`, string(k), key)
 }
 
+// asOf is a rule as it stood at a time; the zero value if there was none.
+func asOf[T any](ctx context.Context, q store.Queryer, k kind, key string, at time.Time) (body T, err error) {
+	err = q.QueryRow(ctx, `SELECT body FROM alert_rule_version WHERE kind = $1 AND key = $2 AND changed_at <= $3 ORDER BY version DESC LIMIT 1`, string(k), key, at.UnixMicro()).
+		Scan(store.ScanJSON(&body))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return body, err
+}
+
 // put writes a rule as the next version after expect; 0 means that there must be none
 // that is not retired.
 func put(ctx context.Context, tx *store.Tx, k kind, key string, body any, expect int64, retired bool) (version int64, err error) {

@@ -59,6 +59,8 @@ export function conductChanges(now: Conduct, before: Conduct | undefined): strin
   const out: string[] = []
   const [is, was] = [quietSentence(now.quiet), quietSentence(before.quiet)]
   if (is !== was) out.push(t('change.row', { now: is, before: was }))
+  const everyday = (c: Conduct) => c.retainEveryday ?? c.retain
+  if (everyday(now) !== everyday(before)) out.push(t('change.part', { name: t('conduct.retain_everyday'), now: t('conduct.days', { count: everyday(now) }), before: t('conduct.days', { count: everyday(before) }) }))
   if (now.retain !== before.retain) out.push(t('change.part', { name: t('conduct.retain'), now: t('conduct.days', { count: now.retain }), before: t('conduct.days', { count: before.retain }) }))
   const [drills, drilled] = [drillsSentence(drilling(now)), drillsSentence(drilling(before))]
   if (drills !== drilled) out.push(t('change.row', { now: drills, before: drilled }))

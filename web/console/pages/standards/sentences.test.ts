@@ -45,7 +45,8 @@ describe('changes', () => {
   })
   it('of conduct are told one by one', () => {
     expect(conductChanges(conduct, conduct)).toEqual([])
-    expect(conductChanges({ ...conduct, retain: 200 }, conduct)).toEqual(['记录保存期：366 天 改为 200 天'])
+    expect(conductChanges({ ...conduct, retain: 200, retainEveryday: 366 }, conduct)).toEqual(['记录保存期：366 天 改为 200 天'])
+    expect(conductChanges({ ...conduct, retainEveryday: 200 }, conduct)).toEqual(['日常播出保存期：366 天 改为 200 天'])
     expect(conductChanges({ ...conduct, drills: { due: [{ level: 'city', perYear: 1 }], remind: 24, alone: false } }, conduct)[0]).toMatch(/不要求演练次数.*改为.*每个市 1 次/)
     expect(conductChanges({ ...conduct, quiet: { ...conduct.quiet, everyday: false } }, conduct)).toHaveLength(1)
   })

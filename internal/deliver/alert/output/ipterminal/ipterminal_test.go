@@ -1,6 +1,7 @@
 package ipterminal
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -44,6 +45,7 @@ type rig struct {
 	key  *ebd.PrivateKey
 	door *Door
 	addr string
+	shut func() // the door, as when the program ends
 	out  output.Output
 	c    output.Config
 	d    output.Driver
@@ -58,7 +60,12 @@ var migrations = store.Migrations{Module: "alert", FS: os.DirFS("../../migration
 
 func newRig(t *testing.T, db *store.DB, s Settings) *rig {
 	t.Helper()
-	r := &rig{T: t, db: db, door: &Door{Clock: clock.System{}, Log: quiet, Source: func() ebd.ResourceCode { return self }, Patience: time.Second}}
+	return newRigLogging(t, db, s, quiet)
+}
+
+func newRigLogging(t *testing.T, db *store.DB, s Settings, log *slog.Logger) *rig {
+	t.Helper()
+	r := &rig{T: t, db: db, door: &Door{Clock: clock.System{}, Log: log, Source: func() ebd.ResourceCode { return self }, Patience: time.Second}}
 	var err error
 	if r.key, err = ebd.GenerateKey(); err != nil {
 		t.Fatal(err)
@@ -68,8 +75,11 @@ func newRig(t *testing.T, db *store.DB, s Settings) *rig {
 		t.Fatal(err)
 	}
 	r.addr = l.Addr().String()
+	open, shut := context.WithCancel(context.Background())
+	r.shut = shut
 	r.running(func(ctx context.Context) {
-		if err := r.door.Serve(ctx, l); err != nil {
+		defer context.AfterFunc(ctx, shut)()
+		if err := r.door.Serve(open, l); err != nil {
 			t.Error(err)
 		}
 	})
@@ -613,4 +623,30 @@ func TestTheWholeCountryIsEverywhere(t *testing.T) {
 	if !covered([]output.Place{{Code: "000000000000"}}, square) || covered([]output.Place{{Code: "120000000000"}}, square) {
 		t.Error("a place covers what it should not, or not what it should")
 	}
+}
+
+// When the program ends the door shuts, and then the outputs are closed: nothing was changed then, and
+// nobody is told so.
+func TestTheDoorShutsWithoutAWordWhenTheProgramEnds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
+		var said bytes.Buffer
+		r := newRigLogging(t, db, one(square), slog.New(slog.NewTextHandler(&said, nil)))
+		r.join(square, r.addr)
+		joined := func() bool {
+			g := r.out.(*group)
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			return g.by[square].session != nil
+		}
+		for until := time.Now().Add(20 * time.Second); !joined(); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(until) {
+				t.Fatal("the terminal did not join")
+			}
+		}
+		r.shut()
+		r.out.Close()
+		if said.Len() > 0 {
+			t.Errorf("said %s", said.String())
+		}
+	}, migrations)
 }

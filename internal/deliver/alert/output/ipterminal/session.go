@@ -136,6 +136,9 @@ func (d *Door) greet(ctx context.Context, conn net.Conn, in *speaker.FrameReader
 	}
 	s := &session{conn: conn, since: d.Clock.Now(), answers: make(chan *speaker.Frame, maxAnswers), wake: make(chan struct{}, 1), named: f.Source, given: map[*show]int{}, ended: map[*show]int{}, door: d}
 	s.why = func(why string) {
+		if ctx.Err() != nil { // the door shuts, or the connection was ended before
+			return
+		}
 		d.Log.Info("alert: an IP terminal's connection is ended", "code", f.Source, "why", why)
 		cancel()
 	}

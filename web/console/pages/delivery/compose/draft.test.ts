@@ -57,6 +57,11 @@ describe('a form', () => {
     expect([again.rings, again.regions, again.hours, again.plays]).toEqual([form.rings, form.regions, 2, 3])
     expect(hasArea(emptyForm())).toBe(false)
   })
+  it('keeps how long a plan has it stand from its issue on', () => {
+    const version = { ...bodyOf(form), number: 1, lasts: 20 } as unknown as Version
+    const again = formOf({ kind: 'terminal_drill', class: 'emergency' } as MessageView, version)
+    expect([again.lasts, bodyOf(again).lasts, bodyOf(form).lasts, likeOf({ kind: 'terminal_drill' } as MessageView, version).lasts]).toEqual([true, 20, undefined, false])
+  })
   it('is written anew like one that ended, all but its dates', () => {
     const version = { ...bodyOf(form), number: 1, volume: 60, createdAt: '2026-01-02T02:00:00Z', startsAt: '2026-01-02T04:00:00Z', issuedAt: '2026-01-02T03:00:00Z', endsAt: '2026-01-02T05:31:00Z' } as unknown as Version
     const like = likeOf({ kind: 'terminal_drill', class: 'emergency' } as MessageView, version)

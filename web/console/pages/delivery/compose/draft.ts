@@ -33,6 +33,7 @@ export interface Form {
   later: boolean
   startsAt: string // the city's time as the input holds it
   hours: number
+  lasts: boolean // counted from the issue on, as plans of drills have it
   plays: number
   gap: number
   ownVolume: boolean
@@ -44,7 +45,7 @@ const noText = (lang: 'zh' | 'en'): Text => ({ lang, title: '', body: '', advice
 /** An empty form. */
 export const emptyForm = (): Form => ({
   kind: '', template: '', blanks: {}, filled: '', class: 'emergency', event: '', severity: 'yellow', zh: noText('zh'), en: noText('en'), withEnglish: false,
-  regions: [], zones: [], devices: [], rings: [], later: false, startsAt: '', hours: 6, plays: 3, gap: 20, ownVolume: true, volume: 80,
+  regions: [], zones: [], devices: [], rings: [], later: false, startsAt: '', hours: 6, lasts: false, plays: 3, gap: 20, ownVolume: true, volume: 80,
 })
 
 /** The form of a version that is worked on. */
@@ -57,7 +58,7 @@ export function formOf(m: MessageView, v: Version): Form {
     regions: v.area.regions ?? [], zones: v.area.zones ?? [], devices: v.area.devices ?? [],
     rings: ((v.area.polygons ?? []) as unknown as Ring[]).map(open),
     later: !!v.startsAt, startsAt: v.startsAt ? wallTime(new Date(v.startsAt)) : '',
-    hours: Math.max(1, Math.round((Date.parse(v.endsAt) - from) / 3_600_000)),
+    hours: v.lasts ? v.lasts / 60 : Math.max(1, Math.round((Date.parse(v.endsAt) - from) / 3_600_000)), lasts: !!v.lasts,
     plays: v.repeat.count, gap: v.repeat.intervalSeconds, ownVolume: v.volume === undefined, volume: v.volume ?? 80,
   }
 }
@@ -65,7 +66,7 @@ export function formOf(m: MessageView, v: Version): Form {
 /** The form of a new message that is like one that was sent: all but its dates. */
 export function likeOf(m: MessageView, v: Version): Form {
   const from = v.startsAt ?? v.issuedAt ?? v.createdAt
-  return { ...formOf(m, v), later: false, startsAt: '', hours: Math.max(0.25, Math.round((Date.parse(v.endsAt) - Date.parse(from)) / 900_000) / 4) }
+  return { ...formOf(m, v), later: false, startsAt: '', lasts: false, hours: Math.max(0.25, Math.round((Date.parse(v.endsAt) - Date.parse(from)) / 900_000) / 4) }
 }
 
 export const areaOf = (f: Form): Body['area'] => ({
@@ -117,7 +118,7 @@ export function bodyOf(f: Form): Body {
   return {
     kind: f.kind as Kind, class: f.class, event: f.event, severity: f.class === 'everyday' ? 'unknown' : f.severity,
     texts: textsOf(f), area: areaOf(f),
-    startsAt: starts?.toISOString(), endsAt: ends.toISOString(),
+    startsAt: starts?.toISOString(), endsAt: ends.toISOString(), lasts: f.lasts ? Math.max(1, Math.round(f.hours * 60)) : undefined,
     repeat: { count: f.plays, intervalSeconds: f.gap }, volume: f.ownVolume ? undefined : f.volume,
   }
 }

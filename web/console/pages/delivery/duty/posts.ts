@@ -8,5 +8,5 @@ export type PostView = ItemOf<'/api/duty/posts'>
 
 export function usePosts() {
   const query = useQuery({ queryKey: ['duty', 'posts'], enabled: () => may('alert.duty'), refetchInterval: 60_000, queryFn: () => answer(api.GET('/api/duty/posts')) })
-  return { posts: computed(() => query.data.value?.items ?? []), error: computed(() => query.error.value), pending: computed(() => query.isPending.value) }
+  return { posts: computed(() => query.data.value?.items ?? []), error: computed(() => query.error.value), pending: computed(() => query.isPending.value), updatedAt: query.dataUpdatedAt }
 }

@@ -9,3 +9,9 @@ export function dayAfter(day: string, days: number): string {
   at.setUTCDate(at.getUTCDate() + days)
   return at.toISOString().slice(0, 10)
 }
+
+/** What of a roster has not begun: how many turns, and whose. */
+export function coming(turns: { from: string; name: string }[], now: Date): { count: number; people: string[] } {
+  const ahead = turns.filter((x) => new Date(x.from) > now)
+  return { count: ahead.length, people: [...new Set(ahead.map((x) => x.name))] }
+}
