@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { nextTick, ref } from 'vue'
+import { Problem } from '@/shared/api/problem.ts'
+import { useTag } from './submit.ts'
+
+it('sends a form for what it was opened on, until whoever fills it in was told of what came between', async () => {
+  const newest = ref<string>()
+  const problem = ref<Problem>()
+  newest.value = '"1"'
+  const tag = useTag(() => newest.value, problem)
+  newest.value = '"2"' // read again, as when the window is looked at
+  await nextTick()
+  expect(tag.value).toBe('"1"')
+  problem.value = new Problem(422, 'name', '')
+  await nextTick()
+  expect(tag.value).toBe('"1"')
+  problem.value = new Problem(412, 'stale', '')
+  await nextTick()
+  expect(tag.value).toBe('"2"')
+  newest.value = '"3"'
+  await nextTick()
+  expect(tag.value).toBe('"3"')
+  problem.value = undefined
+  newest.value = '"4"'
+  await nextTick()
+  expect(tag.value).toBe('"3"')
+})
