@@ -63,6 +63,10 @@ for (const kind of ['pointerdown', 'keydown', 'wheel', 'touchstart']) {
   globalThis.addEventListener?.(kind, () => (touchedAt = Date.now()), { passive: true, capture: true })
 }
 
+/** A token by which a request that is sent twice is done once. Made without crypto.randomUUID, which
+    browsers withhold where the connection is not secure. */
+export const onceToken = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
+
 interface Result<T> {
   data?: T
   error?: unknown
