@@ -44,11 +44,14 @@ export function useNeeds(handoffs: ComputedRef<{ handoff: Handoff }[]>, region: 
   })
 
   // Receipts come in floods; what is in trouble is asked for anew at most every three seconds.
+  const news = new Set<string>()
   let waiting: ReturnType<typeof setTimeout> | undefined
   const stop = onLive<{ id: string }>('alert.progress', ({ id }) => {
+    news.add(id)
     waiting ??= setTimeout(() => {
       waiting = undefined
-      void client.invalidateQueries({ queryKey: ['message', id, 'troubled'] })
+      for (const one of news) void client.invalidateQueries({ queryKey: ['message', one, 'troubled'] })
+      news.clear()
     }, 3000)
   })
   onScopeDispose(() => { stop(); clearTimeout(waiting) })
