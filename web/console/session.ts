@@ -30,7 +30,7 @@ export const ranOut = (): boolean => !user.value && localStorage.getItem(marker)
 export function enter(person: Person): void {
   user.value = person
   usedAt.value = Date.now()
-  localStorage.setItem(marker, '1')
+  localStorage.setItem(marker, person.id)
   chooseLang(person.lang as Lang)
   themeChoice.value = person.theme as ThemeChoice
   startLive()
@@ -41,6 +41,14 @@ function leave(): void {
   stopLive()
 }
 onSignedOut(leave)
+
+// Windows of one browser share a session: who signs out in one, or in as somebody else, does so in
+// all of them.
+addEventListener('storage', ({ key, newValue }) => {
+  if (key !== marker || !user.value || newValue === user.value.id) return
+  if (newValue) location.reload()
+  else void readSession().catch(() => undefined)
+})
 
 /** Asks the server who is signed in; undefined when nobody is. Counts as use. */
 export async function readSession(): Promise<Person | undefined> {
