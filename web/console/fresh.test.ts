@@ -60,3 +60,12 @@ it('takes every page for stale that shows a message that was changed, and after 
   expect(stale()).toEqual([true, true])
   live.stopLive()
 })
+
+it('says that nothing is on the air once that is known, not while it is awaited or could not be read', async () => {
+  const { useOnAir } = await import('./onair.ts')
+  const { none } = use(useOnAir) as ReturnType<typeof useOnAir>
+  expect(none.value).toBe(false)
+  client.setQueryData(['on-air'], { items: [] })
+  await vi.advanceTimersByTimeAsync(0)
+  expect(none.value).toBe(true)
+})

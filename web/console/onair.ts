@@ -31,7 +31,7 @@ export const keepMessages = whileUsed((client) => {
 })
 
 /** Messages that are issued or in progress, the gravest and newest first; kept fresh. */
-export function useOnAir(): { messages: ComputedRef<Summary[]>; error: ComputedRef<unknown> } {
+export function useOnAir(): { messages: ComputedRef<Summary[]>; none: ComputedRef<boolean>; error: ComputedRef<unknown> } {
   keepMessages()
   const query = useQuery({
     queryKey: ['on-air'],
@@ -41,7 +41,8 @@ export function useOnAir(): { messages: ComputedRef<Summary[]>; error: ComputedR
   })
   const messages = computed(() =>
     [...(query.data.value?.items ?? [])].sort((a, b) => Number(a.drill) - Number(b.drill) || rank(a.severity) - rank(b.severity)))
-  return { messages, error: computed(() => query.error.value) }
+  // That there are none is said once it is known: an answer that failed or is awaited is not silence.
+  return { messages, none: computed(() => !!query.data.value && !messages.value.length), error: computed(() => query.error.value) }
 }
 
 /** What came of messages so far. The list tells it of ended ones; those on the air are asked one
