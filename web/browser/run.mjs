@@ -9,6 +9,7 @@ import { Findings } from './look.mjs'
 import { mainJob, signIn } from './mainjob.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
+import { stays } from './stays.mjs'
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 if (!executablePath) {
@@ -44,6 +45,7 @@ try {
   await desk.context().close()
   await chief.context().close()
   console.log(`the duty desk: ${findings.seen} pages judged`)
+  await stays({ base: node.base, officer, leader })
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })
   await walk({ page: leader, base: node.base, name: 'leader', findings })
   for (const name of ['sysadmin', 'security', 'auditor']) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { flashed, topmost, type Item } from './calls.ts'
 import { tones } from './alarm.ts'
-import { dayAfter, timesOf } from './pages/delivery/duty/roster.ts'
+import { timesOf } from './pages/delivery/duty/roster.ts'
 import { pathOfRows } from './pages/delivery/duty/qr.ts'
 
 const item = (id: string, sounds: boolean) => ({ id, sounds }) as Item
@@ -27,6 +27,5 @@ describe('the duty desk', () => {
     expect(timesOf(' 00:00 、12:30 ')).toEqual(['00:00', '12:30'])
     expect(timesOf('')).toEqual([])
   })
-  it('counts days over the end of a month', () => expect(dayAfter('2026-02-27', 3)).toBe('2026-03-02'))
   it('draws runs of dark squares', () => expect(pathOfRows(['0110', '1001'])).toBe('M1 0h2v1h-2zM0 1h1v1h-1zM3 1h1v1h-1z'))
 })

@@ -6,7 +6,9 @@ import { addCatalogues } from '@/shared/i18n.ts'
 import { asProblem } from '@/shared/api/problem.ts'
 import App from './App.vue'
 import './finders.ts'
+import { forgetOthers } from './handover.ts'
 import { router } from './router.ts'
+import { user } from './session.ts'
 
 addCatalogues(import.meta.glob(['../shared/locales/*/*.json', '!**/portal*.json', '!**/door.json'], { eager: true, import: 'default' }))
 
@@ -21,4 +23,5 @@ const queryClient = new QueryClient({
   },
 })
 
+forgetOthers(user, queryClient)
 createApp(App).use(router).use(VueQueryPlugin, { queryClient }).mount('#app')

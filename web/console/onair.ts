@@ -7,27 +7,42 @@ import { onGap, onLive } from '@/shared/live.ts'
 import { rank } from '@/shared/severity.ts'
 import { figuresAfter } from './pages/delivery/messages/standing.ts'
 import { may } from './session.ts'
+import { bundled, whileUsed } from './whileused.ts'
 
 export type Summary = ItemOf<'/api/alerts'>
 
 /** The message's title in the reader's language, where it has one. */
 export const titleOf = (m: Pick<Summary, 'title' | 'titleEn'>): string => (lang.value === 'en' && m.titleEn) || m.title
 
+/** Keeps fresh what is on the air, and what any page shows of a message. */
+export const keepMessages = whileUsed((client) => {
+  const air = bundled(() => void client.invalidateQueries({ queryKey: ['on-air'] }))
+  const stops = [
+    onLive<{ id: string }>('alert.changed', ({ id }) => {
+      air()
+      void client.invalidateQueries({ queryKey: ['message', id], exact: true })
+    }),
+    onGap(() => {
+      air()
+      void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'message' && queryKey.length === 2 })
+    }),
+  ]
+  return () => { stops.forEach((stop) => stop()); air.stop() }
+})
+
 /** Messages that are issued or in progress, the gravest and newest first; kept fresh. */
-export function useOnAir(): { messages: ComputedRef<Summary[]>; error: ComputedRef<unknown> } {
-  const client = useQueryClient()
+export function useOnAir(): { messages: ComputedRef<Summary[]>; none: ComputedRef<boolean>; error: ComputedRef<unknown> } {
+  keepMessages()
   const query = useQuery({
     queryKey: ['on-air'],
     queryFn: () => answer(api.GET('/api/alerts', { params: { query: { state: ['issued', 'in_progress'], limit: 100 } } })),
     enabled: () => may('alert.read'),
     refetchInterval: 60_000,
   })
-  const again = () => void client.invalidateQueries({ queryKey: ['on-air'] })
-  const stops = [onLive('alert.changed', again), onGap(again)]
-  onScopeDispose(() => stops.forEach((stop) => stop()))
   const messages = computed(() =>
     [...(query.data.value?.items ?? [])].sort((a, b) => Number(a.drill) - Number(b.drill) || rank(a.severity) - rank(b.severity)))
-  return { messages, error: computed(() => query.error.value) }
+  // That there are none is said once it is known: an answer that failed or is awaited is not silence.
+  return { messages, none: computed(() => !!query.data.value && !messages.value.length), error: computed(() => query.error.value) }
 }
 
 /** What came of messages so far. The list tells it of ended ones; those on the air are asked one

@@ -1,20 +1,16 @@
 // Drafts that came back from those who were to countersign them: the list, the home page and
 // the message itself say so. Why it came back is told by the message, not by the list, so the
 // drafts among the listed are asked one by one.
-import { useQueries, useQuery, useQueryClient } from '@tanstack/vue-query'
-import { computed, onScopeDispose, type ComputedRef, type Ref } from 'vue'
+import { useQueries, useQuery } from '@tanstack/vue-query'
+import { computed, type ComputedRef, type Ref } from 'vue'
 import { answer, api, type Schemas } from '@/shared/api/client.ts'
-import { onLive } from '@/shared/live.ts'
-import { useOnAir, type Summary } from './onair.ts'
+import { keepMessages, useOnAir, type Summary } from './onair.ts'
 import { mayBeBack, sentBack, sentBackTo, type Rejection } from './pages/delivery/messages/back.ts'
 import { may, user } from './session.ts'
 
 function useDetails(messages: Ref<Summary[]>): ComputedRef<Schemas['AlertMessageView'][]> {
+  keepMessages()
   const asked = computed(() => messages.value.filter(mayBeBack))
-  const client = useQueryClient()
-  onScopeDispose(onLive<{ id: string }>('alert.changed', ({ id }) => {
-    if (asked.value.some((m) => m.id === id)) void client.invalidateQueries({ queryKey: ['message', id], exact: true })
-  }))
   const details = useQueries({
     queries: computed(() => asked.value.map((m) => ({
       queryKey: ['message', m.id], staleTime: 30_000, queryFn: () => answer(api.GET('/api/alerts/{id}', { params: { path: { id: m.id } } })),

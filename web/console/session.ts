@@ -12,9 +12,13 @@ type Person = NonNullable<Out<'/api/session', 'get'>['user']>
 
 export const user = ref<Person>()
 
-/** When a request last counted as use of the session, in milliseconds. */
+/** When a request of any window last counted as use of the session, in milliseconds. */
 const usedAt = ref(Date.now())
-onUse(() => (usedAt.value = Date.now()))
+const lastUse = 'tongsheng.used'
+onUse(() => {
+  usedAt.value = Date.now()
+  localStorage.setItem(lastUse, String(usedAt.value))
+})
 
 /** When the session ends: by idleness or by age, whichever comes first; in milliseconds. */
 export const endsAt = computed(() =>
@@ -30,7 +34,7 @@ export const ranOut = (): boolean => !user.value && localStorage.getItem(marker)
 export function enter(person: Person): void {
   user.value = person
   usedAt.value = Date.now()
-  localStorage.setItem(marker, '1')
+  localStorage.setItem(marker, person.id)
   chooseLang(person.lang as Lang)
   themeChoice.value = person.theme as ThemeChoice
   startLive()
@@ -41,6 +45,15 @@ function leave(): void {
   stopLive()
 }
 onSignedOut(leave)
+
+// Windows of one browser share a session: who uses it in one, signs out, or in as somebody else,
+// does so in all of them.
+addEventListener('storage', ({ key, newValue }) => {
+  if (key === lastUse) usedAt.value = Math.max(usedAt.value, Number(newValue))
+  if (key !== marker || !user.value || newValue === user.value.id) return
+  if (newValue) location.reload()
+  else void readSession().catch(() => undefined)
+})
 
 /** Asks the server who is signed in; undefined when nobody is. Counts as use. */
 export async function readSession(): Promise<Person | undefined> {

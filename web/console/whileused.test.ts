@@ -1,7 +1,7 @@
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import { expect, it, vi } from 'vitest'
 import { createApp, effectScope } from 'vue'
-import { whileUsed } from './whileused.ts'
+import { bundled, whileUsed } from './whileused.ts'
 
 it('begins with the first that uses it and ends with the last', () => {
   const end = vi.fn()
@@ -21,4 +21,22 @@ it('begins with the first that uses it and ends with the last', () => {
   expect(end).toHaveBeenCalledOnce()
   user().stop()
   expect(begin).toHaveBeenCalledTimes(2)
+})
+
+it('acts on the first piece of news at once, and in a flood once every pause, the last one included', () => {
+  vi.useFakeTimers()
+  const act = vi.fn()
+  const news = bundled(act, 1000)
+  const counts = []
+  for (const [times, then] of [[3, 500], [1, 500], [1, 1000], [0, 1000], [1, 0]] as const) {
+    for (let i = 0; i < times; i++) news()
+    vi.advanceTimersByTime(then)
+    counts.push(act.mock.calls.length)
+  }
+  expect(counts).toEqual([1, 2, 3, 3, 4])
+  news()
+  news.stop()
+  vi.advanceTimersByTime(5000)
+  expect(act).toHaveBeenCalledTimes(4)
+  vi.useRealTimers()
 })

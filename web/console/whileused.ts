@@ -19,3 +19,21 @@ export function whileUsed(begin: (client: QueryClient) => () => void): () => voi
     })
   }
 }
+
+/** What is done at once for the first piece of news and, while more comes, once every pause, ms: each
+    reading begun anew throws away the one under way, and in a flood none would come to its end. */
+export function bundled(act: () => void, pause = 1000): (() => void) & { stop: () => void } {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let more = false
+  const next = (): void => {
+    timer = more ? setTimeout(next, pause) : undefined
+    if (more) act()
+    more = false
+  }
+  const go = (): void => {
+    if (timer) return void (more = true)
+    act()
+    timer = setTimeout(next, pause)
+  }
+  return Object.assign(go, { stop: () => clearTimeout(timer) })
+}

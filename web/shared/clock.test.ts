@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import { ahead, momentOf, wallTime, zone } from './clock.ts'
+import { ahead, dayAfter, momentOf, wallTime, zone } from './clock.ts'
 import { absolute, clockTime } from './format.ts'
 
 afterEach(() => { zone.value = undefined })
@@ -21,3 +21,5 @@ it('follows clocks that are changed', () => {
 })
 
 it('takes what is no time for none', () => expect(momentOf('').getTime()).toBeNaN())
+
+it('counts days', () => expect([dayAfter('2026-12-31', 1), dayAfter('2026-03-01', -1)]).toEqual(['2027-01-01', '2026-02-28']))

@@ -27,3 +27,10 @@ export function momentOf(wall: string): Date {
   // Asked twice, for the days on which clocks are changed.
   return new Date(utc - ahead(utc - ahead(utc)))
 }
+
+/** The day so many days after another, both as date inputs hold them: 2026-03-01. */
+export function dayAfter(day: string, days: number): string {
+  const at = new Date(`${day}T00:00Z`)
+  at.setUTCDate(at.getUTCDate() + days)
+  return at.toISOString().slice(0, 10)
+}

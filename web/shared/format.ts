@@ -44,13 +44,13 @@ export function share(part: number, whole: number): string {
   return `${shown}%`
 }
 
-/** A moment from the API: RFC 3339 text, or UTC microseconds. */
-export type Moment = string | number | null | undefined
+/** A moment: RFC 3339 text of the API, or a Date. A bare number is none: nobody would know of what. */
+export type Moment = string | Date | null | undefined
 
 /** The moment as a Date; undefined when absent. */
 export function toDate(at: Moment): Date | undefined {
-  if (at === null || at === undefined || at === '' || at === 0) return undefined
-  const date = typeof at === 'number' ? new Date(at / 1000) : new Date(at)
+  if (!at) return undefined
+  const date = new Date(at)
   return Number.isNaN(date.getTime()) || date.getUTCFullYear() < 1971 ? undefined : date
 }
 

@@ -1,5 +1,5 @@
 // What every form does when it is sent: it waits, and keeps what the server says is wrong.
-import { ref, type Ref } from 'vue'
+import { ref, watch, type Ref } from 'vue'
 import { asProblem, type Problem } from '@/shared/api/problem.ts'
 
 /** Sends a form's work one at a time; resolves to whether it was done. */
@@ -21,4 +21,12 @@ export function useSubmit(): { busy: Ref<boolean>; problem: Ref<Problem | undefi
     }
   }
   return { busy, problem, submit }
+}
+
+/** The entity tag that a form sends: of what it was opened on. What somebody else wrote meanwhile is
+    written over only by who was refused for it, and so knows, and sends the form again. */
+export function useTag(newest: () => string | undefined, problem: Ref<Problem | undefined>): Ref<string | undefined> {
+  const tag = ref(newest())
+  watch([newest, problem], ([now, p]) => p?.isStale && (tag.value = now))
+  return tag
 }

@@ -112,7 +112,7 @@ export function useDrawing(map: MapLibre, rings: Ref<Ring[]>, active: Ref<boolea
   map.on('mouseup', () => (dragged = undefined))
   map.on('touchend', () => (dragged = undefined))
   function keyed(event: KeyboardEvent): void {
-    if (!active.value || event.defaultPrevented) return
+    if (!active.value || event.defaultPrevented || event.isComposing) return
     const act = { Enter: finish, Backspace: undo, Escape: cancel }[event.key]
     const elsewhere = event.target instanceof Element && event.target.closest('input, textarea, select, button, a, summary, [role="dialog"], dialog')
     if (!act || (elsewhere && event.key !== 'Escape')) return // those keys mean something there

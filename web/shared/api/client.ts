@@ -63,6 +63,10 @@ for (const kind of ['pointerdown', 'keydown', 'wheel', 'touchstart']) {
   globalThis.addEventListener?.(kind, () => (touchedAt = Date.now()), { passive: true, capture: true })
 }
 
+/** A token by which a request that is sent twice is done once. Made without crypto.randomUUID, which
+    browsers withhold where the connection is not secure. */
+export const onceToken = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
+
 interface Result<T> {
   data?: T
   error?: unknown
@@ -99,15 +103,17 @@ async function unreadable(body: unknown): Promise<Problem | undefined> {
 
 /** Sends a file or other body that openapi-fetch has no shape for; throws a Problem. */
 export async function send<T>(path: string, init: RequestInit): Promise<T> {
+  const headers = new Headers({ 'Accept-Language': languageTag(), ...init.headers })
   let response: Response
   try {
-    response = await fetch(path, { ...init, headers: { 'Accept-Language': languageTag(), ...init.headers } })
+    response = await fetch(path, { ...init, headers })
   } catch (thrown) {
     throw (await unreadable(init.body)) ?? asProblem(thrown)
   }
   const json = /json/.test(response.headers.get('Content-Type') ?? '')
   const body: unknown = json ? await response.json() : undefined
   if (response.status === 401) unauthenticated.forEach((fn) => fn())
+  else if (response.ok && !headers.has('X-Background')) used.forEach((fn) => fn())
   if (!response.ok) throw problemOf(response.status, body)
   return body as T
 }

@@ -84,6 +84,14 @@ test('a relay sounds until its end and is taken up again, and a tuner is not in 
   const gone = relay({ relay: 'http://radio.example/live' })
   await vi.advanceTimersByTimeAsync(120_000)
   expect(await gone.done).toEqual({ reason: 'player_failed' })
+  browser('running')
+  const yielding: string[] = []
+  const p = new Player({} as Media, () => undefined)
+  void p.play(order({ class: 'everyday', text: undefined, relay: '/media/a' }), 0, 0.7, (s) => yielding.push(s), { left: 100_000 })
+  await vi.advanceTimersByTimeAsync(2000) // it broke off after a second, and waits to be taken up again
+  p.halt()
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect(yielding).toEqual(['audio'])
   browser('suspended')
   const mute = relay({ relay: '/media/a' })
   await vi.advanceTimersByTimeAsync(120_000)

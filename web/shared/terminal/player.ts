@@ -125,6 +125,7 @@ export class Player {
 
   /** Sounds what is at an address, from ms on. False where it could not. */
   private async sound(address: string, volume: number, signal: AbortSignal, from: number, begun: () => void): Promise<boolean> {
+    if (signal.aborted) return true // nothing would stop it any more
     const element = new Audio(address)
     element.volume = Math.min(1, volume)
     if (from > 0) element.currentTime = from / 1000

@@ -31,11 +31,11 @@ export function useHandoffs(): { rows: ComputedRef<{ handoff: Handoff; message: 
 /** Terminals in trouble with a message on the air, by township. */
 export function useNeeds(handoffs: ComputedRef<{ handoff: Handoff }[]>, region: Ref<string | undefined>): {
   needs: ComputedRef<Need[]>
-  onAir: ComputedRef<Summary[]>
+  none: ComputedRef<boolean>
   error: ComputedRef<unknown>
 } {
   const client = useQueryClient()
-  const { messages, error: airError } = useOnAir()
+  const { messages, none, error: airError } = useOnAir()
   const troubled = useQueries({
     queries: computed(() => messages.value.map((m) => ({
       queryKey: ['message', m.id, 'troubled'], refetchInterval: 10_000,
@@ -44,17 +44,20 @@ export function useNeeds(handoffs: ComputedRef<{ handoff: Handoff }[]>, region: 
   })
 
   // Receipts come in floods; what is in trouble is asked for anew at most every three seconds.
+  const news = new Set<string>()
   let waiting: ReturnType<typeof setTimeout> | undefined
   const stop = onLive<{ id: string }>('alert.progress', ({ id }) => {
+    news.add(id)
     waiting ??= setTimeout(() => {
       waiting = undefined
-      void client.invalidateQueries({ queryKey: ['message', id, 'troubled'] })
+      for (const one of news) void client.invalidateQueries({ queryKey: ['message', one, 'troubled'] })
+      news.clear()
     }, 3000)
   })
   onScopeDispose(() => { stop(); clearTimeout(waiting) })
 
   const needs = computed(() => needsOf(messages.value, troubled.value.map((q) => q.data?.items ?? undefined), handoffs.value.map((r) => r.handoff), region.value))
-  return { needs, onAir: messages, error: computed(() => airError.value ?? troubled.value.find((q) => q.error)?.error) }
+  return { needs, none, error: computed(() => airError.value ?? troubled.value.find((q) => q.error)?.error) }
 }
 
 /** Devices that are offline, never connected or faulty, by township; read page by page, with how many came so far. */

@@ -55,6 +55,7 @@ describe('a form', () => {
     const version = { ...body, number: 1 } as unknown as Version
     const again = formOf({ kind: 'real', class: 'emergency' } as MessageView, version)
     expect([again.rings, again.regions, again.hours, again.plays]).toEqual([form.rings, form.regions, 2, 3])
+    expect([0.25, 1.5].map((hours) => formOf({ kind: 'real', class: 'emergency' } as MessageView, bodyOf({ ...form, hours }) as unknown as Version).hours)).toEqual([0.25, 1.5])
     expect(hasArea(emptyForm())).toBe(false)
   })
   it('keeps how long a plan has it stand from its issue on', () => {

@@ -48,6 +48,9 @@ export const emptyForm = (): Form => ({
   regions: [], zones: [], devices: [], rings: [], later: false, startsAt: '', hours: 6, lasts: false, plays: 3, gap: 20, ownVolume: true, volume: 80,
 })
 
+/** Hours from a moment to an end, in quarters. */
+const hoursOf = (from: number, ends: string): number => Math.max(0.25, Math.round((Date.parse(ends) - from) / 900_000) / 4)
+
 /** The form of a version that is worked on. */
 export function formOf(m: MessageView, v: Version): Form {
   const text = (lang: 'zh' | 'en') => v.texts?.find((t) => t.lang === lang)
@@ -58,15 +61,14 @@ export function formOf(m: MessageView, v: Version): Form {
     regions: v.area.regions ?? [], zones: v.area.zones ?? [], devices: v.area.devices ?? [],
     rings: ((v.area.polygons ?? []) as unknown as Ring[]).map(open),
     later: !!v.startsAt, startsAt: v.startsAt ? wallTime(new Date(v.startsAt)) : '',
-    hours: v.lasts ? v.lasts / 60 : Math.max(1, Math.round((Date.parse(v.endsAt) - from) / 3_600_000)), lasts: !!v.lasts,
+    hours: v.lasts ? v.lasts / 60 : hoursOf(from, v.endsAt), lasts: !!v.lasts,
     plays: v.repeat.count, gap: v.repeat.intervalSeconds, ownVolume: v.volume === undefined, volume: v.volume ?? 80,
   }
 }
 
 /** The form of a new message that is like one that was sent: all but its dates. */
 export function likeOf(m: MessageView, v: Version): Form {
-  const from = v.startsAt ?? v.issuedAt ?? v.createdAt
-  return { ...formOf(m, v), later: false, startsAt: '', lasts: false, hours: Math.max(0.25, Math.round((Date.parse(v.endsAt) - Date.parse(from)) / 900_000) / 4) }
+  return { ...formOf(m, v), later: false, startsAt: '', lasts: false, hours: hoursOf(Date.parse(v.startsAt ?? v.issuedAt ?? v.createdAt), v.endsAt) }
 }
 
 export const areaOf = (f: Form): Body['area'] => ({

@@ -2,7 +2,7 @@
 // with every keystroke, and saved to the server as one goes once it is there.
 import { computed, onScopeDispose, ref, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
-import { answer, api } from '@/shared/api/client.ts'
+import { answer, api, onceToken } from '@/shared/api/client.ts'
 import { asProblem, type Problem } from '@/shared/api/problem.ts'
 import { user } from '../../../session.ts'
 import { bodyOf, emptyForm, formOf, likeOf, useForm, type MessageView } from './draft.ts'
@@ -25,7 +25,8 @@ export function useDraft() {
   const restored = ref<number>() // when what was found on this machine was typed
   const other = ref<Kept>() // kept on this machine, but the message has changed since
   const loading = ref(false)
-  const key = ref(crypto.randomUUID() as string) // the same press twice makes one message
+  let key = onceToken() // the same press twice makes one message
+  let sent = '' // the form as it was first sent with it: what the server makes the message of
 
   const id = computed(() => (typeof route.params.id === 'string' ? route.params.id : undefined))
   const template = computed(() => (typeof route.query.template === 'string' ? route.query.template : ''))
@@ -106,12 +107,14 @@ export function useDraft() {
   async function read(): Promise<void> {
     loading.value = true
     problem.value = undefined
+    const of = id.value!
     try {
-      take(await answer(api.GET('/api/alerts/{id}', { params: { path: { id: id.value! } } })))
+      const m = await answer(api.GET('/api/alerts/{id}', { params: { path: { id: of } } }))
+      if (of === id.value) take(m)
     } catch (thrown) {
-      problem.value = asProblem(thrown)
+      if (of === id.value) problem.value = asProblem(thrown)
     } finally {
-      loading.value = false
+      if (of === id.value) loading.value = false
     }
   }
 
@@ -119,7 +122,7 @@ export function useDraft() {
     if (id.value && message.value?.id === id.value) return // it was given its id just now
     restored.value = other.value = problem.value = message.value = undefined
     saved.value = ''
-    if (before !== undefined) key.value = crypto.randomUUID()
+    if (before !== undefined) [key, sent] = [onceToken(), '']
     if (id.value) void read()
     else if (like.value) void beginLike()
     else begin()
@@ -131,12 +134,18 @@ export function useDraft() {
     const [from, written] = [place.value, now.value]
     const body = bodyOf(form)
     const { kind: _kind, class: _class, ...wording } = body
-    const next = message.value
-      ? await answer(api.PUT('/api/alerts/{id}', { params: { path: { id: message.value.id }, header: { 'If-Match': `"${message.value.revision}"` } }, body: wording }))
-      : await answer(api.POST('/api/alerts', { params: { header: { 'Idempotency-Key': key.value } }, body }))
+    let next = message.value
+    if (!next) {
+      sent ||= written
+      next = await answer(api.POST('/api/alerts', { params: { header: { 'Idempotency-Key': key } }, body }))
+    }
+    if (message.value || sent !== written) {
+      next = await answer(api.PUT('/api/alerts/{id}', { params: { path: { id: next.id }, header: { 'If-Match': `"${next.revision}"` } }, body: wording }))
+    }
+    forget(who.value, from)
+    if (from !== place.value) return next // another message is written here by now
     message.value = next
     saved.value = written
-    forget(who.value, from)
     restored.value = undefined
     if (!id.value) await router.replace({ name: 'compose', params: { id: next.id }, query: {} })
     return next
@@ -168,17 +177,19 @@ export function useDraft() {
   let timer: ReturnType<typeof setTimeout> | undefined
   watch(now, (written) => {
     clearTimeout(timer)
-    if (written === begun.value || written === saved.value) return
+    if (written === begun.value || written === saved.value) return void (other.value || forget(who.value, place.value)) // it was undone
     keep(who.value, place.value, { form: JSON.parse(written) as typeof form, revision: message.value?.revision ?? 0, at: Date.now() })
     timer = setTimeout(() => void auto(), rest)
   })
   async function auto(): Promise<void> {
+    const from = place.value
     if (!message.value || submitted.value || !all.value || busy.value || !dirty.value || problem.value?.isStale) return
     saving.value = true
     try {
       await save()
       problem.value = undefined
     } catch (thrown) {
+      if (from !== place.value) return // it is kept, and told where it was written
       problem.value = asProblem(thrown)
       failed.value = ''
     } finally {

@@ -1,11 +1,16 @@
-import { describe, expect, it } from 'vitest'
-import { blankForm, blanksIn, fieldTime, formOf, planOf } from './plan.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { zone } from '@/shared/clock.ts'
+import { blankForm, blanksIn, formOf, planOf } from './plan.ts'
 import type { Drill } from './words.ts'
 
 describe('the form of a plan', () => {
-  const now = new Date(2026, 4, 1, 9, 30)
-  it('begins tomorrow at ten', () => {
-    expect(fieldTime(new Date(blankForm(now, []).at))).toBe('2026-05-02T10:00')
+  beforeEach(() => { zone.value = 'Asia/Shanghai' })
+  afterEach(() => { zone.value = undefined })
+  const now = new Date('2026-04-30T17:30:00Z') // half past one of 1 May in the city
+  it('begins tomorrow at ten by the clock of the city, wherever the planner sits', () => {
+    const f = blankForm(now, [])
+    expect([f.at, planOf(f).at]).toEqual(['2026-05-02T10:00', '2026-05-02T02:00:00.000Z'])
+    expect(formOf({ plan: planOf(f) } as Drill).at).toBe('2026-05-02T10:00')
   })
   it('leaves out targets without a number, empty people and steps, and an empty English text', () => {
     const f = { ...blankForm(now, ['看', ' ']), name: ' 演练 ', regions: ['110105000000'], participants: [{ name: ' ', part: 'x' }] }

@@ -3,13 +3,6 @@
 /** Times of day as people type them, "8:00, 20：00", as the server takes them. */
 export const timesOf = (text: string): string[] => text.split(/[，,、\s]+/).filter(Boolean).map((x) => x.replace('：', ':').replace(/^(\d):/, '0$1:'))
 
-/** A day as the server takes it, so many days after another. */
-export function dayAfter(day: string, days: number): string {
-  const at = new Date(`${day}T00:00:00Z`)
-  at.setUTCDate(at.getUTCDate() + days)
-  return at.toISOString().slice(0, 10)
-}
-
 /** What of a roster has not begun: how many turns, and whose. */
 export function coming(turns: { from: string; name: string }[], now: Date): { count: number; people: string[] } {
   const ahead = turns.filter((x) => new Date(x.from) > now)

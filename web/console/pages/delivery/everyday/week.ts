@@ -47,12 +47,7 @@ export function pruned(s: Slot): Slot {
   return s.kind === 'notice' ? { ...out, text: s.text ?? '', ...plays } : { ...out, ...(s.sound ? { sound: s.sound } : {}), ...plays }
 }
 
-/** The Monday of the week of a day such as 2026-10-07, and other days from one. */
-export function dayAfter(day: string, n: number): string {
-  const d = new Date(`${day}T00:00:00Z`)
-  d.setUTCDate(d.getUTCDate() + n)
-  return d.toISOString().slice(0, 10)
-}
+/** The day of the week, 1 for Monday, of a day such as 2026-10-07. */
 export const weekdayOf = (day: string): number => ((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7) + 1
 
 /** Side by side: of plays that overlap, which column of how many each stands in. */

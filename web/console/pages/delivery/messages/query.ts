@@ -1,7 +1,7 @@
 // The filters of the list of messages, between the address and the API. The address also
 // says which part of a message is open, and how its terminals are filtered; those stay out.
 import type { operations } from '@/shared/api/schema.d.ts'
-import { momentOf } from '@/shared/clock.ts'
+import { dayAfter, momentOf } from '@/shared/clock.ts'
 import { severities } from '@/shared/severity.ts'
 import { kinds } from '../compose/draft.ts'
 import { states } from './words.ts'
@@ -19,9 +19,8 @@ const known = <T extends string>(words: readonly T[], value: string | undefined)
 
 /** The first moment of a day in the city, so many days on; undefined for what is no day. */
 function dawn(day: string | undefined, later = 0): string | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day ?? '')) return undefined
-  const date = Date.parse(`${day}T00:00Z`)
-  return Number.isNaN(date) ? undefined : momentOf(new Date(date + later * 86_400_000).toISOString().slice(0, 16)).toISOString()
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day ?? '') || Number.isNaN(Date.parse(day!))) return undefined
+  return momentOf(`${dayAfter(day!, later)}T00:00`).toISOString()
 }
 
 /** The days of an address as moments of the city: from the first of one to the last of the other. */
