@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { addCatalogues, has, lang } from '@/shared/i18n.ts'
-import { failureWords } from './failure.ts'
+import { failureNote, failureWords } from './failure.ts'
 
 beforeAll(() => {
   addCatalogues(import.meta.glob('../shared/locales/*/shared.json', { eager: true, import: 'default' }))
@@ -24,6 +24,10 @@ describe('why a far side was not reached', () => {
     expect(failureWords(said)).toContain(said)
   })
   it('leaves what nobody foresaw as it was said', () => expect(failureWords('接收失败')).toBe('接收失败'))
+  it('stands behind the name of the output in the queue', () => {
+    expect(failureNote('短信网关：HTTP 503')).toBe('短信网关：' + failureWords('HTTP 503'))
+    expect(failureNote('HTTP 503')).toBe(failureWords('HTTP 503'))
+  })
   it('has every sentence in English too', () => {
     lang.value = 'en'
     expect(failureWords('EOF')).not.toContain('failure.')

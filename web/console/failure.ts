@@ -27,3 +27,9 @@ export function failureWords(said: string): string {
   const key = known.find(([is]) => is.test(said))?.[1]
   return key ? t('failure.said', { words: t(key), said }) : said
 }
+
+/** A note of the desk's queue on an output that fails, the output's name before what was said. */
+export function failureNote(note: string): string {
+  const at = note.indexOf('：') + 1
+  return note.slice(0, at) + failureWords(note.slice(at))
+}
