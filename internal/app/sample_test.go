@@ -13,7 +13,9 @@ func TestSampleOutputsAreMadeOnce(t *testing.T) {
 	outputs := func() (l struct {
 		Items []struct {
 			NameZh, ID string
+			Kind       string
 			Enabled    bool
+			Settings   struct{ Program int }
 			Revision   int
 		}
 	}) {
@@ -34,6 +36,9 @@ func TestSampleOutputsAreMadeOnce(t *testing.T) {
 		for _, o := range l.Items {
 			if !o.Enabled || !strings.Contains(o.NameZh, "样例") {
 				t.Errorf("%+v", o)
+			}
+			if o.Kind == "tables" && o.Settings.Program == 0 {
+				t.Errorf("a sample head announces no programme: whoever looks at it with another reader sees no stream: %+v", o)
 			}
 		}
 	}

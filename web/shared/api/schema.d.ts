@@ -8056,11 +8056,11 @@ export interface components {
             words?: string;
         };
         PeerGiven: {
-            /** @description Certificate of GD/J 081, hexadecimal or Base64 */
+            /** @description Certificate of GD/J 081, hexadecimal, Base64 or PEM */
             certificate?: string;
-            /** @description SM2 public key of its issuer, hexadecimal or Base64 */
+            /** @description SM2 public key of its issuer, hexadecimal, Base64 or PEM; absent where the certificate vouches for itself */
             issuerKey?: string;
-            /** @description A bare SM2 public key, hexadecimal or Base64 */
+            /** @description A bare SM2 public key, hexadecimal, Base64 or PEM */
             key?: string;
             /** @description Of a bare key: number of its certificate, hexadecimal */
             number?: string;

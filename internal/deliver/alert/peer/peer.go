@@ -1,10 +1,12 @@
 package peer
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -79,14 +81,22 @@ type Trust struct {
 // Given is a certificate as a person gives it: a certificate of GD/J 081 with the key of its
 // issuer, or a bare key with its number.
 type Given struct {
-	Certificate string `json:"certificate,omitempty" maxLength:"400" doc:"Certificate of GD/J 081, hexadecimal or Base64"`
-	IssuerKey   string `json:"issuerKey,omitempty" maxLength:"200" doc:"SM2 public key of its issuer, hexadecimal or Base64"`
+	Certificate string `json:"certificate,omitempty" maxLength:"400" doc:"Certificate of GD/J 081, hexadecimal, Base64 or PEM"`
+	IssuerKey   string `json:"issuerKey,omitempty" maxLength:"200" doc:"SM2 public key of its issuer, hexadecimal, Base64 or PEM; absent where the certificate vouches for itself"`
 	Number      string `json:"number,omitempty" maxLength:"16" doc:"Of a bare key: number of its certificate, hexadecimal"`
-	Key         string `json:"key,omitempty" maxLength:"200" doc:"A bare SM2 public key, hexadecimal or Base64"`
+	Key         string `json:"key,omitempty" maxLength:"200" doc:"A bare SM2 public key, hexadecimal, Base64 or PEM"`
 }
 
-// binary reads hexadecimal or Base64; blanks and line ends do not count.
+// mark is a first or last line of PEM. A field of one line has lost the line ends around it.
+var mark = regexp.MustCompile(`-----(BEGIN|END) [A-Z ]+-----`)
+
+// spki is what stands before the point in a SubjectPublicKeyInfo of SM2, as openssl writes it
+// (RFC 5480 §2, with the curve of GM/T 0006).
+var spki, _ = hex.DecodeString("3059301306072a8648ce3d020106082a811ccf5501822d034200")
+
+// binary reads hexadecimal, Base64 or PEM; blanks and line ends do not count.
 func binary(text string) ([]byte, error) {
+	text = mark.ReplaceAllString(text, "")
 	text = strings.Join(strings.Fields(strings.NewReplacer(":", "", "-", "").Replace(text)), "")
 	if raw, err := hex.DecodeString(text); err == nil {
 		return raw, nil
@@ -96,6 +106,7 @@ func binary(text string) ([]byte, error) {
 
 func publicKey(text, place string) (ebd.PublicKey, error) {
 	raw, err := binary(text)
+	raw = bytes.TrimPrefix(raw, spki)
 	if err == nil && len(raw) == 65 && raw[0] == 4 { // with the mark of an uncompressed point
 		raw = raw[1:]
 	}
@@ -126,11 +137,15 @@ func (g Given) Check(place string, now time.Time) (Trust, error) {
 	if err != nil {
 		return Trust{}, fault.Bad(place+".certificate", "alert.peer.certificate")
 	}
-	issuer, err := publicKey(g.IssuerKey, place+".issuerKey")
-	if err != nil {
-		return Trust{}, err
+	issuer := cert.Key // unless told otherwise, it must vouch for itself
+	if g.IssuerKey != "" {
+		if issuer, err = publicKey(g.IssuerKey, place+".issuerKey"); err != nil {
+			return Trust{}, err
+		}
 	}
 	switch {
+	case g.IssuerKey == "" && !cert.VerifiedBy(issuer):
+		return Trust{}, fault.Bad(place+".issuerKey", "alert.peer.issuer")
 	case !cert.VerifiedBy(issuer):
 		return Trust{}, fault.Bad(place+".certificate", "alert.peer.not_issued")
 	case !cert.ValidAt(now):

@@ -37,6 +37,7 @@ describe('what a far side said', () => {
     ['push', 'play', { browsers: 12, taken: 11, gone: 1, failed: 0 }, '订阅 12 个，推送服务接受 11 个；1 个已退订'],
     ['adapter', 'play', { codes: 3, signed: false }, '3 个资源参与；回报没有签名'],
     ['platform', 'play', { platform: '1', ebmid: '2', state: 2, rate: '0.5' }, '播发中；覆盖 50.0%'],
+    ['platform', 'play', { platform: '1', ebmid: '2', state: 0, words: 'ok' }, '“ok”'],
     ['ipterminal', 'play', { terminals: 5, connected: 4, states: { playing: 3, waiting: 2 } }, '5 台终端，4 台在线；播放中 3 台；等待 2 台'],
     ['adapter', 'play', {}, ''],
   ] as const)('of %s, %s', (kind, act, proof, want) => expect(proofWords({ kind, act, proof })).toBe(want))

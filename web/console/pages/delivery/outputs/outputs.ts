@@ -68,7 +68,7 @@ export function proofWords(c: Pick<Carried, 'kind' | 'proof' | 'act'>): string {
       return Number(p.browsers) ? [t('output.proof.browsers', { count: Number(p.browsers), taken: Number(p.taken) }), say('output.proof.gone', p.gone, { count: Number(p.gone) }),
         say('output.proof.failed', p.failed, { count: Number(p.failed) })].filter(Boolean).join(t('word.clause')) : t('output.proof.nobody')
     case 'platform':
-      return [has(`output.brd.${p.state}`) ? t(`output.brd.${p.state}`) : '', say('output.proof.rate', p.rate, { share: `${number(Number(p.rate) * 100, 1)}%` }), say('output.proof.said', p.words, { text: String(p.words) }),
+      return [p.state && has(`output.brd.${p.state}`) ? t(`output.brd.${p.state}`) : '' /* 0: nothing was reported yet */, say('output.proof.rate', p.rate, { share: `${number(Number(p.rate) * 100, 1)}%` }), say('output.proof.said', p.words, { text: String(p.words) }),
         say('output.proof.wider', p.wider)].filter(Boolean).join(t('word.clause'))
   }
   return ''

@@ -1,0 +1,37 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { addCatalogues, has, lang } from '@/shared/i18n.ts'
+import { failureNote, failureWords } from './failure.ts'
+
+beforeAll(() => {
+  addCatalogues(import.meta.glob('../shared/locales/*/shared.json', { eager: true, import: 'default' }))
+  lang.value = 'zh'
+})
+
+describe('why a far side was not reached', () => {
+  it.each([
+    ['dial tcp 127.0.0.1:28500: connect: connection refused', '没有程序'],
+    ['dial tcp: lookup gateway.example on 127.0.0.53:53: no such host', '域名'],
+    ['context deadline exceeded (Client.Timeout exceeded while awaiting headers)', '没有应答'],
+    ['EOF', '断开'],
+    ['tls: failed to verify certificate: x509: certificate signed by unknown authority', 'HTTPS'],
+    ['HTTP 401', '密钥'],
+    ['HTTP 404', '地址'],
+    ['HTTP 503', '对方'],
+    ['the receipt’s signature does not hold (unknown); it says 1 ok'.replace('’', "'"), '没有登记'],
+    ["the receipt's signature does not hold (bad); it says 1 ok", '核验不过'],
+  ])('%s', (said, word) => {
+    expect(failureWords(said)).toContain(word)
+    expect(failureWords(said)).toContain(said)
+  })
+  it('leaves what nobody foresaw as it was said', () => expect(failureWords('接收失败')).toBe('接收失败'))
+  it('stands behind the name of the output in the queue', () => {
+    expect(failureNote('短信网关：HTTP 503')).toBe('短信网关：' + failureWords('HTTP 503'))
+    expect(failureNote('HTTP 503')).toBe(failureWords('HTTP 503'))
+  })
+  it('has every sentence in English too', () => {
+    lang.value = 'en'
+    expect(failureWords('EOF')).not.toContain('failure.')
+    expect(has('failure.said')).toBe(true)
+    lang.value = 'zh'
+  })
+})
