@@ -91,13 +91,18 @@ func (db *DB) leasePostgres(ctx context.Context) (*Lease, error) {
 	return l, nil
 }
 
-// advisory takes a lock in a session of its own, ErrServed when it may not. Ending it ends
-// the session: in the pool it would keep the lock.
+// advisory takes a lock in a session of its own, ErrServed when it may not. Ending it gives
+// the lock back and ends the session, which the server itself does a little later only.
 func (db *DB) advisory(ctx context.Context, query string, key int64) (conn *sql.Conn, end func(), err error) {
 	if conn, err = db.write.Conn(ctx); err != nil {
 		return nil, nil, fmt.Errorf("store: %w", err)
 	}
-	end = func() { _ = conn.Raw(func(any) error { return driver.ErrBadConn }) }
+	end = func() {
+		done, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTimeout)
+		defer cancel()
+		_, _ = conn.ExecContext(done, `SELECT pg_advisory_unlock_all()`) // a session that is lost has none
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
 	var taken bool
 	if err := conn.QueryRowContext(ctx, query, key).Scan(&taken); err != nil || !taken {
 		end()
