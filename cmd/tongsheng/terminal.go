@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -141,6 +142,8 @@ func (c terminalSimulateCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Collecting walks the stacks of all terminals, and finds little.
+	debug.SetGCPercent(400)
 	return terminal.Simulate(ctx, terminal.Simulation{Count: c.Count, Server: c.Server, Pin: c.Pin, Tokens: tokens, Dir: c.Dir, Seed: c.Seed,
 		Speed: c.Speed, Mix: c.mix(), Stats: os.Stderr, Every: c.Every, Clock: clock.System{}, Log: log})
 }

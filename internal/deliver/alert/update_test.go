@@ -226,6 +226,29 @@ func TestRemindersWaitWhileAnswersComeIn(t *testing.T) {
 	})
 }
 
+// The answers of a city take a while to come and to be stored, the first of them too.
+func TestManyAreGivenTimeToAnswer(t *testing.T) {
+	each(t, func(b *bench) {
+		for n := range 75 {
+			b.town.stand(township1, n).mute = true
+			b.town.stand(township2, n).mute = true
+		}
+		b.issued(b.rain(chaoyang))
+		b.look()
+		for _, step := range []struct {
+			after time.Duration
+			want  int
+		}{{5 * time.Second, 0}, {11 * time.Second, 150}} {
+			before := b.town.frames
+			b.clk.Advance(step.after)
+			b.m.desk.Remind(context.Background())
+			if n := b.town.frames - before; n != step.want {
+				b.Errorf("%d of 150 were sent the order again after %s, want %d", n, step.after, step.want)
+			}
+		}
+	})
+}
+
 func TestWhatCameOfAStopIsKept(t *testing.T) {
 	each(t, func(b *bench) {
 		b.town.stand(township1, 1)

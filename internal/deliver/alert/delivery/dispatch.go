@@ -68,7 +68,7 @@ func (d *Desk) dispatch(ctx context.Context, o *Order) error {
 		d.Sender.Send(code, o.Frame)
 	}
 	d.mu.Lock()
-	o.out = true
+	o.out, th.flowedAt = true, d.Clock.Now()
 	d.mu.Unlock()
 	d.Log.Info("alert: dispatched", "id", o.ThreadID, "version", o.Version, "kind", o.Kind, "terminals", len(codes))
 	return nil
@@ -110,7 +110,7 @@ func pause(attempts int) time.Duration {
 
 const (
 	fewOwing      = 100              // so many may be sent it again at any time
-	answersFlow   = 15 * time.Second // answers are coming in so long after the last that did
+	answersFlow   = 15 * time.Second // answers are on their way so long after the order, or the last that came
 	reminderWaits = time.Minute      // how long reminders wait while they do,
 	flowLook      = 5 * time.Second  // and how often it is looked meanwhile for whom
 )
@@ -131,7 +131,7 @@ func (d *Desk) Remind(context.Context) {
 			continue
 		}
 		due := now
-		if th.figures.Sent+th.owing > fewOwing && now.Sub(th.answeredAt) <= answersFlow {
+		if th.figures.Sent+th.owing > fewOwing && now.Sub(th.flowedAt) <= answersFlow {
 			if now.Sub(th.remindedAt) < flowLook {
 				continue
 			}

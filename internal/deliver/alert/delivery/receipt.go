@@ -107,7 +107,7 @@ func (d *Desk) took(batch []entry) {
 			waited := t.Waiting()
 			th.take(t, &e.Receipt.Receipt, at)
 			if waited && !t.Waiting() {
-				th.answeredAt = now
+				th.flowedAt = now
 			}
 		}
 		th.lastID, th.touched = max(th.lastID, e.id), now

@@ -66,7 +66,7 @@ type thread struct {
 	markedID   int64    // newest receipt whose effect is in alert_delivery
 	sending    []*Order // on their way, or out and not yet stored as dispatched
 	touched    time.Time
-	answeredAt time.Time // when a terminal that owed an answer last gave it
+	flowedAt   time.Time // when an order went out, or a terminal that owed an answer gave it
 	remindedAt time.Time // when it was last looked for who owes one
 	askedAgain time.Time // until when retries that somebody asked for are followed up
 }

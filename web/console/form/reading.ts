@@ -1,13 +1,10 @@
 // The version that a person reads before they sign it. What is signed is the digest of what was
 // read, so news changes no word of it under their eyes; they are told, and read again.
 import { computed, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
-import type { Schemas } from '@/shared/api/client.ts'
-
-type Version = Schemas['AlertVersionView']
 
 /** The version as it is read, whether it was changed since, and how to read it as it is now. */
-export function useReading(version: Ref<Version | undefined>): { read: ShallowRef<Version | undefined>; changed: ComputedRef<boolean>; again: () => void } {
-  const read = shallowRef<Version>()
+export function useReading<Version extends { digest?: string }>(version: Ref<Version | undefined>): { read: ShallowRef<Version | undefined>; changed: ComputedRef<boolean>; again: () => void } {
+  const read: ShallowRef<Version | undefined> = shallowRef()
   const again = (): void => void (read.value = version.value)
   const changed = computed(() => version.value?.digest !== read.value?.digest)
   // The same words with another signature are still the same words.
