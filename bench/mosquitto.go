@@ -33,6 +33,11 @@ func mosquitto(ctx context.Context, brokers, clients, rounds int, payload []byte
 		}
 		all = append(all, b)
 	}
+	for _, b := range all { // once all are up: a publisher that waits long is cut off
+		if err := b.connect(); err != nil {
+			return nil, fmt.Errorf("mosquitto: %w", err)
+		}
+	}
 	for range rounds {
 		began, last := time.Now(), time.Time{}
 		for _, b := range all {
@@ -62,7 +67,7 @@ func mosquitto(ctx context.Context, brokers, clients, rounds int, payload []byte
 
 // broker is a mosquitto with its clients and a connection to publish on.
 type broker struct {
-	dir             string
+	dir, addr       string
 	server, clients *child
 	publisher       net.Conn
 }
@@ -85,6 +90,7 @@ func startBroker(ctx context.Context, clients int) (b *broker, err error) {
 	if err != nil {
 		return b, err
 	}
+	b.addr = addr
 	_, port, _ := net.SplitHostPort(addr)
 	conf := filepath.Join(b.dir, "mosquitto.conf")
 	settings := "listener " + port + " 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type error\nmax_queued_messages 0\nmax_connections -1\nmax_inflight_messages 0\n"
@@ -106,14 +112,18 @@ func startBroker(ctx context.Context, clients int) (b *broker, err error) {
 	if _, err := b.clients.line("ready", 5*time.Minute); err != nil {
 		return b, err
 	}
-	if b.publisher, err = net.Dial("tcp", addr); err != nil {
-		return b, err
+	return b, nil
+}
+
+func (b *broker) connect() (err error) {
+	if b.publisher, err = net.Dial("tcp", b.addr); err != nil {
+		return err
 	}
 	if _, err = mqtt.Connect(b.publisher, mqtt.Options{ClientID: "bench-publisher", Clock: clock.System{}}); err != nil {
-		return b, err
+		return err
 	}
 	go func() { _, _ = io.Copy(io.Discard, b.publisher) }() // its PUBACKs
-	return b, nil
+	return nil
 }
 
 func (b *broker) stop() {

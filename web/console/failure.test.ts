@@ -17,6 +17,8 @@ describe('why a far side was not reached', () => {
     ['HTTP 401', '密钥'],
     ['HTTP 404', '地址'],
     ['HTTP 503', '对方'],
+    ['HTTP 503: dial tcp: connection refused', '对方'],
+    ['HTTP 401: unknown key', '密钥'],
     ['the receipt’s signature does not hold (unknown); it says 1 ok'.replace('’', "'"), '没有登记'],
     ["the receipt's signature does not hold (bad); it says 1 ok", '核验不过'],
   ])('%s', (said, word) => {

@@ -5,6 +5,10 @@ import { t } from '@/shared/i18n.ts'
 
 /** What is said, and the sentence that explains it, the more particular first. */
 const known: [RegExp, string][] = [
+  [/^HTTP (401|403)(:|$)/, 'failure.denied'],
+  [/^HTTP (404|405|30\d)(:|$)/, 'failure.address'],
+  [/^HTTP (429|5\d\d)(:|$)/, 'failure.busy'],
+  [/^HTTP 4\d\d(:|$)/, 'failure.unfit'],
   [/signature does not hold \(unknown\)/, 'failure.receipt_unknown'],
   [/signature does not hold \(unsigned\)/, 'failure.receipt_unsigned'],
   [/signature does not hold \(expired\)/, 'failure.receipt_expired'],
@@ -16,10 +20,6 @@ const known: [RegExp, string][] = [
   [/i\/o timeout|deadline exceeded|Client\.Timeout|TLS handshake timeout|timeout awaiting/, 'failure.timeout'],
   [/no route to host|network is unreachable/, 'failure.network'],
   [/EOF|connection reset|broken pipe/, 'failure.broken'],
-  [/^HTTP (401|403)$/, 'failure.denied'],
-  [/^HTTP (404|405|30\d)$/, 'failure.address'],
-  [/^HTTP (429|5\d\d)$/, 'failure.busy'],
-  [/^HTTP 4\d\d$/, 'failure.unfit'],
 ]
 
 /** A failure as people read it; what nobody foresaw stands as it was said. */

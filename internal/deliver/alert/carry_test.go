@@ -23,7 +23,8 @@ type far struct {
 	hasty map[string]bool // that say that they play before they answer
 	shut  int             // how often one cannot be opened
 	words sync.WaitGroup
-	got   []string // "name act number"
+	beat  map[string]func(context.Context) error // has one, by name, send a heartbeat
+	got   []string                               // "name act number"
 }
 
 func (f *far) driver() output.Driver {
@@ -34,6 +35,10 @@ func (f *far) driver() output.Driver {
 			if f.shut--; f.shut >= 0 {
 				return nil, errors.New("no such port")
 			}
+			if f.beat == nil {
+				f.beat = map[string]func(context.Context) error{}
+			}
+			f.beat[c.NameEn] = c.Alive
 			return &way{f, c}, nil
 		}}
 }
@@ -318,5 +323,95 @@ func TestTheEndReachesAnOutputThatWasOff(t *testing.T) {
 		}
 		turn(true, `"2"`)
 		b.soon("its end is carried", func() bool { return b.far.has("good cancel 1") })
+	})
+}
+
+// An output whose heartbeats stop is told of at once that five minutes are over, until it is heard
+// again; one that never had any is not missed.
+func TestAnOutputThatFallsSilentIsToldOf(t *testing.T) {
+	each(t, func(b *bench) {
+		one := b.way("one", chaoyang, 1)
+		b.way("mute", chaoyang, 1)
+		b.carrying()
+		beats := func() bool {
+			b.far.mu.Lock()
+			beat := b.far.beat["one"]
+			b.far.mu.Unlock()
+			if beat == nil {
+				return false
+			}
+			b.do(beat(context.Background()))
+			return true
+		}
+		at := func() (v output.View) {
+			b.call("wang", "GET", "/api/alert-outputs/"+one.ID, nil, 200, &v)
+			return v
+		}
+		b.soon("it sends a heartbeat", beats)
+		heard := at()
+		if heard.HeardAt == nil || heard.Silent || heard.OKAt != nil {
+			b.Fatalf("heard: %+v", heard)
+		}
+		b.clk.Advance(10 * time.Second)
+		beats()
+		if v := at(); !v.HeardAt.Equal(*heard.HeardAt) {
+			b.Errorf("every heartbeat is written down: %+v", v)
+		}
+		if b.clk.Advance(4 * time.Minute); at().Silent || len(b.deskOf("li").Waiting) != 0 {
+			b.Error("silent after four minutes")
+		}
+		b.clk.Advance(time.Minute)
+		if v := b.deskOf("li"); !at().Silent || v.Sounds != 1 || len(v.Waiting) != 1 || v.Waiting[0].Kind != "silent" || v.Waiting[0].Title != "one" {
+			b.Fatalf("silent: %+v", v)
+		}
+		if v := b.deskOf("haidian"); len(v.Waiting) != 0 {
+			b.Errorf("at another desk: %+v", v)
+		}
+		b.call("li", "POST", "/api/duty/desk/silent/"+one.ID+"/take", nil, 200, nil)
+		if v := b.deskOf("li"); v.Sounds != 0 || v.Waiting[0].TakenBy != "li" {
+			b.Errorf("taken: %+v", v)
+		}
+		beats()
+		if v := b.deskOf("li"); at().Silent || len(v.Waiting) != 0 {
+			b.Errorf("heard again: %+v", v)
+		}
+		b.clk.Advance(6 * time.Minute)
+		if v := b.deskOf("li"); v.Sounds != 1 {
+			b.Errorf("silent once more, it sounds once more: %+v", v)
+		}
+	})
+}
+
+// While this node was away itself, or the output was off, nobody could be heard.
+func TestAnOutputThatCouldNotBeHeardIsNotSilent(t *testing.T) {
+	each(t, func(b *bench) {
+		one := b.way("one", chaoyang, 1)
+		b.exec(fmt.Sprintf(`UPDATE alert_output SET heard_at = %d`, b.clk.Now().UnixMicro()))
+		silent := func() bool {
+			var v output.View
+			b.call("wang", "GET", "/api/alert-outputs/"+one.ID, nil, 200, &v)
+			return v.Silent
+		}
+		b.clk.Advance(time.Hour)
+		b.carrying()
+		b.soon("it carries", func() bool { b.far.mu.Lock(); defer b.far.mu.Unlock(); return b.far.beat["one"] != nil })
+		turn := func(on bool, revision string) {
+			b.call("wang", "PUT", "/api/alert-outputs/"+one.ID, map[string]any{"nameZh": "one", "nameEn": "one", "regionCode": chaoyang, "tier": 1,
+				"fits": map[string]any{}, "settings": map[string]any{}, "enabled": on}, 200, nil, "If-Match", revision)
+		}
+		if silent() {
+			b.Error("silent while nobody listened")
+		}
+		turn(false, `"1"`)
+		if b.clk.Advance(time.Hour); silent() {
+			b.Error("silent while it was off")
+		}
+		turn(true, `"2"`)
+		if silent() {
+			b.Error("silent at once")
+		}
+		if b.clk.Advance(6 * time.Minute); !silent() {
+			b.Error("not silent though it was on and never heard")
+		}
 	})
 }

@@ -86,6 +86,13 @@ func (s standby) Waiting(ctx context.Context, scope auth.Scope) ([]duty.Item, er
 		}
 		items = append(items, it)
 	}
+	silent, err := s.m.board.Silent(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range silent {
+		items = append(items, duty.Item{Kind: "silent", ID: c.ID, Title: c.NameZh, RegionPath: c.RegionPath, At: c.Health.HeardAt.UTC(), Severity: string(message.Unknown)})
+	}
 	slices.SortStableFunc(items, func(a, b duty.Item) int { return a.At.Compare(b.At) })
 	return items, nil
 }

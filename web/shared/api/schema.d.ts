@@ -7106,10 +7106,10 @@ export interface components {
             /** @description Id of the thing, to take it */
             id: string;
             /**
-             * @description arrival: came from outside; drill: a drill began, and its message is to be submitted; countersign: a message to be countersigned; review: went out by itself; output: a way out failed; report: a newsroom has not reported
+             * @description arrival: came from outside; drill: a drill began, and its message is to be submitted; countersign: a message to be countersigned; review: went out by itself; output: a way out failed; silent: the heartbeats of a way out stopped; report: a newsroom has not reported
              * @enum {string}
              */
-            kind: "arrival" | "drill" | "countersign" | "review" | "output" | "report";
+            kind: "arrival" | "drill" | "countersign" | "review" | "output" | "silent" | "report";
             message?: string;
             /** @description Where it came from, why it failed */
             note?: string;
@@ -7977,6 +7977,11 @@ export interface components {
             failure?: string;
             /** @description Which messages it takes */
             fits: components["schemas"]["OutputFits"];
+            /**
+             * Format: date-time
+             * @description Its last heartbeat, of kinds that send them; half a minute old at most
+             */
+            heardAt?: string;
             id: string;
             kind: string;
             nameEn: string;
@@ -7994,6 +7999,8 @@ export interface components {
             secret?: string;
             /** @description Absent for who may not set it up */
             settings?: unknown;
+            /** @description Its heartbeats stopped */
+            silent: boolean;
             /**
              * Format: int64
              * @description 1 takes messages at once, more only what fell short
@@ -18399,7 +18406,7 @@ export interface operations {
             path: {
                 /** @description Id */
                 id: string;
-                kind: "arrival" | "drill" | "countersign" | "review" | "output" | "report";
+                kind: "arrival" | "drill" | "countersign" | "review" | "output" | "silent" | "report";
             };
             cookie?: never;
         };

@@ -196,7 +196,7 @@ type Keeper struct {
 
 // Item is a thing that waits for a person.
 type Item struct {
-	Kind       string     `json:"kind" enum:"arrival,drill,countersign,review,output,report" doc:"arrival: came from outside; drill: a drill began, and its message is to be submitted; countersign: a message to be countersigned; review: went out by itself; output: a way out failed; report: a newsroom has not reported"`
+	Kind       string     `json:"kind" enum:"arrival,drill,countersign,review,output,silent,report" doc:"arrival: came from outside; drill: a drill began, and its message is to be submitted; countersign: a message to be countersigned; review: went out by itself; output: a way out failed; silent: the heartbeats of a way out stopped; report: a newsroom has not reported"`
 	ID         string     `json:"id" doc:"Id of the thing, to take it"`
 	Message    string     `json:"message,omitempty"`
 	Title      string     `json:"title"`
@@ -240,7 +240,7 @@ func (d *Desk) queue(ctx context.Context, scope auth.Scope) ([]Item, error) {
 	}
 	for i := range items {
 		it := &items[i]
-		if c, ok := claims[[2]string{it.Kind, it.ID}]; ok && it.TakenBy == "" {
+		if c, ok := claims[[2]string{it.Kind, it.ID}]; ok && it.TakenBy == "" && (it.Kind != "silent" || c.At.After(it.At)) { // it may have been heard since
 			it.TakenBy, it.TakenAt = c.Name, moment(c.At)
 		}
 		it.Sounds = it.TakenBy == ""

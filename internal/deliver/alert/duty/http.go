@@ -67,7 +67,7 @@ func (d *Desk) registerDesk(api *httpapi.API) {
 	})
 	httpapi.Register(api, vital(op("claim", http.MethodPost, "/api/duty/desk/{kind}/{id}/take", "Look after what waits: it sounds at no desk any more", keep)), func(ctx context.Context, in *struct {
 		ByID
-		Kind string `path:"kind" enum:"arrival,drill,countersign,review,output,report"`
+		Kind string `path:"kind" enum:"arrival,drill,countersign,review,output,silent,report"`
 	}) (*httpapi.Body[Item], error) {
 		it, err := d.claim(ctx, in.Kind, in.ID)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -65,6 +66,7 @@ type Board struct {
 	configs []*Config          // as last read
 	workers map[string]*worker // by output, of those enabled
 	running context.Context    // nil before Run
+	began   time.Time          // of Run
 	group   sync.WaitGroup
 }
 
@@ -109,6 +111,31 @@ func (b *Board) reload(ctx context.Context) error {
 	return nil
 }
 
+// heardEvery is how often heartbeats are written down, silence how long none comes before an
+// output that had them counts as silent.
+const (
+	heardEvery = 30 * time.Second
+	silence    = 5 * time.Minute
+)
+
+// silent reports whether the heartbeats of an output stopped: while it was on and this node was
+// there to hear them.
+func (b *Board) silent(c *Config) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !c.Enabled || c.Health.HeardAt.IsZero() || b.running == nil {
+		return false
+	}
+	since := slices.MaxFunc([]time.Time{c.Health.HeardAt, c.ChangedAt, b.began}, time.Time.Compare)
+	return b.Clock.Now().Sub(since) > silence
+}
+
+// Silent are the outputs that reach a scope whose heartbeats stopped.
+func (b *Board) Silent(ctx context.Context, scope auth.Scope) ([]*Config, error) {
+	list, err := listConfigs(ctx, b.DB)
+	return slices.DeleteFunc(list, func(c *Config) bool { return !scope.Allows(c.RegionPath) || !b.silent(c) }), err
+}
+
 // start runs an output's worker; b.mu is held.
 func (b *Board) start(c *Config) {
 	driver, ok := b.Drivers[c.Kind]
@@ -124,8 +151,13 @@ func (b *Board) start(c *Config) {
 		}
 		return b.reportSoon(ctx, c.ID, id, state, proof)
 	}
+	var noted atomic.Int64 // when a heartbeat was last written down
 	c.Alive = func(ctx context.Context) error {
-		return b.DB.Housekeep(ctx, func(tx *store.Tx) error { return noteHealth(ctx, tx, c.ID, "") })
+		now, last := b.Clock.Now(), noted.Load()
+		if now.Sub(time.UnixMicro(last)) < heardEvery || !noted.CompareAndSwap(last, now.UnixMicro()) {
+			return nil
+		}
+		return b.DB.Housekeep(ctx, func(tx *store.Tx) error { return noteHeard(ctx, tx, c.ID) })
 	}
 	w := &worker{board: b, config: c, driver: driver, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	w.stop = func() { cancel(); <-w.done }
@@ -159,7 +191,7 @@ func (b *Board) Seed(ctx context.Context, list []Config) error {
 // Run carries until ctx ends.
 func (b *Board) Run(ctx context.Context) error {
 	b.mu.Lock()
-	b.running = ctx
+	b.running, b.began = ctx, b.Clock.Now()
 	b.mu.Unlock()
 	err := b.reload(ctx)
 	<-ctx.Done()

@@ -63,7 +63,7 @@ type Config struct {
 
 	// Report keeps what the far side says later of a message that it took.
 	Report func(ctx context.Context, id ebd.EBMID, state State, proof any) error
-	// Alive notes that the far side is there.
+	// Alive notes a heartbeat of the far side; one whose heartbeats stop is told of.
 	Alive func(ctx context.Context) error
 }
 
@@ -72,6 +72,7 @@ type Health struct {
 	OKAt     time.Time
 	FailedAt time.Time
 	Failure  string
+	HeardAt  time.Time // its far side's last heartbeat; zero where it sends none
 }
 
 // Fits chooses the messages that an output takes; empty fields take all.

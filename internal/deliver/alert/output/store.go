@@ -15,14 +15,15 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-const configColumns = `id, kind, name_zh, name_en, region_path, tier, fits, settings, secret, enabled, created_at, changed_at, ok_at, failed_at, failure, revision`
+const configColumns = `id, kind, name_zh, name_en, region_path, tier, fits, settings, secret, enabled, created_at, changed_at, ok_at, failed_at, failure, heard_at, revision`
 
 // scanConfig reads an output; its secret is still sealed.
 func scanConfig(rows interface{ Scan(...any) error }) (*Config, error) {
 	c := new(Config)
 	var settings, secret string
 	err := rows.Scan(&c.ID, &c.Kind, &c.NameZh, &c.NameEn, &c.RegionPath, &c.Tier, store.ScanJSON(&c.Fits), &settings, &secret, &c.Enabled,
-		store.ScanTime(&c.CreatedAt), store.ScanTime(&c.ChangedAt), store.ScanTime(&c.Health.OKAt), store.ScanTime(&c.Health.FailedAt), &c.Health.Failure, &c.Revision)
+		store.ScanTime(&c.CreatedAt), store.ScanTime(&c.ChangedAt), store.ScanTime(&c.Health.OKAt), store.ScanTime(&c.Health.FailedAt), &c.Health.Failure,
+		store.ScanTime(&c.Health.HeardAt), &c.Revision)
 	if err == nil {
 		c.Settings = json.RawMessage(settings)
 		c.Secret, err = base64.StdEncoding.DecodeString(secret)
@@ -56,7 +57,7 @@ func readConfig(ctx context.Context, q store.Queryer, id string, scope auth.Scop
 }
 
 func insertConfig(ctx context.Context, tx *store.Tx, c *Config) error {
-	_, err := tx.Exec(ctx, `INSERT INTO alert_output (`+configColumns+`, retired) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, NULL, '', 1, $13)`,
+	_, err := tx.Exec(ctx, `INSERT INTO alert_output (`+configColumns+`, retired) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, NULL, '', NULL, 1, $13)`,
 		c.ID, c.Kind, c.NameZh, c.NameEn, c.RegionPath, c.Tier, store.JSON(c.Fits), string(c.Settings), base64.StdEncoding.EncodeToString(c.Secret), c.Enabled,
 		tx.Now.UnixMicro(), tx.Now.UnixMicro(), false)
 	return err
@@ -77,6 +78,12 @@ func noteHealth(ctx context.Context, tx *store.Tx, id, failure string) error {
 		return err
 	}
 	_, err := tx.Exec(ctx, `UPDATE alert_output SET failed_at = $1, failure = $2 WHERE id = $3`, tx.Now.UnixMicro(), failure, id)
+	return err
+}
+
+// noteHeard keeps that the far side of an output said that it is there.
+func noteHeard(ctx context.Context, tx *store.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_output SET heard_at = $1 WHERE id = $2`, tx.Now.UnixMicro(), id)
 	return err
 }
 

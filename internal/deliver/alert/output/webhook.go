@@ -7,12 +7,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
@@ -152,9 +154,22 @@ func (w *webhook) Carry(ctx context.Context, p *Parcel) (Result, error) {
 	case answer.StatusCode >= 200 && answer.StatusCode < 300:
 		return Result{Accepted, webhookProof{answer.StatusCode, string(bytes.ToValidUTF8(said, nil))}}, nil
 	case answer.StatusCode == http.StatusGone:
-		return Result{}, &Refused{fmt.Sprintf("HTTP %d", answer.StatusCode)}
+		return Result{}, &Refused{why(answer.StatusCode, said)}
 	}
-	return Result{}, fmt.Errorf("HTTP %d", answer.StatusCode)
+	return Result{}, errors.New(why(answer.StatusCode, said))
+}
+
+// maxWhy is how much of an answer that is no yes is kept, letters.
+const maxWhy = 200
+
+// why is an answer that is no yes: its status, and the first of what it said, which often
+// tells more.
+func why(status int, said []byte) string {
+	words := []rune(strings.Join(strings.Fields(strings.ToValidUTF8(string(said), "")), " "))
+	if len(words) == 0 {
+		return fmt.Sprintf("HTTP %d", status)
+	}
+	return fmt.Sprintf("HTTP %d: %s", status, string(words[:min(len(words), maxWhy)]))
 }
 
 func (w *webhook) Close() { w.client.CloseIdleConnections() }

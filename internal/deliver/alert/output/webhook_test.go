@@ -44,7 +44,7 @@ func (g *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusGone)
 	case g.fail > 0:
 		g.fail--
-		w.WriteHeader(http.StatusServiceUnavailable)
+		http.Error(w, "the carrier does\nnot answer "+strings.Repeat("断", maxWhy), http.StatusServiceUnavailable)
 	case err != nil || !signed || age > 5*time.Minute:
 		w.WriteHeader(http.StatusUnauthorized)
 	default:
@@ -86,8 +86,8 @@ func parcel() *Parcel {
 func TestAGatewayTakesASignedNoticeOnce(t *testing.T) {
 	g, out := gateway(t, "right")
 	g.fail = 1
-	if _, err := out.Carry(t.Context(), parcel()); err == nil {
-		t.Fatal("503 was taken for yes")
+	if _, err := out.Carry(t.Context(), parcel()); err == nil || !strings.HasPrefix(err.Error(), "HTTP 503: the carrier does not answer 断") || strings.Count(err.Error(), "断") >= maxWhy {
+		t.Fatalf("503, with more to say than is kept: %v", err)
 	}
 	for range 2 { // the answer to the first may have been lost
 		r, err := out.Carry(t.Context(), parcel())

@@ -9,13 +9,16 @@ beforeAll(() => {
 
 describe('an output', () => {
   it.each([
+    [{ enabled: false, silent: true }, 'off'],
+    [{ enabled: true, silent: true, okAt: '2026-07-21T00:00:00Z', heardAt: '2026-07-21T00:00:00Z' }, 'silent'],
+    [{ enabled: true, silent: false, heardAt: '2026-07-21T00:00:00Z' }, 'well'],
     [{ enabled: false, okAt: '2026-07-21T00:00:00Z' }, 'off'],
     [{ enabled: true }, 'untried'],
     [{ enabled: true, okAt: '2026-07-21T00:00:00Z' }, 'well'],
     [{ enabled: true, okAt: '2026-07-21T00:00:00Z', failedAt: '2026-07-21T00:00:01Z' }, 'failing'],
     [{ enabled: true, okAt: '2026-07-21T00:00:02Z', failedAt: '2026-07-21T00:00:01Z' }, 'well'],
     [{ enabled: true, failedAt: '2026-07-21T00:00:01Z' }, 'failing'],
-  ])('that is %o stands %s', (o, want) => expect(standing(o)).toBe(want))
+  ])('that is %o stands %s', (o, want) => expect(standing({ silent: false, ...o })).toBe(want))
 
   it('says which messages it takes', () => {
     expect(fitsWords({})).toBe('所有消息')

@@ -21,12 +21,16 @@ export const terminalLines = (list: Terminal[] = []): string => list.map((x) => 
 export const terminalsOf = (text: string): Terminal[] => text.split('\n').map((line) => line.trim().split(/[\s,，、]+/)).filter(([code]) => code)
   .map(([code, physical = '', key = '']) => ({ code: code!, physical: physical === '-' ? '' : physical, key }))
 
-/** How an output stands: off, failing since it last carried something, not yet tried, or well. */
-export function standing(o: Pick<Output, 'enabled' | 'okAt' | 'failedAt'>): 'off' | 'failing' | 'untried' | 'well' {
+/** How an output stands: off, without the heartbeats it had, failing since it last carried something, not yet tried, or well. */
+export function standing(o: Pick<Output, 'enabled' | 'okAt' | 'failedAt' | 'heardAt' | 'silent'>): 'off' | 'silent' | 'failing' | 'untried' | 'well' {
   if (!o.enabled) return 'off'
+  if (o.silent) return 'silent'
   if (o.failedAt && (!o.okAt || Date.parse(o.failedAt) > Date.parse(o.okAt))) return 'failing'
-  return o.okAt ? 'well' : 'untried'
+  return o.okAt || o.heardAt ? 'well' : 'untried'
 }
+
+/** Whether somebody must look after an output. */
+export const wrong = (o: Parameters<typeof standing>[0]): boolean => ['failing', 'silent'].includes(standing(o))
 
 /** Which messages an output takes, in a sentence. */
 export function fitsWords(f: Schemas['OutputFits']): string {
