@@ -6,7 +6,7 @@ GO_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard '*.go' '*.s
 WEB_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard web 2>/dev/null | grep -v '^web/dist/'))
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 RUN_PACKAGES := ffmpeg lame espeak-ng fonts-noto-cjk
-TEST_PACKAGES := $(RUN_PACKAGES) postgresql chromium poppler-utils libxml2-utils xmlsec1 curl
+TEST_PACKAGES := $(RUN_PACKAGES) postgresql chromium poppler-utils libxml2-utils xmlsec1 curl python3-paho-mqtt
 BENCH_PACKAGES := mosquitto libxml2-utils
 
 help: ## What can be made

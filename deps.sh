@@ -19,6 +19,7 @@ has() {
     libxml2-utils) command -v xmllint >/dev/null ;;
     xmlsec1) command -v xmlsec1 >/dev/null ;;
     curl) command -v curl >/dev/null ;;
+    python3-paho-mqtt) /usr/bin/python3 -c 'import paho.mqtt.client' 2>/dev/null || python3 -c 'import paho.mqtt.client' 2>/dev/null ;;
     mosquitto) command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] ;;
     *) return 1 ;;
   esac
@@ -36,6 +37,7 @@ why() {
     libxml2-utils) echo "the tests ask xmllint whether it judges CAP alike" ;;
     xmlsec1) echo "the tests have it verify what is signed" ;;
     curl) echo "the tests hand packages in with it" ;;
+    python3-paho-mqtt) echo "the tests run a terminal that somebody else could have written" ;;
     mosquitto) echo "the peer that make bench measures against" ;;
   esac
 }
