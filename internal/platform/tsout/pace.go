@@ -77,8 +77,10 @@ func Pace(ctx context.Context, clk clock.Clock, w io.Writer, rate int64, next fu
 		timer.Reset(due.Sub(clk.Now())) // a time that is over fires at once
 		select {
 		case <-ctx.Done():
-			return r, nil
 		case <-timer.C:
+		}
+		if ctx.Err() != nil { // also where a datagram is due at the same time
+			return r, nil
 		}
 		late := clk.Now().Sub(due)
 		if late > tooFarBehind {
