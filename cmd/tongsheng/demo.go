@@ -95,12 +95,16 @@ func (c demoCmd) simulate(ctx context.Context, node *app.App) error {
 	defer file.Close()
 	say("cli.simulator_log", fault.Args{"file": file.Name()})
 	for ctx.Err() == nil {
-		cmd := exec.CommandContext(ctx, self, "terminal", "simulate", "--count", strconv.Itoa(c.Count),
+		cmd := exec.CommandContext(ctx, self, "terminal", "simulate", "--leashed", "--count", strconv.Itoa(c.Count),
 			"--server", node.Config().HTTP.PublicURL, "--token-file", tokenFile, "--dir", dir)
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 		cmd.WaitDelay = 10 * time.Second
 		cmd.Stderr = file
-		err := cmd.Run()
+		leash, err := cmd.StdinPipe() // its end is the simulator's, also where this process is killed
+		if err == nil {
+			err = cmd.Run()
+			leash.Close()
+		}
 		if ctx.Err() != nil {
 			return nil
 		}

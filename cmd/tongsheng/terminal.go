@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -119,6 +120,7 @@ type terminalSimulateCmd struct {
 	Silent  float64       `default:"0.01" help:"Share that claims to have played while nothing is heard."`
 	Deaf    float64       `default:"0.02" help:"Share whose microphone is broken."`
 	Every   time.Duration `default:"30s" help:"Time between lines of statistics on standard error."`
+	Leashed bool          `hidden:"" help:"End when standard input does: with the process that started this one, however that ended."`
 }
 
 // Validate is called by kong, for which its errors are wrong use.
@@ -141,6 +143,11 @@ func (c terminalSimulateCmd) Run(ctx context.Context) error {
 	tokens, err := c.tokens()
 	if err != nil {
 		return err
+	}
+	if c.Leashed {
+		var let context.CancelFunc
+		ctx, let = context.WithCancel(ctx)
+		go func() { defer let(); _, _ = io.Copy(io.Discard, os.Stdin) }()
 	}
 	// Collecting walks the stacks of all terminals, and finds little.
 	debug.SetGCPercent(400)
