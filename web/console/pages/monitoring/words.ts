@@ -2,6 +2,8 @@
 import { has, t } from '@/shared/i18n.ts'
 
 export const kinds = ['loudspeaker', 'adapter', 'transmitter', 'fm', 'tv', 'screen', 'set_top_box', 'probe', 'sensor', 'station'] as const
+/** Kinds that join by the word they show; others by a token. */
+export const paired: (typeof kinds)[number][] = ['screen', 'tv', 'set_top_box']
 export const deviceStates = ['planned', 'enrolled', 'active', 'suspended', 'retired'] as const
 export const presences = ['online', 'offline', 'never'] as const
 /** Faults that terminals of ours name; others may come and keep their names. */
