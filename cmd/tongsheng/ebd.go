@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
@@ -43,6 +44,36 @@ func input(name string) ([]byte, error) {
 		err = fmt.Errorf("%s: more than %d bytes", name, maxInput)
 	}
 	return b, err
+}
+
+// received is a file that is read as far as what it holds may go: a package as a stream, a
+// document to its limit. A hostile one ends there, however large it is.
+type received struct {
+	*bufio.Reader
+	io.Closer
+}
+
+// receive opens a file, or standard input for "-".
+func receive(name string) (received, error) {
+	if name == "-" {
+		return received{bufio.NewReader(os.Stdin), io.NopCloser(os.Stdin)}, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return received{}, err
+	}
+	return received{bufio.NewReader(f), f}, nil
+}
+
+// isArchive reports whether what follows is a package.
+func (r received) isArchive() bool {
+	head, _ := r.Peek(512) // fewer where the file is shorter
+	return ebd.IsArchive(head)
+}
+
+// document reads what is no package; of one that is too long, as much as shows it.
+func (r received) document() ([]byte, error) {
+	return io.ReadAll(io.LimitReader(r, ebd.MaxDocument+1))
 }
 
 // output writes a file that is not there yet, or standard output where name is empty.

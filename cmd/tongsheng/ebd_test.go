@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -54,6 +55,30 @@ func TestEBDDecodeGivesALineForEachDocument(t *testing.T) {
 	lines = ebdLines(t, 1, "decode", files[0], broken, "/nonexistent", zipped)
 	if len(lines) != 4 || !strings.Contains(lines[3]["error"].(string), "compressed") || lines[0]["error"] != nil || lines[1]["error"] == nil || lines[2]["error"] == nil || lines[1]["strict"] != false {
 		t.Errorf("%v", lines)
+	}
+}
+
+// A package of endless members is given up at its limit, however large its file is.
+func TestEBDReadsNoFurtherThanItsLimits(t *testing.T) {
+	before := new(runtime.MemStats)
+	name := filepath.Join(t.TempDir(), "x.tar")
+	var entry bytes.Buffer
+	if err := ebd.WriteArchive(&entry, []ebd.File{{Name: "x.xml"}}); err != nil {
+		t.Fatal(err)
+	}
+	members := bytes.Repeat(entry.Bytes()[:512], 100_000)
+	if err := os.WriteFile(name, members, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(before)
+	lines := decodeInput(name)
+	after := new(runtime.MemStats)
+	runtime.ReadMemStats(after)
+	if len(lines) != 1 || !strings.Contains(lines[0].Error, "more than 256") {
+		t.Errorf("%+v", lines)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
+		t.Errorf("a package of %d bytes took %d bytes", len(members), took)
 	}
 }
 
