@@ -51,18 +51,24 @@ func input(name string) ([]byte, error) {
 type received struct {
 	*bufio.Reader
 	io.Closer
+	size int64 // 0 where only reading tells
 }
 
 // receive opens a file, or standard input for "-".
 func receive(name string) (received, error) {
-	if name == "-" {
-		return received{bufio.NewReader(os.Stdin), io.NopCloser(os.Stdin)}, nil
+	in := os.Stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return received{}, err
+		}
+		in = f
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return received{}, err
+	r := received{Reader: bufio.NewReader(in), Closer: in}
+	if info, err := in.Stat(); err == nil && info.Mode().IsRegular() {
+		r.size = info.Size()
 	}
-	return received{bufio.NewReader(f), f}, nil
+	return r, nil
 }
 
 // isArchive reports whether what follows is a package.
@@ -71,9 +77,21 @@ func (r received) isArchive() bool {
 	return ebd.IsArchive(head)
 }
 
-// document reads what is no package; of one that is too long, as much as shows it.
+// document reads what is no package into memory that is taken once.
 func (r received) document() ([]byte, error) {
-	return io.ReadAll(io.LimitReader(r, ebd.MaxDocument+1))
+	if r.size > ebd.MaxDocument {
+		return nil, fmt.Errorf("the document has %d bytes and may have %d", r.size, ebd.MaxDocument)
+	}
+	room := r.size
+	if room == 0 {
+		room = ebd.MaxDocument + 1
+	}
+	b := bytes.NewBuffer(make([]byte, 0, room+bytes.MinRead))
+	n, err := b.ReadFrom(io.LimitReader(r, ebd.MaxDocument+1))
+	if n > ebd.MaxDocument {
+		err = fmt.Errorf("the document has more than %d bytes", ebd.MaxDocument)
+	}
+	return b.Bytes(), err
 }
 
 // output writes a file that is not there yet, or standard output where name is empty.

@@ -31,6 +31,7 @@ type decoded struct {
 }
 
 func (c ebdDecodeCmd) Run() error {
+	releaseProgram()
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
 	bad := false

@@ -58,27 +58,36 @@ func TestEBDDecodeGivesALineForEachDocument(t *testing.T) {
 	}
 }
 
-// A package of endless members is given up at its limit, however large its file is.
+// A package of endless members is given up at its limit, and a document that is too long is
+// not read, however large the file is.
 func TestEBDReadsNoFurtherThanItsLimits(t *testing.T) {
-	before := new(runtime.MemStats)
-	name := filepath.Join(t.TempDir(), "x.tar")
+	dir := t.TempDir()
 	var entry bytes.Buffer
 	if err := ebd.WriteArchive(&entry, []ebd.File{{Name: "x.xml"}}); err != nil {
 		t.Fatal(err)
 	}
-	members := bytes.Repeat(entry.Bytes()[:512], 100_000)
-	if err := os.WriteFile(name, members, 0o600); err != nil {
+	members := filepath.Join(dir, "x.tar")
+	if err := os.WriteFile(members, bytes.Repeat(entry.Bytes()[:512], 100_000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	runtime.ReadMemStats(before)
-	lines := decodeInput(name)
-	after := new(runtime.MemStats)
-	runtime.ReadMemStats(after)
-	if len(lines) != 1 || !strings.Contains(lines[0].Error, "more than 256") {
-		t.Errorf("%+v", lines)
+	document := filepath.Join(dir, "x.xml")
+	if err := os.WriteFile(document, []byte("<EBD>"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
-		t.Errorf("a package of %d bytes took %d bytes", len(members), took)
+	if err := os.Truncate(document, 100_000_000); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{members: "more than 256", document: "100000000 bytes"} {
+		before, after := new(runtime.MemStats), new(runtime.MemStats)
+		runtime.ReadMemStats(before)
+		lines := decodeInput(name)
+		runtime.ReadMemStats(after)
+		if len(lines) != 1 || !strings.Contains(lines[0].Error, want) {
+			t.Errorf("%+v", lines)
+		}
+		if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
+			t.Errorf("%s took %d bytes", filepath.Base(name), took)
+		}
 	}
 }
 

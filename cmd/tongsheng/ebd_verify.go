@@ -30,6 +30,7 @@ type verified struct {
 }
 
 func (c ebdVerifyCmd) Run() error {
+	releaseProgram()
 	trust, err := c.trust()
 	if err != nil {
 		return err
