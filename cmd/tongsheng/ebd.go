@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
@@ -43,6 +44,54 @@ func input(name string) ([]byte, error) {
 		err = fmt.Errorf("%s: more than %d bytes", name, maxInput)
 	}
 	return b, err
+}
+
+// received is a file that is read as far as what it holds may go: a package as a stream, a
+// document to its limit. A hostile one ends there, however large it is.
+type received struct {
+	*bufio.Reader
+	io.Closer
+	size int64 // 0 where only reading tells
+}
+
+// receive opens a file, or standard input for "-".
+func receive(name string) (received, error) {
+	in := os.Stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return received{}, err
+		}
+		in = f
+	}
+	r := received{Reader: bufio.NewReader(in), Closer: in}
+	if info, err := in.Stat(); err == nil && info.Mode().IsRegular() {
+		r.size = info.Size()
+	}
+	return r, nil
+}
+
+// isArchive reports whether what follows is a package.
+func (r received) isArchive() bool {
+	head, _ := r.Peek(512) // fewer where the file is shorter
+	return ebd.IsArchive(head)
+}
+
+// document reads what is no package into memory that is taken once.
+func (r received) document() ([]byte, error) {
+	if r.size > ebd.MaxDocument {
+		return nil, fmt.Errorf("the document has %d bytes and may have %d", r.size, ebd.MaxDocument)
+	}
+	room := r.size
+	if room == 0 {
+		room = ebd.MaxDocument + 1
+	}
+	b := bytes.NewBuffer(make([]byte, 0, room+bytes.MinRead))
+	n, err := b.ReadFrom(io.LimitReader(r, ebd.MaxDocument+1))
+	if n > ebd.MaxDocument {
+		err = fmt.Errorf("the document has more than %d bytes", ebd.MaxDocument)
+	}
+	return b.Bytes(), err
 }
 
 // output writes a file that is not there yet, or standard output where name is empty.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,7 @@ type decoded struct {
 }
 
 func (c ebdDecodeCmd) Run() error {
+	releaseProgram()
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
 	bad := false
@@ -50,12 +52,18 @@ func (c ebdDecodeCmd) Run() error {
 }
 
 func decodeInput(name string) []decoded {
-	b, err := input(name)
+	in, err := receive(name)
+	if err != nil {
+		return []decoded{{File: name, Error: err.Error()}}
+	}
+	defer in.Close()
+	if in.isArchive() {
+		return decodePackage(name, in)
+	}
+	b, err := in.document()
 	switch {
 	case err != nil:
 		return []decoded{{File: name, Error: err.Error()}}
-	case ebd.IsArchive(b):
-		return decodePackage(name, b)
 	case bytes.HasPrefix(b, []byte("\x1f\x8b")), bytes.HasPrefix(b, []byte("PK\x03\x04")):
 		return []decoded{{File: name, Error: "the file is compressed; packages are plain TAR"}}
 	}
@@ -64,8 +72,8 @@ func decodeInput(name string) []decoded {
 
 // decodePackage gives a line for each XML file of a package. What is to be said of the
 // package as a whole stands with its document.
-func decodePackage(name string, b []byte) (lines []decoded) {
-	files, warnings, err := ebd.ReadArchive(bytes.NewReader(b), ebd.Limits{})
+func decodePackage(name string, in io.Reader) (lines []decoded) {
+	files, warnings, err := ebd.ReadArchive(in, ebd.Limits{})
 	if err != nil {
 		return []decoded{{File: name, Warnings: sentences(warnings), Error: err.Error()}}
 	}

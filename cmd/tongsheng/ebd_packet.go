@@ -37,7 +37,10 @@ type verdict struct {
 // maxLine is the longest line that is read: a frame with the longest body, with blanks.
 const maxLine = 4 << 20
 
-func (c ebdPacketCmd) Run() error { return c.judge(os.Stdin, os.Stdout) }
+func (c ebdPacketCmd) Run() error {
+	releaseProgram()
+	return c.judge(os.Stdin, os.Stdout)
+}
 
 // judge prints one line of JSON for each line of in.
 func (c ebdPacketCmd) judge(in io.Reader, out io.Writer) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -54,6 +55,39 @@ func TestEBDDecodeGivesALineForEachDocument(t *testing.T) {
 	lines = ebdLines(t, 1, "decode", files[0], broken, "/nonexistent", zipped)
 	if len(lines) != 4 || !strings.Contains(lines[3]["error"].(string), "compressed") || lines[0]["error"] != nil || lines[1]["error"] == nil || lines[2]["error"] == nil || lines[1]["strict"] != false {
 		t.Errorf("%v", lines)
+	}
+}
+
+// A package of endless members is given up at its limit, and a document that is too long is
+// not read, however large the file is.
+func TestEBDReadsNoFurtherThanItsLimits(t *testing.T) {
+	dir := t.TempDir()
+	var entry bytes.Buffer
+	if err := ebd.WriteArchive(&entry, []ebd.File{{Name: "x.xml"}}); err != nil {
+		t.Fatal(err)
+	}
+	members := filepath.Join(dir, "x.tar")
+	if err := os.WriteFile(members, bytes.Repeat(entry.Bytes()[:512], 100_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	document := filepath.Join(dir, "x.xml")
+	if err := os.WriteFile(document, []byte("<EBD>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(document, 100_000_000); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{members: "more than 256", document: "100000000 bytes"} {
+		before, after := new(runtime.MemStats), new(runtime.MemStats)
+		runtime.ReadMemStats(before)
+		lines := decodeInput(name)
+		runtime.ReadMemStats(after)
+		if len(lines) != 1 || !strings.Contains(lines[0].Error, want) {
+			t.Errorf("%+v", lines)
+		}
+		if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
+			t.Errorf("%s took %d bytes", filepath.Base(name), took)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -31,6 +30,7 @@ type verified struct {
 }
 
 func (c ebdVerifyCmd) Run() error {
+	releaseProgram()
 	trust, err := c.trust()
 	if err != nil {
 		return err
@@ -70,16 +70,21 @@ func (c ebdVerifyCmd) Run() error {
 }
 
 func (c ebdVerifyCmd) verify(name string, trust ebd.Lookup, at time.Time, accept []ebd.Coverage) (id string, v ebd.Verdict, err error) {
-	b, err := input(name)
+	in, err := receive(name)
 	if err != nil {
 		return "", v, err
 	}
-	if ebd.IsArchive(b) {
-		p, _, err := ebd.ReadPackage(bytes.NewReader(b), ebd.Limits{})
+	defer in.Close()
+	if in.isArchive() {
+		p, _, err := ebd.ReadPackage(in, ebd.Limits{})
 		if err != nil {
 			return "", v, err
 		}
 		return string(p.Document.EBDID), p.Verify(trust, at, accept...), nil
+	}
+	b, err := in.document()
+	if err != nil {
+		return "", v, err
 	}
 	file, _, err := ebd.DecodeFile(b)
 	if err != nil {
