@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -444,6 +445,39 @@ func TestLoudspeakerRelaysUntilTheEnd(t *testing.T) {
 		}
 		if lines := string(read(t, dir+"/lines")); !strings.Contains(lines, want+"\n") {
 			t.Errorf("%s: %s", relay, lines)
+		}
+	}
+}
+
+// A station that was heard and is away for a while is taken up again when it is back; it has
+// failed if it is away to the end.
+func TestRelayWaitsForAStationThatWasHeard(t *testing.T) {
+	defer func(was time.Duration) { relayPause = was }(relayPause)
+	relayPause = 10 * time.Millisecond
+	for back, want := range map[int]wire.Phase{9: wire.Played, 1 << 30: wire.Failed} {
+		w := newTown(t)
+		var lines string
+		a, _ := booth(t, w, func(dir string, c *Commands) {
+			lines = dir + "/lines"
+			stub := "#!/bin/sh\necho >> " + lines + "\nn=$(/usr/bin/wc -l < " + lines + ")\n" +
+				"[ $n = 1 ] && exec /bin/sleep 1.2\n[ $n -ge " + strconv.Itoa(back) + " ] && exec /bin/sleep 1.2\nexit 1\n"
+			if err := os.WriteFile(filepath.Join(dir, "stub"), []byte(stub), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			*c = Commands{Players: []Program{{Command: filepath.Join(dir, "stub") + " {file}", Streams: true}}}
+		})
+		o := w.message(func(o *wire.Order) {
+			o.Class, o.Relay, o.Texts = wire.Everyday, "http://radio.example/live", nil
+			o.ValidUntil = w.now().Add(4 * time.Second).UnixMicro()
+		})
+		w.issue(a.Code(), o)
+		reason := wire.Reason("")
+		if want == wire.Failed {
+			reason = wire.PlayerFailed
+		}
+		w.reaches(o, want, reason)
+		if n := strings.Count(string(read(t, lines)), "\n"); n < 9 {
+			t.Errorf("it was tried %d times", n)
 		}
 	}
 }

@@ -9,17 +9,19 @@ import (
 	"github.com/tongsheng/tongsheng/engine/wire"
 )
 
-// A relay that breaks off is taken up again after a pause. It has failed when it broke off so
-// often in a row, each time before it had sounded for long.
+// A relay that breaks off is taken up again, after pauses that grow. It is away when it broke
+// off so often in a row, each time before it had sounded for long.
 const (
-	relayPause = 2 * time.Second
 	relayTries = 5
 	relayLong  = 20 * time.Second // longer than a player takes to give up a stream that is silent
 	relayShort = time.Second      // a recording that stands for a programme lasts longer
 )
 
+var relayPause = 2 * time.Second // five times that at most
+
 // relay sounds a programme until the order's end: a tuned broadcast by the tuner, all else by
-// the first player that takes streams.
+// the first player that takes streams. One that is away has failed at once where it was never
+// had; else it may come back, and has failed if it is still away at the end.
 func (l *loudspeaker) relay(ctx context.Context, source string, cue Cue, begun func(wire.Source)) wire.Reason {
 	program := Program{Command: l.commands.Tune, given: true}
 	if !wire.Tuned(source) {
@@ -35,24 +37,26 @@ func (l *loudspeaker) relay(ctx context.Context, source string, cue Cue, begun f
 	}
 	over, stop := context.WithTimeout(ctx, cue.Left)
 	defer stop()
+	sounded := false
 	for tries := 1; ; tries++ {
 		begun(wire.FromAudio)
 		long, short := time.AfterFunc(relayLong, func() {}), time.AfterFunc(relayShort, func() {})
 		out, err := run(over, program.Command, "", "{file}", address, "{source}", source, "{volume}", strconv.Itoa(cue.Volume), "{from}", "0")
-		if over.Err() != nil {
-			return wire.Accepted
-		}
-		l.log.Warn("the programme broke off", "source", source, "error", err, "output", tail(out))
 		early, heard := long.Stop(), !short.Stop() && !(program.Mute != "" && strings.Contains(out, program.Mute))
 		if !early || err == nil && (heard || program.given) { // what ended well was a recording, and begins again
-			tries = 0
+			tries, sounded = 0, true
 		}
-		if tries >= relayTries {
+		away := tries >= relayTries
+		if over.Err() == nil {
+			l.log.Warn("the programme broke off", "source", source, "error", err, "output", tail(out))
+			if (sounded || !away) && sleep(over, relayPause*time.Duration(max(1, min(tries, relayTries)))) {
+				continue
+			}
+		}
+		if away {
 			return wire.PlayerFailed
 		}
-		if !sleep(over, relayPause) {
-			return wire.Accepted
-		}
+		return wire.Accepted
 	}
 }
 
