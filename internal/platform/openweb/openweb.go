@@ -10,8 +10,12 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
+	"unicode"
+
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // closed are blocks of no use on the open internet (IANA's registries of special addresses), and
@@ -61,11 +65,20 @@ func Client(timeout time.Duration, perHost int, inside bool) *http.Client {
 const maxWhy = 500
 
 // Why says in words why something could not be had from elsewhere, without the address that
-// was asked, which may hold a key.
+// was asked, which may hold a key. Elsewhere may have chosen the words: of characters that are
+// not seen, or that a database does not take, none is left.
 func Why(err error) string {
 	if asked := (*url.Error)(nil); errors.As(err, &asked) {
 		err = asked.Err
 	}
-	text := []rune(err.Error())
+	text := []rune(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case i18n.Deceptive(r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(err.Error(), "")))
 	return string(text[:min(len(text), maxWhy)])
 }
