@@ -270,7 +270,9 @@ func (a *adapter) heard(ctx context.Context, p *speaker.Packet) *speaker.Packet 
 	signed := false
 	if a.key != nil {
 		if _, signed = p.FindCoverage(*a.key); !signed {
-			a.Log.Warn("alert: a report of an adapter has no good signature", "adapter", a.config.ID, "type", p.Type)
+			if a.Door.strangers.Tell("unsigned "+a.config.ID, a.Clock.Now()) {
+				a.Log.Warn("alert: a report of an adapter has no good signature", "adapter", a.config.ID, "type", p.Type)
+			}
 			done.Body = &speaker.Reply{Code: speaker.CodeSignature}
 			return done
 		}
