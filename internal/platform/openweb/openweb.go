@@ -65,13 +65,19 @@ func Client(timeout time.Duration, perHost int, inside bool) *http.Client {
 const maxWhy = 500
 
 // Why says in words why something could not be had from elsewhere, without the address that
-// was asked, which may hold a key. Elsewhere may have chosen the words: of characters that are
-// not seen, or that a database does not take, none is left.
+// was asked, which may hold a key.
 func Why(err error) string {
 	if asked := (*url.Error)(nil); errors.As(err, &asked) {
 		err = asked.Err
 	}
-	text := []rune(strings.Map(func(r rune) rune {
+	text := []rune(Words(err.Error()))
+	return string(text[:min(len(text), maxWhy)])
+}
+
+// Words are a text that somebody elsewhere chose, for people to read: without characters that
+// are not seen, or that a database does not take.
+func Words(text string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
@@ -79,6 +85,5 @@ func Why(err error) string {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(err.Error(), "")))
-	return string(text[:min(len(text), maxWhy)])
+	}, strings.ToValidUTF8(text, ""))
 }

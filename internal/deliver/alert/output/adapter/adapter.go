@@ -23,6 +23,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 )
 
 // Kind is the kind of these outputs.
@@ -254,7 +255,7 @@ func (a *adapter) ask(ctx context.Context, b *speaker.Broadcast) (said string, e
 		if r.Result != 0 {
 			return "", fmt.Errorf("it answered that it failed: %s", r.Description)
 		}
-		return r.Description, nil
+		return openweb.Words(r.Description), nil
 	case *speaker.Reply: // from devices that answer everything alike
 		if r.Code != speaker.CodeDone {
 			return "", fmt.Errorf("it answered %d: %s", r.Code, bytes.ToValidUTF8(r.Data, nil))
