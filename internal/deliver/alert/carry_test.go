@@ -61,7 +61,7 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 		return output.Result{}, ctx.Err()
 	}
 	if w.down[name] {
-		return output.Result{}, errors.New("nobody there")
+		return output.Result{}, errors.New("nobody\x00 there") // as a far side may word it
 	}
 	if w.hasty[name] {
 		w.words.Go(func() {

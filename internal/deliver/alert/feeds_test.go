@@ -302,6 +302,21 @@ func TestSourcesThatSend(t *testing.T) {
 		b.call("", "POST", "/cap/"+s.ID, []byte("<html/>"), http.StatusUnprocessableEntity, nil, "Authorization", "Bearer "+s.Secret)
 		b.call("", "POST", "/cap/"+s.ID, make([]byte, 5<<20), http.StatusRequestEntityTooLarge, nil, "Authorization", "Bearer "+s.Secret)
 
+		// An update names more than a database is asked for at a time; the newest count.
+		update, err := capRain(b, "b", func(a *cap.Alert) {
+			a.MsgType = "Update"
+			for i := range 40_000 {
+				a.References = append(a.References, cap.Reference{Sender: a.Sender, Identifier: strconv.Itoa(i), Sent: a.Sent.Add(-time.Hour)})
+			}
+			a.References = append(a.References, cap.Reference{Sender: a.Sender, Identifier: "a", Sent: a.Sent})
+			a.Sent = a.Sent.Add(time.Second)
+		}).Write()
+		b.do(err)
+		b.call("", "POST", "/cap/"+s.ID, update, http.StatusOK, &second, "Authorization", "Bearer "+s.Secret)
+		if second.Alerts[0].Verdict != "taken" || b.waitingArrivals() != 1 {
+			b.Errorf("%+v, %d wait", second, b.waitingArrivals())
+		}
+
 		// A new secret takes the old one's place, and is made only with a fresh second factor.
 		var v sourceAnswer
 		b.call("stale", "POST", "/api/alert-sources/"+s.ID+"/secret", map[string]any{}, http.StatusForbidden, nil, "If-Match", `"1"`)

@@ -10,8 +10,12 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
+	"unicode"
+
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // closed are blocks of no use on the open internet (IANA's registries of special addresses), and
@@ -66,6 +70,20 @@ func Why(err error) string {
 	if asked := (*url.Error)(nil); errors.As(err, &asked) {
 		err = asked.Err
 	}
-	text := []rune(err.Error())
+	text := []rune(Words(err.Error()))
 	return string(text[:min(len(text), maxWhy)])
+}
+
+// Words are a text that somebody elsewhere chose, for people to read: without characters that
+// are not seen, or that a database does not take.
+func Words(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case i18n.Deceptive(r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
 }

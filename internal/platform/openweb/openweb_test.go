@@ -1,8 +1,10 @@
 package openweb
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 )
@@ -33,5 +35,13 @@ func TestAClientStaysOutside(t *testing.T) {
 	defer r.Body.Close()
 	if r.StatusCode != http.StatusFound {
 		t.Errorf("HTTP %d: it followed", r.StatusCode)
+	}
+}
+
+// The far side chooses the words of its refusal, and people read them.
+func TestWhyHoldsNothingUnseen(t *testing.T) {
+	err := &url.Error{Op: "Post", URL: "http://a/?key=secret", Err: errors.New("HTTP 503: no\x00 \x1b[31mred\u202e\r\nlevel=ERROR \xff断")}
+	if got := Why(err); got != "HTTP 503: no [31mred  level=ERROR 断" {
+		t.Errorf("%q", got)
 	}
 }

@@ -68,8 +68,8 @@ func documentOf(raw []byte) (*document, error) {
 	d := &document{raw, cap.Read(raw)}
 	if !d.read.WellFormed || d.read.Version == "" {
 		why := "not CAP, Atom, RSS or EDXL"
-		if len(d.read.Findings) > 0 {
-			why = d.read.Findings[0].Message
+		if i := slices.IndexFunc(d.read.Findings, func(f cap.Finding) bool { return f.Severity == cap.SeverityError }); i >= 0 {
+			why = d.read.Findings[i].Message
 		}
 		return nil, fault.Bad("document", "alert.cap.unreadable", fault.Args{"error": why})
 	}
@@ -238,20 +238,23 @@ type barred struct {
 	reason  *fault.Error
 }
 
-// connect finds what an alert follows: what it refers to, and what came under its own
-// identifier before, of which the newest counts.
+// maxEarlier is how many earlier alerts one is connected with. A document may name thousands,
+// each of which is looked up.
+const maxEarlier = 500
+
+// connect finds what an alert follows: what it refers to, the newest first, and what came under
+// its own identifier before, of which the newest counts.
 func (d *Desk) connect(ctx context.Context, s *Source, a *cap.Alert, arrival *message.Arrival) (*barred, error) {
 	add := func(refs ...string) {
 		for _, r := range refs {
-			if r != arrival.Ref && !slices.Contains(arrival.Earlier, r) {
+			if r != arrival.Ref && len(arrival.Earlier) < maxEarlier && !slices.Contains(arrival.Earlier, r) {
 				arrival.Earlier = append(arrival.Earlier, r)
 			}
 		}
 	}
-	for _, r := range a.References {
-		if r.Sender != a.Sender { // nobody ends or changes what another said
-			continue
-		}
+	refers := slices.DeleteFunc(slices.Clone(a.References), func(r cap.Reference) bool { return r.Sender != a.Sender }) // nobody ends or changes what another said
+	slices.SortStableFunc(refers, func(a, b cap.Reference) int { return b.Sent.Compare(a.Sent) })
+	for _, r := range refers[:min(len(refers), maxEarlier)] {
 		add(refOf(r))
 		seen, err := sendings(ctx, d.DB, s.ID, r.Sender, r.Identifier)
 		if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 )
 
 // KindWebhook is the gateway of short messages or of an app: it is told of each message by a
@@ -152,7 +153,7 @@ func (w *webhook) Carry(ctx context.Context, p *Parcel) (Result, error) {
 	said, _ := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	switch {
 	case answer.StatusCode >= 200 && answer.StatusCode < 300:
-		return Result{Accepted, webhookProof{answer.StatusCode, string(bytes.ToValidUTF8(said, nil))}}, nil
+		return Result{Accepted, webhookProof{answer.StatusCode, openweb.Words(string(said))}}, nil
 	case answer.StatusCode == http.StatusGone:
 		return Result{}, &Refused{why(answer.StatusCode, said)}
 	}

@@ -54,7 +54,8 @@ func (g *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		g.taken[n.ID] = n
-		_, _ = io.WriteString(w, "sms-"+strconv.Itoa(len(g.taken)))
+		_, _ = io.WriteString(w, "\x00sms\u202e-"+ // of which nothing unseen is kept
+			strconv.Itoa(len(g.taken)))
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 )
 
 // Kind is the kind of these outputs.
@@ -254,7 +255,7 @@ func (a *adapter) ask(ctx context.Context, b *speaker.Broadcast) (said string, e
 		if r.Result != 0 {
 			return "", fmt.Errorf("it answered that it failed: %s", r.Description)
 		}
-		return r.Description, nil
+		return openweb.Words(r.Description), nil
 	case *speaker.Reply: // from devices that answer everything alike
 		if r.Code != speaker.CodeDone {
 			return "", fmt.Errorf("it answered %d: %s", r.Code, bytes.ToValidUTF8(r.Data, nil))
@@ -270,7 +271,9 @@ func (a *adapter) heard(ctx context.Context, p *speaker.Packet) *speaker.Packet 
 	signed := false
 	if a.key != nil {
 		if _, signed = p.FindCoverage(*a.key); !signed {
-			a.Log.Warn("alert: a report of an adapter has no good signature", "adapter", a.config.ID, "type", p.Type)
+			if a.Door.strangers.Tell("unsigned "+a.config.ID, a.Clock.Now()) {
+				a.Log.Warn("alert: a report of an adapter has no good signature", "adapter", a.config.ID, "type", p.Type)
+			}
 			done.Body = &speaker.Reply{Code: speaker.CodeSignature}
 			return done
 		}

@@ -17,7 +17,7 @@ import (
 
 // Limits on what comes in by the door.
 const (
-	maxConns = 512
+	maxConns = 512 // of one address an eighth
 	maxBody  = 64 << 10
 	idle     = time.Minute // a connection that says nothing so long is closed
 )
@@ -27,9 +27,10 @@ type Door struct {
 	Clock clock.Clock
 	Log   *slog.Logger
 
-	mu  sync.Mutex
-	by  map[ebd.ResourceCode]*adapter
-	say map[string]bool // unknown fronts that were told of
+	strangers output.Strangers
+
+	mu sync.Mutex
+	by map[ebd.ResourceCode]*adapter
 }
 
 // enter lets an adapter's reports in; two adapters of one code are a mistake.
@@ -60,7 +61,7 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	var all sync.WaitGroup
 	defer all.Wait()
 	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
-	room := make(chan struct{}, maxConns)
+	room := &output.Room{All: maxConns, Each: maxConns / 8}
 	for {
 		conn, err := output.Accept(ctx, l, d.Log)
 		if ctx.Err() != nil {
@@ -69,12 +70,12 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 		if err != nil {
 			return fmt.Errorf("alert: no adapter can report any more: %w", err)
 		}
-		select {
-		case room <- struct{}{}:
-			all.Go(func() { defer func() { <-room }(); d.serve(ctx, conn) })
-		default: // adapters come again
+		leave, ok := room.Enter(conn)
+		if !ok { // adapters come again
 			_ = conn.Close()
+			continue
 		}
+		all.Go(func() { defer leave(); d.serve(ctx, conn) })
 	}
 }
 
@@ -121,27 +122,12 @@ func (d *Door) answer(ctx context.Context, p *speaker.Packet, err error) (answer
 	a := d.by[front]
 	d.mu.Unlock()
 	if a == nil {
-		d.stranger(front)
+		if d.strangers.Tell(string(front), d.Clock.Now()) {
+			d.Log.Warn("alert: an adapter reports that no output is set up for", "code", front)
+		}
 		return no(speaker.CodeUnknown)
 	}
 	return a.heard(ctx, p), true
-}
-
-// maxStrangers bounds the codes that are remembered as told of.
-const maxStrangers = 100
-
-// stranger tells once of an adapter that nobody set up.
-func (d *Door) stranger(front ebd.ResourceCode) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.say[string(front)] {
-		return
-	}
-	if d.say == nil || len(d.say) >= maxStrangers {
-		d.say = map[string]bool{}
-	}
-	d.say[string(front)] = true
-	d.Log.Warn("alert: an adapter reports that no output is set up for", "code", front)
 }
 
 // frontOf is whose report it is.

@@ -17,9 +17,8 @@ import (
 
 // Limits on who comes in by the door.
 const (
-	maxConns     = 4096 // terminals and who is about to say that it is one
-	maxGreeting  = 256  // of them who did not say who they are
-	maxStrangers = 100  // who are remembered as told of
+	maxConns    = 4096 // terminals and who is about to say that it is one
+	maxGreeting = 256  // of them who did not say who they are; of one address a quarter
 )
 
 // Door is where IP terminals connect: one address of the node for all of them.
@@ -31,12 +30,12 @@ type Door struct {
 	// Patience is how long an answer, or a write, may take; 0 means 10 s.
 	Patience time.Duration
 
-	session atomic.Uint32 // numbers orders; it goes on growing over restarts
+	session   atomic.Uint32 // numbers orders; it goes on growing over restarts
+	strangers output.Strangers
 
 	mu       sync.Mutex
 	code     map[ebd.ResourceCode]*terminal
 	physical map[string]*terminal
-	told     map[string]bool // strangers
 }
 
 func (d *Door) patience() time.Duration { return cmp.Or(d.Patience, 10*time.Second) }
@@ -95,12 +94,7 @@ func (d *Door) find(code ebd.ResourceCode, physical string) *terminal {
 	if t != nil && (t.Physical == "" || t.Physical == physical) {
 		return t
 	}
-	who := string(code) + " " + physical
-	if !d.told[who] {
-		if d.told == nil || len(d.told) >= maxStrangers {
-			d.told = map[string]bool{}
-		}
-		d.told[who] = true
+	if d.strangers.Tell(string(code)+" "+physical, d.Clock.Now()) {
 		d.Log.Warn("alert: an IP terminal comes that no output is set up for", "code", code, "physical", physical)
 	}
 	return nil
@@ -111,7 +105,7 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	var all sync.WaitGroup
 	defer all.Wait()
 	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
-	room, greeting := make(chan struct{}, maxConns), make(chan struct{}, maxGreeting)
+	room, greeting := &output.Room{All: maxConns, Each: maxConns}, &output.Room{All: maxGreeting, Each: maxGreeting / 4}
 	for {
 		conn, err := output.Accept(ctx, l, d.Log)
 		if ctx.Err() != nil {
@@ -120,27 +114,20 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 		if err != nil {
 			return fmt.Errorf("alert: no IP terminal can join any more: %w", err)
 		}
-		if !take(room) {
+		leave, ok := room.Enter(conn)
+		if !ok {
 			_ = conn.Close() // it comes again
 			continue
 		}
-		if !take(greeting) {
-			<-room
+		greeted, ok := greeting.Enter(conn)
+		if !ok {
+			leave()
 			_ = conn.Close()
 			continue
 		}
 		all.Go(func() {
-			defer func() { <-room }()
-			d.serve(ctx, conn, func() { <-greeting })
+			defer leave()
+			d.serve(ctx, conn, greeted)
 		})
-	}
-}
-
-func take(room chan struct{}) bool {
-	select {
-	case room <- struct{}{}:
-		return true
-	default:
-		return false
 	}
 }

@@ -132,7 +132,9 @@ func (d *Door) greet(ctx context.Context, conn net.Conn, in *speaker.FrameReader
 		result = resultStranger
 	case t.key != nil && !signedBy(t, f):
 		result = speaker.ResultCertificate
-		d.Log.Warn("alert: an IP terminal's heartbeat has no good signature", "code", t.code)
+		if d.strangers.Tell("unsigned "+string(t.code), d.Clock.Now()) {
+			d.Log.Warn("alert: an IP terminal's heartbeat has no good signature", "code", t.code)
+		}
 	}
 	s := &session{conn: conn, since: d.Clock.Now(), answers: make(chan *speaker.Frame, maxAnswers), wake: make(chan struct{}, 1), named: f.Source, given: map[*show]int{}, ended: map[*show]int{}, door: d}
 	s.why = func(why string) {

@@ -11,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
+	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 )
 
 // terminal is one that may join; group.mu guards what changes.
@@ -160,7 +161,7 @@ const resultSystemBusy speaker.Result = 31 // Table D.12
 const maxSaid = 200
 
 func short(s string) string {
-	r := []rune(s)
+	r := []rune(openweb.Words(s))
 	return string(r[:min(len(r), maxSaid)])
 }
 
