@@ -78,6 +78,24 @@ const holdSockets = () => {
   globalThis.cutLine = () => all.forEach((s) => s.close())
 }
 
+/** Has the picture drift as far as it ever does. */
+const driftFar = () => {
+  const far = new CSSStyleSheet()
+  far.replaceSync('.takeover { --dx: 8px !important; --dy: 6px !important }')
+  document.adoptedStyleSheets.push(far)
+}
+
+/** Whether nothing bright shows in a part of the page. */
+async function dark(page, clip) {
+  const png = (await page.screenshot({ clip })).toString('base64')
+  return page.evaluate(async (text) => {
+    const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]))
+    const canvas = new OffscreenCanvas(picture.width, picture.height).getContext('2d')
+    canvas.drawImage(picture, 0, 0)
+    return canvas.getImageData(0, 0, picture.width, picture.height).data.every((v, i) => i % 4 === 3 || v < 128)
+  }, png)
+}
+
 /** Notes what a page complains of, but for the network that the test cuts. */
 function watch(page, who, findings) {
   page.on('pageerror', (e) => findings.list.push(`${who}: script: ${e.message}`))
@@ -113,11 +131,7 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   const line = await network(page)
 
   // A message takes over at once, with all that it must say, wherever the picture has drifted to.
-  await page.evaluate(() => {
-    const drifted = new CSSStyleSheet()
-    drifted.replaceSync('.takeover .body p { translate: 8px 6px !important }')
-    document.adoptedStyleSheets.push(drifted)
-  })
+  await page.evaluate(driftFar)
   const seen = page.evaluate(() => new Promise((resolve) => {
     const look = () => (document.querySelector('.takeover h1') ? requestAnimationFrame(() => resolve(Date.now())) : requestAnimationFrame(look))
     look()
@@ -168,6 +182,9 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   const drill = await issue({ officer, leader }, { kind: 'terminal_drill', severity: 'orange', texts: [{ lang: 'zh', title: '演练：撤离', body: '到操场集合。' }] })
   await until('the drill', async () => (await standing(page).catch(() => '')).includes('撤离'))
   assert.equal(await page.locator('.takeover .hatch').count(), 2, 'a drill is hatched')
+  await page.evaluate(driftFar)
+  const above = () => page.locator('.takeover footer').evaluate((f) => ({ x: innerWidth / 4, y: f.getBoundingClientRect().top - 8, width: innerWidth / 2, height: 7 }))
+  await until('no hatching shows inside of the drill', async () => dark(page, await above()).catch(() => false), 5) // it may just be drawn anew
   await findings.at(page, 'screen-drill')
   await cancel(officer, drill.id)
   await gone(page)
