@@ -142,7 +142,7 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   const words = await page.locator('.takeover').innerText()
   for (const word of ['红色预警', '朝阳区建外街道', '请留在高处', '北京市应急广播平台', '发布', '前有效']) await until(word, async () => (await page.locator('.takeover').innerText()).includes(word), 5) // a name may come a moment later
   assert.ok(words.includes('预计三小时内降雨一百毫米以上。'))
-  assert.equal(await page.locator('.takeover .page').count(), 0, 'a short text stands on one page')
+  assert.equal(await page.locator('.takeover .count').count(), 0, 'a short text stands on one page')
   await until('the screen says that it shows', async () => (await receipts(officer, storm.id, device.code)).includes('playing'))
   await findings.at(page, 'screen-red')
 
@@ -255,10 +255,11 @@ export async function tv({ base, browser, officer, leader, findings, shots }) {
     const look = () => (document.querySelector('.takeover h1') ? requestAnimationFrame(() => resolve(Date.now())) : requestAnimationFrame(look))
     look()
   }))
-  const red = await issue({ officer, leader }, {})
+  const red = await issue({ officer, leader }, { texts: [{ lang: 'zh', title: '暴雨红色预警', body: '请注意防范。'.repeat(100) }] })
   const took = (await seen) - red.signed
   await press('Escape', 'Enter')
   assert.equal(await standing(page), '暴雨红色预警')
+  assert.equal(await page.locator('.takeover footer span', { hasText: /^\d \/ \d$/ }).evaluate((e) => getComputedStyle(e).position), 'static', 'the count of pages stands in the line of the foot')
   await findings.at(page, 'tv-red')
 
   // Cut off and started anew it stands there, and is put away with OK; a badge stays.
