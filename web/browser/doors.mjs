@@ -78,6 +78,24 @@ const holdSockets = () => {
   globalThis.cutLine = () => all.forEach((s) => s.close())
 }
 
+/** Has the picture drift as far as it ever does. */
+const driftFar = () => {
+  const far = new CSSStyleSheet()
+  far.replaceSync('.takeover { --dx: 8px !important; --dy: 6px !important }')
+  document.adoptedStyleSheets.push(far)
+}
+
+/** Whether nothing bright shows in a part of the page. */
+async function dark(page, clip) {
+  const png = (await page.screenshot({ clip })).toString('base64')
+  return page.evaluate(async (text) => {
+    const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]))
+    const canvas = new OffscreenCanvas(picture.width, picture.height).getContext('2d')
+    canvas.drawImage(picture, 0, 0)
+    return canvas.getImageData(0, 0, picture.width, picture.height).data.every((v, i) => i % 4 === 3 || v < 128)
+  }, png)
+}
+
 /** Notes what a page complains of, but for the network that the test cuts. */
 function watch(page, who, findings) {
   page.on('pageerror', (e) => findings.list.push(`${who}: script: ${e.message}`))
@@ -113,11 +131,7 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   const line = await network(page)
 
   // A message takes over at once, with all that it must say, wherever the picture has drifted to.
-  await page.evaluate(() => {
-    const drifted = new CSSStyleSheet()
-    drifted.replaceSync('.takeover .body p { translate: 8px 6px !important }')
-    document.adoptedStyleSheets.push(drifted)
-  })
+  await page.evaluate(driftFar)
   const seen = page.evaluate(() => new Promise((resolve) => {
     const look = () => (document.querySelector('.takeover h1') ? requestAnimationFrame(() => resolve(Date.now())) : requestAnimationFrame(look))
     look()
@@ -128,7 +142,7 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   const words = await page.locator('.takeover').innerText()
   for (const word of ['红色预警', '朝阳区建外街道', '请留在高处', '北京市应急广播平台', '发布', '前有效']) await until(word, async () => (await page.locator('.takeover').innerText()).includes(word), 5) // a name may come a moment later
   assert.ok(words.includes('预计三小时内降雨一百毫米以上。'))
-  assert.equal(await page.locator('.takeover .page').count(), 0, 'a short text stands on one page')
+  assert.equal(await page.locator('.takeover .count').count(), 0, 'a short text stands on one page')
   await until('the screen says that it shows', async () => (await receipts(officer, storm.id, device.code)).includes('playing'))
   await findings.at(page, 'screen-red')
 
@@ -168,6 +182,9 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   const drill = await issue({ officer, leader }, { kind: 'terminal_drill', severity: 'orange', texts: [{ lang: 'zh', title: '演练：撤离', body: '到操场集合。' }] })
   await until('the drill', async () => (await standing(page).catch(() => '')).includes('撤离'))
   assert.equal(await page.locator('.takeover .hatch').count(), 2, 'a drill is hatched')
+  await page.evaluate(driftFar)
+  const above = () => page.locator('.takeover footer').evaluate((f) => ({ x: innerWidth / 4, y: f.getBoundingClientRect().top - 8, width: innerWidth / 2, height: 7 }))
+  await until('no hatching shows inside of the drill', async () => dark(page, await above()).catch(() => false), 5) // it may just be drawn anew
   await findings.at(page, 'screen-drill')
   await cancel(officer, drill.id)
   await gone(page)
@@ -238,10 +255,11 @@ export async function tv({ base, browser, officer, leader, findings, shots }) {
     const look = () => (document.querySelector('.takeover h1') ? requestAnimationFrame(() => resolve(Date.now())) : requestAnimationFrame(look))
     look()
   }))
-  const red = await issue({ officer, leader }, {})
+  const red = await issue({ officer, leader }, { texts: [{ lang: 'zh', title: '暴雨红色预警', body: '请注意防范。'.repeat(100) }] })
   const took = (await seen) - red.signed
   await press('Escape', 'Enter')
   assert.equal(await standing(page), '暴雨红色预警')
+  assert.equal(await page.locator('.takeover footer span', { hasText: /^\d \/ \d$/ }).evaluate((e) => getComputedStyle(e).position), 'static', 'the count of pages stands in the line of the foot')
   await findings.at(page, 'tv-red')
 
   // Cut off and started anew it stands there, and is put away with OK; a badge stays.

@@ -61,6 +61,7 @@ func TestReadsWithoutScripts(t *testing.T) {
 	wants(t, get(h, "/m/rain?lang=en"), 200, "Red rainstorm warning", "Red · extremely serious", "Shanbei District", "today at 16:00", "Jiangbei Weather Service", `<html lang="en"`)
 	wants(t, get(h, "/d/"+speaker), 200, "正常，能收到消息", "今天 11:58", "010-5550100", "山北区 河口镇", "它自己也听到了声音", "演示用")
 	wants(t, get(h, "/place/"+north), 200, "山北区现在有什么消息", "暴雨红色预警", "河口镇")
+	wants(t, get(h, "/place/"+north), 200, `"有发给山北区的紧急消息时，这台手机或电脑会立即提醒您，不打开网页也会。"`) // as words, not as a script's string
 	wants(t, get(h, "/m"), 200, "大风黄色预警", "已解除", "停水通知")
 	wants(t, get(h, "/about"), 200, "关于本站", "/console/")
 	wants(t, get(h, "/place"), 200, "例如“山北区”")

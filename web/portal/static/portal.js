@@ -114,7 +114,7 @@ async function beTold(box) {
   const show = () => {
     const here = !!told && place === region
     button.textContent = (here ? box.dataset.stop : box.dataset.start) ?? ''
-    line.textContent = (here ? box.dataset.on : told ? box.dataset.elsewhere : box.dataset.off) ?? ''
+    line.textContent = (here ? box.dataset.here : told ? box.dataset.elsewhere : box.dataset.off) ?? ''
   }
   button.addEventListener('click', async () => {
     button.disabled = true

@@ -1,6 +1,6 @@
 // The worker behind the pages: it shows what the platform pushes, also when no page is open.
-// Every push is of one message; a newer one of the same takes its place, and its end takes
-// it away.
+// Every push is of one message; a newer one of the same takes its place, and where it
+// was called off, that stands there instead.
 // @ts-check
 /// <reference lib="webworker" />
 

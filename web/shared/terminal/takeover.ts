@@ -159,7 +159,7 @@ export class Takeover {
         h('span', {}, say(lang, 'door.issued', { time: when(o.at) })),
         h('span', {}, say(lang, 'door.until', { time: when(o.until) })),
         this.others > 0 && h('span', {}, say(lang, 'door.others', { count: this.others })),
-        s.pages > 1 && h('span', { class: 'page' }, say(lang, 'door.page', { page: s.page, pages: s.pages })),
+        s.pages > 1 && h('span', { class: 'count' }, say(lang, 'door.page', { page: s.page, pages: s.pages })),
         this.note),
       ...(o.drill ? ['top', 'bottom'].map((side) => h('div', { class: `hatch ${side}` }, h('b', {}, `${say('zh', 'door.drill')} ${say('en', 'door.drill')}`), h('span', {}, say(lang, 'door.drill_line')))) : []),
     )

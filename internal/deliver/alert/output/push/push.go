@@ -25,6 +25,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -95,7 +96,7 @@ type notice struct {
 	Title    string `json:"title"`
 	Body     string `json:"body"`
 	Severity string `json:"severity"`
-	Over     bool   `json:"over"` // it ended: what was shown goes away
+	Over     bool   `json:"over"` // it was called off: that is shown in its place
 	URL      string `json:"url"`
 }
 
@@ -200,8 +201,10 @@ var errGone = errors.New("push: gone")
 func (w *way) push(ctx context.Context, to subscriber, p *output.Parcel) error {
 	msg := p.Message
 	word := message.Word(msg.Kind, msg.Current.Content.Text(to.Lang))
-	n := notice{ID: msg.ID, Title: word.Title, Body: short(strings.TrimSpace(word.Body + "\n" + word.Advice)), Severity: string(msg.Current.Content.Severity),
-		Over: p.Act == output.Cancel, URL: "/m/" + msg.ID}
+	n := notice{ID: msg.ID, Title: word.Title, Body: short(strings.TrimSpace(word.Body + "\n" + word.Advice)), Severity: string(msg.Current.Content.Severity), URL: "/m/" + msg.ID}
+	if p.Act == output.Cancel { // the text would read as if it still held
+		n.Over, n.Title, n.Body = true, i18n.T(i18n.Lang(to.Lang), "alert.push.over", map[string]any{"title": word.Title}), ""
+	}
 	raw, err := json.Marshal(n)
 	if err != nil {
 		return err

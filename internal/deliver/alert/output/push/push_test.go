@@ -180,6 +180,14 @@ func TestBrowsersOfThePlaceAreToldAndNobodyElseCanRead(t *testing.T) {
 		if one.head.Get("Urgency") != "high" || one.head.Get("TTL") != "3600" || one.head.Get("Topic") == "" {
 			t.Errorf("%v", one.head)
 		}
+		over := rain(clk)
+		over.Act = output.Cancel
+		if r, err := out.Carry(t.Context(), over); err != nil || r.Proof != (proof{1, 1, 0, 0}) {
+			t.Errorf("called off: %+v, %v", r, err)
+		}
+		if n := one.got[len(one.got)-1]; !n.Over || n.Title != "已解除：暴雨红色预警" || n.Body != "" {
+			t.Errorf("what is called off reads as if it still held: %+v", n)
+		}
 		p := rain(clk)
 		p.Places = []output.Place{{Path: "cn.11.110108."}}
 		if r, err := out.Carry(t.Context(), p); err != nil || r.Proof != (proof{}) {
