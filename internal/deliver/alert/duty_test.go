@@ -146,6 +146,13 @@ func TestTheQueueSoundsUntilSomebodyTakes(t *testing.T) {
 		if len(v.Waiting) != 1 || len(v.OnAir) != 1 || v.OnAir[0].Code != haidian || v.OnAir[0].Messages[0] != own.ID {
 			b.Errorf("on the air: %+v", v)
 		}
+		later := b.rain(haidian)
+		begins := b.clk.Now().Add(time.Hour)
+		later.StartsAt, later.Texts[0].Title = &begins, "明日暴雨"
+		b.issued(later)
+		if v = b.deskOf("li"); len(v.OnAir) != 1 || len(v.OnAir[0].Messages) != 1 {
+			b.Errorf("what begins in an hour is on the air: %+v", v.OnAir)
+		}
 		b.take(b.above("upper")) // goes out by itself
 		if v = b.deskOf("li"); v.Sounds != 1 || v.Waiting[0].Kind != "review" {
 			b.Errorf("to be reviewed: %+v", v)

@@ -124,6 +124,9 @@ func (s standby) OnAir(ctx context.Context, scope auth.Scope) ([]duty.Airing, er
 		if err != nil {
 			return nil, err
 		}
+		if msg.StartsAt.After(s.m.Clock.Now()) {
+			continue
+		}
 		seen := map[string]bool{}
 		for _, p := range msg.Places() {
 			for _, own := range ownIn(scope, upTo(p, depth)) {

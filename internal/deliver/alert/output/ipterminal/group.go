@@ -201,8 +201,8 @@ func (g *group) cancel(ctx context.Context, p *output.Parcel) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	sh := g.show(p, known)
-	sh.silence()
-	sh.act, sh.order, sh.sound = output.Cancel, nil, nil
+	sh.leave()
+	sh.act, sh.order = output.Cancel, nil
 	for _, r := range sh.rows {
 		g.end(sh, r)
 	}
@@ -227,7 +227,7 @@ func (g *group) stop(ctx context.Context, codes []string) (output.Result, error)
 	}
 	for _, sh := range g.shows {
 		if !sh.heard() {
-			sh.silence()
+			sh.leave()
 		}
 	}
 	g.mu.Unlock()
@@ -269,6 +269,12 @@ func (sh *show) silence() {
 	if sh.sound != nil {
 		sh.sound.end()
 	}
+}
+
+// leave ends the sound and gives its place to others.
+func (sh *show) leave() {
+	sh.silence()
+	sh.sound, sh.slot = nil, -1
 }
 
 // slot is a free place for a sound, −1 if there is none; g.mu is held.

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
@@ -129,4 +130,27 @@ func FuzzFrames(f *testing.F) {
 			t.Errorf("%d bytes of %d", n, len(b))
 		}
 	})
+}
+
+// A message that was cancelled or stopped gives its port back: more than there are ports can sound
+// one after the other, all at the first.
+func TestWhatIsOverGivesItsPortBack(t *testing.T) {
+	t.Parallel()
+	db, _ := storetest.SQLite(t, migrations)
+	s := one(square)
+	s.Sound = "udp://@39100"
+	r := newRig(t, db, s)
+	for n := range slots + 1 {
+		p := rain()
+		p.Message.ID = fmt.Sprintf("%026d", n)
+		if sound := r.carry(p).Proof.(proof).Sound; sound != "udp://@39100" {
+			t.Fatalf("message %d sounds at %s", n, sound)
+		}
+		over := *p
+		over.Act = output.Cancel
+		if n%2 == 1 {
+			over = output.Parcel{Act: output.Stop, Stop: &output.Halt{Codes: []string{"110000000000"}}}
+		}
+		r.carry(&over)
+	}
 }
