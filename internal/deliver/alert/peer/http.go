@@ -240,10 +240,7 @@ func (d *Desk) registerWork(api *httpapi.API) {
 				return also(tx)
 			})
 		})
-		if err != nil {
-			return nil, err
-		}
-		return nil, d.reload(context.WithoutCancel(ctx))
+		return nil, err
 	})
 }
 

@@ -232,9 +232,6 @@ func (w *worker) keepSent(ctx context.Context, s *dispatch, failure error) error
 		}
 		return updateDispatch(ctx, tx, s)
 	})
-	if err == nil && untold {
-		err = d.reload(ctx)
-	}
 	d.feel(w.peer.ID, func(h *Health, now time.Time) {
 		if failure != nil {
 			h.FailedAt, h.Failure = now, message.Cut(failure.Error(), 300)

@@ -48,7 +48,6 @@ type Peer struct {
 	CreatedAt  time.Time
 	ChangedAt  time.Time
 	Health     Health
-	Told       Told
 	Revision   int64
 }
 

@@ -59,13 +59,17 @@ func (d *Desk) tellOne(ctx context.Context, p *Peer) error {
 	if unsent, err := reportsUnsent(ctx, d.DB, p.ID); err != nil || unsent {
 		return err // what it was told last has not got there
 	}
+	told, err := toldOf(ctx, d.DB, p.ID) // after that: what is given up meanwhile sets it back
+	if err != nil {
+		return err
+	}
 	now := d.Clock.Now()
 	next := Told{Info: now, State: now}
 	var docs []*ebd.Document
 	for _, states := range []bool{false, true} {
-		since := p.Told.Info
+		since := told.Info
 		if states {
-			since = p.Told.State
+			since = told.State
 		}
 		bodies, err := d.reports(ctx, kinds, states, since, time.Time{}, since.IsZero())
 		if err != nil {
@@ -82,11 +86,7 @@ func (d *Desk) tellOne(ctx context.Context, p *Peer) error {
 	if len(docs) == 0 {
 		return nil
 	}
-	err := d.postWith(ctx, p, docs, outgoing{rank: rankReport}, func(tx *store.Tx) error { return putTold(ctx, tx, p.ID, next) })
-	if err != nil {
-		return err
-	}
-	return d.reload(ctx)
+	return d.postWith(ctx, p, docs, outgoing{rank: rankReport}, func(tx *store.Tx) error { return putTold(ctx, tx, p.ID, next) })
 }
 
 // reports are the documents of resources of some kinds whose entry, or state, changed between

@@ -13,7 +13,7 @@ import (
 )
 
 const peerColumns = `id, direction, name, code, url, region_code, region_path, trust, lax, edition, enabled, created_at, changed_at, heard_at, beat_at, answered_at,
-	failed_at, failure, refused_at, refusal, lost_at, told, revision`
+	failed_at, failure, refused_at, refusal, lost_at, revision`
 
 func scanPeer(rows interface{ Scan(...any) error }) (*Peer, error) {
 	p := new(Peer)
@@ -21,7 +21,7 @@ func scanPeer(rows interface{ Scan(...any) error }) (*Peer, error) {
 	h := &p.Health
 	err := rows.Scan(&p.ID, &direction, &p.Name, &code, &p.URL, &p.RegionCode, &p.RegionPath, store.ScanJSON(&p.Trust), &p.Lax, &p.Edition, &p.Enabled,
 		store.ScanTime(&p.CreatedAt), store.ScanTime(&p.ChangedAt), store.ScanTime(&h.HeardAt), store.ScanTime(&h.BeatAt), store.ScanTime(&h.AnsweredAt),
-		store.ScanTime(&h.FailedAt), &h.Failure, store.ScanTime(&h.RefusedAt), &h.Refusal, store.ScanTime(&h.LostAt), store.ScanJSON(&p.Told), &p.Revision)
+		store.ScanTime(&h.FailedAt), &h.Failure, store.ScanTime(&h.RefusedAt), &h.Refusal, store.ScanTime(&h.LostAt), &p.Revision)
 	p.Direction, p.Code = Direction(direction), ebd.ResourceCode(code)
 	return p, err
 }
@@ -43,8 +43,8 @@ func readPeer(ctx context.Context, q store.Queryer, id string, scope auth.Scope)
 func notFound() error { return fault.New(fault.NotFound, "alert.peer.not_found") }
 
 func insertPeer(ctx context.Context, tx *store.Tx, p *Peer) error {
-	_, err := tx.Exec(ctx, `INSERT INTO alert_peer (`+peerColumns+`, retired) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-		NULL, NULL, NULL, NULL, '', NULL, '', NULL, '{}', 1, $14)`, p.ID, string(p.Direction), p.Name, string(p.Code), p.URL, p.RegionCode, p.RegionPath,
+	_, err := tx.Exec(ctx, `INSERT INTO alert_peer (`+peerColumns+`, told, retired) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+		NULL, NULL, NULL, NULL, '', NULL, '', NULL, 1, '{}', $14)`, p.ID, string(p.Direction), p.Name, string(p.Code), p.URL, p.RegionCode, p.RegionPath,
 		store.JSON(p.Trust), p.Lax, p.Edition, p.Enabled, tx.Now.UnixMicro(), tx.Now.UnixMicro(), false)
 	return twice(err)
 }
@@ -91,6 +91,12 @@ func setLost(ctx context.Context, tx *store.Tx, id string, since time.Time) (boo
 	}
 	n, err := tx.Exec(ctx, `UPDATE alert_peer SET lost_at = $1 WHERE id = $2 AND `+condition, store.Micros(since), id)
 	return n > 0, err
+}
+
+// toldOf is how much of the register a peer was told.
+func toldOf(ctx context.Context, q store.Queryer, id string) (t Told, err error) {
+	err = q.QueryRow(ctx, `SELECT told FROM alert_peer WHERE id = $1`, id).Scan(store.ScanJSON(&t))
+	return t, err
 }
 
 func putTold(ctx context.Context, tx *store.Tx, id string, t Told) error {
