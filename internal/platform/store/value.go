@@ -170,3 +170,19 @@ func Taken(err error) bool {
 	var lite *sqlite.Error
 	return errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
+
+// Values makes the rows of an INSERT: "($1, $2), ($3, $4)".
+func Values(rows, columns int) string {
+	var b strings.Builder
+	for r := range rows {
+		b.WriteString(map[bool]string{true: "(", false: ", ("}[r == 0])
+		for c := range columns {
+			if c > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "$%d", r*columns+c+1)
+		}
+		b.WriteString(")")
+	}
+	return b.String()
+}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"math"
-	"strings"
 	"sync"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -93,21 +91,9 @@ func insertion(into string, rows, columns int, suffix string) string {
 	if known, ok := insertions.Load(of); ok {
 		return known.(string)
 	}
-	var b strings.Builder
-	b.WriteString("INSERT INTO " + into + " VALUES ")
-	for r := range rows {
-		b.WriteString(map[bool]string{true: "(", false: ", ("}[r == 0])
-		for c := range columns {
-			if c > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "$%d", r*columns+c+1)
-		}
-		b.WriteString(")")
-	}
-	b.WriteString(" " + suffix)
-	insertions.Store(of, b.String())
-	return b.String()
+	text := "INSERT INTO " + into + " VALUES " + store.Values(rows, columns) + " " + suffix
+	insertions.Store(of, text)
+	return text
 }
 
 func addHappenings(ctx context.Context, tx *store.Tx, list []happening) error {

@@ -3,7 +3,6 @@ package delivery
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,22 +16,6 @@ import (
 // rowsAtOnce is how many rows one statement inserts. The cost of a call is shared by
 // them; PostgreSQL allows 65,535 parameters, SQLite 32,766.
 const rowsAtOnce = 100
-
-// values makes "($1, $2), ($3, $4)".
-func values(rows, columns int) string {
-	var b strings.Builder
-	for r := range rows {
-		b.WriteString(map[bool]string{true: "(", false: ", ("}[r == 0])
-		for c := range columns {
-			if c > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "$%d", r*columns+c+1)
-		}
-		b.WriteString(")")
-	}
-	return b.String()
-}
 
 // inserting runs head VALUES … tail over n rows, many rows to a statement.
 func inserting(ctx context.Context, tx *store.Tx, full, one string, columns, n int, row func(i int, args []any) []any) error {
@@ -72,7 +55,7 @@ const receiptColumns = 10
 
 var receiptInsert = sync.OnceValue(func() [2]string {
 	head := `INSERT INTO alert_receipt (thread, id, device, version, phase, reason, at, source, heard, taken) VALUES `
-	return [2]string{head + values(rowsAtOnce, receiptColumns), head + values(1, receiptColumns)}
+	return [2]string{head + store.Values(rowsAtOnce, receiptColumns), head + store.Values(1, receiptColumns)}
 })
 
 func insertReceipts(ctx context.Context, tx *store.Tx, batch []entry) error {

@@ -48,7 +48,7 @@ var trackUpsert = sync.OnceValue(func() [2]string {
 	}
 	head := `INSERT INTO alert_delivery (` + trackColumns + `) VALUES `
 	tail := ` ON CONFLICT (thread, device) DO UPDATE SET ` + strings.Join(set, ", ")
-	return [2]string{head + values(rowsAtOnce, trackWidth) + tail, head + values(1, trackWidth) + tail}
+	return [2]string{head + store.Values(rowsAtOnce, trackWidth) + tail, head + store.Values(1, trackWidth) + tail}
 })
 
 // upsertTracks writes tracks and gives each the next number after flushed.

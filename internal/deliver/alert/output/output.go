@@ -63,7 +63,8 @@ type Config struct {
 
 	// Report keeps what the far side says later of a message that it took.
 	Report func(ctx context.Context, id ebd.EBMID, state State, proof any) error
-	// Alive notes a heartbeat of the far side; one whose heartbeats stop is told of.
+	// Alive notes a heartbeat of the far side, however many come; one whose heartbeats stop is
+	// told of.
 	Alive func(ctx context.Context) error
 }
 

@@ -33,7 +33,6 @@ type group struct {
 	dirty map[*row]bool    // changed since they were written down
 	await []chan error     // who waits until they are
 	left  bool             // no terminal comes in any more
-	alive time.Time        // when the output was last noted as alive
 }
 
 // show is a message at the terminals of a group.

@@ -171,16 +171,7 @@ func (t *terminal) heard(ctx context.Context, s *session, f *speaker.Frame) spea
 	var err error
 	switch b := f.Body.(type) {
 	case *speaker.TerminalHeartbeat:
-		g.mu.Lock()
-		now := g.Clock.Now()
-		due := now.Sub(g.alive) >= busyWait
-		if due {
-			g.alive = now
-		}
-		g.mu.Unlock()
-		if due {
-			err = g.config.Alive(ctx)
-		}
+		err = g.config.Alive(ctx)
 	case *speaker.TaskSwitch:
 		err = t.note(ctx, s, b.EBMID, func(r *row) State { return switched(r, b.Switch == 1) })
 	case *speaker.PlaybackResult:
