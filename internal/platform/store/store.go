@@ -146,6 +146,9 @@ func (db *DB) openPostgres(dsn string) error {
 	// What is asked for decides how to look for it: a district's devices are few, a city's
 	// all. A plan made for any of them would be a bad one for most.
 	conf.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	// No single question may take more than one core from the rest: a count of the whole
+	// register would take them all for as long as it lasts.
+	conf.RuntimeParams["max_parallel_workers_per_gather"] = "0"
 	pool := stdlib.OpenDB(*conf)
 	// A connection is dear to make and carries its prepared statements: all are kept while
 	// there is work, and let go when there is none.
