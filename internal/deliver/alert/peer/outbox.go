@@ -10,6 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/ebm"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -209,13 +210,8 @@ func (w *worker) note(s *dispatch, r receipt, failure error) error {
 		}
 	}
 	s.failure = message.Cut(failure.Error(), 300)
-	s.nextAt = now.Add(pause(s.attempts))
+	s.nextAt = now.Add(output.Pause(s.attempts))
 	return failure
-}
-
-// pause is how long to wait before trying again: 1 s, 2 s, 4 s, … at most a minute.
-func pause(attempts int) time.Duration {
-	return min(time.Second<<min(attempts-1, 6), time.Minute)
 }
 
 // feelSent notes how the peer is, to which something was just sent.
