@@ -9,6 +9,7 @@ vi.mock('./session.ts', () => ({ may: (permission: string) => permission === 'al
 class Stream extends EventTarget {
   static last: Stream
   onopen?: () => void
+  onerror?: () => void
   constructor() { super(); Stream.last = this }
   close() { /* as asked */ }
   say(name: string, data: object) { this.dispatchEvent(Object.assign(new Event(name), { data: JSON.stringify(data) })) }
@@ -58,6 +59,20 @@ it('takes every page for stale that shows a message that was changed, and after 
   expect(stale()).toEqual([true, false])
   Stream.last.onopen?.() // it is back
   expect(stale()).toEqual([true, true])
+  live.stopLive()
+})
+
+it('takes them for stale also when the stream opens only at the second try', async () => {
+  const [{ useOnAir }, live] = [await import('./onair.ts'), await import('@/shared/live.ts')]
+  live.startLive()
+  use(useOnAir)
+  client.setQueryData(['message', 'm1'], { id: 'm1' })
+  const stale = () => client.getQueryState(['message', 'm1'])?.isInvalidated
+  Stream.last.onerror?.()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(stale()).toBe(false)
+  Stream.last.onopen?.()
+  expect(stale()).toBe(true)
   live.stopLive()
 })
 

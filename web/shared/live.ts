@@ -27,9 +27,10 @@ function attach(name: string): void {
 function connect(): void {
   source = new EventSource('/api/live')
   source.onopen = () => {
+    const gap = wasOpen || failures > 0 // what happened while the first tries failed was told to nobody, too
     failures = 0
     liveState.value = 'open'
-    if (wasOpen) gapHandlers.forEach((fn) => fn())
+    if (gap) gapHandlers.forEach((fn) => fn())
     wasOpen = true
   }
   source.onerror = () => {
@@ -51,6 +52,7 @@ export function stopLive(): void {
   clearTimeout(retry)
   source?.close()
   source = undefined
+  failures = 0
   wasOpen = false
   liveState.value = 'off'
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // far is the far side of every output of its kind in a test.
@@ -412,6 +415,36 @@ func TestAnOutputThatCouldNotBeHeardIsNotSilent(t *testing.T) {
 		}
 		if b.clk.Advance(6 * time.Minute); !silent() {
 			b.Error("not silent though it was on and never heard")
+		}
+	})
+}
+
+// However much fails elsewhere, whoever looks after a region is told what fails there; and of more
+// than can be told, the newest.
+func TestFailuresElsewhereCrowdOutNoneHere(t *testing.T) {
+	each(t, func(b *bench) {
+		here, elsewhere := b.way("one", chaoyang, 1), b.way("two", haidian, 1)
+		fails := func(way output.View) (id string) {
+			id = store.NewID(b.clk.Now())
+			b.exec(fmt.Sprintf(`INSERT INTO alert_output_task (id, output, message_id, number, act, region_path, rank, state, attempts, until_at, proof, failure, created_at, changed_at)
+				VALUES ('%[1]s', '%[2]s', '%[1]s', 1, 'play', 'cn.', 1, 'failed', 1, %[4]d, '{}', 'no', %[3]d, %[3]d)`, id, way.ID, b.clk.Now().UnixMicro(), b.clk.Now().Add(time.Hour).UnixMicro()))
+			b.clk.Advance(time.Millisecond)
+			return id
+		}
+		var ours, last string
+		for i := range 401 {
+			if i == 200 {
+				ours = fails(here)
+			}
+			last = fails(elsewhere)
+		}
+		found, err := b.m.board.Failures(b.Context(), auth.NewScope(here.RegionPath))
+		if err != nil || len(found) != 1 || found[0].Task != ours {
+			b.Errorf("here: %+v, %v", found, err)
+		}
+		found, err = b.m.board.Failures(b.Context(), auth.Everywhere)
+		if err != nil || !slices.ContainsFunc(found, func(f output.Failure) bool { return f.Task == last }) {
+			b.Errorf("the newest is not among %d, %v", len(found), err)
 		}
 	})
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/tongsheng/tongsheng/engine/cap"
 	"github.com/tongsheng/tongsheng/engine/cap/capebm"
 	"github.com/tongsheng/tongsheng/engine/geo"
-	"github.com/tongsheng/tongsheng/internal/deliver/alert/feed"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 )
 
 // weather is a weather office on the network: its feed, and the alerts it leads to.
@@ -326,11 +326,11 @@ func TestSourcesThatSend(t *testing.T) {
 
 		signed := b.capSource("push", map[string]any{"proof": "signature"}, map[string]any{"signed": false})
 		at := func(age time.Duration) string { return strconv.FormatInt(b.clk.Now().Add(-age).Unix(), 10) }
-		for _, bad := range [][2]string{{at(0), "sha256=00"}, {at(10 * time.Minute), feed.Sign([]byte(signed.Secret), at(10*time.Minute), raw)}, {at(0), feed.Sign([]byte("wrong"), at(0), raw)}, {"x", feed.Sign([]byte(signed.Secret), "x", raw)}} {
-			b.call("", "POST", "/cap/"+signed.ID, raw, http.StatusUnauthorized, nil, feed.TimestampHeader, bad[0], feed.SignatureHeader, bad[1])
+		for _, bad := range [][2]string{{at(0), "sha256=00"}, {at(10 * time.Minute), output.SignNotice([]byte(signed.Secret), at(10*time.Minute), raw)}, {at(0), output.SignNotice([]byte("wrong"), at(0), raw)}, {"x", output.SignNotice([]byte(signed.Secret), "x", raw)}} {
+			b.call("", "POST", "/cap/"+signed.ID, raw, http.StatusUnauthorized, nil, output.TimestampHeader, bad[0], output.SignatureHeader, bad[1])
 		}
 		stamp := at(0)
-		b.call("", "POST", "/cap/"+signed.ID, raw, http.StatusOK, nil, feed.TimestampHeader, stamp, feed.SignatureHeader, feed.Sign([]byte(signed.Secret), stamp, raw))
+		b.call("", "POST", "/cap/"+signed.ID, raw, http.StatusOK, nil, output.TimestampHeader, stamp, output.SignatureHeader, output.SignNotice([]byte(signed.Secret), stamp, raw))
 
 		// Neither secret is kept as it was told.
 		kept := ""

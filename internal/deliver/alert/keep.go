@@ -40,7 +40,10 @@ func (m *Module) keepUp(ctx context.Context) {
 	m.warn("figures wait to be frozen", err)
 	for _, no := range stops {
 		f, err := m.desk.Figures(ctx, no, auth.Everywhere)
-		if err == nil && f != nil {
+		if f == nil { // it was over when this node heard of it, and was told to nobody here
+			f = new(delivery.Figures)
+		}
+		if err == nil {
 			err = m.DB.Housekeep(ctx, func(tx *store.Tx) error { return putStopFigures(ctx, tx, no, f) })
 		}
 		m.warn("figures wait to be frozen", err)

@@ -381,6 +381,37 @@ func TestAStopReachesLevelsBelow(t *testing.T) {
 	})
 }
 
+// A stop that a node below hears of when it is over was told to nobody there. Its figures are
+// settled all the same: such stops would wait before all others, and be looked at each second.
+func TestAStopHeardOfTooLateIsSettled(t *testing.T) {
+	eachLevels(t, func(t *testing.T, l *levels) {
+		city, district := l.nodes["city"], l.nodes["chaoyang"]
+		l.issued(city, chaoyang)
+		l.cut["chaoyang"] = true
+		s, err := city.m.stopAll(city.as("wang"), []string{"110000000000"}, "系统被误用，全部停播")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.sync()
+		city.clk.Advance(s.Until.Sub(city.clk.Now()) + 2*time.Minute)
+		l.cut["chaoyang"] = false
+		l.sync()
+		for site, b := range l.nodes {
+			if site == "nation" {
+				continue
+			}
+			var open, all int
+			b.do(b.deps.DB.QueryRow(t.Context(), `SELECT count(*), count(*) - count(figures) FROM alert_stop`).Scan(&all, &open))
+			if all != 1 || open != 0 {
+				t.Errorf("%s has %d stops, %d of which are not settled", site, all, open)
+			}
+		}
+		if district.rows("alert_order") != 0 {
+			t.Error("it was told to terminals though it was over")
+		}
+	})
+}
+
 // Answers are lost, nodes are killed between any two steps, and both sides begin anew from
 // what they stored: in the end every receipt is there once.
 func TestNothingIsLostOrDoubled(t *testing.T) {

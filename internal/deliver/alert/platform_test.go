@@ -499,6 +499,11 @@ func TestThePlatformAboveIsToldOfTheRegisterAfterDaysAway(t *testing.T) {
 		if n := reports("waiting"); n > 1 {
 			j.Errorf("%d reports of the same wait", n)
 		}
+		var v peer.View
+		j.call("wang", "GET", "/api/alert-peers/"+id, nil, 200, &v)
+		if v.AnsweredAt != nil || v.Link != "never" {
+			j.Errorf("a platform that never answered: %s, answered at %v", v.Link, v.AnsweredAt)
+		}
 		far.set(func() { far.down = false })
 		j.until("above knows all", func() bool {
 			docs, _ := far.types("EBRDTInfo")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/feed"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/ipterminal"
@@ -32,6 +33,7 @@ var retained = []struct {
 	{"what came with alerts of sources", rule.Conduct.Keep, feed.DropOffers},
 	{"what came from outside", rule.Conduct.Keep, dropArrivals},
 	{"what escalations found", rule.Conduct.Keep, dropEscalations},
+	{"notices to staff", rule.Conduct.Keep, duty.DropNotices},
 	{"items of timetables", rule.Conduct.KeepEveryday, dropEveryday},
 }
 

@@ -39,6 +39,7 @@ func (b *bench) logs(n int, over bool) {
 				VALUES ('%[1]s', 'p', 'cn.', '%[1]s', 'EBM', '', '', 1, '', '', '', 1, '', 1, '%[4]s', '', '', 0, 0, %[2]d)`,
 			`INSERT INTO alert_peer_out (id, peer, region_path, ebdid, type, ebmid, topic, output, task, message_id, number, document, resources, rank, state, attempts, next_at, until_at, words, failure, created_at)
 				VALUES ('%[1]s', 'p', 'cn.', '%[1]s', 'EBM', '', '', '', '', '', 1, '', '', 1, 'sent', 1, %[5]s, %[3]d, '', '', %[2]d)`,
+			`INSERT INTO alert_duty_notice (id, region_path, person, reason, message_id, body, created_at, next_at, attempts, failure) VALUES ('%[1]s', 'cn.', 'p', 'report', '', '{}', %[2]d, %[5]s, 1, '')`,
 		} {
 			b.exec(fmt.Sprintf(q, id, now, until, state, next))
 		}
@@ -76,7 +77,7 @@ func TestLogsAreKeptAsLongAsTheRulesSayAndNoLonger(t *testing.T) {
 		b.exec(`UPDATE alert_arrival SET state = 'waiting' WHERE ref = 'waits'`)
 		b.exec(`UPDATE alert_arrival SET state = 'ended' WHERE ref = 'gone'`)
 		figures, receipts := b.figures(msg.ID), b.rows("alert_receipt")
-		tables := []string{"alert_receipt", "alert_output_task", "alert_ip_terminal", "alert_peer_in", "alert_peer_out", "alert_cap_alert", "alert_arrival", "alert_escalation"}
+		tables := []string{"alert_receipt", "alert_output_task", "alert_ip_terminal", "alert_peer_in", "alert_peer_out", "alert_cap_alert", "alert_arrival", "alert_escalation", "alert_duty_notice"}
 		forget := func() map[string]int {
 			b.do(b.m.forget(ctx))
 			held := map[string]int{}
@@ -90,7 +91,7 @@ func TestLogsAreKeptAsLongAsTheRulesSayAndNoLonger(t *testing.T) {
 		}
 		b.clk.Advance(199 * 24 * time.Hour)
 		full := map[string]int{"alert_receipt": receipts, "alert_output_task": dropBatch + 8, "alert_ip_terminal": dropBatch + 8, "alert_peer_in": dropBatch + 8, "alert_peer_out": dropBatch + 8,
-			"alert_cap_alert": 1, "alert_arrival": 2, "alert_escalation": 1}
+			"alert_cap_alert": 1, "alert_arrival": 2, "alert_escalation": 1, "alert_duty_notice": dropBatch + 8}
 		for table, n := range forget() {
 			if n != full[table] {
 				b.Errorf("%s after 199 days: %d rows of %d", table, n, full[table])
@@ -99,7 +100,7 @@ func TestLogsAreKeptAsLongAsTheRulesSayAndNoLonger(t *testing.T) {
 		b.logs(1, true) // young
 		audited, orders, deliveries := b.rows("platform_audit"), b.rows("alert_order"), b.rows("alert_delivery")
 		b.clk.Advance(2 * 24 * time.Hour)
-		left := map[string]int{"alert_receipt": 1, "alert_output_task": 2, "alert_ip_terminal": 2, "alert_peer_in": 2, "alert_peer_out": 2, "alert_arrival": 1}
+		left := map[string]int{"alert_receipt": 1, "alert_output_task": 2, "alert_ip_terminal": 2, "alert_peer_in": 2, "alert_peer_out": 2, "alert_arrival": 1, "alert_duty_notice": 2}
 		for table, n := range forget() {
 			if n != left[table] {
 				b.Errorf("%s after 201 days: %d rows, want %d", table, n, left[table])

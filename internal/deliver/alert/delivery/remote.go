@@ -88,8 +88,9 @@ func (d *Desk) shippedThreads(ctx context.Context, b *Batch) ([]*thread, error) 
 		}
 		d.mu.Lock()
 		th := d.threads[no]
+		lacking := th == nil || th.lacks(h.Orders)
 		d.mu.Unlock()
-		if th == nil || th.lacks(h.Orders) {
+		if lacking {
 			if err := d.DB.Housekeep(ctx, func(tx *store.Tx) error { return PutHeads(ctx, tx, no, h.ID, h.RegionPath, h.Orders) }); err != nil {
 				return nil, err
 			}
@@ -125,7 +126,7 @@ func (d *Desk) refresh(ctx context.Context, no int64) (*thread, error) {
 	return th, nil
 }
 
-// lacks reports whether an order is not known here, or not that it was closed.
+// lacks reports whether an order is not known here, or not that it was closed; Desk.mu is held.
 func (th *thread) lacks(list []Head) bool {
 	for _, h := range list {
 		o := th.orderOf(h.Version)

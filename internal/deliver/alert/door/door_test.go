@@ -264,6 +264,16 @@ func TestSetsAreCountedAndNothingElse(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		// Sets say that it is over when it is, and not much later.
+		r.clock.Advance(time.Hour + 5*time.Second)
+		r.look()
+		say(2, township, door.Ended, "", 0)
+		r.clock.Advance(11 * time.Minute)
+		r.look()
+		say(3, "110105001001", door.Ended, "", 0)
+		if f, err := r.Figures(context.Background(), id, auth.Everywhere); err != nil || f.Ended != 2 {
+			t.Errorf("over: %+v, %v", f, err)
+		}
 		if f, _ := r.Figures(context.Background(), id, auth.NewScope("cn.11.110108.")); f.Tally != (door.Tally{}) || len(f.Townships) != 0 {
 			t.Errorf("another district sees %+v", f)
 		}

@@ -99,6 +99,8 @@ const (
 	flushEvery = time.Second
 	// overlap looks back over transactions that committed later than they began.
 	overlap = 10 * time.Second
+	// linger is how long sets may say of a message that is over what they showed, and that it is.
+	linger = 10 * time.Minute
 )
 
 // Changed says that a message was issued, updated, ended or stopped. Call it after the
@@ -224,9 +226,14 @@ func (th *thread) version(n int) *order {
 
 func (o *order) live(now time.Time) bool { return o.ValidUntil.After(now) && !o.Closed }
 
+// over reports whether nothing of a thread is in force, and its sets have had time to say so.
 func (th *thread) over(now time.Time) bool {
 	for _, o := range th.orders {
-		if o.live(now) {
+		ended := o.ValidUntil
+		if o.Closed && o.ChangedAt.Before(ended) {
+			ended = o.ChangedAt
+		}
+		if now.Sub(ended) < linger {
 			return false
 		}
 	}

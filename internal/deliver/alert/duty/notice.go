@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -256,11 +255,7 @@ func (d *Desk) settle(ctx context.Context, g *gateway, n *notice, failed error) 
 // Webhook is the Notifier of signed requests, signed as those of output.Webhooks are.
 type Webhook struct{ Clock clock.Clock }
 
-// staffClient follows no redirect: what is signed for one place goes to no other.
-var staffClient = &http.Client{
-	Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext, TLSHandshakeTimeout: 5 * time.Second, MaxIdleConns: 2, IdleConnTimeout: 30 * time.Second},
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-}
+var staffClient = output.NewGatewayClient()
 
 // Notify implements Notifier. Any answer of 2xx means that the gateway took the notice.
 func (w Webhook) Notify(ctx context.Context, address string, secret []byte, id string, body []byte) error {

@@ -152,3 +152,9 @@ func updateNotice(ctx context.Context, tx *store.Tx, n *notice) error {
 		store.Micros(n.SentAt), store.Micros(n.NextAt), n.Attempts, n.Failure, n.ID)
 	return err
 }
+
+// DropNotices deletes up to limit notices from before a time that are not sent again, and says how
+// many.
+func DropNotices(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM alert_duty_notice WHERE id IN (SELECT id FROM alert_duty_notice WHERE id < $1 AND next_at IS NULL ORDER BY id LIMIT $2)`, store.FirstID(before), limit)
+}

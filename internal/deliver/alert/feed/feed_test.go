@@ -286,6 +286,27 @@ func TestEachAlertIsJudgedByItsOwnErrors(t *testing.T) {
 	}
 }
 
+// What is for a few is not told to everybody, in whichever version of CAP it came.
+func TestAnAlertForAFewGoesNoFurther(t *testing.T) {
+	for _, space := range []string{cap.Space10, cap.Space12} {
+		a := rain()
+		a.Scope, a.Addresses = "Private", []string{"staff@example.org"}
+		a.Infos[0].EventCodes, a.Infos[0].Areas[0].Geocodes = nil, nil // CAP 1.0 writes them in another way
+		raw, err := a.Write()
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := documentOf([]byte(strings.Replace(string(raw), cap.Space12, space, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, arrival, err := desk().judge(t.Context(), &Source{}, doc, 0)
+		if err != nil || arrival != nil || got.Verdict != Ignored || got.Reason.Code != "alert.cap.scope" {
+			t.Errorf("%s: %s, %v, %v", space, got.Verdict, got.Reason, err)
+		}
+	}
+}
+
 // What is fetched again waits the longer the more often it failed.
 func TestBackoff(t *testing.T) {
 	s := &Source{Settings: Settings{Interval: 30}}

@@ -190,7 +190,7 @@ func (d *Desk) judge(ctx context.Context, s *Source, doc *document, i int) (Judg
 	if a.MsgType != "Alert" && a.MsgType != "Update" && a.MsgType != "Cancel" {
 		return decide(Ignored, fault.New(fault.Conflict, "alert.cap.type", fault.Args{"type": a.MsgType}))
 	}
-	if a.Scope != "Public" && a.Version != "1.0" {
+	if a.Scope != "Public" && a.Scope != "" { // left out only in CAP 1.0, whose default is Public (CAP 1.0 §3.3)
 		return decide(Ignored, fault.New(fault.Conflict, "alert.cap.scope", fault.Args{"scope": a.Scope}))
 	}
 	if why := s.Trust.distrusts(doc, a, now); why != nil {

@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -19,21 +19,9 @@ var OpPush = httpapi.Op{ID: "alert-cap-push", Method: "POST", Path: "/cap/{sourc
 	Summary: "Send CAP alerts (alone, or in Atom, RSS or EDXL) as a source that was set up here; proven by a bearer token or a signature (docs/feeds.md)",
 	Access:  httpapi.Public, MaxBody: maxDocument, PerMinute: 120, AtOnce: 2, Room: 32 << 20, Vital: true}
 
-// Headers of a signed sending; as webhooks are signed, "sha256=" and the hexadecimal
-// HMAC-SHA-256, under the secret, of the timestamp (Unix seconds), a dot and the body.
-const (
-	SignatureHeader = "X-Tongsheng-Signature"
-	TimestampHeader = "X-Tongsheng-Timestamp"
-	oldest          = 5 * time.Minute
-)
-
-// Sign is the value of the signature header.
-func Sign(secret []byte, timestamp string, body []byte) string {
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(timestamp + "."))
-	mac.Write(body)
-	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
-}
+// oldest is how far off the timestamp of a signed sending may be. It is signed as a webhook is
+// (output.SignNotice).
+const oldest = 5 * time.Minute
 
 type sending struct {
 	Source        string `path:"source" maxLength:"26" doc:"Id of the source"`
@@ -111,7 +99,7 @@ func (d *Desk) proven(ctx context.Context, in *sending) (*Source, error) {
 			return nil, err
 		}
 		at, bad := strconv.ParseInt(in.Timestamp, 10, 64)
-		if bad != nil || d.Clock.Now().Sub(time.Unix(at, 0)).Abs() > oldest || !hmac.Equal([]byte(in.Signature), []byte(Sign(secret, in.Timestamp, in.RawBody))) {
+		if bad != nil || d.Clock.Now().Sub(time.Unix(at, 0)).Abs() > oldest || !hmac.Equal([]byte(in.Signature), []byte(output.SignNotice(secret, in.Timestamp, in.RawBody))) {
 			return nil, refused
 		}
 	default:

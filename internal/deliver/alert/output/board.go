@@ -423,14 +423,14 @@ type Failure struct {
 
 // Failures are those of outputs that reach a scope, of what still stands.
 func (b *Board) Failures(ctx context.Context, scope auth.Scope) ([]Failure, error) {
-	tasks, err := failedTasks(ctx, b.DB, b.Clock.Now())
+	tasks, err := failedTasks(ctx, b.DB, scope, b.Clock.Now())
 	if err != nil || len(tasks) == 0 {
 		return nil, err
 	}
 	configs, err := everConfigs(ctx, b.DB)
 	var out []Failure
 	for _, t := range tasks {
-		if c := configs[t.Output]; c != nil && scope.Allows(c.RegionPath) {
+		if c := configs[t.Output]; c != nil {
 			out = append(out, Failure{t.ID, c.NameZh, t.MessageID, c.RegionPath, t.Failure, t.ChangedAt})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -182,11 +183,18 @@ func holders(ctx context.Context, q store.Queryer, messageID string) ([]string, 
 		`SELECT DISTINCT output FROM alert_output_task WHERE message_id = $1 AND act = 'play' ORDER BY output`, messageID)
 }
 
-// failedTasks are what outputs could not carry, or tried in vain several times, of what still stands.
-func failedTasks(ctx context.Context, q store.Queryer, now time.Time) ([]*task, error) {
+// maxFailed bounds how many failures are told at a time.
+const maxFailed = 200
+
+// failedTasks are what outputs that reach a scope could not carry, or tried in vain several times,
+// of what still stands: the newest.
+func failedTasks(ctx context.Context, q store.Queryer, scope auth.Scope, now time.Time) ([]*task, error) {
+	var w store.Where
+	w.And("until_at > ?", now.UnixMicro())
+	w.And("(state IN ('failed', 'given_up') OR state = 'retrying' AND attempts >= 3)")
+	w.And("output IN (SELECT id FROM alert_output WHERE " + scope.Cond(&w, "region_path") + ")")
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*task, error) { return scanTask(rows) },
-		`SELECT `+taskColumns+` FROM alert_output_task WHERE until_at > $1 AND (state IN ('failed', 'given_up') OR state = 'retrying' AND attempts >= 3) ORDER BY id LIMIT 200`,
-		now.UnixMicro())
+		`SELECT `+taskColumns+` FROM alert_output_task`+w.SQL()+` ORDER BY id DESC LIMIT `+strconv.Itoa(maxFailed), w.Args()...)
 }
 
 // Drop deletes what outputs carried of things that were over before a time, at most limit

@@ -86,11 +86,17 @@ func Webhooks(clk clock.Clock) Driver {
 			if err != nil {
 				return nil, err
 			}
-			return &webhook{url: s.URL, secret: c.Secret, clock: clk, client: &http.Client{
-				Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext, TLSHandshakeTimeout: 5 * time.Second, MaxIdleConns: 2, IdleConnTimeout: 30 * time.Second},
-				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // what is signed for one place goes to no other
-			}}, nil
+			return &webhook{url: s.URL, secret: c.Secret, clock: clk, client: NewGatewayClient()}, nil
 		}}
+}
+
+// NewGatewayClient makes the client that calls gateways. It follows no redirect: what is signed for
+// one place goes to no other.
+func NewGatewayClient() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext, TLSHandshakeTimeout: 5 * time.Second, MaxIdleConns: 2, IdleConnTimeout: 30 * time.Second},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 func webhookSettings(raw json.RawMessage) (s WebhookSettings, err error) {

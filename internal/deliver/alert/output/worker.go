@@ -73,7 +73,7 @@ func (w *worker) open(ctx context.Context) {
 	opened, err := w.driver.Open(*w.config)
 	if err != nil {
 		w.opens++
-		w.shut, w.openAt = err, now.Add(pause(w.opens))
+		w.shut, w.openAt = err, now.Add(Pause(w.opens))
 		w.board.Log.Error("alert: an output cannot be opened and carries nothing; it is tried again", "output", w.config.ID, "name", w.config.NameZh, "error", err)
 		if err := w.board.DB.Housekeep(ctx, func(tx *store.Tx) error { return noteHealth(ctx, tx, w.config.ID, openweb.Why(w.shut)) }); err != nil && ctx.Err() == nil {
 			w.board.Log.Warn("alert: the state of an output could not be kept", "output", w.config.ID, "error", err)
@@ -162,7 +162,7 @@ func (w *worker) carry(ctx context.Context, t *task) error {
 	}
 	if err != nil {
 		t.State, t.Failure = Retrying, openweb.Why(err)
-		t.NextAt = w.board.Clock.Now().Add(pause(t.Attempts))
+		t.NextAt = w.board.Clock.Now().Add(Pause(t.Attempts))
 		var refused *Refused
 		if errors.As(err, &refused) {
 			t.State, t.NextAt, t.DoneAt = Failed, time.Time{}, w.board.Clock.Now()
@@ -210,8 +210,8 @@ func (w *worker) parcel(ctx context.Context, t *task) (*Parcel, error) {
 	return p, err
 }
 
-// pause is how long to wait before trying again: 1 s, 2 s, 4 s, … at most a minute.
-func pause(attempts int) time.Duration {
+// Pause is how long to wait before trying again: 1 s, 2 s, 4 s, … at most a minute.
+func Pause(attempts int) time.Duration {
 	return min(time.Second<<min(attempts-1, 6), time.Minute)
 }
 

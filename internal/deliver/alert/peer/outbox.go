@@ -10,6 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/ebm"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -173,7 +174,7 @@ func (w *worker) sendDue(ctx context.Context, s *dispatch) (more bool, err error
 	switch {
 	case !s.untilAt.After(now):
 		s.state, s.nextAt = givenUp, time.Time{}
-		return true, w.keepSent(ctx, s, nil)
+		return true, w.keepSent(ctx, s)
 	case s.nextAt.After(now):
 		return false, nil
 	}
@@ -186,7 +187,8 @@ func (w *worker) sendDue(ctx context.Context, s *dispatch) (more bool, err error
 	if errors.As(failure, new(unfit)) {
 		answered, w.aside[s.id] = true, true
 	}
-	return answered, w.keepSent(ctx, s, failure)
+	w.feelSent(failure)
+	return answered, w.keepSent(ctx, s)
 }
 
 // note takes a receipt, or what kept it from coming, into the record of what was sent.
@@ -208,17 +210,23 @@ func (w *worker) note(s *dispatch, r receipt, failure error) error {
 		}
 	}
 	s.failure = message.Cut(failure.Error(), 300)
-	s.nextAt = now.Add(pause(s.attempts))
+	s.nextAt = now.Add(output.Pause(s.attempts))
 	return failure
 }
 
-// pause is how long to wait before trying again: 1 s, 2 s, 4 s, … at most a minute.
-func pause(attempts int) time.Duration {
-	return min(time.Second<<min(attempts-1, 6), time.Minute)
+// feelSent notes how the peer is, to which something was just sent.
+func (w *worker) feelSent(failure error) {
+	w.desk.feel(w.peer.ID, func(h *Health, now time.Time) {
+		if failure != nil {
+			h.FailedAt, h.Failure = now, message.Cut(failure.Error(), 300)
+		} else {
+			h.AnsweredAt = now
+		}
+	})
 }
 
 // keepSent keeps what became of a package that goes.
-func (w *worker) keepSent(ctx context.Context, s *dispatch, failure error) error {
+func (w *worker) keepSent(ctx context.Context, s *dispatch) error {
 	d := w.desk
 	if s.state != toSend && s.rank == rankReport {
 		s.document = "" // what the register holds need not be kept twice
@@ -231,13 +239,6 @@ func (w *worker) keepSent(ctx context.Context, s *dispatch, failure error) error
 			}
 		}
 		return updateDispatch(ctx, tx, s)
-	})
-	d.feel(w.peer.ID, func(h *Health, now time.Time) {
-		if failure != nil {
-			h.FailedAt, h.Failure = now, message.Cut(failure.Error(), 300)
-		} else {
-			h.AnsweredAt = now
-		}
 	})
 	d.Live.Tell("alert.peer_package", d.Read, w.peer.RegionPath, map[string]any{"id": s.id, "peer": w.peer.ID, "type": s.kind, "state": s.state})
 	return err

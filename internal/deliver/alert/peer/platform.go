@@ -111,7 +111,8 @@ func (o *platform) carry(ctx context.Context, p *Peer, task string, msg *message
 	}
 	failure = w.note(s, r, failure)
 	s.nextAt = time.Time{} // the output tries again, not the worker
-	if err := w.keepSent(ctx, s, failure); err != nil {
+	w.feelSent(failure)
+	if err := w.keepSent(ctx, s); err != nil {
 		return output.Result{}, err
 	}
 	if s.state == declined {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -83,22 +81,7 @@ func insertEntries(ctx context.Context, tx *store.Tx, list []*parcel) error {
 }
 
 func insertSQL(rows int) string {
-	var b strings.Builder
-	b.WriteString(`INSERT INTO alert_peer_in (` + entryColumns + `) VALUES `)
-	for r := range rows {
-		if r > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('(')
-		for c := range entryWidth {
-			if c > 0 {
-				b.WriteString(", ")
-			}
-			b.WriteString("$" + strconv.Itoa(r*entryWidth+c+1))
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
+	return `INSERT INTO alert_peer_in (` + entryColumns + `) VALUES ` + store.Values(rows, entryWidth)
 }
 
 // noteRefused keeps a package that was refused, without what it held.

@@ -33,7 +33,7 @@ const Kind = "adapter"
 type Settings struct {
 	Address string   `json:"address"` // host:port that takes commands
 	Code    string   `json:"code"`    // the adapter's resource code, 23 digits
-	Key     string   `json:"key"`     // its SM2 public key, 128 hexadecimal digits; empty: its reports are believed by its code and address alone
+	Key     string   `json:"key"`     // its SM2 public key, 128 hexadecimal digits; empty: its reports are believed by the code in them
 	Respond []string `json:"respond"` // resource codes that must respond; empty: every loudspeaker of the message's places
 }
 

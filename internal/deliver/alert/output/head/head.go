@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -236,16 +237,18 @@ func (e *entry) strip() (had bool) {
 func (h *head) remove(which func(*entry) bool) (output.Result, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	before := len(h.on)
+	out := map[ebd.EBMID]*entry{}
 	for id, e := range h.on {
 		if which(e) {
-			delete(h.on, id)
+			out[id] = e
 		}
 	}
-	if len(h.on) == before {
+	if len(out) == 0 {
 		return output.Result{State: output.Done}, nil
 	}
+	maps.DeleteFunc(h.on, func(id ebd.EBMID, _ *entry) bool { return out[id] != nil })
 	if err := h.set(); err != nil {
+		maps.Copy(h.on, out) // they are still in the tables that go out, and are to be taken out the next time
 		return output.Result{}, err
 	}
 	return output.Result{State: output.Done, Proof: map[string]any{"target": h.settings.Target, "at": h.Clock.Now()}}, h.down

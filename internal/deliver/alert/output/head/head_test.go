@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,8 +23,9 @@ import (
 // receiver is a television head's input: it hears the stream and reads its tables.
 type receiver struct {
 	*testing.T
-	conn *net.UDPConn
-	key  *ebd.PrivateKey
+	conn   *net.UDPConn
+	key    *ebd.PrivateKey
+	locked atomic.Bool // nothing can be signed
 }
 
 func listen(t *testing.T) (*receiver, string) {
@@ -36,7 +38,7 @@ func listen(t *testing.T) (*receiver, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &receiver{t, conn, key}, "udp://" + conn.LocalAddr().String()
+	return &receiver{T: t, conn: conn, key: key}, "udp://" + conn.LocalAddr().String()
 }
 
 // hear reads the stream until a table is as wanted, at most ten seconds.
@@ -74,6 +76,9 @@ func (r *receiver) openFor(region, target, dir string) output.Output {
 	settings, _ := json.Marshal(Settings{Medium: "cable", Target: target, Rate: 1_000_000, Program: 7, Network: 5, Files: true})
 	d := Driver(Deps{Clock: clock.System{}, Log: slog.New(slog.DiscardHandler), Dir: dir, Agency: "北京市应急广播平台",
 		Sign: func(content []byte, at time.Time) (*ebd.Signature, error) {
+			if r.locked.Load() {
+				return nil, errors.New("the key is away")
+			}
 			return ebd.Sign(r.key, ebd.SerialNumber{1}, content, at, ebd.CoverContentTime)
 		},
 		Object: func(context.Context, string) ([]byte, error) { return make([]byte, 5000), nil }})
@@ -203,6 +208,29 @@ func TestAHeadGoesOnWithoutItsFile(t *testing.T) {
 		t.Fatalf("%+v, %v", res, err)
 	}
 	r.hear("the message", index(string(p.Message.EBMID)))
+}
+
+// A message whose end could not be put into the tables is taken out when it is tried again.
+func TestAnEndThatCouldNotBeSignedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	r, target := listen(t)
+	out := r.open(target, t.TempDir())
+	defer out.Close()
+	p := rain("0001", time.Hour)
+	if _, err := out.Carry(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	r.hear("the message", index(string(p.Message.EBMID)))
+	p.Act = output.Cancel
+	r.locked.Store(true)
+	if res, err := out.Carry(t.Context(), p); err == nil {
+		t.Fatalf("with no key: %+v", res)
+	}
+	r.locked.Store(false)
+	if res, err := out.Carry(t.Context(), p); err != nil || res.State != output.Done {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	r.hear("an empty index", index())
 }
 
 func TestWhatTablesCannotCarryIsRefused(t *testing.T) {
