@@ -21,7 +21,7 @@ type Escalation struct {
 	Drills     bool               `json:"drills,omitempty" doc:"True looks at drills too"`
 	After      int                `json:"after" minimum:"5" maximum:"86400" doc:"Seconds after it began"`
 	Share      int                `json:"share" minimum:"1" maximum:"100" doc:"Percent of a township's terminals that must have sounded it by then"`
-	Tier       int                `json:"tier,omitempty" minimum:"2" maximum:"5" doc:"Ways out of this tier that reach those townships carry it then; absent: none"`
+	Tier       int                `json:"tier,omitempty" minimum:"2" maximum:"5" doc:"Outputs of this tier that reach those townships carry it then; absent: none"`
 	TellDuty   bool               `json:"tellDuty,omitempty" doc:"Whoever is on duty is told"`
 	Repair     bool               `json:"repair,omitempty" doc:"A repair of the silent terminals is asked for"`
 }
