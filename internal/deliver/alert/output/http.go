@@ -55,8 +55,8 @@ func moment(t time.Time) *time.Time {
 
 // Setup is what a person says of an output.
 type Setup struct {
-	NameZh     string         `json:"nameZh" minLength:"1" maxLength:"60"`
-	NameEn     string         `json:"nameEn" minLength:"1" maxLength:"60"`
+	NameZh     string         `json:"nameZh" minLength:"1" maxLength:"60" text:"name"`
+	NameEn     string         `json:"nameEn" minLength:"1" maxLength:"60" text:"name"`
 	RegionCode string         `json:"regionCode" pattern:"^[0-9]{12}$" doc:"Code of the region that it reaches"`
 	Tier       int            `json:"tier" minimum:"1" maximum:"5" doc:"1 takes messages at once, more only what fell short"`
 	Fits       Fits           `json:"fits" doc:"Which messages it takes"`

@@ -14,8 +14,8 @@ import (
 // some time after it began. Every row that fits a message is looked at once for each version.
 type Escalation struct {
 	ID         string             `json:"id" minLength:"1" maxLength:"40" pattern:"^[a-z0-9-]+$"`
-	NameZh     string             `json:"nameZh" minLength:"1" maxLength:"200"`
-	NameEn     string             `json:"nameEn" minLength:"1" maxLength:"200"`
+	NameZh     string             `json:"nameZh" minLength:"1" maxLength:"200" text:"name"`
+	NameEn     string             `json:"nameEn" minLength:"1" maxLength:"200" text:"name"`
 	Class      wire.Class         `json:"class,omitempty" enum:"emergency,everyday"`
 	Severities []message.Severity `json:"severities,omitempty" maxItems:"5" doc:"Absent fits all"`
 	Drills     bool               `json:"drills,omitempty" doc:"True looks at drills too"`
