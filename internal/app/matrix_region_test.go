@@ -199,7 +199,7 @@ func (s *scene) alert(issued bool) string {
 // arrival is what came from outside, gone out by itself as a drill or waiting for somebody.
 func (s *scene) arrival() string { return s.arrived(rule.CAP).Arrival }
 
-// output is a way out that reaches a district.
+// output sets one up that reaches a district.
 func (s *scene) output() string {
 	var v struct{ ID string }
 	s.ask(engineer, http.MethodPost, "/api/alert-outputs", fmt.Sprintf(`{"kind":"webhook","nameZh":"短信网关%[1]d","nameEn":"SMS %[1]d","regionCode":"%[2]s","tier":1,"fits":{},"settings":{"url":"http://127.0.0.1:9/"},"enabled":true}`, s.next(), s.code), &v)

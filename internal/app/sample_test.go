@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A city to look at has ways out that carry, once: a node that was changed is left as it is.
+// A city to look at has outputs that carry, once: a node that was changed is left as it is.
 func TestSampleOutputsAreMadeOnce(t *testing.T) {
 	a := openTest(t)
 	outputs := func() (l struct {

@@ -108,7 +108,7 @@ type DrillHeld struct {
 	StartedAt    int64  `json:"startedAt"` // UTC microseconds
 	EndedAt      int64  `json:"endedAt"`
 	Announced    bool   `json:"announced"` // the duty staff knew beforehand
-	Targets      int    `json:"targets"`   // terminals; of a drill that no terminal hears, ways out
+	Targets      int    `json:"targets"`   // terminals; of a drill that no terminal hears, outputs
 	Answered     int    `json:"answered"`
 	Reached      int    `json:"reached"` // claimed
 	Heard        *int   `json:"heard,omitempty"`

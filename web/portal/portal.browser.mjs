@@ -60,6 +60,7 @@ export async function portal({ base, browser, device, shots }) {
 
   findings.push(...(await withoutScripts(base, await open('', { width: 360, height: 640 }, 'light', false))))
   findings.push(...(await byKeyboard(base, await open('', { width: 390, height: 844 }, 'light'))))
+  findings.push(...(await notices(base, await open('', { width: 390, height: 844 }, 'light'))))
   if (findings.length) throw new Error(`The portal has ${findings.length} findings:\n${findings.join('\n')}`)
   return seen
 }
@@ -103,6 +104,40 @@ async function byKeyboard(base, context) {
   if (!box || box.x < 0) findings.push('by keyboard: the first Tab does not show the way past the head')
   await page.keyboard.press('Enter')
   if (!(await page.evaluate(() => document.activeElement?.id === 'main'))) findings.push('by keyboard: the way past the head does not lead to the content')
+  await context.close()
+  return findings
+}
+
+/** What the worker shows of what it is pushed: until when it holds, as the phone tells time, and
+    with the date where that is not today; what is called off holds no longer. */
+async function notices(base, context) {
+  const findings = []
+  await context.grantPermissions(['notifications'], { origin: base })
+  const page = await context.newPage()
+  await page.goto(base)
+  const devtools = await context.newCDPSession(page)
+  const registered = new Promise((resolve) => devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => registrations[0] && resolve(registrations[0].registrationId)))
+  await devtools.send('ServiceWorker.enable')
+  await page.evaluate(() => navigator.serviceWorker.register('/push.js').then(() => navigator.serviceWorker.ready).then(() => true))
+  const registrationId = await registered
+  const [today, later] = [new Date(), new Date(Date.now() + 40 * 86_400_000)]
+  today.setHours(23, 59, 0, 0)
+  later.setHours(8, 5, 0, 0)
+  const [month, day] = [later.getMonth() + 1, later.getDate()]
+  const english = later.toLocaleString('en-GB', { month: 'short' })
+  for (const [told, want] of [
+    [{ lang: 'zh', ends: today.getTime(), until: '至 {time}', body: '雨。' }, '至 23:59 · 雨。'],
+    [{ lang: 'en', ends: today.getTime(), until: 'Until {time}', body: '' }, 'Until 23:59'],
+    [{ lang: 'zh', ends: later.getTime(), until: '至 {time}', body: '雨。' }, `至 ${month}月${day}日 08:05 · 雨。`],
+    [{ lang: 'en', ends: later.getTime(), until: 'Until {time}', body: 'Rain.' }, `Until ${day} ${english}, 08:05 · Rain.`],
+    [{ lang: 'zh', over: true, body: '' }, ''],
+  ]) {
+    const notice = { id: 'one', title: '暴雨', severity: 'red', over: false, url: '/m/one', ...told }
+    await devtools.send('ServiceWorker.deliverPushMessage', { origin: base, registrationId, data: JSON.stringify(notice) })
+    const shown = async () => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((n) => n.body).join('; '))
+    for (let tries = 0; tries < 50 && (await shown()) !== want; tries++) await page.waitForTimeout(100)
+    if ((await shown()) !== want) findings.push(`a notice reads “${await shown()}”, not “${want}”`)
+  }
   await context.close()
   return findings
 }

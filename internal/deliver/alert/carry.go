@@ -78,7 +78,7 @@ func (c carried) RegionPath(ctx context.Context, code string) (string, error) {
 
 // registerOutputs adds the operations on what outputs did with one message.
 func (m *Module) registerOutputs(api *httpapi.API) {
-	httpapi.Register(api, op("alert-carried", http.MethodGet, "/api/alerts/{id}/outputs", "What each way out that reaches your regions did with a message, the newest first", httpapi.Needs(PermRead)),
+	httpapi.Register(api, op("alert-carried", http.MethodGet, "/api/alerts/{id}/outputs", "What each output that reaches your regions did with a message, the newest first", httpapi.Needs(PermRead)),
 		func(ctx context.Context, in *ByID) (*list[output.Carried], error) {
 			msg, err := m.see(ctx, m.DB, in.ID)
 			if err != nil {
@@ -87,7 +87,7 @@ func (m *Module) registerOutputs(api *httpapi.API) {
 			found, err := m.board.Of(ctx, msg.ID, sight(ctx, PermRead, msg))
 			return httpapi.Of(all(found)), err
 		})
-	httpapi.Register(api, op("alert-carried-terminals", http.MethodGet, "/api/alerts/{id}/outputs/{output}/terminals", "What became of a message at each IP terminal of a way out, by code", httpapi.Needs(PermRead)),
+	httpapi.Register(api, op("alert-carried-terminals", http.MethodGet, "/api/alerts/{id}/outputs/{output}/terminals", "What became of a message at each IP terminal of an output, by code", httpapi.Needs(PermRead)),
 		func(ctx context.Context, in *struct {
 			ByID
 			Output string `path:"output" maxLength:"26" doc:"Id of the output"`
@@ -106,7 +106,7 @@ func (m *Module) registerOutputs(api *httpapi.API) {
 			found, err := ipterminal.List(ctx, m.DB, in.Output, msg.ID)
 			return httpapi.Of(all(found)), err
 		})
-	again := op("alert-carry-again", http.MethodPost, "/api/alerts/{id}/outputs/{output}/again", "Have a way out try a message once more, now", httpapi.Needs(PermHandle))
+	again := op("alert-carry-again", http.MethodPost, "/api/alerts/{id}/outputs/{output}/again", "Have an output try a message once more, now", httpapi.Needs(PermHandle))
 	again.Vital = true
 	httpapi.Register(api, again, func(ctx context.Context, in *struct {
 		ByID

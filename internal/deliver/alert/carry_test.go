@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -25,9 +26,12 @@ type far struct {
 	stuck map[string]bool // that hang until their patience is over
 	hasty map[string]bool // that say that they play before they answer
 	shut  int             // how often one cannot be opened
-	words sync.WaitGroup
-	beat  map[string]func(context.Context) error // has one, by name, send a heartbeat
-	got   []string                               // "name act number"
+
+	playing bool                                                                 // what is carried plays at once
+	report  map[string]func(context.Context, ebd.EBMID, output.State, any) error // has one, by name, say more
+	words   sync.WaitGroup
+	beat    map[string]func(context.Context) error // has one, by name, send a heartbeat
+	got     []string                               // "name act number"
 }
 
 func (f *far) driver() output.Driver {
@@ -39,9 +43,9 @@ func (f *far) driver() output.Driver {
 				return nil, errors.New("no such port")
 			}
 			if f.beat == nil {
-				f.beat = map[string]func(context.Context) error{}
+				f.beat, f.report = map[string]func(context.Context) error{}, map[string]func(context.Context, ebd.EBMID, output.State, any) error{}
 			}
-			f.beat[c.NameEn] = c.Alive
+			f.beat[c.NameEn], f.report[c.NameEn] = c.Alive, c.Report
 			return &way{f, c}, nil
 		}}
 }
@@ -77,7 +81,17 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 		number = p.Message.Current.Number
 	}
 	w.got = append(w.got, fmt.Sprint(name, " ", p.Act, " ", number))
-	return output.Result{Proof: map[string]int{"n": len(w.got)}}, nil
+	r := output.Result{Proof: map[string]int{"n": len(w.got)}}
+	if w.playing && p.Act == output.Play {
+		r.State = output.Playing
+	}
+	return r, nil
+}
+
+func (f *far) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
 }
 
 func (f *far) has(what string) bool { return f.count(what) > 0 }
@@ -445,6 +459,93 @@ func TestFailuresElsewhereCrowdOutNoneHere(t *testing.T) {
 		found, err = b.m.board.Failures(b.Context(), auth.Everywhere)
 		if err != nil || !slices.ContainsFunc(found, func(f output.Failure) bool { return f.Task == last }) {
 			b.Errorf("the newest is not among %d, %v", len(found), err)
+		}
+	})
+}
+
+// What an output carried says that it is over once its far side has it no longer: by a newer
+// version, a cancel, a stop or its time, whatever the far side says late. Until then it says that
+// it plays, and what was on record stays there.
+func TestWhatIsOverNoLongerReadsAsPlaying(t *testing.T) {
+	each(t, func(b *bench) {
+		good := b.way("good", chaoyang, 1)
+		b.far.playing = true
+		b.carrying()
+		plays := func(id string, number int) func() bool {
+			return func() bool {
+				at := slices.IndexFunc(b.carried(id), func(c output.Carried) bool { return c.Act == output.Play && c.Number == number })
+				return at >= 0 && b.carried(id)[at].State == output.Playing
+			}
+		}
+		over := func(id string, number int) func() bool {
+			return func() bool {
+				for _, c := range b.carried(id) {
+					if c.Act == output.Play && c.Number == number {
+						return c.State == output.Ended && c.SentAt != nil && c.ConfirmedAt != nil && c.DoneAt != nil && strings.Contains(string(c.Proof), `"n"`)
+					}
+				}
+				return false
+			}
+		}
+		late := func(msg *message.Message) { // word that took its time, of each version and of the newest
+			b.far.mu.Lock()
+			report := b.far.report["good"]
+			b.far.mu.Unlock()
+			b.do(report(b.Context(), msg.EBMID, output.Playing, nil))
+			b.do(b.m.board.Report(b.Context(), good.ID, msg.ID, 1, output.Playing, nil))
+		}
+
+		updated := b.issued(b.rain(chaoyang))
+		b.soon("the first version plays", plays(updated.ID, 1))
+		b.updated(updated.ID, b.rain(chaoyang))
+		b.soon("the newer version plays", plays(updated.ID, 2))
+		b.soon("the older one is over", over(updated.ID, 1))
+
+		b.far.set(func() { b.far.down = map[string]bool{"good": true} })
+		_, err := b.m.cancel(b.as("li"), updated.ID, "雨停了")
+		b.do(err)
+		b.soon("the end cannot be carried", func() bool { return b.carried(updated.ID)[0].State == output.Retrying })
+		if late(updated); !plays(updated.ID, 2)() {
+			b.Errorf("it may be on the air still: %+v", b.carried(updated.ID))
+		}
+		b.far.set(func() { b.far.down = nil })
+		b.soon("what is called off is over", over(updated.ID, 2))
+		late(updated)
+		if list := b.carried(updated.ID); list[0].Act != output.Cancel || list[0].State != output.Accepted || !over(updated.ID, 2)() || !over(updated.ID, 1)() {
+			b.Errorf("late word counts: %+v", list)
+		}
+
+		stopped, wider := b.issued(b.rain(township1)), b.issued(b.rain(chaoyang, haidian))
+		b.soon("one plays", plays(stopped.ID, 1))
+		b.soon("another does, here and elsewhere", plays(wider.ID, 1))
+		_, err = b.m.stopAll(b.as("wang"), []string{township1}, "全部停止")
+		b.do(err)
+		b.soon("what is stopped is over", over(stopped.ID, 1))
+		if !plays(wider.ID, 1)() {
+			b.Errorf("a stop in a part of it ended it: %+v", b.carried(wider.ID))
+		}
+		if late(stopped); !over(stopped.ID, 1)() {
+			b.Errorf("late word counts: %+v", b.carried(stopped.ID))
+		}
+		_, err = b.m.stopAll(b.as("wang"), []string{chaoyang}, "全部停止")
+		b.do(err)
+		b.soon("what goes on elsewhere is over here", over(wider.ID, 1))
+		b.call("li", "POST", "/api/alerts/"+wider.ID+"/outputs/"+good.ID+"/again", nil, 409, nil)
+
+		expired := b.issued(b.rain(chaoyang))
+		b.soon("the last one plays", plays(expired.ID, 1))
+		b.clk.Advance(expired.EndsAt.Sub(b.clk.Now()))
+		b.look()
+		if !over(expired.ID, 1)() {
+			b.Errorf("its time is up: %+v", b.carried(expired.ID))
+		}
+		if late(expired); !over(expired.ID, 1)() {
+			b.Errorf("late word counts: %+v", b.carried(expired.ID))
+		}
+		var past store.Listing[output.Past]
+		b.call("li", "GET", "/api/alert-outputs/"+good.ID+"/history?state=playing", nil, 200, &past)
+		if len(past.Items) != 0 {
+			b.Errorf("on the air: %+v", past.Items)
 		}
 	})
 }

@@ -15,7 +15,7 @@
 //
 // The parts: message (the thing itself, pure), rule (who may send what, precedence, templates;
 // pure), rulebook (the rules in the database), delivery (orders, terminals, receipts), output
-// (ways out beside terminals), door (television sets, which are anonymous), feed (CAP in and
+// (outputs beside terminals), door (television sets, which are anonymous), feed (CAP in and
 // out), peer (platforms above and below), ebm (the messages of GD/J 082), media (sounds and
 // pictures), duty (who stands behind it), drill (drills as things planned and compared), report
 // (what came of it, as a document).

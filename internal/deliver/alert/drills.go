@@ -234,7 +234,7 @@ func (d *drilled) terminals(ctx context.Context, msg *message.Message) (map[stri
 	return known, nil
 }
 
-// ways are what ways out did with a message: each once, by what it did last to put it on the air.
+// ways are what outputs did with a message: each once, by what it did last to put it on the air.
 func (d *drilled) ways(ctx context.Context, msg *message.Message) ([]drill.Way, error) {
 	carried, err := d.m.board.Of(ctx, msg.ID, auth.Everywhere)
 	out, seen := []drill.Way{}, map[string]bool{}

@@ -499,7 +499,7 @@ func TestADrillBeginsByItselfOnlyWhereTheRulesSaySo(t *testing.T) {
 	})
 }
 
-// A drill that stays within platforms is measured by its ways out, and nothing was heard.
+// A drill that stays within platforms is measured by its outputs, and nothing was heard.
 func TestAPlatformDrillCountsWaysOut(t *testing.T) {
 	each(t, func(b *bench) {
 		b.town.stand(township1, 1)

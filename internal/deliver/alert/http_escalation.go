@@ -23,13 +23,13 @@ type escalationView struct {
 	DueAt     *time.Time `json:"dueAt,omitempty" doc:"When it is looked at; absent once it was"`
 	LookedAt  *time.Time `json:"lookedAt,omitempty"`
 	Share     int        `json:"share,omitempty" doc:"Percent of a township's terminals that must have sounded it"`
-	Tier      int        `json:"tier,omitempty" doc:"Ways out of this tier carry it where it fell short"`
+	Tier      int        `json:"tier,omitempty" doc:"Outputs of this tier carry it where it fell short"`
 	TellDuty  bool       `json:"tellDuty,omitempty"`
 	Repair    bool       `json:"repair,omitempty"`
 	Townships []string   `json:"townships" doc:"Those of your regions where too few had sounded it, by name; none: enough had"`
 	Targets   int        `json:"targets,omitempty" doc:"Terminals of those townships; absent for who does not see the whole message"`
 	Reached   int        `json:"reached,omitempty" doc:"Of these, how many had sounded it"`
-	Outputs   int        `json:"outputs" doc:"Ways out that carried it because of this"`
+	Outputs   int        `json:"outputs" doc:"Outputs that carried it because of this"`
 }
 
 func (m *Module) registerEscalations(api *httpapi.API) {

@@ -78,6 +78,9 @@ func (m *Module) follow(ctx context.Context, id string) error {
 			if err := msg.End(tx.Now, message.Expired, ""); err != nil {
 				return nil, err
 			}
+			if err := m.board.Expired(ctx, tx, msg.ID); err != nil {
+				return nil, err
+			}
 			// A shorter update may have missed terminals that still have the longer version.
 			return nil, m.withdraw(ctx, tx, msg)
 		}

@@ -431,6 +431,9 @@ func (m *Module) followOther(ctx context.Context, was *message.Message, over boo
 		case over && msg.State.Open():
 			msg.State, msg.EndedAt, msg.EndReason = message.Ended, msg.EndsAt, message.Expired
 			action = "alert.end"
+			if err := m.board.Expired(ctx, tx, msg.ID); err != nil {
+				return err
+			}
 		case over || !msg.Begin(tx.Now):
 			return nil
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/push"
 )
 
-// LoadSample sets up ways out for a city that somebody looks at, where there never were any.
+// LoadSample sets up outputs for a city that somebody looks at, where there never were any.
 // They really carry and disturb nobody: television heads that send to this machine alone, at a
 // low rate, and browsers of those who ask for it.
 func (m *Module) LoadSample(ctx context.Context) error {

@@ -21,6 +21,12 @@ func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 
 // hidden reports whether a text would deceive whoever reads what was sent; lines may break.
 func hidden(text string) bool { return i18n.Deceives(text, "\n\r\t") }
 
+// isName reports whether a text can stand for a thing wherever it is listed: in one line, of which
+// something is seen. Inputs that must be one are tagged text:"name".
+func isName(text string) bool {
+	return utf8.ValidString(text) && !i18n.Blank(text) && !i18n.Deceives(text, "")
+}
+
 // WellFormed refuses addresses that are not text.
 func WellFormed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -88,8 +94,14 @@ func walk(v reflect.Value, place string, list *fault.List) {
 			list.Add(fault.Bad("after", "page.cursor_invalid"))
 		}
 		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.IsExported() && f.Tag.Get("hidden") == "" {
-				walk(v.Field(i), placeOf(place, f), list)
+			f := v.Type().Field(i)
+			if !f.IsExported() || f.Tag.Get("hidden") != "" {
+				continue
+			}
+			if at := placeOf(place, f); f.Tag.Get("text") == "name" && !isName(v.Field(i).String()) {
+				list.Add(fault.Bad(at, "validate.name"))
+			} else {
+				walk(v.Field(i), at, list)
 			}
 		}
 	}

@@ -22,11 +22,17 @@ type note struct {
 	Place [2]float64        `json:"place"`
 }
 
+// signed is a note with the name of who wrote it.
+type signed struct {
+	By    string `json:"by" text:"name"`
+	Title string `json:"title"`
+}
+
 // bulletin is an API that hears everything an operation can hear.
 func bulletin(seen *string) http.Handler {
 	router := chi.NewRouter()
 	router.Use(httpapi.PlainRequestIDs, middleware.RequestID, httpapi.Languages, httpapi.WellFormed)
-	api := httpapi.New(router, "test", []string{"note-put", "note-list"})
+	api := httpapi.New(router, "test", []string{"note-put", "note-sign", "note-list"})
 	httpapi.Register(api, httpapi.Op{ID: "note-put", Method: "PUT", Path: "/api/notes/{key}", Summary: "s", Tag: "t", Access: httpapi.Public},
 		func(ctx context.Context, in *struct {
 			Key   string `path:"key"`
@@ -36,6 +42,8 @@ func bulletin(seen *string) http.Handler {
 			*seen = middleware.GetReqID(ctx)
 			return nil, nil
 		})
+	httpapi.Register(api, httpapi.Op{ID: "note-sign", Method: "POST", Path: "/api/notes", Summary: "s", Tag: "t", Access: httpapi.Public},
+		func(context.Context, *struct{ Body signed }) (*httpapi.Empty, error) { return nil, nil })
 	httpapi.Register(api, httpapi.Op{ID: "note-list", Method: "GET", Path: "/api/notes", Summary: "s", Tag: "t", Access: httpapi.Public},
 		func(context.Context, *struct {
 			httpapi.PageInput
@@ -61,6 +69,12 @@ func TestWhatNoDatabaseCanKeepIsRefusedWithItsPlace(t *testing.T) {
 		{"PUT", "/api/notes/a", `{"title":"b","parts":[{"title":"","place":[1,2]},{"title":"\u0000","place":[1,2]}],"place":[1,2]}`, "", "parts[1].title", "validate.text", 422},
 		{"PUT", "/api/notes/a", `{"title":"b","names":{"x":"\u0000"},"place":[1,2]}`, "", "names.x", "validate.text", 422},
 		{"PUT", "/api/notes/a", `{"title":"b","place":[1,2]}`, "\xff", "Idempotency-Key", "validate.text", 422},
+		{"PUT", "/api/notes/a", `{"title":"b\nc","place":[1,2]}`, "", "", "", 204},
+		{"POST", "/api/notes", `{"by":"王 Wang","title":"b\nc"}`, "", "", "", 204},
+		{"POST", "/api/notes", `{"by":"Wang\nLi","title":"b"}`, "", "by", "validate.name", 422},
+		{"POST", "/api/notes", `{"by":"Wang\u202eLi","title":"b"}`, "", "by", "validate.name", 422},
+		{"POST", "/api/notes", `{"by":"\u0000","title":"b"}`, "", "by", "validate.name", 422},
+		{"POST", "/api/notes", `{"by":" \u2060 ","title":"b"}`, "", "by", "validate.name", 422},
 		{"GET", "/api/notes?q=%00", "", "", "query.q", "validate.text", 422},
 		{"GET", "/api/notes?q=%ff", "", "", "query.q", "validate.text", 422},
 		{"GET", "/api/notes?after=" + cursor("fine"), "", "", "", "", 204},

@@ -6,7 +6,7 @@
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
 
-/** @typedef {{ id: string, title: string, body: string, severity: string, over: boolean, url: string }} Notice */
+/** @typedef {{ id: string, title: string, body: string, severity: string, over: boolean, url: string, lang: string, ends?: number, until?: string }} Notice */
 
 worker.addEventListener('push', (event) => {
   /** @type {Notice} */
@@ -19,9 +19,19 @@ worker.addEventListener('push', (event) => {
 function show(told) {
   const grave = told.severity === 'red' || told.severity === 'orange'
   return worker.registration.showNotification(told.title, {
-    body: told.body, tag: told.id, data: told.url, requireInteraction: grave, silent: false,
+    body: [until(told), told.body].filter(Boolean).join(' · '), lang: told.lang, tag: told.id, data: told.url, requireInteraction: grave, silent: false,
     ...(grave ? { renotify: true, vibrate: [400, 200, 400] } : {}),
   })
+}
+
+/** Until when it holds: the notice stays on the phone after that. The date is told where it is not today's.
+    @param {Notice} told */
+function until(told) {
+  if (!told.ends || !told.until) return ''
+  const ends = new Date(told.ends)
+  const day = /** @type {const} */ ({ month: 'short', day: 'numeric' })
+  const time = ends.toLocaleString(told.lang === 'en' ? 'en-GB' : 'zh-CN', { ...(ends.toDateString() === new Date().toDateString() ? {} : day), hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  return told.until.replace('{time}', time)
 }
 
 /** @param {Notice} told */
@@ -29,7 +39,7 @@ async function over(told) {
   const shown = await worker.registration.getNotifications({ tag: told.id })
   shown.forEach((n) => n.close())
   // Browsers want something to be shown for each push.
-  await worker.registration.showNotification(told.title, { body: told.body, tag: told.id, data: told.url, silent: true })
+  await worker.registration.showNotification(told.title, { body: told.body, lang: told.lang, tag: told.id, data: told.url, silent: true })
 }
 
 worker.addEventListener('notificationclick', (event) => {

@@ -322,10 +322,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ways out that reach your regions */
+        /** Outputs that reach your regions */
         get: operations["alert-outputs"];
         put?: never;
-        /** Set up a way out; the secret in the answer is told once */
+        /** Set up an output; the secret in the answer is told once */
         post: operations["alert-output-create"];
         delete?: never;
         options?: never;
@@ -340,12 +340,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One way out */
+        /** One output */
         get: operations["alert-output-get"];
-        /** Change a way out */
+        /** Change an output */
         put: operations["alert-output-put"];
         post?: never;
-        /** Give up a way out; what it carried stays on record */
+        /** Give up an output; what it carried stays on record */
         delete: operations["alert-output-delete"];
         options?: never;
         head?: never;
@@ -359,7 +359,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What one way out carried, the newest first */
+        /** What one output carried, the newest first */
         get: operations["alert-output-history"];
         put?: never;
         post?: never;
@@ -1207,7 +1207,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What each way out that reaches your regions did with a message, the newest first */
+        /** What each output that reaches your regions did with a message, the newest first */
         get: operations["alert-carried"];
         put?: never;
         post?: never;
@@ -1226,7 +1226,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a way out try a message once more, now */
+        /** Have an output try a message once more, now */
         post: operations["alert-carry-again"];
         delete?: never;
         options?: never;
@@ -1241,7 +1241,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What became of a message at each IP terminal of a way out, by code */
+        /** What became of a message at each IP terminal of an output, by code */
         get: operations["alert-carried-terminals"];
         put?: never;
         post?: never;
@@ -4348,7 +4348,7 @@ export interface components {
             number: number;
             /**
              * Format: int64
-             * @description Ways out that carried it because of this
+             * @description Outputs that carried it because of this
              */
             outputs: number;
             /**
@@ -4372,7 +4372,7 @@ export interface components {
             tellDuty?: boolean;
             /**
              * Format: int64
-             * @description Ways out of this tier carry it where it fell short
+             * @description Outputs of this tier carry it where it fell short
              */
             tier?: number;
             /** @description Those of your regions where too few had sounded it, by name; none: enough had */
@@ -6531,7 +6531,7 @@ export interface components {
             people: number;
             /** @description That would sound it, by kind; none where no terminal hears such a drill */
             terminals: components["schemas"]["DrillKindCount"][] | null;
-            /** @description Ways out that would carry it */
+            /** @description Outputs that would carry it */
             ways: components["schemas"]["DrillWayBrief"][] | null;
         };
         DrillFailing: {
@@ -6653,13 +6653,13 @@ export interface components {
         DrillPart: {
             /**
              * Format: int64
-             * @description Claim to have sounded it; of a way out, the far side says that it is on the air
+             * @description Claim to have sounded it; of an output, the far side says that it is on the air
              */
             claimed: number;
             curve: components["schemas"]["DrillLine"];
             /**
              * Format: int64
-             * @description Have it: any answer of a terminal; of a way out, the far side took it
+             * @description Have it: any answer of a terminal; of an output, the far side took it
              */
             delivered: number;
             /** Format: int64 */
@@ -6699,7 +6699,7 @@ export interface components {
             targets: number;
             /** Format: int64 */
             unheard: number;
-            /** @description Ways out are counted, not terminals */
+            /** @description Outputs are counted, not terminals */
             way: boolean;
         };
         DrillParticipant: {
@@ -6721,7 +6721,7 @@ export interface components {
              * @enum {string}
              */
             kind: "platform_drill" | "head_end_drill" | "terminal_drill";
-            /** @description Which media it examines: kinds of terminal, and ways out as out.platform, out.tables, out.adapter, out.ipterminal, out.webhook, out.push, out.tv. It reaches what its depth and the ways' own settings say */
+            /** @description Which media it examines: kinds of terminal, and outputs as out.platform, out.tables, out.adapter, out.ipterminal, out.webhook, out.push, out.tv. It reaches what its depth and the ways' own settings say */
             media: string[] | null;
             /**
              * Format: int64
@@ -6767,15 +6767,15 @@ export interface components {
             failing: components["schemas"]["DrillFailing"][] | null;
             /** @description Frozen: nothing is added any more */
             final: boolean;
-            /** @description By kind of terminal, then by kind of way out */
+            /** @description By kind of terminal, then by kind of output */
             media: components["schemas"]["DrillPart"][] | null;
             /** @description Why terminals did not do what they should, the most first */
             reasons: components["schemas"]["DeliveryWhy"][] | null;
-            /** @description Of all terminals; of a drill that no terminal hears, of all ways out */
+            /** @description Of all terminals; of a drill that no terminal hears, of all outputs */
             total: components["schemas"]["DrillPart"];
             /** @description What was expected, and whether it came so */
             verdicts: components["schemas"]["DrillVerdict"][] | null;
-            /** @description What each way out did */
+            /** @description What each output did */
             ways: components["schemas"]["DrillWay"][] | null;
         };
         DrillScenario: {
@@ -6924,7 +6924,7 @@ export interface components {
             /** @description Id of the output */
             output: string;
             /** @enum {string} */
-            state: "waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded";
+            state: "waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded" | "ended";
             /**
              * Format: int64
              * @description After the message was issued, until the far side took it
@@ -7106,7 +7106,7 @@ export interface components {
             /** @description Id of the thing, to take it */
             id: string;
             /**
-             * @description arrival: came from outside; drill: a drill began, and its message is to be submitted; countersign: a message to be countersigned; review: went out by itself; output: a way out failed; silent: the heartbeats of a way out stopped; report: a newsroom has not reported
+             * @description arrival: came from outside; drill: a drill began, and its message is to be submitted; countersign: a message to be countersigned; review: went out by itself; output: an output failed; silent: the heartbeats of an output stopped; report: a newsroom has not reported
              * @enum {string}
              */
             kind: "arrival" | "drill" | "countersign" | "review" | "output" | "silent" | "report";
@@ -7341,7 +7341,7 @@ export interface components {
             at: string;
             text: string;
             /**
-             * @description A way out that failed, follow-up that was handed on and is open, a stop of everything, terminals offline
+             * @description An output that failed, follow-up that was handed on and is open, a stop of everything, terminals offline
              * @enum {string}
              */
             what: "output" | "handoff" | "stop" | "offline";
@@ -7859,7 +7859,7 @@ export interface components {
              */
             sentAt?: string;
             /** @enum {string} */
-            state: "waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded";
+            state: "waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded" | "ended";
             /** Format: int64 */
             tier: number;
         };
@@ -7944,7 +7944,7 @@ export interface components {
             sentAt?: string;
             severity?: string;
             /** @enum {string} */
-            state: "waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded";
+            state: "waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded" | "ended";
             /** Format: int64 */
             tier: number;
             /** @description Of the message; absent for a stop */
@@ -8469,7 +8469,7 @@ export interface components {
             tellDuty?: boolean;
             /**
              * Format: int64
-             * @description Ways out of this tier that reach those townships carry it then; absent: none
+             * @description Outputs of this tier that reach those townships carry it then; absent: none
              */
             tier?: number;
         };
@@ -10487,7 +10487,7 @@ export interface operations {
                 limit?: number;
                 /** @description Cursor from the page before */
                 after?: string;
-                state?: ("waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded")[] | null;
+                state?: ("waiting" | "retrying" | "accepted" | "playing" | "done" | "failed" | "given_up" | "superseded" | "ended")[] | null;
                 /** @description Part of the message's title */
                 q?: string;
             };

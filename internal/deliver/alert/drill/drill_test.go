@@ -86,7 +86,7 @@ func TestWhatIsUnknownIsNeitherMetNorMissed(t *testing.T) {
 	}
 }
 
-// However ways out answered, a curve never falls, ends at what was counted, and has a bounded length.
+// However outputs answered, a curve never falls, ends at what was counted, and has a bounded length.
 func TestCurvesOfWaysOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var ways []Way

@@ -184,7 +184,7 @@ func (s *Desk) result(ctx context.Context, d *Drill) (*Result, error) {
 	return r, nil
 }
 
-// finish puts ways out beside terminals and says which media the plan examines.
+// finish puts outputs beside terminals and says which media the plan examines.
 func (r *Result) finish(p *Plan) {
 	for i := range r.Media {
 		r.Media[i].Planned = false

@@ -22,7 +22,7 @@ type Plan struct {
 	Minutes      int           `json:"minutes" minimum:"5" maximum:"1440" doc:"How long its message stands, from its issue on: countersigning takes nothing of it"`
 	Scenario     Scenario      `json:"scenario"`
 	Area         message.Area  `json:"area"`
-	Media        []string      `json:"media" minItems:"1" maxItems:"20" doc:"Which media it examines: kinds of terminal, and ways out as out.platform, out.tables, out.adapter, out.ipterminal, out.webhook, out.push, out.tv. It reaches what its depth and the ways' own settings say"`
+	Media        []string      `json:"media" minItems:"1" maxItems:"20" doc:"Which media it examines: kinds of terminal, and outputs as out.platform, out.tables, out.adapter, out.ipterminal, out.webhook, out.push, out.tv. It reaches what its depth and the ways' own settings say"`
 	Participants []Participant `json:"participants" maxItems:"50"`
 	Targets      Targets       `json:"targets"`
 	Steps        []string      `json:"steps" maxItems:"50" doc:"The checklist"`
@@ -54,7 +54,7 @@ type Targets struct {
 	Sign   int `json:"sign,omitempty" minimum:"0" maximum:"86400" doc:"Seconds from its submission until it is countersigned"`
 }
 
-// Media are all media that a drill can examine: kinds of terminal, then ways out.
+// Media are all media that a drill can examine: kinds of terminal, then outputs.
 var Media = []string{"loudspeaker", "screen", "tv", "set_top_box", "fm", "transmitter", "adapter", "station",
 	"out.platform", "out.tables", "out.adapter", "out.ipterminal", "out.webhook", "out.push", "out.tv"}
 

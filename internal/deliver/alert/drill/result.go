@@ -12,10 +12,10 @@ import (
 type Result struct {
 	Final     bool           `json:"final" doc:"Frozen: nothing is added any more"`
 	Course    Course         `json:"course"`
-	Total     Part           `json:"total" doc:"Of all terminals; of a drill that no terminal hears, of all ways out"`
+	Total     Part           `json:"total" doc:"Of all terminals; of a drill that no terminal hears, of all outputs"`
 	Districts []Part         `json:"districts" doc:"By district, of a drill within one district by township"`
-	Media     []Part         `json:"media" doc:"By kind of terminal, then by kind of way out"`
-	Ways      []Way          `json:"ways" doc:"What each way out did"`
+	Media     []Part         `json:"media" doc:"By kind of terminal, then by kind of output"`
+	Ways      []Way          `json:"ways" doc:"What each output did"`
 	Reasons   []delivery.Why `json:"reasons" doc:"Why terminals did not do what they should, the most first"`
 	Failing   []Failing      `json:"failing" doc:"Terminals that did not do what they should, 5,000 at most"`
 	Failed    int            `json:"failed" doc:"How many those are in all"`
@@ -42,16 +42,16 @@ type Course struct {
 	Settled   bool              `json:"-"` // it is over, and receipts of what was sent last have come
 }
 
-// Part is how a drill went among some of its terminals, or its ways out of one kind.
+// Part is how a drill went among some of its terminals, or its outputs of one kind.
 type Part struct {
 	Key       string `json:"key" doc:"Code of a region, or a medium; empty for all"`
 	NameZh    string `json:"nameZh,omitempty" doc:"Of a region, as it was called"`
 	NameEn    string `json:"nameEn,omitempty"`
-	Way       bool   `json:"way" doc:"Ways out are counted, not terminals"`
+	Way       bool   `json:"way" doc:"Outputs are counted, not terminals"`
 	Planned   bool   `json:"planned" doc:"The plan examines this medium; true of regions"`
 	Targets   int    `json:"targets"`
-	Delivered int    `json:"delivered" doc:"Have it: any answer of a terminal; of a way out, the far side took it"`
-	Claimed   int    `json:"claimed" doc:"Claim to have sounded it; of a way out, the far side says that it is on the air"`
+	Delivered int    `json:"delivered" doc:"Have it: any answer of a terminal; of an output, the far side took it"`
+	Claimed   int    `json:"claimed" doc:"Claim to have sounded it; of an output, the far side says that it is on the air"`
 	Heard     *int   `json:"heard,omitempty" doc:"A microphone heard it; absent: nothing was measured, which is no zero"`
 	Failed    int    `json:"failed"`
 	Silent    int    `json:"silent"`
@@ -71,13 +71,13 @@ type Line struct {
 	Heard      []int `json:"heard"`
 }
 
-// Way is what one way out did with the message.
+// Way is what one output did with the message.
 type Way struct {
 	Output      string `json:"output" doc:"Id of the output"`
 	Kind        string `json:"kind"`
 	NameZh      string `json:"nameZh"`
 	NameEn      string `json:"nameEn"`
-	State       string `json:"state" enum:"waiting,retrying,accepted,playing,done,failed,given_up,superseded"`
+	State       string `json:"state" enum:"waiting,retrying,accepted,playing,done,failed,given_up,superseded,ended"`
 	TookMillis  *int64 `json:"tookMillis,omitempty" doc:"After the message was issued, until the far side took it"`
 	OnAirMillis *int64 `json:"onAirMillis,omitempty" doc:"Until the far side said that it is on the air"`
 	Failure     string `json:"failure,omitempty"`
@@ -134,7 +134,7 @@ func within(came []int64, targets, percent int) *int64 {
 	return &at
 }
 
-// waysOf counts ways out by kind, as parts; a kind keeps the order in which it first stands.
+// waysOf counts outputs by kind, as parts; a kind keeps the order in which it first stands.
 func waysOf(ways []Way) (parts []Part) {
 	for _, w := range ways {
 		if w.State == "superseded" {
@@ -148,7 +148,7 @@ func waysOf(ways []Way) (parts []Part) {
 		p := &parts[at]
 		p.Targets++
 		switch w.State {
-		case "accepted", "playing", "done":
+		case "accepted", "playing", "done", "ended":
 			p.Delivered++
 		case "failed", "given_up":
 			p.Failed++
@@ -165,7 +165,7 @@ func waysOf(ways []Way) (parts []Part) {
 	return parts
 }
 
-// wayStep is the step of the curves of ways out, milliseconds.
+// wayStep is the step of the curves of outputs, milliseconds.
 const wayStep = 1000
 
 // time fills in when the ways of a part had come; of the part "" all of them.
@@ -209,7 +209,7 @@ func (p *Part) time(ways []Way) {
 	p.Curve = Line{StepMillis: step, Delivered: run(took), Claimed: run(aired), Heard: []int{}}
 }
 
-// sumWays is all ways out as one part, for a drill that no terminal hears.
+// sumWays is all outputs as one part, for a drill that no terminal hears.
 func sumWays(parts []Part, ways []Way) Part {
 	sum := Part{Way: true, Planned: true}
 	for _, p := range parts {

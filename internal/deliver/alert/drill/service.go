@@ -54,7 +54,7 @@ type Prepared struct {
 type Expected struct {
 	People    int64       `json:"people"`
 	Terminals []KindCount `json:"terminals" doc:"That would sound it, by kind; none where no terminal hears such a drill"`
-	Ways      []WayBrief  `json:"ways" doc:"Ways out that would carry it"`
+	Ways      []WayBrief  `json:"ways" doc:"Outputs that would carry it"`
 }
 
 // KindCount is how many terminals of one kind there are.
@@ -64,7 +64,7 @@ type KindCount struct {
 	Online int    `json:"online"`
 }
 
-// WayBrief is one way out.
+// WayBrief is one output.
 type WayBrief struct {
 	Kind   string `json:"kind"`
 	NameZh string `json:"nameZh"`

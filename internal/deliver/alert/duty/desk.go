@@ -196,7 +196,7 @@ type Keeper struct {
 
 // Item is a thing that waits for a person.
 type Item struct {
-	Kind       string     `json:"kind" enum:"arrival,drill,countersign,review,output,silent,report" doc:"arrival: came from outside; drill: a drill began, and its message is to be submitted; countersign: a message to be countersigned; review: went out by itself; output: a way out failed; silent: the heartbeats of a way out stopped; report: a newsroom has not reported"`
+	Kind       string     `json:"kind" enum:"arrival,drill,countersign,review,output,silent,report" doc:"arrival: came from outside; drill: a drill began, and its message is to be submitted; countersign: a message to be countersigned; review: went out by itself; output: an output failed; silent: the heartbeats of an output stopped; report: a newsroom has not reported"`
 	ID         string     `json:"id" doc:"Id of the thing, to take it"`
 	Message    string     `json:"message,omitempty"`
 	Title      string     `json:"title"`

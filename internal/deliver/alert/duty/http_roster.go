@@ -229,7 +229,7 @@ func (d *Desk) registerGateways(api *httpapi.API) {
 	httpapi.Register(api, create, func(ctx context.Context, in *struct {
 		Body struct {
 			Kind       string `json:"kind" enum:"phone,staff"`
-			Name       string `json:"name" minLength:"1" maxLength:"60"`
+			Name       string `json:"name" minLength:"1" maxLength:"60" text:"name"`
 			RegionCode string `json:"regionCode" pattern:"^[0-9]{12}$"`
 			URL        string `json:"url,omitempty" maxLength:"500" doc:"Where a gateway for staff listens"`
 		}

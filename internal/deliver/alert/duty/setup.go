@@ -13,13 +13,12 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
-	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // PostSetup is what a planner says of a post.
 type PostSetup struct {
-	Name       string             `json:"name" minLength:"1" maxLength:"60"`
+	Name       string             `json:"name" minLength:"1" maxLength:"60" text:"name"`
 	Purpose    Purpose            `json:"purpose" enum:"desk,leader,newsroom"`
 	RegionCode string             `json:"regionCode" pattern:"^[0-9]{12}$"`
 	Severities []message.Severity `json:"severities,omitempty" maxItems:"5" doc:"Of messages that a newsroom is told of; absent: red and orange"`
@@ -44,9 +43,6 @@ func errNoPost() error { return fault.New(fault.NotFound, "alert.duty.post_not_f
 
 // set takes what a planner says into a post.
 func (d *Desk) set(ctx context.Context, p *Post, s PostSetup) error {
-	if i18n.Blank(s.Name) || i18n.Deceives(s.Name, "") {
-		return fault.Bad("name", "alert.duty.name")
-	}
 	for _, v := range s.Severities {
 		if !slices.Contains(message.Severities, v) {
 			return fault.Bad("severities", "alert.rule.severity")
@@ -282,9 +278,6 @@ type gateway struct {
 func (d *Desk) createGateway(ctx context.Context, kind, name, regionCode, address string) (g *gateway, secret string, err error) {
 	if err := auth.RequireFresh(ctx, d.Clock.Now(), freshFor); err != nil {
 		return nil, "", err
-	}
-	if i18n.Blank(name) || i18n.Deceives(name, "") {
-		return nil, "", fault.Bad("name", "alert.duty.name")
 	}
 	u, err := url.Parse(address)
 	if kind == staffGateway && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil) {

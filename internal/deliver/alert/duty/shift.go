@@ -55,7 +55,7 @@ type Brief struct {
 
 // Trouble is a thing that failed or is open.
 type Trouble struct {
-	What string    `json:"what" enum:"output,handoff,stop,offline" doc:"A way out that failed, follow-up that was handed on and is open, a stop of everything, terminals offline"`
+	What string    `json:"what" enum:"output,handoff,stop,offline" doc:"An output that failed, follow-up that was handed on and is open, a stop of everything, terminals offline"`
 	Text string    `json:"text"`
 	At   time.Time `json:"at"`
 }

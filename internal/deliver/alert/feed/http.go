@@ -96,8 +96,8 @@ func reasonIn(ctx context.Context, why *fault.Error) string {
 
 // Setup is what a person says of a source.
 type Setup struct {
-	NameZh     string     `json:"nameZh" minLength:"1" maxLength:"60"`
-	NameEn     string     `json:"nameEn" minLength:"1" maxLength:"60"`
+	NameZh     string     `json:"nameZh" minLength:"1" maxLength:"60" text:"name"`
+	NameEn     string     `json:"nameEn" minLength:"1" maxLength:"60" text:"name"`
 	RegionCode string     `json:"regionCode" pattern:"^[0-9]{12}$" doc:"Code of the region that it may speak to"`
 	Level      rule.Level `json:"level" enum:"nation,province,city,district,township,village" doc:"Of whoever answers for it, for the rules"`
 	Settings   Settings   `json:"settings"`

@@ -1,5 +1,5 @@
 -- +goose Up
--- A way out of the house that is no terminal of the register: a platform below, a TV head, a
+-- An output of the house that is no terminal of the register: a platform below, a TV head, a
 -- gateway for short messages, web push, the public's TVs.
 CREATE TABLE alert_output (
     id          text PRIMARY KEY,

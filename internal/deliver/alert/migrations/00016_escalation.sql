@@ -9,6 +9,6 @@ CREATE TABLE alert_escalation (
     targets    bigint NOT NULL,                -- in the townships that fell short
     reached    bigint NOT NULL,
     townships  text NOT NULL,                  -- that fell short; empty where enough was reached
-    outputs    bigint NOT NULL,                -- ways out that carry it since
+    outputs    bigint NOT NULL,                -- outputs that carry it since
     PRIMARY KEY (message_id, number, rule)
 );

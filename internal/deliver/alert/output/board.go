@@ -311,6 +311,11 @@ func (b *Board) GiveUp(ctx context.Context, tx *store.Tx, messageID string) erro
 	return supersede(ctx, tx, messageID, Play)
 }
 
+// Expired notes that what outputs took of a message is over with its time.
+func (b *Board) Expired(ctx context.Context, tx *store.Tx, messageID string) error {
+	return endTasks(ctx, tx, "message_id = $2 AND until_at <= $1", messageID)
+}
+
 // grace is how long the end of a message is carried at the least: the far side may be away.
 const grace = time.Hour
 
@@ -371,7 +376,7 @@ func (b *Board) reportSoon(ctx context.Context, output, messageID string, state 
 // keep writes down how far a task came.
 func (b *Board) keep(ctx context.Context, t *task, r Result) error {
 	now := b.Clock.Now()
-	if t.State.Final() && !r.State.Final() {
+	if !r.State.Final() && (t.State.Final() || r.State == Playing && t.Act != Play) {
 		return nil // word that was overtaken
 	}
 	t.State, t.NextAt, t.Failure = r.State, time.Time{}, ""
@@ -383,7 +388,7 @@ func (b *Board) keep(ctx context.Context, t *task, r Result) error {
 		if t.ConfirmedAt.IsZero() {
 			t.ConfirmedAt = now
 		}
-	case Done, Failed:
+	case Done, Failed, Ended:
 		t.DoneAt = now
 	}
 	if r.Proof != nil {
@@ -400,7 +405,10 @@ func (b *Board) keep(ctx context.Context, t *task, r Result) error {
 // nothing is known where it is nil.
 func (b *Board) write(ctx context.Context, t *task, failure *string) error {
 	err := b.DB.Housekeep(store.Vital(ctx), func(tx *store.Tx) error { // else what was carried is carried without end
-		if err := updateTask(ctx, tx, t); err != nil || failure == nil {
+		if err := updateTask(ctx, tx, t); err != nil {
+			return err
+		}
+		if err := endOvertaken(ctx, tx, t); err != nil || failure == nil {
 			return err
 		}
 		return noteHealth(ctx, tx, t.Output, *failure)

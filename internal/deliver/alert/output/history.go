@@ -22,7 +22,7 @@ type Carried struct {
 	Tier        int             `json:"tier"`
 	Act         Act             `json:"act" enum:"play,cancel,stop"`
 	Number      int             `json:"number" doc:"Version of the message"`
-	State       State           `json:"state" enum:"waiting,retrying,accepted,playing,done,failed,given_up,superseded"`
+	State       State           `json:"state" enum:"waiting,retrying,accepted,playing,done,failed,given_up,superseded,ended"`
 	Attempts    int             `json:"attempts"`
 	NextAt      *time.Time      `json:"nextAt,omitempty" doc:"When it is tried again"`
 	SentAt      *time.Time      `json:"sentAt,omitempty" doc:"When the far side took it"`
@@ -79,7 +79,7 @@ type historyFilter struct {
 func (b *Board) history(ctx context.Context, in *struct {
 	ByID
 	httpapi.PageInput
-	State []string `query:"state" maxItems:"8" enum:"waiting,retrying,accepted,playing,done,failed,given_up,superseded"`
+	State []string `query:"state" maxItems:"9" enum:"waiting,retrying,accepted,playing,done,failed,given_up,superseded,ended"`
 	Q     string   `query:"q" maxLength:"100" doc:"Part of the message's title"`
 }) (*httpapi.Body[store.Listing[Past]], error) {
 	c, err := readConfig(ctx, b.DB, in.ID, auth.ScopeOf(ctx, b.Read))
@@ -100,7 +100,7 @@ func (b *Board) Again(ctx context.Context, messageID, output string) error {
 		if t.Output != output {
 			continue
 		}
-		over := t.State == Superseded || !t.UntilAt.After(b.Clock.Now())
+		over := t.State == Superseded || t.State == Ended || !t.UntilAt.After(b.Clock.Now())
 		if t.Act == Play && !over {
 			msg, err := b.Messages.Issued(ctx, messageID, 0)
 			if err != nil {

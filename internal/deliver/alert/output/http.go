@@ -55,8 +55,8 @@ func moment(t time.Time) *time.Time {
 
 // Setup is what a person says of an output.
 type Setup struct {
-	NameZh     string         `json:"nameZh" minLength:"1" maxLength:"60"`
-	NameEn     string         `json:"nameEn" minLength:"1" maxLength:"60"`
+	NameZh     string         `json:"nameZh" minLength:"1" maxLength:"60" text:"name"`
+	NameEn     string         `json:"nameEn" minLength:"1" maxLength:"60" text:"name"`
 	RegionCode string         `json:"regionCode" pattern:"^[0-9]{12}$" doc:"Code of the region that it reaches"`
 	Tier       int            `json:"tier" minimum:"1" maximum:"5" doc:"1 takes messages at once, more only what fell short"`
 	Fits       Fits           `json:"fits" doc:"Which messages it takes"`
@@ -78,7 +78,7 @@ func (b *Board) Register(api *httpapi.API) {
 	op := func(id, method, path, summary string, access httpapi.Access) httpapi.Op {
 		return httpapi.Op{ID: id, Method: method, Path: path, Summary: summary, Tag: "alert-outputs", Access: access}
 	}
-	httpapi.Register(api, op("alert-outputs", http.MethodGet, path, "Ways out that reach your regions", read), func(ctx context.Context, _ *struct{}) (*listing, error) {
+	httpapi.Register(api, op("alert-outputs", http.MethodGet, path, "Outputs that reach your regions", read), func(ctx context.Context, _ *struct{}) (*listing, error) {
 		list, err := listConfigs(ctx, b.DB)
 		if err != nil {
 			return nil, err
@@ -96,7 +96,7 @@ func (b *Board) Register(api *httpapi.API) {
 		out.Total = int64(len(out.Items))
 		return httpapi.Of(out), err
 	})
-	create := op("alert-output-create", http.MethodPost, path, "Set up a way out; the secret in the answer is told once", edit)
+	create := op("alert-output-create", http.MethodPost, path, "Set up an output; the secret in the answer is told once", edit)
 	create.Status = http.StatusCreated
 	httpapi.Register(api, create, func(ctx context.Context, in *struct {
 		Body struct {
@@ -107,7 +107,7 @@ func (b *Board) Register(api *httpapi.API) {
 		c := &Config{Kind: in.Body.Kind}
 		return b.change(ctx, "create", c, func(*store.Tx) error { return b.set(ctx, c, in.Body.Setup) })
 	})
-	httpapi.Register(api, op("alert-output-get", http.MethodGet, path+"/{id}", "One way out", edit), func(ctx context.Context, in *ByID) (*httpapi.Item[View], error) {
+	httpapi.Register(api, op("alert-output-get", http.MethodGet, path+"/{id}", "One output", edit), func(ctx context.Context, in *ByID) (*httpapi.Item[View], error) {
 		c, err := readConfig(ctx, b.DB, in.ID, auth.ScopeOf(ctx, b.Edit))
 		if err != nil {
 			return nil, err
@@ -117,7 +117,7 @@ func (b *Board) Register(api *httpapi.API) {
 		v.Waiting = waiting[c.ID]
 		return httpapi.One(v, c.Revision), err
 	})
-	httpapi.Register(api, op("alert-output-put", http.MethodPut, path+"/{id}", "Change a way out", edit), func(ctx context.Context, in *struct {
+	httpapi.Register(api, op("alert-output-put", http.MethodPut, path+"/{id}", "Change an output", edit), func(ctx context.Context, in *struct {
 		ByID
 		httpapi.IfMatch
 		Body Setup
@@ -136,14 +136,14 @@ func (b *Board) Register(api *httpapi.API) {
 			return nil
 		})
 	})
-	httpapi.Register(api, op("alert-output-delete", http.MethodDelete, path+"/{id}", "Give up a way out; what it carried stays on record", edit), func(ctx context.Context, in *struct {
+	httpapi.Register(api, op("alert-output-delete", http.MethodDelete, path+"/{id}", "Give up an output; what it carried stays on record", edit), func(ctx context.Context, in *struct {
 		ByID
 		httpapi.IfMatch
 	}) (*httpapi.Empty, error) {
 		_, err := b.alter(ctx, in.ID, in.IfMatch, "retire", func(*Config) error { return nil })
 		return nil, err
 	})
-	httpapi.Register(api, op("alert-output-history", http.MethodGet, path+"/{id}/history", "What one way out carried, the newest first", read), b.history)
+	httpapi.Register(api, op("alert-output-history", http.MethodGet, path+"/{id}/history", "What one output carried, the newest first", read), b.history)
 }
 
 // set takes what a person says into an output, in a region where the person may.

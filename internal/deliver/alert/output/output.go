@@ -16,7 +16,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 )
 
-// Output is one way out, opened.
+// Output is a configured one, opened.
 type Output interface {
 	// Carry hands one parcel to the far side and says what it answered. An error is tried
 	// again for as long as the parcel stands; carrying the same parcel twice must do no harm.
@@ -44,7 +44,7 @@ type Driver struct {
 	Secret bool
 }
 
-// Config is one configured way out.
+// Config is one configured output.
 type Config struct {
 	ID         string
 	Kind       string
@@ -194,7 +194,10 @@ const (
 	Failed     State = "failed"     // the far side says that it could not
 	GivenUp    State = "given_up"   // it was tried until it no longer mattered
 	Superseded State = "superseded" // a newer version, or the end, went in its place
+	Ended      State = "ended"      // the far side had it, and it is over: by a newer version, the end, a stop, or its time
 )
 
 // Final reports whether nothing more is expected of a task.
-func (s State) Final() bool { return s == Done || s == Failed || s == GivenUp || s == Superseded }
+func (s State) Final() bool {
+	return s == Done || s == Failed || s == GivenUp || s == Superseded || s == Ended
+}

@@ -176,6 +176,21 @@ func supersede(ctx context.Context, tx *store.Tx, messageID string, acts ...Act)
 	return nil
 }
 
+// endTasks ends what was taken, and is over now ($1), as a condition tells.
+func endTasks(ctx context.Context, tx *store.Tx, cond string, args ...any) error {
+	_, err := tx.Exec(ctx, `UPDATE alert_output_task SET state = 'ended', done_at = $1, changed_at = $1 WHERE act = 'play' AND state IN ('accepted', 'playing') AND `+cond,
+		append([]any{tx.Now.UnixMicro()}, args...)...)
+	return err
+}
+
+// endOvertaken ends what the output of a task took of the same message and has no longer, in
+// whatever order it told: its far side took what came after, or its time is up.
+func endOvertaken(ctx context.Context, tx *store.Tx, t *task) error {
+	return endTasks(ctx, tx, `message_id = $2 AND output = $3 AND (until_at <= $1 OR EXISTS (SELECT 1 FROM alert_output_task o
+		WHERE o.message_id = alert_output_task.message_id AND o.output = alert_output_task.output AND o.number > alert_output_task.number AND o.sent_at IS NOT NULL AND o.state <> 'failed'))`,
+		t.MessageID, t.Output)
+}
+
 // holders are the outputs that were given any version of a message: one that is just being
 // carried may arrive.
 func holders(ctx context.Context, q store.Queryer, messageID string) ([]string, error) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -172,7 +173,35 @@ func (w *worker) carry(ctx context.Context, t *task) error {
 	if result.State == "" {
 		result.State = Accepted
 	}
+	if t.Act == Stop {
+		if err := w.stopped(ctx, t); err != nil {
+			return err
+		}
+	}
 	return w.board.keep(ctx, t, result)
+}
+
+// stopped notes what a stop that the output took has taken off the air there. It is noted before
+// the stop itself, which is carried again where that fails.
+func (w *worker) stopped(ctx context.Context, stop *task) error {
+	tasks, err := standingTasks(ctx, w.board.DB, w.config.ID, w.board.Clock.Now())
+	for _, t := range tasks {
+		if t.State.Final() {
+			continue
+		}
+		over, failed := w.silenced(ctx, t, []*task{stop})
+		if failed == nil && !over { // it may lie within the stop all the same
+			var msg *message.Message
+			if msg, failed = w.board.Messages.Issued(ctx, t.MessageID, t.Number); failed == nil {
+				over = msg.EndReason == message.Stopped
+			}
+		}
+		if failed == nil && over {
+			failed = w.board.keep(ctx, t, Result{State: Ended})
+		}
+		err = errors.Join(err, failed)
+	}
+	return err
 }
 
 // hand gives a parcel to the output, within its patience; an output that panics has failed.

@@ -171,7 +171,7 @@ func (p *Peer) lookup(number ebd.SerialNumber) (ebd.Trusted, bool) {
 // Setup is what a person says of a peer.
 type Setup struct {
 	Direction  Direction `json:"direction" enum:"upper,lower"`
-	Name       string    `json:"name" minLength:"1" maxLength:"60"`
+	Name       string    `json:"name" minLength:"1" maxLength:"60" text:"name"`
 	Code       string    `json:"code" pattern:"^[0-9]{17,23}$" doc:"Its resource code of GD/J 080, as it writes it itself"`
 	URL        string    `json:"url,omitempty" maxLength:"500" doc:"Where it takes packages; absent: it is only heard"`
 	RegionCode string    `json:"regionCode" pattern:"^[0-9]{12}$" doc:"Code of the region that it covers: what concerns no place there is not sent to it"`

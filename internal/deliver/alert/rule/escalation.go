@@ -14,14 +14,14 @@ import (
 // some time after it began. Every row that fits a message is looked at once for each version.
 type Escalation struct {
 	ID         string             `json:"id" minLength:"1" maxLength:"40" pattern:"^[a-z0-9-]+$"`
-	NameZh     string             `json:"nameZh" minLength:"1" maxLength:"200"`
-	NameEn     string             `json:"nameEn" minLength:"1" maxLength:"200"`
+	NameZh     string             `json:"nameZh" minLength:"1" maxLength:"200" text:"name"`
+	NameEn     string             `json:"nameEn" minLength:"1" maxLength:"200" text:"name"`
 	Class      wire.Class         `json:"class,omitempty" enum:"emergency,everyday"`
 	Severities []message.Severity `json:"severities,omitempty" maxItems:"5" doc:"Absent fits all"`
 	Drills     bool               `json:"drills,omitempty" doc:"True looks at drills too"`
 	After      int                `json:"after" minimum:"5" maximum:"86400" doc:"Seconds after it began"`
 	Share      int                `json:"share" minimum:"1" maximum:"100" doc:"Percent of a township's terminals that must have sounded it by then"`
-	Tier       int                `json:"tier,omitempty" minimum:"2" maximum:"5" doc:"Ways out of this tier that reach those townships carry it then; absent: none"`
+	Tier       int                `json:"tier,omitempty" minimum:"2" maximum:"5" doc:"Outputs of this tier that reach those townships carry it then; absent: none"`
 	TellDuty   bool               `json:"tellDuty,omitempty" doc:"Whoever is on duty is told"`
 	Repair     bool               `json:"repair,omitempty" doc:"A repair of the silent terminals is asked for"`
 }

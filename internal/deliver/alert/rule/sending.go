@@ -58,8 +58,8 @@ func (o Origin) attended() bool { return o != Upper && o != Timetable }
 // request decides it; a condition that is empty fits everything.
 type Sending struct {
 	ID         string             `json:"id" minLength:"1" maxLength:"40" pattern:"^[a-z0-9-]+$"`
-	NameZh     string             `json:"nameZh" minLength:"1" maxLength:"200"`
-	NameEn     string             `json:"nameEn" minLength:"1" maxLength:"200"`
+	NameZh     string             `json:"nameZh" minLength:"1" maxLength:"200" text:"name"`
+	NameEn     string             `json:"nameEn" minLength:"1" maxLength:"200" text:"name"`
 	Origin     Origin             `json:"origin,omitempty" enum:"desk,upper,lower,cap,timetable,phone" doc:"Where the message came from; absent fits all"`
 	Sources    []string           `json:"sources,omitempty" maxItems:"50" doc:"Ids of the named sources that it may come from; absent fits all"`
 	Class      wire.Class         `json:"class,omitempty" enum:"emergency,everyday"`

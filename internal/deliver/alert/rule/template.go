@@ -18,8 +18,8 @@ type Template struct {
 	Class    wire.Class       `json:"class" enum:"emergency,everyday"`
 	Event    string           `json:"event" pattern:"^[1-9][0-9]{4}$"`
 	Severity message.Severity `json:"severity" enum:"red,orange,yellow,blue,unknown"`
-	NameZh   string           `json:"nameZh" minLength:"1" maxLength:"60"`
-	NameEn   string           `json:"nameEn" minLength:"1" maxLength:"60"`
+	NameZh   string           `json:"nameZh" minLength:"1" maxLength:"60" text:"name"`
+	NameEn   string           `json:"nameEn" minLength:"1" maxLength:"60" text:"name"`
 	Texts    []message.Text   `json:"texts" minItems:"1" maxItems:"2"`
 	Hours    int              `json:"hours" minimum:"1" maximum:"744" doc:"How long such a message usually lasts"`
 	Plays    int              `json:"plays" minimum:"1" maximum:"100" doc:"How often it is usually played"`

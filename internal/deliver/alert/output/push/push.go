@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -39,7 +40,7 @@ type Deps struct {
 	Clock  clock.Clock
 	Log    *slog.Logger
 	Sealer output.Sealer
-	Public string // the node's public address: push services write there when something is wrong, and browsers open its pages
+	Public string // the node's public address
 	// Region finds a region's path by its code.
 	Region func(ctx context.Context, code string) (string, error)
 	// Inside lets pushes go to addresses of this machine and of closed networks, which a
@@ -51,6 +52,7 @@ type Deps struct {
 type Service struct {
 	Deps
 	public, private string
+	contact         string
 	client          *http.Client
 }
 
@@ -58,6 +60,9 @@ type Service struct {
 func Open(ctx context.Context, d Deps) (*Service, error) {
 	s := &Service{Deps: d}
 	var err error
+	if s.contact, err = contact(d.Public); err != nil {
+		return nil, err
+	}
 	if s.public, s.private, err = openKeys(ctx, d.DB, d.Sealer); err != nil {
 		return nil, err
 	}
@@ -98,11 +103,16 @@ type notice struct {
 	Severity string `json:"severity"`
 	Over     bool   `json:"over"` // it was called off: that is shown in its place
 	URL      string `json:"url"`
+	Lang     string `json:"lang"`
+	Ends     int64  `json:"ends,omitempty"`  // Unix milliseconds; absent where it is over
+	Until    string `json:"until,omitempty"` // how that is said, with {time} for the time as the phone tells it
 }
 
 const (
-	atOnce  = 32   // pushes under way
-	maxBody = 1200 // characters of the text: a push holds 4 KB in all
+	atOnce = 32 // pushes under way
+	// maxNotice is what is left for a notice of the 4,096 bytes of a push: not the header of its
+	// only record, the mark of its end and its tag (RFC 8291 §4).
+	maxNotice = 4096 - 86 - 1 - 16
 )
 
 // Carry pushes to every browser of the parcel's places.
@@ -199,23 +209,18 @@ func (w *way) pushAll(ctx context.Context, list []subscriber, p *output.Parcel, 
 var errGone = errors.New("push: gone")
 
 func (w *way) push(ctx context.Context, to subscriber, p *output.Parcel) error {
-	msg := p.Message
-	word := message.Word(msg.Kind, msg.Current.Content.Text(to.Lang))
-	n := notice{ID: msg.ID, Title: word.Title, Body: short(strings.TrimSpace(word.Body + "\n" + word.Advice)), Severity: string(msg.Current.Content.Severity), URL: "/m/" + msg.ID}
-	if p.Act == output.Cancel { // the text would read as if it still held
-		n.Over, n.Title, n.Body = true, i18n.T(i18n.Lang(to.Lang), "alert.push.over", map[string]any{"title": word.Title}), ""
-	}
-	raw, err := json.Marshal(n)
+	raw, err := write(p, to.Lang)
 	if err != nil {
 		return err
 	}
+	msg := p.Message
 	urgency := webpush.UrgencyHigh
 	if msg.Class == wire.Everyday {
 		urgency = webpush.UrgencyNormal
 	}
 	ttl := max(int(msg.EndsAt.Sub(w.Clock.Now()).Seconds()), 60)
 	answer, err := webpush.SendNotificationWithContext(ctx, raw, &webpush.Subscription{Endpoint: to.Endpoint, Keys: webpush.Keys{P256dh: to.P256dh, Auth: to.Auth}},
-		&webpush.Options{HTTPClient: w.client, Subscriber: w.Public, VAPIDPublicKey: w.public, VAPIDPrivateKey: w.private, TTL: ttl, Urgency: urgency, Topic: msg.ID})
+		&webpush.Options{HTTPClient: w.client, Subscriber: w.contact, VAPIDPublicKey: w.public, VAPIDPrivateKey: w.private, TTL: ttl, Urgency: urgency, Topic: msg.ID})
 	if err != nil {
 		return err
 	}
@@ -230,12 +235,43 @@ func (w *way) push(ctx context.Context, to subscriber, p *output.Parcel) error {
 	return nil
 }
 
-func short(text string) string {
-	r := []rune(text)
-	if len(r) <= maxBody {
-		return text
+// write is the notice of a parcel. What there is no room for of the text is cut: the page that the
+// notice leads to has all of it.
+func write(p *output.Parcel, lang string) ([]byte, error) {
+	msg := p.Message
+	word := message.Word(msg.Kind, msg.Current.Content.Text(lang))
+	n := notice{ID: msg.ID, Title: word.Title, Severity: string(msg.Current.Content.Severity), URL: "/m/" + msg.ID, Lang: lang}
+	if p.Act == output.Cancel { // the text would read as if it still held
+		n.Over, n.Title = true, i18n.T(i18n.Lang(lang), "alert.push.over", map[string]any{"title": word.Title})
+		return json.Marshal(n)
 	}
-	return string(r[:maxBody-1]) + "…"
+	n.Body = strings.TrimSpace(word.Body + "\n" + word.Advice)
+	n.Ends, n.Until = msg.EndsAt.UnixMilli(), i18n.T(i18n.Lang(lang), "alert.push.until", nil)
+	raw, err := json.Marshal(n)
+	for text := []rune(n.Body); err == nil && len(raw) > maxNotice && len(text) > 0; raw, err = json.Marshal(n) {
+		// A character takes six bytes at most, so that this leaves out none for which there is room.
+		text = text[:len(text)-min(max((len(raw)-maxNotice)/6, 1), len(text))]
+		n.Body = string(text) + "…"
+	}
+	return raw, err
+}
+
+// contact is where push services write when something is wrong, as the library wants it (RFC 8292
+// §2.1): the node's own pages where they are https, else the postmaster of its host, without mailto:.
+func contact(public string) (string, error) {
+	u, err := url.Parse(public)
+	if err != nil || u.Scheme == "https" {
+		return public, err
+	}
+	host := u.Hostname()
+	switch ip, err := netip.ParseAddr(host); {
+	case err != nil: // a name
+	case ip.Is4():
+		host = "[" + host + "]"
+	default:
+		host = "[IPv6:" + ip.WithZone("").String() + "]"
+	}
+	return "postmaster@" + url.PathEscape(host), nil
 }
 
 // endpoint checks the address of a browser's push service.

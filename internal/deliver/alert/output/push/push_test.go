@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -47,6 +48,7 @@ type browser struct {
 	got    []notice
 	status int
 	head   http.Header
+	sub    string // whom the token names
 }
 
 func (b *browser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -107,6 +109,12 @@ func (b *browser) verify(header string) {
 		b.Error(err)
 		return
 	}
+	var claims struct{ Sub string }
+	said, _ := b64.DecodeString(parts[1])
+	if err := json.Unmarshal(said, &claims); err != nil {
+		b.Error(err)
+	}
+	b.sub = claims.Sub
 	sig, _ := b64.DecodeString(parts[2])
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	if !ecdsa.Verify(key, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])) {
@@ -177,6 +185,12 @@ func TestBrowsersOfThePlaceAreToldAndNobodyElseCanRead(t *testing.T) {
 		if len(one.got) != 2 || one.got[0].Title != "暴雨红色预警" || !strings.HasSuffix(one.got[0].Body, "…") || one.got[0].URL != "/m/01KY2MRN63K77HP3QTP2DVMZD9" {
 			t.Errorf("%+v", one.got)
 		}
+		if n := one.got[0]; n.Lang != "zh" || n.Ends != rain(clk).Message.EndsAt.UnixMilli() || n.Until != "至 {time}" {
+			t.Errorf("it does not say until when: %+v", n)
+		}
+		if one.sub != "https://city.example" {
+			t.Errorf("sub %q", one.sub)
+		}
 		if one.head.Get("Urgency") != "high" || one.head.Get("TTL") != "3600" || one.head.Get("Topic") == "" {
 			t.Errorf("%v", one.head)
 		}
@@ -185,7 +199,7 @@ func TestBrowsersOfThePlaceAreToldAndNobodyElseCanRead(t *testing.T) {
 		if r, err := out.Carry(t.Context(), over); err != nil || r.Proof != (proof{1, 1, 0, 0}) {
 			t.Errorf("called off: %+v, %v", r, err)
 		}
-		if n := one.got[len(one.got)-1]; !n.Over || n.Title != "已解除：暴雨红色预警" || n.Body != "" {
+		if n := one.got[len(one.got)-1]; !n.Over || n.Title != "已解除：暴雨红色预警" || n.Body != "" || n.Ends != 0 {
 			t.Errorf("what is called off reads as if it still held: %+v", n)
 		}
 		p := rain(clk)
@@ -279,5 +293,46 @@ func TestAServiceThatIsSilentIsAskedLast(t *testing.T) {
 		clk.Advance(forgetAfter)
 		carry(proof{2, 1, 0, 1})
 		carry(proof{1, 1, 0, 0})
+	})
+}
+
+// Whatever a text is written in, the notice fits into one push, with as much of it as goes in.
+func TestANoticeFitsIntoAPush(t *testing.T) {
+	for name, body := range map[string]string{"Chinese": "雨", "pictures": "🌧", "escapes": "<", "Latin": "r", "short": ""} {
+		p := rain(clock.NewManual(time.Date(2026, 7, 21, 15, 30, 0, 0, time.UTC)))
+		p.Message.Current.Content.Texts[0].Title = strings.Repeat("雨", message.MaxTitle)
+		p.Message.Current.Content.Texts[0].Body = strings.Repeat(body, message.MaxText)
+		raw, err := write(p, "zh")
+		var n notice
+		if err = errors.Join(err, json.Unmarshal(raw, &n)); err != nil || len(raw) > maxNotice {
+			t.Errorf("%s: %d bytes, %v", name, len(raw), err)
+		}
+		if cut := strings.HasSuffix(n.Body, "…"); cut != (name != "short" && name != "Latin") || cut && len(raw) < maxNotice-20 {
+			t.Errorf("%s: cut %v to %d bytes of %d", name, cut, len(raw), maxNotice)
+		}
+	}
+}
+
+// Push services are told of somebody to write to: https: or mailto:, and nothing else (RFC 8292 §2.1).
+func TestPushServicesKnowWhomToWriteTo(t *testing.T) {
+	each(t, func(t *testing.T, s *Service, clk *clock.Manual) {
+		for public, want := range map[string]string{
+			"https://city.example": "https://city.example", "http://localhost:8080": "mailto:postmaster@localhost", "http://node.city.example": "mailto:postmaster@node.city.example",
+			"http://10.1.2.3:8080": "mailto:postmaster@%5B10.1.2.3%5D", "http://[fd00::1]:8080": "mailto:postmaster@%5BIPv6:fd00::1%5D",
+		} {
+			s.Public = public
+			s, err := Open(t.Context(), s.Deps)
+			if err != nil {
+				t.Fatal(err)
+			}
+			one := s.newBrowser(t, false)
+			out, err := s.Driver().Open(output.Config{RegionPath: "cn.11.", Settings: []byte(`{}`)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := out.Carry(t.Context(), rain(clk)); err != nil || one.sub != want {
+				t.Errorf("%s: %q, %v; want %q", public, one.sub, err, want)
+			}
+		}
 	})
 }

@@ -27,7 +27,7 @@ describe('an output', () => {
   })
   it('may be asked again where it failed', () => {
     expect((['failed', 'given_up', 'retrying'] as const).every((state) => mayAgain({ state }))).toBe(true)
-    expect((['waiting', 'accepted', 'playing', 'done', 'superseded'] as const).some((state) => mayAgain({ state }))).toBe(false)
+    expect((['waiting', 'accepted', 'playing', 'done', 'superseded', 'ended'] as const).some((state) => mayAgain({ state }))).toBe(false)
   })
 })
 

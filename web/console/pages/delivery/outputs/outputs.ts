@@ -1,4 +1,4 @@
-// Ways out as the pages speak of them: how one stands, what it takes, and what its far side said
+// Outputs as the pages speak of them: how one stands, what it takes, and what its far side said
 // of a message.
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose } from 'vue'
@@ -11,7 +11,7 @@ export type Output = Schemas['OutputView']
 export type Carried = Schemas['OutputCarried']
 
 export const kinds = ['webhook', 'tables', 'adapter', 'ipterminal', 'push', 'platform'] as const
-export const states = ['waiting', 'retrying', 'accepted', 'playing', 'done', 'failed', 'given_up', 'superseded'] as const
+export const states = ['waiting', 'retrying', 'accepted', 'playing', 'done', 'failed', 'given_up', 'superseded', 'ended'] as const
 
 /** An IP terminal that may join: resource code, physical address, public key. */
 export interface Terminal { code: string; physical: string; key: string }
