@@ -214,6 +214,48 @@ func TestEveryFaultHasItsResultCode(t *testing.T) {
 	})
 }
 
+// What was sent stands: another document under its number, or another message under its id, is
+// refused, the other side is told so, and it is on record. The same one is the same however often.
+func TestAnotherContentUnderAUsedNumberIsRefused(t *testing.T) {
+	each(t, func(b *bench) {
+		t := b.T
+		far := newFar(b, provincial, b.clk.Now)
+		j := b.join()
+		j.meets(far, peer.Upper, far.server.URL)
+		notes := func() (words []string) {
+			docs, _ := far.types("EBDNotify")
+			for _, d := range docs {
+				words = append(words, d.Body.(*ebd.EBDNotify).ResultDesc)
+			}
+			return words
+		}
+		said := far.message(1, nil)
+		worse := *said
+		worse.MsgContent = []ebd.MsgContent{said.MsgContent[0]}
+		worse.MsgContent[0].MsgDesc = "不必避险。"
+		first := far.document(said)
+		if code, _ := far.sends(j.url, far.pack(first, far.key)); code != ebd.ResultGood {
+			t.Fatal(code)
+		}
+		j.until("it is acted on", func() bool { return j.count(`SELECT count(*) FROM alert_peer_in WHERE state = 'done'`) == 1 })
+		other := far.document(&worse)
+		other.EBDID = first.EBDID
+		if code, doc := far.sends(j.url, far.pack(other, far.key)); code != ebd.ResultOther || !strings.Contains(doc.Body.(*ebd.EBDResponse).ResultDesc, "另一内容") {
+			t.Errorf("another document under a used number: %d", code)
+		}
+		far.sends(j.url, far.pack(far.document(said), far.key)) // sent again under a new number
+		j.until("it is acted on", func() bool { return j.count(`SELECT count(*) FROM alert_peer_in WHERE state = 'done'`) == 2 })
+		if said := notes(); len(said) != 0 {
+			t.Errorf("of the same message again it is told %q", said)
+		}
+		far.sends(j.url, far.pack(far.document(&worse), far.key))
+		j.until("the other side is told", func() bool { said := notes(); return len(said) == 1 && strings.Contains(said[0], "另一内容") })
+		if n := j.count(`SELECT count(*) FROM alert_peer_in WHERE state = 'failed'`); n != 1 || j.count(`SELECT count(*) FROM alert_message`) != 1 {
+			t.Errorf("%d are on record as failed", n)
+		}
+	})
+}
+
 // wrap signs any bytes as a document.
 func (f *farPlatform) wrap(id ebd.EBDID, text []byte) []byte {
 	s, err := ebd.Signer{Key: f.key, Cert: f.number}.SignDocument(ebd.GDJ2018, text, id, f.at())
