@@ -25,6 +25,7 @@ type Limits struct {
 	Document int64 // each XML file: MaxDocument
 	Resource int64 // each other file: 256 MB
 	Total    int64 // 512 MB
+	Bare     bool  // only XML is read, and what is named as a document, source information or a signature: no resources
 }
 
 func (l Limits) filled() Limits {
@@ -90,8 +91,10 @@ func ReadArchive(r io.Reader, limits Limits) ([]File, []Warning, error) {
 			continue
 		}
 		most := limits.Resource
-		if strings.EqualFold(path.Ext(name), ".xml") {
-			most = limits.Document
+		if isXML := strings.EqualFold(path.Ext(name), ".xml"); isXML || limits.Bare {
+			if most = limits.Document; !isXML && !named(name, GDJ2018) {
+				continue
+			}
 		}
 		if most = min(most, left); h.Size > most {
 			return nil, found.list, bad("package", name, CodeLength, 0, strconv.FormatInt(h.Size, 10)+" bytes")
@@ -108,6 +111,16 @@ func ReadArchive(r io.Reader, limits Limits) ([]File, []Warning, error) {
 		names[strings.ToLower(name)] = true
 		files = append(files, File{name, data})
 	}
+}
+
+// named reports whether a file is by its name a document, source information or a signature.
+func named(name string, ed *Edition) bool {
+	for _, prefix := range []string{ed.Files.Document, ed.Files.Signature, ed.Files.Info} {
+		if strings.HasPrefix(upper(name), upper(prefix)) {
+			return true
+		}
+	}
+	return false
 }
 
 // maxEntryName is how long a name may be, with its folders, in bytes.

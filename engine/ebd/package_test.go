@@ -483,3 +483,21 @@ func FuzzReadPackage(f *testing.F) {
 		}
 	})
 }
+
+// Whose a package is can be told without what else is in it, wherever that stands.
+func TestABarePackageIsReadWithoutResources(t *testing.T) {
+	p, trust := signedPackage(t, DefaultCoverage)
+	large := File{"EBDR_large.mp3", make([]byte, 1<<20)}
+	p.Signature.Name = strings.TrimSuffix(p.Signature.Name, ".xml")
+	var raw bytes.Buffer
+	if err := WriteArchive(&raw, append([]File{large, {"notes.txt", make([]byte, 1<<20)}}, p.Files()...)); err != nil {
+		t.Fatal(err)
+	}
+	back, _, err := ReadPackage(&raw, Limits{Document: 64 << 10, Resource: 1 << 10, Total: 128 << 10, Bare: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back.Verify(trust, signedAt).Outcome != Verified || len(back.Resources) != 0 || len(back.Others) != 0 || !bytes.Equal(back.Body.Data, p.Body.Data) {
+		t.Errorf("%+v", back)
+	}
+}

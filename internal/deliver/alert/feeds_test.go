@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -342,6 +343,64 @@ func TestSourcesThatSend(t *testing.T) {
 			if strings.Contains(kept, v.Secret) {
 				b.Error("a token is kept as it is")
 			}
+		}
+	})
+}
+
+// Another text under a sender, identifier and time of sending that were used is refused, and noted
+// once: the first stands. The same text is the same however it is written.
+func TestAnotherTextUnderAUsedIdentifierIsRefused(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.capSource("push", map[string]any{"proof": "token"}, map[string]any{"signed": false})
+		type receipt struct{ Verdict, Reason, Arrival string }
+		send := func(raw []byte) receipt {
+			b.Helper()
+			var got struct{ Alerts []receipt }
+			b.call("", "POST", "/cap/"+s.ID, raw, http.StatusOK, &got, "Authorization", "Bearer "+s.Secret)
+			return got.Alerts[0]
+		}
+		raw, err := capRain(b, "a", nil).Write()
+		b.do(err)
+		first := send(raw)
+		if again := send(bytes.Replace(raw, []byte("?>"), []byte("?><!-- sent again -->"), 1)); again != first {
+			b.Errorf("the same alert, written otherwise: %+v, first %+v", again, first)
+		}
+		other := func(a *cap.Alert) { a.Infos[0].Description = "雨更大。" }
+		changed, err := capRain(b, "a", other).Write()
+		b.do(err)
+		for range 3 {
+			if got := send(changed); got.Verdict != "refused" || got.Arrival != "" || !strings.Contains(got.Reason, "暴雨橙色预警 a") {
+				b.Errorf("another text: %+v", got)
+			}
+		}
+		if again := send(raw); again != first || b.waitingArrivals() != 1 {
+			b.Errorf("the first afterwards: %+v, %d wait", again, b.waitingArrivals())
+		}
+		var log judgedAnswer
+		b.call("wang", "GET", "/api/alert-sources/"+s.ID+"/alerts", nil, http.StatusOK, &log)
+		if len(log.Items) != 2 || log.Items[0].Verdict != "refused" || log.Items[0].Identifier != "a" || log.Items[1].Verdict != "taken" {
+			b.Errorf("the log: %+v", log)
+		}
+
+		office := newWeather(b.T)
+		office.put(capRain(b, "c", nil))
+		p := b.capSource("pull", map[string]any{"url": office.URL + "/feed.xml"}, map[string]any{"signed": false})
+		poll := func() {
+			b.call("wang", "POST", "/api/alert-sources/"+p.ID+"/fetch", nil, http.StatusOK, nil)
+		}
+		poll()
+		office.mu.Lock()
+		office.alerts, office.within = []*cap.Alert{capRain(b, "c", other)}, true // as one that reads the feed anew finds it
+		office.mu.Unlock()
+		for range 3 {
+			office.put()
+			poll()
+		}
+		b.call("wang", "GET", "/api/alert-sources/"+p.ID+"/alerts", nil, http.StatusOK, &log)
+		var v sourceAnswer
+		b.call("wang", "GET", "/api/alert-sources/"+p.ID, nil, http.StatusOK, &v)
+		if len(log.Items) != 2 || log.Items[0].Verdict != "refused" || v.Failures != 0 || b.waitingArrivals() != 2 {
+			b.Errorf("the log of who is fetched: %+v, %+v", log, v)
 		}
 	})
 }

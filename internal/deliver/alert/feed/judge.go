@@ -44,6 +44,7 @@ type Judged struct {
 	Reason     *fault.Error
 	Doubts     []string
 	Digest     string // by which it is known again
+	Said       string // digest of what it says
 	Arrival    string
 	At         time.Time
 }
@@ -113,32 +114,47 @@ func (d *Desk) take(ctx context.Context, s *Source, doc *document) (judged []Jud
 	return judged, err
 }
 
+// said is the digest of what an alert says, however it is written.
+func (d *document) said(i int) string {
+	a := *d.read.Alerts[i]
+	a.Version = ""
+	raw, err := json.Marshal(a)
+	if err != nil { // a number that JSON has not
+		return ""
+	}
+	return blob.Digest(raw)
+}
+
 // digest is the same for the same alert: of its document, or of what it says where a feed
 // around it changes.
 func (d *document) digest(i int) string {
-	if !d.single() {
-		if said, err := json.Marshal(d.read.Alerts[i]); err == nil {
-			return blob.Digest(said)
-		}
+	if said := d.said(i); said != "" && !d.single() {
+		return said
 	}
 	return blob.Digest(d.raw)
 }
 
 func (d *Desk) takeOne(ctx context.Context, s *Source, doc *document, i int) (Judged, error) {
-	a, digest := doc.read.Alerts[i], doc.digest(i)
-	if ref := refOf(a.Reference()); len(ref) > maxRef {
+	a, digest, said := doc.read.Alerts[i], doc.digest(i), doc.said(i)
+	ref := refOf(a.Reference())
+	if len(ref) > maxRef {
 		return Judged{Sender: short(a.Sender), Identifier: short(a.Identifier), Verdict: Refused, Reason: fault.New(fault.Invalid, "alert.cap.long")}, nil
 	}
-	if before, err := known(ctx, d.DB, s.ID, refOf(a.Reference())); err != nil {
+	before, err := known(ctx, d.DB, s.ID, ref)
+	switch {
+	case err != nil:
 		return Judged{}, err
-	} else if before != nil && (before.Verdict != Refused || before.Digest == digest) {
+	case before == nil:
+	case before.differs(said):
+		return d.differs(ctx, s, doc, i, before)
+	case before.Verdict != Refused || before.Digest == digest:
 		return *before, nil
 	}
 	j, arrival, err := d.judge(ctx, s, doc, i)
 	if err != nil {
 		return j, err
 	}
-	j.Digest = digest
+	j.Digest, j.Said = digest, said
 	if arrival != nil {
 		if arrival.Original, err = d.House.Keep(ctx, doc.raw); err != nil {
 			return j, err
@@ -158,11 +174,42 @@ func (d *Desk) takeOne(ctx context.Context, s *Source, doc *document, i int) (Ju
 			j.Verdict, j.Reason = Refused, outcome.Reason
 		}
 	}
-	err = d.DB.Housekeep(ctx, func(tx *store.Tx) error { return insertJudged(ctx, tx, s.ID, &j) })
+	return j, d.keep(ctx, s, &j)
+}
+
+// keep writes down what was thought of an alert.
+func (d *Desk) keep(ctx context.Context, s *Source, j *Judged) error {
+	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error { return insertJudged(ctx, tx, s.ID, j) })
 	if err == nil {
 		d.Live.Tell("alert.source", d.Read, s.RegionPath, map[string]any{"id": s.ID, "ref": j.Ref, "verdict": j.Verdict})
 	}
-	return j, err
+	return err
+}
+
+// differs reports whether another text came under what identifies an alert, and is on record.
+func (j *Judged) differs(said string) bool {
+	return (j.Verdict != Refused || j.Arrival != "") && j.Said != "" && said != "" && j.Said != said
+}
+
+// differs refuses another text under a sender, identifier and time of sending that were used: the
+// first stands. Each other text is noted once, however often it comes.
+func (d *Desk) differs(ctx context.Context, s *Source, doc *document, i int, first *Judged) (Judged, error) {
+	said := doc.said(i)
+	ref := first.Ref + "#" + said[:12]
+	if before, err := known(ctx, d.DB, s.ID, ref); before != nil || err != nil {
+		return orNone(before), err
+	}
+	a, c := doc.read.Alerts[i], arrivalOf(s, doc.read.Alerts[i], d.Clock.Now()).Content
+	j := Judged{Ref: ref, Sender: a.Sender, Identifier: a.Identifier, Sent: a.Sent, Status: short(a.Status), MsgType: short(a.MsgType), Event: string(c.Event), Severity: c.Severity, Title: c.Text("zh").Title,
+		Verdict: Refused, Reason: fault.New(fault.Conflict, "alert.cap.differs", fault.Args{"title": first.Title}), Digest: doc.digest(i), Said: said, At: d.Clock.Now()}
+	return j, d.keep(ctx, s, &j)
+}
+
+func orNone(j *Judged) Judged {
+	if j == nil {
+		return Judged{}
+	}
+	return *j
 }
 
 // judge says what is thought of the alert with this number in a document, and what it is for

@@ -76,7 +76,7 @@ func noteHealth(ctx context.Context, tx *store.Tx, s *Source) error {
 	return err
 }
 
-const judgedColumns = `id, ref, sender, identifier, sent, status, msg_type, event, severity, title, verdict, reason, digest, arrival, at`
+const judgedColumns = `id, ref, sender, identifier, sent, status, msg_type, event, severity, title, verdict, reason, digest, arrival, at, said`
 
 // kept is a fault as it is kept.
 type kept struct {
@@ -88,7 +88,7 @@ type kept struct {
 
 func scanJudged(rows interface{ Scan(...any) error }) (j Judged, err error) {
 	var severity, verdict, reason string
-	err = rows.Scan(&j.ID, &j.Ref, &j.Sender, &j.Identifier, store.ScanTime(&j.Sent), &j.Status, &j.MsgType, &j.Event, &severity, &j.Title, &verdict, &reason, &j.Digest, &j.Arrival, store.ScanTime(&j.At))
+	err = rows.Scan(&j.ID, &j.Ref, &j.Sender, &j.Identifier, store.ScanTime(&j.Sent), &j.Status, &j.MsgType, &j.Event, &severity, &j.Title, &verdict, &reason, &j.Digest, &j.Arrival, store.ScanTime(&j.At), &j.Said)
 	j.Severity, j.Verdict = message.Severity(severity), Verdict(verdict)
 	if err == nil && reason != "" {
 		var k kept
@@ -114,10 +114,10 @@ func insertJudged(ctx context.Context, tx *store.Tx, source string, j *Judged) e
 		reason = store.JSON(kept{j.Reason.Kind, j.Reason.Code, j.Reason.Place, j.Reason.Args}).(string)
 	}
 	j.ID = store.NewID(tx.Now)
-	_, err := tx.Exec(ctx, `INSERT INTO alert_cap_alert (`+judgedColumns+`, source) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+	_, err := tx.Exec(ctx, `INSERT INTO alert_cap_alert (`+judgedColumns+`, source) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 		ON CONFLICT (source, ref) DO UPDATE SET id = excluded.id, status = excluded.status, msg_type = excluded.msg_type, event = excluded.event, severity = excluded.severity, title = excluded.title,
-		verdict = excluded.verdict, reason = excluded.reason, digest = excluded.digest, arrival = excluded.arrival, at = excluded.at`,
-		j.ID, j.Ref, j.Sender, j.Identifier, j.Sent.UnixMicro(), j.Status, j.MsgType, j.Event, string(j.Severity), j.Title, string(j.Verdict), reason, j.Digest, j.Arrival, j.At.UnixMicro(), source)
+		verdict = excluded.verdict, reason = excluded.reason, digest = excluded.digest, arrival = excluded.arrival, at = excluded.at, said = excluded.said`,
+		j.ID, j.Ref, j.Sender, j.Identifier, j.Sent.UnixMicro(), j.Status, j.MsgType, j.Event, string(j.Severity), j.Title, string(j.Verdict), reason, j.Digest, j.Arrival, j.At.UnixMicro(), j.Said, source)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"path"
@@ -80,6 +81,17 @@ func (w *worker) takeMessage(ctx context.Context, e *entry, pkg *ebd.Package, m 
 	if err != nil {
 		return err
 	}
+	if o.Known {
+		if other, err := w.saysOther(ctx, e, m); err != nil {
+			return err
+		} else if other {
+			const words = "消息编号已用于另一内容，以先到者为准，本消息未处理"
+			if err := w.notify(ctx, e, pkg.Document, ebd.ResultOther, words); err != nil {
+				return err
+			}
+			return w.settled(ctx, e, failed, words)
+		}
+	}
 	if o.State == message.Refused && o.Reason != nil {
 		words := i18n.T(i18n.Chinese, o.Reason.Code, o.Reason.Args)
 		if err := w.notify(ctx, e, pkg.Document, ebd.ResultOther, words); err != nil {
@@ -95,6 +107,32 @@ func (w *worker) takeMessage(ctx context.Context, e *entry, pkg *ebd.Package, m 
 		}
 	}
 	return w.settled(ctx, e, done, strings.TrimSpace(note+" "+string(o.State)))
+}
+
+// saysOther reports whether a message says another thing than the one that came first under its
+// id. What is sent again may be sent at another time.
+func (w *worker) saysOther(ctx context.Context, e *entry, m *ebd.EBM) (bool, error) {
+	first, err := firstEBM(ctx, w.desk.DB, w.peer.ID, e.ebmid)
+	if err != nil || first == nil || first.id == e.id {
+		return false, err
+	}
+	raw, err := w.desk.original(ctx, first)
+	if err != nil {
+		return false, nil // it is kept no longer, and nobody can tell
+	}
+	pkg, _, err := ebd.ReadPackage(bytes.NewReader(raw), limits)
+	if err != nil {
+		return false, nil // nor of what cannot be read
+	}
+	was, ok := pkg.Document.Body.(*ebd.EBM)
+	said := func(m ebd.EBM) any {
+		if m.MsgBasicInfo != nil {
+			basic := *m.MsgBasicInfo
+			basic.SendTime, m.MsgBasicInfo = "", &basic
+		}
+		return store.JSON(m)
+	}
+	return ok && said(*was) != said(*m), nil
 }
 
 // outside reports whether a message of a platform below is for a place that is not its own.

@@ -86,12 +86,13 @@ func (c *client) post(ctx context.Context, pkg *ebd.Package, at time.Time) (r re
 	case len(raw) > maxAnswer:
 		return r, errors.New("the answer is too long for a receipt")
 	}
-	return c.read(unwrap(answer.Header.Get("Content-Type"), raw), pkg.Document, at)
+	said := &posted{ReaderAt: bytes.NewReader(raw), size: int64(len(raw))}
+	return c.read(said.archive(answer.Header.Get("Content-Type")), pkg.Document, at)
 }
 
 // read reads a receipt. One that anybody may have written is none, except of a heartbeat.
-func (c *client) read(raw []byte, of *ebd.Document, at time.Time) (r receipt, err error) {
-	pkg, _, err := ebd.ReadPackage(bytes.NewReader(raw), ebd.Limits{Entries: 16, Document: maxAnswer, Resource: maxAnswer, Total: maxAnswer})
+func (c *client) read(raw io.Reader, of *ebd.Document, at time.Time) (r receipt, err error) {
+	pkg, _, err := ebd.ReadPackage(raw, ebd.Limits{Entries: 16, Document: maxAnswer, Resource: maxAnswer, Total: maxAnswer})
 	if err != nil {
 		return r, fmt.Errorf("the answer is no package: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/media"
@@ -102,8 +103,9 @@ type Deps struct {
 // Desk exchanges packages with peers.
 type Desk struct {
 	Deps
-	intake *intake
-	seqs   sequence
+	intake  *intake
+	seqs    sequence
+	glances *semaphore.Weighted // large packages of which is read whose they are
 
 	loading sync.Mutex
 	mu      sync.Mutex
@@ -118,7 +120,7 @@ type Desk struct {
 
 // New makes a desk and reads its peers. Run starts it.
 func New(ctx context.Context, d Deps) (*Desk, error) {
-	k := &Desk{Deps: d, health: map[string]*Health{}, unsaved: map[string]bool{}, workers: map[string]*worker{}, strange: map[string]*strangers{}}
+	k := &Desk{Deps: d, health: map[string]*Health{}, unsaved: map[string]bool{}, workers: map[string]*worker{}, strange: map[string]*strangers{}, glances: semaphore.NewWeighted(2)}
 	k.intake = &intake{desk: k, queue: make(chan *parcel, 4*maxBatch), over: make(chan struct{})}
 	k.seqs.desk = k
 	return k, k.reload(ctx)

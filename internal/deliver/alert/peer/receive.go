@@ -16,8 +16,12 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 )
 
-// Limits of a package that comes.
-var limits = ebd.Limits{Entries: 64, Document: 4 << 20, Resource: maxPackage, Total: maxPackage}
+// Limits of a package that comes, and of what is read of a large one before it is known whose
+// it is.
+var (
+	limits = ebd.Limits{Entries: 64, Document: 4 << 20, Resource: maxPackage, Total: maxPackage}
+	bare   = ebd.Limits{Entries: limits.Entries, Document: limits.Document, Total: 2 * limits.Document, Bare: true}
+)
 
 // maxPackage is the largest package, bytes: a quarter of an hour of MP3.
 const maxPackage = 48 << 20
@@ -38,8 +42,8 @@ func no(code ebd.ResultCode, doc *ebd.Document, words string, args ...any) *verd
 // Receive judges a package, stores it and gives the package that answers it. The words of an
 // answer are Chinese: people at the other platform read them. An error is this platform's
 // own, and nothing was kept.
-func (d *Desk) Receive(ctx context.Context, raw []byte) (answer []byte, name string, code ebd.ResultCode, err error) {
-	v, err := d.judge(ctx, raw)
+func (d *Desk) Receive(ctx context.Context, b *posted, contentType string) (answer []byte, name string, code ebd.ResultCode, err error) {
+	v, err := d.judge(ctx, b, contentType)
 	if err != nil {
 		return nil, "", 0, err
 	}
@@ -53,9 +57,22 @@ func (d *Desk) Receive(ctx context.Context, raw []byte) (answer []byte, name str
 	return answer, name, v.code, err
 }
 
-// judge says what is answered to a package; what is right is stored when it returns.
-func (d *Desk) judge(ctx context.Context, raw []byte) (*verdict, error) {
-	pkg, warnings, err := ebd.ReadPackage(bytes.NewReader(raw), limits)
+// judge says what is answered to a package; what is right is stored when it returns. All of a
+// large one is taken into memory only once a peer's signature was seen to hold.
+func (d *Desk) judge(ctx context.Context, b *posted, contentType string) (*verdict, error) {
+	var raw []byte
+	var pkg *ebd.Package
+	var warnings []ebd.Warning
+	var err error
+	if b.file == nil {
+		raw, pkg, warnings, err = b.read(contentType)
+	} else {
+		if err := d.glances.Acquire(ctx, 1); err != nil {
+			return nil, err
+		}
+		pkg, warnings, err = ebd.ReadPackage(b.archive(contentType), bare)
+		d.glances.Release(1)
+	}
 	if err != nil {
 		return no(ebd.ResultUnreadable, nil, "数据包无法解析：%s", reason(err)), nil
 	}
@@ -94,9 +111,28 @@ func (d *Desk) judge(ctx context.Context, raw []byte) (*verdict, error) {
 	if heartbeat { // its number is always the same, and it says nothing worth keeping
 		return &verdict{code: ebd.ResultGood, words: "心跳正常", doc: doc}, nil
 	}
+	if b.file != nil {
+		signed := pkg.Body.Data
+		if raw, pkg, warnings, err = b.read(contentType); err == nil && !bytes.Equal(pkg.Body.Data, signed) {
+			err = errors.New("EBDB")
+		}
+		if err != nil {
+			return no(ebd.ResultUnreadable, doc, "数据包无法解析：%s", reason(err)), nil
+		}
+	}
 	in := entryOf(p, pkg, said, warnings)
 	in.code, in.words, in.state = ebd.ResultGood, "接收成功", waiting
 	return d.keep(ctx, &parcel{entry: in, raw: raw, pkg: pkg})
+}
+
+// read reads the package whole.
+func (b *posted) read(contentType string) (raw []byte, pkg *ebd.Package, warnings []ebd.Warning, err error) {
+	whole := bytes.NewBuffer(make([]byte, 0, b.size+bytes.MinRead))
+	if _, err = whole.ReadFrom(b.archive(contentType)); err != nil {
+		return nil, nil, nil, err
+	}
+	pkg, warnings, err = ebd.ReadPackage(bytes.NewReader(whole.Bytes()), limits)
+	return whole.Bytes(), pkg, warnings, err
 }
 
 // signatureWords say why a signature does not hold.

@@ -1,12 +1,15 @@
 package peer
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -24,6 +27,7 @@ var Op = httpapi.Op{ID: "alert-ebd", Method: http.MethodPost, Path: "/ebd", Tag:
 
 // What bodies under way may take in all, bytes, half of it those of one address, and the steps in
 // which they take it: as they arrive, since whoever only says that much is coming holds nothing.
+// The first step is in memory, the rest on the disk: whose a body is, is known when all is there.
 const (
 	bodyRoom = 192 << 20
 	bodyStep = 64 << 10
@@ -57,22 +61,61 @@ func (h *hall) leave(address string, bytes int64) {
 	}
 }
 
-// read reads a body; what it took of the hall is the caller's to give back.
-func (h *hall) read(address string, from io.Reader) (body []byte, took int64, err error) {
-	var b bytes.Buffer
-	for {
+// read reads a body; what it took of the hall is the caller's to give back, and the body is
+// the caller's to close.
+func (h *hall) read(address string, from io.Reader) (b *posted, took int64, err error) {
+	b = new(posted)
+	var start bytes.Buffer
+	piece := make([]byte, bodyStep/2)
+	for to := io.Writer(&start); ; to = b.file {
 		if !h.enter(address) {
-			return nil, took, fault.New(fault.Unavailable, "request.no_room")
+			return b, took, fault.New(fault.Unavailable, "request.no_room")
 		}
 		took += bodyStep
-		switch _, err := io.CopyN(&b, from, bodyStep); {
-		case errors.Is(err, io.EOF):
-			return b.Bytes(), took, nil
-		case err != nil:
-			return nil, took, fault.New(fault.Invalid, "alert.peer.body").Because(err)
-		case b.Len() > maxPackage:
-			return nil, took, tooLarge()
+		n, err := io.CopyBuffer(struct{ io.Writer }{to}, io.LimitReader(from, bodyStep), piece)
+		b.size += n
+		if err == nil && n < bodyStep {
+			if b.file == nil {
+				b.ReaderAt = bytes.NewReader(start.Bytes())
+			}
+			return b, took, nil
 		}
+		if err == nil && b.file == nil {
+			err = b.park(start.Bytes())
+		}
+		var disk *fs.PathError
+		switch {
+		case errors.As(err, &disk):
+			return b, took, fault.New(fault.Unavailable, "request.no_room").Because(err)
+		case err != nil:
+			return b, took, fault.New(fault.Invalid, "alert.peer.body").Because(err)
+		case b.size > maxPackage:
+			return b, took, tooLarge()
+		}
+	}
+}
+
+// posted is a body that arrived.
+type posted struct {
+	io.ReaderAt
+	size int64
+	file *os.File // that holds it, where it is large
+}
+
+// park goes on in a file with what began in memory. Nobody finds it there.
+func (b *posted) park(start []byte) (err error) {
+	if b.file, err = os.CreateTemp("", "package-"); err != nil {
+		return err
+	}
+	b.ReaderAt = b.file
+	_, err = b.file.Write(start)
+	return err
+}
+
+func (b *posted) close() {
+	if b.file != nil {
+		_ = b.file.Close()
+		_ = os.Remove(b.file.Name())
 	}
 }
 
@@ -128,15 +171,16 @@ func (d *Desk) Serve() func(w http.ResponseWriter, r *http.Request) error {
 		if r.ContentLength > maxPackage {
 			return tooLarge()
 		}
-		body, took, err := room.read(address, r.Body)
+		b, took, err := room.read(address, r.Body)
 		defer room.leave(address, took)
+		defer b.close()
 		if err != nil {
 			if fault.IsKind(err, fault.Unavailable) {
 				w.Header().Set("Retry-After", "5")
 			}
 			return err
 		}
-		answer, name, code, err := d.Receive(r.Context(), unwrap(r.Header.Get("Content-Type"), body))
+		answer, name, code, err := d.Receive(r.Context(), b, r.Header.Get("Content-Type"))
 		if err != nil {
 			if store.Stopped(err) || errors.Is(err, r.Context().Err()) {
 				return fault.New(fault.Unavailable, "request.no_room").Because(err)
@@ -156,33 +200,39 @@ func (d *Desk) Serve() func(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// unwrap takes the archive out of a form. Field systems name the part and its type as they
-// like, and some send the archive by itself: the first part that is an archive counts.
-func unwrap(contentType string, body []byte) []byte {
-	if ebd.IsArchive(body) {
-		return body
+// archive is the package in what was posted: in a form, or by itself. Field systems name the
+// part and its type as they like: the first part that is an archive counts.
+func (b *posted) archive(contentType string) io.Reader {
+	whole := io.NewSectionReader(b, 0, b.size)
+	start := bufio.NewReaderSize(io.NewSectionReader(b, 0, b.size), archiveHead)
+	head, _ := start.Peek(archiveHead)
+	if ebd.IsArchive(head) {
+		return whole
 	}
 	boundary := ""
 	if _, params, err := mime.ParseMediaType(contentType); err == nil {
 		boundary = params["boundary"]
 	}
 	if boundary == "" { // not said, or said in a way that nobody can read: the body begins with it
-		line, _, _ := bytes.Cut(body[:min(len(body), 200)], []byte("\n"))
+		line, _, _ := bytes.Cut(head[:min(len(head), 200)], []byte("\n"))
 		boundary = string(bytes.TrimPrefix(bytes.TrimSpace(line), []byte("--")))
 	}
 	if boundary == "" {
-		return body
+		return whole
 	}
-	parts := multipart.NewReader(bytes.NewReader(body), boundary)
+	parts := multipart.NewReader(start, boundary)
 	for range 20 {
 		part, err := parts.NextRawPart()
 		if err != nil {
 			break
 		}
-		held, err := io.ReadAll(part)
-		if err == nil && ebd.IsArchive(held) {
+		held := bufio.NewReaderSize(part, archiveHead)
+		if head, _ := held.Peek(archiveHead); ebd.IsArchive(head) {
 			return held
 		}
 	}
-	return body
+	return whole
 }
+
+// archiveHead is by how many bytes an archive is known.
+const archiveHead = 512

@@ -3,6 +3,7 @@ package peer
 import (
 	"bytes"
 	"io"
+	"os"
 	"testing"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -13,8 +14,9 @@ func TestOneAddressLeavesRoomForOthers(t *testing.T) {
 	h := &hall{by: map[string]int64{}}
 	var took []int64
 	for {
-		_, n, err := h.read("a", bytes.NewReader(make([]byte, maxPackage/2)))
+		b, n, err := h.read("a", bytes.NewReader(make([]byte, maxPackage/2)))
 		took = append(took, n)
+		b.close()
 		if err != nil {
 			break
 		}
@@ -22,8 +24,8 @@ func TestOneAddressLeavesRoomForOthers(t *testing.T) {
 	if h.used > bodyRoom/2 || h.used < bodyRoom/4 {
 		t.Errorf("one address took %d", h.used)
 	}
-	if body, n, err := h.read("b", bytes.NewReader(make([]byte, 100))); err != nil || len(body) != 100 || n != bodyStep {
-		t.Errorf("another's: %d bytes for %d, %v", n, len(body), err)
+	if b, n, err := h.read("b", bytes.NewReader(make([]byte, 100))); err != nil || b.size != 100 || n != bodyStep {
+		t.Errorf("another's: %d bytes for %d, %v", n, b.size, err)
 	} else {
 		h.leave("b", n)
 	}
@@ -33,8 +35,13 @@ func TestOneAddressLeavesRoomForOthers(t *testing.T) {
 	if h.used != 0 || len(h.by) != 0 {
 		t.Errorf("%d taken by nobody: %v", h.used, h.by)
 	}
-	if _, _, err := h.read("a", io.LimitReader(endless{}, maxPackage+bodyStep)); !fault.IsKind(err, fault.TooLarge) {
+	b, _, err := h.read("a", io.LimitReader(endless{}, maxPackage+bodyStep))
+	if !fault.IsKind(err, fault.TooLarge) {
 		t.Errorf("without end: %v", err)
+	}
+	b.close()
+	if _, err := os.Stat(b.file.Name()); !os.IsNotExist(err) {
+		t.Errorf("its file was left: %v", err)
 	}
 }
 

@@ -143,6 +143,15 @@ func waitingEBM(ctx context.Context, q store.Queryer, peer, ebmid string) ([]*en
 		`SELECT `+entryColumns+` FROM alert_peer_in WHERE peer = $1 AND ebmid = $2 AND type = 'EBM' AND state = 'waiting' ORDER BY id`, peer, ebmid)
 }
 
+// firstEBM is the first message with an id that was acted on; nil for none.
+func firstEBM(ctx context.Context, q store.Queryer, peer, ebmid string) (*entry, error) {
+	e, err := scanEntry(q.QueryRow(ctx, `SELECT `+entryColumns+` FROM alert_peer_in WHERE peer = $1 AND ebmid = $2 AND type = 'EBM' AND state = 'done' ORDER BY id LIMIT 1`, peer, ebmid))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return e, err
+}
+
 func readEntry(ctx context.Context, q store.Queryer, id string, scope auth.Scope) (*entry, error) {
 	e, err := scanEntry(q.QueryRow(ctx, `SELECT `+entryColumns+` FROM alert_peer_in WHERE id = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !scope.Allows(e.regionPath) {
