@@ -251,6 +251,7 @@ class Terminal:
     def obey(self, order):
         for other in list(self.playing.values()) if order["kind"] == "stop" else [self.playing.get(i) for i in [order["id"], *order.get("super", [])]]:
             if other:
+                other["why"] = {"cancel": "by_cancel", "stop": "by_stop"}.get(order["kind"], "by_update")
                 other["end"].set()
                 other["over"].wait()
         if order["kind"] in ("cancel", "stop"):
@@ -266,7 +267,7 @@ class Terminal:
             for _ in range(order.get("repeat", 1)):
                 for f, a in zip(files, order["audio"]):
                     self.sound(f, a, job["end"])
-            self.receipt(order, "cancelled" if job["end"].is_set() else "played", "by_cancel" if job["end"].is_set() else "", src="audio")
+            self.receipt(order, "cancelled" if job["end"].is_set() else "played", job.get("why", ""), src="audio")
         except (OSError, Refused, subprocess.SubprocessError) as e:
             self.receipt(order, "failed", str(e) if isinstance(e, Refused) else "player_failed")
         finally:

@@ -179,8 +179,10 @@ export async function screen({ base, browser, officer, leader, findings, shots }
   await cancel(officer, yellow.id)
   await gone(page)
 
-  const drill = await issue({ officer, leader }, { kind: 'terminal_drill', severity: 'orange', texts: [{ lang: 'zh', title: '演练：撤离', body: '到操场集合。' }] })
-  await until('the drill', async () => (await standing(page).catch(() => '')).includes('撤离'))
+  const drill = await issue({ officer, leader }, { kind: 'terminal_drill', severity: 'orange', texts: [{ lang: 'zh', title: '应急疏散演练通知', body: '今天下午六点三十分，建外街道将进行应急疏散演练，约五分钟。', advice: '请参加演练的居民听到广播后按指示到集合点，其他人保持正常生活秩序，不要惊慌。' }] })
+  await until('the drill', async () => (await standing(page).catch(() => '')).includes('疏散'))
+  // This text has the room it needs only under a smaller title.
+  assert.ok(await page.locator('.takeover .body').evaluate((box) => box.firstElementChild.offsetHeight <= box.clientHeight + 1), 'nothing of a text is cut off')
   assert.equal(await page.locator('.takeover .hatch').count(), 2, 'a drill is hatched')
   await page.evaluate(driftFar)
   const above = () => page.locator('.takeover footer').evaluate((f) => ({ x: innerWidth / 4, y: f.getBoundingClientRect().top - 8, width: innerWidth / 2, height: 7 }))

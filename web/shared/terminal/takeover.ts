@@ -21,8 +21,8 @@ export interface Surroundings {
   painted?(e: Entry): void // a message stands on the screen
 }
 
-/** One page of a message. */
-interface Slide { entry: Entry; lang: Lang; title: string; body: string; page: number; pages: number; picture?: string }
+/** One page of a message; a long one leaves its text more room. */
+interface Slide { entry: Entry; lang: Lang; title: string; body: string; page: number; pages: number; long: boolean; picture?: string }
 
 const keyOf = (e: Entry): string => `${e.order.id} ${e.order.v}`
 
@@ -54,7 +54,8 @@ export class Takeover {
   private pictures = new Map<string, string>() // digest → object URL
 
   constructor(private readonly around: Surroundings) {
-    new ResizeObserver(() => this.entries.length > 0 && this.recut()).observe(this.root)
+    const room = new ResizeObserver(() => this.entries.length > 0 && this.recut())
+    for (const part of [this.root, this.note]) room.observe(part) // a second line at the foot takes room too
   }
 
   get showing(): boolean { return !this.root.hidden }
@@ -117,13 +118,13 @@ export class Takeover {
     const only = this.around.lang?.()
     const texts = only ? [textOf(e, only)] : e.order.text?.length ? e.order.text.map((t) => ({ lang: langOf(t.lang), title: t.title ?? '', body: t.body })) : [textOf(e, 'zh')]
     const slides = texts.flatMap((t) => {
-      this.draw({ entry: e, ...t, page: 1, pages: 2 })
-      const box = this.root.querySelector<HTMLElement>('.body')!
-      const bodies = pagesIn(box, t.body, t.lang)
-      return bodies.map((body, i) => ({ entry: e, lang: t.lang, title: t.title, body, page: i + 1, pages: bodies.length }))
+      const short = { entry: e, ...t, page: 1, pages: 1, long: false }
+      if (fits(this.draw(short)!)) return [short]
+      const bodies = pagesIn(this.draw({ ...short, pages: 2, long: true })!, t.body, t.lang)
+      return bodies.map((body, i) => ({ ...short, body, page: i + 1, pages: bodies.length, long: true }))
     })
     const pictures = (e.order.att ?? []).map((a) => this.pictures.get(a.sm3)).filter((u) => u !== undefined)
-    return [...slides, ...pictures.map((picture) => ({ ...slides[0]!, body: '', picture, page: 1, pages: 1 }))]
+    return [...slides, ...pictures.map((picture) => ({ ...slides[0]!, body: '', picture, page: 1, pages: 1, long: false }))]
   }
 
   private go(to: number): void {
@@ -140,10 +141,11 @@ export class Takeover {
     this.turn = this.slides.length > 1 ? setTimeout(() => this.go(this.at + 1), s.picture ? 12_000 : readingTime(s.body, s.lang)) : undefined
   }
 
-  private draw(s: Slide): void {
+  /** Draws a page, its text as large as its box allows; gives the box. */
+  private draw(s: Slide): HTMLElement | null {
     const [{ names, zone, now, here }, o, lang] = [this.around, s.entry.order, s.lang]
     const severity = o.class === 'everyday' ? 'unknown' : severityOf(s.entry)
-    this.root.className = `takeover ${severity}${o.drill ? ' drill' : ''}${s.pages > 1 ? ' long' : ''}`
+    this.root.className = `takeover ${severity}${o.drill ? ' drill' : ''}${s.long ? ' long' : ''}`
     this.root.lang = lang === 'zh' ? 'zh-CN' : 'en'
     const when = (at: number): string => whenOf(at / 1000, now(), zone(), lang)
     const title = h('h1', {}, s.title)
@@ -166,6 +168,7 @@ export class Takeover {
     fitTitle(title)
     const box = this.root.querySelector<HTMLElement>('.body')
     if (box) fitBody(box, lang, s.pages > 1)
+    return box
   }
 }
 

@@ -138,7 +138,7 @@ func open(d Deps, c output.Config, s Settings) (*head, error) {
 	var work sync.WaitGroup
 	h.close = func() { cancel(); work.Wait() }
 	work.Go(func() { h.send(ctx) })
-	work.Go(func() { d.Clock.Every(ctx, time.Second, func(context.Context) { h.expire() }) })
+	work.Go(func() { d.Clock.Every(ctx, time.Second, h.expire) })
 	return h, nil
 }
 
@@ -265,23 +265,29 @@ func (h *head) stop(p *output.Parcel) (output.Result, error) {
 	})
 }
 
-// expire takes out what is over.
-func (h *head) expire() {
+// expire takes out what is over, and says so.
+func (h *head) expire(ctx context.Context) {
 	now := h.Clock.Now()
 	h.mu.Lock()
-	over := slices.Collect(func(yield func(*entry) bool) {
-		for _, e := range h.on {
-			if !e.end.After(now) && !yield(e) {
-				return
-			}
+	var over []ebd.EBMID
+	for id, e := range h.on {
+		if !e.end.After(now) {
+			over = append(over, id)
 		}
-	})
+	}
 	h.mu.Unlock()
 	if len(over) == 0 {
 		return
 	}
-	if _, err := h.remove(func(e *entry) bool { return slices.Contains(over, e) }); err != nil {
+	r, err := h.remove(func(e *entry) bool { return !e.end.After(now) })
+	if err != nil {
 		h.Log.Warn("alert: a message that is over could not be taken out of a head's tables", "target", h.settings.Target, "error", err)
+		return
+	}
+	for _, id := range over {
+		if err := h.config.Report(ctx, id, r.State, r.Proof); err != nil {
+			h.Log.Warn("alert: that a message is over in a head's tables could not be kept", "target", h.settings.Target, "error", err)
+		}
 	}
 }
 

@@ -25,7 +25,8 @@ type receiver struct {
 	*testing.T
 	conn   *net.UDPConn
 	key    *ebd.PrivateKey
-	locked atomic.Bool // nothing can be signed
+	locked atomic.Bool    // nothing can be signed
+	over   chan ebd.EBMID // what the head says is done
 }
 
 func listen(t *testing.T) (*receiver, string) {
@@ -38,7 +39,7 @@ func listen(t *testing.T) (*receiver, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &receiver{T: t, conn: conn, key: key}, "udp://" + conn.LocalAddr().String()
+	return &receiver{T: t, conn: conn, key: key, over: make(chan ebd.EBMID, 1)}, "udp://" + conn.LocalAddr().String()
 }
 
 // hear reads the stream until a table is as wanted, at most ten seconds.
@@ -85,7 +86,12 @@ func (r *receiver) openFor(region, target, dir string) output.Output {
 	if err := d.Check(settings); err != nil {
 		r.Fatal(err)
 	}
-	out, err := d.Open(output.Config{ID: "01H", RegionPath: region, Settings: settings})
+	out, err := d.Open(output.Config{ID: "01H", RegionPath: region, Settings: settings, Report: func(_ context.Context, id ebd.EBMID, s output.State, _ any) error {
+		if s == output.Done {
+			r.over <- id
+		}
+		return nil
+	}})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -149,11 +155,20 @@ func TestAHeadIsSentWhatIsOnTheAir(t *testing.T) {
 	if next := r.hear("the message again", index(id)); next.Version == got.Version {
 		t.Errorf("version %d again", next.Version)
 	}
-	if _, err := again.Carry(t.Context(), rain("0002", 1500*time.Millisecond)); err != nil {
+	brief := rain("0002", 1500*time.Millisecond)
+	if _, err := again.Carry(t.Context(), brief); err != nil {
 		t.Fatal(err)
 	}
 	r.hear("both", func(t *tables.Table) bool { x, ok := t.Body.(*tables.Index); return ok && len(x.Messages) == 2 })
 	r.hear("the second is over", index(id))
+	select {
+	case done := <-r.over:
+		if done != brief.Message.EBMID {
+			t.Errorf("%s is said to be over", done)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("nothing is said of what is over")
+	}
 	p.Act = output.Cancel
 	if res, err := again.Carry(t.Context(), p); err != nil || res.State != output.Done {
 		t.Fatalf("%+v, %v", res, err)

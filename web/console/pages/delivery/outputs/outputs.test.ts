@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { addCatalogues, lang } from '@/shared/i18n.ts'
-import { fitsWords, mayAgain, proofWords, standing, terminalLines, terminalsOf } from './outputs.ts'
+import { fitsWords, mayAgain, proofWords, settingWords, standing, terminalLines, terminalsOf } from './outputs.ts'
 
 beforeAll(() => {
   addCatalogues(import.meta.glob('../../../../shared/locales/*/{output,compose,message,shared}.json', { eager: true, import: 'default' }))
@@ -51,5 +51,9 @@ describe('IP terminals of an output', () => {
   it('are written one in a line and read again', () => {
     expect(terminalLines(list)).toBe('61101051000010314010401 a1b2\n61101051000010314010402 - 00ff\n61101051000010314010403')
     expect(terminalsOf(`${terminalLines(list)}\n\n`)).toEqual(list)
+    expect(settingWords('terminals', list)).toBe(terminalLines(list))
+  })
+  it('have - for what they lack, in either place', () => {
+    expect(terminalsOf('61101051000010314010401 a1b2 -\n61101051000010314010403 - -')).toEqual([list[0], list[2]])
   })
 })

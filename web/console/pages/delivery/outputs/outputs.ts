@@ -19,7 +19,17 @@ export interface Terminal { code: string; physical: string; key: string }
 /** IP terminals as people write them, one in a line: code, physical address and key, parted by spaces; - for none. */
 export const terminalLines = (list: Terminal[] = []): string => list.map((x) => [x.code, x.physical || (x.key && '-'), x.key].filter(Boolean).join(' ')).join('\n')
 export const terminalsOf = (text: string): Terminal[] => text.split('\n').map((line) => line.trim().split(/[\s,，、]+/)).filter(([code]) => code)
-  .map(([code, physical = '', key = '']) => ({ code: code!, physical: physical === '-' ? '' : physical, key }))
+  .map(([code, ...rest]) => { const [physical = '', key = ''] = rest.map((x) => (x === '-' ? '' : x)); return { code: code!, physical, key } })
+
+/** What is set for an output, in words; nothing where it is not set. */
+export function settingWords(name: string, value: unknown): string {
+  if (name === 'medium') return t(`output.medium.${String(value)}`)
+  if (name === 'terminals') return terminalLines(value as Terminal[])
+  if (typeof value === 'boolean') return t(value ? 'source.yes' : 'source.no')
+  if (name === 'rate') return `${number(Number(value))} ${t('output.bits')}`
+  if (typeof value === 'number') return number(value)
+  return Array.isArray(value) ? value.join(' ') : String(value)
+}
 
 /** How an output stands: off, without the heartbeats it had, failing since it last carried something, not yet tried, or well. */
 export function standing(o: Pick<Output, 'enabled' | 'okAt' | 'failedAt' | 'heardAt' | 'silent'>): 'off' | 'silent' | 'failing' | 'untried' | 'well' {
