@@ -267,6 +267,42 @@ func TestAGatewayThatIsAwayDelaysNoOther(t *testing.T) {
 	})
 }
 
+// However many notices wait for a gateway that is slow, those of another go out.
+func TestNoticesOfOneGatewayCrowdOutNoOthers(t *testing.T) {
+	each(t, func(b *bench) {
+		b.onCall(b.post("leader"), "zhao")
+		for region, at := range map[string]string{city: "https://city.example/", chaoyang: "https://slow.example/"} {
+			b.call("wang", "POST", "/api/duty/gateways", map[string]any{"kind": "staff", "name": at, "regionCode": region, "url": at}, 201, nil)
+		}
+		for range 150 {
+			b.exec(fmt.Sprintf(`INSERT INTO alert_duty_notice (id, region_path, person, reason, message_id, body, created_at, next_at, attempts, failure)
+				VALUES ('%s', '%s', 'p', 'report', '', '{}', %[3]d, %[3]d, 0, '')`, store.NewID(b.clk.Now()), home+"110105.", b.clk.Now().UnixMicro()))
+		}
+		b.clk.Advance(time.Second)
+		b.checked(b.rain(city))
+		told := make(chan struct{})
+		b.pager.hold = func(ctx context.Context, at string) error {
+			if strings.Contains(at, "city") {
+				close(told)
+				return nil
+			}
+			select {
+			case <-told:
+				return errors.New("HTTP 503")
+			case <-ctx.Done():
+				b.Error("the other had to wait")
+				return ctx.Err()
+			}
+		}
+		patience, cancel := context.WithTimeout(b.Context(), 5*time.Second)
+		defer cancel()
+		b.do(b.m.Duty.SendDue(patience))
+		if len(b.pager.told) != 1 {
+			b.Errorf("%d told", len(b.pager.told))
+		}
+	})
+}
+
 // A newsroom that reports while it is found to be late has reported.
 func TestAReportAtTheLastMomentStands(t *testing.T) {
 	each(t, func(b *bench) {

@@ -161,24 +161,31 @@ func (d *Desk) SendDue(ctx context.Context) error {
 		return err
 	}
 	gateways = slices.DeleteFunc(gateways, func(g *gateway) bool { return g.Kind != staffGateway })
-	carrier := func(n *notice) (by *gateway) {
-		for _, g := range gateways {
-			if strings.HasPrefix(n.RegionPath, g.RegionPath) && (by == nil || len(g.RegionPath) > len(by.RegionPath)) {
-				by = g
-			}
-		}
-		return by
-	}
 	var all errgroup.Group
 	for _, g := range append(gateways, nil) {
-		all.Go(func() error { return d.sendAll(ctx, g, carrier) })
+		all.Go(func() error { return d.sendAll(ctx, g, othersIn(g, gateways)) })
 	}
 	return all.Wait()
 }
 
-// sendAll sends what is due for one gateway, or nobody's for nil, unless that is under way. What
-// cannot be reached is not tried for each notice.
-func (d *Desk) sendAll(ctx context.Context, g *gateway, carrier func(*notice) *gateway) error {
+// othersIn are the regions within that of a gateway, or anywhere for nil, for which another of
+// these gateways carries notices: the nearest to a post does, and of one region the first.
+func othersIn(g *gateway, all []*gateway) (paths []string) {
+	passed := false
+	for _, o := range all {
+		switch {
+		case o == g:
+			passed = true
+		case g == nil, strings.HasPrefix(o.RegionPath, g.RegionPath) && (o.RegionPath != g.RegionPath || !passed):
+			paths = append(paths, o.RegionPath)
+		}
+	}
+	return paths
+}
+
+// sendAll sends what is due for one gateway, or nobody's for nil, but in regions that are others',
+// unless that is under way. What cannot be reached is not tried for each notice.
+func (d *Desk) sendAll(ctx context.Context, g *gateway, others []string) error {
 	id, path := "", auth.Root
 	if g != nil {
 		id, path = g.ID, g.RegionPath
@@ -187,13 +194,10 @@ func (d *Desk) sendAll(ctx context.Context, g *gateway, carrier func(*notice) *g
 		return nil
 	}
 	defer d.free(id)
-	due, err := dueNotices(ctx, d.DB, path, d.Clock.Now())
+	due, err := dueNotices(ctx, d.DB, path, others, d.Clock.Now())
 	var away *url.Error
 	failed := errNoGateway
 	for _, n := range due {
-		if carrier(n) != g {
-			continue
-		}
 		if g != nil && !errors.As(failed, &away) {
 			failed = d.send(ctx, g, n)
 		}

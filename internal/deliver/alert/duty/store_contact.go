@@ -136,15 +136,21 @@ func insertNotice(ctx context.Context, tx *store.Tx, n *notice) error {
 	return err
 }
 
-// dueNotices are those for people at and below a region.
-func dueNotices(ctx context.Context, q store.Queryer, path string, now time.Time) ([]*notice, error) {
+// dueNotices are those for people at and below a region, but for those at and below some others.
+func dueNotices(ctx context.Context, q store.Queryer, path string, but []string, now time.Time) ([]*notice, error) {
+	var w store.Where
+	w.And("next_at <= ?", now.UnixMicro())
 	low, high := auth.Subtree(path)
+	w.And("region_path >= ? AND region_path < ?", low, high)
+	if len(but) > 0 {
+		others := auth.NewScope(but...)
+		w.And("NOT " + others.Cond(&w, "region_path"))
+	}
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*notice, error) {
 		n := new(notice)
 		return n, rows.Scan(&n.ID, &n.RegionPath, &n.Person, &n.Reason, &n.MessageID, &n.Body, store.ScanTime(&n.CreatedAt), store.ScanTime(&n.SentAt), store.ScanTime(&n.NextAt),
 			&n.Attempts, &n.Failure)
-	}, `SELECT id, region_path, person, reason, message_id, body, created_at, sent_at, next_at, attempts, failure FROM alert_duty_notice WHERE next_at <= $1 AND region_path >= $2 AND region_path < $3
-		ORDER BY next_at LIMIT 100`, now.UnixMicro(), low, high)
+	}, `SELECT id, region_path, person, reason, message_id, body, created_at, sent_at, next_at, attempts, failure FROM alert_duty_notice`+w.SQL()+` ORDER BY next_at LIMIT 100`, w.Args()...)
 }
 
 func updateNotice(ctx context.Context, tx *store.Tx, n *notice) error {
