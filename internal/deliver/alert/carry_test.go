@@ -25,6 +25,7 @@ type far struct {
 	down  map[string]bool // outputs, by name, that fail
 	stuck map[string]bool // that hang until their patience is over
 	hasty map[string]bool // that say that they play before they answer
+	while func() error    // happens once while a parcel is carried, which may fail of it
 	shut  int             // how often one cannot be opened
 
 	playing bool                                                                 // what is carried plays at once
@@ -66,6 +67,15 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 		<-ctx.Done()
 		w.mu.Lock()
 		return output.Result{}, ctx.Err()
+	}
+	if while := w.while; while != nil {
+		w.while = nil
+		w.mu.Unlock()
+		err := while()
+		w.mu.Lock()
+		if err != nil {
+			return output.Result{}, err
+		}
 	}
 	if w.down[name] {
 		return output.Result{}, errors.New("nobody\x00 there") // as a far side may word it

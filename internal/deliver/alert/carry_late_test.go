@@ -1,0 +1,99 @@
+package alert
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// eventually waits in real time while the bench's clock stands still.
+func (b *bench) eventually(what string, is func() bool) {
+	b.Helper()
+	for range 500 {
+		if is() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	b.Fatal("never: " + what)
+}
+
+// one is what the only output did with a message.
+func (b *bench) one(id string) output.Carried {
+	b.Helper()
+	list := b.carried(id)
+	if len(list) != 1 {
+		b.Fatalf("%+v", list)
+	}
+	return list[0]
+}
+
+// Word that comes while what ends a message at an output is being written down does not undo it.
+func TestLateWordDoesNotUndoWhatIsDone(t *testing.T) {
+	each(t, func(b *bench) {
+		way := b.way("good", chaoyang, 1)
+		b.carrying()
+		msg := b.issued(b.rain(chaoyang))
+		b.soon("it is carried", func() bool { return b.one(msg.ID).State == output.Accepted })
+		said := make(chan error)
+		b.do(b.deps.DB.Housekeep(b.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(b.Context(), `UPDATE alert_output_task SET state = 'done', done_at = $1`, tx.Now.UnixMicro())
+			go func() { said <- b.m.board.Report(context.Background(), way.ID, msg.ID, 0, output.Playing, nil) }()
+			time.Sleep(200 * time.Millisecond) // it has read what it reads before it must wait
+			return err
+		}))
+		b.do(<-said)
+		if c := b.one(msg.ID); c.State != output.Done || c.DoneAt == nil {
+			b.Errorf("late word counts: %+v", c)
+		}
+	})
+}
+
+// What is asked or said of a task while it waits, or is carried, is not lost: neither that somebody
+// wants it tried once more, nor that the far side is done.
+func TestWhatIsSaidWhileATaskIsCarriedStands(t *testing.T) {
+	each(t, func(b *bench) {
+		way := b.way("good", chaoyang, 1)
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan struct{})
+		go func() { defer close(ended); b.do(b.m.board.Run(ctx)) }()
+		msg := b.issued(b.rain(chaoyang))
+		b.soon("it is carried", func() bool { return b.one(msg.ID).State == output.Accepted })
+		cancel()
+		<-ended
+		again := func() { b.do(b.m.board.Again(b.as("li"), msg.ID, way.ID)) }
+		says := func(s output.State) { b.do(b.m.board.Report(context.Background(), way.ID, msg.ID, 0, s, nil)) }
+
+		again()
+		says(output.Playing)
+		if c := b.one(msg.ID); c.NextAt == nil || c.ConfirmedAt == nil {
+			b.Errorf("what the far side said of the first time takes back the second: %+v", c)
+		}
+		says(output.Failed)
+		if c := b.one(msg.ID); c.NextAt == nil || c.State != output.Retrying {
+			b.Errorf("so does that it failed: %+v", c)
+		}
+
+		b.restart()
+		fails := errors.New("no answer")
+		b.far.set(func() {
+			b.far.while = func() error { b.clk.Advance(time.Millisecond); again(); return fails }
+		})
+		b.carrying()
+		b.eventually("it is tried once more, as was asked meanwhile", func() bool { return b.far.count("good play 1") == 2 && b.one(msg.ID).NextAt == nil })
+
+		b.far.set(func() {
+			b.far.while = func() error { says(output.Done); return fails }
+		})
+		again()
+		b.eventually("the far side is done", func() bool { return b.one(msg.ID).State == output.Done })
+		time.Sleep(200 * time.Millisecond)
+		if c := b.one(msg.ID); c.State != output.Done || c.NextAt != nil {
+			b.Errorf("an attempt that failed undoes it: %+v", c)
+		}
+	})
+}
