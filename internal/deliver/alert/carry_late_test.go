@@ -3,9 +3,11 @@ package alert
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -94,6 +96,35 @@ func TestWhatIsSaidWhileATaskIsCarriedStands(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		if c := b.one(msg.ID); c.State != output.Done || c.NextAt != nil {
 			b.Errorf("an attempt that failed undoes it: %+v", c)
+		}
+	})
+}
+
+// What is carried in parts goes on after each where it was, and what is more urgent goes between.
+func TestWhatIsCarriedInPartsGoesOnAfterEach(t *testing.T) {
+	each(t, func(b *bench) {
+		b.way("good", chaoyang, 1)
+		var urgent string
+		b.far.set(func() {
+			b.far.parts = 3
+			b.far.while = func() error {
+				red := b.rain(chaoyang)
+				red.Severity = message.Red
+				urgent = b.issued(red).ID
+				return nil
+			}
+		})
+		b.carrying()
+		long := b.issued(b.rain(chaoyang)).ID
+		b.eventually("all of it is carried", func() bool {
+			c := b.one(long)
+			return c.State == output.Accepted && c.NextAt == nil && c.Attempts == 1
+		})
+		if want := []string{long, urgent, urgent, urgent, long, long}; !slices.Equal(b.far.ids, want) {
+			b.Errorf("%v, want %v", b.far.ids, want)
+		}
+		if c := b.one(long); string(c.Proof) != `{"part":3}` {
+			b.Errorf("%s", c.Proof)
 		}
 	})
 }

@@ -27,6 +27,8 @@ type far struct {
 	hasty map[string]bool // that say that they play before they answer
 	while func() error    // happens once while a parcel is carried, which may fail of it
 	shut  int             // how often one cannot be opened
+	parts int             // in how many a message is carried, 0 for one
+	ids   []string        // of the messages of each part
 
 	playing bool                                                                 // what is carried plays at once
 	report  map[string]func(context.Context, ebd.EBMID, output.State, any) error // has one, by name, say more
@@ -92,6 +94,16 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 	}
 	w.got = append(w.got, fmt.Sprint(name, " ", p.Act, " ", number))
 	r := output.Result{Proof: map[string]int{"n": len(w.got)}}
+	if w.parts > 0 {
+		var had struct{ Part int }
+		if err := json.Unmarshal(p.Proof, &had); err != nil {
+			return r, err
+		}
+		w.ids = append(w.ids, p.Message.ID)
+		if r.Proof = map[string]int{"part": had.Part + 1}; had.Part+1 < w.parts {
+			r.State = output.Waiting
+		}
+	}
 	if w.playing && p.Act == output.Play {
 		r.State = output.Playing
 	}

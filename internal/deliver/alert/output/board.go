@@ -398,12 +398,15 @@ func (t *task) take(r Result, now time.Time) (bool, error) {
 	case Done, Failed, Ended:
 		t.DoneAt = now
 	}
-	if r.Proof == nil {
-		return true, nil
+	return true, t.prove(r.Proof)
+}
+
+// prove keeps a proof; nil is none.
+func (t *task) prove(proof any) (err error) {
+	if proof != nil {
+		t.Proof, err = json.Marshal(proof)
 	}
-	raw, err := json.Marshal(r.Proof)
-	t.Proof = raw
-	return true, err
+	return err
 }
 
 // write has a task changed as it stands by now, unless change says that there is nothing to, and

@@ -155,6 +155,7 @@ type Parcel struct {
 	Stop    *Halt            // for a stop
 	Rank    uint32           // higher goes before lower
 	Attempt int              // from 1
+	Proof   json.RawMessage  // what was kept of an earlier attempt
 }
 
 // Place is a region by name.
@@ -177,8 +178,8 @@ type Halt struct {
 
 // Result is what the far side said of a parcel.
 type Result struct {
-	State State // Accepted unless it said more
-	Proof any   // kept as JSON and shown: ids, counts, addresses; no secret
+	State State // Accepted unless it said more; Waiting where there is more of the parcel to carry
+	Proof any   // kept as JSON, of what failed too, and shown: ids, counts, addresses; no secret
 }
 
 // State is how far one output has come with one parcel.

@@ -174,7 +174,7 @@ func (w *worker) carry(ctx context.Context, t *task) error {
 			if final {
 				t.State, t.NextAt, t.DoneAt = Failed, time.Time{}, now
 			}
-			return true, nil
+			return true, t.prove(result.Proof)
 		})
 	}
 	if result.State == "" {
@@ -185,9 +185,17 @@ func (w *worker) carry(ctx context.Context, t *task) error {
 			return err
 		}
 	}
+	more := result.State == Waiting
+	if more {
+		defer w.nudge() // on with the rest of it, unless something is more urgent
+	}
 	return w.came(ctx, t, new(string), func(t *task, now time.Time) (bool, error) {
 		t.Attempts++
-		return t.take(result, now)
+		took, err := t.take(result, now)
+		if took && more {
+			t.Attempts, t.NextAt = 0, now
+		}
+		return took, err
 	})
 }
 
@@ -247,7 +255,7 @@ func (w *worker) hand(ctx context.Context, p *Parcel) (r Result, err error) {
 }
 
 func (w *worker) parcel(ctx context.Context, t *task) (*Parcel, error) {
-	p := &Parcel{Task: t.ID, Act: t.Act, Rank: t.Rank, Attempt: t.Attempts + 1}
+	p := &Parcel{Task: t.ID, Act: t.Act, Rank: t.Rank, Attempt: t.Attempts + 1, Proof: t.Proof}
 	var err error
 	if t.Act == Stop {
 		p.Stop, err = w.board.Messages.Halt(ctx, t.MessageID)
