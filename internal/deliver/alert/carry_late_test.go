@@ -3,12 +3,17 @@ package alert
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/head"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -125,6 +130,42 @@ func TestWhatIsCarriedInPartsGoesOnAfterEach(t *testing.T) {
 		}
 		if c := b.one(long); string(c.Proof) != `{"part":3}` {
 			b.Errorf("%s", c.Proof)
+		}
+	})
+}
+
+// What a stop took out of a head's tables, because all who must respond are where it stops, is not
+// put back when the head is opened anew, though the message goes on elsewhere.
+func TestWhatAStopTookOutOfAHeadStaysOut(t *testing.T) {
+	each(t, func(b *bench) {
+		b.deps.Drivers = map[string]output.Driver{head.Kind: head.Driver(head.Deps{Clock: b.clk, Log: b.deps.Log, Dir: b.TempDir(), Agency: "北京市应急广播"})}
+		b.restart()
+		code, err := ebd.Resource{Level: message.AreaCode(chaoyang).Level(), Area: message.AreaCode(chaoyang), Type: "0302", Seq: 1, Subtype: ebd.SubtypeTerminal}.Code()
+		b.do(err)
+		setup := map[string]any{"nameZh": "head", "nameEn": "head", "regionCode": "110000000000", "tier": 1, "fits": map[string]any{}, "enabled": true,
+			"settings": map[string]any{"medium": "cable", "target": "udp://127.0.0.1:9", "rate": 1_000_000, "respond": []string{string(code)}}}
+		made := maps.Clone(setup)
+		made["kind"] = head.Kind
+		var v output.View
+		b.call("wang", "POST", "/api/alert-outputs", made, 201, &v)
+		b.carrying()
+		wider := b.issued(b.rain(chaoyang, haidian))
+		b.soon("it is in the tables", func() bool { return b.one(wider.ID).State == output.Playing })
+		s, err := b.m.stopAll(b.as("wang"), []string{chaoyang}, "全部停止")
+		b.do(err)
+		b.soon("the stop is carried", func() bool {
+			list, err := b.m.board.Of(b.Context(), s.ID, auth.Everywhere)
+			b.do(err)
+			return len(list) == 1 && list[0].State == output.Done
+		})
+		for n, on := range []bool{false, true} {
+			setup["enabled"] = on
+			b.call("wang", "PUT", "/api/alert-outputs/"+v.ID, setup, 200, nil, "If-Match", fmt.Sprintf(`"%d"`, n+1))
+		}
+		other := b.issued(b.rain(haidian))
+		b.soon("the head is opened anew", func() bool { return b.one(other.ID).State == output.Playing })
+		if c := b.one(wider.ID); c.State != output.Ended || c.Attempts != 1 {
+			b.Errorf("it is put back: %+v", c)
 		}
 	})
 }

@@ -337,7 +337,7 @@ func (b *Board) Report(ctx context.Context, output, messageID string, number int
 		if t.Output != output || t.SentAt.IsZero() || number != 0 && t.Number != number {
 			continue
 		}
-		return b.hear(ctx, t.ID, Result{state, proof})
+		return b.hear(ctx, t.ID, Result{State: state, Proof: proof})
 	}
 	return nil
 }

@@ -178,8 +178,9 @@ type Halt struct {
 
 // Result is what the far side said of a parcel.
 type Result struct {
-	State State // Accepted unless it said more; Waiting where there is more of the parcel to carry
-	Proof any   // kept as JSON, of what failed too, and shown: ids, counts, addresses; no secret
+	State State    // Accepted unless it said more; Waiting where there is more of the parcel to carry
+	Proof any      // kept as JSON, of what failed too, and shown: ids, counts, addresses; no secret
+	Over  []string // messages that it took off the air there, which may go on elsewhere
 }
 
 // State is how far one output has come with one parcel.

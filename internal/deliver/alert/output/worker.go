@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -181,7 +182,7 @@ func (w *worker) carry(ctx context.Context, t *task) error {
 		result.State = Accepted
 	}
 	if t.Act == Stop {
-		if err := w.stopped(ctx, t); err != nil {
+		if err := w.stopped(ctx, t, result.Over); err != nil {
 			return err
 		}
 	}
@@ -215,15 +216,18 @@ func (w *worker) came(ctx context.Context, was *task, failure *string, change fu
 	})
 }
 
-// stopped notes what a stop that the output took has taken off the air there. It is noted before
-// the stop itself, which is carried again where that fails.
-func (w *worker) stopped(ctx context.Context, stop *task) error {
+// stopped notes what a stop that the output took has taken off the air there, these messages
+// among it. It is noted before the stop itself, which is carried again where that fails.
+func (w *worker) stopped(ctx context.Context, stop *task, taken []string) error {
 	tasks, err := standingTasks(ctx, w.board.DB, w.config.ID, w.board.Clock.Now())
 	for _, t := range tasks {
 		if t.State.Final() {
 			continue
 		}
-		over, failed := w.silenced(ctx, t, []*task{stop})
+		over, failed := slices.Contains(taken, t.MessageID), error(nil)
+		if !over {
+			over, failed = w.silenced(ctx, t, []*task{stop})
+		}
 		if failed == nil && !over { // it may lie within the stop all the same
 			var msg *message.Message
 			if msg, failed = w.board.Messages.Issued(ctx, t.MessageID, t.Number); failed == nil {

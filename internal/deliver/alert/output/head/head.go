@@ -251,7 +251,11 @@ func (h *head) remove(which func(*entry) bool) (output.Result, error) {
 		maps.Copy(h.on, out) // they are still in the tables that go out, and are to be taken out the next time
 		return output.Result{}, err
 	}
-	return output.Result{State: output.Done, Proof: map[string]any{"target": h.settings.Target, "at": h.Clock.Now()}}, h.down
+	r := output.Result{State: output.Done, Proof: map[string]any{"target": h.settings.Target, "at": h.Clock.Now()}}
+	for _, e := range out {
+		r.Over = append(r.Over, e.id)
+	}
+	return r, nil // where no stream goes out, the one that comes is without them
 }
 
 // stop takes out everything where all that the head reaches is stopped, else what was for the
