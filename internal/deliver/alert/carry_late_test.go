@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -135,10 +136,12 @@ func TestWhatIsCarriedInPartsGoesOnAfterEach(t *testing.T) {
 }
 
 // What a stop took out of a head's tables, because all who must respond are where it stops, is not
-// put back when the head is opened anew, though the message goes on elsewhere.
+// put back when the head is opened anew, though the message goes on elsewhere. Of a head that is
+// given up nothing stays on disk.
 func TestWhatAStopTookOutOfAHeadStaysOut(t *testing.T) {
 	each(t, func(b *bench) {
-		b.deps.Drivers = map[string]output.Driver{head.Kind: head.Driver(head.Deps{Clock: b.clk, Log: b.deps.Log, Dir: b.TempDir(), Agency: "北京市应急广播"})}
+		dir := b.TempDir()
+		b.deps.Drivers = map[string]output.Driver{head.Kind: head.Driver(head.Deps{Clock: b.clk, Log: b.deps.Log, Dir: dir, Agency: "北京市应急广播"})}
 		b.restart()
 		code, err := ebd.Resource{Level: message.AreaCode(chaoyang).Level(), Area: message.AreaCode(chaoyang), Type: "0302", Seq: 1, Subtype: ebd.SubtypeTerminal}.Code()
 		b.do(err)
@@ -166,6 +169,19 @@ func TestWhatAStopTookOutOfAHeadStaysOut(t *testing.T) {
 		b.soon("the head is opened anew", func() bool { return b.one(other.ID).State == output.Playing })
 		if c := b.one(wider.ID); c.State != output.Ended || c.Attempts != 1 {
 			b.Errorf("it is put back: %+v", c)
+		}
+
+		kept := func() int {
+			list, err := os.ReadDir(dir)
+			b.do(err)
+			return len(list)
+		}
+		if n := kept(); n != 1 {
+			b.Errorf("it keeps %d files", n)
+		}
+		b.call("wang", "DELETE", "/api/alert-outputs/"+v.ID, nil, 204, nil, "If-Match", `"3"`)
+		if n := kept(); n != 0 {
+			b.Errorf("once it is given up it keeps %d files", n)
 		}
 	})
 }

@@ -42,6 +42,8 @@ type Driver struct {
 	Everyday bool
 	// Secret says that it needs one.
 	Secret bool
+	// Forget deletes what one that was given up kept on disk; nil where there is nothing.
+	Forget func(id string) error
 }
 
 // Config is one configured output.
