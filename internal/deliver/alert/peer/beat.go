@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
-	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -24,7 +23,7 @@ func (w *worker) beat(ctx context.Context) {
 	}
 	w.desk.feel(w.peer.ID, func(h *Health, now time.Time) {
 		if err != nil {
-			h.FailedAt, h.Failure = now, message.Cut(err.Error(), 300)
+			h.FailedAt, h.Failure = now, heard(err.Error(), 300)
 		} else {
 			h.AnsweredAt = now
 		}
