@@ -49,8 +49,9 @@ func TestAnotherContentUnderAUsedNumberIsRefused(t *testing.T) {
 		}
 		far.sends(j.url, far.pack(far.document(&worse), far.key))
 		j.until("the other side is told", func() bool { said := notes(); return len(said) == 1 && strings.Contains(said[0], "另一内容") })
-		if n := j.count(`SELECT count(*) FROM alert_peer_in WHERE state = 'failed'`); n != 1 || j.count(`SELECT count(*) FROM alert_message`) != 1 {
-			t.Errorf("%d are on record as failed", n)
+		j.until("it is on record", func() bool { return j.count(`SELECT count(*) FROM alert_peer_in WHERE state = 'failed'`) == 1 })
+		if n := j.count(`SELECT count(*) FROM alert_message`); n != 1 {
+			t.Errorf("%d messages came of it", n)
 		}
 	})
 }
@@ -95,7 +96,7 @@ func TestALargePackageOfAStrangerCostsNoMemory(t *testing.T) {
 				t.Errorf("a stranger was answered %d and %d", a, f)
 			}
 		}
-		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 16<<20 {
+		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 3*uint64(len(foreign)) { // as other tests run beside it
 			t.Errorf("six packages of a stranger, %d MB each, took %d MB", len(foreign)>>20, (after.TotalAlloc-before.TotalAlloc)>>20)
 		}
 		for _, first := range []bool{false, true} {
