@@ -250,6 +250,33 @@ func TestOutputsTakeUpdatesStopsAndWhatACrashLeft(t *testing.T) {
 	})
 }
 
+// A stop that waits for a far side that is down goes before what is issued after it: carried later,
+// it would take that off the air too.
+func TestAStopGoesBeforeWhatCameAfterIt(t *testing.T) {
+	each(t, func(b *bench) {
+		b.way("good", chaoyang, 1)
+		b.carrying()
+		b.issued(b.rain(chaoyang))
+		b.soon("the message is carried", func() bool { return b.far.has("good play 1") })
+		b.far.set(func() { b.far.down = map[string]bool{"good": true} })
+		s, err := b.m.stopAll(b.as("wang"), []string{chaoyang}, "全部停止")
+		b.do(err)
+		b.soon("the stop waits long for its next attempt", func() bool {
+			var wait int64
+			_ = b.deps.DB.QueryRow(b.Context(), `SELECT coalesce(max(next_at), 0) FROM alert_output_task WHERE message_id = $1`, s.ID).Scan(&wait)
+			return time.UnixMicro(wait).Sub(b.clk.Now()) > 20*time.Second
+		})
+		b.far.set(func() { b.far.down = nil })
+		b.issued(b.rain(chaoyang))
+		b.soon("the next message is carried", func() bool { return b.far.count("good play 1") == 2 })
+		b.far.set(func() {
+			if !slices.Equal(b.far.got, []string{"good play 1", "good stop 0", "good play 1"}) {
+				b.Error(b.far.got)
+			}
+		})
+	})
+}
+
 func TestADrillAmongPlatformsReachesNoGateway(t *testing.T) {
 	each(t, func(b *bench) {
 		b.way("good", chaoyang, 1)

@@ -146,10 +146,12 @@ func updateTask(ctx context.Context, tx *store.Tx, t *task) error {
 	return err
 }
 
-// dueTasks are what an output is to carry now, the most urgent first.
+// dueTasks are what an output is to carry now, the most urgent first. A stop that failed does not
+// wait for its time where anything else is due: carried later, it would take that off the air too.
 func dueTasks(ctx context.Context, q store.Queryer, output string, now time.Time) ([]*task, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*task, error) { return scanTask(rows) },
-		`SELECT `+taskColumns+` FROM alert_output_task WHERE output = $1 AND next_at <= $2 ORDER BY rank DESC, id LIMIT 20`, output, now.UnixMicro())
+		`SELECT `+taskColumns+` FROM alert_output_task t WHERE output = $1 AND next_at IS NOT NULL
+		AND (next_at <= $2 OR act = 'stop' AND EXISTS (SELECT 1 FROM alert_output_task o WHERE o.output = t.output AND o.act <> 'stop' AND o.next_at <= $2)) ORDER BY rank DESC, id LIMIT 20`, output, now.UnixMicro())
 }
 
 // tasksOf lists the tasks of a message, or a stop, the oldest first.

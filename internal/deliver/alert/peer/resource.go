@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
-	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -39,7 +38,7 @@ func (w *worker) takeReports(ctx context.Context, list []*entry) error {
 			return err
 		}
 		if err != nil {
-			all = append(all, read{e, nil, "the package cannot be read: " + message.Cut(err.Error(), 300)})
+			all = append(all, read{e, nil, "the package cannot be read: " + heard(err.Error(), 300)})
 			continue
 		}
 		all = append(all, read{e, pkg.Document, ""})
@@ -83,7 +82,7 @@ func (w *worker) keepReport(ctx context.Context, tx *store.Tx, doc *ebd.Document
 	}
 	info := func(kind string, code ebd.ResourceCode, how, name, lon, lat, url string, belongs *ebd.Ref, at ebd.DateTime) {
 		r := w.resource(kind, code)
-		r.gone, r.name, r.lon, r.lat, r.url, r.infoAt = how == ebd.RptDelete, message.Cut(name, 100), message.Cut(lon, 20), message.Cut(lat, 20), message.Cut(url, 300), when(at, now)
+		r.gone, r.name, r.lon, r.lat, r.url, r.infoAt = how == ebd.RptDelete, heard(name, 100), heard(lon, 20), heard(lat, 20), heard(url, 300), when(at, now)
 		if belongs != nil {
 			r.belongs = cutID(string(belongs.EBRID))
 		}
@@ -91,7 +90,7 @@ func (w *worker) keepReport(ctx context.Context, tx *store.Tx, doc *ebd.Document
 	}
 	state := func(kind string, s ebd.State) {
 		r := w.resource(kind, s.EBRID)
-		r.state, r.stateDesc, r.stateAt = int(s.StateCode), message.Cut(s.StateDesc, 200), when(s.RptTime, now)
+		r.state, r.stateDesc, r.stateAt = int(s.StateCode), heard(s.StateDesc, 200), when(s.RptTime, now)
 		keep(putState, r)
 	}
 	switch b := doc.Body.(type) {
