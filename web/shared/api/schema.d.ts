@@ -12886,6 +12886,8 @@ export interface operations {
                 from?: string;
                 /** @description Written before */
                 to?: string;
+                /** @description The newest first, as it is without this, or the gravest: what is real before drills, emergencies before everyday matters, then by severity */
+                order?: "newest" | "gravity";
             };
             header?: never;
             path?: never;
