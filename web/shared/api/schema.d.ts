@@ -9461,6 +9461,8 @@ export interface operations {
                 limit?: number;
                 /** @description Cursor from the page before */
                 after?: string;
+                /** @description Only this one */
+                id?: string;
                 /** @description One or more states */
                 state?: ("waiting" | "issued" | "ended" | "refused" | "dismissed" | "nothing")[] | null;
                 /** @description Id of the message that it became or changed */
