@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createApp, effectScope, type EffectScope } from 'vue'
 
 vi.hoisted(() => { globalThis.window = globalThis as never }) // else vue-query takes this for a server, which asks for nothing by itself
-vi.mock('./session.ts', () => ({ may: (permission: string) => permission === 'alert.duty', user: { value: undefined } }))
+vi.mock('./session.ts', () => ({ may: (permission: string) => ['alert.duty', 'alert.read'].includes(permission), user: { value: undefined } }))
 
 class Stream extends EventTarget {
   static last: Stream
@@ -15,7 +15,7 @@ class Stream extends EventTarget {
   say(name: string, data: object) { this.dispatchEvent(Object.assign(new Event(name), { data: JSON.stringify(data) })) }
 }
 const client = new QueryClient()
-const asked = vi.fn(() => Promise.resolve(Response.json({ waiting: [], onAir: [], sounds: 0 })))
+const asked = vi.fn((_: Request) => Promise.resolve(Response.json({ waiting: [], onAir: [], sounds: 0 })))
 let scope: EffectScope
 
 beforeEach(() => {
@@ -80,7 +80,19 @@ it('says that nothing is on the air once that is known, not while it is awaited 
   const { useOnAir } = await import('./onair.ts')
   const { none } = use(useOnAir) as ReturnType<typeof useOnAir>
   expect(none.value).toBe(false)
-  client.setQueryData(['on-air'], { items: [] })
+  client.setQueryData(['on-air'], { items: [], total: 0 })
   await vi.advanceTimersByTimeAsync(0)
   expect(none.value).toBe(true)
+})
+
+it('asks for the gravest of what is on the air, and counts what is not listed', async () => {
+  const { useOnAir } = await import('./onair.ts')
+  asked.mockClear()
+  const { total, those } = use(useOnAir) as ReturnType<typeof useOnAir>
+  await vi.advanceTimersByTimeAsync(0)
+  expect(asked.mock.calls.map(([r]) => new URL(r.url).searchParams.get('order'))).toEqual(['gravity'])
+  client.setQueryData(['on-air'], { items: [{ id: 'red' }, { id: 'blue' }], total: 103 })
+  await vi.advanceTimersByTimeAsync(0)
+  expect(total.value).toBe(103)
+  expect(those(['blue', 'lost', 'red'])).toEqual({ list: [{ id: 'blue' }, { id: 'red' }], rest: 1 })
 })

@@ -4,7 +4,6 @@ import { computed, onScopeDispose, type ComputedRef, type Ref } from 'vue'
 import { answer, api, type ItemOf, type Schemas } from '@/shared/api/client.ts'
 import { lang } from '@/shared/i18n.ts'
 import { onGap, onLive } from '@/shared/live.ts'
-import { rank } from '@/shared/severity.ts'
 import { figuresAfter } from './pages/delivery/messages/standing.ts'
 import { may } from './session.ts'
 import { bundled, whileUsed } from './whileused.ts'
@@ -30,19 +29,32 @@ export const keepMessages = whileUsed((client) => {
   return () => { stops.forEach((stop) => stop()); air.stop() }
 })
 
-/** Messages that are issued or in progress, the gravest and newest first; kept fresh. */
-export function useOnAir(): { messages: ComputedRef<Summary[]>; none: ComputedRef<boolean>; error: ComputedRef<unknown> } {
+/** Messages that are issued or in progress, the gravest and newest first, as far as they are listed;
+    kept fresh. */
+export function useOnAir(): {
+  messages: ComputedRef<Summary[]>
+  total: ComputedRef<number>
+  none: ComputedRef<boolean>
+  error: ComputedRef<unknown>
+  /** Those of some that are listed, and how many are not. */
+  those(ids: string[] | null | undefined): { list: Summary[]; rest: number }
+} {
   keepMessages()
   const query = useQuery({
     queryKey: ['on-air'],
-    queryFn: () => answer(api.GET('/api/alerts', { params: { query: { state: ['issued', 'in_progress'], limit: 100 } } })),
+    queryFn: () => answer(api.GET('/api/alerts', { params: { query: { state: ['issued', 'in_progress'], order: 'gravity', limit: 100 } } })),
     enabled: () => may('alert.read'),
     refetchInterval: 60_000,
   })
-  const messages = computed(() =>
-    [...(query.data.value?.items ?? [])].sort((a, b) => Number(a.drill) - Number(b.drill) || rank(a.severity) - rank(b.severity)))
+  const messages = computed(() => query.data.value?.items ?? [])
+  const total = computed(() => query.data.value?.total ?? 0)
+  const byId = computed(() => new Map(messages.value.map((m) => [m.id, m])))
+  const those = (ids: string[] | null | undefined) => {
+    const list = (ids ?? []).flatMap((id) => byId.value.get(id) ?? [])
+    return { list, rest: (ids ?? []).length - list.length }
+  }
   // That there are none is said once it is known: an answer that failed or is awaited is not silence.
-  return { messages, none: computed(() => !!query.data.value && !messages.value.length), error: computed(() => query.error.value) }
+  return { messages, total, those, none: computed(() => !!query.data.value && !messages.value.length), error: computed(() => query.error.value) }
 }
 
 /** What came of messages so far. The list tells it of ended ones; those on the air are asked one

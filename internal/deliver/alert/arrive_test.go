@@ -38,6 +38,23 @@ func (b *bench) arrivals(query string) []arrivalView {
 	return found.Items
 }
 
+// However much came since, one arrival can be read, by whoever reads its region.
+func TestAnArrivalIsReadByItsID(t *testing.T) {
+	each(t, func(b *bench) {
+		b.take(b.above("a"))
+		first := b.arrivals("")[0].ID
+		b.take(b.above("b"))
+		if found := b.arrivals("limit=1&id=" + first); len(found) != 1 || found[0].ID != first {
+			b.Errorf("%+v", found)
+		}
+		var none store.Listing[arrivalView]
+		b.call("haidian", "GET", "/api/alert-arrivals?id="+first, nil, 200, &none)
+		if len(none.Items) != 0 {
+			b.Errorf("read elsewhere: %+v", none.Items)
+		}
+	})
+}
+
 func TestWhatATrustedPlatformSaysIsOnTheAirAtOnce(t *testing.T) {
 	each(t, func(b *bench) {
 		one, elsewhere := b.town.stand(township1, 1), b.town.stand("110108001000", 1)

@@ -407,6 +407,24 @@ func TestADrillIsStoppedMidway(t *testing.T) {
 	})
 }
 
+// A drill says when it takes no more notes, rather than losing them.
+func TestWhatADrillTakesIsShown(t *testing.T) {
+	each(t, func(b *bench) {
+		v := b.agreed(b.rehearsal(chaoyang))
+		b.call("wang", "POST", "/api/drills/"+v.ID+"/start", nil, 200, &v, tag(&v)...)
+		b.sql(`INSERT INTO alert_drill_entry (id, drill, kind, step, body, person, name, at)
+			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1999) SELECT '0' || i, '` + v.ID + `', 'note', 0, '听到', 'user:li', 'li', 0 FROM n`)
+		b.call("wang", "PUT", "/api/drills/"+v.ID+"/steps/1", map[string]any{"done": true}, 200, &v)
+		if v.Steps[1].At == nil {
+			b.Errorf("%+v", v.Steps)
+		}
+		answer := b.call("wang", "POST", "/api/drills/"+v.ID+"/notes", map[string]any{"text": "东街没有声音"}, 409, nil)
+		if !strings.Contains(answer.Body.String(), "alert.drill.entries_full") {
+			b.Error(answer.Body)
+		}
+	})
+}
+
 // heldUp is a drill that begins and goes no further.
 func (b *bench) heldUp() {
 	b.Helper()

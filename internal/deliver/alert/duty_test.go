@@ -434,6 +434,67 @@ func TestAHandoverLeavesNoEntryOutSilently(t *testing.T) {
 	})
 }
 
+// meanwhile does something while it is worked out what a shift hands over.
+type meanwhile struct {
+	duty.Alerts
+	do func()
+}
+
+func (m meanwhile) Happened(ctx context.Context, path string, from, to time.Time) (duty.Happened, error) {
+	m.do()
+	return m.Alerts.Happened(ctx, path, from, to)
+}
+
+// While it is worked out what a shift hands over others write, and the next handover tells of it.
+func TestAHandoverKeepsNobodyFromWriting(t *testing.T) {
+	each(t, func(b *bench) {
+		post := b.post("desk")
+		sign := func(who string) (s duty.ShiftView) {
+			b.call(who, "POST", "/api/duty/posts/"+post+"/sign-on", nil, 200, &s)
+			return s
+		}
+		alerts, text := b.m.Duty.Alerts, ""
+		write := func(at time.Time) func() {
+			return func() {
+				ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
+				defer stop()
+				if err := b.deps.DB.Housekeep(ctx, func(tx *store.Tx) error {
+					_, err := tx.Exec(ctx, `INSERT INTO alert_duty_entry (id, region_path, kind, object, args, body, corrects, person, name, at) VALUES ($1, 'cn.11.', 'note', '', '{}', $2, '', 'user:li', 'li', $3)`,
+						store.NewID(at), text, at.UnixMicro())
+					return err
+				}); err != nil {
+					b.Errorf("%s: %v", text, err)
+				}
+			}
+		}
+		tells := func(s duty.ShiftView) bool {
+			return slices.ContainsFunc(s.Content.Entries, func(e duty.EntryView) bool { return e.Text == text })
+		}
+		for who, act := range map[string]struct {
+			by, verb string
+			body     map[string]any
+		}{"li": {"li", "offer", map[string]any{"remarks": ""}}, "wang": {"zhao", "close", map[string]any{"reason": "接班人未到"}}} {
+			s := sign(who)
+			text = act.verb
+			b.m.Duty.Alerts = meanwhile{alerts, write(b.clk.Now().Add(time.Millisecond))} // when it is asked
+			var after, next duty.ShiftView
+			b.call(act.by, "POST", "/api/duty/shifts/"+s.ID+"/"+act.verb, act.body, 200, &after)
+			b.m.Duty.Alerts = alerts
+			if act.verb == "offer" {
+				b.call("wang", "POST", "/api/duty/shifts/"+s.ID+"/accept", map[string]any{"digest": after.Digest}, 200, &next)
+			} else {
+				next = sign("li")
+			}
+			b.clk.Advance(time.Second)
+			b.call(next.Name, "GET", "/api/duty/shifts/"+next.ID, nil, 200, &next)
+			if tells(after) || !tells(next) {
+				b.Errorf("%s: told of in this handover %v, in the next %v", text, tells(after), tells(next))
+			}
+			b.call("zhao", "POST", "/api/duty/shifts/"+next.ID+"/close", map[string]any{"reason": "接班人未到"}, 200, nil)
+		}
+	})
+}
+
 // Of one severity what is real stands before drills, though a drill came first: in the queue, and
 // among what is on the air.
 func TestWhatIsRealStandsBeforeDrillsOfTheSameSeverity(t *testing.T) {

@@ -239,6 +239,52 @@ func TestAFeedIsFollowed(t *testing.T) {
 	})
 }
 
+// A source that is changed while it is fetched is fetched as it is now, and what came of the former
+// says nothing of it.
+func TestASourceChangedWhileItIsFetched(t *testing.T) {
+	each(t, func(b *bench) {
+		asked, answer := make(chan struct{}, 9), make(chan struct{})
+		former := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked <- struct{}{}
+			select {
+			case <-answer:
+			case <-r.Context().Done():
+			}
+			w.WriteHeader(http.StatusBadGateway)
+		}))
+		b.Cleanup(former.Close)
+		office := newWeather(b.T)
+		office.put(capRain(b, "a", nil))
+		s := b.capSource("pull", map[string]any{"url": former.URL + "/feed.xml", "interval": 3600}, map[string]any{"signed": false})
+		ctx, stop := context.WithCancel(context.Background())
+		var running sync.WaitGroup
+		running.Go(func() { _ = b.m.feeds.Run(ctx) })
+		defer func() { stop(); running.Wait() }()
+		tick := func() { b.clk.Advance(time.Second); time.Sleep(10 * time.Millisecond) }
+		for began := false; !began; {
+			select {
+			case <-asked:
+				began = true
+			default:
+				tick()
+			}
+		}
+		b.call("wang", "PUT", "/api/alert-sources/"+s.ID, map[string]any{"nameZh": "气象局", "nameEn": "Weather", "regionCode": "110000000000", "level": "city",
+			"settings": map[string]any{"url": office.URL + "/feed.xml", "interval": 3600}, "trust": map[string]any{"signed": false}, "enabled": true}, http.StatusOK, nil, "If-Match", `"1"`)
+		close(answer)
+		for range 300 {
+			if tick(); b.waitingArrivals() == 1 {
+				break
+			}
+		}
+		var v sourceAnswer
+		b.call("wang", "GET", "/api/alert-sources/"+s.ID, nil, http.StatusOK, &v)
+		if b.waitingArrivals() != 1 || v.Failure != "" || v.Failures != 0 {
+			b.Errorf("%d wait, %+v", b.waitingArrivals(), v)
+		}
+	})
+}
+
 // What stands in a feed beyond the first hundred entries is fetched too, though nothing changed.
 func TestALongFeedIsFollowedToItsEnd(t *testing.T) {
 	each(t, func(b *bench) {

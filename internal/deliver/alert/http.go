@@ -196,12 +196,13 @@ type listInput struct {
 	Text     string    `query:"q" maxLength:"100" doc:"Words in the title"`
 	From     time.Time `query:"from" doc:"Written at or after"`
 	To       time.Time `query:"to" doc:"Written before"`
+	Order    string    `query:"order" enum:"newest,gravity" doc:"The newest first, as it is without this, or the gravest: what is real before drills, emergencies before everyday matters, then by severity"`
 }
 
 func (m *Module) httpList(ctx context.Context, in *listInput) (*list[summary], error) {
 	scope := auth.ScopeOf(ctx, PermRead)
 	found, err := listMessages(ctx, m.DB, filter{States: in.State, Origins: in.Origin, Class: in.Class, Kind: in.Kind, Severity: in.Severity, Event: in.Event,
-		RegionPath: in.Region, Text: in.Text, From: in.From, To: in.To, Scope: scope, Page: in.Page()})
+		RegionPath: in.Region, Text: in.Text, From: in.From, To: in.To, Gravest: in.Order == "gravity", Scope: scope, Page: in.Page()})
 	var ids []string
 	for i := range found.Items {
 		// Figures and drafts of what reaches beyond one's regions are not for the list.

@@ -6,9 +6,11 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,6 +130,45 @@ func TestWhatAnAlertNamesIsFetchedBesideItsText(t *testing.T) {
 		}
 		close(slow)
 		<-gathered
+	})
+}
+
+// What came and cannot be noted is not fetched again every second, and holds up nothing else.
+func TestWhatCannotBeNotedIsNotFetchedEverySecond(t *testing.T) {
+	each(t, func(b *bench) {
+		var asked atomic.Int32
+		files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			asked.Add(1)
+			_, _ = w.Write(picture(b, 3))
+		}))
+		b.Cleanup(files.Close)
+		s := b.capSource("push", map[string]any{"proof": "token", "inside": true}, map[string]any{"signed": false})
+		push := func(name string, n int) {
+			raw, err := capRain(b, name, func(a *cap.Alert) {
+				for i := range n {
+					a.Infos[0].Resources = append(a.Infos[0].Resources, cap.Resource{Description: name, MIMEType: "image/png", URI: fmt.Sprint(files.URL, "/", i)})
+				}
+			}).Write()
+			b.do(err)
+			b.call("", "POST", "/cap/"+s.ID, raw, http.StatusOK, nil, "Authorization", "Bearer "+s.Secret)
+		}
+		push("a", 5)
+		b.exec(`UPDATE alert_cap_resource SET arrival = 'nowhere'`)
+		push("b", 1)
+		for range 10 {
+			b.clk.Advance(time.Second)
+			b.m.feeds.Gather(context.Background())
+		}
+		held := 0
+		b.do(b.deps.DB.QueryRow(context.Background(), `SELECT count(*) FROM alert_cap_resource WHERE state = 'held'`).Scan(&held))
+		if asked.Load() != 6 || held != 1 {
+			b.Errorf("asked %d times for 6 pictures, %d held", asked.Load(), held)
+		}
+		b.clk.Advance(time.Minute)
+		b.m.feeds.Gather(context.Background())
+		if asked.Load() != 10 {
+			b.Errorf("asked %d times a minute later", asked.Load())
+		}
 	})
 }
 

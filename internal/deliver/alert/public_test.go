@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // However much ended of late, what is on the air is told of.
@@ -22,6 +24,39 @@ func TestWhatEndedCrowdsOutNothingOnTheAir(t *testing.T) {
 			if !slices.Equal(got, want) {
 				b.Errorf("%v, want %v", got, want)
 			}
+		}
+	})
+}
+
+// However many lighter messages are newer, the gravest are told of: to the public, and to staff
+// page by page.
+func TestNothingLighterCrowdsOutWhatIsGrave(t *testing.T) {
+	each(t, func(b *bench) {
+		of := func(s message.Severity, k message.Kind) string {
+			d := b.rain(chaoyang)
+			d.Texts[0].Title += string(s) + string(k)
+			d.Severity, d.Kind = s, k
+			return b.issued(d).ID
+		}
+		red, drill := of(message.Red, message.Real), of(message.Red, message.TerminalDrill)
+		yellow, orange, blue := of(message.Yellow, message.Real), of(message.Orange, message.Real), of(message.Blue, message.Real)
+		want := []string{red, orange, yellow, blue, drill}
+		got, err := published(context.Background(), b.deps.DB, time.Time{}, 2)
+		b.do(err)
+		if !slices.Equal(got, want[:2]) {
+			b.Errorf("%v, want %v", got, want[:2])
+		}
+		got = nil
+		for after, more := "", true; more; more = after != "" {
+			var page store.Listing[summary]
+			b.call("li", "GET", "/api/alerts?state=issued&state=in_progress&order=gravity&limit=1&after="+after, nil, 200, &page)
+			for _, s := range page.Items {
+				got = append(got, s.ID)
+			}
+			after = page.Next
+		}
+		if !slices.Equal(got, want) {
+			b.Errorf("%v, want %v", got, want)
 		}
 	})
 }

@@ -175,6 +175,7 @@ func closeArrivals(ctx context.Context, tx *store.Tx, messageID string, state me
 
 // arrivalFilter chooses arrivals; empty fields choose all.
 type arrivalFilter struct {
+	ID      string
 	States  []string
 	Message string
 	Review  bool // went out alone and nobody looked at it since
@@ -187,6 +188,9 @@ func listArrivals(ctx context.Context, q store.Queryer, f arrivalFilter) (store.
 	f.Scope.Where(&w, "region_path")
 	if len(f.States) > 0 {
 		w.In("state", f.States)
+	}
+	if f.ID != "" {
+		w.And("id = ?", f.ID)
 	}
 	if f.Message != "" {
 		w.And("message_id = ?", f.Message)

@@ -37,6 +37,8 @@ type summary struct {
 	Update     string            `json:"update,omitempty" enum:"draft,checked" doc:"State of the new version being worked on, or waiting for countersignatures"`
 	Figures    *delivery.Figures `json:"figures,omitempty" doc:"Frozen when the message ended"`
 	Alone      *aloneView        `json:"alone,omitempty" doc:"Why the version on the air, or the last that was, went out without anybody's countersignature, or with too few"`
+
+	key string // its place in the list
 }
 
 // filter chooses messages; empty fields choose all.
@@ -50,9 +52,15 @@ type filter struct {
 	RegionPath string
 	Text       string
 	From, To   time.Time
+	Gravest    bool // the gravest first, else the newest
 	Scope      auth.Scope
 	Page       store.Page
 }
+
+// gravity is text by which messages sort, greater for graver: what is real before drills,
+// emergencies before everyday matters, then by severity.
+const gravity = `CASE kind WHEN 'real' THEN '1' ELSE '0' END || CASE class WHEN 'emergency' THEN '1' ELSE '0' END ||
+	CASE severity WHEN 'red' THEN '4' WHEN 'orange' THEN '3' WHEN 'yellow' THEN '2' WHEN 'blue' THEN '1' ELSE '0' END`
 
 func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing[summary], error) {
 	var w store.Where
@@ -87,11 +95,15 @@ func listMessages(ctx context.Context, q store.Queryer, f filter) (store.Listing
 	if !f.To.IsZero() {
 		w.And("created_at < ?", f.To.UnixMicro())
 	}
+	key := "id"
+	if f.Gravest {
+		key = gravity + " || id"
+	}
 	return store.List(ctx, q, store.ListQuery[summary]{
 		Columns: `id, ebmid, kind, class, region_path, state, title, title_en, event, severity, starts_at, ends_at, issued_at, ended_at, end_reason,
 			created_name, created_at, current_number, origin, source_name, figures, coalesce((SELECT v.state FROM alert_version v WHERE v.message_id = alert_message.id
-			AND v.number = alert_message.open_number AND alert_message.current_number > 0), '')`,
-		From: "alert_message", Where: &w, Key: "id", Descending: true, Page: f.Page, Scan: scanSummary, KeyOf: func(s summary) string { return s.ID },
+			AND v.number = alert_message.open_number AND alert_message.current_number > 0), ''), ` + key,
+		From: "alert_message", Where: &w, Key: key, Descending: true, Page: f.Page, Scan: scanSummary, KeyOf: func(s summary) string { return s.key },
 	})
 }
 
@@ -99,7 +111,7 @@ func scanSummary(rows *sql.Rows) (s summary, err error) {
 	var starts, issued, ended time.Time
 	err = rows.Scan(&s.ID, &s.EBMID, &s.Kind, &s.Class, &s.RegionPath, &s.State, &s.Title, &s.TitleEn, &s.Event, &s.Severity,
 		store.ScanTime(&starts), store.ScanTime(&s.EndsAt), store.ScanTime(&issued), store.ScanTime(&ended), &s.EndReason, &s.CreatedBy, store.ScanTime(&s.CreatedAt),
-		&s.Number, &s.Origin, &s.SourceName, store.ScanJSON(&s.Figures), &s.Update)
+		&s.Number, &s.Origin, &s.SourceName, store.ScanJSON(&s.Figures), &s.Update, &s.key)
 	s.Drill = message.Kind(s.Kind).Drill()
 	s.StartsAt, s.IssuedAt, s.EndedAt = moment(starts), moment(issued), moment(ended)
 	return s, err
@@ -112,13 +124,13 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-// published lists what citizens may see: on the air or to come, and then what ended since a
-// time, at most limit. Drills that no terminal hears are none of it.
+// published lists what citizens may see, at most limit: on the air or to come, the gravest first,
+// and then what ended since a time, the newest first. Drills that no terminal hears are none of it.
 func published(ctx context.Context, q store.Queryer, since time.Time, limit int) ([]string, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
 		`SELECT id FROM alert_message WHERE (state IN ('issued', 'in_progress') OR state = 'ended' AND ended_at >= $1)
 		AND kind IN ('real', 'terminal_drill') AND origin <> 'timetable' AND current_number > 0
-		ORDER BY CASE WHEN state = 'ended' THEN 1 ELSE 0 END, id DESC LIMIT $2`, since.UnixMicro(), limit)
+		ORDER BY CASE WHEN state = 'ended' THEN '' ELSE `+gravity+` END DESC, id DESC LIMIT $2`, since.UnixMicro(), limit)
 }
 
 // handoff is a piece of follow-up that was given to somebody.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/speech"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // A timetable is approved by another, hands each occurrence over once and ahead of its time,
@@ -391,6 +392,48 @@ func TestAClashIsRefusedHoweverManyAreTold(t *testing.T) {
 		mine := b.timetable("li", "110115008000", append(full(6*60+5), notice("y", "20:05", 10))...)
 		_, err := b.m.Submit(b.as("li"), mine.ID, mine.Revision)
 		b.refused(err, "channel.clash")
+	})
+}
+
+// crowd writes down many occurrences of a timetable from a time on, a second each.
+func (b *bench) crowd(t *Timetable, n int, stage Stage, path string, from time.Time) {
+	b.Helper()
+	ctx := context.Background()
+	b.do(b.deps.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO channel_occurrence (id, timetable_id, number, slot_id, digest, region_path, kind, title, starts_at, ends_at, state, reason, message_id, outcome, changed_at)
+			WITH RECURSIVE n(i) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+			SELECT '0' || $2 || i, $2, 1, 'x' || i, 'd', $3, 'relay', '', CAST($4 AS bigint) + i * 1000000, CAST($4 AS bigint) + i * 1000000 + 21600000000, $5, '', '', 'null', 0 FROM n`,
+			n, t.ID, path, from.UnixMicro(), string(stage))
+		return err
+	}))
+}
+
+// However much was played, all of it is told of.
+func TestNoDayIsCutShort(t *testing.T) {
+	each(t, func(b *bench) {
+		tt := b.publish("li", "wang", b.timetable("li", "110115008000", relay("a", "21:00", 5)))
+		b.at(6, "08:00")
+		b.crowd(tt, 2*store.MaxLimit, Over, township, time.Date(2026, 10, 5, 7, 0, 0, 0, zone))
+		days, err := b.m.Days(b.as("li"), "110115008000", "2026-10-05", 1, "")
+		b.do(err)
+		if len(days) < 2*store.MaxLimit {
+			b.Errorf("%d of %d", len(days), 2*store.MaxLimit)
+		}
+	})
+}
+
+// However much sounds elsewhere, one sees what sounds at home.
+func TestWhatSoundsElsewhereHidesNothing(t *testing.T) {
+	each(t, func(b *bench) {
+		tt := b.publish("li", "wang", b.timetable("li", "110115008000", relay("a", "07:00", 30)))
+		b.at(5, "06:55")
+		b.crowd(&Timetable{ID: "other"}, 5001, Handed, home+"110116.", time.Date(2026, 10, 5, 5, 0, 0, 0, zone))
+		b.at(5, "07:10")
+		rows, err := b.m.List(b.as("li"))
+		b.do(err)
+		if len(rows) != 1 || rows[0].ID != tt.ID || rows[0].Now == nil || rows[0].Now.Slot != "a" {
+			b.Errorf("%+v", rows)
+		}
 	})
 }
 

@@ -41,16 +41,20 @@ func moveOccurrence(ctx context.Context, tx *store.Tx, o *Occurrence, from Stage
 	return n > 0, err
 }
 
-// openOccurrences are those that are not over, the earliest first; of one timetable, or of all
-// where it is empty.
+// openOccurrences are those of a timetable that are not over, the earliest first.
 func openOccurrences(ctx context.Context, q store.Queryer, timetable string) ([]*Occurrence, error) {
-	var w store.Where
-	w.And("state IN ('planned', 'handed', 'withdrawing')")
-	if timetable != "" {
-		w.And("timetable_id = ?", timetable)
-	}
 	return store.Collect(ctx, q, func(r *sql.Rows) (*Occurrence, error) { return scanOccurrence(r) },
-		`SELECT `+occurrenceColumns+` FROM channel_occurrence`+w.SQL()+` ORDER BY starts_at, id LIMIT 5000`, w.Args()...)
+		`SELECT `+occurrenceColumns+` FROM channel_occurrence WHERE state IN ('planned', 'handed', 'withdrawing') AND timetable_id = $1 ORDER BY starts_at, id`, timetable)
+}
+
+// playingOccurrences are those of a scope that sound at a time, the earliest first.
+func playingOccurrences(ctx context.Context, q store.Queryer, scope auth.Scope, at time.Time) ([]*Occurrence, error) {
+	var w store.Where
+	w.And("state IN ('planned', 'handed', 'withdrawing') AND ends_at > ?", at.UnixMicro()) // as the index of open ones says
+	w.And("state = 'handed' AND starts_at <= ?", at.UnixMicro())
+	scope.Where(&w, "region_path")
+	return store.Collect(ctx, q, func(r *sql.Rows) (*Occurrence, error) { return scanOccurrence(r) },
+		`SELECT `+occurrenceColumns+` FROM channel_occurrence`+w.SQL()+` ORDER BY starts_at, id`, w.Args()...)
 }
 
 // dueOccurrences are those that something is to be done about now, the earliest first: not those
@@ -112,11 +116,18 @@ func (a *asked) where() *store.Where {
 	return &w
 }
 
-// listOccurrences are those that are chosen, the latest first.
+// everyOccurrence is all that are chosen, the earliest first.
+func everyOccurrence(ctx context.Context, q store.Queryer, a asked) ([]*Occurrence, error) {
+	w := a.where()
+	return store.Collect(ctx, q, func(r *sql.Rows) (*Occurrence, error) { return scanOccurrence(r) },
+		`SELECT `+occurrenceColumns+` FROM channel_occurrence`+w.SQL()+` ORDER BY starts_at, id`, w.Args()...)
+}
+
+// listOccurrences is a page of those that are chosen, the latest first.
 func listOccurrences(ctx context.Context, q store.Queryer, a asked) (store.Listing[*Occurrence], error) {
 	return store.List(ctx, q, store.ListQuery[*Occurrence]{Columns: occurrenceColumns, From: "channel_occurrence", Where: a.where(), Key: "id", Descending: true, Page: a.Page,
 		Scan: func(r *sql.Rows) (*Occurrence, error) { return scanOccurrence(r) }, KeyOf: func(o *Occurrence) string { return o.ID }})
 }
 
-// pageAll is as much as is shown in one picture.
+// pageAll is as much as is read at once.
 var pageAll = store.Page{Limit: store.MaxLimit}

@@ -121,20 +121,19 @@ func playView(ctx context.Context, o *Occurrence, t *Timetable, now time.Time) P
 
 // List is the timetables within the asker's regions.
 func (m *Module) List(ctx context.Context) ([]Row, error) {
-	list, err := standing(ctx, m.DB, auth.ScopeOf(ctx, PermRead), "")
+	scope := auth.ScopeOf(ctx, PermRead)
+	list, err := standing(ctx, m.DB, scope, "")
 	if err != nil {
 		return nil, err
 	}
 	now, rows := m.Clock.Now(), make([]Row, 0, len(list))
-	open, err := openOccurrences(ctx, m.DB, "")
+	playing, err := playingOccurrences(ctx, m.DB, scope, now)
 	if err != nil {
 		return nil, err
 	}
 	sounding := map[string]*Occurrence{}
-	for _, o := range open {
-		if playView(ctx, o, nil, now).State == "playing" {
-			sounding[o.Timetable] = o
-		}
+	for _, o := range playing {
+		sounding[o.Timetable] = o
 	}
 	for _, t := range list {
 		r := Row{ID: t.ID, Name: t.called(ctx), RegionCode: t.RegionCode, RegionPath: t.RegionPath, Level: t.Level, Sample: t.Sample}
@@ -197,7 +196,7 @@ func (m *Module) Days(ctx context.Context, regionCode, first string, days int, d
 		return nil, err
 	}
 	end, now := day.AddDate(0, 0, days), m.Clock.Now()
-	done, err := listOccurrences(ctx, m.DB, asked{Scope: auth.Everywhere, Around: r.Path, From: day, To: end, Page: pageAll})
+	done, err := everyOccurrence(ctx, m.DB, asked{Scope: auth.Everywhere, Around: r.Path, From: day, To: end})
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +209,7 @@ func (m *Module) Days(ctx context.Context, regionCode, first string, days int, d
 		byID[t.ID] = t
 	}
 	list := []PlayView{}
-	for _, o := range done.Items {
+	for _, o := range done {
 		if byID[o.Timetable] == nil {
 			if byID[o.Timetable], err = readTimetable(ctx, m.DB, o.Timetable); err != nil {
 				return nil, err

@@ -9455,6 +9455,8 @@ export interface operations {
                 limit?: number;
                 /** @description Cursor from the page before */
                 after?: string;
+                /** @description Only this one */
+                id?: string;
                 /** @description One or more states */
                 state?: ("waiting" | "issued" | "ended" | "refused" | "dismissed" | "nothing")[] | null;
                 /** @description Id of the message that it became or changed */
@@ -12883,6 +12885,8 @@ export interface operations {
                 from?: string;
                 /** @description Written before */
                 to?: string;
+                /** @description The newest first, as it is without this, or the gravest: what is real before drills, emergencies before everyday matters, then by severity */
+                order?: "newest" | "gravity";
             };
             header?: never;
             path?: never;

@@ -160,7 +160,17 @@ func ofMessage(ctx context.Context, q store.Queryer, msg string) (id string, err
 	return id, err
 }
 
+// maxEntries is how many notes and ticks a drill takes, so that it can be read as a whole.
+const maxEntries = 2000
+
 func insertEntry(ctx context.Context, tx *store.Tx, drill string, e *Entry) error {
+	var n int
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM alert_drill_entry WHERE drill = $1`, drill).Scan(&n); err != nil {
+		return err
+	}
+	if n >= maxEntries {
+		return fault.New(fault.Conflict, "alert.drill.entries_full", fault.Args{"limit": maxEntries})
+	}
 	_, err := tx.Exec(ctx, `INSERT INTO alert_drill_entry (id, drill, kind, step, body, person, name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		e.ID, drill, e.Kind, e.Step, e.Body, e.By.ID, e.By.Name, e.At.UnixMicro())
 	return err
@@ -170,5 +180,5 @@ func insertEntry(ctx context.Context, tx *store.Tx, drill string, e *Entry) erro
 func entriesOf(ctx context.Context, q store.Queryer, drill string) ([]Entry, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (e Entry, err error) {
 		return e, rows.Scan(&e.ID, &e.Kind, &e.Step, &e.Body, &e.By.ID, &e.By.Name, store.ScanTime(&e.At))
-	}, `SELECT id, kind, step, body, person, name, at FROM alert_drill_entry WHERE drill = $1 ORDER BY id LIMIT 2000`, drill)
+	}, `SELECT id, kind, step, body, person, name, at FROM alert_drill_entry WHERE drill = $1 ORDER BY id`, drill)
 }

@@ -144,6 +144,33 @@ func (d *Desk) summarise(ctx context.Context, s *Shift, p *Post, until time.Time
 	return c, err
 }
 
+// drawn is what a shift hands over, as it is to be signed.
+type drawn struct {
+	*Content
+	raw []byte
+}
+
+// draw works out what a shift hands over now. It reads what stands in a whole region, so it is done
+// before a transaction, which would keep everybody else from writing meanwhile.
+func (d *Desk) draw(ctx context.Context, s *Shift, p *Post, remarks string) (w drawn, err error) {
+	if w.Content, err = d.summarise(ctx, s, p, d.Clock.Now(), strings.TrimSpace(remarks)); err != nil {
+		return w, err
+	}
+	w.raw, err = json.Marshal(w.Content)
+	return w, err
+}
+
+// put has a shift hand over what was drawn; refused as stale when the log of that time got an entry
+// since, which the next handover would leave out too.
+func (w drawn) put(ctx context.Context, tx *store.Tx, s *Shift) error {
+	log, err := listEntries(ctx, tx, entryFilter{From: w.Since, To: w.Until, Scope: auth.NewScope(s.RegionPath), Page: store.Page{Limit: 1}})
+	if err == nil && log.Total != int64(len(w.Entries)+w.Left) {
+		err = fault.New(fault.Stale, "stale")
+	}
+	s.Content, s.Digest = string(w.raw), blob.Digest(w.raw)
+	return err
+}
+
 // Offer has the giver sign what is handed over. It may be signed again until somebody took it.
 func (d *Desk) Offer(ctx context.Context, id, remarks string) (*Shift, error) {
 	if err := auth.RequireFresh(ctx, d.Clock.Now(), freshFor); err != nil {
@@ -156,16 +183,15 @@ func (d *Desk) Offer(ctx context.Context, id, remarks string) (*Shift, error) {
 	if was.By.ID != person(ctx).ID {
 		return nil, fault.New(fault.Conflict, "alert.duty.not_giver", fault.Args{"name": was.By.Name})
 	}
+	w, err := d.draw(ctx, was, p, remarks)
+	if err != nil {
+		return nil, err
+	}
 	return d.alterShift(ctx, was, func(tx *store.Tx, s *Shift) error {
-		c, err := d.summarise(ctx, s, p, tx.Now, strings.TrimSpace(remarks))
-		if err != nil {
+		if err := w.put(ctx, tx, s); err != nil {
 			return err
 		}
-		raw, err := json.Marshal(c)
-		if err != nil {
-			return err
-		}
-		s.OfferedAt, s.Content, s.Digest = tx.Now, string(raw), blob.Digest(raw)
+		s.OfferedAt = w.Until
 		return audit.Write(ctx, tx, audit.Entry{Action: "alert.duty.offer", Object: "alert-duty-shift:" + s.ID, RegionPath: s.RegionPath, Detail: map[string]any{"digest": s.Digest}})
 	})
 }
@@ -186,7 +212,7 @@ func (d *Desk) Accept(ctx context.Context, id, digest string) (next *Shift, err 
 		if err := d.otherHand(ctx, tx, s); err != nil {
 			return err
 		}
-		if err := d.end(ctx, tx, s, Taken, digest, ""); err != nil {
+		if err := d.end(ctx, s, tx.Now, Taken, digest, ""); err != nil {
 			return err
 		}
 		if err := audit.Write(ctx, tx, audit.Entry{Action: "alert.duty.accept", Object: "alert-duty-shift:" + s.ID, RegionPath: s.RegionPath, Detail: map[string]any{"digest": s.Digest}}); err != nil {
@@ -214,22 +240,24 @@ func (d *Desk) Close(ctx context.Context, id, reason string) (*Shift, error) {
 	if err != nil {
 		return nil, err
 	}
+	var w drawn
+	if was.Digest == "" { // the keeper left without signing: it is told how things stand now
+		if w, err = d.draw(ctx, was, p, ""); err != nil {
+			return nil, err
+		}
+	}
 	return d.alterShift(ctx, was, func(tx *store.Tx, s *Shift) error {
 		if err := d.otherHand(ctx, tx, s); err != nil {
 			return err
 		}
-		if s.Digest == "" { // the keeper left without signing: it is told how things stand now
-			c, err := d.summarise(ctx, s, p, tx.Now, "")
-			if err != nil {
+		at := tx.Now
+		if s.Digest == "" {
+			if err := w.put(ctx, tx, s); err != nil {
 				return err
 			}
-			raw, err := json.Marshal(c)
-			if err != nil {
-				return err
-			}
-			s.Content, s.Digest = string(raw), blob.Digest(raw)
+			at = w.Until // the next one tells what happened from then on
 		}
-		if err := d.end(ctx, tx, s, Closed, s.Digest, strings.TrimSpace(reason)); err != nil {
+		if err := d.end(ctx, s, at, Closed, s.Digest, strings.TrimSpace(reason)); err != nil {
 			return err
 		}
 		if err := d.Record(ctx, tx, Entry{RegionPath: s.RegionPath, Kind: "closed", Object: "alert-duty-shift:" + s.ID,
@@ -255,11 +283,11 @@ func (d *Desk) otherHand(ctx context.Context, tx *store.Tx, s *Shift) error {
 }
 
 // end signs a shift for the second person, and seals both signatures.
-func (d *Desk) end(ctx context.Context, tx *store.Tx, s *Shift, how, digest, reason string) error {
+func (d *Desk) end(ctx context.Context, s *Shift, at time.Time, how, digest, reason string) error {
 	if digest != s.Digest {
 		return fault.Bad("digest", "alert.countersign.content_changed")
 	}
-	s.EndedAt, s.How, s.Taker, s.Reason = tx.Now, how, person(ctx), reason
+	s.EndedAt, s.How, s.Taker, s.Reason = at, how, person(ctx), reason
 	key, cert := d.Signer.Signing()
 	sig, err := key.Sign(s.sealed())
 	if err != nil {

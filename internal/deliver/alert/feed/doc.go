@@ -83,9 +83,9 @@ type Desk struct {
 	inside   *http.Client
 
 	mu      sync.Mutex
-	next    map[string]time.Time // when a source is fetched again
 	busy    map[string]bool
-	marks   map[string]*marks // what was fetched of a source, by id
+	marks   map[string]*marks    // what was fetched of a source, by id
+	later   map[string]time.Time // when an offer that could not be noted is fetched again, by id
 	group   sync.WaitGroup
 	shown   published
 	started time.Time
@@ -95,7 +95,7 @@ type Desk struct {
 func NewDesk(d Deps) (*Desk, error) {
 	kept, err := lru.New[string, keptFile](maxKeptFiles)
 	outside, inside := resourceClients()
-	return &Desk{Deps: d, client: newClient(), outside: outside, inside: inside, patience: patience, next: map[string]time.Time{}, busy: map[string]bool{}, marks: map[string]*marks{}, shown: published{files: kept}, started: d.Clock.Now()}, err
+	return &Desk{Deps: d, client: newClient(), outside: outside, inside: inside, patience: patience, busy: map[string]bool{}, marks: map[string]*marks{}, later: map[string]time.Time{}, shown: published{files: kept}, started: d.Clock.Now()}, err
 }
 
 // Run fetches until ctx ends.

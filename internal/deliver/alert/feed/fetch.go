@@ -34,8 +34,11 @@ func newClient() *http.Client {
 	}
 }
 
-// marks are what a server said of what was fetched, so that it is not sent again.
+// marks are when a source, as it was set up in a revision, is fetched again, and what a server said
+// of what was fetched, so that it is not sent again.
 type marks struct {
+	revision       int64
+	next           time.Time
 	etag, modified string
 	entries        map[string]string // by address: when the entry was updated, of those that are done
 }

@@ -347,7 +347,6 @@ func (d *Desk) change(ctx context.Context, action string, s *Source, do func(*st
 		return nil, err
 	}
 	d.mu.Lock()
-	delete(d.next, s.ID)
 	delete(d.marks, s.ID)
 	d.mu.Unlock()
 	v := d.view(ctx, s)

@@ -34,7 +34,7 @@ func (d *Desk) look(ctx context.Context) {
 	now := d.Clock.Now()
 	for _, s := range sources {
 		d.mu.Lock()
-		due := !d.next[s.ID].After(now)
+		due := !d.marksOf(s).next.After(now)
 		d.mu.Unlock()
 		if due && d.claim(s.ID) {
 			d.group.Go(func() {
@@ -43,6 +43,15 @@ func (d *Desk) look(ctx context.Context) {
 			})
 		}
 	}
+}
+
+// marksOf are the marks of a source; none are kept of how it was set up before. The caller holds mu.
+func (d *Desk) marksOf(s *Source) *marks {
+	if m := d.marks[s.ID]; m != nil && m.revision == s.Revision {
+		return m
+	}
+	d.marks[s.ID] = &marks{revision: s.Revision, entries: map[string]string{}}
+	return d.marks[s.ID]
 }
 
 // claim reports whether a source is the caller's to fetch; release it afterwards.
@@ -62,7 +71,10 @@ func (d *Desk) release(id string) {
 
 // pull fetches a source once and takes what is new.
 func (d *Desk) pull(ctx context.Context, s *Source) {
-	fresh, more, err := d.fetchNew(acting(ctx, s), s)
+	d.mu.Lock()
+	kept := d.marksOf(s)
+	d.mu.Unlock()
+	fresh, more, err := d.fetchNew(acting(ctx, s), s, kept)
 	if ctx.Err() != nil {
 		return
 	}
@@ -72,20 +84,13 @@ func (d *Desk) pull(ctx context.Context, s *Source) {
 		next = next.Add(s.interval())
 	}
 	d.mu.Lock()
-	d.next[s.ID] = next
+	kept.next = next // of a source that was changed meanwhile nobody asks it
 	d.mu.Unlock()
 }
 
 // fetchNew reports whether something new came, and whether entries are left to be followed. An
 // error may stand beside what was taken.
-func (d *Desk) fetchNew(ctx context.Context, s *Source) (fresh, more bool, err error) {
-	d.mu.Lock()
-	kept := d.marks[s.ID]
-	if kept == nil {
-		kept = &marks{entries: map[string]string{}}
-		d.marks[s.ID] = kept
-	}
-	d.mu.Unlock()
+func (d *Desk) fetchNew(ctx context.Context, s *Source, kept *marks) (fresh, more bool, err error) {
 	now := d.Clock.Now()
 	said := *kept
 	raw, err := d.fetch(ctx, s, s.Settings.URL, &said)
@@ -201,7 +206,8 @@ const noHelp = "-"
 
 func stamp(e cap.Entry) string { return e.Updated.UTC().Format(time.RFC3339) }
 
-// heard keeps how a source did, and tells when it begins or ceases to fail for long.
+// heard keeps how a source did, and tells when it begins or ceases to fail for long. How it did
+// before it was changed says nothing of how it does now.
 func (d *Desk) heard(ctx context.Context, s *Source, fresh bool, err error) {
 	now := d.Clock.Now()
 	h := &s.Health
@@ -219,6 +225,9 @@ func (d *Desk) heard(ctx context.Context, s *Source, fresh bool, err error) {
 		h.FailedAt, h.Failure = now, say(err)
 	}
 	keep := d.DB.Housekeep(ctx, func(tx *store.Tx) error { return noteHealth(ctx, tx, s) })
+	if fault.IsKind(keep, fault.Stale) {
+		return
+	}
 	if keep != nil && ctx.Err() == nil {
 		d.Log.Warn("alert: how a source of CAP did could not be kept", "source", s.ID, "error", keep)
 	}

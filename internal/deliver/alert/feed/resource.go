@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -56,6 +58,7 @@ const (
 	maxAttempts = 3
 	atOnce      = 4
 	maxURI      = 2000
+	restFor     = time.Minute // after what came could not be noted
 )
 
 // offersOf are the sounds and pictures that an alert names, each once. Everything else, such as
@@ -164,15 +167,21 @@ func (d *Desk) note(ctx context.Context, tx *store.Tx, o *Offer) error {
 
 // Gather fetches what is wanted now, some at a time.
 func (d *Desk) Gather(ctx context.Context) {
-	due, err := dueOffers(ctx, d.DB, d.Clock.Now(), atOnce)
+	now := d.Clock.Now()
+	d.mu.Lock()
+	maps.DeleteFunc(d.later, func(_ string, at time.Time) bool { return !at.After(now) })
+	rests := maps.Clone(d.later)
+	d.mu.Unlock()
+	due, err := dueOffers(ctx, d.DB, now, atOnce+len(rests))
 	if err != nil {
 		if ctx.Err() == nil {
 			d.Log.Warn("alert: what alerts name could not be looked for", "error", err)
 		}
 		return
 	}
+	due = slices.DeleteFunc(due, func(o *Offer) bool { return !rests[o.ID].IsZero() })
 	var all sync.WaitGroup
-	for _, o := range due {
+	for _, o := range due[:min(len(due), atOnce)] {
 		all.Go(func() { d.gatherOne(ctx, o) })
 	}
 	all.Wait()
@@ -214,6 +223,9 @@ func (d *Desk) gatherOne(ctx context.Context, o *Offer) {
 		if ctx.Err() == nil {
 			d.Log.Warn("alert: what an alert names could not be kept", "source", o.source, "error", err)
 		}
+		d.mu.Lock() // whose server it is need not pay for it every second
+		d.later[o.ID] = d.Clock.Now().Add(restFor)
+		d.mu.Unlock()
 		return
 	}
 	d.Live.Tell("alert.offer", d.Read, s.pathOr(d.Home), map[string]any{"message": o.message, "state": o.State})

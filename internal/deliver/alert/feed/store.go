@@ -69,11 +69,12 @@ func updateSource(ctx context.Context, tx *store.Tx, s *Source, retired bool) er
 	return err
 }
 
+// noteHealth keeps how a source did; refused as stale when it was changed meanwhile.
 func noteHealth(ctx context.Context, tx *store.Tx, s *Source) error {
 	h := &s.Health
-	_, err := tx.Exec(ctx, `UPDATE alert_cap_source SET heard_at = $1, new_at = $2, failed_at = $3, failing_since = $4, failures = $5, failure = $6 WHERE id = $7`,
-		store.Micros(h.HeardAt), store.Micros(h.NewAt), store.Micros(h.FailedAt), store.Micros(h.FailingSince), h.Failures, h.Failure, s.ID)
-	return err
+	n, err := tx.Exec(ctx, `UPDATE alert_cap_source SET heard_at = $1, new_at = $2, failed_at = $3, failing_since = $4, failures = $5, failure = $6 WHERE id = $7 AND revision = $8`,
+		store.Micros(h.HeardAt), store.Micros(h.NewAt), store.Micros(h.FailedAt), store.Micros(h.FailingSince), h.Failures, h.Failure, s.ID, s.Revision)
+	return store.Touched(n, err)
 }
 
 const judgedColumns = `id, ref, sender, identifier, sent, status, msg_type, event, severity, title, verdict, reason, digest, arrival, at, said`
