@@ -6653,7 +6653,7 @@ export interface components {
         DrillPart: {
             /**
              * Format: int64
-             * @description Claim to have sounded it; of an output, the far side says that it is on the air
+             * @description Claim to have sounded it; of an output, the far side says that it is on the air, or, where it never says so, that it took it
              */
             claimed: number;
             curve: components["schemas"]["DrillLine"];
@@ -6662,6 +6662,11 @@ export interface components {
              * @description Have it: any answer of a terminal; of an output, the far side took it
              */
             delivered: number;
+            /**
+             * Format: int64
+             * @description Targets that have a microphone: heard is of these
+             */
+            ears: number;
             /** Format: int64 */
             failed: number;
             /**
@@ -6697,6 +6702,8 @@ export interface components {
             silent: number;
             /** Format: int64 */
             targets: number;
+            /** @description The medium never says that it plays: claimed, half, most and nearly are of when it took it */
+            unclaimed?: boolean;
             /** Format: int64 */
             unheard: number;
             /** @description Outputs are counted, not terminals */
