@@ -4106,6 +4106,9 @@ export interface components {
         "Alert-arrival-takeRequest": {
             note?: string;
         };
+        "Alert-cancelRequest": {
+            reason: string;
+        };
         "Alert-countersignRequest": {
             /** @description Digest of the version as you read it */
             digest: string;
@@ -13691,7 +13694,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonedBody"];
+                "application/json": components["schemas"]["Alert-cancelRequest"];
             };
         };
         responses: {
