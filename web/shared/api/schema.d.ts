@@ -7979,6 +7979,12 @@ export interface components {
              */
             tier: number;
         };
+        OutputTerminals: {
+            /** Format: int64 */
+            connected: number;
+            /** Format: int64 */
+            known: number;
+        };
         OutputView: {
             enabled: boolean;
             /** Format: date-time */
@@ -8011,6 +8017,8 @@ export interface components {
             settings?: unknown;
             /** @description Its heartbeats stopped */
             silent: boolean;
+            /** @description Of kinds whose terminals connect here, while it is on */
+            terminals?: components["schemas"]["OutputTerminals"];
             /**
              * Format: int64
              * @description 1 takes messages at once, more only what fell short

@@ -42,6 +42,15 @@ type Driver struct {
 	Everyday bool
 	// Secret says that it needs one.
 	Secret bool
+	// Terminals counts those that stand behind an output and hold a connection to this node: nil
+	// for one that is not open. Absent of kinds without.
+	Terminals func(id string) *Terminals
+}
+
+// Terminals are how many stand behind an output, and how many of them are connected.
+type Terminals struct {
+	Known     int `json:"known"`
+	Connected int `json:"connected"`
 }
 
 // Config is one configured output.
