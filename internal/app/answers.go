@@ -137,7 +137,7 @@ func (t alertTerminals) Find(ctx context.Context, codes []ebd.ResourceCode) ([]d
 func terminals(found []asset.Target) []delivery.Terminal {
 	out := make([]delivery.Terminal, len(found))
 	for i, f := range found {
-		out[i] = delivery.Terminal{Code: f.Code, Name: f.Name, Kind: string(f.Kind), RegionPath: f.RegionPath, Place: f.Place, Online: f.Online}
+		out[i] = delivery.Terminal{Code: f.Code, Name: f.Name, Kind: string(f.Kind), RegionPath: f.RegionPath, Place: f.Place, Online: f.Online, Microphone: f.Microphone}
 	}
 	return out
 }

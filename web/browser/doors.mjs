@@ -216,6 +216,9 @@ export async function tv({ base, browser, officer, leader, findings, shots }) {
 
   await page.goto(`${base}/tv/`)
   await heading('您住在哪个区')
+  assert.match(await page.locator('.more.below').innerText(), /还有 \d+ 个/, 'districts are counted as such')
+  const [end, foot] = await Promise.all(['.list', '.setup footer'].map((at) => page.locator(at).boundingBox()))
+  assert.ok(foot.y - end.y - end.height < 60, 'five rows fill the picture')
   for (let i = 0; !(await focused()).startsWith('朝阳区'); i++) {
     assert.ok(i < 20, 'the district is found')
     await press('ArrowDown')

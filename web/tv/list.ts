@@ -26,7 +26,7 @@ export class List {
   private focus = 0
   private first = 0
 
-  constructor(private readonly lang: () => Lang) {}
+  constructor(private readonly lang: () => Lang, private readonly more: Parameters<typeof say>[1] = 'tv.more') {}
 
   /** Takes other rows; the focus stays on the row that it was on, or near it. label says what
       they are. */
@@ -57,13 +57,14 @@ export class List {
     this.first = windowOf(this.first, this.focus, this.rows.length)
     const shown = this.rows.slice(this.first, this.first + most)
     const [above, below] = [this.first, this.rows.length - this.first - shown.length]
-    const more = (n: number, where: string): HTMLElement => h('p', { class: `more ${where}` }, n > 0 ? `${where === 'above' ? '▲' : '▼'} ${say(this.lang(), 'tv.more', { count: n })}` : '\u00a0')
+    const more = (n: number, where: string): HTMLElement => h('p', { class: `more ${where}` }, n > 0 ? `${where === 'above' ? '▲' : '▼'} ${say(this.lang(), this.more, { count: n })}` : '\u00a0')
     const buttons = shown.map((r, i) => {
       const chosen = this.first + i === this.focus
       const b = h('button', { type: 'button', class: `row ${r.name ?? ''}${chosen ? ' focused' : ''}`, role: 'option', 'aria-selected': String(chosen), tabindex: chosen ? '0' : '-1' }, ...r.content())
       b.onclick = () => r.choose()
       return b
     })
+    this.root.classList.toggle('long', this.rows.length > most)
     this.root.replaceChildren(...(this.rows.length > most ? [more(above, 'above')] : []), ...buttons, ...(this.rows.length > most ? [more(below, 'below')] : []))
     buttons[this.focus - this.first]?.focus({ preventScroll: true })
   }

@@ -12,7 +12,7 @@ type Step = { kind: 'district' } | { kind: 'township'; of: Region } | { kind: 'l
 /** Asks a household, and goes back one step at a time. leave is there when Back may end it. */
 export class Setup {
   readonly root = h('section', { class: 'page setup' })
-  private readonly list = new List(() => this.choice.lang)
+  private readonly list = new List(() => this.choice.lang, 'tv.setup.more')
   private steps: Step[] = [{ kind: 'district' }]
   private city: Region | undefined
   private timer: ReturnType<typeof setTimeout> | undefined

@@ -288,6 +288,22 @@ func TestADrillAmongPlatformsReachesNoGateway(t *testing.T) {
 	})
 }
 
+// Where terminals stand behind an output, it is told how many are there before anything is sent.
+func TestAnOutputTellsOfItsTerminals(t *testing.T) {
+	each(t, func(b *bench) {
+		d := b.far.driver()
+		d.Terminals = func(string) *output.Terminals { return &output.Terminals{Known: 3, Connected: 2} }
+		b.deps.Drivers = map[string]output.Driver{output.KindWebhook: d}
+		b.restart()
+		b.way("speakers", chaoyang, 1)
+		var found store.Listing[output.View]
+		b.call("viewer", "GET", "/api/alert-outputs", nil, 200, &found)
+		if n := found.Items[0].Terminals; n == nil || n.Known != 3 || n.Connected != 2 {
+			b.Errorf("%+v", n)
+		}
+	})
+}
+
 // What a far side says before its answer was written down is not lost.
 func TestAWordThatIsFasterThanTheAnswerCounts(t *testing.T) {
 	each(t, func(b *bench) {

@@ -10,6 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/drill"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
@@ -29,7 +30,10 @@ type drilled struct {
 }
 
 // terminal is what a drill's result says of a terminal beside what it did.
-type terminal struct{ kind, name string }
+type terminal struct {
+	kind, name string
+	microphone bool
+}
 
 // Prepare looks up what a drill asks for, as the asker may draft it.
 func (d *drilled) Prepare(ctx context.Context, o drill.Order) (*drill.Prepared, error) {
@@ -134,11 +138,12 @@ func (d *drilled) Measure(ctx context.Context, id, regionPath string) (*drill.Re
 	}
 	place := func(_, path string) string { return padded(lastCode(cut(path, digits))) }
 	r := &drill.Result{Districts: []drill.Part{}, Media: []drill.Part{}, Ways: []drill.Way{}, Reasons: []delivery.Why{}, Failing: []drill.Failing{}}
-	places, err := m.desk.Parts(ctx, msg.No, place)
+	listens := func(device string) bool { return terminals[device].microphone }
+	places, err := m.desk.Parts(ctx, msg.No, place, listens)
 	if err != nil {
 		return nil, err
 	}
-	kinds, err := m.desk.Parts(ctx, msg.No, func(device, _ string) string { return terminals[device].kind })
+	kinds, err := m.desk.Parts(ctx, msg.No, func(device, _ string) string { return terminals[device].kind }, listens)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +233,7 @@ func (d *drilled) terminals(ctx context.Context, msg *message.Message) (map[stri
 		known[c] = terminal{}
 	}
 	for _, t := range found {
-		known[string(t.Code)] = terminal{t.Kind, t.Name}
+		known[string(t.Code)] = terminal{t.Kind, t.Name, t.Microphone}
 	}
 	d.of, d.known = msg.ID, known
 	return known, nil
@@ -267,8 +272,17 @@ func (d *drilled) households(ctx context.Context, msg *message.Message) (*drill.
 	if err != nil || f.Connected+f.Crawl+f.Full == 0 {
 		return nil, err
 	}
+	return householdsOf(f), nil
+}
+
+func householdsOf(f *door.Figures) *drill.Part {
 	shown := int(f.Crawl + f.Full)
 	p := &drill.Part{Key: "out.tv", Way: true, Targets: max(int(f.Connected), shown), Delivered: shown, Claimed: shown}
+	var came []int64 // when each set showed it
+	for _, m := range f.Curve {
+		came = append(came, slices.Repeat([]int64{m.Second * 1000}, int(m.Shown)-len(came))...)
+	}
+	p.Pace(came)
 	p.Curve = drill.Line{StepMillis: 1000, Delivered: []int{}, Claimed: []int{}, Heard: []int{}}
 	const points = 120
 	for _, m := range f.Curve {
@@ -282,7 +296,7 @@ func (d *drilled) households(ctx context.Context, msg *message.Message) (*drill.
 		p.Curve.Claimed[min(int(m.Second), len(p.Curve.Claimed)-1)] = int(m.Shown)
 	}
 	p.Curve.Delivered = slices.Clone(p.Curve.Claimed)
-	return p, nil
+	return p
 }
 
 // Withdraw cancels a message on the air, or gives up its draft.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/drill"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/duty"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
@@ -87,6 +88,7 @@ func TestAWholeDrill(t *testing.T) {
 		}
 		screen, broken := b.town.stand(township2, 1), b.town.stand(township2, 2)
 		screen.Kind, broken.broken = "screen", true
+		screen.Microphone, broken.Microphone = true, true
 		other := b.town.stand("110108001000", 1)
 		b.way("短信", city, 1)
 
@@ -167,6 +169,9 @@ func TestAWholeDrill(t *testing.T) {
 		if r = v.Result; v.State != drill.Done || r == nil || !r.Final || r.Total.Claimed != 5 || r.Total.Heard == nil || *r.Total.Heard != 5 || r.Course.EndReason != message.Expired {
 			b.Fatalf("over: %+v %+v", v, r)
 		}
+		if loud, shown := part(r.Media, "loudspeaker"), part(r.Media, "screen"); r.Total.Ears != 6 || loud.Ears != 5 || shown.Ears != 1 { // those that measured have one, whatever the register says
+			b.Errorf("microphones: %d in all, %d, %d", r.Total.Ears, loud.Ears, shown.Ears)
+		}
 		if east, west := part(r.Districts, chaoyang), part(r.Districts, haidian); east.Targets != 6 || east.Claimed != 5 || west.Targets != 1 || west.Claimed != 0 || west.Heard != nil {
 			b.Errorf("by district: %+v %+v", east, west)
 		}
@@ -203,6 +208,13 @@ func TestAWholeDrill(t *testing.T) {
 			b.Errorf("left for indicators: %v %v", held, err)
 		}
 	})
+}
+
+func TestTelevisionsAllReachedWereSoAtSomeTime(t *testing.T) {
+	p := householdsOf(&door.Figures{Tally: door.Tally{Connected: 10, Crawl: 4, Full: 6}, Curve: []door.Moment{{Second: 1, Shown: 4}, {Second: 3, Shown: 9}, {Second: 200, Shown: 10}}})
+	if p.Targets != 10 || p.Claimed != 10 || p.Half == nil || *p.Half != 3000 || *p.Most != 3000 || *p.Nearly != 200_000 {
+		t.Errorf("%+v", p)
+	}
 }
 
 func TestTwoDrillsAreCompared(t *testing.T) {

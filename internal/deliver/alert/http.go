@@ -119,14 +119,19 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		msg, err := m.revise(ctx, in.ID)
 		return m.answer(ctx, msg, err)
 	})
-	httpapi.Register(api, vital(op("alert-cancel", http.MethodPost, "/api/alerts/{id}/cancel", "Take a message off the air", httpapi.Needs(PermCancel))), func(ctx context.Context, in *reasoned) (*item, error) {
+	httpapi.Register(api, vital(op("alert-cancel", http.MethodPost, "/api/alerts/{id}/cancel", "Take a message off the air", httpapi.Needs(PermCancel))), func(ctx context.Context, in *struct {
+		ByID
+		Body struct {
+			Reason string `json:"reason" minLength:"2" maxLength:"500" text:"bared"`
+		}
+	}) (*item, error) {
 		msg, err := m.cancel(ctx, in.ID, in.Body.Reason)
 		return m.answer(ctx, msg, err)
 	})
 	httpapi.Register(api, vital(op("alert-stop-all", http.MethodPost, "/api/alerts/stop", "Stop everything in whole regions at once; needs a fresh second factor", httpapi.Needs(PermStopAll))), func(ctx context.Context, in *struct {
 		Body struct {
 			Regions []string `json:"regions" minItems:"1" maxItems:"100" doc:"Region codes"`
-			Reason  string   `json:"reason" minLength:"4" maxLength:"500"`
+			Reason  string   `json:"reason" minLength:"4" maxLength:"500" text:"bared"`
 		}
 	}) (*httpapi.Body[*stop], error) {
 		s, err := m.stopAll(ctx, in.Body.Regions, in.Body.Reason)

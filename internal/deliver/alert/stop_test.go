@@ -114,3 +114,21 @@ func TestTheListTellsHowFarAnUpdateIs(t *testing.T) {
 		}
 	})
 }
+
+// What was pasted unseen into the reason keeps nothing on the air.
+func TestAReasonIsTakenWithoutWhatIsNotSeen(t *testing.T) {
+	each(t, func(b *bench) {
+		b.town.stand(township1, 1)
+		msg := b.issued(b.rain(chaoyang))
+		b.call("wang", "POST", "/api/alerts/"+msg.ID+"/cancel", map[string]any{"reason": "\u200b\ufeff\u202e\x07"}, 422, nil)
+		b.call("wang", "POST", "/api/alerts/"+msg.ID+"/cancel", map[string]any{"reason": "\ufeff雨\u200b停\u202e了\x07"}, 200, nil)
+		if msg = b.read(msg.ID); msg.EndReason != message.Cancelled || msg.EndNote != "雨停了" {
+			b.Errorf("%s %q", msg.EndReason, msg.EndNote)
+		}
+		var s stop
+		b.call("wang", "POST", "/api/alerts/stop", map[string]any{"regions": []string{chaoyang}, "reason": "系统\u2066被入侵\u0000"}, 200, &s)
+		if s.Reason != "系统被入侵" {
+			b.Errorf("%q", s.Reason)
+		}
+	})
+}

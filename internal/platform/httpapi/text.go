@@ -27,6 +27,16 @@ func isName(text string) bool {
 	return utf8.ValidString(text) && !i18n.Blank(text) && !i18n.Deceives(text, "")
 }
 
+// bared is a text without what hidden refuses in it.
+func bared(text string) string {
+	return strings.Map(func(r rune) rune {
+		if hidden(string(r)) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
 // WellFormed refuses addresses that are not text.
 func WellFormed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -59,7 +69,9 @@ func PlainRequestIDs(next http.Handler) http.Handler {
 	})
 }
 
-// checkTexts finds what is no text in an operation's input, each with its place.
+// checkTexts finds what is no text in an operation's input, each with its place. An input tagged
+// text:"bared" is of an act that must not wait for what was pasted unseen: that is dropped, and
+// refused only where nothing else is left.
 func checkTexts(in any) error {
 	var list fault.List
 	walk(reflect.ValueOf(in), "", &list)
@@ -97,6 +109,11 @@ func walk(v reflect.Value, place string, list *fault.List) {
 			f := v.Type().Field(i)
 			if !f.IsExported() || f.Tag.Get("hidden") != "" {
 				continue
+			}
+			if f.Tag.Get("text") == "bared" {
+				if rest := bared(v.Field(i).String()); !i18n.Blank(rest) {
+					v.Field(i).SetString(rest)
+				}
 			}
 			if at := placeOf(place, f); f.Tag.Get("text") == "name" && !isName(v.Field(i).String()) {
 				list.Add(fault.Bad(at, "validate.name"))

@@ -4097,6 +4097,9 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        "Alert-cancelRequest": {
+            reason: string;
+        };
         "Alert-countersignRequest": {
             /** @description Digest of the version as you read it */
             digest: string;
@@ -6647,7 +6650,7 @@ export interface components {
         DrillPart: {
             /**
              * Format: int64
-             * @description Claim to have sounded it; of an output, the far side says that it is on the air
+             * @description Claim to have sounded it; of an output, the far side says that it is on the air, or, where it never says so, that it took it
              */
             claimed: number;
             curve: components["schemas"]["DrillLine"];
@@ -6656,6 +6659,11 @@ export interface components {
              * @description Have it: any answer of a terminal; of an output, the far side took it
              */
             delivered: number;
+            /**
+             * Format: int64
+             * @description Targets that have a microphone: heard is of these
+             */
+            ears: number;
             /** Format: int64 */
             failed: number;
             /**
@@ -6691,6 +6699,8 @@ export interface components {
             silent: number;
             /** Format: int64 */
             targets: number;
+            /** @description The medium never says that it plays: claimed, half, most and nearly are of when it took it */
+            unclaimed?: boolean;
             /** Format: int64 */
             unheard: number;
             /** @description Outputs are counted, not terminals */
@@ -7963,6 +7973,12 @@ export interface components {
              */
             tier: number;
         };
+        OutputTerminals: {
+            /** Format: int64 */
+            connected: number;
+            /** Format: int64 */
+            known: number;
+        };
         OutputView: {
             enabled: boolean;
             /** Format: date-time */
@@ -7995,6 +8011,8 @@ export interface components {
             settings?: unknown;
             /** @description Its heartbeats stopped */
             silent: boolean;
+            /** @description Of kinds whose terminals connect here, while it is on */
+            terminals?: components["schemas"]["OutputTerminals"];
             /**
              * Format: int64
              * @description 1 takes messages at once, more only what fell short
@@ -13685,7 +13703,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonedBody"];
+                "application/json": components["schemas"]["Alert-cancelRequest"];
             };
         };
         responses: {

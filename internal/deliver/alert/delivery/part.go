@@ -15,6 +15,8 @@ type Part struct {
 	Curve   Curve
 	Sounded []int64 // when each that claims to have sounded the newest version did, milliseconds after dispatch, ascending
 	Reasons []Why   // the most first
+	// Microphones are the targets that have one, whether it has listened or not.
+	Microphones int
 }
 
 // Why is how many terminals need looking after for one reason.
@@ -25,8 +27,9 @@ type Why struct {
 }
 
 // Parts divides a thread's terminals by a key, in order of the keys; the first part has the key
-// "" and is all of them. Every curve counts from the first dispatch of all.
-func (d *Desk) Parts(ctx context.Context, no int64, key func(device, regionPath string) string) ([]Part, error) {
+// "" and is all of them. Every curve counts from the first dispatch of all. What listens says
+// of a terminal is whether it has a microphone.
+func (d *Desk) Parts(ctx context.Context, no int64, key func(device, regionPath string) string, listens func(device string) bool) ([]Part, error) {
 	th, err := d.thread(ctx, no)
 	if err != nil || th == nil {
 		return []Part{{}}, err
@@ -44,10 +47,10 @@ func (d *Desk) Parts(ctx context.Context, no int64, key func(device, regionPath 
 		}
 	}
 	first := th.began(groups[""])
-	parts := []Part{d.part(th, "", groups[""], first)}
+	parts := []Part{d.part(th, "", groups[""], first, listens)}
 	for k, tracks := range groups {
 		if k != "" {
-			parts = append(parts, d.part(th, k, tracks, first))
+			parts = append(parts, d.part(th, k, tracks, first, listens))
 		}
 	}
 	slices.SortFunc(parts, func(a, b Part) int { return strings.Compare(a.Key, b.Key) })
@@ -55,11 +58,14 @@ func (d *Desk) Parts(ctx context.Context, no int64, key func(device, regionPath 
 }
 
 // part counts some tracks of a thread; d.mu is held.
-func (d *Desk) part(th *thread, key string, tracks []*Track, first int64) Part {
+func (d *Desk) part(th *thread, key string, tracks []*Track, first int64, listens func(device string) bool) Part {
 	p, now := Part{Key: key, Curve: th.curveOf(tracks, first)}, d.Clock.Now()
 	why := map[Why]int{}
 	for _, t := range tracks {
 		p.Figures.count(t, th.newest, 1)
+		if !t.apart() && (t.measured() || listens(t.Device)) {
+			p.Microphones++
+		}
 		problem := d.problem(th, t, now)
 		switch problem {
 		case ProblemSilent:

@@ -224,6 +224,7 @@ type Terminal struct {
 	RegionPath string
 	Place      wire.Place
 	Online     bool
+	Microphone bool
 }
 
 // TownshipOf is the 12-digit code of the township that a region path leads to or through;

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
@@ -97,7 +98,8 @@ func (w words) difference(d *Drill, now *Result, before *Drill, c *Comparison) (
 	was := before.Result
 	add("against", map[string]any{"name": before.Plan.Name, "day": before.StartedAt.In(w.zone).Format(time.DateOnly)})
 	if a, b := now.Total.share(), was.Total.share(); a != nil && b != nil {
-		add(direction("reach", *a-*b, 0.05), map[string]any{"now": tenth(*a), "was": tenth(*b), "diff": tenth(math.Abs(*a - *b))})
+		diff := apart(*b, *a)
+		add(direction("reach", diff), map[string]any{"now": tenth(*a), "was": tenth(*b), "diff": tenth(math.Abs(diff))})
 	}
 	if now.Total.Targets != was.Total.Targets {
 		add("targets", map[string]any{"now": now.Total.Targets, "was": was.Total.Targets})
@@ -115,8 +117,9 @@ func (w words) difference(d *Drill, now *Result, before *Drill, c *Comparison) (
 		part := w.say("part."+t.key, nil)
 		switch {
 		case t.now != nil && t.was != nil:
-			diff := float64(*t.now-*t.was) / 1000
-			add(direction("time", diff, 0.05), map[string]any{"part": part, "now": tenth(float64(*t.now) / 1000), "was": tenth(float64(*t.was) / 1000), "diff": tenth(math.Abs(diff))})
+			now, was := float64(*t.now)/1000, float64(*t.was)/1000
+			diff := apart(was, now)
+			add(direction("time", diff), map[string]any{"part": part, "now": tenth(now), "was": tenth(was), "diff": tenth(math.Abs(diff))})
 		case t.now != nil:
 			add("time_first", map[string]any{"part": part, "now": tenth(float64(*t.now) / 1000)})
 		case t.was != nil:
@@ -131,29 +134,41 @@ func (w words) difference(d *Drill, now *Result, before *Drill, c *Comparison) (
 // places names the place that fell back most, and the one that gained most.
 func (w words) places(add func(string, map[string]any), now, was *Result) {
 	var low, high *Part
-	least, most := -0.05, 0.05
+	lost, gained := -least, least
 	for i := range now.Districts {
 		p := &now.Districts[i]
 		at := slices.IndexFunc(was.Districts, func(o Part) bool { return o.Key == p.Key })
 		if at < 0 || p.share() == nil || was.Districts[at].share() == nil {
 			continue
 		}
-		switch diff := *p.share() - *was.Districts[at].share(); {
-		case diff < least:
-			low, least = p, diff
-		case diff > most:
-			high, most = p, diff
+		switch diff := apart(*was.Districts[at].share(), *p.share()); {
+		case diff < lost:
+			low, lost = p, diff
+		case diff > gained:
+			high, gained = p, diff
 		}
 	}
 	if low != nil {
-		add("place_down", map[string]any{"place": low.name(w.lang), "diff": tenth(-least)})
+		add("place_down", map[string]any{"place": low.name(w.lang), "diff": tenth(-lost)})
 	}
 	if high != nil {
-		add("place_up", map[string]any{"place": high.name(w.lang), "diff": tenth(most)})
+		add("place_up", map[string]any{"place": high.name(w.lang), "diff": tenth(gained)})
 	}
 }
 
-func direction(key string, diff, least float64) string {
+// least is the smallest difference that is told of figures with one decimal.
+const least = 0.05
+
+// apart is how far it is from one figure to another as they are shown: whoever subtracts them
+// finds what is said.
+func apart(was, now float64) float64 { return rounded(now) - rounded(was) }
+
+func rounded(f float64) float64 {
+	f, _ = strconv.ParseFloat(tenth(f), 64)
+	return f
+}
+
+func direction(key string, diff float64) string {
 	switch {
 	case diff > least:
 		return key + "_up"

@@ -2,12 +2,14 @@ package drill
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 func TestWhatAYearOwes(t *testing.T) {
@@ -83,6 +85,35 @@ func TestWhatIsUnknownIsNeitherMetNorMissed(t *testing.T) {
 	taken := start.Add(61 * time.Second)
 	if v := judge(targets, &Part{}, &Course{StartedAt: start, TakenAt: &taken}, true); met(v, "take") != "missed" || *v[len(v)-2].Got != 61 {
 		t.Errorf("%+v", v)
+	}
+}
+
+// A gateway never says that it plays: it is judged by when it took the message, and says so.
+func TestAGatewayIsJudgedByWhatItTook(t *testing.T) {
+	at, late := int64(400), int64(900)
+	ways := []Way{{Kind: "platform", State: "done", TookMillis: &at, OnAirMillis: &late}, {Kind: "push", State: "accepted", TookMillis: &at}, {Kind: "push", State: "failed", TookMillis: &at},
+		{Kind: "webhook", State: "accepted", TookMillis: &at}, {Kind: "webhook", State: "accepted", TookMillis: &late}}
+	parts := waysOf(ways)
+	if p := parts[2]; p.Claimed != 2 || p.Half == nil || *p.Half != 400 || p.Most == nil || *p.Most != 900 || !p.Unclaimed || p.claims(p.Claimed) != nil {
+		t.Errorf("gateways: %+v", p)
+	}
+	if p := parts[1]; p.Claimed != 1 || p.Half == nil || p.Most != nil {
+		t.Errorf("push: %+v", p)
+	}
+	if p := parts[0]; p.Unclaimed || *p.Half != 900 || p.claims(p.Claimed) != 1 {
+		t.Errorf("platforms: %+v", p)
+	}
+	if sum := sumWays(parts, ways); sum.Claimed != 4 || *sum.share() != 80 {
+		t.Errorf("all: %+v", sum)
+	}
+}
+
+func TestADifferenceIsOfTheFiguresShown(t *testing.T) {
+	now, was := int64(340), int64(450) // 0.3 and 0.5
+	parts := func(half *int64) *Result { return &Result{Total: Part{Targets: 10, Claimed: 5, Half: half}} }
+	said := strings.Join(words{i18n.Chinese, time.UTC}.difference(&Drill{}, parts(&now), &Drill{Result: parts(&was)}, &Comparison{}), "")
+	if !strings.Contains(said, "用时 0.3 秒，比上次的 0.5 秒快 0.2 秒") {
+		t.Error(said)
 	}
 }
 

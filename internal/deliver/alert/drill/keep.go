@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -198,7 +199,7 @@ func (r *Result) finish(p *Plan) {
 			}
 		}
 		if !found { // nothing carried it by this medium: that is to be seen
-			r.Media = append(r.Media, Part{Key: m, Way: strings.HasPrefix(m, "out."), Planned: true, Curve: Line{StepMillis: 1000, Delivered: []int{}, Claimed: []int{}, Heard: []int{}}})
+			r.Media = append(r.Media, Part{Key: m, Way: strings.HasPrefix(m, "out."), Unclaimed: slices.Contains(unclaiming, strings.TrimPrefix(m, "out.")), Planned: true, Curve: Line{StepMillis: 1000, Delivered: []int{}, Claimed: []int{}, Heard: []int{}}})
 		}
 	}
 	if !p.Kind.ReachesTerminals() {

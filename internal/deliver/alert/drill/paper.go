@@ -161,9 +161,10 @@ var figures = []struct {
 }{
 	{"targets", document.Count, func(p *Part) any { return p.Targets }},
 	{"delivered", document.Count, func(p *Part) any { return p.Delivered }},
-	{"claimed", document.Count, func(p *Part) any { return p.Claimed }},
-	{"reach", document.Decimal, func(p *Part) any { return known(p.share()) }},
+	{"claimed", document.Count, func(p *Part) any { return p.claims(p.Claimed) }},
+	{"reach", document.Decimal, func(p *Part) any { return p.claims(known(p.share())) }},
 	{"heard", document.Count, func(p *Part) any { return known(p.Heard) }},
+	{"ears", document.Count, func(p *Part) any { return p.Ears }},
 	{"failed", document.Count, func(p *Part) any { return p.Failed }},
 	{"silent", document.Count, func(p *Part) any { return p.Silent }},
 	{"late", document.Count, func(p *Part) any { return p.Late }},
@@ -171,6 +172,14 @@ var figures = []struct {
 	{"half", document.Decimal, func(p *Part) any { return seconds(p.Half) }},
 	{"most", document.Decimal, func(p *Part) any { return seconds(p.Most) }},
 	{"nearly", document.Decimal, func(p *Part) any { return seconds(p.Nearly) }},
+}
+
+// claims is a figure of what claims to have sounded it; nil of a medium that never says so.
+func (p *Part) claims(figure any) any {
+	if p.Unclaimed {
+		return nil
+	}
+	return figure
 }
 
 func known[T any](v *T) any {
@@ -266,12 +275,12 @@ func (p *paper) parts(title string, of func(*Result) []Part) {
 	}
 	t.Columns = append(t.Columns, document.Column{Title: p.put("half"), Unit: "s", Kind: document.Decimal, Decimals: 1}, document.Column{Title: p.put("most"), Unit: "s", Kind: document.Decimal, Decimals: 1})
 	for _, part := range of(p.now) {
-		row := []any{part.name(p.words.lang), part.Targets, part.Claimed, known(part.Heard), known(part.share())}
+		row := []any{part.name(p.words.lang), part.Targets, part.claims(part.Claimed), known(part.Heard), part.claims(known(part.share()))}
 		for i := range p.cmp.Drills[1:] {
 			var was any
 			for _, o := range of(p.cmp.Drills[i+1].Result) {
 				if o.Key == part.Key {
-					was = known(o.share())
+					was = o.claims(known(o.share()))
 				}
 			}
 			row = append(row, was)

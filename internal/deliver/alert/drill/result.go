@@ -51,8 +51,10 @@ type Part struct {
 	Planned   bool   `json:"planned" doc:"The plan examines this medium; true of regions"`
 	Targets   int    `json:"targets"`
 	Delivered int    `json:"delivered" doc:"Have it: any answer of a terminal; of an output, the far side took it"`
-	Claimed   int    `json:"claimed" doc:"Claim to have sounded it; of an output, the far side says that it is on the air"`
+	Claimed   int    `json:"claimed" doc:"Claim to have sounded it; of an output, the far side says that it is on the air, or, where it never says so, that it took it"`
+	Unclaimed bool   `json:"unclaimed,omitempty" doc:"The medium never says that it plays: claimed, half, most and nearly are of when it took it"`
 	Heard     *int   `json:"heard,omitempty" doc:"A microphone heard it; absent: nothing was measured, which is no zero"`
+	Ears      int    `json:"ears" doc:"Targets that have a microphone: heard is of these"`
 	Failed    int    `json:"failed"`
 	Silent    int    `json:"silent"`
 	Late      int    `json:"late"`
@@ -108,8 +110,8 @@ type Verdict struct {
 func PartOf(p delivery.Part) Part {
 	f := p.Figures
 	out := Part{Key: p.Key, Planned: true, Targets: f.Targets, Delivered: f.Answered, Claimed: f.Reached, Failed: f.Failed + f.Refused, Silent: f.Offline, Late: f.Late, Unheard: f.Unheard,
-		Half: within(p.Sounded, f.Targets, 50), Most: within(p.Sounded, f.Targets, 90), Nearly: within(p.Sounded, f.Targets, 99),
-		Curve: Line{p.Curve.StepMillis, list(p.Curve.Answered), list(p.Curve.Reached), []int{}}}
+		Ears: p.Microphones, Curve: Line{p.Curve.StepMillis, list(p.Curve.Answered), list(p.Curve.Reached), []int{}}}
+	out.Pace(p.Sounded)
 	if f.Measured() {
 		heard := f.Heard
 		out.Heard, out.Curve.Heard = &heard, list(p.Curve.Heard)
@@ -124,6 +126,11 @@ func list[T any](l []T) []T {
 	return l
 }
 
+// Pace says by when how many of the targets had come; came is when each did, ascending.
+func (p *Part) Pace(came []int64) {
+	p.Half, p.Most, p.Nearly = within(came, p.Targets, 50), within(came, p.Targets, 90), within(came, p.Targets, 99)
+}
+
 // within is when so many percent of the targets had come, nil for never.
 func within(came []int64, targets, percent int) *int64 {
 	n := (targets*percent + 99) / 100
@@ -132,6 +139,27 @@ func within(came []int64, targets, percent int) *int64 {
 	}
 	at := came[n-1]
 	return &at
+}
+
+// unclaiming are the kinds of output whose far side says that it took a message, and never that
+// it plays.
+var unclaiming = []string{"webhook", "push"}
+
+// taken reports whether the far side took the message.
+func (w *Way) taken() bool {
+	return w.State == "accepted" || w.State == "playing" || w.State == "done" || w.State == "ended"
+}
+
+// came is when the far side said that the message is on the air, or, where it never says so, when
+// it took it; nil for never.
+func (w *Way) came() *int64 {
+	switch {
+	case slices.Contains(unclaiming, w.Kind) && w.taken():
+		return w.TookMillis
+	case slices.Contains(unclaiming, w.Kind) || w.State == "failed":
+		return nil
+	}
+	return w.OnAirMillis
 }
 
 // waysOf counts outputs by kind, as parts; a kind keeps the order in which it first stands.
@@ -143,19 +171,19 @@ func waysOf(ways []Way) (parts []Part) {
 		key := "out." + w.Kind
 		at := slices.IndexFunc(parts, func(p Part) bool { return p.Key == key })
 		if at < 0 {
-			at, parts = len(parts), append(parts, Part{Key: key, Way: true})
+			at, parts = len(parts), append(parts, Part{Key: key, Way: true, Unclaimed: slices.Contains(unclaiming, w.Kind)})
 		}
 		p := &parts[at]
 		p.Targets++
-		switch w.State {
-		case "accepted", "playing", "done", "ended":
+		switch {
+		case w.taken():
 			p.Delivered++
-		case "failed", "given_up":
+		case w.State == "failed" || w.State == "given_up":
 			p.Failed++
-		case "retrying":
+		case w.State == "retrying":
 			p.Late++
 		}
-		if w.OnAirMillis != nil && w.State != "failed" {
+		if w.came() != nil {
 			p.Claimed++
 		}
 	}
@@ -178,13 +206,13 @@ func (p *Part) time(ways []Way) {
 		if w.TookMillis != nil {
 			took = append(took, *w.TookMillis)
 		}
-		if w.OnAirMillis != nil && w.State != "failed" {
-			aired = append(aired, *w.OnAirMillis)
+		if at := w.came(); at != nil {
+			aired = append(aired, *at)
 		}
 	}
 	slices.Sort(took)
 	slices.Sort(aired)
-	p.Half, p.Most, p.Nearly = within(aired, p.Targets, 50), within(aired, p.Targets, 90), within(aired, p.Targets, 99)
+	p.Pace(aired)
 	last := int64(0)
 	for _, l := range [][]int64{took, aired} {
 		if len(l) > 0 {

@@ -31,6 +31,7 @@ type View struct {
 	Failure    string     `json:"failure,omitempty" doc:"The last one"`
 	HeardAt    *time.Time `json:"heardAt,omitempty" doc:"Its last heartbeat, of kinds that send them; half a minute old at most"`
 	Silent     bool       `json:"silent" doc:"Its heartbeats stopped"`
+	Terminals  *Terminals `json:"terminals,omitempty" doc:"Of kinds whose terminals connect here, while it is on"`
 	Waiting    int        `json:"waiting" doc:"How much is to be carried, or is tried again"`
 	Secret     string     `json:"secret,omitempty" doc:"What the far side checks signatures with; told once, when it is made"`
 	Revision   int64      `json:"revision"`
@@ -40,6 +41,9 @@ func (b *Board) view(ctx context.Context, c *Config) View {
 	v := View{ID: c.ID, Kind: c.Kind, NameZh: c.NameZh, NameEn: c.NameEn, RegionPath: c.RegionPath, Tier: c.Tier, Fits: c.Fits, Enabled: c.Enabled,
 		OKAt: moment(c.Health.OKAt), FailedAt: moment(c.Health.FailedAt), Failure: c.Health.Failure,
 		HeardAt: moment(c.Health.HeardAt), Silent: b.silent(c), Revision: c.Revision}
+	if count := b.Drivers[c.Kind].Terminals; count != nil {
+		v.Terminals = count(c.ID)
+	}
 	if auth.ScopeOf(ctx, b.Edit).Allows(c.RegionPath) {
 		v.Settings = c.Settings
 	}

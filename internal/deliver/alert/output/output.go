@@ -44,6 +44,15 @@ type Driver struct {
 	Secret bool
 	// Forget deletes what one that was given up kept on disk; nil where there is nothing.
 	Forget func(id string) error
+	// Terminals counts those that stand behind an output and hold a connection to this node: nil
+	// for one that is not open. Absent of kinds without.
+	Terminals func(id string) *Terminals
+}
+
+// Terminals are how many stand behind an output, and how many of them are connected.
+type Terminals struct {
+	Known     int `json:"known"`
+	Connected int `json:"connected"`
 }
 
 // Config is one configured output.

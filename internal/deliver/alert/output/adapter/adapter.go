@@ -45,6 +45,9 @@ func read(raw json.RawMessage) (s Settings, err error) {
 	if err != nil || host == "" || port == "" || port == "0" {
 		return s, fault.Bad("settings.address", "alert.adapter.address")
 	}
+	if s.Code == "" {
+		return s, fault.Bad("settings.code", "alert.adapter.no_code")
+	}
 	if _, err := ebd.ParseResourceCode(s.Code); err != nil {
 		return s, fault.Bad("settings.code", "alert.head.respond", fault.Args{"code": s.Code})
 	}

@@ -237,4 +237,8 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: %v", place, err)
 		}
 	}
+	var f *fault.Error
+	if err := Driver(Deps{}).Check([]byte(`{"address":"a:1","code":""}`)); !errors.As(err, &f) || f.Code != "alert.adapter.no_code" {
+		t.Errorf("no code: %v", err)
+	}
 }

@@ -82,6 +82,31 @@ func (d *Door) leave(g *group) {
 	}
 }
 
+// terminals counts those of an output and how many are connected, nil for one that is not open.
+func (d *Door) terminals(id string) *output.Terminals {
+	var g *group
+	d.mu.Lock()
+	for _, t := range d.code {
+		if t.group.config.ID == id {
+			g = t.group
+			break
+		}
+	}
+	d.mu.Unlock()
+	if g == nil {
+		return nil
+	}
+	n := &output.Terminals{Known: len(g.by)}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, t := range g.by {
+		if t.session != nil {
+			n.Connected++
+		}
+	}
+	return n
+}
+
 // find is the terminal that calls itself so: by its code, or by the address it was made with,
 // so that one fresh from the factory can be given its code.
 func (d *Door) find(code ebd.ResourceCode, physical string) *terminal {

@@ -163,5 +163,6 @@ func Driver(d Deps) output.Driver {
 				return nil, err
 			}
 			return open(d, c, s)
-		}}
+		},
+		Terminals: d.Door.terminals}
 }

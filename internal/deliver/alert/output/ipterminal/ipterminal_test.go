@@ -267,6 +267,31 @@ func one(code ebd.ResourceCode) Settings {
 	return Settings{Sound: "file", Terminals: []Known{{Code: string(code), Physical: "0123456789AB"}}}
 }
 
+// How many are there is known before anything was ever sent to them.
+func TestWhoIsConnectedIsKnownBeforeTheFirstMessage(t *testing.T) {
+	t.Parallel()
+	db, _ := storetest.SQLite(t, migrations)
+	s := one(square)
+	s.Terminals = append(s.Terminals, Known{Code: "61101050010010314010402"})
+	r := newRig(t, db, s)
+	if n := r.d.Terminals("01A"); n == nil || *n != (output.Terminals{Known: 2}) {
+		t.Errorf("before any came: %+v", n)
+	}
+	r.join(square, r.addr)
+	for range 1500 {
+		if *r.d.Terminals("01A") == (output.Terminals{Known: 2, Connected: 1}) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := r.d.Terminals("01A"); n.Connected != 1 {
+		t.Errorf("%+v", n)
+	}
+	if n := r.d.Terminals("01B"); n != nil {
+		t.Errorf("of an output that is not open: %+v", n)
+	}
+}
+
 func TestATerminalThatIsCutOffIsGivenTheMessageAgainOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {

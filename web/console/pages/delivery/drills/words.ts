@@ -1,6 +1,6 @@
 // How drills are said: states, parts, times and targets.
 import type { Schemas } from '@/shared/api/client.ts'
-import { duration, share } from '@/shared/format.ts'
+import { duration, number, share } from '@/shared/format.ts'
 import { has, nameOf, t } from '@/shared/i18n.ts'
 
 export type Drill = Schemas['DrillView']
@@ -19,9 +19,10 @@ export const partName = (p: Part): string =>
 /** Milliseconds as a time that people read; never reached is no zero. */
 export const took = (p: Part, which: 'half' | 'most' | 'nearly'): string => (!p.targets ? t('drills.no_data') : p[which] === undefined ? t('drills.never') : duration(p[which]! / 1000))
 
-export const claimed = (p: Part): string => (p.targets ? share(p.claimed, p.targets) : t('drills.no_data'))
-/** What was heard; what nobody measured is not zero. */
-export const heard = (p: Part): string => (p.heard === undefined ? t('drills.not_measured') : p.targets ? share(p.heard, p.targets) : t('drills.no_data'))
+/** What claims to have sounded it; a medium that never says so has no share. */
+export const claimed = (p: Part): string => (!p.targets ? t('drills.no_data') : p.unclaimed ? `— ${t('drills.unclaimed')}` : share(p.claimed, p.targets))
+/** What was heard, of the targets with a microphone; what nobody measured is not zero. */
+export const heard = (p: Part): string => (p.heard === undefined ? t('drills.not_measured') : p.ears ? share(p.heard, p.ears) : number(p.heard))
 
 export const wanted = (v: Verdict): string => (v.key === 'reach' ? `≥ ${v.wanted}%` : `≤ ${duration(v.wanted)}`)
 export const got = (v: Verdict, final: boolean): string =>
