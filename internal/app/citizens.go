@@ -112,7 +112,7 @@ func portalMessage(p *alert.Published) portal.Message {
 		}
 	}
 	for _, place := range p.Places {
-		m.Places = append(m.Places, portal.Place{Name: portal.Name{ZH: place.Zh, EN: place.En}, Path: place.Path, Part: place.Part})
+		m.Places = append(m.Places, portal.Place{Name: portal.Name{ZH: place.Zh, EN: place.Shown}, Path: place.Path, Part: place.Part})
 	}
 	return m
 }

@@ -29,6 +29,24 @@ async function atTheDesk(page, base) {
   assert.equal(await page.locator('#field-text').inputValue(), '夜里巡查正常')
 }
 
+/** What is written in a timetable stays through a reload, until it is dropped. */
+async function inTheTimetable(page, base) {
+  await page.goto(`${base}/console/delivery/everyday`)
+  await page.locator('a[href*="/delivery/everyday/"]').first().click()
+  const edit = page.getByRole('button', { name: '修改', exact: true })
+  await edit.click()
+  const name = page.locator('#field-name')
+  const was = await name.inputValue()
+  await name.fill('晨间广播（改）')
+  await page.reload()
+  await page.getByText('尚未保存的改动').waitFor(soon)
+  assert.equal(await name.inputValue(), '晨间广播（改）')
+  await page.getByRole('button', { name: '不改了', exact: true }).click()
+  await page.reload()
+  await edit.click()
+  assert.equal(await name.inputValue(), was)
+}
+
 /** The keyboard goes on from the row that it opened, and comes back to the list from what it opened. */
 async function onTheRow(page, base) {
   await page.goto(`${base}/console/monitoring/devices`)
@@ -97,6 +115,7 @@ async function noEar(page, base) {
 /** Both are signed in. */
 export async function stays({ base, officer, leader }) {
   await atTheDesk(officer, base)
+  await inTheTimetable(officer, base)
   await onTheRow(officer, base)
   await underTheEyes(officer, leader, base)
   await noEar(officer, base)

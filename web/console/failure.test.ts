@@ -21,6 +21,11 @@ describe('why a far side was not reached', () => {
     ['HTTP 401: unknown key', '密钥'],
     ['the receipt’s signature does not hold (unknown); it says 1 ok'.replace('’', "'"), '没有登记'],
     ["the receipt's signature does not hold (bad); it says 1 ok", '核验不过'],
+    ['IP terminals carry sound only, and the message has none (GD/J 089 Table D.5)', '没有声音'],
+    ['the tables of television carry emergency messages only (GD/J 086 table 3)', '只能带应急消息'],
+    ['IP terminals take streams, and tune to nothing', '流地址'],
+    ["none of its terminals is in the message's places", '没有这个通道的终端'],
+    ['the platform is no longer registered', '登记册'],
   ])('%s', (said, word) => {
     expect(failureWords(said)).toContain(word)
     expect(failureWords(said)).toContain(said)
@@ -32,7 +37,7 @@ describe('why a far side was not reached', () => {
   })
   it('has every sentence in English too', () => {
     lang.value = 'en'
-    expect(failureWords('EOF')).not.toContain('failure.')
+    for (const said of ['EOF', 'carry sound only', 'carry emergency messages only', 'tune to nothing', 'it names no place that has loudspeakers', 'the platform is no longer registered']) expect(failureWords(said)).not.toContain('failure.')
     expect(has('failure.said')).toBe(true)
     lang.value = 'zh'
   })

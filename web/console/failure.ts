@@ -5,6 +5,11 @@ import { t } from '@/shared/i18n.ts'
 
 /** What is said, and the sentence that explains it, the more particular first. */
 const known: [RegExp, string][] = [
+  [/carry sound only/, 'failure.sound_only'],
+  [/carry emergency messages only/, 'failure.emergency_only'],
+  [/tune to nothing/, 'failure.no_tuner'],
+  [/names no place that has|none of its terminals is in|covers none of the message's places/, 'failure.nowhere'],
+  [/platform is no longer registered/, 'failure.unregistered'],
   [/^HTTP (401|403)(:|$)/, 'failure.denied'],
   [/^HTTP (404|405|30\d)(:|$)/, 'failure.address'],
   [/^HTTP (429|5\d\d)(:|$)/, 'failure.busy'],

@@ -54,7 +54,7 @@ func (c carried) Places(ctx context.Context, msg *message.Message, halt *output.
 	found, err := c.m.placesOf(ctx, &area)
 	places := make([]output.Place, len(found))
 	for i, p := range found {
-		places[i] = output.Place(p)
+		places[i] = output.Place{Code: p.Code, Path: p.Path, Zh: p.Zh, En: p.En, Part: p.Part}
 	}
 	return places, err
 }

@@ -25,7 +25,10 @@ type far struct {
 	down  map[string]bool // outputs, by name, that fail
 	stuck map[string]bool // that hang until their patience is over
 	hasty map[string]bool // that say that they play before they answer
+	while func() error    // happens once while a parcel is carried, which may fail of it
 	shut  int             // how often one cannot be opened
+	parts int             // in how many a message is carried, 0 for one
+	ids   []string        // of the messages of each part
 
 	playing bool                                                                 // what is carried plays at once
 	report  map[string]func(context.Context, ebd.EBMID, output.State, any) error // has one, by name, say more
@@ -67,6 +70,15 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 		w.mu.Lock()
 		return output.Result{}, ctx.Err()
 	}
+	if while := w.while; while != nil {
+		w.while = nil
+		w.mu.Unlock()
+		err := while()
+		w.mu.Lock()
+		if err != nil {
+			return output.Result{}, err
+		}
+	}
 	if w.down[name] {
 		return output.Result{}, errors.New("nobody\x00 there") // as a far side may word it
 	}
@@ -82,6 +94,16 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 	}
 	w.got = append(w.got, fmt.Sprint(name, " ", p.Act, " ", number))
 	r := output.Result{Proof: map[string]int{"n": len(w.got)}}
+	if w.parts > 0 {
+		var had struct{ Part int }
+		if err := json.Unmarshal(p.Proof, &had); err != nil {
+			return r, err
+		}
+		w.ids = append(w.ids, p.Message.ID)
+		if r.Proof = map[string]int{"part": had.Part + 1}; had.Part+1 < w.parts {
+			r.State = output.Waiting
+		}
+	}
 	if w.playing && p.Act == output.Play {
 		r.State = output.Playing
 	}
@@ -225,6 +247,33 @@ func TestOutputsTakeUpdatesStopsAndWhatACrashLeft(t *testing.T) {
 			b.Fatal(err)
 		}
 		b.soon("the stop is carried", func() bool { return b.far.has("good stop 0") })
+	})
+}
+
+// A stop that waits for a far side that is down goes before what is issued after it: carried later,
+// it would take that off the air too.
+func TestAStopGoesBeforeWhatCameAfterIt(t *testing.T) {
+	each(t, func(b *bench) {
+		b.way("good", chaoyang, 1)
+		b.carrying()
+		b.issued(b.rain(chaoyang))
+		b.soon("the message is carried", func() bool { return b.far.has("good play 1") })
+		b.far.set(func() { b.far.down = map[string]bool{"good": true} })
+		s, err := b.m.stopAll(b.as("wang"), []string{chaoyang}, "全部停止")
+		b.do(err)
+		b.soon("the stop waits long for its next attempt", func() bool {
+			var wait int64
+			_ = b.deps.DB.QueryRow(b.Context(), `SELECT coalesce(max(next_at), 0) FROM alert_output_task WHERE message_id = $1`, s.ID).Scan(&wait)
+			return time.UnixMicro(wait).Sub(b.clk.Now()) > 20*time.Second
+		})
+		b.far.set(func() { b.far.down = nil })
+		b.issued(b.rain(chaoyang))
+		b.soon("the next message is carried", func() bool { return b.far.count("good play 1") == 2 })
+		b.far.set(func() {
+			if !slices.Equal(b.far.got, []string{"good play 1", "good stop 0", "good play 1"}) {
+				b.Error(b.far.got)
+			}
+		})
 	})
 }
 

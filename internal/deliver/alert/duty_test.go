@@ -136,6 +136,29 @@ func TestTheQueueSoundsUntilSomebodyTakes(t *testing.T) {
 		if v = b.deskOf("li"); v.Sounds != 0 || len(v.Waiting) != 2 || v.Waiting[0].TakenBy != "li" || v.Waiting[1].TakenBy != "wang" {
 			b.Errorf("taken: %+v", v)
 		}
+		for item, holder := range map[string]string{"arrival/" + arrived.Arrival: "li", "countersign/" + own.ID: "wang"} {
+			other := map[string]string{"li": "wang", "wang": "li"}[holder]
+			at := "/api/duty/desk/" + item + "/take"
+			b.call(holder, "POST", at, nil, 200, nil)
+			if said := b.call(other, "POST", at, nil, 409, nil).Body.String(); !strings.Contains(said, `"alert.duty.held"`) || !strings.Contains(said, holder) {
+				b.Errorf("who holds it is not said: %s", said)
+			}
+			b.call(other, "POST", at+"?from=chen", nil, 409, nil)
+			if strings.HasPrefix(item, "arrival") {
+				b.call(other, "POST", "/api/alert-arrivals/"+arrived.Arrival+"/take", map[string]string{}, 409, nil)
+			}
+			b.call(other, "POST", at+"?from="+holder, nil, 200, nil)
+			b.call(holder, "POST", at, nil, 409, nil)
+			b.call(holder, "POST", at+"?from="+other, nil, 200, nil)
+		}
+		if texts := b.logged("kind=taken_over"); len(texts) != 4 || !strings.HasPrefix(texts[0], "从") {
+			b.Errorf("the log of who took over: %q", texts)
+		}
+		var kept int
+		b.do(b.deps.DB.QueryRow(b.Context(), `SELECT count(*) FROM platform_audit WHERE action IN ('alert.duty.claim', 'alert.arrival.take') AND detail LIKE '%"from":"wang"%'`).Scan(&kept))
+		if kept != 2 {
+			b.Errorf("%d takings over from wang are in the audit record", kept)
+		}
 		b.call("wang", "POST", "/api/alerts/"+own.ID+"/reject", map[string]string{"reason": "再核实"}, 200, nil)
 		b.call("li", "POST", "/api/alerts/"+own.ID+"/check", map[string]any{"textOnly": true}, 200, nil)
 		if v = b.deskOf("li"); v.Sounds != 1 || v.Waiting[0].Message != own.ID {
@@ -334,6 +357,34 @@ func TestAReportAtTheLastMomentStands(t *testing.T) {
 			if (r.ID == done) == r.DoneAt.IsZero() || (r.ID == done) != r.OverdueAt.IsZero() {
 				b.Errorf("%+v, and %s was done", r, done)
 			}
+		}
+	})
+}
+
+// A handover has every message and every follow-up that is open, however many.
+func TestAHandoverHasAllThatIsOpen(t *testing.T) {
+	each(t, func(b *bench) {
+		var s duty.ShiftView
+		b.call("li", "POST", "/api/duty/posts/"+b.post("desk")+"/sign-on", nil, 200, &s)
+		msg := b.issued(b.rain(chaoyang))
+		b.do(b.deps.DB.Housekeep(b.Context(), func(tx *store.Tx) error {
+			for range 250 {
+				if _, err := tx.Exec(b.Context(), `INSERT INTO alert_handoff (id, message_id, region_path, township, devices, party, contact, note, state, created_by, created_at, outcome)
+					VALUES ($1, $2, 'cn.11.', '', '[]', '维修三班', '', '上门检查', 'open', 'li', $3, '')`, store.NewID(tx.Now), msg.ID, tx.Now.UnixMicro()); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		b.call("li", "GET", "/api/duty/shifts/"+s.ID, nil, 200, &s)
+		open := 0
+		for _, trouble := range s.Content.Happened.Troubles {
+			if trouble.What == "handoff" {
+				open++
+			}
+		}
+		if open != 250 {
+			b.Errorf("%d of 250 follow-ups are handed over", open)
 		}
 	})
 }

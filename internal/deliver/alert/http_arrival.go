@@ -67,6 +67,10 @@ type ByArrival struct {
 	ID string `path:"id" maxLength:"26" doc:"Id of the arrival"`
 }
 
+type noteBody struct {
+	Note string `json:"note,omitempty" maxLength:"500"`
+}
+
 func (m *Module) registerArrivals(api *httpapi.API) {
 	const path = "/api/alert-arrivals"
 	read := httpapi.Needs(PermRead)
@@ -89,20 +93,31 @@ func (m *Module) registerArrivals(api *httpapi.API) {
 		o.Vital = true
 		httpapi.Register(api, o, func(ctx context.Context, in *struct {
 			ByArrival
-			Body struct {
-				Note string `json:"note,omitempty" maxLength:"500"`
-			}
+			Body noteBody
 		}) (*httpapi.Body[arrivalView], error) {
 			a, err := do(ctx, in.ID, in.Body.Note)
-			if err != nil {
-				return nil, err
-			}
-			return httpapi.Of(viewArrival(ctx, a)), nil
+			return answered(ctx, a, err)
 		})
 	}
-	act("take", "take", "Look after an arrival: it stops sounding at every desk", PermDraft, m.takeUp)
+	take := op("alert-arrival-take", http.MethodPost, path+"/{id}/take", "Look after an arrival: it stops sounding at every desk", httpapi.Needs(PermDraft))
+	take.Vital = true
+	httpapi.Register(api, take, func(ctx context.Context, in *struct {
+		ByArrival
+		duty.TakeOver
+		Body noteBody
+	}) (*httpapi.Body[arrivalView], error) {
+		a, err := m.takeUp(ctx, in.ID, in.Body.Note, in.From)
+		return answered(ctx, a, err)
+	})
 	act("dismiss", "dismiss", "Give up what came from outside, with a reason; its message is discarded", PermDraft, m.dismiss)
 	act("review", "review", "Say after the fact what one thinks of what went out by itself", PermCountersign, m.review)
+}
+
+func answered(ctx context.Context, a *arrival, err error) (*httpapi.Body[arrivalView], error) {
+	if err != nil {
+		return nil, err
+	}
+	return httpapi.Of(viewArrival(ctx, a)), nil
 }
 
 // attend changes an arrival that the asker may look after.
@@ -123,12 +138,16 @@ func (m *Module) attend(ctx context.Context, perm auth.Permission, id, action, n
 		if err := updateArrival(ctx, tx, a); err != nil {
 			return err
 		}
-		if err := m.Duty.Record(ctx, tx, duty.Entry{RegionPath: a.RegionPath, Kind: logged[action], Object: "alert-arrival:" + a.ID,
-			Args: map[string]any{"title": message.Word(a.Kind, message.Text{Lang: "zh", Title: a.Title}).Title, "note": note, "what": "arrival"}}); err != nil {
+		entry := duty.Entry{RegionPath: a.RegionPath, Kind: logged[action], Object: "alert-arrival:" + a.ID,
+			Args: map[string]any{"title": message.Word(a.Kind, message.Text{Lang: "zh", Title: a.Title}).Title, "note": note, "what": "arrival"}}
+		if a.From != "" {
+			entry.Kind, entry.Args["from"] = "taken_over", a.From
+		}
+		if err := m.Duty.Record(ctx, tx, entry); err != nil {
 			return err
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "alert.arrival." + action, Object: "alert-arrival:" + a.ID, RegionPath: a.RegionPath,
-			Detail: map[string]any{"message": a.MessageID, "ref": a.Ref, "note": note}})
+			Detail: map[string]any{"message": a.MessageID, "ref": a.Ref, "note": note, "from": a.From}})
 	})
 	if err == nil {
 		m.Live.Tell("alert.arrived", PermRead, a.RegionPath, map[string]any{"id": a.ID, "state": a.State})
@@ -139,9 +158,14 @@ func (m *Module) attend(ctx context.Context, perm auth.Permission, id, action, n
 // logged are acts on arrivals as the duty log calls them.
 var logged = map[string]string{"take": "taken", "dismiss": "dismissed", "review": "reviewed"}
 
-// takeUp says that somebody looks after an arrival; another may take it over.
-func (m *Module) takeUp(ctx context.Context, id, note string) (*arrival, error) {
+// takeUp says that somebody looks after an arrival; another may take it over, and says from whom.
+func (m *Module) takeUp(ctx context.Context, id, note, from string) (*arrival, error) {
 	return m.attend(ctx, PermDraft, id, "take", note, func(tx *store.Tx, a *arrival) error {
+		if a.TakenBy.ID != "" && a.TakenBy.ID != person(ctx).ID {
+			if a.From = a.TakenBy.Name; a.From != from {
+				return duty.Held(a.From)
+			}
+		}
 		a.TakenBy, a.TakenAt = person(ctx), tx.Now
 		return nil
 	})

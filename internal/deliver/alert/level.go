@@ -109,9 +109,6 @@ func BeginEpoch(ctx context.Context, db *store.DB) error {
 		if at.Receipt, at.Flushed, err = delivery.Positions(ctx, tx); err != nil {
 			return err
 		}
-		if at.Change, err = lastChange(ctx, tx); err != nil {
-			return err
-		}
 		_, err = nextEpoch(ctx, tx, before, at)
 		return err
 	})

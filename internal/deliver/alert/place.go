@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -19,6 +20,10 @@ type Place struct {
 	Zh   string `json:"zh" doc:"With the district before it where it is smaller than one: names of townships repeat"`
 	En   string `json:"en" doc:"Of a region without an English name, that of the one around it"`
 	Part bool   `json:"part" doc:"Only parts of the region are meant"`
+
+	// Shown is as much as Zh for who reads English: by the name on record where there is no
+	// English one, which an English voice could not read out.
+	Shown string `json:"-"`
 }
 
 // Name is what the place is called in a language.
@@ -217,16 +222,19 @@ func above(path string) string {
 	return path[:strings.LastIndexByte(strings.TrimSuffix(path, "."), '.')+1]
 }
 
-// nameFully puts the district before the name of what is smaller, and finds English for what
-// has none: it is part of what has.
+// nameFully names the district with what is smaller, and finds English for what has none: it is
+// part of what has.
 func (m *Module) nameFully(ctx context.Context, p *Place) error {
 	district := cut(p.Path, districtDigits)
-	if district == p.Path {
+	if p.Shown = p.En; district == p.Path {
 		return nil
 	}
 	r, err := m.Regions.RegionAt(ctx, district)
 	if err != nil {
 		return err
+	}
+	if p.En != "" || r.NameEn != "" {
+		p.Shown = cmp.Or(p.En, p.Zh) + ", " + cmp.Or(r.NameEn, r.NameZh)
 	}
 	p.Zh = r.NameZh + p.Zh
 	switch {

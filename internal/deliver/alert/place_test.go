@@ -79,6 +79,9 @@ func TestNamesOfWhatHasNoEnglishAndOfVeryLargeAreas(t *testing.T) {
 	if err != nil || spell(places) != (spelt{"朝阳区建外街道、朝阳区朝外街道部分地区", "parts of Chaoyang District"}) {
 		t.Errorf("%+v %v", spell(places), err)
 	}
+	if places[0].Shown != "建外街道, Chaoyang District" || places[1].Shown != "朝外街道, Chaoyang District" {
+		t.Errorf("shown in English: %+v", places)
+	}
 	var touched []string
 	for city := range 3 {
 		for district := range 10 {

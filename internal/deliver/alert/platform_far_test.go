@@ -37,6 +37,7 @@ type farPlatform struct {
 	lie   bool            // its receipts are signed with another key
 	down  bool            // it answers 503
 	say   ebd.ResultCode  // in receipts, if not 1
+	words string          // of receipts
 	huge  string          // it answers packages of this type with 413
 	wont  ebd.EBMID       // it will not hear that this message is over
 }
@@ -46,7 +47,7 @@ func newFar(t testing.TB, code ebd.ResourceCode, at func() time.Time) *farPlatfo
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &farPlatform{t: t, code: code, key: key, number: ebd.SerialNumber{0, 0, 0, 0, 9, 9}, at: at, say: ebd.ResultGood}
+	f := &farPlatform{t: t, code: code, key: key, number: ebd.SerialNumber{0, 0, 0, 0, 9, 9}, at: at, say: ebd.ResultGood, words: "收到"}
 	f.server = httptest.NewServer(f)
 	t.Cleanup(f.server.Close)
 	return f
@@ -83,7 +84,7 @@ func (f *farPlatform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		f.bad++
 	}
-	gate, lie, down, code := f.gate, f.lie, f.down, f.say
+	gate, lie, down, code, words := f.gate, f.lie, f.down, f.say, f.words
 	huge := f.huge == pkg.Document.EBDType
 	f.seq++
 	seq := f.seq
@@ -106,7 +107,7 @@ func (f *farPlatform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "", http.StatusServiceUnavailable)
 		return
 	}
-	doc, err := ebd.Respond(pkg.Document, f.code, seq, code, "收到", f.at())
+	doc, err := ebd.Respond(pkg.Document, f.code, seq, code, words, f.at())
 	if err != nil {
 		f.t.Error(err)
 		return

@@ -3,11 +3,9 @@ package alert
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
-	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/peer"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -214,48 +211,6 @@ func TestEveryFaultHasItsResultCode(t *testing.T) {
 	})
 }
 
-// What was sent stands: another document under its number, or another message under its id, is
-// refused, the other side is told so, and it is on record. The same one is the same however often.
-func TestAnotherContentUnderAUsedNumberIsRefused(t *testing.T) {
-	each(t, func(b *bench) {
-		t := b.T
-		far := newFar(b, provincial, b.clk.Now)
-		j := b.join()
-		j.meets(far, peer.Upper, far.server.URL)
-		notes := func() (words []string) {
-			docs, _ := far.types("EBDNotify")
-			for _, d := range docs {
-				words = append(words, d.Body.(*ebd.EBDNotify).ResultDesc)
-			}
-			return words
-		}
-		said := far.message(1, nil)
-		worse := *said
-		worse.MsgContent = []ebd.MsgContent{said.MsgContent[0]}
-		worse.MsgContent[0].MsgDesc = "不必避险。"
-		first := far.document(said)
-		if code, _ := far.sends(j.url, far.pack(first, far.key)); code != ebd.ResultGood {
-			t.Fatal(code)
-		}
-		j.until("it is acted on", func() bool { return j.count(`SELECT count(*) FROM alert_peer_in WHERE state = 'done'`) == 1 })
-		other := far.document(&worse)
-		other.EBDID = first.EBDID
-		if code, doc := far.sends(j.url, far.pack(other, far.key)); code != ebd.ResultOther || !strings.Contains(doc.Body.(*ebd.EBDResponse).ResultDesc, "另一内容") {
-			t.Errorf("another document under a used number: %d", code)
-		}
-		far.sends(j.url, far.pack(far.document(said), far.key)) // sent again under a new number
-		j.until("it is acted on", func() bool { return j.count(`SELECT count(*) FROM alert_peer_in WHERE state = 'done'`) == 2 })
-		if said := notes(); len(said) != 0 {
-			t.Errorf("of the same message again it is told %q", said)
-		}
-		far.sends(j.url, far.pack(far.document(&worse), far.key))
-		j.until("the other side is told", func() bool { said := notes(); return len(said) == 1 && strings.Contains(said[0], "另一内容") })
-		if n := j.count(`SELECT count(*) FROM alert_peer_in WHERE state = 'failed'`); n != 1 || j.count(`SELECT count(*) FROM alert_message`) != 1 {
-			t.Errorf("%d are on record as failed", n)
-		}
-	})
-}
-
 // wrap signs any bytes as a document.
 func (f *farPlatform) wrap(id ebd.EBDID, text []byte) []byte {
 	s, err := ebd.Signer{Key: f.key, Cert: f.number}.SignDocument(ebd.GDJ2018, text, id, f.at())
@@ -271,70 +226,6 @@ func (f *farPlatform) wrap(id ebd.EBDID, text []byte) []byte {
 		f.t.Fatal(err)
 	}
 	return b.Bytes()
-}
-
-// A large package is kept whole where a peer signed it, in a form or by itself, whatever stands
-// first in it; a stranger's is refused without being taken into memory.
-func TestALargePackageOfAStrangerCostsNoMemory(t *testing.T) {
-	each(t, func(b *bench) {
-		t := b.T
-		far, stranger := newFar(b, provincial, b.clk.Now), newFar(b, "21400000000000101010101", b.clk.Now)
-		j := b.join()
-		j.meets(far, peer.Upper, "")
-		stranger.trust = far.trust
-		voice := ebd.File{Name: "EBDR_voice.mp3", Data: make([]byte, 16<<20)}
-		signed := func(f *farPlatform, first bool) []byte {
-			pkg, err := ebd.NewPackage(ebd.GDJ2018, f.document(f.message(1, nil)))
-			b.do(err)
-			b.do(pkg.Sign(ebd.GDJ2018, ebd.Signer{Key: f.key, Cert: f.number}, f.at()))
-			files := append(pkg.Files(), voice)
-			if first {
-				slices.Reverse(files)
-			}
-			var raw bytes.Buffer
-			b.do(ebd.WriteArchive(&raw, files))
-			return raw.Bytes()
-		}
-		post := func(contentType string, body []byte) ebd.ResultCode {
-			t.Helper()
-			answer, err := http.Post(j.url, contentType, bytes.NewReader(body))
-			b.do(err)
-			defer answer.Body.Close()
-			pkg, _, err := ebd.ReadPackage(answer.Body, ebd.Limits{})
-			b.do(err)
-			return pkg.Document.Body.(*ebd.EBDResponse).ResultCode
-		}
-		foreign := signed(stranger, false)
-		inForm, kind := form(foreign)
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		for range 3 {
-			if a, f := post("application/x-tar", foreign), post(kind, inForm); a != ebd.ResultOther || f != ebd.ResultOther {
-				t.Errorf("a stranger was answered %d and %d", a, f)
-			}
-		}
-		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 16<<20 {
-			t.Errorf("six packages of a stranger, %d MB each, took %d MB", len(foreign)>>20, (after.TotalAlloc-before.TotalAlloc)>>20)
-		}
-		for _, first := range []bool{false, true} {
-			raw := signed(far, first)
-			body, kind := form(raw)
-			if first {
-				body, kind = raw, "application/x-tar"
-			}
-			if code := post(kind, body); code != ebd.ResultGood {
-				t.Errorf("a peer was answered %d", code)
-			}
-			var found store.Listing[peer.Came]
-			j.call("wang", "GET", "/api/alert-packages-in", nil, 200, &found)
-			if kept := j.call("wang", "GET", "/api/alert-packages-in/"+found.Items[0].ID+"/file", nil, 200, nil).Body.Bytes(); !bytes.Equal(kept, raw) {
-				t.Errorf("%d of %d bytes were kept", len(kept), len(raw))
-			}
-		}
-		if code := post("application/x-tar", bytes.Replace(signed(far, false), []byte("立即避险"), []byte("不必避险"), 1)); code != ebd.ResultBadSignature {
-			t.Errorf("what was changed was answered %d", code)
-		}
-	})
 }
 
 // A platform sends ten thousand packages over many connections at once, and again whatever was
@@ -731,163 +622,4 @@ func (s *stock) Things(_ context.Context, since time.Time, states bool, after eb
 		}
 	}
 	return out, nil
-}
-
-func TestAMessageGoesToAPlatformBelowAndItsStatesComeBack(t *testing.T) {
-	each(t, func(b *bench) {
-		t := b.T
-		far := newFar(b, district, b.clk.Now)
-		j := b.join()
-		id := j.meets(far, peer.Lower, far.server.URL)
-		var out output.View
-		j.carriesTo(id, &out)
-		d := j.rain(chaoyang, haidian)
-		d.Texts = append(d.Texts, message.Text{Lang: "en", Title: "Rainstorm warning", Body: "Heavy rain."})
-		msg := j.issued(d)
-		j.m.wake()
-		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
-		j.until("it is below", func() bool { return len(ebms()) == 1 })
-		m := ebms()[0].Body.(*ebd.EBM)
-		if m.EBMID != j.read(msg.ID).EBMID || len(m.MsgContent) != 2 || m.MsgContent[0].AreaCode != chaoyang || m.MsgContent[1].LanguageCode != "eng" || m.MsgBasicInfo.Severity != ebd.SeverityOrange {
-			t.Errorf("%+v", m)
-		}
-		carried := func() output.Carried {
-			var found store.Listing[output.Carried]
-			j.call("wang", "GET", "/api/alerts/"+msg.ID+"/outputs", nil, 200, &found)
-			return found.Items[0]
-		}
-		j.until("it was taken", func() bool { return carried().State == output.Accepted })
-		tell := func(state ebd.BrdState, rate string) {
-			r := &ebd.EBMStateResponse{RptTime: ebd.At(far.at()), EBM: &ebd.EBMRef{EBMID: m.EBMID}, BrdStateCode: state, BrdStateDesc: "播发",
-				Coverage: &ebd.BrdCoverage{CoverageRate: rate, AreaCode: chaoyang, ResBrdStat: "1,2,3,40"}, ResBrdInfo: &ebd.ResBrdInfo{}}
-			if code, _ := far.sends(j.url, far.pack(far.document(r), far.key)); code != ebd.ResultGood {
-				t.Fatal(code)
-			}
-		}
-		tell(ebd.BrdPlaying, "0.5")
-		j.until("it plays below", func() bool { return carried().State == output.Playing })
-		tell(ebd.BrdDone, "0.97")
-		j.until("it was played below", func() bool { return carried().State == output.Done })
-		var proof peer.Proof
-		if err := json.Unmarshal(carried().Proof, &proof); err != nil || proof.Rate != "0.97" || proof.Counts != "1,2,3,40" || proof.Platform != string(district) {
-			t.Errorf("%+v, %v", proof, err)
-		}
-		if _, err := j.m.cancel(j.as("wang"), msg.ID, "雨停了"); err != nil {
-			t.Fatal(err)
-		}
-		j.until("its end is below", func() bool { return len(ebms()) == 2 })
-		if end := ebms()[1].Body.(*ebd.EBM); end.MsgBasicInfo.MsgType != ebd.MsgCancel || end.RelatedInfo.EBMID != m.EBMID || end.EBMID == m.EBMID {
-			t.Errorf("%+v", end)
-		}
-		// One that will not take it has failed, and is not asked again.
-		far.set(func() { far.say = ebd.ResultIncomplete })
-		again := j.rain(chaoyang)
-		again.Texts[0].Title = "又一次暴雨"
-		msg = j.issued(again)
-		j.m.wake()
-		j.until("it is refused below", func() bool { return carried().State == output.Failed })
-		_, all := far.types("EBM")
-		j.clk.Advance(time.Minute)
-		time.Sleep(50 * time.Millisecond)
-		if _, now := far.types("EBM"); now != all {
-			t.Error("what was refused was sent again")
-		}
-	})
-}
-
-// carriesTo sets up an output to a platform below that the bench has met; into may be nil.
-func (j *joined) carriesTo(id string, into any) {
-	j.Helper()
-	j.call("wang", "POST", "/api/alert-outputs", map[string]any{"kind": "platform", "nameZh": "朝阳区平台", "nameEn": "Chaoyang", "regionCode": chaoyang, "tier": 1, "fits": map[string]any{},
-		"settings": map[string]any{"peer": id}, "enabled": true}, 201, into)
-}
-
-// What is stopped in whole regions is taken off the air at the platforms below.
-func TestAStopReachesThePlatformBelow(t *testing.T) {
-	each(t, func(b *bench) {
-		t := b.T
-		far := newFar(b, district, b.clk.Now)
-		j := b.join()
-		id := j.meets(far, peer.Lower, far.server.URL)
-		j.carriesTo(id, nil)
-		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
-		first := j.issued(j.rain(chaoyang))
-		d := j.rain(chaoyang)
-		d.Texts[0].Title = "又一次暴雨"
-		second := j.issued(d)
-		j.m.wake()
-		j.until("both are below", func() bool { return len(ebms()) == 2 })
-		var s struct{ ID string }
-		j.call("wang", "POST", "/api/alerts/stop", map[string]any{"regions": []string{chaoyang}, "reason": "误播，全部停止"}, 200, &s)
-		j.m.wake()
-		j.until("both are ended below", func() bool { return len(ebms()) == 4 })
-		ended := map[ebd.EBMID]bool{}
-		for _, doc := range ebms()[2:] {
-			if m := doc.Body.(*ebd.EBM); m.MsgBasicInfo.MsgType == ebd.MsgCancel && m.RelatedInfo != nil {
-				ended[m.RelatedInfo.EBMID] = true
-			}
-		}
-		if !ended[j.read(first.ID).EBMID] || !ended[j.read(second.ID).EBMID] {
-			t.Errorf("ended below: %v", ended)
-		}
-	})
-}
-
-// A platform below that is down when a stop comes, or will not hear of one message, is told of
-// all the others as soon as it answers.
-func TestAStopOutlastsAPlatformBelowThatIsDown(t *testing.T) {
-	each(t, func(b *bench) {
-		t := b.T
-		far := newFar(b, district, b.clk.Now)
-		j := b.join()
-		id := j.meets(far, peer.Lower, far.server.URL)
-		j.carriesTo(id, nil)
-		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
-		for _, title := range []string{"一次暴雨", "又一次暴雨"} {
-			d := j.rain(chaoyang)
-			d.Texts[0].Title = title
-			j.issued(d)
-		}
-		j.m.wake()
-		j.until("both are below", func() bool { return len(ebms()) == 2 })
-		stopped := func(state output.State) bool {
-			return j.count(`SELECT count(*) FROM alert_output_task WHERE act = 'stop' AND state = $1`, string(state)) > 0
-		}
-		far.set(func() { far.down = true })
-		j.call("wang", "POST", "/api/alerts/stop", map[string]any{"regions": []string{chaoyang}, "reason": "误播，全部停止"}, 200, nil)
-		j.m.wake()
-		j.until("the stop waits for the platform below", func() bool { return stopped(output.Retrying) })
-		first := ebms()[0].Body.(*ebd.EBM).EBMID
-		far.set(func() { far.down, far.wont = false, first })
-		j.until("the stop was answered", func() bool { return stopped(output.Failed) })
-		if n := j.count(`SELECT count(*) FROM alert_peer_out WHERE task <> '' AND state = 'sent'`); len(ebms()) != 4 || n != 3 {
-			t.Errorf("%d messages and ends came, %d were taken", len(ebms()), n)
-		}
-	})
-}
-
-func TestWhoIsMissingIsToldOnce(t *testing.T) {
-	each(t, func(b *bench) {
-		t := b.T
-		far := newFar(b, provincial, b.clk.Now)
-		j := b.join()
-		j.meets(far, peer.Upper, "")
-		beat := func() {
-			if code, _ := far.sends(j.url, far.pack(far.document(&ebd.ConnectionCheck{RptTime: ebd.At(far.at())}), nil)); code != ebd.ResultGood {
-				t.Fatal(code)
-			}
-		}
-		acts := func(action string) int {
-			return j.count(`SELECT count(*) FROM platform_audit WHERE action = $1`, action)
-		}
-		beat()
-		j.clk.Advance(4 * time.Minute)
-		j.until("it is missing", func() bool { return acts("alert.peer.lost") == 1 })
-		j.clk.Advance(10 * time.Minute)
-		beat()
-		j.until("it is there again", func() bool { return acts("alert.peer.found") == 1 })
-		if n := acts("alert.peer.lost"); n != 1 {
-			t.Errorf("told %d times", n)
-		}
-	})
 }

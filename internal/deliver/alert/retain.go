@@ -29,6 +29,7 @@ var retained = []struct {
 	{"what outputs carried", rule.Conduct.Keep, output.Drop},
 	{"what IP terminals did", rule.Conduct.Keep, ipterminal.Drop},
 	{"packages of platforms", rule.Conduct.Keep, peer.Drop},
+	{"what platforms had", rule.Conduct.Keep, peer.DropResources},
 	{"what sources of CAP said", rule.Conduct.Keep, feed.Drop},
 	{"what came with alerts of sources", rule.Conduct.Keep, feed.DropOffers},
 	{"what came from outside", rule.Conduct.Keep, dropArrivals},

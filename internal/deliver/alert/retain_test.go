@@ -64,6 +64,13 @@ func TestLogsAreKeptAsLongAsTheRulesSayAndNoLonger(t *testing.T) {
 		b.exec(fmt.Sprintf(`INSERT INTO alert_escalation (message_id, number, rule, at, targets, reached, townships, outputs) VALUES ('%s', 1, 'r', %d, 1, 1, '', 0)`, msg.ID, b.clk.Now().UnixMicro()))
 		b.exec(fmt.Sprintf(`INSERT INTO alert_cap_alert (id, source, ref, sender, identifier, sent, status, msg_type, event, severity, title, verdict, reason, digest, arrival, at)
 			VALUES ('c', 's', 'r', '', '', 0, '', '', '', '', '', '', '', '', '', %d)`, b.clk.Now().UnixMicro()))
+		b.exec(`INSERT INTO alert_peer (id, direction, name, code, url, region_code, region_path, trust, lax, edition, enabled, retired, created_at, changed_at, failure, refusal, told, revision)
+			VALUES ('q', 'lower', '', 'q', '', '', 'cn.', '', false, '', false, false, 0, 0, '', '', '', 1)`)
+		b.exec(fmt.Sprintf(`UPDATE alert_peer SET changed_at = %d`, b.clk.Now().UnixMicro()))
+		for _, r := range []string{`'p', 'given up', false`, `'q', 'here', false`, `'q', 'gone', true`} {
+			b.exec(fmt.Sprintf(`INSERT INTO alert_peer_resource (peer, code, gone, info_at, region_path, kind, name, lon, lat, url, belongs, state, state_desc)
+				VALUES (%s, %d, 'cn.', 'EBRDT', '', '', '', '', '', 0, '')`, r, b.clk.Now().UnixMicro()))
+		}
 		b.logs(dropBatch+7, true)
 		b.logs(1, false)
 		b.clk.Advance(7 * time.Hour)
@@ -77,7 +84,7 @@ func TestLogsAreKeptAsLongAsTheRulesSayAndNoLonger(t *testing.T) {
 		b.exec(`UPDATE alert_arrival SET state = 'waiting' WHERE ref = 'waits'`)
 		b.exec(`UPDATE alert_arrival SET state = 'ended' WHERE ref = 'gone'`)
 		figures, receipts := b.figures(msg.ID), b.rows("alert_receipt")
-		tables := []string{"alert_receipt", "alert_output_task", "alert_ip_terminal", "alert_peer_in", "alert_peer_out", "alert_cap_alert", "alert_arrival", "alert_escalation", "alert_duty_notice"}
+		tables := []string{"alert_receipt", "alert_output_task", "alert_ip_terminal", "alert_peer_in", "alert_peer_out", "alert_cap_alert", "alert_arrival", "alert_escalation", "alert_duty_notice", "alert_peer_resource"}
 		forget := func() map[string]int {
 			b.do(b.m.forget(ctx))
 			held := map[string]int{}
@@ -91,7 +98,7 @@ func TestLogsAreKeptAsLongAsTheRulesSayAndNoLonger(t *testing.T) {
 		}
 		b.clk.Advance(199 * 24 * time.Hour)
 		full := map[string]int{"alert_receipt": receipts, "alert_output_task": dropBatch + 8, "alert_ip_terminal": dropBatch + 8, "alert_peer_in": dropBatch + 8, "alert_peer_out": dropBatch + 8,
-			"alert_cap_alert": 1, "alert_arrival": 2, "alert_escalation": 1, "alert_duty_notice": dropBatch + 8}
+			"alert_cap_alert": 1, "alert_arrival": 2, "alert_escalation": 1, "alert_duty_notice": dropBatch + 8, "alert_peer_resource": 3}
 		for table, n := range forget() {
 			if n != full[table] {
 				b.Errorf("%s after 199 days: %d rows of %d", table, n, full[table])
@@ -100,7 +107,7 @@ func TestLogsAreKeptAsLongAsTheRulesSayAndNoLonger(t *testing.T) {
 		b.logs(1, true) // young
 		audited, orders, deliveries := b.rows("platform_audit"), b.rows("alert_order"), b.rows("alert_delivery")
 		b.clk.Advance(2 * 24 * time.Hour)
-		left := map[string]int{"alert_receipt": 1, "alert_output_task": 2, "alert_ip_terminal": 2, "alert_peer_in": 2, "alert_peer_out": 2, "alert_arrival": 1, "alert_duty_notice": 2}
+		left := map[string]int{"alert_receipt": 1, "alert_output_task": 2, "alert_ip_terminal": 2, "alert_peer_in": 2, "alert_peer_out": 2, "alert_arrival": 1, "alert_duty_notice": 2, "alert_peer_resource": 1}
 		for table, n := range forget() {
 			if n != left[table] {
 				b.Errorf("%s after 201 days: %d rows, want %d", table, n, left[table])

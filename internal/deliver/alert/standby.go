@@ -231,8 +231,8 @@ func (s standby) offline(ctx context.Context, path string, at time.Time, h *duty
 }
 
 // Took says that the asker looks after what came from outside.
-func (s standby) Took(ctx context.Context, arrival string) error {
-	_, err := s.m.takeUp(ctx, arrival, "")
+func (s standby) Took(ctx context.Context, arrival, from string) error {
+	_, err := s.m.takeUp(ctx, arrival, "", from)
 	return err
 }
 

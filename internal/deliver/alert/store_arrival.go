@@ -30,6 +30,7 @@ type arrival struct {
 	Alone      bool
 	TakenBy    message.Person
 	TakenAt    time.Time
+	From       string // whom it was taken over from in this act
 	ReviewedBy message.Person
 	ReviewedAt time.Time
 	Note       string

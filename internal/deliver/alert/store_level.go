@@ -27,12 +27,12 @@ func lastChange(ctx context.Context, q store.Queryer) (n int64, err error) {
 
 // epoch is a part of this node's log without a break.
 type epoch struct {
-	ID                       string
-	Receipt, Flushed, Change int64 // where it began
+	ID               string
+	Receipt, Flushed int64 // where it began
 }
 
 func readEpoch(ctx context.Context, q store.Queryer) (e epoch, err error) {
-	err = q.QueryRow(ctx, `SELECT id, receipt, flushed, change_no FROM alert_level_epoch ORDER BY id DESC LIMIT 1`).Scan(&e.ID, &e.Receipt, &e.Flushed, &e.Change)
+	err = q.QueryRow(ctx, `SELECT id, receipt, flushed FROM alert_level_epoch ORDER BY id DESC LIMIT 1`).Scan(&e.ID, &e.Receipt, &e.Flushed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return epoch{}, nil
 	}
@@ -40,8 +40,8 @@ func readEpoch(ctx context.Context, q store.Queryer) (e epoch, err error) {
 }
 
 func insertEpoch(ctx context.Context, tx *store.Tx, e epoch) error {
-	_, err := tx.Exec(ctx, `INSERT INTO alert_level_epoch (id, receipt, flushed, change_no, began_at) VALUES ($1, $2, $3, $4, $5)`,
-		e.ID, e.Receipt, e.Flushed, e.Change, tx.Now.UnixMicro())
+	_, err := tx.Exec(ctx, `INSERT INTO alert_level_epoch (id, receipt, flushed, began_at) VALUES ($1, $2, $3, $4)`,
+		e.ID, e.Receipt, e.Flushed, tx.Now.UnixMicro())
 	return err
 }
 

@@ -34,7 +34,7 @@ func awaitingApproval(ctx context.Context, q store.Queryer, scope auth.Scope) ([
 		JOIN alert_version v ON v.message_id = m.id AND v.number = m.open_number`+w.SQL()+` ORDER BY m.id`, w.Args()...)
 }
 
-// briefs are messages in few words, at most 200, emergencies first; items of timetables, which are
+// briefs are messages in few words, emergencies first; items of timetables, which are
 // many every day, are none of them.
 func briefs(ctx context.Context, q store.Queryer, w *store.Where) ([]duty.Brief, error) {
 	w.And("origin <> 'timetable'")
@@ -43,7 +43,7 @@ func briefs(ctx context.Context, q store.Queryer, w *store.Where) ([]duty.Brief,
 		err = rows.Scan(&b.ID, &b.Title, &b.Severity, &kind, &b.State, store.ScanTime(&b.At))
 		b.Drill, b.At = message.Kind(kind).Drill(), b.At.UTC()
 		return b, err
-	}, `SELECT id, title, severity, kind, state, issued_at FROM alert_message`+w.SQL()+` ORDER BY CASE WHEN class = 'everyday' THEN 1 ELSE 0 END, issued_at, id LIMIT 200`, w.Args()...)
+	}, `SELECT id, title, severity, kind, state, issued_at FROM alert_message`+w.SQL()+` ORDER BY CASE WHEN class = 'everyday' THEN 1 ELSE 0 END, issued_at, id`, w.Args()...)
 }
 
 // briefsBetween lists the messages of a scope first issued in a time.
@@ -69,7 +69,7 @@ func openHandoffs(ctx context.Context, q store.Queryer, scope auth.Scope) ([]han
 	scope.Where(&w, "region_path")
 	return store.Collect(ctx, q, func(rows *sql.Rows) (h handoff, err error) {
 		return h, rows.Scan(&h.ID, &h.Party, &h.Note, store.ScanTime(&h.CreatedAt))
-	}, `SELECT id, party, note, created_at FROM alert_handoff`+w.SQL()+` ORDER BY id LIMIT 200`, w.Args()...)
+	}, `SELECT id, party, note, created_at FROM alert_handoff`+w.SQL()+` ORDER BY id`, w.Args()...)
 }
 
 // stopsBetween lists the stops in a scope in a time.
@@ -77,5 +77,5 @@ func stopsBetween(ctx context.Context, q store.Queryer, scope auth.Scope, from, 
 	var w store.Where
 	w.And("at >= ? AND at < ?", from.UnixMicro(), to.UnixMicro())
 	scope.Where(&w, "region_path")
-	return store.Collect(ctx, q, func(rows *sql.Rows) (stop, error) { return scanStop(rows) }, `SELECT `+stopColumns+` FROM alert_stop`+w.SQL()+` ORDER BY id LIMIT 200`, w.Args()...)
+	return store.Collect(ctx, q, func(rows *sql.Rows) (stop, error) { return scanStop(rows) }, `SELECT `+stopColumns+` FROM alert_stop`+w.SQL()+` ORDER BY id`, w.Args()...)
 }

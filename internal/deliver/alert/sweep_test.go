@@ -162,6 +162,32 @@ func TestObjectsThatNoMessageUsesAreDeleted(t *testing.T) {
 	})
 }
 
+// What was open to everybody with an item that is no longer kept is not for that, though a draft has
+// the same picture.
+func TestWhatIsNoLongerIssuedIsNotServedToEverybody(t *testing.T) {
+	each(t, func(b *bench) {
+		b.dating()
+		attach := func() (id, digest string) {
+			msg, err := b.m.create(b.as("li"), b.rain(township1), "")
+			b.do(err)
+			msg, err = b.m.attach(b.as("li"), msg.ID, "map.png", picture(b, 1))
+			b.do(err)
+			return msg.ID, msg.Open.Content.Attachments[0].SM3
+		}
+		aired, digest := attach()
+		msg, err := b.m.check(b.as("li"), aired, submission{TextOnly: true})
+		b.do(err)
+		b.approve(msg)
+		b.clk.Advance(time.Millisecond)
+		attach()
+		b.call("nobody", "GET", "/media/"+digest, nil, 200, nil)
+		b.exec(`DELETE FROM alert_media WHERE message_id = '` + aired + `'`)
+		b.do(b.m.shelf.Sweep(b.Context()))
+		b.call("nobody", "GET", "/media/"+digest, nil, 404, nil)
+		b.call("li", "GET", "/media/"+digest, nil, 200, nil)
+	})
+}
+
 // An object may be kept anew, and its row come back, while the sweep is about to delete it.
 func TestASweepSparesWhatIsKeptAnew(t *testing.T) {
 	each(t, func(b *bench) {

@@ -4097,15 +4097,6 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        "Alert-arrival-dismissRequest": {
-            note?: string;
-        };
-        "Alert-arrival-reviewRequest": {
-            note?: string;
-        };
-        "Alert-arrival-takeRequest": {
-            note?: string;
-        };
         "Alert-countersignRequest": {
             /** @description Digest of the version as you read it */
             digest: string;
@@ -4550,6 +4541,9 @@ export interface components {
             stops?: components["schemas"]["AlertStop"][] | null;
             /** Format: date-time */
             updatedAt: string;
+        };
+        AlertNoteBody: {
+            note?: string;
         };
         AlertPlace: {
             code: string;
@@ -9535,7 +9529,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Alert-arrival-dismissRequest"];
+                "application/json": components["schemas"]["AlertNoteBody"];
             };
         };
         responses: {
@@ -9598,7 +9592,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Alert-arrival-reviewRequest"];
+                "application/json": components["schemas"]["AlertNoteBody"];
             };
         };
         responses: {
@@ -9651,7 +9645,10 @@ export interface operations {
     };
     "alert-arrival-take": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Name of who looks after it until now, to take it over from them; without it what another looks after is refused (409) */
+                from?: string;
+            };
             header?: never;
             path: {
                 /** @description Id of the arrival */
@@ -9661,7 +9658,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Alert-arrival-takeRequest"];
+                "application/json": components["schemas"]["AlertNoteBody"];
             };
         };
         responses: {
@@ -18405,7 +18402,10 @@ export interface operations {
     };
     "duty-claim": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Name of who looks after it until now, to take it over from them; without it what another looks after is refused (409) */
+                from?: string;
+            };
             header?: never;
             path: {
                 /** @description Id */

@@ -24,10 +24,8 @@ export class Names {
   full(code: string, lang: Lang): string {
     const above = [6, 9].map((n) => code.slice(0, n).padEnd(12, '0')).filter((c) => c !== code && covers(c, code) && prefix(c).length >= 6)
     const names = [...above, code].map((c) => this.known[c]).filter((n) => n !== undefined)
-    if (lang === 'zh') return names.map((n) => n.zh).join('')
-    // What has no English name stands by that of what is around it.
-    const english = names.map((n) => n.en).filter((n) => n !== '')
-    return english.length > 0 ? english.reverse().join(', ') : names.map((n) => n.zh).join('')
+    if (lang === 'zh' || names.every((n) => n.en === '')) return names.map((n) => n.zh).join('')
+    return names.map((n) => n.en || n.zh).reverse().join(', ') // what has no English name stands by its own
   }
 
   /** Asks for what is not known yet; resolves when it is, or cannot be had. */

@@ -41,8 +41,8 @@ type Alerts interface {
 	OnAir(ctx context.Context, scope auth.Scope) ([]Airing, error)
 	// Happened is what happened in a region between two times.
 	Happened(ctx context.Context, path string, from, to time.Time) (Happened, error)
-	// Took says that the asker looks after what came from outside.
-	Took(ctx context.Context, arrival string) error
+	// Took says that the asker looks after what came from outside; from is whom they take it over from.
+	Took(ctx context.Context, arrival, from string) error
 	// Call takes in what an authenticated caller said.
 	Call(ctx context.Context, c Call) (message.Outcome, error)
 	// RegionPath finds a region by code; a fault that names "regionCode" if there is none.
@@ -260,8 +260,9 @@ func (d *Desk) queue(ctx context.Context, scope auth.Scope) ([]Item, error) {
 	return items, nil
 }
 
-// claim says that the asker looks after a thing that waits: it sounds no longer.
-func (d *Desk) claim(ctx context.Context, kind, id string) (*Item, error) {
+// claim says that the asker looks after a thing that waits: it sounds no longer. What another
+// looks after is taken over from them by name.
+func (d *Desk) claim(ctx context.Context, kind, id, from string) (*Item, error) {
 	items, err := d.queue(ctx, auth.ScopeOf(ctx, d.Keep))
 	if err != nil {
 		return nil, err
@@ -272,16 +273,28 @@ func (d *Desk) claim(ctx context.Context, kind, id string) (*Item, error) {
 	}
 	it := &items[at]
 	if kind == "arrival" {
-		err = d.Alerts.Took(ctx, id)
+		err = d.Alerts.Took(ctx, id, from)
 	} else {
 		err = d.DB.Update(ctx, func(tx *store.Tx) error {
-			if err := putClaim(ctx, tx, kind, id, person(ctx)); err != nil {
+			stale := time.Time{}
+			if kind == "silent" { // it may have been heard since
+				stale = it.At
+			}
+			if err := d.putClaim(ctx, tx, kind, id, person(ctx), from, stale); err != nil {
 				return err
 			}
-			if err := d.Record(ctx, tx, Entry{RegionPath: it.RegionPath, Kind: "taken", Object: object(it.Message), Args: map[string]any{"title": it.Title, "what": it.Kind}}); err != nil {
+			entry := Entry{RegionPath: it.RegionPath, Kind: "taken", Object: object(it.Message), Args: map[string]any{"title": it.Title, "what": it.Kind}}
+			over := ""
+			if it.TakenBy == from && from != person(ctx).Name {
+				over = from
+			}
+			if over != "" {
+				entry.Kind, entry.Args["from"] = "taken_over", over
+			}
+			if err := d.Record(ctx, tx, entry); err != nil {
 				return err
 			}
-			return auditClaim(ctx, tx, it)
+			return auditClaim(ctx, tx, it, over)
 		})
 	}
 	if err != nil {

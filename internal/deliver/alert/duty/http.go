@@ -31,6 +31,11 @@ type ByID struct {
 	ID string `path:"id" maxLength:"26" doc:"Id"`
 }
 
+// TakeOver is embedded in the input of taking what somebody else may look after.
+type TakeOver struct {
+	From string `query:"from" maxLength:"100" doc:"Name of who looks after it until now, to take it over from them; without it what another looks after is refused (409)"`
+}
+
 // Register adds the desk's operations.
 func (d *Desk) Register(api *httpapi.API) {
 	d.registerDesk(api)
@@ -68,8 +73,9 @@ func (d *Desk) registerDesk(api *httpapi.API) {
 	httpapi.Register(api, vital(op("claim", http.MethodPost, "/api/duty/desk/{kind}/{id}/take", "Look after what waits: it sounds at no desk any more", keep)), func(ctx context.Context, in *struct {
 		ByID
 		Kind string `path:"kind" enum:"arrival,drill,countersign,review,output,silent,report"`
+		TakeOver
 	}) (*httpapi.Body[Item], error) {
-		it, err := d.claim(ctx, in.Kind, in.ID)
+		it, err := d.claim(ctx, in.Kind, in.ID, in.From)
 		if err != nil {
 			return nil, err
 		}

@@ -28,7 +28,7 @@ type Entry struct {
 }
 
 // Kinds of entries; all but the first two write themselves.
-var Kinds = []string{"note", "correction", "sign_on", "stand_in", "handover", "closed", "arrived", "taken", "dismissed", "reviewed", "issued", "cancelled", "stopped",
+var Kinds = []string{"note", "correction", "sign_on", "stand_in", "handover", "closed", "arrived", "taken", "taken_over", "dismissed", "reviewed", "issued", "cancelled", "stopped",
 	"told", "nobody", "acknowledged", "reported", "overdue", "called", "call_refused", "offline", "drill_started", "drill_called_off", "drill_over"}
 
 // EntryView is an entry as people read it.
@@ -127,7 +127,7 @@ func (d *Desk) entries(ctx context.Context, f entryFilter) (list []EntryView, le
 	}
 }
 
-func auditClaim(ctx context.Context, tx *store.Tx, it *Item) error {
+func auditClaim(ctx context.Context, tx *store.Tx, it *Item, from string) error {
 	return audit.Write(ctx, tx, audit.Entry{Action: "alert.duty.claim", Object: "alert-duty-item:" + it.ID, RegionPath: it.RegionPath,
-		Detail: map[string]any{"what": it.Kind, "title": it.Title, "message": it.Message}})
+		Detail: map[string]any{"what": it.Kind, "title": it.Title, "message": it.Message, "from": from}})
 }

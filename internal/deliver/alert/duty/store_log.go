@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -90,13 +91,28 @@ func (d *Desk) ClaimOf(ctx context.Context, q store.Queryer, kind, item string) 
 	return name, at, err
 }
 
-func putClaim(ctx context.Context, tx *store.Tx, kind, item string, by Person) error {
+// putClaim notes who looks after a thing, unless somebody else does: whoever takes it over says
+// from whom. A claim that is not later than stale counts no more.
+func (d *Desk) putClaim(ctx context.Context, tx *store.Tx, kind, item string, by Person, from string, stale time.Time) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM alert_duty_claim WHERE at < $1`, tx.Now.Add(-keptClaims).UnixMicro()); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO alert_duty_claim (kind, item, person, name, at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (kind, item) DO UPDATE SET person = excluded.person, name = excluded.name, at = excluded.at`, kind, item, by.ID, by.Name, tx.Now.UnixMicro())
-	return err
+	n, err := tx.Exec(ctx, `INSERT INTO alert_duty_claim AS c (kind, item, person, name, at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (kind, item) DO UPDATE SET person = excluded.person, name = excluded.name, at = excluded.at
+		WHERE c.person = excluded.person OR c.name = $6 OR c.at <= $7`, kind, item, by.ID, by.Name, tx.Now.UnixMicro(), from, max(stale.UnixMicro(), 0))
+	if err != nil || n > 0 {
+		return err
+	}
+	name, _, err := d.ClaimOf(ctx, tx, kind, item)
+	if err != nil {
+		return err
+	}
+	return Held(name)
+}
+
+// Held says that somebody else looks after a thing, and that who takes it over says so.
+func Held(name string) error {
+	return fault.New(fault.Conflict, "alert.duty.held", fault.Args{"name": name})
 }
 
 func dropClaim(ctx context.Context, tx *store.Tx, kind, item string) error {

@@ -31,7 +31,7 @@ type Shelf struct {
 	Blobs blob.Store
 	Read  auth.Permission
 
-	issued sync.Map // digests that anybody may fetch → object; they never change
+	issued sync.Map // digests that anybody may fetch → object, of those asked for since the last sweep
 
 	lanes [256]sync.RWMutex // by a digest's first byte: nothing is deleted while it is kept anew
 }

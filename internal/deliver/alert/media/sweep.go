@@ -28,6 +28,7 @@ func (s *Shelf) lane(digest string) *sync.RWMutex {
 // nothing refers to: what was taken away again, replaced, spoken anew or refused at the
 // last step.
 func (s *Shelf) Sweep(ctx context.Context) error {
+	s.issued.Clear() // what is asked for still is found again
 	before := s.DB.Clock().Now().Add(-unusedAge)
 	for after := (key{}); ; {
 		keys, err := unusedAfter(ctx, s.DB, before, after, sweepBatch)

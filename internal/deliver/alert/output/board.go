@@ -337,7 +337,7 @@ func (b *Board) Report(ctx context.Context, output, messageID string, number int
 		if t.Output != output || t.SentAt.IsZero() || number != 0 && t.Number != number {
 			continue
 		}
-		return b.keep(ctx, t, Result{state, proof})
+		return b.hear(ctx, t.ID, Result{State: state, Proof: proof})
 	}
 	return nil
 }
@@ -356,12 +356,8 @@ func (b *Board) reportSoon(ctx context.Context, output, messageID string, state 
 		if err != nil {
 			return err
 		}
-		of := func(sent bool) func(*task) bool {
-			return func(t *task) bool {
-				return t.Output == output && t.SentAt.IsZero() != sent && (sent || !t.NextAt.IsZero())
-			}
-		}
-		if slices.ContainsFunc(tasks, of(true)) || !slices.ContainsFunc(tasks, of(false)) {
+		soon := b.Clock.Now().Add(writing)
+		if !slices.ContainsFunc(tasks, func(t *task) bool { return t.Output == output && t.waits() && t.NextAt.Before(soon) }) {
 			break
 		}
 		select {
@@ -373,11 +369,22 @@ func (b *Board) reportSoon(ctx context.Context, output, messageID string, state 
 	return b.Report(ctx, output, messageID, 0, state, proof)
 }
 
-// keep writes down how far a task came.
-func (b *Board) keep(ctx context.Context, t *task, r Result) error {
-	now := b.Clock.Now()
+// hear keeps what the far side says of a task.
+func (b *Board) hear(ctx context.Context, id string, r Result) error {
+	return b.write(ctx, id, new(string), func(t *task, now time.Time) (bool, error) {
+		was := *t
+		took, err := t.take(r, now)
+		if took && was.waits() && r.State != Done && r.State != Ended { // word on an earlier attempt takes back no later one
+			t.State, t.NextAt, t.Failure, t.DoneAt = was.State, was.NextAt, was.Failure, was.DoneAt
+		}
+		return took, err
+	})
+}
+
+// take notes what the far side said of a task; false for word that was overtaken.
+func (t *task) take(r Result, now time.Time) (bool, error) {
 	if !r.State.Final() && (t.State.Final() || r.State == Playing && t.Act != Play) {
-		return nil // word that was overtaken
+		return false, nil
 	}
 	t.State, t.NextAt, t.Failure = r.State, time.Time{}, ""
 	if t.SentAt.IsZero() {
@@ -391,30 +398,50 @@ func (b *Board) keep(ctx context.Context, t *task, r Result) error {
 	case Done, Failed, Ended:
 		t.DoneAt = now
 	}
-	if r.Proof != nil {
-		raw, err := json.Marshal(r.Proof)
+	return true, t.prove(r.Proof)
+}
+
+// prove keeps a proof; nil is none.
+func (t *task) prove(proof any) (err error) {
+	if proof != nil {
+		t.Proof, err = json.Marshal(proof)
+	}
+	return err
+}
+
+// write has a task changed as it stands by now, unless change says that there is nothing to, and
+// keeps how its output did: well where failure is empty, and nothing is known where it is nil. One
+// that was superseded meanwhile stays so, and is not carried again.
+func (b *Board) write(ctx context.Context, id string, failure *string, change func(t *task, now time.Time) (bool, error)) error {
+	var wrote *task
+	err := b.DB.Housekeep(store.Vital(ctx), func(tx *store.Tx) error { // else what was carried is carried without end
+		t, err := lockTask(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		t.Proof = raw
-	}
-	return b.write(ctx, t, new(string))
-}
-
-// write keeps a task as it is now, and how its output did: well where failure is empty, and
-// nothing is known where it is nil.
-func (b *Board) write(ctx context.Context, t *task, failure *string) error {
-	err := b.DB.Housekeep(store.Vital(ctx), func(tx *store.Tx) error { // else what was carried is carried without end
-		if err := updateTask(ctx, tx, t); err != nil {
+		gone := t.State == Superseded
+		changed, err := change(t, tx.Now)
+		if err != nil {
 			return err
 		}
-		if err := endOvertaken(ctx, tx, t); err != nil || failure == nil {
-			return err
+		if wrote = nil; changed {
+			if wrote = t; gone {
+				t.State, t.NextAt = Superseded, time.Time{}
+			}
+			if err := updateTask(ctx, tx, t); err != nil {
+				return err
+			}
+			if err := endOvertaken(ctx, tx, t); err != nil {
+				return err
+			}
+		}
+		if failure == nil {
+			return nil
 		}
 		return noteHealth(ctx, tx, t.Output, *failure)
 	})
-	if err == nil {
-		b.Live.Tell("alert.output", b.Read, t.RegionPath, map[string]any{"message": t.MessageID, "output": t.Output, "state": t.State})
+	if err == nil && wrote != nil {
+		b.Live.Tell("alert.output", b.Read, wrote.RegionPath, map[string]any{"message": wrote.MessageID, "output": wrote.Output, "state": wrote.State})
 	}
 	return err
 }

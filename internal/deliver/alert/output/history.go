@@ -96,31 +96,33 @@ func (b *Board) Again(ctx context.Context, messageID, output string) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range slices.Backward(tasks) {
-		if t.Output != output {
-			continue
+	tasks = slices.DeleteFunc(tasks, func(t *task) bool { return t.Output != output })
+	if len(tasks) == 0 {
+		return fault.New(fault.NotFound, "alert.output.not_found")
+	}
+	newest, ended := tasks[len(tasks)-1], false
+	if newest.Act == Play {
+		msg, err := b.Messages.Issued(ctx, messageID, 0)
+		if err != nil {
+			return err
 		}
-		over := t.State == Superseded || t.State == Ended || !t.UntilAt.After(b.Clock.Now())
-		if t.Act == Play && !over {
-			msg, err := b.Messages.Issued(ctx, messageID, 0)
-			if err != nil {
-				return err
-			}
-			over = !msg.State.Open()
+		ended = !msg.State.Open()
+	}
+	err = b.DB.Update(ctx, func(tx *store.Tx) error {
+		t, err := lockTask(ctx, tx, newest.ID)
+		if err != nil {
+			return err
 		}
-		if over {
+		if ended || t.State == Superseded || t.State == Ended || !t.UntilAt.After(tx.Now) {
 			return fault.New(fault.Conflict, "alert.output.over")
 		}
-		err := b.DB.Update(ctx, func(tx *store.Tx) error {
-			t.State, t.NextAt = Retrying, tx.Now
-			if err := updateTask(ctx, tx, t); err != nil {
-				return err
-			}
-			return audit.Write(ctx, tx, audit.Entry{Action: "alert.output.again", Object: "alert:" + messageID, RegionPath: t.RegionPath,
-				Detail: map[string]any{"output": output, "number": t.Number, "act": t.Act}})
-		})
-		b.Wake()
-		return err
-	}
-	return fault.New(fault.NotFound, "alert.output.not_found")
+		t.State, t.NextAt = Retrying, tx.Now
+		if err := updateTask(ctx, tx, t); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "alert.output.again", Object: "alert:" + messageID, RegionPath: t.RegionPath,
+			Detail: map[string]any{"output": output, "number": t.Number, "act": t.Act}})
+	})
+	b.Wake()
+	return err
 }

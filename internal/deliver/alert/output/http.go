@@ -236,6 +236,11 @@ func (b *Board) change(ctx context.Context, action string, c *Config, do func(*s
 	if err := b.reload(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
+	if forget := b.Drivers[c.Kind].Forget; action == "retire" && forget != nil {
+		if err := forget(c.ID); err != nil {
+			b.Log.Warn("alert: what an output kept on disk could not be deleted", "output", c.ID, "error", err)
+		}
+	}
 	v := b.view(ctx, c)
 	v.Secret = made
 	return httpapi.One(v, c.Revision), nil

@@ -42,6 +42,8 @@ type Driver struct {
 	Everyday bool
 	// Secret says that it needs one.
 	Secret bool
+	// Forget deletes what one that was given up kept on disk; nil where there is nothing.
+	Forget func(id string) error
 }
 
 // Config is one configured output.
@@ -155,6 +157,7 @@ type Parcel struct {
 	Stop    *Halt            // for a stop
 	Rank    uint32           // higher goes before lower
 	Attempt int              // from 1
+	Proof   json.RawMessage  // what was kept of an earlier attempt
 }
 
 // Place is a region by name.
@@ -177,8 +180,9 @@ type Halt struct {
 
 // Result is what the far side said of a parcel.
 type Result struct {
-	State State // Accepted unless it said more
-	Proof any   // kept as JSON and shown: ids, counts, addresses; no secret
+	State State    // Accepted unless it said more; Waiting where there is more of the parcel to carry
+	Proof any      // kept as JSON, of what failed too, and shown: ids, counts, addresses; no secret
+	Over  []string // messages that it took off the air there, which may go on elsewhere
 }
 
 // State is how far one output has come with one parcel.

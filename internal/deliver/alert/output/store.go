@@ -110,6 +110,9 @@ type task struct {
 	ChangedAt   time.Time
 }
 
+// waits reports whether it is to be carried, or is being carried.
+func (t *task) waits() bool { return !t.NextAt.IsZero() }
+
 const taskColumns = `id, output, message_id, number, act, region_path, rank, state, attempts, next_at, until_at, sent_at, confirmed_at, done_at, proof, failure, created_at, changed_at`
 
 func scanTask(rows interface{ Scan(...any) error }) (*task, error) {
@@ -129,20 +132,26 @@ func insertTask(ctx context.Context, tx *store.Tx, t *task) error {
 	return err
 }
 
-// updateTask keeps what became of a task. One that was superseded while it was carried stays
-// so, and is not carried again.
+// lockTask reads a task to change it: nobody else does until the transaction ends.
+func lockTask(ctx context.Context, tx *store.Tx, id string) (*task, error) {
+	return scanTask(tx.QueryRow(ctx, `UPDATE alert_output_task SET changed_at = changed_at WHERE id = $1 RETURNING `+taskColumns, id))
+}
+
+// updateTask keeps what became of a task that lockTask read.
 func updateTask(ctx context.Context, tx *store.Tx, t *task) error {
-	_, err := tx.Exec(ctx, `UPDATE alert_output_task SET state = CASE WHEN state = 'superseded' THEN state ELSE $1 END, attempts = $2,
-		next_at = CASE WHEN state = 'superseded' THEN NULL ELSE CAST($3 AS bigint) END, sent_at = $4, confirmed_at = $5, done_at = $6, proof = $7, failure = $8, changed_at = $9 WHERE id = $10`,
+	_, err := tx.Exec(ctx, `UPDATE alert_output_task SET state = $1, attempts = $2, next_at = $3, sent_at = $4, confirmed_at = $5, done_at = $6, proof = $7, failure = $8,
+		changed_at = $9 WHERE id = $10`,
 		string(t.State), t.Attempts, store.Micros(t.NextAt), store.Micros(t.SentAt), store.Micros(t.ConfirmedAt), store.Micros(t.DoneAt),
 		string(t.Proof), t.Failure, tx.Now.UnixMicro(), t.ID)
 	return err
 }
 
-// dueTasks are what an output is to carry now, the most urgent first.
+// dueTasks are what an output is to carry now, the most urgent first. A stop that failed does not
+// wait for its time where anything else is due: carried later, it would take that off the air too.
 func dueTasks(ctx context.Context, q store.Queryer, output string, now time.Time) ([]*task, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*task, error) { return scanTask(rows) },
-		`SELECT `+taskColumns+` FROM alert_output_task WHERE output = $1 AND next_at <= $2 ORDER BY rank DESC, id LIMIT 20`, output, now.UnixMicro())
+		`SELECT `+taskColumns+` FROM alert_output_task t WHERE output = $1 AND next_at IS NOT NULL
+		AND (next_at <= $2 OR act = 'stop' AND EXISTS (SELECT 1 FROM alert_output_task o WHERE o.output = t.output AND o.act <> 'stop' AND o.next_at <= $2)) ORDER BY rank DESC, id LIMIT 20`, output, now.UnixMicro())
 }
 
 // tasksOf lists the tasks of a message, or a stop, the oldest first.

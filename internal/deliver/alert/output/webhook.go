@@ -159,7 +159,7 @@ func (w *webhook) Carry(ctx context.Context, p *Parcel) (Result, error) {
 	said, _ := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	switch {
 	case answer.StatusCode >= 200 && answer.StatusCode < 300:
-		return Result{Accepted, webhookProof{answer.StatusCode, openweb.Words(string(said))}}, nil
+		return Result{State: Accepted, Proof: webhookProof{answer.StatusCode, openweb.Words(string(said))}}, nil
 	case answer.StatusCode == http.StatusGone:
 		return Result{}, &Refused{why(answer.StatusCode, said)}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -144,16 +145,19 @@ func (w *worker) look(ctx context.Context) (more bool, err error) {
 // carry hands one parcel over and keeps what came of it. An error is the platform's own.
 func (w *worker) carry(ctx context.Context, t *task) error {
 	now := w.board.Clock.Now()
+	leave := func(as State) error {
+		return w.came(ctx, t, nil, func(t *task, _ time.Time) (bool, error) {
+			t.State, t.NextAt = as, time.Time{}
+			return true, nil
+		})
+	}
 	if !t.UntilAt.After(now) {
-		t.State, t.NextAt = GivenUp, time.Time{}
-		return w.board.write(ctx, t, nil)
+		return leave(GivenUp)
 	}
 	p, err := w.parcel(ctx, t)
 	if err == nil && t.Act == Play && !p.Message.State.Open() { // it was stopped
-		t.State, t.NextAt = Superseded, time.Time{}
-		return w.board.write(ctx, t, nil)
+		return leave(Superseded)
 	}
-	t.Attempts++
 	var result Result
 	if err == nil { // else this one fails, and those behind it are carried
 		result, err = w.hand(ctx, p)
@@ -162,34 +166,68 @@ func (w *worker) carry(ctx context.Context, t *task) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		t.State, t.Failure = Retrying, openweb.Why(err)
-		t.NextAt = w.board.Clock.Now().Add(Pause(t.Attempts))
+		why := openweb.Why(err)
 		var refused *Refused
-		if errors.As(err, &refused) {
-			t.State, t.NextAt, t.DoneAt = Failed, time.Time{}, w.board.Clock.Now()
-		}
-		return w.board.write(ctx, t, &t.Failure)
+		final := errors.As(err, &refused)
+		return w.came(ctx, t, &why, func(t *task, now time.Time) (bool, error) {
+			t.Attempts++
+			t.State, t.Failure, t.NextAt = Retrying, why, now.Add(Pause(t.Attempts))
+			if final {
+				t.State, t.NextAt, t.DoneAt = Failed, time.Time{}, now
+			}
+			return true, t.prove(result.Proof)
+		})
 	}
 	if result.State == "" {
 		result.State = Accepted
 	}
 	if t.Act == Stop {
-		if err := w.stopped(ctx, t); err != nil {
+		if err := w.stopped(ctx, t, result.Over); err != nil {
 			return err
 		}
 	}
-	return w.board.keep(ctx, t, result)
+	more := result.State == Waiting
+	if more {
+		defer w.nudge() // on with the rest of it, unless something is more urgent
+	}
+	return w.came(ctx, t, new(string), func(t *task, now time.Time) (bool, error) {
+		t.Attempts++
+		took, err := t.take(result, now)
+		if took && more {
+			t.Attempts, t.NextAt = 0, now
+		}
+		return took, err
+	})
 }
 
-// stopped notes what a stop that the output took has taken off the air there. It is noted before
-// the stop itself, which is carried again where that fails.
-func (w *worker) stopped(ctx context.Context, stop *task) error {
+// came keeps what came of carrying a task, as it was then. What the far side said meanwhile that
+// ends it stands; and where somebody asked meanwhile that it be tried once more, it is.
+func (w *worker) came(ctx context.Context, was *task, failure *string, change func(t *task, now time.Time) (bool, error)) error {
+	return w.board.write(ctx, was.ID, failure, func(t *task, now time.Time) (bool, error) {
+		if t.State != was.State && t.State.Final() && t.State != Superseded {
+			return false, nil
+		}
+		asked := t.NextAt
+		changed, err := change(t, now)
+		if changed && !asked.Equal(was.NextAt) {
+			t.State, t.NextAt = Retrying, asked
+		}
+		return changed, err
+	})
+}
+
+// stopped notes what a stop that the output took has taken off the air there, these messages
+// among it. It is noted before the stop itself, which is carried again where that fails.
+func (w *worker) stopped(ctx context.Context, stop *task, taken []string) error {
 	tasks, err := standingTasks(ctx, w.board.DB, w.config.ID, w.board.Clock.Now())
 	for _, t := range tasks {
 		if t.State.Final() {
 			continue
 		}
-		over, failed := w.silenced(ctx, t, []*task{stop})
+		over, failed := slices.Contains(taken, t.MessageID), error(nil)
+		if !over {
+			over, failed = w.silenced(ctx, t, []*task{stop})
+		}
 		if failed == nil && !over { // it may lie within the stop all the same
 			var msg *message.Message
 			if msg, failed = w.board.Messages.Issued(ctx, t.MessageID, t.Number); failed == nil {
@@ -197,7 +235,7 @@ func (w *worker) stopped(ctx context.Context, stop *task) error {
 			}
 		}
 		if failed == nil && over {
-			failed = w.board.keep(ctx, t, Result{State: Ended})
+			failed = w.board.hear(ctx, t.ID, Result{State: Ended})
 		}
 		err = errors.Join(err, failed)
 	}
@@ -221,7 +259,7 @@ func (w *worker) hand(ctx context.Context, p *Parcel) (r Result, err error) {
 }
 
 func (w *worker) parcel(ctx context.Context, t *task) (*Parcel, error) {
-	p := &Parcel{Task: t.ID, Act: t.Act, Rank: t.Rank, Attempt: t.Attempts + 1}
+	p := &Parcel{Task: t.ID, Act: t.Act, Rank: t.Rank, Attempt: t.Attempts + 1, Proof: t.Proof}
 	var err error
 	if t.Act == Stop {
 		p.Stop, err = w.board.Messages.Halt(ctx, t.MessageID)

@@ -26,7 +26,7 @@ func (w *worker) actOn(ctx context.Context, e *entry) error {
 		if store.Stopped(err) {
 			return err
 		}
-		return w.settled(ctx, e, failed, "the package cannot be read: "+message.Cut(err.Error(), 300))
+		return w.settled(ctx, e, failed, "the package cannot be read: "+heard(err.Error(), 300))
 	}
 	switch b := pkg.Document.Body.(type) {
 	case *ebd.EBM:
@@ -195,11 +195,11 @@ func (w *worker) dress(ctx context.Context, e *entry, pkg *ebd.Package, m *ebd.E
 				continue
 			}
 			if err := w.dressOne(ctx, a, aux.AuxiliaryType, lang, name, data); err != nil {
-				notes = append(notes, name+": "+message.Cut(err.Error(), 100))
+				notes = append(notes, name+": "+heard(err.Error(), 100))
 			}
 		}
 	}
-	return strings.Join(notes, "; "), nil
+	return heard(strings.Join(notes, "; "), 1000), nil
 }
 
 func (w *worker) dressOne(ctx context.Context, a *message.Arrival, kind int, lang, name string, data []byte) error {
@@ -218,7 +218,7 @@ func (w *worker) dressOne(ctx context.Context, a *message.Arrival, kind int, lan
 	}
 	digest, err := w.desk.Shelf.Keep(ctx, data)
 	if err == nil && !slices.ContainsFunc(c.Attachments, func(o message.Attachment) bool { return o.SM3 == digest }) {
-		c.Attachments = append(c.Attachments, message.Attachment{SM3: digest, MIME: mime, Bytes: int64(len(data)), Name: message.Cut(name, 60)})
+		c.Attachments = append(c.Attachments, message.Attachment{SM3: digest, MIME: mime, Bytes: int64(len(data)), Name: heard(name, 60)})
 	}
 	return err
 }
@@ -244,7 +244,7 @@ func (w *worker) notify(ctx context.Context, e *entry, doc *ebd.Document, code e
 	if err != nil {
 		return err
 	}
-	n, err := ebd.Notify(doc, d.Self.Code, seq, code, message.Cut(words, 300), d.Clock.Now())
+	n, err := ebd.Notify(doc, d.Self.Code, seq, code, heard(words, 300), d.Clock.Now())
 	if err != nil {
 		return err
 	}
@@ -312,9 +312,9 @@ func (w *worker) report(ctx context.Context, ebmid string, state ebd.BrdState, w
 	if err != nil || sent == nil {
 		return false, err
 	}
-	p := Proof{Platform: string(w.peer.Code), EBMID: ebmid, State: int(state), Words: message.Cut(words, 200), At: message.Cut(at, 30)}
+	p := Proof{Platform: string(w.peer.Code), EBMID: ebmid, State: int(state), Words: heard(words, 200), At: heard(at, 30)}
 	if c != nil {
-		p.Rate, p.Areas, p.Counts = message.Cut(c.CoverageRate, 20), message.Cut(c.AreaCode, 1000), message.Cut(c.ResBrdStat, 60)
+		p.Rate, p.Areas, p.Counts = heard(c.CoverageRate, 20), heard(c.AreaCode, 1000), heard(c.ResBrdStat, 60)
 	}
 	if info != nil {
 		p.Items = len(info.ResBrdItem)
@@ -327,7 +327,7 @@ func (w *worker) report(ctx context.Context, ebmid string, state ebd.BrdState, w
 				to = max(to, string(b.EndTime))
 			}
 		}
-		p.From, p.To = message.Cut(from, 30), message.Cut(to, 30)
+		p.From, p.To = heard(from, 30), heard(to, 30)
 	}
 	return true, w.desk.Messages.Report(ctx, sent.output, sent.messageID, sent.number, outputStates[state], p)
 }
@@ -335,24 +335,24 @@ func (w *worker) report(ctx context.Context, ebmid string, state ebd.BrdState, w
 // toldResult takes a later word on a package that went.
 func (w *worker) toldResult(ctx context.Context, e *entry, doc *ebd.Document, b *ebd.EBDNotify) error {
 	if doc.RelatedEBD == nil {
-		return w.settled(ctx, e, done, message.Cut(b.ResultDesc, 300))
+		return w.settled(ctx, e, done, heard(b.ResultDesc, 300))
 	}
 	sent, err := sentAs(ctx, w.desk.DB, w.peer.ID, string(doc.RelatedEBD.EBDID))
 	if err != nil {
 		return err
 	}
 	if sent != nil && sent.output != "" && b.ResultCode >= ebd.ResultUnreadable {
-		p := Proof{Platform: string(w.peer.Code), EBMID: sent.ebmid, State: int(ebd.BrdFailed), Words: message.Cut(b.ResultDesc, 200)}
+		p := Proof{Platform: string(w.peer.Code), EBMID: sent.ebmid, State: int(ebd.BrdFailed), Words: heard(b.ResultDesc, 200)}
 		if err := w.desk.Messages.Report(ctx, sent.output, sent.messageID, sent.number, output.Failed, p); err != nil {
 			return err
 		}
 	}
 	if sent != nil {
 		if err := w.desk.DB.Housekeep(ctx, func(tx *store.Tx) error {
-			return noteWords(ctx, tx, sent.id, b.ResultCode, message.Cut(b.ResultDesc, 300))
+			return noteWords(ctx, tx, sent.id, b.ResultCode, heard(b.ResultDesc, 300))
 		}); err != nil {
 			return err
 		}
 	}
-	return w.settled(ctx, e, done, message.Cut(b.ResultDesc, 300))
+	return w.settled(ctx, e, done, heard(b.ResultDesc, 300))
 }

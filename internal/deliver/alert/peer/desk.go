@@ -116,11 +116,12 @@ type Desk struct {
 	running context.Context            // nil before Run
 	group   sync.WaitGroup
 	strange map[string]*strangers // by address
+	most    int                   // resources that are kept of one peer
 }
 
 // New makes a desk and reads its peers. Run starts it.
 func New(ctx context.Context, d Deps) (*Desk, error) {
-	k := &Desk{Deps: d, health: map[string]*Health{}, unsaved: map[string]bool{}, workers: map[string]*worker{}, strange: map[string]*strangers{}, glances: semaphore.NewWeighted(2)}
+	k := &Desk{Deps: d, health: map[string]*Health{}, unsaved: map[string]bool{}, workers: map[string]*worker{}, strange: map[string]*strangers{}, glances: semaphore.NewWeighted(2), most: maxResources}
 	k.intake = &intake{desk: k, queue: make(chan *parcel, 4*maxBatch), over: make(chan struct{})}
 	k.seqs.desk = k
 	return k, k.reload(ctx)

@@ -179,7 +179,7 @@ func (d *Desk) registerWork(api *httpapi.API) {
 		w := &worker{desk: d, peer: p, client: newClient(p)}
 		defer w.client.close()
 		if err := w.beatOnce(ctx); err != nil {
-			return httpapi.Of(Checked{Failure: err.Error()}), nil
+			return httpapi.Of(Checked{Failure: heard(err.Error(), 300)}), nil
 		}
 		d.feel(p.ID, func(h *Health, now time.Time) { h.AnsweredAt = now })
 		return httpapi.Of(Checked{OK: true, Code: int(ebd.ResultGood)}), nil

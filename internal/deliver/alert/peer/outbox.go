@@ -9,7 +9,6 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/ebm"
-	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -197,7 +196,7 @@ func (w *worker) note(s *dispatch, r receipt, failure error) error {
 	s.attempts++
 	if failure == nil {
 		code := int(r.code)
-		s.code, s.words = &code, message.Cut(r.words, 300)
+		s.code, s.words = &code, heard(r.words, 300)
 		switch r.code {
 		case ebd.ResultReceived, ebd.ResultGood:
 			s.state, s.nextAt, s.sentAt, s.failure = sent, time.Time{}, now, ""
@@ -205,11 +204,11 @@ func (w *worker) note(s *dispatch, r receipt, failure error) error {
 		case ebd.ResultBadSignature: // certificates may be on their way
 			failure = unfit{fmt.Errorf("receipt %d %s", r.code, r.words)}
 		default:
-			s.state, s.nextAt, s.failure = declined, time.Time{}, message.Cut(fmt.Sprintf("receipt %d %s", r.code, r.words), 300)
+			s.state, s.nextAt, s.failure = declined, time.Time{}, heard(fmt.Sprintf("receipt %d %s", r.code, r.words), 300)
 			return errors.New(s.failure)
 		}
 	}
-	s.failure = message.Cut(failure.Error(), 300)
+	s.failure = heard(failure.Error(), 300)
 	s.nextAt = now.Add(output.Pause(s.attempts))
 	return failure
 }
@@ -218,7 +217,7 @@ func (w *worker) note(s *dispatch, r receipt, failure error) error {
 func (w *worker) feelSent(failure error) {
 	w.desk.feel(w.peer.ID, func(h *Health, now time.Time) {
 		if failure != nil {
-			h.FailedAt, h.Failure = now, message.Cut(failure.Error(), 300)
+			h.FailedAt, h.Failure = now, heard(failure.Error(), 300)
 		} else {
 			h.AnsweredAt = now
 		}

@@ -151,7 +151,7 @@ func (o *platform) compose(ctx context.Context, p *Peer, task string, msg *messa
 		}
 		doc.Body = ebm.Write(msg, out)
 		if s, err = d.row(p, doc, outgoing{rank: rankOf(doc), ebmid: string(out.EBMID)}); err != nil {
-			return &output.Refused{Why: message.Cut(err.Error(), 300)}
+			return &output.Refused{Why: heard(err.Error(), 300)}
 		}
 		s.output, s.task, s.messageID, s.number, s.nextAt = o.output, task, msg.ID, msg.Current.Number, time.Time{}
 		if !cancel {

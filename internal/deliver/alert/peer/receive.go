@@ -14,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/ebm"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
+	"github.com/tongsheng/tongsheng/internal/platform/openweb"
 )
 
 // Limits of a package that comes, and of what is read of a large one before it is known whose
@@ -36,7 +37,7 @@ type verdict struct {
 }
 
 func no(code ebd.ResultCode, doc *ebd.Document, words string, args ...any) *verdict {
-	return &verdict{code: code, doc: doc, words: fmt.Sprintf(words, args...)}
+	return &verdict{code: code, doc: doc, words: heard(fmt.Sprintf(words, args...), 300)}
 }
 
 // Receive judges a package, stores it and gives the package that answers it. The words of an
@@ -213,7 +214,7 @@ func entryOf(p *Peer, pkg *ebd.Package, said ebd.Verdict, warnings []ebd.Warning
 	in.ebmid = cutID(ebmidOf(doc))
 	for _, w := range warnings {
 		if len(in.warnings) < maxWarnings {
-			in.warnings = append(in.warnings, w.String())
+			in.warnings = append(in.warnings, heard(w.String(), 300))
 		}
 	}
 	return in
@@ -221,9 +222,11 @@ func entryOf(p *Peer, pkg *ebd.Package, said ebd.Verdict, warnings []ebd.Warning
 
 const maxWarnings = 20
 
-// cutID bounds an id that is not as it should be. What is cut within a character is no text that
-// the database takes.
-func cutID(id string) string { return strings.ToValidUTF8(id[:min(len(id), ebm.MaxID)], "") }
+// cutID bounds an id that is not as it should be.
+func cutID(id string) string { return openweb.Words(id[:min(len(id), ebm.MaxID)]) }
+
+// heard are so many characters of what another platform chose, for people to read.
+func heard(text string, limit int) string { return message.Cut(openweb.Words(text), limit) }
 
 func ebmidOf(doc *ebd.Document) string {
 	switch b := doc.Body.(type) {
@@ -313,5 +316,5 @@ func reason(err error) string {
 	if errors.As(err, &e) {
 		return strings.TrimSpace(e.Thing + " " + e.Field + " " + e.Code)
 	}
-	return message.Cut(err.Error(), 200)
+	return heard(err.Error(), 200)
 }

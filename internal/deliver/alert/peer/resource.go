@@ -3,10 +3,10 @@ package peer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
-	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -19,6 +19,9 @@ type resource struct {
 	infoAt, stateAt         time.Time
 	state                   int
 }
+
+// maxResources bounds what is kept of one peer: each is some 300 bytes.
+const maxResources = 500_000
 
 // takeReports keeps what a peer says of its resources: all in one commit, each document once.
 func (w *worker) takeReports(ctx context.Context, list []*entry) error {
@@ -35,19 +38,22 @@ func (w *worker) takeReports(ctx context.Context, list []*entry) error {
 			return err
 		}
 		if err != nil {
-			all = append(all, read{e, nil, "the package cannot be read: " + message.Cut(err.Error(), 300)})
+			all = append(all, read{e, nil, "the package cannot be read: " + heard(err.Error(), 300)})
 			continue
 		}
 		all = append(all, read{e, pkg.Document, ""})
 	}
 	now := d.Clock.Now()
 	return d.DB.Telemetry(ctx, func(tx *store.Tx) error {
+		counted := false
 		for _, r := range all {
 			r.e.state, r.e.note = done, r.note
 			if r.doc == nil {
 				r.e.state = failed
-			} else if err := w.keepReport(ctx, tx, r.doc, now); err != nil {
+			} else if left, err := w.keepReport(ctx, tx, r.doc, now, &counted); err != nil {
 				return err
+			} else if left > 0 {
+				r.e.state, r.e.note = failed, fmt.Sprintf("%d resources were left out: %d are kept of one platform", left, d.most)
 			}
 			if err := settle(ctx, tx, r.e); err != nil {
 				return err
@@ -59,24 +65,33 @@ func (w *worker) takeReports(ctx context.Context, list []*entry) error {
 
 // keepReport keeps a report. One of everything says of what it does not name that it is gone;
 // since a large one comes in several documents, none of those says so by itself, and only what
-// is deleted by name goes.
-func (w *worker) keepReport(ctx context.Context, tx *store.Tx, doc *ebd.Document, now time.Time) (err error) {
+// is deleted by name goes. It says for how many there was no room; whether they were counted before
+// is the batch's.
+func (w *worker) keepReport(ctx context.Context, tx *store.Tx, doc *ebd.Document, now time.Time, counted *bool) (left int, err error) {
+	keep := func(put func(context.Context, *store.Tx, resource) error, r resource) {
+		if r.code == "" {
+			return
+		}
+		fits, failed := w.fits(ctx, tx, r.code, counted)
+		if failed == nil && fits {
+			failed = put(ctx, tx, r)
+		} else if failed == nil {
+			left++
+		}
+		err = errors.Join(err, failed)
+	}
 	info := func(kind string, code ebd.ResourceCode, how, name, lon, lat, url string, belongs *ebd.Ref, at ebd.DateTime) {
 		r := w.resource(kind, code)
-		r.gone, r.name, r.lon, r.lat, r.url, r.infoAt = how == ebd.RptDelete, message.Cut(name, 100), message.Cut(lon, 20), message.Cut(lat, 20), message.Cut(url, 300), when(at, now)
+		r.gone, r.name, r.lon, r.lat, r.url, r.infoAt = how == ebd.RptDelete, heard(name, 100), heard(lon, 20), heard(lat, 20), heard(url, 300), when(at, now)
 		if belongs != nil {
 			r.belongs = cutID(string(belongs.EBRID))
 		}
-		if code != "" {
-			err = errors.Join(err, putInfo(ctx, tx, r))
-		}
+		keep(putInfo, r)
 	}
 	state := func(kind string, s ebd.State) {
 		r := w.resource(kind, s.EBRID)
-		r.state, r.stateDesc, r.stateAt = int(s.StateCode), message.Cut(s.StateDesc, 200), when(s.RptTime, now)
-		if s.EBRID != "" {
-			err = errors.Join(err, putState(ctx, tx, r))
-		}
+		r.state, r.stateDesc, r.stateAt = int(s.StateCode), heard(s.StateDesc, 200), when(s.RptTime, now)
+		keep(putState, r)
 	}
 	switch b := doc.Body.(type) {
 	case *ebd.EBRPSInfo:
@@ -116,7 +131,23 @@ func (w *worker) keepReport(ctx context.Context, tx *store.Tx, doc *ebd.Document
 			state(terminals, ebd.State(x))
 		}
 	}
-	return err
+	return left, err
+}
+
+// fits reports whether a resource may be kept: one that is known, and others while there is room.
+// What is kept is counted, once a batch, when as many came as there was room for.
+func (w *worker) fits(ctx context.Context, tx *store.Tx, code string, counted *bool) (bool, error) {
+	if w.room <= 0 {
+		if known, err := knownResource(ctx, tx, w.peer.ID, code); err != nil || known || *counted {
+			return known, err
+		}
+		n, err := countResources(ctx, tx, w.peer.ID)
+		if w.room, *counted = w.desk.most-n, true; err != nil || w.room <= 0 {
+			return false, err
+		}
+	}
+	w.room--
+	return true, nil
 }
 
 func (w *worker) resource(kind string, code ebd.ResourceCode) resource {

@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -27,6 +28,21 @@ func putState(ctx context.Context, tx *store.Tx, r resource) error {
 		WHERE alert_peer_resource.state_at IS NULL OR alert_peer_resource.state_at <= excluded.state_at`,
 		r.peer, r.code, r.regionPath, r.kind, false, r.state, r.stateDesc, r.stateAt.UnixMicro())
 	return err
+}
+
+func knownResource(ctx context.Context, q store.Queryer, peer, code string) (known bool, err error) {
+	return known, q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM alert_peer_resource WHERE peer = $1 AND code = $2)`, peer, code).Scan(&known)
+}
+
+func countResources(ctx context.Context, q store.Queryer, peer string) (n int, err error) {
+	return n, q.QueryRow(ctx, `SELECT count(*) FROM alert_peer_resource WHERE peer = $1`, peer).Scan(&n)
+}
+
+// DropResources deletes what was gone before a time, and what peers had that were given up before,
+// at most limit rows, and says how many.
+func DropResources(ctx context.Context, tx *store.Tx, before time.Time, limit int) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM alert_peer_resource WHERE (peer, code) IN (SELECT peer, code FROM alert_peer_resource
+		WHERE gone AND info_at < $1 OR peer IN (SELECT id FROM alert_peer WHERE retired AND changed_at < $1) LIMIT $2)`, before.UnixMicro(), limit)
 }
 
 func listResources(ctx context.Context, q store.Queryer, peer, kind string, scope auth.Scope, page store.Page) (store.Listing[resource], error) {

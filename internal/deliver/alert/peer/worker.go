@@ -23,6 +23,7 @@ type worker struct {
 	send   chan struct{}
 	stop   func()
 	aside  map[string]bool // packages that are unfit as they are
+	room   int             // for more resources, at the least
 
 	mu    sync.Mutex
 	held  map[string]held // packages just stored, by entry, to spare reading them again

@@ -45,9 +45,12 @@ func read(raw json.RawMessage) (s Settings, err error) {
 	if err != nil || host == "" || port == "" || port == "0" {
 		return s, fault.Bad("settings.address", "alert.adapter.address")
 	}
-	for _, code := range append([]string{s.Code}, s.Respond...) {
+	if _, err := ebd.ParseResourceCode(s.Code); err != nil {
+		return s, fault.Bad("settings.code", "alert.head.respond", fault.Args{"code": s.Code})
+	}
+	for _, code := range s.Respond {
 		if _, err := ebd.ParseResourceCode(code); err != nil {
-			return s, fault.Bad("settings.code", "alert.head.respond", fault.Args{"code": code})
+			return s, fault.Bad("settings.respond", "alert.head.respond", fault.Args{"code": code})
 		}
 	}
 	if _, err := s.key(); err != nil {

@@ -230,4 +230,11 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
+	// A code that is none is told where it was written.
+	for place, bad := range map[string]string{"settings.code": `{"address":"a:1","code":"1"}`, "settings.respond": `{"address":"a:1","code":"` + front + `","respond":["1"]}`} {
+		var f *fault.Error
+		if err := Driver(Deps{}).Check([]byte(bad)); !errors.As(err, &f) || f.Place != place {
+			t.Errorf("%s: %v", place, err)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/url"
@@ -92,8 +93,17 @@ func Driver(d Deps) output.Driver {
 				return nil, err
 			}
 			return open(d, c, s)
+		},
+		Forget: func(id string) error {
+			if err := os.Remove(d.file(id)); !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			return nil
 		}}
 }
+
+// file is where the versions of a head's tables are kept.
+func (d *Deps) file(id string) string { return filepath.Join(d.Dir, "head-"+id+".json") }
 
 // head is one stream.
 type head struct {
@@ -122,7 +132,7 @@ type entry struct {
 }
 
 func open(d Deps, c output.Config, s Settings) (*head, error) {
-	h := &head{Deps: d, config: c, settings: s, edition: tables.Cable, file: filepath.Join(d.Dir, "head-"+c.ID+".json"), on: map[ebd.EBMID]*entry{}}
+	h := &head{Deps: d, config: c, settings: s, edition: tables.Cable, file: d.file(c.ID), on: map[ebd.EBMID]*entry{}}
 	if s.Medium == "terrestrial" {
 		h.edition = tables.Terrestrial
 	}
@@ -251,7 +261,11 @@ func (h *head) remove(which func(*entry) bool) (output.Result, error) {
 		maps.Copy(h.on, out) // they are still in the tables that go out, and are to be taken out the next time
 		return output.Result{}, err
 	}
-	return output.Result{State: output.Done, Proof: map[string]any{"target": h.settings.Target, "at": h.Clock.Now()}}, h.down
+	r := output.Result{State: output.Done, Proof: map[string]any{"target": h.settings.Target, "at": h.Clock.Now()}}
+	for _, e := range out {
+		r.Over = append(r.Over, e.id)
+	}
+	return r, nil // where no stream goes out, the one that comes is without them
 }
 
 // stop takes out everything where all that the head reaches is stopped, else what was for the

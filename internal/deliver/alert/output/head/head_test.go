@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -188,8 +189,9 @@ func TestAStopTakesOutWhatIsForItsRegionsOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := out.Carry(t.Context(), &output.Parcel{Act: output.Stop, Stop: &output.Halt{Codes: []string{"110105000000"}}}); err != nil {
-		t.Fatal(err)
+	res, err := out.Carry(t.Context(), &output.Parcel{Act: output.Stop, Stop: &output.Halt{Codes: []string{"110105000000"}}})
+	if err != nil || !slices.Equal(res.Over, []string{here.Message.ID}) {
+		t.Fatalf("%+v, %v", res, err)
 	}
 	r.hear("the wider one goes on", index(string(wider.Message.EBMID)))
 }

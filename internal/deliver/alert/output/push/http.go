@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -62,12 +63,34 @@ func (s *Service) subscribe(ctx context.Context, w wish) error {
 	if err != nil {
 		return err
 	}
-	n, err := countSubscribers(ctx, s.DB)
-	if err != nil {
+	if err := s.room(ctx, w.Endpoint); err != nil {
 		return err
 	}
-	if n >= maxSubscribers {
-		return fault.New(fault.Limited, "alert.push.many")
-	}
 	return putSubscriber(ctx, s.DB, subscriber{Endpoint: w.Endpoint, P256dh: w.P256dh, Auth: w.Auth, Lang: w.Lang, Minor: w.Minor}, path)
+}
+
+// countEvery is how often browsers are counted, which reads all of them.
+const countEvery = time.Minute
+
+// room refuses a browser that is new where there are as many as may be. Each that asks between two
+// counts is taken for a new one.
+func (s *Service) room(ctx context.Context, endpoint string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := s.Clock.Now(); now.Sub(s.counted) >= countEvery {
+		n, err := countSubscribers(ctx, s.DB)
+		if err != nil {
+			return err
+		}
+		s.count, s.counted = n, now
+	}
+	if s.count < s.most {
+		s.count++
+		return nil
+	}
+	is, err := known(ctx, s.DB, endpoint)
+	if err == nil && !is {
+		err = fault.New(fault.Limited, "alert.push.many")
+	}
+	return err
 }

@@ -4,6 +4,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,11 +55,16 @@ type Service struct {
 	public, private string
 	contact         string
 	client          *http.Client
+	most            int // browsers
+
+	mu      sync.Mutex
+	count   int // browsers there are, at most
+	counted time.Time
 }
 
 // Open reads the platform's key, or makes it.
 func Open(ctx context.Context, d Deps) (*Service, error) {
-	s := &Service{Deps: d}
+	s := &Service{Deps: d, most: maxSubscribers}
 	var err error
 	if s.contact, err = contact(d.Public); err != nil {
 		return nil, err
@@ -87,12 +93,21 @@ type way struct {
 // Close implements output.Output.
 func (w *way) Close() {}
 
-// proof is what push services said.
+// proof is what push services said, and how far it got.
 type proof struct {
 	Browsers int `json:"browsers"` // that asked to be told of these places
 	Taken    int `json:"taken"`    // by their push services
 	Gone     int `json:"gone"`     // that no longer want to be told; they were forgotten
 	Failed   int `json:"failed"`
+
+	Left *rest `json:"left,omitempty"` // nil once all were told
+}
+
+// rest is where pushing goes on.
+type rest struct {
+	Began  time.Time `json:"began"`
+	After  string    `json:"after"`  // the last browser that was told
+	Silent bool      `json:"silent"` // only those are left whose services were silent before
 }
 
 // notice is what a browser is pushed; web/portal/static/push.js shows it.
@@ -115,7 +130,8 @@ const (
 	maxNotice = 4096 - 86 - 1 - 16
 )
 
-// Carry pushes to every browser of the parcel's places.
+// Carry pushes to the browsers of the parcel's places, a page of them at a time: however many they
+// are, what is more urgent waits for no more than a page, and what breaks goes on where it was.
 func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error) {
 	if p.Act == output.Stop { // a stop silences; what was read stays read
 		return output.Result{State: output.Done}, nil
@@ -133,39 +149,56 @@ func (w *way) Carry(ctx context.Context, p *output.Parcel) (output.Result, error
 		return output.Result{State: output.Done, Proof: proof{}}, nil
 	}
 	var found proof
-	began := w.Clock.Now()
-	if err := w.pushTo(ctx, p, paths, time.Time{}, &found); err != nil {
+	if err := json.Unmarshal([]byte(cmp.Or(string(p.Proof), "{}")), &found); err != nil {
 		return output.Result{}, err
+	}
+	if found.Left == nil {
+		found = proof{Left: &rest{Began: w.Clock.Now()}}
+	}
+	if left := found.Left; !left.Silent {
+		more, err := w.pushPage(ctx, p, paths, time.Time{}, &left.After, &found)
+		if err != nil {
+			return output.Result{}, err
+		}
+		if more {
+			return output.Result{State: output.Waiting, Proof: found}, nil
+		}
+		left.Silent = true
 	}
 	// Those whose services were silent come last, and hold up nobody for long: anybody may name a
 	// service that never answers.
 	last, cancel := context.WithTimeout(ctx, lastPatience)
 	defer cancel()
-	if err := w.pushTo(last, p, paths, began, &found); err != nil && last.Err() == nil {
-		return output.Result{}, err
+	asked := found
+	for after, more := "", true; more; {
+		var err error
+		if more, err = w.pushPage(last, p, paths, found.Left.Began, &after, &asked); err != nil && last.Err() == nil {
+			return output.Result{Proof: found}, err
+		}
+		more = more && last.Err() == nil
 	}
-	if found.Failed > 0 && found.Taken == 0 {
-		return output.Result{}, fmt.Errorf("none of %d push services could be reached", found.Failed)
+	if asked.Left = nil; asked.Failed > 0 && asked.Taken == 0 {
+		return output.Result{Proof: asked}, fmt.Errorf("none of %d push services could be reached", asked.Failed)
 	}
-	return output.Result{Proof: found}, nil
+	return output.Result{Proof: asked}, nil
 }
 
 // lastPatience is how long those may take whose services did not answer before.
 const lastPatience = time.Minute
 
-// pushTo pushes to the browsers of some places: those whose services answer, or those whose did
-// not before a time.
-func (w *way) pushTo(ctx context.Context, p *output.Parcel, paths []string, silentBefore time.Time, found *proof) error {
-	for after := ""; ; {
-		page, err := subscribersIn(ctx, w.DB, paths, p.Message.Class == wire.Everyday, silentBefore, after)
-		if err != nil {
-			return err
-		}
-		if err := w.pushAll(ctx, page, p, found); err != nil || len(page) < pageSize {
-			return err
-		}
-		after = page[len(page)-1].ID
+// pushPage pushes to the browsers of some places that come next after one: those whose services
+// answer, or those whose did not before a time. It moves after along, and says whether there may be
+// more.
+func (w *way) pushPage(ctx context.Context, p *output.Parcel, paths []string, silentBefore time.Time, after *string, found *proof) (more bool, err error) {
+	page, err := subscribersIn(ctx, w.DB, paths, p.Message.Class == wire.Everyday, silentBefore, *after)
+	if err != nil || len(page) == 0 {
+		return false, err
 	}
+	if err := w.pushAll(ctx, page, p, found); err != nil {
+		return false, err
+	}
+	*after = page[len(page)-1].ID
+	return len(page) == pageSize, nil
 }
 
 // pushAll pushes to some browsers, several at once.

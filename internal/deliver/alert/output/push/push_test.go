@@ -14,6 +14,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/big"
@@ -176,7 +177,7 @@ func TestBrowsersOfThePlaceAreToldAndNobodyElseCanRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []proof{{2, 1, 1, 0}, {1, 1, 0, 0}} {
+		for _, want := range []proof{{2, 1, 1, 0, nil}, {1, 1, 0, 0, nil}} {
 			r, err := out.Carry(t.Context(), rain(clk))
 			if err != nil || r.Proof != want {
 				t.Fatalf("%+v, %v; want %+v", r, err, want)
@@ -196,7 +197,7 @@ func TestBrowsersOfThePlaceAreToldAndNobodyElseCanRead(t *testing.T) {
 		}
 		over := rain(clk)
 		over.Act = output.Cancel
-		if r, err := out.Carry(t.Context(), over); err != nil || r.Proof != (proof{1, 1, 0, 0}) {
+		if r, err := out.Carry(t.Context(), over); err != nil || r.Proof != (proof{1, 1, 0, 0, nil}) {
 			t.Errorf("called off: %+v, %v", r, err)
 		}
 		if n := one.got[len(one.got)-1]; !n.Over || n.Title != "已解除：暴雨红色预警" || n.Body != "" || n.Ends != 0 {
@@ -211,7 +212,7 @@ func TestBrowsersOfThePlaceAreToldAndNobodyElseCanRead(t *testing.T) {
 		if err := putSubscriber(t.Context(), s.DB, subscriber{Endpoint: "https://push.example/elsewhere", P256dh: "x", Auth: "x", Lang: "zh"}, "cn.12."); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := out.Carry(t.Context(), p); err != nil || r.Proof != (proof{1, 1, 0, 0}) {
+		if r, err := out.Carry(t.Context(), p); err != nil || r.Proof != (proof{1, 1, 0, 0, nil}) {
 			t.Errorf("the whole country: %+v, %v", r, err)
 		}
 		p = rain(clk)
@@ -250,6 +251,104 @@ func TestWhatIsNoBrowserIsRefused(t *testing.T) {
 	})
 }
 
+// However many browsers there are, each is told once, though pushing breaks off in between: it goes
+// on behind the last page that was told.
+func TestPushingThatBrokeOffGoesOnWhereItWas(t *testing.T) {
+	each(t, func(t *testing.T, s *Service, clk *clock.Manual) {
+		one := s.newBrowser(t, false)
+		var mu sync.Mutex
+		told := map[string]int{}
+		service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			told[r.URL.Path]++
+			w.WriteHeader(http.StatusCreated)
+		}))
+		defer service.Close()
+		const all = 2*pageSize + 1 // with the one
+		err := s.DB.Housekeep(t.Context(), func(tx *store.Tx) error {
+			for i := range all - 1 {
+				if _, err := tx.Exec(t.Context(), `INSERT INTO alert_push (id, endpoint, p256dh, auth, region_path, lang, minor, created_at) VALUES ($1, $2, $3, $4, 'cn.11.110105.', 'zh', $5, 1)`,
+					store.NewID(tx.Now), fmt.Sprint(service.URL, "/", i), b64.EncodeToString(one.key.PublicKey().Bytes()), b64.EncodeToString(one.secret), false); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := s.Driver().Open(output.Config{RegionPath: "cn.11.", Settings: []byte(`{}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := rain(clk)
+		r, err := out.Carry(t.Context(), p)
+		if err != nil || r.State != output.Waiting || r.Proof.(proof).Taken != pageSize {
+			t.Fatalf("the first page: %+v, %v", r, err)
+		}
+		if p.Proof, err = json.Marshal(r.Proof); err != nil {
+			t.Fatal(err)
+		}
+		broken, cancel := context.WithCancel(t.Context())
+		cancel()
+		if r, err := out.Carry(broken, p); err == nil || r.Proof != nil {
+			t.Fatalf("it broke off: %+v, %v", r, err)
+		}
+		for r.State == output.Waiting {
+			if r, err = out.Carry(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+			if p.Proof, err = json.Marshal(r.Proof); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if r.Proof != (proof{all, all, 0, 0, nil}) || len(one.got) != 1 || len(told) != all-1 {
+			t.Errorf("%+v; %d browsers were told, and the first %d times", r, len(told), len(one.got))
+		}
+		for path, n := range told {
+			if n != 1 {
+				t.Fatalf("%s was told %d times", path, n)
+			}
+		}
+		if r, err = out.Carry(t.Context(), p); err != nil || r.State != output.Waiting || r.Proof.(proof).Taken != pageSize {
+			t.Errorf("asked for once more, it begins anew: %+v, %v", r, err)
+		}
+	})
+}
+
+// Where there is no room for more browsers, those that are told already may still change what they
+// asked for.
+func TestWhereThereIsNoRoomBrowsersMayStillChangeTheirWish(t *testing.T) {
+	each(t, func(t *testing.T, s *Service, clk *clock.Manual) {
+		s.most = 2
+		key, _ := ecdh.P256().GenerateKey(rand.Reader)
+		asks := func(who, lang string) error {
+			return s.subscribe(t.Context(), wish{Endpoint: "https://push.example/" + who, P256dh: b64.EncodeToString(key.PublicKey().Bytes()), Auth: b64.EncodeToString(make([]byte, 16)), Region: "110105000000", Lang: lang})
+		}
+		if err := errors.Join(asks("one", "zh"), asks("two", "zh")); err != nil {
+			t.Fatal(err)
+		}
+		if err := asks("three", "zh"); !fault.IsKind(err, fault.Limited) {
+			t.Errorf("a third: %v", err)
+		}
+		if err := asks("two", "en"); err != nil {
+			t.Errorf("one of the two: %v", err)
+		}
+		list, err := subscribersIn(t.Context(), s.DB, []string{"cn.11.110105."}, false, time.Time{}, "")
+		if err != nil || len(list) != 2 || list[1].Lang != "en" {
+			t.Errorf("%+v, %v", list, err)
+		}
+		if err := dropSubscriber(t.Context(), s.DB, "https://push.example/one"); err != nil {
+			t.Fatal(err)
+		}
+		clk.Advance(countEvery)
+		if err := asks("three", "zh"); err != nil {
+			t.Errorf("there is room again: %v", err)
+		}
+	})
+}
+
 // waiting is how requests travel to one push service of which no answer comes in time.
 type waiting struct {
 	http.RoundTripper
@@ -284,15 +383,15 @@ func TestAServiceThatIsSilentIsAskedLast(t *testing.T) {
 				t.Fatalf("%+v, %v; want %+v", r, err, want)
 			}
 		}
-		carry(proof{2, 1, 0, 1})
+		carry(proof{2, 1, 0, 1, nil})
 		first, err := subscribersIn(t.Context(), s.DB, []string{"cn.11.110105."}, false, time.Time{}, "")
 		if err != nil || len(first) != 1 || first[0].Endpoint == hung {
 			t.Errorf("pushed to first: %+v, %v", first, err)
 		}
-		carry(proof{2, 1, 0, 1})
+		carry(proof{2, 1, 0, 1, nil})
 		clk.Advance(forgetAfter)
-		carry(proof{2, 1, 0, 1})
-		carry(proof{1, 1, 0, 0})
+		carry(proof{2, 1, 0, 1, nil})
+		carry(proof{1, 1, 0, 0, nil})
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/SherClockHolmes/webpush-go"
@@ -114,6 +115,11 @@ func learn(ctx context.Context, db *store.DB, gone, silent, well []string) error
 	})
 }
 
+// known reports whether a browser is kept, by its endpoint.
+func known(ctx context.Context, q store.Queryer, endpoint string) (is bool, err error) {
+	return is, q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM alert_push WHERE endpoint = $1)`, endpoint).Scan(&is)
+}
+
 func countSubscribers(ctx context.Context, q store.Queryer) (n int, err error) {
 	return n, q.QueryRow(ctx, `SELECT count(*) FROM alert_push`).Scan(&n)
 }
@@ -145,5 +151,5 @@ func subscribersIn(ctx context.Context, q store.Queryer, paths []string, minor b
 	w.And("(" + cond[len(" OR "):] + ")")
 	return store.Collect(ctx, q, func(rows *sql.Rows) (s subscriber, err error) {
 		return s, rows.Scan(&s.ID, &s.Endpoint, &s.P256dh, &s.Auth, &s.Lang, &s.Minor, &s.Silent)
-	}, `SELECT id, endpoint, p256dh, auth, lang, minor, silent_since IS NOT NULL FROM alert_push`+w.SQL()+` ORDER BY id LIMIT 1000`, w.Args()...)
+	}, `SELECT id, endpoint, p256dh, auth, lang, minor, silent_since IS NOT NULL FROM alert_push`+w.SQL()+` ORDER BY id LIMIT `+strconv.Itoa(pageSize), w.Args()...)
 }

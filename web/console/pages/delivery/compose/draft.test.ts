@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { zone } from '@/shared/clock.ts'
+import { wallTime, zone } from '@/shared/clock.ts'
 import { around, blanksOf, bodyOf, chineseInEnglish, emptyForm, fillText, formOf, hasArea, isNumber, leftBehind, likeOf, timeWords, useForm, type MessageView, type Template, type Version } from './draft.ts'
 
 const template: Template = {
@@ -57,6 +57,17 @@ describe('a form', () => {
     expect([again.rings, again.regions, again.hours, again.plays]).toEqual([form.rings, form.regions, 2, 3])
     expect([0.25, 1.5].map((hours) => formOf({ kind: 'real', class: 'emergency' } as MessageView, bodyOf({ ...form, hours }) as unknown as Version).hours)).toEqual([0.25, 1.5])
     expect(hasArea(emptyForm())).toBe(false)
+  })
+  it('keeps the end to the minute until somebody says otherwise', () => {
+    const endsAt = new Date(Date.now() + 127 * 60_000).toISOString()
+    const again = formOf({ kind: 'real', class: 'emergency' } as MessageView, { ...bodyOf(form), endsAt, number: 1 } as unknown as Version)
+    expect([again.hours, bodyOf(again).endsAt]).toEqual([2, endsAt])
+    const minutes = (f: typeof again) => Math.round((Date.parse(bodyOf(f).endsAt) - Date.now()) / 60_000)
+    expect(minutes({ ...again, hours: 3 })).toBe(180)
+    expect(minutes({ ...again, later: true, startsAt: wallTime(new Date(Date.now() + 3_600_000)) })).toBeCloseTo(180, -1)
+    expect(minutes(likeOf({ kind: 'real' } as MessageView, { ...bodyOf(form), endsAt, createdAt: new Date().toISOString() } as unknown as Version))).toBe(120)
+    const over = formOf({ kind: 'real' } as MessageView, { ...bodyOf(form), endsAt: new Date(Date.now() - 60_000).toISOString() } as unknown as Version)
+    expect(minutes(over)).toBe(15)
   })
   it('keeps how long a plan has it stand from its issue on', () => {
     const version = { ...bodyOf(form), number: 1, lasts: 20 } as unknown as Version

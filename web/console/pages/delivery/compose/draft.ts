@@ -34,6 +34,7 @@ export interface Form {
   startsAt: string // the city's time as the input holds it
   hours: number
   lasts: boolean // counted from the issue on, as plans of drills have it
+  stands?: { hours: number; startsAt: string; endsAt: string } // the end as it was written, and the rounded hours that are shown of it
   plays: number
   gap: number
   ownVolume: boolean
@@ -45,7 +46,7 @@ const noText = (lang: 'zh' | 'en'): Text => ({ lang, title: '', body: '', advice
 /** An empty form. */
 export const emptyForm = (): Form => ({
   kind: '', template: '', blanks: {}, filled: '', class: 'emergency', event: '', severity: 'yellow', zh: noText('zh'), en: noText('en'), withEnglish: false,
-  regions: [], zones: [], devices: [], rings: [], later: false, startsAt: '', hours: 6, lasts: false, plays: 3, gap: 20, ownVolume: true, volume: 80,
+  regions: [], zones: [], devices: [], rings: [], later: false, startsAt: '', hours: 6, lasts: false, stands: undefined, plays: 3, gap: 20, ownVolume: true, volume: 80,
 })
 
 /** Hours from a moment to an end, in quarters. */
@@ -55,20 +56,22 @@ const hoursOf = (from: number, ends: string): number => Math.max(0.25, Math.roun
 export function formOf(m: MessageView, v: Version): Form {
   const text = (lang: 'zh' | 'en') => v.texts?.find((t) => t.lang === lang)
   const from = v.startsAt ? Date.parse(v.startsAt) : Date.now()
+  const startsAt = v.startsAt ? wallTime(new Date(v.startsAt)) : ''
+  const hours = v.lasts ? v.lasts / 60 : hoursOf(from, v.endsAt)
   return {
     ...emptyForm(), kind: m.kind as Kind, class: m.class as Form['class'], event: v.event, severity: v.severity as Form['severity'],
     zh: { advice: '', ...(text('zh') ?? noText('zh')) }, en: { advice: '', ...(text('en') ?? noText('en')) }, withEnglish: !!text('en'),
     regions: v.area.regions ?? [], zones: v.area.zones ?? [], devices: v.area.devices ?? [],
     rings: ((v.area.polygons ?? []) as unknown as Ring[]).map(open),
-    later: !!v.startsAt, startsAt: v.startsAt ? wallTime(new Date(v.startsAt)) : '',
-    hours: v.lasts ? v.lasts / 60 : hoursOf(from, v.endsAt), lasts: !!v.lasts,
+    later: !!v.startsAt, startsAt, hours, lasts: !!v.lasts,
+    stands: v.lasts || Date.parse(v.endsAt) <= Date.now() ? undefined : { hours, startsAt, endsAt: v.endsAt },
     plays: v.repeat.count, gap: v.repeat.intervalSeconds, ownVolume: v.volume === undefined, volume: v.volume ?? 80,
   }
 }
 
 /** The form of a new message that is like one that was sent: all but its dates. */
 export function likeOf(m: MessageView, v: Version): Form {
-  return { ...formOf(m, v), later: false, startsAt: '', lasts: false, hours: hoursOf(Date.parse(v.startsAt ?? v.issuedAt ?? v.createdAt), v.endsAt) }
+  return { ...formOf(m, v), later: false, startsAt: '', lasts: false, stands: undefined, hours: hoursOf(Date.parse(v.startsAt ?? v.issuedAt ?? v.createdAt), v.endsAt) }
 }
 
 export const areaOf = (f: Form): Body['area'] => ({
@@ -81,9 +84,11 @@ export const areaOf = (f: Form): Body['area'] => ({
 /** Whether the form names any place at all. */
 export const hasArea = (f: Form): boolean => f.regions.length + f.zones.length + f.devices.length + f.rings.length > 0
 
-/** When it begins, if not at once, and when it ends. */
+/** When it begins, if not at once, and when it ends: as it was written, until somebody says otherwise. */
 export function spanOf(f: Form, now = Date.now()): { starts?: Date; ends: Date } {
   const starts = f.later && f.startsAt ? momentOf(f.startsAt) : undefined
+  const was = f.stands
+  if (was && f.hours === was.hours && (f.later ? f.startsAt : '') === was.startsAt) return { starts, ends: new Date(was.endsAt) }
   return { starts, ends: new Date((starts?.getTime() ?? now) + (f.hours || 0) * 3_600_000) }
 }
 
