@@ -254,8 +254,11 @@ func rateOf(file string) (int64, error) {
 		for i := 0; i+mpegts.PacketSize <= n; i += mpegts.PacketSize {
 			meter.Packet((*mpegts.Packet)(buf[i:]))
 		}
-		if err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			break
+		}
+		if err != nil {
+			return 0, err
 		}
 	}
 	if meter.Rate() == 0 {

@@ -207,6 +207,7 @@ func TestTablesCommandsTellWhatIsWrong(t *testing.T) {
 		{2, "clock", encode(at("tables.json"), "--into", at("map.png"), "--clock")},
 		{2, "--rate", encode(at("tables.json"), "--into", "udp://127.0.0.1:9")},
 		{1, "no such file", encode(at("tables.json"), "--into", "/nonexistent")},
+		{1, "is a directory", encode(at("tables.json"), "--into", dir)},
 		{2, "", encode("/nonexistent")},
 		{1, "no table", []string{"ebd", "tables", "decode", at("map.png")}},
 		{1, "no such file", []string{"ebd", "tables", "decode", "/nonexistent"}},

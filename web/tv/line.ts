@@ -109,7 +109,7 @@ export class Line {
     }
     this.sending = false
     if (done) {
-      this.queue = this.queue.slice(batch.length)
+      this.queue = this.queue.filter((r) => !batch.includes(r)) // the oldest may have been dropped meanwhile
       this.patience = 1000
       await this.o.vault.put('reports', this.queue)
       return void this.send()

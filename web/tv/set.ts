@@ -132,19 +132,22 @@ export class TvSet {
     if (!order || (order.kind !== 'play' && order.kind !== 'cancel' && order.kind !== 'stop')) return
     if (reason === '') reason = judge(order, self, now, this.desk.state.memory, (o, s) => concerns(o, s.region))
     if (reason !== '') return // nobody is told: what is forged is not answered
-    const before = this.live(now).map((e) => e.order.id)
+    const before = this.live(now)
     this.do((now) => this.desk.take(order, '', now))
-    for (const id of before) if (!this.desk.state.entries.some((e) => e.order.id === id)) this.ended(id)
+    for (const e of before) if (!this.desk.state.entries.some((x) => x.order.id === e.order.id)) this.ended(e)
     if (order.kind === 'play') this.d.arrived(order)
   }
 
-  private ended(id: string): void { this.d.report({ o: id, p: 'ended', after: 0 }) }
+  /** A message is gone: of what never stood on the screen there is nothing to tell. */
+  private ended(e: Entry): void {
+    if (this.mark(e).shown !== undefined) this.d.report({ o: e.order.id, p: 'ended', after: 0 })
+  }
 
   tick(): void {
     const before = this.desk.state.entries
     this.do((now) => this.desk.tick(now))
     const now = this.d.clock.micros()
-    for (const e of before) if (!this.desk.state.entries.includes(e) && this.mark(e).shown !== undefined) this.ended(e.order.id)
+    for (const e of before) if (!this.desk.state.entries.includes(e)) this.ended(e)
     for (const [key, m] of Object.entries(this.d.state.marks)) if (m.until < now - 600_000_000) delete this.d.state.marks[key]
     this.d.changed()
   }
