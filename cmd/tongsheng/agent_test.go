@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,6 +29,8 @@ func TestARealAgentJoinsTheSampleCity(t *testing.T) {
 		t.Fatalf("exit %d: %s%s", status, out, said)
 	}
 	agent := command(t, "terminal", "run", "--dir", dir, "--play", "none", "--speak", "none", "--mixer", "none", "--capture", "none")
+	var told lines
+	agent.Stdout, agent.Env = &told, append(agent.Environ(), "LC_ALL=en_US.UTF-8")
 	if err := agent.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -35,4 +39,24 @@ func TestARealAgentJoinsTheSampleCity(t *testing.T) {
 		var found struct{ Condition struct{ Presence string } }
 		return officer.call("GET", "/api/assets/"+device.ID, nil, &found) == nil && found.Condition.Presence == "online"
 	})
+	n.must(officer.call("POST", "/api/assets/"+device.ID+"/instructions", map[string]int{"volume": 33}, nil))
+	n.until("the agent says what it was told and that it did so", func() bool { return strings.Contains(told.String(), "change settings: obeyed\n") })
+}
+
+// lines are what a process has said by now.
+type lines struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.String()
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
@@ -100,11 +101,16 @@ func (c terminalRunCmd) Run(ctx context.Context) error {
 		return err
 	}
 	commands := terminal.Commands{Play: c.Play, Speak: c.Speak, Mixer: c.Mixer, Capture: c.Capture, Tune: c.Tune}.FindCommands()
-	agent, err := terminal.Open(terminal.Config{Dir: c.Dir, Firmware: version, Commands: commands, CacheBytes: c.CacheMB << 20, Clock: clock.System{}, Log: log})
+	agent, err := terminal.Open(terminal.Config{Dir: c.Dir, Firmware: version, Commands: commands, CacheBytes: c.CacheMB << 20, Clock: clock.System{}, Log: log,
+		Told: newTeller(os.Stdout, language()).told})
 	if err != nil {
 		return err
 	}
-	log.Info("terminal", "code", agent.Code(), "play", commands.Play, "players", commands.Players, "speak", commands.Speak, "mixer", commands.Mixer, "capture", commands.Capture)
+	players := []string{}
+	for _, p := range commands.Players {
+		players = append(players, strings.Fields(p.Command)[0])
+	}
+	log.Info("terminal", "code", agent.Code(), "play", commands.Play, "players", strings.Join(players, " "), "speak", commands.Speak, "mixer", commands.Mixer, "capture", commands.Capture)
 	return agent.Run(ctx)
 }
 

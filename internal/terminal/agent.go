@@ -26,6 +26,9 @@ type Config struct {
 	Player     Player // nil: play through Commands
 	Clock      clock.Clock
 	Log        *slog.Logger
+	// Told hears of every *wire.Order that comes and every *wire.Receipt and *wire.Result made
+	// of it; it must not wait. May be nil.
+	Told func(any)
 }
 
 // Enrolment is what a device needs once to join a platform.
@@ -119,7 +122,7 @@ func Open(c Config) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &speaker{key: key, receiptKey: ebd.PublicKey(r.ReceiptKey), clock: a.clock, player: c.Player, firmware: c.Firmware, log: c.Log,
+	s := &speaker{key: key, receiptKey: ebd.PublicKey(r.ReceiptKey), clock: a.clock, player: c.Player, firmware: c.Firmware, log: c.Log, told: c.Told,
 		place: wire.Place{Code: r.Code, Region: r.Region, Position: r.Position},
 		store: func(s *speaker) error { return f.writeJSON("state.json", &s.desk) }, dial: dial, issuers: r.Trust().Issuers}
 	s.desk = desk{Volume: r.Volume, Period: r.Period}

@@ -33,6 +33,7 @@ type speaker struct {
 	dial      func(context.Context) (net.Conn, error)
 	condition func(*wire.Heartbeat) // fills power, link and faults; may be nil
 	arrived   func(*wire.Order)     // told of every accepted play order, to fetch its audio early; may be nil
+	told      func(any)             // told of every order and of what became of it; may be nil
 	late      func(context.Context) // waits before an order is looked at; may be nil
 
 	mu      sync.Mutex
@@ -71,7 +72,18 @@ func (s *speaker) do(step func(now time.Time)) {
 	out := s.desk.out
 	s.desk.out = nil
 	for _, x := range out {
+		s.tell(x)
 		s.send(x, now)
+	}
+}
+
+// tell says of what is sent what is told of an order.
+func (s *speaker) tell(x any) {
+	if p, ok := x.(*pending); ok {
+		x = p.payload()
+	}
+	if s.told != nil {
+		s.told(x)
 	}
 }
 
@@ -176,6 +188,9 @@ func (s *speaker) receive(frame []byte) {
 	}
 	o, reason := s.authenticate(frame)
 	s.do(func(now time.Time) {
+		if o != nil {
+			s.tell(o)
+		}
 		if reason == wire.Accepted {
 			reason = wire.Judge(o, s.stands(), now, &s.desk.Memory)
 		}

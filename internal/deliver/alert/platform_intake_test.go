@@ -2,6 +2,7 @@ package alert
 
 import (
 	"bytes"
+	"math"
 	"net/http"
 	"runtime"
 	"slices"
@@ -89,15 +90,18 @@ func TestALargePackageOfAStrangerCostsNoMemory(t *testing.T) {
 		}
 		foreign := signed(stranger, false)
 		inForm, kind := form(foreign)
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		for range 3 {
+		least := uint64(math.MaxUint64) // of several rounds: tests beside this one take memory too
+		for round := 0; round < 20 && least > uint64(len(foreign)); round++ {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			if a, f := post("application/x-tar", foreign), post(kind, inForm); a != ebd.ResultOther || f != ebd.ResultOther {
 				t.Errorf("a stranger was answered %d and %d", a, f)
 			}
+			runtime.ReadMemStats(&after)
+			least = min(least, after.TotalAlloc-before.TotalAlloc)
 		}
-		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 3*uint64(len(foreign)) { // as other tests run beside it
-			t.Errorf("six packages of a stranger, %d MB each, took %d MB", len(foreign)>>20, (after.TotalAlloc-before.TotalAlloc)>>20)
+		if least > uint64(len(foreign)) {
+			t.Errorf("two packages of a stranger, %d MB each, took %d MB at least", len(foreign)>>20, least>>20)
 		}
 		for _, first := range []bool{false, true} {
 			raw := signed(far, first)

@@ -16,6 +16,15 @@ type Origin struct {
 // Outside reports whether the message was not written here.
 func (o Origin) Outside() bool { return o.Source != "" }
 
+// Sender is who sent a message from another platform or a named source of alerts, by name: empty
+// for what was written here, and for a node that is known by its site alone.
+func (o Origin) Sender() string {
+	if (o.Kind == "upper" || o.Kind == "lower" || o.Kind == "cap") && o.Name != o.Source {
+		return o.Name
+	}
+	return ""
+}
+
 // Act is what an arrival does.
 type Act string
 

@@ -162,6 +162,13 @@ func TestOrdersAreValidAndDrillsMarked(t *testing.T) {
 		if play.Drill != k.Drill() || k.Drill() != strings.Contains(play.Texts[0].Body, "演练") {
 			t.Errorf("%s: drill %v, text %q", k, play.Drill, play.Texts[0].Body)
 		}
+		if strings.Contains(play.Texts[0].Body, "发布单位") {
+			t.Errorf("written here: %q", play.Texts[0].Body)
+		}
+		m.Origin = Origin{Kind: "upper", Source: "01P", Name: "省平台"}
+		if body := PlayOrder(m, n, start).Texts[0].Body; !strings.HasSuffix(body, "\n发布单位：省平台") {
+			t.Errorf("from another platform: %q", body)
+		}
 		cancel := CancelOrder(m, m.Current.Content.Area, WireVersion(2), n, start)
 		if err := cancel.Validate(); err != nil {
 			t.Errorf("cancel: %v", err)

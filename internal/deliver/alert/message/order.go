@@ -28,6 +28,10 @@ var drillMarks = map[string]struct{ mark, before, after string }{
 	"en": {"[DRILL] ", "This is a drill. This is a drill.", "This was a drill."},
 }
 
+// sentBy is how the sender of a message from elsewhere is named below its text, where all else
+// names the platform that passes it on.
+var sentBy = map[string]string{"zh": "发布单位：", "en": "Issued by: "}
+
 // Word makes the wording of a text for a kind of message.
 func Word(k Kind, t Text) Wording {
 	w := Wording{Title: t.Title, Body: t.Body, Advice: t.Advice}
@@ -139,6 +143,9 @@ func PlayOrder(m *Message, n Numbers, at time.Time) *wire.Order {
 		body := w.Body
 		if w.Advice != "" {
 			body += "\n" + w.Advice
+		}
+		if by := m.Origin.Sender(); by != "" {
+			body += "\n" + sentBy[t.Lang] + by
 		}
 		o.Texts = append(o.Texts, wire.Text{Lang: wireLang(t.Lang), Title: w.Title, Body: body})
 	}
