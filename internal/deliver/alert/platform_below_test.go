@@ -81,15 +81,19 @@ func (j *joined) carriesTo(id string, into any) {
 		"settings": map[string]any{"peer": id}, "enabled": true}, 201, into)
 }
 
+// below is a platform below that an output carries to, and the messages that it was sent.
+func (b *bench) below() (far *farPlatform, j *joined, ebms func() []*ebd.Document) {
+	far = newFar(b, district, b.clk.Now)
+	j = b.join()
+	j.carriesTo(j.meets(far, peer.Lower, far.server.URL), nil)
+	return far, j, func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
+}
+
 // What is stopped in whole regions is taken off the air at the platforms below.
 func TestAStopReachesThePlatformBelow(t *testing.T) {
 	each(t, func(b *bench) {
 		t := b.T
-		far := newFar(b, district, b.clk.Now)
-		j := b.join()
-		id := j.meets(far, peer.Lower, far.server.URL)
-		j.carriesTo(id, nil)
-		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
+		_, j, ebms := b.below()
 		first := j.issued(j.rain(chaoyang))
 		d := j.rain(chaoyang)
 		d.Texts[0].Title = "又一次暴雨"
@@ -117,11 +121,7 @@ func TestAStopReachesThePlatformBelow(t *testing.T) {
 func TestAStopOutlastsAPlatformBelowThatIsDown(t *testing.T) {
 	each(t, func(b *bench) {
 		t := b.T
-		far := newFar(b, district, b.clk.Now)
-		j := b.join()
-		id := j.meets(far, peer.Lower, far.server.URL)
-		j.carriesTo(id, nil)
-		ebms := func() []*ebd.Document { docs, _ := far.types("EBM"); return docs }
+		far, j, ebms := b.below()
 		for _, title := range []string{"一次暴雨", "又一次暴雨"} {
 			d := j.rain(chaoyang)
 			d.Texts[0].Title = title
