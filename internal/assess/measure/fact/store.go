@@ -1,0 +1,352 @@
+package fact
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// hold keeps others from changing sums until the transaction ends.
+func hold(ctx context.Context, tx *store.Tx) error {
+	_, err := tx.Exec(ctx, `UPDATE measure_cube SET version = version + 1 WHERE id = 'cube'`)
+	return err
+}
+
+// Version counts the transactions that changed facts: what was read under one version is as it
+// was while that lasts.
+func Version(ctx context.Context, q store.Queryer) (v int64, err error) {
+	err = q.QueryRow(ctx, `SELECT version FROM measure_cube WHERE id = 'cube'`).Scan(&v)
+	return v, err
+}
+
+// row is a fact as it is stored.
+type row struct {
+	chain
+	id         string
+	path       string
+	version    int64
+	value      *Value
+	at         int64
+	recorded   int64
+	superseded *int64
+	source     Source
+	origin     string
+	byID       string
+	byName     string
+	reason     string
+	corrects   bool
+}
+
+// perStatement is how many rows a statement brings or asks for.
+const perStatement = 100
+
+const insertColumns = 17
+
+// insertFacts adds versions. Full statements are prepared once for many.
+func insertFacts(ctx context.Context, tx *store.Tx, rows []row) error {
+	const head = `INSERT INTO measure_fact (id, element, unit, region_path, n, ref, version, value, at, recorded_at, superseded_at, source, origin, by_id, by_name, reason, corrects) VALUES `
+	for len(rows) > 0 {
+		part := rows[:min(len(rows), perStatement)]
+		rows = rows[len(part):]
+		args := make([]any, 0, insertColumns*len(part))
+		for i := range part {
+			r := &part[i]
+			args = append(args, r.id, r.element, r.unit, r.path, r.n, r.ref, r.version, nullable((*int64)(r.value)), r.at, r.recorded, nullable(r.superseded), string(r.source), r.origin, r.byID, r.byName, r.reason, r.corrects)
+		}
+		if len(part) < perStatement {
+			if _, err := tx.Exec(ctx, head+store.Values(len(part), insertColumns), args...); err != nil {
+				return fmt.Errorf("measure: add facts: %w", err)
+			}
+			continue
+		}
+		stmt, err := tx.Prepare(ctx, head+store.Values(perStatement, insertColumns))
+		if err != nil {
+			return err
+		}
+		_, err = stmt.ExecContext(ctx, args...)
+		if err != nil {
+			return fmt.Errorf("measure: add facts: %w", err)
+		}
+	}
+	return nil
+}
+
+func nullable(v *int64) any {
+	if v == nil {
+		return nil
+	}
+	return *v
+}
+
+// supersede notes that versions no longer count.
+func supersede(ctx context.Context, tx *store.Tx, ids []string) error {
+	for len(ids) > 0 {
+		part := ids[:min(len(ids), perStatement)]
+		ids = ids[len(part):]
+		w := new(store.Where)
+		now := w.Arg(tx.Now.UnixMicro())
+		w.In("id", part)
+		if _, err := tx.Exec(ctx, `UPDATE measure_fact SET superseded_at = `+now+w.SQL(), w.Args()...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tuples is "(VALUES ($1, $2), …)" of texts and, where a column is named a number, numbers.
+func tuples(rows, columns int, numbers ...int) string {
+	var b strings.Builder
+	b.WriteString("(VALUES ")
+	for r := range rows {
+		if r > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('(')
+		for c := range columns {
+			if c > 0 {
+				b.WriteString(", ")
+			}
+			kind := "text"
+			for _, n := range numbers {
+				if n == c {
+					kind = "bigint"
+				}
+			}
+			fmt.Fprintf(&b, "CAST($%d AS %s)", r*columns+c+1, kind)
+		}
+		b.WriteByte(')')
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// readCurrent reads the versions that count of these chains.
+func readCurrent(ctx context.Context, q store.Queryer, chains []chain) (map[chain]*current, error) {
+	found := make(map[chain]*current, len(chains))
+	for len(chains) > 0 {
+		part := chains[:min(len(chains), perStatement)]
+		chains = chains[len(part):]
+		args := make([]any, 0, 4*len(part))
+		for _, c := range part {
+			args = append(args, c.element, c.unit, c.n, c.ref)
+		}
+		err := eachRow(ctx, q, func(rows *sql.Rows) error {
+			var c chain
+			cur := new(current)
+			var v sql.NullInt64
+			if err := rows.Scan(&c.element, &c.unit, &c.n, &c.ref, &cur.id, &cur.version, &v); err != nil {
+				return err
+			}
+			cur.value = valueOf(v)
+			found[c] = cur
+			return nil
+		}, `SELECT element, unit, n, ref, id, version, value FROM measure_fact WHERE superseded_at IS NULL AND (element, unit, n, ref) IN `+tuples(len(part), 4, 2), args...)
+		if err != nil {
+			return nil, fmt.Errorf("measure: read facts: %w", err)
+		}
+	}
+	return found, nil
+}
+
+func valueOf(v sql.NullInt64) *Value {
+	if !v.Valid {
+		return nil
+	}
+	value := Value(v.Int64)
+	return &value
+}
+
+// readLocked tells which of these are locked.
+func readLocked(ctx context.Context, q store.Queryer, slots []slot) (map[slot]bool, error) {
+	found := map[slot]bool{}
+	var some bool
+	if err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM measure_lock)`).Scan(&some); err != nil || !some {
+		return found, err
+	}
+	for len(slots) > 0 {
+		part := slots[:min(len(slots), perStatement)]
+		slots = slots[len(part):]
+		args := make([]any, 0, 3*len(part))
+		for _, s := range part {
+			args = append(args, s.element, s.unit, s.n)
+		}
+		err := eachRow(ctx, q, func(rows *sql.Rows) error {
+			var s slot
+			err := rows.Scan(&s.element, &s.unit, &s.n)
+			found[s] = true
+			return err
+		}, `SELECT element, unit, n FROM measure_lock WHERE (element, unit, n) IN `+tuples(len(part), 3, 2), args...)
+		if err != nil {
+			return nil, fmt.Errorf("measure: read locks: %w", err)
+		}
+	}
+	return found, nil
+}
+
+// Lock makes the values of elements for a unit and a period final: whoever changes them after
+// that has to say so. Elements of another kind of period are locked for every period of theirs
+// that lies in it.
+func (l *Ledger) Lock(ctx context.Context, tx *store.Tx, unit string, p period.Period, elements []string, origin string) error {
+	for _, code := range elements {
+		e, err := l.Element(code)
+		if err != nil {
+			return err
+		}
+		for n := p.First(e.Period).N; n <= p.In(e.Period).N; n++ {
+			if _, err := tx.Exec(ctx, `INSERT INTO measure_lock (element, unit, n, origin, locked_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (element, unit, n) DO NOTHING`,
+				code, unit, n, origin, tx.Now.UnixMicro()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readTimelines reads what was stated of stocks; the keys are there.
+func readTimelines(ctx context.Context, q store.Queryer, stocks map[[2]string]*timeline) error {
+	keys := make([][2]string, 0, len(stocks))
+	for k := range stocks {
+		stocks[k] = new(timeline)
+		keys = append(keys, k)
+	}
+	for len(keys) > 0 {
+		part := keys[:min(len(keys), perStatement)]
+		keys = keys[len(part):]
+		args := make([]any, 0, 2*len(part))
+		for _, k := range part {
+			args = append(args, k[0], k[1])
+		}
+		err := eachRow(ctx, q, func(rows *sql.Rows) error {
+			var k [2]string
+			var path string
+			var n int
+			var v int64
+			if err := rows.Scan(&k[0], &k[1], &path, &n, &v); err != nil {
+				return err
+			}
+			t := stocks[k]
+			t.path, t.n, t.v = path, append(t.n, n), append(t.v, Value(v))
+			return nil
+		}, `SELECT element, unit, region_path, n, value FROM measure_fact WHERE superseded_at IS NULL AND value IS NOT NULL AND (element, unit) IN `+tuples(len(part), 2)+` ORDER BY element, unit, n`, args...)
+		if err != nil {
+			return fmt.Errorf("measure: read stocks: %w", err)
+		}
+	}
+	return nil
+}
+
+func eachRow(ctx context.Context, q store.Queryer, visit func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := visit(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+const factColumns = `id, element, unit, region_path, n, ref, version, value, at, recorded_at, superseded_at, source, origin, by_id, by_name, reason, corrects`
+
+// scanFact reads a fact; the kind of its period is the element's.
+func (l *Ledger) scanFact(rows interface{ Scan(...any) error }) (f Fact, err error) {
+	var v sql.NullInt64
+	var n int
+	var superseded time.Time
+	var source string
+	if err = rows.Scan(&f.ID, &f.Element, &f.Unit, &f.RegionPath, &n, &f.Ref, &f.Version, &v, store.ScanTime(&f.At), store.ScanTime(&f.RecordedAt), store.ScanTime(&superseded),
+		&source, &f.Origin, &f.ByID, &f.ByName, &f.Reason, &f.Corrects); err != nil {
+		return f, err
+	}
+	f.Source = Source(source)
+	if e := l.known(f.Element); e != nil {
+		f.Period = period.Period{Kind: e.Period, N: n}
+	}
+	if value := valueOf(v); value != nil {
+		number := value.Float()
+		f.Value = &number
+	}
+	if !superseded.IsZero() {
+		f.SupersededAt = &superseded
+	}
+	if r := l.Tree().At(f.RegionPath); r != nil {
+		f.Region = r.Code
+	}
+	return f, nil
+}
+
+// Filter chooses facts; empty fields choose all.
+type Filter struct {
+	Scope    auth.Scope
+	Element  string
+	Elements []string
+	Unit     string
+	Path     string        // region path; its subtree
+	From, To period.Period // of the element's kind or another; needs Element
+	Source   string
+	Origin   string
+	Corrects bool
+	Old      bool // also versions that no longer count
+	Page     store.Page
+}
+
+// list lists facts, the latest first.
+func (l *Ledger) list(ctx context.Context, q store.Queryer, f Filter) (store.Listing[Fact], error) {
+	w := new(store.Where)
+	f.Scope.Where(w, "region_path")
+	if f.Path != "" {
+		auth.NewScope(f.Path).Where(w, "region_path")
+	}
+	if f.Element != "" {
+		w.And("element = ?", f.Element)
+		if e := l.known(f.Element); e != nil {
+			if f.From.Kind != "" {
+				w.And("n >= ?", f.From.First(e.Period).N)
+			}
+			if f.To.Kind != "" {
+				w.And("n <= ?", f.To.In(e.Period).N)
+			}
+		}
+	}
+	if f.Elements != nil {
+		w.In("element", f.Elements)
+	}
+	for column, value := range map[string]string{"unit": f.Unit, "source": f.Source, "origin": f.Origin} {
+		if value != "" {
+			w.And(column+" = ?", value)
+		}
+	}
+	if f.Corrects {
+		w.And("corrects")
+	}
+	if !f.Old {
+		w.And("superseded_at IS NULL")
+	}
+	return store.List(ctx, q, store.ListQuery[Fact]{Columns: factColumns, From: "measure_fact", Where: w, Key: "id", Descending: true, Page: f.Page, CountTo: 10_000,
+		Scan: func(rows *sql.Rows) (Fact, error) { return l.scanFact(rows) }, KeyOf: func(f Fact) string { return f.ID }})
+}
+
+// one is a fact by id.
+func (l *Ledger) one(ctx context.Context, q store.Queryer, id string) (Fact, error) {
+	f, err := l.scanFact(q.QueryRow(ctx, `SELECT `+factColumns+` FROM measure_fact WHERE id = $1`, id))
+	if err == sql.ErrNoRows {
+		return f, fault.New(fault.NotFound, "measure.fact.not_found")
+	}
+	return f, err
+}
+
+// versions are all versions of a fact, the first first.
+func (l *Ledger) versions(ctx context.Context, q store.Queryer, f Fact) ([]Fact, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (Fact, error) { return l.scanFact(rows) },
+		`SELECT `+factColumns+` FROM measure_fact WHERE element = $1 AND unit = $2 AND n = $3 AND ref = $4 ORDER BY version`, f.Element, f.Unit, f.Period.N, f.Ref)
+}

@@ -1,0 +1,189 @@
+package fact
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// readBlocks reads blocks by key; what there is not is left out.
+func readBlocks(ctx context.Context, q store.Queryer, keys []key) (map[key]block, error) {
+	found := make(map[key]block, len(keys))
+	for len(keys) > 0 {
+		part := keys[:min(len(keys), perStatement)]
+		keys = keys[len(part):]
+		var marks strings.Builder
+		args := make([]any, 0, 4*len(part))
+		for i, k := range part {
+			if i > 0 {
+				marks.WriteString(", ")
+			}
+			fmt.Fprintf(&marks, "(CAST($%d AS text), CAST($%d AS bigint), CAST($%d AS text), CAST($%d AS boolean))", 4*i+1, 4*i+2, 4*i+3, 4*i+4)
+			args = append(args, k.element, k.start, k.unit, k.days)
+		}
+		err := eachBlock(ctx, q, func(k key, raw []byte) (err error) {
+			found[k], err = decode(raw)
+			return err
+		}, `(element, start, unit, days) IN (VALUES `+marks.String()+`)`, args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func eachBlock(ctx context.Context, q store.Queryer, visit func(key, []byte) error, where string, args ...any) error {
+	err := eachRow(ctx, q, func(rows *sql.Rows) error {
+		var k key
+		var raw sql.RawBytes
+		if err := rows.Scan(&k.element, &k.unit, &k.days, &k.start, &raw); err != nil {
+			return err
+		}
+		return visit(k, raw)
+	}, `SELECT element, unit, days, start, data FROM measure_block WHERE `+where, args...)
+	if err != nil {
+		return fmt.Errorf("measure: read sums: %w", err)
+	}
+	return nil
+}
+
+// writeBlocks keeps blocks; an empty one is deleted.
+func writeBlocks(ctx context.Context, tx *store.Tx, keys []key, blocks map[key]block) error {
+	stmt, err := tx.Prepare(ctx, `INSERT INTO measure_block (element, unit, days, start, data) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (element, days, start, unit) DO UPDATE SET data = excluded.data`)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if b := blocks[k]; len(b) > 0 {
+			_, err = stmt.ExecContext(ctx, k.element, k.unit, k.days, k.start, b.encode())
+		} else {
+			_, err = tx.Exec(ctx, `DELETE FROM measure_block WHERE element = $1 AND unit = $2 AND days = $3 AND start = $4`, k.element, k.unit, k.days, k.start)
+		}
+		if err != nil {
+			return fmt.Errorf("measure: keep sums: %w", err)
+		}
+	}
+	return nil
+}
+
+// readExtreme looks for the largest or smallest value of a cell among the facts.
+func readExtreme(ctx context.Context, q store.Queryer, k key, tree *Tree, x extreme) (int64, error) {
+	w := new(store.Where)
+	w.And("element = ?", k.element)
+	if r := tree.byCode[k.unit]; r != nil {
+		auth.NewScope(r.Path).Where(w, "region_path")
+	} else {
+		w.And("unit = ?", k.unit)
+	}
+	w.And("n BETWEEN ? AND ?", x.period.First(x.kind).N, x.period.In(x.kind).N)
+	w.And("superseded_at IS NULL AND value IS NOT NULL")
+	pick := map[Combine]string{Max: "max(value)", Min: "min(value)"}[x.combine]
+	var v sql.NullInt64
+	err := q.QueryRow(ctx, `SELECT `+pick+` FROM measure_fact`+w.SQL(), w.Args()...).Scan(&v)
+	return v.Int64, err
+}
+
+// eachFact calls visit for the facts of an element that count, in order of units and periods.
+// With a time they are those that counted then.
+func eachFact(ctx context.Context, q store.Queryer, element string, asOf int64, path string, visit func(unit, path string, n int, v Value) error) error {
+	w := new(store.Where)
+	w.And("element = ?", element)
+	if asOf == 0 {
+		w.And("superseded_at IS NULL")
+	} else {
+		w.And("recorded_at <= ? AND (superseded_at IS NULL OR superseded_at > ?)", asOf, asOf)
+	}
+	if path != "" {
+		auth.NewScope(path).Where(w, "region_path")
+	}
+	w.And("value IS NOT NULL")
+	return eachRow(ctx, q, func(rows *sql.Rows) error {
+		var unit, path string
+		var n int
+		var v int64
+		if err := rows.Scan(&unit, &path, &n, &v); err != nil {
+			return err
+		}
+		return visit(unit, path, n, Value(v))
+	}, `SELECT unit, region_path, n, value FROM measure_fact`+w.SQL()+` ORDER BY element, unit, n`, w.Args()...)
+}
+
+// replaceBlocks puts the blocks of an element in the place of those there are.
+func replaceBlocks(ctx context.Context, tx *store.Tx, element string, blocks map[key]block) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM measure_block WHERE element = $1`, element); err != nil {
+		return err
+	}
+	keys := make([]key, 0, len(blocks))
+	for k := range blocks {
+		keys = append(keys, k)
+	}
+	return writeBlocks(ctx, tx, sorted(keys), blocks)
+}
+
+// blocksOf reads the blocks of an element for units over a range of starts, days or longer
+// periods; without units, all of them.
+func blocksOf(ctx context.Context, q store.Queryer, element string, days bool, from, to int, units []string, visit func(key, []byte) error) error {
+	w := new(store.Where)
+	w.And("element = ? AND days = ? AND start BETWEEN ? AND ?", element, days, from, to)
+	if units != nil {
+		w.In("unit", units)
+	}
+	return eachBlock(ctx, q, visit, strings.TrimPrefix(w.SQL(), " WHERE "), w.Args()...)
+}
+
+// Regions as sums are kept for them.
+
+func readRegions(ctx context.Context, q store.Queryer) (map[string]Region, error) {
+	found := map[string]Region{}
+	err := eachRow(ctx, q, func(rows *sql.Rows) error {
+		var r Region
+		err := rows.Scan(&r.Code, &r.Parent, &r.Path, &r.Gone)
+		found[r.Code] = r
+		return err
+	}, `SELECT code, parent, path, gone FROM measure_region`)
+	return found, err
+}
+
+func writeRegion(ctx context.Context, tx *store.Tx, r *Region) error {
+	_, err := tx.Exec(ctx, `INSERT INTO measure_region (code, parent, path, gone) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, path = excluded.path, gone = excluded.gone`, r.Code, r.Parent, r.Path, r.Gone)
+	return err
+}
+
+// moveFacts brings the paths of facts at and below a region in line with where that now is.
+func moveFacts(ctx context.Context, tx *store.Tx, from, to string) error {
+	w := new(store.Where)
+	rest := w.Arg(len(from) + 1)
+	head := w.Arg(to)
+	auth.NewScope(from).Where(w, "region_path")
+	_, err := tx.Exec(ctx, `UPDATE measure_fact SET region_path = `+head+` || substr(region_path, CAST(`+rest+` AS integer))`+w.SQL(), w.Args()...)
+	return err
+}
+
+// Elements.
+
+func readElements(ctx context.Context, q store.Queryer) ([]*Element, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*Element, error) {
+		e := new(Element)
+		err := rows.Scan(store.ScanJSON(e), &e.BuiltIn, &e.Revision)
+		return e, err
+	}, `SELECT body, built_in, revision FROM measure_element WHERE retired_at IS NULL ORDER BY code`)
+}
+
+func writeElement(ctx context.Context, tx *store.Tx, e *Element, now any) error {
+	_, err := tx.Exec(ctx, `INSERT INTO measure_element (code, body, built_in, retired_at, revision) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (code) DO UPDATE SET body = excluded.body, built_in = excluded.built_in, retired_at = excluded.retired_at, revision = excluded.revision`,
+		e.Code, store.JSON(e), e.BuiltIn, now, e.Revision)
+	return err
+}
+
+// hasFacts reports whether anything was ever stated of an element.
+func hasFacts(ctx context.Context, q store.Queryer, element string) (has bool, err error) {
+	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM measure_fact WHERE element = $1)`, element).Scan(&has)
+	return has, err
+}
