@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tongsheng/tongsheng/internal/app/portal"
+	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/adapter"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/output/ipterminal"
@@ -70,6 +71,7 @@ type App struct {
 	assets   *asset.Module
 	alerts   *alert.Module
 	channels *channel.Module
+	measures *measure.Module
 	speakers *adapter.Door
 	ipDoor   *ipterminal.Door
 	pushes   *push.Service
@@ -87,7 +89,7 @@ type App struct {
 
 // Migrations are those of every module.
 func Migrations() []store.Migrations {
-	return []store.Migrations{account.Migrations(), region.Migrations(), asset.Migrations(), alert.Migrations(), channel.Migrations()}
+	return []store.Migrations{account.Migrations(), region.Migrations(), asset.Migrations(), alert.Migrations(), channel.Migrations(), measure.Migrations()}
 }
 
 // Open opens everything a configuration names. It starts nothing but NATS; Run does.
@@ -191,6 +193,7 @@ func (a *App) register(api *httpapi.API, session func(*http.Request) (*auth.Prin
 	a.assets.Register(api)
 	a.alerts.Register(api)
 	a.channels.Register(api)
+	a.measures.Register(api)
 	a.pushes.Register(api)
 	authority := a.ring.Authority().Key
 	audit.Register(api, a.db, &authority, a.zone)
@@ -227,10 +230,11 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	work.Go(func() error { a.bus.Relay(ctx, a.db); return nil })
 	work.Go(func() error { return a.bus.Consume(ctx, a.db, "alert-duty", a.alerts.Reactions()...) })
+	work.Go(func() error { return a.bus.Consume(ctx, a.db, "measure", a.measures.Reactions()...) })
 	work.Go(func() error { audit.Sealer(ctx, a.db, a.ring, a.log); return nil })
 	work.Go(func() error { a.housekeep(ctx); return nil })
 	work.Go(func() error { a.db.KeepReserve(ctx); return nil })
-	for _, run := range []func(context.Context) error{a.accounts.Run, a.assets.Run, a.alerts.Run, a.channels.Run} {
+	for _, run := range []func(context.Context) error{a.accounts.Run, a.assets.Run, a.alerts.Run, a.channels.Run, a.measures.Run} {
 		work.Go(func() error { return run(ctx) })
 	}
 	work.Go(func() error { return a.links.Run(ctx) })

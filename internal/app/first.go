@@ -40,7 +40,9 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 			{NewUser: account.NewUser{Username: "officer", Name: "王值班（样例）", RegionPath: home.Path},
 				Roles: map[string]string{dutyOfficer: home.Path, engineer: home.Path}},
 			{NewUser: account.NewUser{Username: "leader", Name: "李带班（样例）", RegionPath: home.Path},
-				Roles: map[string]string{dutyLeader: home.Path}},
+				Roles: map[string]string{dutyLeader: home.Path, reviewer: home.Path}},
+			{NewUser: account.NewUser{Username: "analyst", Name: "赵评价（样例）", RegionPath: home.Path},
+				Roles: map[string]string{analyst: home.Path}},
 		}, officers...)
 	}
 	made, err := a.accounts.Bootstrap(ctx, officers)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/channel"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
@@ -9,7 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/register/asset"
 )
 
-// Roles of the people who send and keep the system working.
+// Roles of the people who send, keep the system working, and judge what it does.
 const (
 	dutyOfficer = "duty-officer"
 	dutyLeader  = "duty-leader"
@@ -17,6 +18,9 @@ const (
 	newsroom    = "newsroom"
 	broadcaster = "broadcaster"
 	viewer      = "viewer"
+	analyst     = "analyst"
+	reporter    = "reporter"
+	reviewer    = "reviewer"
 )
 
 // builtinRoles are seeded at every start; a security administrator may grant them. The
@@ -39,11 +43,14 @@ func builtinRoles() []account.Role {
 		account.Role{ID: dutyLeader, NameZH: "带班领导", NameEN: "Duty leader",
 			Permissions: []auth.Permission{alert.PermRead, alert.PermDraft, alert.PermCountersign, alert.PermCancel, alert.PermStopAll,
 				alert.PermRules, alert.PermHandle, alert.PermReport, alert.PermDuty, alert.PermRoster, alert.PermDrills, alert.PermDrillsApprove, asset.PermRead, asset.PermOperate, link.PermRead,
-				channel.PermRead, channel.PermEdit, channel.PermApprove}},
+				channel.PermRead, channel.PermEdit, channel.PermApprove, measure.PermRead}},
 		account.Role{ID: engineer, NameZH: "运维工程师", NameEN: "Engineer",
 			Permissions: []auth.Permission{asset.PermRead, asset.PermWrite, asset.PermOperate, asset.PermEnrol, asset.PermImport, asset.PermExport, alert.PermRead, alert.PermOutputs, link.PermRead, channel.PermRead}},
 		account.Role{ID: newsroom, NameZH: "新闻值守", NameEN: "Newsroom on call", Permissions: []auth.Permission{alert.PermRead, alert.PermDuty}},
 		account.Role{ID: broadcaster, NameZH: "广播员", NameEN: "Broadcaster", Permissions: []auth.Permission{channel.PermRead, channel.PermEdit, asset.PermRead}},
-		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead, link.PermRead, channel.PermRead}},
+		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead, link.PermRead, channel.PermRead, measure.PermRead}},
+		account.Role{ID: analyst, NameZH: "评价分析员", NameEN: "Analyst", Permissions: []auth.Permission{measure.PermRead, measure.PermState, measure.PermDefine, alert.PermRead, asset.PermRead, channel.PermRead}},
+		account.Role{ID: reporter, NameZH: "填报员", NameEN: "Reporter", Permissions: []auth.Permission{measure.PermRead, measure.PermState}},
+		account.Role{ID: reviewer, NameZH: "评价审核", NameEN: "Reviewer", Permissions: []auth.Permission{measure.PermRead, measure.PermAgree, alert.PermRead, asset.PermRead}},
 	)
 }

@@ -78,6 +78,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.links.Beside(a.alerts.Beside)
 	a.wireEveryday()
+	if err = a.wireMeasure(ctx, home); err != nil {
+		return err
+	}
 	a.portal = portal.New(portal.Deps{Clock: a.clock, Log: a.log, Messages: portalMessages{a.alerts, issuer(home)}, Devices: portalDevices{a.assets, a.regions},
 		Regions: portalRegions{a.regions}, City: home.Code, Zone: a.zone, PublicURL: a.cfg.HTTP.PublicURL,
 		Secure: a.cfg.HTTP.Secure()})

@@ -1,21 +1,19 @@
-// Package measure says what was promised, what arrived, and how each district stands.
+// Package measure says what was promised to people, what arrived, and how each district stands.
+//
+//	standard   what everyone is owed: items, who owes them, thresholds, versions
+//	fact       dated values with their sources, and their exact sums up the tree of regions
+//	indicator  what is made of facts, by formulas that people write
+//	period     the stretches of time they are about
+//
+// Invariants:
+//   - Indicators and scores are made of facts and of nothing else. Whatever is shown opens into
+//     the facts under it.
+//   - A fact never changes: a correction is a new version, and any number can be given as it
+//     stood on any date.
+//   - Sums change in the transaction that commits a fact, and equal those made anew from all facts.
+//   - A definition that refers to nothing, to itself in the end, or reckons with what is no
+//     number is refused with its place.
+//
+// Events in: alert.issued and alert.ended, after which what came of a message is stated as facts
+// while it is in progress and once more when its receipts are in. Events out: none.
 package measure
-
-import (
-	"embed"
-	"io/fs"
-
-	"github.com/tongsheng/tongsheng/internal/platform/store"
-)
-
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-// Migrations are the module's tables.
-func Migrations() store.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return store.Migrations{Module: "measure", FS: sub}
-}

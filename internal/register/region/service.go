@@ -222,3 +222,6 @@ func (m *Module) drawn(ctx context.Context, shape geo.MultiPolygon, townships []
 	}
 	return nil
 }
+
+// All lists every region, those above before those below.
+func (m *Module) All(ctx context.Context) ([]Region, error) { return readAll(ctx, m.db) }

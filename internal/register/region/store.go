@@ -54,6 +54,10 @@ func readByCodes(ctx context.Context, q store.Queryer, codes []string) ([]Region
 	return store.Collect(ctx, q, scan, `SELECT `+columns+` FROM region_region`+w.SQL()+` ORDER BY path`, w.Args()...)
 }
 
+func readAll(ctx context.Context, q store.Queryer) ([]Region, error) {
+	return store.Collect(ctx, q, scan, `SELECT `+columns+` FROM region_region ORDER BY path`)
+}
+
 // readUnder reads the regions of a level at and below a path.
 func readUnder(ctx context.Context, q store.Queryer, path string, level city.Level) ([]Region, error) {
 	low, high := auth.Subtree(path)

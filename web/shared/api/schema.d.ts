@@ -2951,6 +2951,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/elements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What facts are about */
+        get: operations["measure-elements"];
+        put?: never;
+        /** Say what facts may be about */
+        post: operations["measure-element-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/elements/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change what facts are about */
+        put: operations["measure-element-put"];
+        post?: never;
+        /** Retire an element; what was stated stays */
+        delete: operations["measure-element-retire"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Facts within your regions, the latest first */
+        get: operations["measure-facts"];
+        put?: never;
+        /** State facts, or withdraw or correct them; nothing is taken unless all are */
+        post: operations["measure-facts-state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/facts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A fact with all its versions */
+        get: operations["measure-fact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Indicators, as they are defined */
+        get: operations["measure-indicators"];
+        put?: never;
+        /** Define an indicator */
+        post: operations["measure-indicator-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/indicators/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether a definition makes sense, and what it would give now */
+        post: operations["measure-indicator-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/indicators/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An indicator */
+        get: operations["measure-indicator"];
+        /** Change an indicator */
+        put: operations["measure-indicator-put"];
+        post?: never;
+        /** Retire an indicator that nothing refers to */
+        delete: operations["measure-indicator-retire"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/indicators/{code}/wordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an indicator was defined over time, the latest first */
+        get: operations["measure-indicator-wordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a value is made of: elements, regions below and facts */
+        get: operations["measure-trace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Indicators of regions over time, as of now or of any date */
+        get: operations["measure-values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pairings/{pairing}": {
         parameters: {
             query?: never;
@@ -7372,6 +7548,193 @@ export interface components {
             /** Format: int64 */
             number: number;
         };
+        Fact: {
+            /**
+             * Format: date-time
+             * @description When it was so
+             */
+            at: string;
+            byId: string;
+            byName: string;
+            /** @description It changed what was locked */
+            corrects: boolean;
+            element: string;
+            id: string;
+            /** @description What it came from: alert:…, import:… */
+            origin: string;
+            /** @description 2026-07-28, 2026-07, 2026Q3, 2026H2, 2026 or 2026-2030 */
+            period: string;
+            reason: string;
+            /** Format: date-time */
+            recordedAt: string;
+            ref: string;
+            /** @description Region code */
+            region: string;
+            regionPath: string;
+            /** @enum {string} */
+            source: "module" | "register" | "return" | "hand" | "import" | "api" | "survey" | "fund" | "sample";
+            /**
+             * Format: date-time
+             * @description When the next version was recorded; absent for the one that counts
+             */
+            supersededAt?: string;
+            /** @description Region code, or kind:id of what stands in a region */
+            unit: string;
+            /**
+             * Format: double
+             * @description Null: withdrawn
+             */
+            value: number | null;
+            /** Format: int64 */
+            version: number;
+        };
+        FactElement: {
+            /** @description A part of the product states it; it cannot be changed */
+            readonly builtIn: boolean;
+            /** @description What formulas call it: alert.reached */
+            code: string;
+            /** @enum {string} */
+            combine: "sum" | "mean" | "max" | "min" | "stock";
+            /**
+             * @description Level of the regions that it is stated for; empty for any
+             * @enum {string}
+             */
+            level: "" | "nation" | "city" | "prefecture" | "district" | "township" | "village";
+            /**
+             * Format: double
+             * @description No value may be more
+             */
+            max?: number;
+            /**
+             * Format: double
+             * @description No value may be less
+             */
+            min?: number;
+            nameEn: string;
+            nameZh: string;
+            note: string;
+            /** @description Who answers for it */
+            owner: string;
+            /**
+             * @description How often it is stated
+             * @enum {string}
+             */
+            period: "day" | "month" | "quarter" | "half" | "year" | "plan";
+            /**
+             * Format: int64
+             * @description Decimal places to show
+             */
+            places: number;
+            /** Format: int64 */
+            readonly revision: number;
+            readonly sample: boolean;
+            /** @description Where its facts come from, in words */
+            source: string;
+            unitEn: string;
+            /** @description What one of it is: 台 */
+            unitZh: string;
+            /** @description Whole numbers only */
+            whole: boolean;
+        };
+        FactListingElement: {
+            items: components["schemas"]["FactElement"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        FactListingFact: {
+            items: components["schemas"]["Fact"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        FactOutcome: {
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            new: number;
+            /**
+             * Format: int64
+             * @description Said what was known
+             */
+            same: number;
+            /** Format: int64 */
+            withdrawn: number;
+        };
+        FactStated: {
+            /**
+             * Format: date-time
+             * @description When it was so; now where left out
+             */
+            at?: string;
+            /** @description May change what is locked; it needs a reason and stands as a correction */
+            correct?: boolean;
+            element: string;
+            /** @description 2026-07-28, 2026-07, 2026Q3, 2026H2, 2026 or 2026-2030, as the element asks */
+            period: string;
+            reason?: string;
+            /** @description Tells facts of one unit and period apart: a message's or a contract's number */
+            ref?: string;
+            /** @description Region code; left out where unit is one */
+            region?: string;
+            /** @description Region code, or kind:id of what stands in a region */
+            unit: string;
+            /**
+             * Format: double
+             * @description Null withdraws
+             */
+            value: number | null;
+        };
+        FactVersions: {
+            /**
+             * Format: date-time
+             * @description When it was so
+             */
+            at: string;
+            byId: string;
+            byName: string;
+            /** @description It changed what was locked */
+            corrects: boolean;
+            element: string;
+            id: string;
+            /** @description What it came from: alert:…, import:… */
+            origin: string;
+            /** @description 2026-07-28, 2026-07, 2026Q3, 2026H2, 2026 or 2026-2030 */
+            period: string;
+            reason: string;
+            /** Format: date-time */
+            recordedAt: string;
+            ref: string;
+            /** @description Region code */
+            region: string;
+            regionPath: string;
+            /** @enum {string} */
+            source: "module" | "register" | "return" | "hand" | "import" | "api" | "survey" | "fund" | "sample";
+            /**
+             * Format: date-time
+             * @description When the next version was recorded; absent for the one that counts
+             */
+            supersededAt?: string;
+            /** @description Region code, or kind:id of what stands in a region */
+            unit: string;
+            /**
+             * Format: double
+             * @description Null: withdrawn
+             */
+            value: number | null;
+            /** Format: int64 */
+            version: number;
+            /** @description All of them, the first first */
+            versions: components["schemas"]["Fact"][] | null;
+        };
         FeedJudgedView: {
             arrival?: string;
             /** Format: date-time */
@@ -7549,6 +7912,232 @@ export interface components {
             /** @description Absent for who may not set it up */
             trust?: components["schemas"]["FeedTrust"];
         };
+        IndicatorBelow: {
+            /** Format: double */
+            denominator: number | null;
+            /** Format: double */
+            numerator: number | null;
+            unit: components["schemas"]["IndicatorUnit"];
+            /** Format: double */
+            value: number | null;
+            /**
+             * Format: double
+             * @description Where regions weigh
+             */
+            weight?: number;
+        };
+        IndicatorDefinition: {
+            /** @enum {string} */
+            aggregate: "formula" | "weighted" | "worst" | "union";
+            /**
+             * @description Level at which the formula is reckoned where it is not reckoned everywhere
+             * @enum {string}
+             */
+            base: "" | "nation" | "city" | "prefecture" | "district" | "township" | "village";
+            readonly builtIn: boolean;
+            code: string;
+            /** @description Empty for 1 */
+            denominator: string;
+            /** @enum {string} */
+            direction: "up" | "down" | "none";
+            /** @description CEL over numerator and denominator; empty for numerator / denominator */
+            formula: string;
+            /**
+             * Format: int64
+             * @description Days after which a value is out of date; 0: never
+             */
+            fresh: number;
+            impute: components["schemas"]["IndicatorImpute"];
+            nameEn: string;
+            nameZh: string;
+            /** @description CEL over codes of elements and indicators */
+            numerator: string;
+            owner: string;
+            /** @description Of a union: CEL, each the share of people reached, 0 to 1 */
+            parts: string[];
+            /**
+             * @description The shortest period that it is given for
+             * @enum {string}
+             */
+            period: "day" | "month" | "quarter" | "half" | "year" | "plan";
+            /**
+             * Format: int64
+             * @description Decimal places to show
+             */
+            places: number;
+            plainEn: string;
+            /** @description What it says, as one would tell a neighbour */
+            plainZh: string;
+            /** @description Everybody may see it */
+            public: boolean;
+            /** Format: int64 */
+            readonly revision: number;
+            readonly sample: boolean;
+            /** @description Law, plan or decision that asks for it */
+            source: string;
+            targets: components["schemas"]["IndicatorTarget"][];
+            /** @description What it belongs to: emergency, coverage, service, … */
+            theme: string;
+            unitEn: string;
+            unitZh: string;
+            /** @description Element by which regions weigh; empty for population */
+            weight: string;
+        };
+        IndicatorImpute: {
+            /**
+             * Format: int64
+             * @description How far back carry looks
+             */
+            periods: number;
+            /**
+             * @description Nothing, the last known value, the mean of the regions beside it, or Value
+             * @enum {string}
+             */
+            rule: "none" | "carry" | "peers" | "fixed";
+            /** Format: double */
+            value: number;
+        };
+        IndicatorKnown: {
+            code: string;
+            /**
+             * Format: int64
+             * @description Of an element: facts in the period; of a stock, regions that state it
+             */
+            facts: number;
+            /** @description First period, of the element's kind, whose facts count here */
+            from?: string;
+            /** @description An indicator; else an element, whose facts can be listed */
+            indicator: boolean;
+            nameEn: string;
+            nameZh: string;
+            /** Format: int64 */
+            places: number;
+            /** @description Of a stock: the period since which it has not changed */
+            since?: string;
+            to?: string;
+            unitEn: string;
+            unitZh: string;
+            /** Format: double */
+            value: number | null;
+        };
+        IndicatorListingDefinition: {
+            items: components["schemas"]["IndicatorDefinition"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        IndicatorListingWording: {
+            items: components["schemas"]["IndicatorWording"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        IndicatorNote: {
+            /** @description Something stands in for it */
+            imputed?: boolean;
+            /**
+             * @description Why it is not known; absent where nothing was stated at all
+             * @enum {string}
+             */
+            missing?: "unstated" | "undefined";
+            /**
+             * Format: double
+             * @description It may be as much as this
+             */
+            most?: number;
+            /**
+             * Format: int64
+             * @description Place in periods
+             */
+            period: number;
+            /** @description Out of date: the last period in which something of it was stated */
+            stale?: string;
+            /**
+             * Format: int64
+             * @description Place in units
+             */
+            unit: number;
+            /** @description Code of the region whose value it is */
+            worst?: string;
+        };
+        IndicatorPreview: {
+            /** @description What it is made of in the end */
+            elements: string[] | null;
+            /** @description The regions directly below this platform's, and that itself, in the last 12 periods */
+            table: components["schemas"]["IndicatorTable"];
+        };
+        IndicatorSeries: {
+            code: string;
+            /** @description What is to be known about single values */
+            notes: components["schemas"]["IndicatorNote"][] | null;
+            /** @description By unit, then by period; null where it is not known */
+            values: ((number | null)[] | null)[] | null;
+        };
+        IndicatorTable: {
+            indicators: components["schemas"]["IndicatorSeries"][] | null;
+            periods: string[] | null;
+            units: components["schemas"]["IndicatorUnit"][] | null;
+            /**
+             * Format: int64
+             * @description Counts changes of facts: while it stands, so does the table
+             */
+            version: number;
+        };
+        IndicatorTarget: {
+            /** @description 2025, 2025Q4, … */
+            by: string;
+            source: string;
+            /** Format: double */
+            value: number;
+            /** @description For the regions of a zone; empty for all */
+            zone: string;
+        };
+        IndicatorTrace: {
+            /** @description Regions directly below */
+            below: components["schemas"]["IndicatorBelow"][] | null;
+            definition: components["schemas"]["IndicatorDefinition"];
+            /** Format: double */
+            denominator: number | null;
+            /**
+             * Format: int64
+             * @description How many facts the value is made of, or regions that it is the mean or worst of
+             */
+            facts: number;
+            /** @enum {string} */
+            missing?: "unstated" | "undefined";
+            /** @description What the formula refers to */
+            names: components["schemas"]["IndicatorKnown"][] | null;
+            note: components["schemas"]["IndicatorNote"];
+            /** Format: double */
+            numerator: number | null;
+            /** @description Regions above, from the top */
+            path: components["schemas"]["IndicatorUnit"][] | null;
+            period: string;
+            unit: components["schemas"]["IndicatorUnit"];
+            /** Format: double */
+            value: number | null;
+        };
+        IndicatorUnit: {
+            code: string;
+            level: string;
+            nameEn: string;
+            nameZh: string;
+            path: string;
+        };
+        IndicatorWording: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            definition: components["schemas"]["IndicatorDefinition"];
+        };
         IpterminalListingReached: {
             items: components["schemas"]["IpterminalReached"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -7713,6 +8302,9 @@ export interface components {
             told: components["schemas"]["LinkStream"][] | null;
             /** @description Whether it answers */
             up: boolean;
+        };
+        "Measure-facts-stateRequest": {
+            facts: components["schemas"]["FactStated"][] | null;
         };
         MessageApproval: {
             /** Format: date-time */
@@ -21823,6 +22415,1020 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    "measure-elements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactListingElement"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-element-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactElement"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactElement"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-element-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactElement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactElement"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-element-retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-facts": {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+                element?: string;
+                unit?: string;
+                /** @description Region path; its subtree */
+                region?: string;
+                /** @description First period */
+                from?: string;
+                /** @description Last period */
+                to?: string;
+                source?: "" | "module" | "register" | "return" | "hand" | "import" | "api" | "survey" | "fund" | "sample";
+                /** @description alert:…, import:… */
+                origin?: string;
+                /** @description Corrections of what was locked only */
+                corrects?: boolean;
+                /** @description Also versions that no longer count */
+                old?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactListingFact"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-facts-state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-facts-stateRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactOutcome"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-fact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactVersions"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorListingDefinition"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-indicator-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IndicatorDefinition"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorDefinition"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-indicator-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IndicatorDefinition"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorPreview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-indicator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorDefinition"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-indicator-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IndicatorDefinition"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorDefinition"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-indicator-retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-indicator-wordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorListingWording"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-trace": {
+        parameters: {
+            query: {
+                indicator: string;
+                unit: string;
+                period: string;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorTrace"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-values": {
+        parameters: {
+            query: {
+                /** @description Codes of indicators */
+                indicator?: string[] | null;
+                /** @description Region codes, or kind:id of what stands in a region */
+                unit?: string[] | null;
+                /** @description Region code; with level */
+                within?: string;
+                /** @description The regions of this level within Within */
+                level?: "" | "nation" | "city" | "prefecture" | "district" | "township" | "village";
+                from: string;
+                /** @description Of the same kind */
+                to: string;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorTable"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -32,7 +32,9 @@ func (l *Ledger) Adopt(ctx context.Context, regions []Region) error {
 			}
 		}
 		// Regions above before those below, so that a region moves once with all below it.
-		slices.SortStableFunc(now, func(a, b Region) int { return cmp.Or(cmp.Compare(len(a.Path), len(b.Path)), cmp.Compare(a.Path, b.Path)) })
+		slices.SortStableFunc(now, func(a, b Region) int {
+			return cmp.Or(cmp.Compare(len(a.Path), len(b.Path)), cmp.Compare(a.Path, b.Path))
+		})
 		tree = NewTree(now)
 		mover := move{l: l, tx: tx, above: map[string]string{}}
 		for code, r := range was {

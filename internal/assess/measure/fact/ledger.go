@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,9 @@ type Deps struct {
 	Read   auth.Permission // see facts
 	State  auth.Permission // enter, import and withdraw them
 	Define auth.Permission // say what facts are about
+
+	// Users are indicators and others that refer to an element by its code.
+	Users func(code string) []string
 }
 
 // Ledger keeps facts and their sums.
@@ -41,6 +45,9 @@ type Ledger struct {
 // with the register's.
 func Open(ctx context.Context, d Deps, regions []Region) (*Ledger, error) {
 	l := &Ledger{Deps: d}
+	if l.Users == nil {
+		l.Users = func(string) []string { return nil }
+	}
 	if err := l.readElements(ctx); err != nil {
 		return nil, err
 	}
@@ -143,6 +150,9 @@ func (l *Ledger) Retire(ctx context.Context, code string, revision int64) error 
 	}
 	gone := *e
 	gone.Revision++
+	if users := l.Users(code); len(users) > 0 {
+		return fault.New(fault.Conflict, "measure.element.used", fault.Args{"code": code, "by": strings.Join(users, ", ")})
+	}
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := writeElement(ctx, tx, &gone, tx.Now.UnixMicro()); err != nil {
 			return err

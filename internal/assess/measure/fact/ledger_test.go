@@ -267,16 +267,16 @@ func TestAFactIsRefusedWithItsPlaceAndNothingIsTaken(t *testing.T) {
 		day, _ := period.Parse("2026-07-01")
 		good := fact.Entry{Element: "share", Unit: "t11", Period: month, Value: value(5)}
 		for code, bad := range map[string]fact.Entry{
-			"measure.element.not_found": {Element: "none", Unit: "t11", Period: month, Value: value(1)},
-			"measure.region":            {Element: "share", Unit: "nowhere", Period: month, Value: value(1)},
-			"measure.fact.period":       {Element: "share", Unit: "t11", Period: day, Value: value(1)},
-			"measure.fact.level":        {Element: "share", Unit: "d1", Period: month, Value: value(1)},
-			"measure.fact.above":        {Element: "share", Unit: "t11", Period: month, Value: value(101)},
-			"measure.fact.below":        {Element: "share", Unit: "t11", Period: month, Value: value(-1)},
-			"measure.fact.whole":        {Element: "share", Unit: "t11", Period: month, Value: value(1.5)},
-			"measure.fact.stock_ref":    {Element: "share", Unit: "t11", Period: month, Ref: "a", Value: value(1)},
-			"measure.fact.unit":         {Element: "share", Unit: "a thing", Region: "t11", Period: month, Value: value(1)},
-			"measure.fact.reason":       {Element: "share", Unit: "t11", Period: month, Value: value(1), Correct: true},
+			"measure.element.not_found":   {Element: "none", Unit: "t11", Period: month, Value: value(1)},
+			"measure.region":              {Element: "share", Unit: "nowhere", Period: month, Value: value(1)},
+			"measure.fact.period":         {Element: "share", Unit: "t11", Period: day, Value: value(1)},
+			"measure.fact.level.township": {Element: "share", Unit: "d1", Period: month, Value: value(1)},
+			"measure.fact.above":          {Element: "share", Unit: "t11", Period: month, Value: value(101)},
+			"measure.fact.below":          {Element: "share", Unit: "t11", Period: month, Value: value(-1)},
+			"measure.fact.whole":          {Element: "share", Unit: "t11", Period: month, Value: value(1.5)},
+			"measure.fact.stock_ref":      {Element: "share", Unit: "t11", Period: month, Ref: "a", Value: value(1)},
+			"measure.fact.unit":           {Element: "share", Unit: "a thing", Region: "t11", Period: month, Value: value(1)},
+			"measure.fact.reason":         {Element: "share", Unit: "t11", Period: month, Value: value(1), Correct: true},
 		} {
 			_, err := take(ctx, db, l, good, bad)
 			if !fault.Is(err, code) || !strings.HasPrefix(fault.Of(err).Place, "[1]") {

@@ -150,8 +150,11 @@ func readRegions(ctx context.Context, q store.Queryer) (map[string]Region, error
 }
 
 func writeRegion(ctx context.Context, tx *store.Tx, r *Region) error {
-	_, err := tx.Exec(ctx, `INSERT INTO measure_region (code, parent, path, gone) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, path = excluded.path, gone = excluded.gone`, r.Code, r.Parent, r.Path, r.Gone)
+	stmt, err := tx.Prepare(ctx, `INSERT INTO measure_region (code, parent, path, gone) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, path = excluded.path, gone = excluded.gone`)
+	if err == nil {
+		_, err = stmt.ExecContext(ctx, r.Code, r.Parent, r.Path, r.Gone)
+	}
 	return err
 }
 

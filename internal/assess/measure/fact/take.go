@@ -134,9 +134,9 @@ func (l *Ledger) settle(in *Entry, tree *Tree) (*Element, error) {
 	case in.check() != nil:
 		return nil, in.check()
 	case in.Period.Kind != e.Period:
-		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": e.Code, "period": string(e.Period)})
+		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": e.NameZh, "example": period.Period{Kind: e.Period, N: in.Period.In(e.Period).N}.String()})
 	case e.Level != "" && in.Unit == in.Region && r.Level != e.Level:
-		return nil, fault.Bad("region", "measure.fact.level", fault.Args{"element": e.Code, "level": e.Level, "region": r.NameZh})
+		return nil, fault.Bad("region", "measure.fact.level."+e.Level, fault.Args{"element": e.NameZh, "region": r.NameZh})
 	case e.Combine == Stock && in.Ref != "":
 		return nil, fault.Bad("ref", "measure.fact.stock_ref", fault.Args{"element": e.Code})
 	}

@@ -143,7 +143,22 @@ func (p Period) String() string {
 }
 
 // MarshalText writes a period for JSON.
-func (p Period) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+func (p Period) MarshalText() ([]byte, error) {
+	if p.Kind == "" {
+		return []byte{}, nil
+	}
+	return []byte(p.String()), nil
+}
+
+// UnmarshalText reads a period from JSON.
+func (p *Period) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		*p = Period{}
+		return nil
+	}
+	*p, err = Parse(string(text))
+	return err
+}
 
 var written = regexp.MustCompile(`^(\d{4})(?:-(\d{2})(?:-(\d{2}))?|[Qq]([1-4])|[Hh]([12])|-(\d{4}))?$`)
 

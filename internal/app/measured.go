@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert"
+	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/register/asset"
+	"github.com/tongsheng/tongsheng/internal/register/region"
+)
+
+// wireMeasure makes the module of facts, indicators and scores, with the answers it asks of others.
+func (a *App) wireMeasure(ctx context.Context, home region.Region) (err error) {
+	a.measures, err = measure.New(ctx, measure.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Zone: a.zone, Home: home.Path,
+		Regions: measureRegions{a.regions}, Messages: measureMessages{a.alerts, a.regions}, Devices: measureDevices{a.assets}})
+	return err
+}
+
+// measureRegions answers for the register of regions.
+type measureRegions struct{ *region.Module }
+
+func (r measureRegions) Tree(ctx context.Context) ([]measure.Region, error) {
+	found, err := r.All(ctx)
+	out := make([]measure.Region, len(found))
+	for i, g := range found {
+		out[i] = measure.Region{Region: fact.Region{Code: g.Code, Parent: g.Parent, Path: g.Path, Level: string(g.Level), Kind: g.Kind, NameZh: g.Name, NameEn: g.NameEn},
+			People: g.Population, Estimated: g.PopulationEstimated}
+	}
+	return out, err
+}
+
+// measureMessages answers for emergency broadcasting.
+type measureMessages struct {
+	alerts  *alert.Module
+	regions *region.Module
+}
+
+// soonMillis is within which time a terminal sounds a message soon.
+const soonMillis = 10_000
+
+func (m measureMessages) Outcome(ctx context.Context, id string) (*measure.Outcome, error) {
+	o, err := m.alerts.Outcome(ctx, id)
+	if err != nil || o == nil {
+		return nil, err
+	}
+	out := &measure.Outcome{Drill: o.Drill, Emergency: o.Emergency, IssuedAt: o.IssuedAt, Over: o.Over}
+	if r, err := m.regions.At(ctx, o.RegionPath); err == nil {
+		out.RegionCode = r.Code
+	}
+	for _, t := range o.Towns {
+		f := &t.Figures
+		town := measure.TownOutcome{Code: t.Code, Targets: f.Targets, Delivered: f.Answered, Reached: f.Reached, Heard: f.Heard, Ears: t.Ears, Failed: f.Failed + f.Refused}
+		for _, ms := range t.Sounded {
+			town.Seconds += float64(ms) / 1000
+			if ms <= soonMillis {
+				town.Soon++
+			}
+		}
+		out.Towns = append(out.Towns, town)
+	}
+	return out, nil
+}
+
+// measureDevices answers for the register of devices, township by township.
+type measureDevices struct{ *asset.Module }
+
+func (d measureDevices) Standing(ctx context.Context) (map[string]measure.Standing, error) {
+	found, err := d.Module.Standing(ctx)
+	out := map[string]measure.Standing{}
+	for path, t := range found {
+		code := delivery.TownshipOf(path)
+		s := out[code]
+		s.Registered, s.Online, s.Faulty = s.Registered+t.Total, s.Online+t.Online, s.Faulty+t.Faulty
+		out[code] = s
+	}
+	return out, err
+}

@@ -1,0 +1,85 @@
+package fact
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Fact is a fact by id with all its versions, if the asker may see it.
+func (l *Ledger) Fact(ctx context.Context, id string) (out FactVersions, err error) {
+	f, err := l.one(ctx, l.DB, id)
+	if err != nil {
+		return out, err
+	}
+	if !auth.ScopeOf(ctx, l.Deps.Read).Allows(f.RegionPath) {
+		return out, fault.New(fault.NotFound, "measure.fact.not_found")
+	}
+	out.Fact = f
+	out.Versions, err = l.versions(ctx, l.DB, f)
+	return out, err
+}
+
+// State takes facts from somebody who may state them in their regions.
+func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err error) {
+	entries := make([]Entry, len(stated))
+	var list fault.List
+	for i, s := range stated {
+		e := Entry{Element: s.Element, Unit: s.Unit, Region: s.Region, Period: s.Period, Ref: s.Ref, At: s.At, Reason: s.Reason, Correct: s.Correct}
+		if e.Region == "" {
+			e.Region = e.Unit
+		}
+		if s.Value != nil {
+			v, err := ValueOf(*s.Value)
+			if err != nil {
+				list.Add(fault.Of(err).At(fmt.Sprintf("facts[%d].value", i)))
+			}
+			e.Value = &v
+		}
+		if element := l.known(s.Element); element != nil && element.BuiltIn {
+			list.Add(fault.Bad(fmt.Sprintf("facts[%d].element", i), "measure.fact.built_in", fault.Args{"element": element.NameZh}))
+		}
+		r, err := l.Tree().Region(e.Region)
+		if err == nil {
+			err = auth.Check(ctx, l.Deps.State, r.Path)
+		}
+		if err != nil {
+			list.Add(fault.Of(err).At(fmt.Sprintf("facts[%d].region", i)))
+		}
+		entries[i] = e
+	}
+	if err := list.OrNil(); err != nil {
+		return out, err
+	}
+	err = l.DB.Update(ctx, func(tx *store.Tx) error {
+		id := store.NewID(tx.Now)
+		if out, err = l.Take(ctx, tx, Origin{FromHand, "hand:" + id}, entries); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.fact.state", Object: "measure-hand:" + id, RegionPath: l.smallest(regionsOf(entries)),
+			Detail: map[string]any{"facts": len(entries), "new": out.New, "changed": out.Changed, "withdrawn": out.Withdrawn}})
+	})
+	if err == nil {
+		l.Told()
+	}
+	return out, err
+}
+
+func regionsOf(entries []Entry) []string {
+	codes := make([]string, len(entries))
+	for i := range entries {
+		codes[i] = entries[i].Region
+	}
+	return codes
+}
+
+// Told lets open pages know that facts changed. It is called after the commit.
+func (l *Ledger) Told() {
+	if l.Live != nil {
+		l.Live.Tell("measure", l.Deps.Read, l.Home, struct{}{})
+	}
+}

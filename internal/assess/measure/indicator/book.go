@@ -1,0 +1,288 @@
+package indicator
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Deps is what the book stands on.
+type Deps struct {
+	DB     *store.DB
+	Log    *slog.Logger
+	Ledger *fact.Ledger
+	Home   string // path of the region that this node serves
+
+	Read   auth.Permission // see indicators and their values
+	Define auth.Permission
+
+	// Users are scores, standards and others that refer to an indicator by its code.
+	Users func(code string) []string
+}
+
+// Book keeps the definitions of indicators and reckons their values.
+type Book struct {
+	Deps
+	all atomic.Pointer[shelf]
+}
+
+// shelf is every definition, compiled. It does not change; another takes its place.
+type shelf struct{ byCode map[string]*compiled }
+
+// Open reads the definitions.
+func Open(ctx context.Context, d Deps) (*Book, error) {
+	b := &Book{Deps: d}
+	if b.Users == nil {
+		b.Users = func(string) []string { return nil }
+	}
+	return b, b.load(ctx)
+}
+
+// load compiles every definition. One that no longer compiles, because what it refers to was
+// taken away behind its back, is left out and told of.
+func (b *Book) load(ctx context.Context) error {
+	found, err := readDefinitions(ctx, b.DB)
+	if err != nil {
+		return err
+	}
+	codes := map[string]bool{}
+	for _, d := range found {
+		codes[d.Code] = true
+	}
+	s := &shelf{byCode: map[string]*compiled{}}
+	for _, d := range found {
+		c, err := compile(d, b.isElement, func(code string) bool { return codes[code] })
+		if err != nil {
+			b.Log.Error("an indicator cannot be reckoned", "indicator", d.Code, "error", err)
+			continue
+		}
+		s.byCode[d.Code] = c
+	}
+	b.all.Store(s)
+	return nil
+}
+
+func (b *Book) isElement(code string) bool { _, err := b.Ledger.Element(code); return err == nil }
+
+// Definition is an indicator by code.
+func (b *Book) Definition(code string) (Definition, error) {
+	if c := b.all.Load().byCode[code]; c != nil {
+		return c.Definition, nil
+	}
+	return Definition{}, fault.New(fault.NotFound, "measure.indicator.not_found", fault.Args{"code": code})
+}
+
+// List is every definition in order of codes.
+func (b *Book) List() []Definition {
+	all := b.all.Load().byCode
+	list := make([]Definition, 0, len(all))
+	for _, code := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, all[code].Definition)
+	}
+	return list
+}
+
+// Elements are what an indicator is made of in the end: elements, its own and those of the
+// indicators that it refers to.
+func (b *Book) Elements(code string) (elements []string) {
+	all := b.all.Load().byCode
+	seen := map[string]bool{}
+	var walk func(string)
+	walk = func(code string) {
+		c := all[code]
+		if c == nil || seen[code] {
+			return
+		}
+		seen[code] = true
+		elements = append(elements, c.elements...)
+		for _, inner := range c.indicators {
+			walk(inner)
+		}
+	}
+	walk(code)
+	slices.Sort(elements)
+	return slices.Compact(elements)
+}
+
+// UsersOf are the indicators that refer to an element or an indicator.
+func (b *Book) UsersOf(code string) (users []string) {
+	for _, d := range b.List() {
+		c := b.all.Load().byCode[d.Code]
+		if slices.Contains(c.elements, code) || slices.Contains(c.indicators, code) || c.Aggregate != Formula && c.weight() == code {
+			users = append(users, d.Code)
+		}
+	}
+	return users
+}
+
+// check compiles a definition among the others, and refuses one that refers to itself in the end.
+func (b *Book) check(d Definition) (*compiled, error) {
+	all := b.all.Load().byCode
+	c, err := compile(d, b.isElement, func(code string) bool { return code == d.Code || all[code] != nil })
+	if err != nil {
+		return nil, err
+	}
+	way := ring(d.Code, func(code string) []string {
+		if code == d.Code {
+			return c.indicators
+		}
+		return all[code].indicators
+	})
+	if way != nil {
+		return nil, fault.Bad(c.placeOf(way[1]), "measure.indicator.ring", fault.Args{"way": strings.Join(way, " → ")})
+	}
+	return c, nil
+}
+
+// placeOf is the part of a definition that refers to an indicator.
+func (c *compiled) placeOf(code string) string {
+	switch {
+	case c.numerator != nil && slices.Contains(c.numerator.Names, code):
+		return "numerator"
+	case c.denominator != nil && slices.Contains(c.denominator.Names, code):
+		return "denominator"
+	}
+	return "parts"
+}
+
+// Put defines an indicator or changes it; revision 0 defines.
+func (b *Book) Put(ctx context.Context, d Definition, revision int64) (Definition, error) {
+	if err := auth.Check(ctx, b.Define, b.Home); err != nil {
+		return d, err
+	}
+	if d.Targets == nil {
+		d.Targets = []Target{}
+	}
+	if d.Parts == nil {
+		d.Parts = []string{}
+	}
+	if _, err := b.check(d); err != nil {
+		return d, err
+	}
+	was, err := b.Definition(d.Code)
+	switch exists := err == nil; {
+	case !exists && revision != 0:
+		return d, err
+	case exists && revision == 0:
+		return d, fault.New(fault.Conflict, "measure.indicator.taken", fault.Args{"code": d.Code}).At("code")
+	case exists && was.BuiltIn:
+		return d, fault.New(fault.Forbidden, "measure.indicator.built_in", fault.Args{"code": d.Code})
+	case exists && was.Revision != revision:
+		return d, fault.New(fault.Stale, "stale")
+	}
+	err = b.DB.Update(ctx, func(tx *store.Tx) error {
+		last, err := lastRevision(ctx, tx, d.Code)
+		if err != nil {
+			return err
+		}
+		d.BuiltIn, d.Sample, d.Revision = false, was.Sample, last+1
+		if err := write(ctx, tx, &d, nil); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.indicator.put", Object: "measure-indicator:" + d.Code, RegionPath: b.Home, Detail: d})
+	})
+	if err != nil {
+		return d, err
+	}
+	return d, b.load(ctx)
+}
+
+// Retire ends an indicator that nothing refers to.
+func (b *Book) Retire(ctx context.Context, code string, revision int64) error {
+	if err := auth.Check(ctx, b.Define, b.Home); err != nil {
+		return err
+	}
+	d, err := b.Definition(code)
+	switch {
+	case err != nil:
+		return err
+	case d.BuiltIn:
+		return fault.New(fault.Forbidden, "measure.indicator.built_in", fault.Args{"code": code})
+	case d.Revision != revision:
+		return fault.New(fault.Stale, "stale")
+	}
+	if users := append(b.UsersOf(code), b.Users(code)...); len(users) > 0 {
+		return fault.New(fault.Conflict, "measure.indicator.used", fault.Args{"code": code, "by": strings.Join(users, ", ")})
+	}
+	d.Revision++
+	err = b.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := write(ctx, tx, &d, tx.Now.UnixMicro()); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.indicator.retire", Object: "measure-indicator:" + code, RegionPath: b.Home})
+	})
+	if err != nil {
+		return err
+	}
+	return b.load(ctx)
+}
+
+// Wordings are an indicator as it was defined over time, the latest first.
+func (b *Book) Wordings(ctx context.Context, code string) ([]Wording, error) {
+	return readWordings(ctx, b.DB, code)
+}
+
+// Seed defines indicators that the product or the sample city brings, where they are not known
+// in this form. They may refer to each other in any order.
+func (b *Book) Seed(ctx context.Context, definitions []Definition) error {
+	all := b.all.Load().byCode
+	brought := map[string]bool{}
+	for _, d := range definitions {
+		brought[d.Code] = true
+	}
+	var fresh []Definition
+	for _, d := range definitions {
+		if d.Targets == nil {
+			d.Targets = []Target{}
+		}
+		if d.Parts == nil {
+			d.Parts = []string{}
+		}
+		if _, err := compile(d, b.isElement, func(code string) bool { return brought[code] || all[code] != nil }); err != nil {
+			return err
+		}
+		was := all[d.Code]
+		if was != nil && (!d.BuiltIn || store.JSON(unnumbered(was.Definition)) == store.JSON(unnumbered(d))) {
+			continue
+		}
+		fresh = append(fresh, d)
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	err := b.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		for i := range fresh {
+			last, err := lastRevision(ctx, tx, fresh[i].Code)
+			if err != nil {
+				return err
+			}
+			fresh[i].Revision = last + 1
+			if err := write(ctx, tx, &fresh[i], nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return b.load(ctx)
+}
+
+func unnumbered(d Definition) Definition { d.Revision = 0; return d }
+
+// with is the shelf with one definition more, or another in its place.
+func (s *shelf) with(c *compiled) *shelf {
+	byCode := maps.Clone(s.byCode)
+	byCode[c.Code] = c
+	return &shelf{byCode}
+}

@@ -1,0 +1,132 @@
+package measure
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/live"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations are the module's tables.
+func Migrations() store.Migrations {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return store.Migrations{Module: "measure", FS: sub}
+}
+
+// Permissions of the module.
+const (
+	PermRead   auth.Permission = "measure.read"   // see facts, indicators, scores
+	PermState  auth.Permission = "measure.state"  // enter, import, correct and withdraw facts
+	PermDefine auth.Permission = "measure.define" // say what facts and indicators are
+	PermAgree  auth.Permission = "measure.agree"  // approve what another wrote or sent in: returns, standards, methods
+)
+
+// Permissions lists every permission the module declares.
+func Permissions() []auth.Permission {
+	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree}
+}
+
+// Deps is what the module stands on, and whom it asks.
+type Deps struct {
+	DB    *store.DB
+	Clock clock.Clock
+	Log   *slog.Logger
+	Live  *live.Hub
+	Zone  *time.Location
+	Home  string // path of the region that this node serves
+
+	Regions  Regions
+	Messages Messages
+	Devices  Devices
+}
+
+// Regions answers for the register of regions.
+type Regions interface {
+	// Tree lists every region, with people where they are known for it and not for all below.
+	Tree(ctx context.Context) ([]Region, error)
+}
+
+// Region is a region of the register.
+type Region struct {
+	fact.Region
+	People    int64 // 0 where it is not known
+	Estimated bool
+}
+
+// Module is the module.
+type Module struct {
+	Deps
+	Ledger *fact.Ledger
+	Book   *indicator.Book
+}
+
+// New makes the module: it brings the tree of regions and what the product states itself up to date.
+func New(ctx context.Context, d Deps) (*Module, error) {
+	m := &Module{Deps: d}
+	regions, err := d.Regions.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tree := make([]fact.Region, len(regions))
+	for i := range regions {
+		tree[i] = regions[i].Region
+	}
+	m.Ledger, err = fact.Open(ctx, fact.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Zone: d.Zone, Home: d.Home, Read: PermRead, State: PermState, Define: PermDefine,
+		Users: func(code string) []string { return m.Book.UsersOf(code) }}, tree)
+	if err != nil {
+		return nil, err
+	}
+	m.Book, err = indicator.Open(ctx, indicator.Deps{DB: d.DB, Log: d.Log, Ledger: m.Ledger, Home: d.Home, Read: PermRead, Define: PermDefine})
+	if err != nil {
+		return nil, err
+	}
+	if err := m.seed(ctx); err != nil {
+		return nil, err
+	}
+	return m, m.countPeople(ctx, regions)
+}
+
+// Register adds the module's operations.
+func (m *Module) Register(api *httpapi.API) {
+	m.Ledger.Register(api)
+	m.Book.Register(api)
+}
+
+// Run states what the product itself knows until ctx ends.
+func (m *Module) Run(ctx context.Context) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error {
+		m.Clock.Every(ctx, time.Second, func(ctx context.Context) {
+			m.warn("what came of messages was not stated as facts", m.stateMessages(ctx))
+		})
+		return nil
+	})
+	work.Go(func() error {
+		m.Clock.Every(ctx, devicesEvery, func(ctx context.Context) { m.warn("how devices stand was not stated as facts", m.stateDevices(ctx)) })
+		return nil
+	})
+	return work.Wait()
+}
+
+func (m *Module) warn(what string, err error) {
+	if err != nil && !store.Stopped(err) {
+		m.Log.Warn(what, "error", err)
+	}
+}

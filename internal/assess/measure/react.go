@@ -1,0 +1,147 @@
+package measure
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/event"
+	"github.com/tongsheng/tongsheng/internal/platform/bus"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Messages answers for emergency broadcasting.
+type Messages interface {
+	// Outcome is what came of a message so far; nil for one that was never sent.
+	Outcome(ctx context.Context, id string) (*Outcome, error)
+}
+
+// Outcome is what came of a message.
+type Outcome struct {
+	Drill      bool
+	Emergency  bool
+	RegionCode string // smallest region that holds its area
+	IssuedAt   time.Time
+	Over       bool // nothing is added any more
+	Towns      []TownOutcome
+}
+
+// TownOutcome is what came of a message in one township.
+type TownOutcome struct {
+	Code                                                   string
+	Targets, Delivered, Reached, Heard, Ears, Failed, Soon int
+	Seconds                                                float64 // from the first dispatch until each that was reached, added up
+}
+
+// Devices answers for the register of devices.
+type Devices interface {
+	// Standing counts devices in service by region code.
+	Standing(ctx context.Context) (map[string]Standing, error)
+}
+
+// Standing is how the devices of a region stand.
+type Standing struct{ Registered, Online, Faulty int }
+
+// Reactions are the events that the module takes.
+func (m *Module) Reactions() []bus.Reaction {
+	return []bus.Reaction{
+		bus.Project(func(ctx context.Context, tx *store.Tx, e event.AlertIssued) error {
+			return setDue(ctx, tx, e.ID, tx.Now.Add(soon))
+		}),
+		bus.Project(func(ctx context.Context, tx *store.Tx, e event.AlertEnded) error {
+			return setDue(ctx, tx, e.ID, tx.Now.Add(soon))
+		}),
+	}
+}
+
+// How often what came of a message is stated while it is in progress: soon while receipts pour
+// in, then less often.
+const (
+	soon  = 3 * time.Second
+	later = 30 * time.Second
+	early = 2 * time.Minute // after its issue
+)
+
+// stateMessages states what came of the messages whose time has come.
+func (m *Module) stateMessages(ctx context.Context) error {
+	now := m.Clock.Now()
+	ids, err := due(ctx, m.DB, now)
+	for _, id := range ids {
+		err = errors.Join(err, m.stateMessage(ctx, id, now))
+	}
+	return err
+}
+
+func (m *Module) stateMessage(ctx context.Context, id string, now time.Time) error {
+	o, err := m.Messages.Outcome(ctx, id)
+	if err != nil {
+		return err
+	}
+	if o != nil && o.Emergency {
+		if err := m.state(ctx, fact.Origin{Source: fact.FromModule, Object: "alert:" + id}, m.entriesOf(o, id)); err != nil {
+			return err
+		}
+	}
+	return m.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		switch {
+		case o == nil, !o.Emergency, o.Over:
+			return clearDue(ctx, tx, id)
+		case now.Sub(o.IssuedAt) < early:
+			return setDue(ctx, tx, id, now.Add(soon))
+		}
+		return setDue(ctx, tx, id, now.Add(later))
+	})
+}
+
+// entriesOf are the facts that a message left: per township, and one for the message itself.
+func (m *Module) entriesOf(o *Outcome, id string) []fact.Entry {
+	head := "alert"
+	if o.Drill {
+		head = "drill"
+	}
+	day := period.Of(period.Day, o.IssuedAt, m.Zone)
+	var entries []fact.Entry
+	add := func(element, unit string, v float64) {
+		value, err := fact.ValueOf(v)
+		if _, known := m.Ledger.Tree().Region(unit); err == nil && known == nil {
+			entries = append(entries, fact.Entry{Element: head + "." + element, Unit: unit, Period: day, Ref: id, Value: &value, At: o.IssuedAt})
+		}
+	}
+	add("messages", o.RegionCode, 1)
+	for _, t := range o.Towns {
+		for element, n := range map[string]int{"targets": t.Targets, "delivered": t.Delivered, "reached": t.Reached, "ears": t.Ears, "heard": t.Heard, "failed": t.Failed, "soon": t.Soon} {
+			add(element, t.Code, float64(n))
+		}
+		add("seconds", t.Code, t.Seconds)
+	}
+	return entries
+}
+
+// devicesEvery is how often it is looked how devices stand.
+const devicesEvery = 5 * time.Minute
+
+// stateDevices states how devices stand, where that changed.
+func (m *Module) stateDevices(ctx context.Context) error {
+	standing, err := m.Devices.Standing(ctx)
+	if err != nil {
+		return err
+	}
+	now := m.Clock.Now()
+	day := period.Of(period.Day, now, m.Zone)
+	var entries []fact.Entry
+	for code, s := range standing {
+		if _, err := m.Ledger.Tree().Region(code); err != nil {
+			continue
+		}
+		for element, n := range map[string]int{"device.registered": s.Registered, "device.online": s.Online, "device.faulty": s.Faulty} {
+			value, err := fact.ValueOf(float64(n))
+			if err != nil {
+				return err
+			}
+			entries = append(entries, fact.Entry{Element: element, Unit: code, Period: day, Value: &value, At: now})
+		}
+	}
+	return m.state(ctx, fact.Origin{Source: fact.FromModule, Object: "device:standing"}, entries)
+}
