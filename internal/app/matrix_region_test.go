@@ -40,10 +40,12 @@ var (
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
+		"measure-elements", "measure-indicators", "measure-indicator", "measure-indicator-wordings",
 		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "link-own", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
-		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate", "link-invite", "link-join", "link-revoke"}
+		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate", "link-invite", "link-join", "link-revoke",
+		"measure-element-create", "measure-element-put", "measure-element-retire", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire"}
 )
 
 // lists are filtered: an answer holds the mark of what lies at home and none of what does not.
@@ -71,6 +73,7 @@ var lists = map[string]struct {
 	"duty-shifts":        {"", func(s *scene) string { return s.shift(false).ID }},
 	"everyday-list":      {"", (*scene).timetable},
 	"everyday-played":    {"", (*scene).occurrence},
+	"measure-facts":      {"", (*scene).fact},
 	"account-list":       {"", (*scene).person},
 	"asset-list":         {"", (*scene).device},
 	"asset-export":       {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
@@ -403,6 +406,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		id = s.drills(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/everyday/"):
 		id = s.everyday(op, fill, &in)
+	case strings.HasPrefix(op.path, "/api/measure/"):
+		id = s.measure(op, &in)
 	case strings.HasPrefix(op.path, "/api/duty/"):
 		id = s.duty(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/alert-peers/{id}"):
@@ -514,7 +519,7 @@ func TestGrantsEndAtTheirRegion(t *testing.T) {
 		for _, role := range roles {
 			switch {
 			case slices.Contains(sharedOperations, op.id):
-				if got := a.ask(op, request{fill: map[string]string{"key": firstTemplate(t, a), "pairing": pairing(t, a)}, body: sharedBody(op)}, role, home.path); !accepted(got) {
+				if got := a.ask(op, request{fill: map[string]string{"key": firstTemplate(t, a), "pairing": pairing(t, a), "code": "alert_reach"}, body: sharedBody(op)}, role, home.path); !accepted(got) {
 					t.Errorf("%s as %s of a district: %d %s", op.id, role, got.status, got.body)
 				}
 			case slices.Contains(wideOperations, op.id):
@@ -653,6 +658,8 @@ func (a *App) wide(t *testing.T, op operation, serial *int) request {
 			t.Fatal(err)
 		}
 		in.fill = map[string]string{"id": n.ID}
+	case "measure-element-create", "measure-element-put", "measure-element-retire", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire":
+		a.wideMeasure(t, op, serial, &in)
 	case "pronunciations-create":
 		in.body = fmt.Sprintf(`{"word":"%s","pinyin":"hui2"}`, word(serial))
 	case "pronunciations-put", "pronunciations-delete":

@@ -160,6 +160,9 @@ type Preview struct {
 
 // Try checks a definition and reckons what it would give now.
 func (b *Book) Try(ctx context.Context, d Definition) (p Preview, err error) {
+	if err := auth.Check(ctx, b.Define, b.Home); err != nil {
+		return p, err
+	}
 	c, err := b.check(d)
 	if err != nil {
 		return p, err
