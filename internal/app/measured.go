@@ -14,7 +14,7 @@ import (
 // wireMeasure makes the module of facts, indicators and scores, with the answers it asks of others.
 func (a *App) wireMeasure(ctx context.Context, home region.Region) (err error) {
 	a.measures, err = measure.New(ctx, measure.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Zone: a.zone, Home: home.Path,
-		Regions: measureRegions{a.regions}, Messages: measureMessages{a.alerts, a.regions}, Devices: measureDevices{a.assets}})
+		Regions: measureRegions{a.regions}, Messages: measureMessages{a.alerts, a.regions}, Devices: measureDevices{a.assets}, Staff: a.accounts})
 	return err
 }
 

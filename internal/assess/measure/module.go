@@ -11,6 +11,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -55,6 +56,7 @@ type Deps struct {
 	Regions  Regions
 	Messages Messages
 	Devices  Devices
+	Staff    returns.Staff
 }
 
 // Regions answers for the register of regions.
@@ -73,8 +75,9 @@ type Region struct {
 // Module is the module.
 type Module struct {
 	Deps
-	Ledger *fact.Ledger
-	Book   *indicator.Book
+	Ledger  *fact.Ledger
+	Book    *indicator.Book
+	Returns *returns.Desk
 }
 
 // New makes the module: it brings the tree of regions and what the product states itself up to date.
@@ -89,7 +92,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		tree[i] = regions[i].Region
 	}
 	m.Ledger, err = fact.Open(ctx, fact.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Zone: d.Zone, Home: d.Home, Read: PermRead, State: PermState, Define: PermDefine,
-		Users: func(code string) []string { return m.Book.UsersOf(code) }}, tree)
+		Users: func(code string) []string { return append(m.Book.UsersOf(code), m.Returns.UsersOf(code)...) }}, tree)
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +103,10 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err := m.seed(ctx); err != nil {
 		return nil, err
 	}
+	m.Returns, err = returns.New(ctx, returns.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Staff: d.Staff, Zone: d.Zone, Home: d.Home, Read: PermRead, State: PermState, Agree: PermAgree, Define: PermDefine})
+	if err != nil {
+		return nil, err
+	}
 	return m, m.countPeople(ctx, regions)
 }
 
@@ -107,6 +114,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 func (m *Module) Register(api *httpapi.API) {
 	m.Ledger.Register(api)
 	m.Book.Register(api)
+	m.Returns.Register(api)
 }
 
 // Run states what the product itself knows until ctx ends.

@@ -124,3 +124,15 @@ func (e *Element) grains() []period.Kind {
 }
 
 func (e *Element) String() string { return fmt.Sprintf("%s (%s, %s)", e.Code, e.Combine, e.Period) }
+
+// Admit refuses a number that an element cannot have.
+func (e *Element) Admit(v float64) error {
+	value, err := ValueOf(v)
+	if err != nil {
+		return err
+	}
+	if f := e.admit(value); f != nil {
+		return f
+	}
+	return nil
+}
