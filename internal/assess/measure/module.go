@@ -11,6 +11,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/intake"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
@@ -78,6 +79,7 @@ type Module struct {
 	Ledger  *fact.Ledger
 	Book    *indicator.Book
 	Returns *returns.Desk
+	Intake  *intake.Desk
 }
 
 // New makes the module: it brings the tree of regions and what the product states itself up to date.
@@ -107,6 +109,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.Intake = intake.New(intake.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Home: d.Home, State: PermState})
 	return m, m.countPeople(ctx, regions)
 }
 
@@ -115,11 +118,13 @@ func (m *Module) Register(api *httpapi.API) {
 	m.Ledger.Register(api)
 	m.Book.Register(api)
 	m.Returns.Register(api)
+	m.Intake.Register(api)
 }
 
 // Run states what the product itself knows until ctx ends.
 func (m *Module) Run(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error { return m.Intake.Run(ctx) })
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Second, func(ctx context.Context) {
 			m.warn("what came of messages was not stated as facts", m.stateMessages(ctx))

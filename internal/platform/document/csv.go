@@ -28,9 +28,6 @@ func readCSV(f io.ReadSeeker, h *header) error {
 	measured := &lines{in: code.NewDecoder().Reader(f)}
 	text := bufio.NewReaderSize(measured, 64<<10)
 	head, _ := text.Peek(4096)
-	if i := strings.IndexByte(string(head), '\n'); i >= 0 {
-		head = head[:i]
-	}
 	in := csv.NewReader(text)
 	in.Comma = separator(head)
 	measured.comma = byte(in.Comma)

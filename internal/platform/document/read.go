@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -60,27 +61,40 @@ type Read struct {
 	Unknown []string // titles of columns that nobody wants
 }
 
+// Limits bound a file that is read; an XLSX has at most MaxTableRows whatever they say.
+type Limits struct {
+	Bytes int64
+	Rows  int
+}
+
 // ReadTable reads an XLSX or CSV file (UTF-8, UTF-16 with a mark, or GB 18030; commas,
 // semicolons or tabs) and calls visit for each row below the head. An error of visit
 // ends the reading and is returned, and so does the end of ctx. Faults have a place such as
 // "C12" or "12".
 func ReadTable(ctx context.Context, r io.Reader, wants []Want, visit func(Row) error) (Read, error) {
+	return ReadLongTable(ctx, r, Limits{MaxTableBytes, MaxTableRows}, wants, visit)
+}
+
+// ReadLongTable is ReadTable under other limits. A CSV file is read row by row, so its length
+// costs no memory.
+func ReadLongTable(ctx context.Context, r io.Reader, limits Limits, wants []Want, visit func(Row) error) (Read, error) {
 	f, err := os.CreateTemp("", "table-")
 	if err != nil {
 		return Read{}, fault.New(fault.Internal, "internal").Because(err)
 	}
 	defer func() { _ = f.Close(); _ = os.Remove(f.Name()) }()
-	size, err := io.Copy(f, io.LimitReader(r, MaxTableBytes+1))
+	size, err := io.Copy(f, io.LimitReader(r, limits.Bytes+1))
 	if err != nil {
 		return Read{}, fault.New(fault.Invalid, "document.table_format").Because(err)
 	}
-	if size > MaxTableBytes {
-		return Read{}, fault.New(fault.TooLarge, "document.table_too_large", fault.Args{"limit": MaxTableBytes >> 20})
+	if size > limits.Bytes {
+		return Read{}, fault.New(fault.TooLarge, "document.table_too_large", fault.Args{"limit": limits.Bytes >> 20})
 	}
 	var magic [4]byte
 	_, _ = f.ReadAt(magic[:], 0)
-	h := &header{ctx: ctx, wants: wants, visit: visit}
+	h := &header{ctx: ctx, wants: wants, visit: visit, rows: limits.Rows}
 	if string(magic[:]) == "PK\x03\x04" {
+		h.rows = min(h.rows, MaxTableRows)
 		err = readXLSX(f, size, h)
 	} else {
 		err = readCSV(f, h)
@@ -96,6 +110,7 @@ type header struct {
 	ctx   context.Context
 	wants []Want
 	visit func(Row) error
+	rows  int // at most
 	excel bool
 
 	early []Row // rows before the head is known
@@ -134,8 +149,8 @@ func (h *header) next(line int, cells []string) error {
 }
 
 func (h *header) hand(row Row) error {
-	if h.read.Rows++; h.read.Rows > MaxTableRows {
-		return fault.New(fault.TooLarge, "document.table_too_long", fault.Args{"limit": MaxTableRows}).At(strconv.Itoa(row.Line))
+	if h.read.Rows++; h.read.Rows > h.rows {
+		return fault.New(fault.TooLarge, "document.table_too_long", fault.Args{"limit": h.rows}).At(strconv.Itoa(row.Line))
 	}
 	row.index = h.index
 	return h.visit(row)
@@ -334,7 +349,7 @@ func readXLSX(f *os.File, size int64, h *header) (err error) {
 	sheets = sheets[:min(len(sheets), sheetsLookedAt)]
 	var first error
 	for _, name := range sheets {
-		try := &header{ctx: h.ctx, wants: h.wants, visit: h.visit, excel: true, read: Read{Sheet: name}}
+		try := &header{ctx: h.ctx, wants: h.wants, visit: h.visit, rows: h.rows, excel: true, read: Read{Sheet: name}}
 		err := readSheet(book, name, try)
 		if err == nil {
 			err = try.done()
@@ -386,19 +401,23 @@ func readSheet(book *excelize.File, name string, h *header) (err error) {
 	return nil
 }
 
-// separators of CSV in order of preference.
-func separator(firstLine []byte) rune {
+// separator is what parts the cells of a CSV that begins so, in order of preference: what the
+// first line has most of that has any, since titles may stand above the head.
+func separator(head []byte) rune {
+	order := []rune{',', '\t', ';'}
 	counts := map[rune]int{}
 	quoted := false
-	for _, r := range string(firstLine) {
+	for _, r := range string(head) {
 		switch {
 		case r == '"':
 			quoted = !quoted
-		case !quoted && strings.ContainsRune(",;\t", r):
+		case !quoted && slices.Contains(order, r):
 			counts[r]++
 		}
+		if r == '\n' && len(counts) > 0 {
+			break
+		}
 	}
-	order := []rune{',', '\t', ';'}
 	sort.SliceStable(order, func(i, j int) bool { return counts[order[i]] > counts[order[j]] })
 	return order[0]
 }

@@ -111,6 +111,10 @@ type Op struct {
 	// their body is read. It is for what many send at once, and for large ones of anybody.
 	Room int64
 
+	// Streams says that the body is passed on as it comes and not held in memory, so that a
+	// large one takes no room. It is for handlers behind Guard.
+	Streams bool
+
 	// Vital is what must go on when the disk is full: signing in, sending, cancelling and
 	// stopping may use up all of the reserve.
 	Vital bool

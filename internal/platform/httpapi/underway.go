@@ -84,4 +84,4 @@ func (a *API) admission(op Op) admission {
 	}
 }
 
-func large(op Op) bool { return op.MaxBody > largeBody }
+func large(op Op) bool { return op.MaxBody > largeBody && !op.Streams }

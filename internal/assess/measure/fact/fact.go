@@ -73,6 +73,11 @@ type Outcome struct {
 	Same      int `json:"same" doc:"Said what was known"`
 }
 
+// Add adds another outcome.
+func (o *Outcome) Add(other Outcome) {
+	o.New, o.Changed, o.Withdrawn, o.Same = o.New+other.New, o.Changed+other.Changed, o.Withdrawn+other.Withdrawn, o.Same+other.Same
+}
+
 // thing names what stands in a region: "device:01J…".
 var thing = regexp.MustCompile(`^[a-z]+:[0-9A-Za-z._-]{1,64}$`)
 

@@ -350,3 +350,27 @@ func (l *Ledger) versions(ctx context.Context, q store.Queryer, f Fact) ([]Fact,
 	return store.Collect(ctx, q, func(rows *sql.Rows) (Fact, error) { return l.scanFact(rows) },
 		`SELECT `+factColumns+` FROM measure_fact WHERE element = $1 AND unit = $2 AND n = $3 AND ref = $4 ORDER BY version`, f.Element, f.Unit, f.Period.N, f.Ref)
 }
+
+// Undoing are entries that take back what an origin stated and nobody changed since: values that
+// stood before it stand again, and what it stated first is withdrawn. At most limit of them.
+func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin string, limit int) ([]Entry, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (e Entry, err error) {
+		var n int
+		var path string
+		var before sql.NullInt64
+		if err = rows.Scan(&e.Element, &e.Unit, &path, &n, &e.Ref, &before, store.ScanTime(&e.At)); err != nil {
+			return e, err
+		}
+		element, err := l.Element(e.Element)
+		if err != nil {
+			return e, err
+		}
+		if r := l.Tree().At(path); r != nil {
+			e.Region = r.Code
+		}
+		e.Period, e.Value, e.Reason, e.Correct = period.Period{Kind: element.Period, N: n}, valueOf(before), "undo "+origin, true
+		return e, nil
+	}, `SELECT f.element, f.unit, f.region_path, f.n, f.ref, b.value, f.at FROM measure_fact f
+		LEFT JOIN measure_fact b ON b.element = f.element AND b.unit = f.unit AND b.n = f.n AND b.ref = f.ref AND b.version = f.version - 1
+		WHERE f.origin = $1 AND f.superseded_at IS NULL AND (f.value IS NOT NULL OR b.value IS NOT NULL) ORDER BY f.id LIMIT $2`, origin, limit)
+}

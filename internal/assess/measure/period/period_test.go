@@ -46,3 +46,22 @@ func TestWhatIsNoPeriodIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestPeriodsAreReadAsPeopleWriteThem(t *testing.T) {
+	for text, want := range map[string]string{
+		"2026年7月28日": "2026-07-28", "2026/7/28": "2026-07-28", "20260728": "2026-07-28", "２０２６-07-28": "2026-07-28",
+		"2026年7月": "2026-07", "2026/7": "2026-07", "202607": "2026-07", "2026.07": "2026-07", "2026年7月份": "2026-07",
+		"2026年第三季度": "2026Q3", "2026年3季度": "2026Q3", "2026q3": "2026Q3", "2026年上半年": "2026H1", "2026下半年": "2026H2",
+		"2026年": "2026", "2026年度": "2026", "2021—2025": "2021-2025", "2021年至2025年": "2021-2025",
+	} {
+		p, _ := Parse(want)
+		if got, err := Guess(p.Kind, text); err != nil || got != p {
+			t.Errorf("%s: %s %v, want %s", text, got, err, want)
+		}
+	}
+	for text, k := range map[string]Kind{"2026年13月": Month, "2026年2月30日": Day, "7月": Month, "去年": Year, "2026年5季度": Quarter, "2022-2026": Plan, "2026-07": Year, "": Month, "45000": Month} {
+		if got, err := Guess(k, text); err == nil {
+			t.Errorf("%q was read as %s", text, got)
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
@@ -24,17 +23,12 @@ type Finding struct {
 	MessageEn string   `json:"messageEn"`
 }
 
-// How unlikely a value must be to need an explanation: so many robust standard deviations
-// (1.4826 × the median of distances from the median) from its own past, or from the regions
-// beside it, for each person. Iglewicz and Hoaglin (1993) say 3.5; a tenth of what is compared
-// is always let pass, so that steady values are not held to their steadiness.
+// What a value is compared with: the region's own last periods, and the regions beside it, for
+// each person, if there are enough of either.
 const (
-	unlikely   = 3.5
-	likely     = 0.1
-	leastPast  = 6
 	past       = 24
+	leastPast  = 6
 	leastPeers = 8
-	madScale   = 1.4826
 )
 
 // find looks for what speaks against the answers of a return.
@@ -168,10 +162,8 @@ func (s *surroundings) odd(element string, v float64) (out []Finding) {
 			own = append(own, x.V)
 		}
 	}
-	if len(own) >= leastPast {
-		if mid, far := distance(own, v); far > unlikely {
-			out = append(out, always(element, "history", false, map[string]any{"value": plain(v), "middle": plain(mid)}))
-		}
+	if u, ok := fact.UsualOf(own, leastPast); ok && u.Odd(v) {
+		out = append(out, always(element, "history", false, map[string]any{"value": plain(v), "middle": plain(u.Middle)}))
 	}
 	people := s.own.At(indicator.Population, s.unit, s.last).V
 	if e := s.around[element]; e == nil || e.Combine == fact.Mean || e.Combine == fact.Max || e.Combine == fact.Min || !(people > 0) || s.peers == nil {
@@ -184,35 +176,10 @@ func (s *surroundings) odd(element string, v float64) (out []Finding) {
 			peers = append(peers, x.V/n.V)
 		}
 	}
-	if len(peers) >= leastPeers {
-		if mid, far := distance(peers, v/people); far > unlikely {
-			out = append(out, always(element, "peers", false, map[string]any{"value": plain(v), "middle": plain(mid * people)}))
-		}
+	if u, ok := fact.UsualOf(peers, leastPeers); ok && u.Odd(v/people) {
+		out = append(out, always(element, "peers", false, map[string]any{"value": plain(v), "middle": plain(u.Middle * people)}))
 	}
 	return out
-}
-
-// distance is the median of values, and how many robust standard deviations v lies from it.
-func distance(values []float64, v float64) (mid, far float64) {
-	mid = median(slices.Clone(values))
-	off := make([]float64, len(values))
-	for i, x := range values {
-		off[i] = math.Abs(x - mid)
-	}
-	scale := max(madScale*median(off), likely*math.Abs(mid)/unlikely)
-	if scale == 0 {
-		return mid, 0 // all were nothing: a first value is no surprise
-	}
-	return mid, math.Abs(v-mid) / scale
-}
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	n := len(values)
-	if n%2 == 1 {
-		return values[n/2]
-	}
-	return (values[n/2-1] + values[n/2]) / 2
 }
 
 // plain writes a number for a sentence.

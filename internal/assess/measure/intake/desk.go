@@ -1,0 +1,382 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"io"
+	"log/slog"
+	"os"
+	"path"
+	"sync"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/document"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Deps is what the desk stands on.
+type Deps struct {
+	DB     *store.DB
+	Clock  clock.Clock
+	Log    *slog.Logger
+	Ledger *fact.Ledger
+	Home   string // path of the region that this node serves
+
+	State auth.Permission // bring facts
+}
+
+// Desk brings files in, one at a time.
+type Desk struct {
+	Deps
+	mu     sync.Mutex
+	cancel context.CancelFunc // of the import under way; nil when there is none
+	under  string             // its id
+	group  sync.WaitGroup
+}
+
+// New makes the desk.
+func New(d Deps) *Desk { return &Desk{Deps: d} }
+
+// Run ends the imports under way when ctx ends.
+func (d *Desk) Run(ctx context.Context) error {
+	<-ctx.Done()
+	d.mu.Lock()
+	if d.cancel != nil {
+		d.cancel()
+	}
+	d.mu.Unlock()
+	d.group.Wait()
+	return nil
+}
+
+// Options is how a file is brought in.
+type Options struct {
+	DryRun  bool
+	SkipBad bool
+	Period  string // for a file without a column of periods
+	Reason  string // of corrections
+}
+
+// Start takes a file and begins to bring it in; the file is read before Start returns.
+func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options) (*Job, error) {
+	name = path.Base("/" + name)
+	if i18n.Deceives(name, "") {
+		return nil, fault.Bad("query.file", "validate.hidden")
+	}
+	scope := auth.ScopeOf(ctx, d.State)
+	if scope.Empty() {
+		return nil, fault.New(fault.Forbidden, "auth.no_grant", fault.Args{"permission": d.State})
+	}
+	d.mu.Lock()
+	if d.under != "" {
+		d.mu.Unlock()
+		return nil, fault.New(fault.Limited, "measure.import.busy")
+	}
+	d.under = "…"
+	d.mu.Unlock()
+	free := func() { d.mu.Lock(); d.under, d.cancel = "", nil; d.mu.Unlock() }
+	file, err := keep(body)
+	if err != nil {
+		free()
+		return nil, err
+	}
+	who := auth.Who(ctx)
+	j := &Job{ID: store.NewID(d.Clock.Now()), File: name, DryRun: o.DryRun, SkipBad: o.SkipBad, Reason: o.Reason, State: Checking, Unknown: []string{}, StartedBy: who.Name, StartedAt: d.Clock.Now(),
+		byID: who.ID, path: scope.Paths()[0]}
+	err = d.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := writeJob(ctx, tx, j); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.import.start", Object: "measure-import:" + j.ID, RegionPath: j.path, Detail: map[string]any{"file": name, "dryRun": o.DryRun}})
+	})
+	if err != nil {
+		free()
+		return nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
+	}
+	begun := *j
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	d.mu.Lock()
+	d.cancel, d.under = cancel, j.ID
+	d.mu.Unlock()
+	d.group.Go(func() {
+		defer free()
+		defer cancel()
+		defer func() { _ = file.Close(); _ = os.Remove(file.Name()) }()
+		r := &run{d: d, j: j, file: file, o: o, scope: scope}
+		r.end(work, r.work(work))
+	})
+	return &begun, nil
+}
+
+// keep puts a body into a file.
+func keep(body io.Reader) (*os.File, error) {
+	f, err := os.CreateTemp("", "facts-")
+	if err != nil {
+		return nil, fault.New(fault.Internal, "internal").Because(err)
+	}
+	n, err := io.Copy(f, io.LimitReader(body, maxBytes+1))
+	switch {
+	case err != nil:
+		err = fault.New(fault.Invalid, "document.table_format").Because(err)
+	case n > maxBytes:
+		err = fault.New(fault.TooLarge, "document.table_too_large", fault.Args{"limit": maxBytes >> 20})
+	case n == 0:
+		err = fault.New(fault.Invalid, "document.table_empty")
+	default:
+		return f, nil
+	}
+	return nil, errors.Join(err, f.Close(), os.Remove(f.Name()))
+}
+
+// Cancel stops an import of one's own; what is taken stays and can be taken back.
+func (d *Desk) Cancel(ctx context.Context, id string) error {
+	j, err := d.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.under != j.ID || d.cancel == nil {
+		return fault.New(fault.Conflict, "measure.import.over")
+	}
+	d.cancel()
+	return nil
+}
+
+// Get is an import of one's own.
+func (d *Desk) Get(ctx context.Context, id string) (*Job, error) {
+	j, err := readJob(ctx, d.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	if j.byID != auth.Who(ctx).ID {
+		return nil, fault.New(fault.NotFound, "measure.import.not_found")
+	}
+	return d.told(j, httpLang(ctx)), nil
+}
+
+// told is a job as somebody reads it: one whose process is gone says so.
+func (d *Desk) told(j *Job, lang i18n.Lang) *Job {
+	d.mu.Lock()
+	under := d.under
+	d.mu.Unlock()
+	if (j.State == Checking || j.State == Taking) && under != j.ID {
+		j.State = Interrupted
+	}
+	if j.faultCode != "" {
+		j.Fault = i18n.T(lang, j.faultCode, j.faultArgs)
+	}
+	return j
+}
+
+// run is one import being worked through.
+type run struct {
+	d      *Desk
+	j      *Job
+	file   *os.File
+	o      Options
+	scope  auth.Scope
+	told   int // lines that were told of
+	odd    int
+	lines  []Line // not written yet
+	report time.Time
+	seen   map[uint64]int32 // lines by what they state
+	seed   maphash.Seed
+}
+
+// work looks at all of the file, then takes what is good.
+func (r *run) work(ctx context.Context) error {
+	r.seen, r.seed = map[uint64]int32{}, maphash.MakeSeed()
+	p := newParser(r.d.Ledger, r.d.Home, r.o.Period, r.o.Reason)
+	before := &past{ledger: r.d.Ledger, q: r.d.DB, home: r.d.Home, known: map[string]map[string]fact.Usual{}}
+	if err := r.read(ctx, p, func(line int, v parsed) error { return r.check(ctx, p, before, line, v) }); err != nil {
+		return err
+	}
+	r.seen = nil
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	switch {
+	case r.j.Bad > 0 && !r.o.SkipBad && !r.o.DryRun:
+		r.j.State = Refused
+		return nil
+	case r.o.DryRun:
+		r.j.State = Done
+		return nil
+	}
+	r.j.State = Taking
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	var batch []fact.Entry
+	flush := func() error {
+		err := r.take(ctx, batch)
+		batch = batch[:0]
+		return err
+	}
+	err := r.read(ctx, p, func(_ int, v parsed) error {
+		if v.empty || v.bad != nil || !r.mine(&v.entry) {
+			return nil
+		}
+		if batch = append(batch, v.entry); len(batch) < perTake {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil && len(batch) > 0 {
+		err = flush()
+	}
+	if err == nil {
+		r.j.State = Done
+	}
+	return err
+}
+
+// read calls visit with every value of the file.
+func (r *run) read(ctx context.Context, p *parser, visit func(line int, v parsed) error) error {
+	if _, err := r.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	first := true
+	found, err := document.ReadLongTable(ctx, r.file, document.Limits{Bytes: maxBytes, Rows: maxLines}, columns(p.all), func(row document.Row) error {
+		if first {
+			first = false
+			r.j.Wide = !row.Has(colValue)
+			if !r.j.Wide && !row.Has(colElement) {
+				return fault.New(fault.Invalid, "document.column_missing", fault.Args{"column": "数据项 / element"})
+			}
+			if !row.Has(colPeriod) && r.o.Period == "" {
+				return fault.New(fault.Invalid, "measure.import.no_period")
+			}
+		}
+		if r.j.State == Checking {
+			r.j.Lines = row.Line
+		}
+		for _, v := range p.row(row) {
+			if err := visit(row.Line, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if found.Unknown != nil {
+		r.j.Unknown = found.Unknown
+	}
+	r.j.Sheet = found.Sheet
+	return err
+}
+
+// mine reports whether whoever started the import may state an entry.
+func (r *run) mine(e *fact.Entry) bool {
+	g, err := r.d.Ledger.Tree().Region(e.Region)
+	return err == nil && r.scope.Allows(g.Path)
+}
+
+func (r *run) check(ctx context.Context, p *parser, before *past, line int, v parsed) error {
+	switch {
+	case v.empty:
+		r.j.Empty++
+		return nil
+	case v.bad == nil && !r.mine(&v.entry):
+		v.bad = fault.New(fault.Forbidden, "measure.import.away")
+	case v.bad == nil:
+		e := &v.entry
+		key := maphash.Comparable(r.seed, [4]any{e.Element, e.Unit, e.Period.N, e.Ref})
+		if other, twice := r.seen[key]; twice {
+			v.bad = fault.New(fault.Invalid, "measure.import.twice", fault.Args{"line": other})
+		} else {
+			r.seen[key] = int32(line)
+		}
+	}
+	if v.bad != nil {
+		if r.j.Bad++; r.told < maxTold {
+			r.told++
+			r.lines = append(r.lines, Line{Line: line, Place: v.place, Kind: "bad", code: v.bad.Code, args: v.bad.Args})
+		}
+	} else {
+		r.j.Values++
+		middle, odd, err := before.odd(ctx, &v.entry)
+		if err != nil {
+			return err
+		}
+		if odd {
+			if r.j.Odd++; r.odd < maxTold {
+				r.odd++
+				r.lines = append(r.lines, Line{Line: line, Place: v.place, Kind: "odd", code: "measure.import.odd", args: map[string]any{"value": v.entry.Value.Float(), "middle": middle}})
+			}
+		}
+	}
+	if now := r.d.Clock.Now(); now.Sub(r.report) > reportEach {
+		r.report = now
+		return r.save(ctx)
+	}
+	return nil
+}
+
+// take commits some values.
+func (r *run) take(ctx context.Context, batch []fact.Entry) error {
+	var out fact.Outcome
+	err := r.d.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		if out, err = r.d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromImport, Object: "import:" + r.j.ID}, batch); err != nil {
+			return err
+		}
+		next := *r.j
+		next.Taken += len(batch)
+		next.Outcome.Add(out)
+		if err := writeJob(ctx, tx, &next); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.import.take", Object: "measure-import:" + r.j.ID, RegionPath: r.j.path,
+			Detail: map[string]any{"values": len(batch), "new": out.New, "changed": out.Changed, "same": out.Same}})
+	})
+	if err != nil {
+		return err
+	}
+	r.j.Taken += len(batch)
+	r.j.Outcome.Add(out)
+	r.d.Ledger.Told()
+	return nil
+}
+
+// save keeps how far the import is, and what was told of lines since.
+func (r *run) save(ctx context.Context) error {
+	lines := r.lines
+	from := r.told + r.odd - len(lines)
+	err := r.d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		if err := writeLines(ctx, tx, r.j.ID, from, lines); err != nil {
+			return err
+		}
+		return writeJob(ctx, tx, r.j)
+	})
+	if err == nil {
+		r.lines = nil
+	}
+	return err
+}
+
+// end says how an import went.
+func (r *run) end(ctx context.Context, err error) {
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		r.j.State = Cancelled
+	default:
+		f := fault.Of(err)
+		r.j.State, r.j.faultCode, r.j.faultArgs = Failed, f.Code, f.Args
+		if f.Kind == fault.Internal {
+			r.d.Log.Error("an import of facts failed", "import", r.j.ID, "error", err)
+		}
+	}
+	ended := r.d.Clock.Now()
+	r.j.EndedAt = &ended
+	if err := r.save(context.WithoutCancel(ctx)); err != nil {
+		r.d.Log.Error("how an import of facts ended could not be kept", "import", r.j.ID, "error", err)
+	}
+}
