@@ -108,6 +108,12 @@ func TestWrongMethodsAreRefused(t *testing.T) {
 	} {
 		refused(t, name, small(), c.m, c.says)
 	}
+	near := small()
+	for i := range near.Indicators {
+		near.Indicators[i].Goalposts = &Goalposts{High: 5e-324, Open: true}
+	}
+	near.Values[0][0] = 1e150
+	refused(t, "posts side by side", near, Method{Normalise: Normalisation{By: BetweenGoalposts}}, "x of a: by goalposts it is infinite")
 	zero := small()
 	zero.Values[2] = []float64{1, 0, 2, 3}
 	refused(t, "0 under hmean", zero, Method{Aggregate: Aggregation{Means: []Mean{Harmonic}}}, "z of b", "harmonic")
@@ -155,7 +161,7 @@ func TestGapsStayWhereNothingFillsThem(t *testing.T) {
 	if x := r.At(Imputed).Column("x"); x[0] != 4 || !math.IsNaN(x[2]) || !math.IsNaN(x[3]) {
 		t.Error(x)
 	}
-	if len(r.Notes) != 3 || r.Notes[0].Code != "x" || !strings.Contains(r.Notes[0].String(), "imputed: x: 2 values") {
+	if len(r.Notes) != 3 || r.Notes[0].Code != "x" || !strings.Contains(r.Notes[0].String(), "imputed: x: gaps that stay, because no unit of the same class has a value: 2") {
 		t.Error(r.Notes)
 	}
 	if p := r.At(Aggregated).Column("P"); p[0] != 4 || !math.IsNaN(p[2]) {

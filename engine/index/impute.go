@@ -78,7 +78,7 @@ func (im Imputation) impute(t *Table, d *Data) (*Table, []Note, error) {
 			}
 		}
 		if left > 0 {
-			notes = append(notes, Note{Imputed, t.Codes[i], fmt.Sprintf("%d values stay unknown: no unit of the same class has one", left)})
+			notes = append(notes, Note{Imputed, t.Codes[i], fmt.Sprintf("gaps that stay, because no unit of the same class has a value: %d", left)})
 		}
 		columns[i] = filled
 	}

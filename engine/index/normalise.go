@@ -1,6 +1,7 @@
 package index
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -108,6 +109,11 @@ func (m Method) normalise(t *Table, d *Data) (*Table, []Note, error) {
 		column, note, err := n.column(t, i, in)
 		if err != nil {
 			return nil, nil, err
+		}
+		for u, v := range column {
+			if math.IsInf(v, 0) {
+				return nil, nil, &Error{Column: in.Code, Unit: t.Units[u], Reason: fmt.Sprintf("by %s it is infinite: what it is measured against is too small", n)}
+			}
 		}
 		if columns[i] = column; note != "" {
 			notes = append(notes, Note{Normalised, in.Code, note})

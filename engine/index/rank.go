@@ -3,40 +3,38 @@ package index
 import (
 	"math"
 	"slices"
-	"sort"
 )
 
 // Ranks are the ranks of scores: 1 is the highest, and equal scores share the better rank
 // ("sport" ranking). What is not known has rank 0.
 func Ranks(scores []float64) []int {
-	r := newRanker(len(scores))
 	ranks := make([]int, len(scores))
-	r.rank(scores, func(u, rank int) { ranks[u] = rank })
+	rank(scores, make([]float64, 0, len(scores)), ranks)
 	return ranks
 }
 
-// ranker ranks without allocating.
-type ranker struct{ sorted []float64 }
-
-func newRanker(units int) *ranker { return &ranker{make([]float64, 0, units)} }
-
-// rank tells the rank of each unit.
-func (r *ranker) rank(scores []float64, tell func(u, rank int)) {
-	r.sorted = r.sorted[:0]
+// rank writes the ranks of scores. room is for sorting them.
+func rank[R int | uint16](scores, room []float64, ranks []R) {
 	for _, s := range scores {
 		if !math.IsNaN(s) {
-			r.sorted = append(r.sorted, s)
+			room = append(room, s)
 		}
 	}
-	slices.Sort(r.sorted)
-	n := len(r.sorted)
+	slices.Sort(room)
 	for u, s := range scores {
 		if math.IsNaN(s) {
-			tell(u, 0)
+			ranks[u] = 0
 			continue
 		}
-		above := sort.Search(n, func(i int) bool { return r.sorted[i] > s })
-		tell(u, n-above+1)
+		from, to := 0, len(room) // the first score above s lies between
+		for from < to {
+			if middle := (from + to) / 2; room[middle] > s {
+				to = middle
+			} else {
+				from = middle + 1
+			}
+		}
+		ranks[u] = R(len(room) - from + 1)
 	}
 }
 

@@ -59,7 +59,7 @@ func (s Screening) screen(t *Table) (*Table, []Availability, []Note, error) {
 		if availability[u] = a; a.Included {
 			keep = append(keep, u)
 		} else {
-			notes = append(notes, Note{Screened, "", fmt.Sprintf("%s is left out: %d of %d indicators are not known, %d are 0", unit, a.Missing, len(t.Codes), a.Zero)})
+			notes = append(notes, Note{Screened, "", fmt.Sprintf("%s is left out: of %d indicators %d are not known and %d are 0", unit, len(t.Codes), a.Missing, a.Zero)})
 		}
 	}
 	switch len(keep) {

@@ -12,13 +12,13 @@ type worker struct {
 	scores        []*scores // by model, with what no trial changes
 	source        *rand.PCG
 	random        *rand.Rand
-	ranker        *ranker
-	tree          []int32 // counts of ranks, as Fenwick has them
+	room          []float64 // for sorting scores
+	tree          []int32   // counts of ranks, as Fenwick has them
 	turned, moved int
 }
 
 func (e *experiment) worker() *worker {
-	w := &worker{experiment: e, weights: make([]float64, len(e.base)), source: rand.NewPCG(0, 0), ranker: newRanker(len(e.units)), tree: make([]int32, len(e.units)+1)}
+	w := &worker{experiment: e, weights: make([]float64, len(e.base)), source: rand.NewPCG(0, 0), room: make([]float64, 0, len(e.units)), tree: make([]int32, len(e.units)+1)}
 	w.random = rand.New(w.source)
 	for _, m := range e.models {
 		all := *m
@@ -48,12 +48,14 @@ func (w *worker) try(trial int) {
 	}
 	w.models[at].run(w.weights, w.scores[at])
 	ranks := w.ranks[trial*len(w.units):][:len(w.units)]
-	w.ranker.rank(w.scores[at].columns[w.top], func(u, rank int) {
-		ranks[u] = uint16(rank)
-		if rank > 0 && w.nominal[u] > 0 {
-			w.moved += abs(rank - w.nominal[u])
+	rank(w.scores[at].columns[w.top], w.room, ranks)
+	moved := 0
+	for u, r := range ranks {
+		if r > 0 && w.nominal[u] > 0 {
+			moved += abs(int(r) - w.nominal[u])
 		}
-	})
+	}
+	w.moved += moved
 	w.turned += w.inversions(ranks)
 }
 
@@ -107,21 +109,28 @@ func (e *experiment) uncertainty(turned, moved int64) *Uncertainty {
 	if e.pairs > 0 {
 		found.Reversed = float64(turned) / (float64(e.pairs) * float64(e.Trials))
 	}
-	counts := make([]int, len(e.units)+1)
-	ranked := 0
-	for u, unit := range e.units {
+	const block = 64 // units counted at a time, so that trials are read in one go
+	n, ranked := len(e.units), 0
+	counts := make([]int32, block*(n+1))
+	for from := 0; from < n; from += block {
+		to := min(from+block, n)
 		clear(counts)
 		for trial := range e.Trials {
-			counts[e.ranks[trial*len(e.units)+u]]++
+			for i, r := range e.ranks[trial*n+from : trial*n+to] {
+				counts[i*(n+1)+int(r)]++
+			}
 		}
-		s := Spread{Unit: unit, Score: e.scores[u], Rank: e.nominal[u], Scored: e.Trials - counts[0]}
-		if s.Scored > 0 {
-			s.summarise(counts)
+		for u := from; u < to; u++ {
+			own := counts[(u-from)*(n+1):][:n+1]
+			s := Spread{Unit: e.units[u], Score: e.scores[u], Rank: e.nominal[u], Scored: e.Trials - int(own[0])}
+			if s.Scored > 0 {
+				s.summarise(own)
+			}
+			if s.Rank > 0 {
+				ranked += s.Scored
+			}
+			found.Units = append(found.Units, s)
 		}
-		if s.Rank > 0 {
-			ranked += s.Scored
-		}
-		found.Units = append(found.Units, s)
 	}
 	if ranked > 0 {
 		found.Shift = float64(moved) / float64(ranked)
@@ -130,7 +139,7 @@ func (e *experiment) uncertainty(turned, moved int64) *Uncertainty {
 }
 
 // summarise sets what is told of ranks from how often each occurred.
-func (s *Spread) summarise(counts []int) {
+func (s *Spread) summarise(counts []int32) {
 	sum := 0
 	for rank, n := range counts {
 		if rank > 0 && n > 0 {
@@ -138,13 +147,13 @@ func (s *Spread) summarise(counts []int) {
 				s.Best = rank
 			}
 			s.Worst = rank
-			sum += rank * n
+			sum += rank * int(n)
 		}
 	}
 	s.Mean = float64(sum) / float64(s.Scored)
 	at := func(place int) int { // the rank that many places from the best
 		for rank := 1; ; rank++ {
-			if place -= counts[rank]; place < 0 {
+			if place -= int(counts[rank]); place < 0 {
 				return rank
 			}
 		}
