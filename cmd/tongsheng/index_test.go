@@ -193,3 +193,28 @@ func TestIndexScoreReproducesTheSavedExample(t *testing.T) {
 		}
 	}
 }
+
+// The worked commands of docs/index.md print what stands there.
+func TestTheDocumentedCommandsDoWhatTheySay(t *testing.T) {
+	text, err := os.ReadFile("../../docs/index.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, block := range strings.Split(string(text), "```\n") {
+		line, want, _ := strings.Cut(block, "\n")
+		args, isCommand := strings.CutPrefix(line, "$ tongsheng ")
+		if !isCommand {
+			continue
+		}
+		cmd := command(t, strings.Fields(args)...)
+		cmd.Dir = "../../docs/examples/index"
+		if out, err := cmd.Output(); err != nil || string(out) != want {
+			t.Errorf("%s: %v\n%s", line, err, out)
+		}
+		ran++
+	}
+	if ran < 4 {
+		t.Errorf("%d commands were found", ran)
+	}
+}

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
@@ -114,9 +113,4 @@ func (m *model) without(i, top int) float64 {
 	s := m.scores()
 	m.run(w, s)
 	return s.columns[top][0]
-}
-
-// String is for people who look at parts.
-func (p Part) String() string {
-	return fmt.Sprintf("%s: score %.6g × marginal %.6g = %.6g points", p.Code, p.Score, p.Marginal, p.Points)
 }

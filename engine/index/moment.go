@@ -19,18 +19,26 @@ func known(x []float64) []float64 {
 	return kept
 }
 
-// mean is summed twice, the second time over what the first one missed, as R does.
-func mean(x []float64) float64 {
-	n, sum, rest := float64(len(x)), 0.0, 0.0
+// sum adds up as exactly as twice the digits would (Neumaier 1974), near to what R's longer
+// numbers give.
+func sum(x []float64, of func(v float64) float64) float64 {
+	total, lost := 0.0, 0.0
 	for _, v := range x {
-		sum += v
+		v = of(v)
+		next := total + v
+		if math.Abs(total) >= math.Abs(v) {
+			lost += total - next + v
+		} else {
+			lost += v - next + total
+		}
+		total = next
 	}
-	first := sum / n
-	for _, v := range x {
-		rest += v - first
-	}
-	return first + rest/n
+	return total + lost
 }
+
+func itself(v float64) float64 { return v }
+
+func mean(x []float64) float64 { return sum(x, itself) / float64(len(x)) }
 
 func median(x []float64) float64 {
 	s := slices.Sorted(slices.Values(x))
@@ -45,12 +53,12 @@ func median(x []float64) float64 {
 // e1071's type 2 and the SKEW of spreadsheets. NaN for fewer than three values and for
 // values that are all the same.
 func Skewness(x []float64) float64 {
-	x = known(x)
-	n := float64(len(x))
-	if n < 3 || constant(x) {
+	d, _ := distances(x)
+	n := float64(len(d))
+	if n < 3 {
 		return math.NaN()
 	}
-	_, m2, m3, _ := central(x)
+	m2, m3 := sum(d, square), sum(d, func(v float64) float64 { return v * v * v })
 	return math.Sqrt(n) * m3 / math.Pow(m2, 1.5) * math.Sqrt(n*(n-1)) / (n - 2)
 }
 
@@ -58,35 +66,42 @@ func Skewness(x []float64) float64 {
 // is e1071's type 2 and the KURT of spreadsheets. NaN for fewer than four values and for
 // values that are all the same.
 func Kurtosis(x []float64) float64 {
-	x = known(x)
-	n := float64(len(x))
-	if n < 4 || constant(x) {
+	d, _ := distances(x)
+	n := float64(len(d))
+	if n < 4 {
 		return math.NaN()
 	}
-	_, m2, _, m4 := central(x)
+	m2, m4 := sum(d, square), sum(d, func(v float64) float64 { return v * v * v * v })
 	return ((n+1)*(n*m4/(m2*m2)-3) + 6) * (n - 1) / ((n - 2) * (n - 3))
 }
 
-// central are the largest distance from the mean, and the sums of the second to fourth
-// powers of the distances in units of it, so that no power over- or underflows.
-func central(x []float64) (largest, m2, m3, m4 float64) {
-	m := mean(x)
-	for _, v := range x {
-		largest = max(largest, math.Abs(v-m))
+func square(v float64) float64 { return v * v }
+
+// distances are those of the known values from their mean, in units of a power of two, so
+// that no power over- or underflows and none is rounded otherwise for it; none where no two
+// values differ. They are in order, whatever that of the values: what is on the edge of a
+// bound does not hang on it.
+func distances(x []float64) (d []float64, unit float64) {
+	d = slices.Sorted(slices.Values(known(x)))
+	if constant(d) {
+		return nil, 0
 	}
-	for _, v := range x {
-		d := (v - m) / largest
-		m2 += d * d
-		m3 += d * d * d
-		m4 += d * d * d * d
+	m, largest := mean(d), 0.0
+	for i, v := range d {
+		d[i] = v - m
+		largest = max(largest, math.Abs(d[i]))
 	}
-	return largest, m2, m3, m4
+	_, exponent := math.Frexp(largest)
+	for i, v := range d {
+		d[i] = math.Ldexp(v, -exponent)
+	}
+	return d, math.Ldexp(1, exponent)
 }
 
 // deviation is the sample's standard deviation, of n-1.
 func deviation(x []float64) float64 {
-	largest, m2, _, _ := central(x)
-	return largest * math.Sqrt(m2/float64(len(x)-1))
+	d, unit := distances(x)
+	return unit * math.Sqrt(sum(d, square)/float64(len(d)-1))
 }
 
 // constant reports whether no two values differ, as those of none and of one do not.

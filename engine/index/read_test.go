@@ -32,6 +32,10 @@ func TestFilesInCOINrsLayout(t *testing.T) {
 		d.Denominators[0].Values[0] != 20 || !slices.Equal(d.Groups[0].Of, []string{"", "east"}) || d.Unread != nil {
 		t.Errorf("%+v", d)
 	}
+	namibia, err := ReadData("d.csv", strings.NewReader("uCode,x,y,g,n\nNA,1,2,NA,NA\n"), m)
+	if err != nil || namibia.Units[0].Code != "NA" || namibia.Groups[0].Of[0] != "" {
+		t.Error(namibia, err)
+	}
 	more, err := ReadData("d.csv", strings.NewReader("Time,uCode,x,y,g,n,note\n2024,a,1,2,e,3,\n2024,b,1,2,e,3,\n"), m)
 	if err != nil || !slices.Equal(more.Unread, []string{"note"}) {
 		t.Error(more, err)

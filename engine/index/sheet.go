@@ -118,8 +118,9 @@ func textOf(field string) string {
 }
 
 // code is a field that names something: not empty, without characters that nobody sees.
+// NA is a code like others: that of Namibia.
 func (s *sheet) code(name string) (string, error) {
-	code := s.text(name)
+	code := strings.Clone(strings.TrimSpace(s.row[slices.Index(s.head, name)]))
 	if code == "" {
 		return "", s.bad(name, "there is none in this row")
 	}
