@@ -49,6 +49,8 @@ require (
 	github.com/coder/websocket v1.8.15
 )
 
+require gonum.org/v1/gonum v0.17.0
+
 require (
 	cel.dev/cel-go v0.32.0
 	cel.dev/expr v0.25.2 // indirect
