@@ -209,6 +209,17 @@ func TestWhatDoesNotDifferHasNoPlaceOnAScale(t *testing.T) {
 	}
 }
 
+// A gap in what does not differ is filled with just that, to the last bit.
+func TestFillingKeepsWhatDoesNotDifferAlike(t *testing.T) {
+	for _, v := range []float64{3.7, 0.1, 1e-9, -7.3e8} {
+		for n := 1; n < 60; n++ {
+			if m := mean(slices.Repeat([]float64{v}, n)); m != v {
+				t.Fatalf("%d times %v are %v on average", n, v, m)
+			}
+		}
+	}
+}
+
 func TestTargetsAndReferencesAtTheWorstValue(t *testing.T) {
 	d := small()
 	d.Values[2] = []float64{7, 6, 5, 7}

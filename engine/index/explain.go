@@ -40,6 +40,8 @@ func (r *Result) Explain(unit, code string) ([]Part, error) {
 		return nil, &Error{Column: r.Tree[top].Code, Unit: unit, Reason: "the score is not known"}
 	}
 	alone := r.model.only(u)
+	w, s := r.Tree.weights(), alone.scores()
+	alone.run(w, s)
 	given := slices.IndexFunc(r.Data.Units, func(of Unit) bool { return of.Code == unit })
 	part := func(i int) Part {
 		n := r.Tree[i]
@@ -50,7 +52,9 @@ func (r *Result) Explain(unit, code string) ([]Part, error) {
 		if i < len(r.Data.Indicators) {
 			p.Raw = r.Data.Values[i][given]
 		}
-		p.Without = alone.without(i, top)
+		if p.Without = math.NaN(); i != top {
+			alone.leave(i, w, s, func() { p.Without = s.columns[top][0] })
+		}
 		return p
 	}
 	whole := part(top)
@@ -101,16 +105,4 @@ func (m *model) only(u int) *model {
 		one.gaps = append(one.gaps, math.IsNaN(m.leaves[i][u]))
 	}
 	return &one
-}
-
-// without is the score at top with node i left out, of the model's only unit.
-func (m *model) without(i, top int) float64 {
-	if i == top {
-		return math.NaN()
-	}
-	w := m.tree.weights()
-	w[i] = 0
-	s := m.scores()
-	m.run(w, s)
-	return s.columns[top][0]
 }

@@ -1,5 +1,7 @@
 package index
 
+import "slices"
+
 // LeftOut is what becomes of scores when one element is left out.
 type LeftOut struct {
 	Code   string    // of what is left out
@@ -21,22 +23,35 @@ func LeaveOut(r *Result, level int, code string) ([]LeftOut, error) {
 	}
 	nominal := Ranks(r.Tables[Aggregated].Columns[top])
 	var all []LeftOut
-	w := r.Tree.weights()
+	w, s := r.Tree.weights(), r.model.scores()
+	r.model.run(w, s)
 	for i, n := range r.Tree {
 		if n.Level != level {
 			continue
 		}
-		s := r.model.scores()
-		weight := w[i]
-		w[i] = 0
-		r.model.run(w, s)
-		w[i] = weight
-		out := LeftOut{Code: n.Code, Scores: s.columns[top]}
+		out := LeftOut{Code: n.Code}
+		r.model.leave(i, w, s, func() { out.Scores = slices.Clone(s.columns[top]) })
 		out.Ranks = Ranks(out.Scores)
 		out.Shift = shift(nominal, out.Ranks)
 		all = append(all, out)
 	}
 	return all, nil
+}
+
+// leave computes anew what a node stands under, with a weight of 0 for the node, shows it,
+// and puts everything back.
+func (m *model) leave(i int, w []float64, s *scores, show func()) {
+	path := *m
+	path.plan = nil
+	for p := m.tree[i].Parent; p >= 0; p = m.tree[p].Parent {
+		path.plan = append(path.plan, p)
+	}
+	weight := w[i]
+	w[i] = 0
+	path.run(w, s)
+	show()
+	w[i] = weight
+	path.run(w, s)
 }
 
 // shift is the mean of the absolute changes in rank of those that have one both times.

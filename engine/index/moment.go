@@ -38,7 +38,13 @@ func sum(x []float64, of func(v float64) float64) float64 {
 
 func itself(v float64) float64 { return v }
 
-func mean(x []float64) float64 { return sum(x, itself) / float64(len(x)) }
+// mean is taken twice, the second time of what the first one missed, as R does: that of
+// values that are all the same is that value.
+func mean(x []float64) float64 {
+	n := float64(len(x))
+	first := sum(x, itself) / n
+	return first + sum(x, func(v float64) float64 { return v - first })/n
+}
 
 func median(x []float64) float64 {
 	s := slices.Sorted(slices.Values(x))

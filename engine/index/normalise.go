@@ -81,6 +81,11 @@ func (n Normalisation) String() string {
 }
 
 func (n Normalisation) valid() error {
+	switch n.By {
+	case AsIs, MinMax, ZScore, Rank, Borda, PercentileRank, DistanceToMax, DistanceToTarget, DistanceToUnit, BetweenGoalposts:
+	default:
+		return bad("", "%q is no normalisation", n.By)
+	}
 	switch {
 	case (n.By == MinMax || n.By == ZScore) && !moderate(n.A, n.B):
 		return bad("", "%s: the parameters are finite numbers", n)
@@ -169,11 +174,10 @@ func (n Normalisation) column(t *Table, i int, in Indicator) (y []float64, note 
 	case ZScore:
 		m, sd := mean(all), deviation(all)
 		return each(x, func(v float64) float64 { return (v-m)/sd*n.B + n.A }), "", nil
-	case PercentileRank:
+	default: // PercentileRank
 		others := float64(len(all) - 1)
 		return each(ascending(x), func(r float64) float64 { return (r - 1) / others }), "", nil
 	}
-	return nil, "", bad("", "%q is no normalisation", n.By)
 }
 
 func each(x []float64, f func(float64) float64) []float64 {

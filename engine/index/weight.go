@@ -48,6 +48,10 @@ type Component struct {
 	Units     int     // of which everything is known; the others do not count
 }
 
+// maxComponent is of how many scores a principal component is taken: their correlations are
+// held in memory.
+const maxComponent = 1000
+
 // Principal are weights by principal components for the nodes on one level (get_PCA of
 // COINr, by groups). For each aggregate on the next level, the scores of its children are
 // centred and scaled to variance 1, and the loadings of the first component (the
@@ -81,6 +85,9 @@ func Principal(r *Result, level int) (Weights, []Component, error) {
 
 func (r *Result) component(n Node) (Component, error) {
 	c := Component{Code: n.Code}
+	if len(n.Children) > maxComponent {
+		return c, bad(n.Code, "%d scores belong to it; principal components are taken of at most %d", len(n.Children), maxComponent)
+	}
 	t := r.Tables[Aggregated]
 	var complete []int
 	for u := range t.Units {
