@@ -14,7 +14,7 @@ import (
 // wireMeasure makes the module of facts, indicators and scores, with the answers it asks of others.
 func (a *App) wireMeasure(ctx context.Context, home region.Region) (err error) {
 	a.measures, err = measure.New(ctx, measure.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Zone: a.zone, Home: home.Path,
-		Regions: measureRegions{a.regions}, Messages: measureMessages{a.alerts, a.regions}, Devices: measureDevices{a.assets}, Staff: a.accounts})
+		Regions: measureRegions{a.regions}, Messages: measureMessages{a.alerts, a.regions}, Devices: measureDevices{a.assets}, Staff: a.accounts, Zones: measureZones{a.regions}})
 	return err
 }
 
@@ -76,4 +76,11 @@ func (d measureDevices) Standing(ctx context.Context) (map[string]measure.Standi
 		out[code] = s
 	}
 	return out, err
+}
+
+// measureZones answers for named sets of regions.
+type measureZones struct{ *region.Module }
+
+func (z measureZones) Members(ctx context.Context, zone string) ([]string, error) {
+	return z.ZoneMembers(ctx, zone)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/intake"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -58,6 +59,7 @@ type Deps struct {
 	Messages Messages
 	Devices  Devices
 	Staff    returns.Staff
+	Zones    score.Zones
 }
 
 // Regions answers for the register of regions.
@@ -80,6 +82,7 @@ type Module struct {
 	Book    *indicator.Book
 	Returns *returns.Desk
 	Intake  *intake.Desk
+	Score   *score.Desk
 }
 
 // New makes the module: it brings the tree of regions and what the product states itself up to date.
@@ -98,7 +101,8 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Book, err = indicator.Open(ctx, indicator.Deps{DB: d.DB, Log: d.Log, Ledger: m.Ledger, Home: d.Home, Read: PermRead, Define: PermDefine})
+	m.Book, err = indicator.Open(ctx, indicator.Deps{DB: d.DB, Log: d.Log, Ledger: m.Ledger, Home: d.Home, Read: PermRead, Define: PermDefine,
+		Users: func(code string) []string { return m.Score.UsersOf(code) }})
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +114,10 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		return nil, err
 	}
 	m.Intake = intake.New(intake.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Home: d.Home, State: PermState})
+	m.Score, err = score.New(ctx, score.Deps{DB: d.DB, Clock: d.Clock, Ledger: m.Ledger, Book: m.Book, Zones: d.Zones, Staff: d.Staff, Zone: d.Zone, Home: d.Home, Read: PermRead, Define: PermDefine, Agree: PermAgree, Object: PermState})
+	if err != nil {
+		return nil, err
+	}
 	return m, m.countPeople(ctx, regions)
 }
 
@@ -119,6 +127,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.Book.Register(api)
 	m.Returns.Register(api)
 	m.Intake.Register(api)
+	m.Score.Register(api)
 }
 
 // Run states what the product itself knows until ctx ends.

@@ -374,3 +374,33 @@ func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin string, li
 		LEFT JOIN measure_fact b ON b.element = f.element AND b.unit = f.unit AND b.n = f.n AND b.ref = f.ref AND b.version = f.version - 1
 		WHERE f.origin = $1 AND f.superseded_at IS NULL AND (f.value IS NOT NULL OR b.value IS NOT NULL) ORDER BY f.id LIMIT $2`, origin, limit)
 }
+
+// Thing is something that stands in a region and that facts are about: an operator, an outlet.
+type Thing struct {
+	ID         string `json:"id" doc:"kind:id"`
+	RegionPath string `json:"regionPath"`
+	NameZh     string `json:"nameZh"`
+	NameEn     string `json:"nameEn"`
+}
+
+// Things are those of a kind that facts are about, in order of their ids.
+func (l *Ledger) Things(ctx context.Context, q store.Queryer, kind string) ([]Thing, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (t Thing, err error) {
+		return t, rows.Scan(&t.ID, &t.RegionPath, &t.NameZh, &t.NameEn)
+	}, `SELECT id, region_path, name_zh, name_en FROM measure_thing WHERE kind = $1 AND retired_at IS NULL ORDER BY id`, kind)
+}
+
+// Find is a fact by id, whoever asks.
+func (l *Ledger) Find(ctx context.Context, q store.Queryer, id string) (Fact, error) {
+	return l.one(ctx, q, id)
+}
+
+// Standing is the id of the version of a fact that counts.
+func (l *Ledger) Standing(ctx context.Context, q store.Queryer, f Fact) (id string, err error) {
+	c := chain{f.Element, f.Unit, f.Period.N, f.Ref}
+	found, err := readCurrent(ctx, q, []chain{c})
+	if err != nil || found[c] == nil {
+		return "", err
+	}
+	return found[c].id, nil
+}

@@ -1,0 +1,90 @@
+package score
+
+import (
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// AssessmentState is how far an assessment has come.
+type AssessmentState string
+
+// States of an assessment.
+const (
+	Drawn     AssessmentState = "draft"
+	Hearing   AssessmentState = "hearing"
+	Published AssessmentState = "published"
+	Dropped   AssessmentState = "dropped"
+)
+
+// Assessment is a method applied to a period.
+type Assessment struct {
+	ID        string          `json:"id"`
+	Method    string          `json:"method"`
+	Period    period.Period   `json:"period"`
+	Pilot     bool            `json:"pilot" doc:"A trial on the pilot zone, without reward or penalty"`
+	State     AssessmentState `json:"state" enum:"draft,hearing,published,dropped"`
+	NoteZh    string          `json:"noteZh" doc:"What is said of it"`
+	NoteEn    string          `json:"noteEn"`
+	DrawnBy   Person          `json:"drawnBy"`
+	DrawnAt   time.Time       `json:"drawnAt"`
+	HeardFrom time.Time       `json:"heardFrom,omitzero"`
+	HeardTill time.Time       `json:"heardTill,omitzero" doc:"Until then the judged may object"`
+	ByName    string          `json:"byName,omitempty" doc:"Who published it"`
+	At        time.Time       `json:"at,omitzero" doc:"When it was published"`
+	Results   *Results        `json:"results" doc:"As they were frozen; of a draft as they are now"`
+	Revision  int64           `json:"revision"`
+}
+
+// Results are what an assessment came to.
+type Results struct {
+	AsOf    time.Time `json:"asOf" doc:"Facts are read as they stood then"`
+	Version int64     `json:"version"`
+	Index   Index     `json:"index" doc:"As it was then"`
+	Method  Method    `json:"methodThen" doc:"As it was then"`
+	Judged  []Judged  `json:"judged" doc:"The best first"`
+}
+
+// Judged is what a unit got.
+type Judged struct {
+	Scored
+	Band  *Band    `json:"band"`
+	Heard *float64 `json:"heard" doc:"Score at the hearing; absent where it is the same"`
+}
+
+func errAssessment(s AssessmentState) error {
+	return fault.New(fault.Conflict, "measure.assessment.state."+string(s))
+}
+
+// ObjectionState is how far an objection has come.
+type ObjectionState string
+
+// States of an objection.
+const (
+	ObjectionOpen      ObjectionState = "open"
+	ObjectionAccepted  ObjectionState = "accepted"
+	ObjectionRejected  ObjectionState = "rejected"
+	ObjectionWithdrawn ObjectionState = "withdrawn"
+)
+
+// Objection is what somebody who is judged says against a fact.
+type Objection struct {
+	ID         string         `json:"id"`
+	Assessment string         `json:"assessment"`
+	RegionPath string         `json:"regionPath"`
+	Unit       string         `json:"unit"`
+	Indicator  string         `json:"indicator" doc:"Code"`
+	Element    string         `json:"element,omitempty" doc:"Code, where one element is meant"`
+	Fact       string         `json:"fact,omitempty" doc:"Id, where one fact is meant"`
+	Says       string         `json:"says"`
+	Wants      *float64       `json:"wants,omitempty" doc:"What the value ought to be"`
+	State      ObjectionState `json:"state" enum:"open,accepted,rejected,withdrawn"`
+	By         Person         `json:"by"`
+	At         time.Time      `json:"at"`
+	Answer     string         `json:"answer,omitempty"`
+	AnswerBy   *Person        `json:"answerBy,omitempty"`
+	AnswerAt   *time.Time     `json:"answerAt,omitempty"`
+	Correction string         `json:"correction,omitempty" doc:"Id of the fact that corrects it"`
+	Revision   int64          `json:"revision"`
+}

@@ -1,0 +1,226 @@
+package score
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Deps is what the desk stands on.
+type Deps struct {
+	DB     *store.DB
+	Clock  clock.Clock
+	Ledger *fact.Ledger
+	Book   *indicator.Book
+	Zones  Zones
+	Staff  Staff
+	Zone   *time.Location
+	Home   string // path of the region that this node serves
+
+	Read   auth.Permission // see scores
+	Define auth.Permission // draw up indices, methods and assessments
+	Agree  auth.Permission // approve what another drew up
+	Object auth.Permission // speak against a fact of one's region
+}
+
+// Zones answers for named sets of regions.
+type Zones interface {
+	// Members are the codes of a zone's regions.
+	Members(ctx context.Context, zone string) ([]string, error)
+}
+
+// Staff answers for accounts.
+type Staff interface {
+	// Independent reports whether two accounts are two people for all that is known.
+	Independent(ctx context.Context, q store.Queryer, a, b string) (bool, error)
+}
+
+// Desk keeps indices and judges by them.
+type Desk struct {
+	Deps
+	all  atomic.Pointer[map[string]*Index]
+	kept *lru.Cache[string, *Reckoned] // what was reckoned of facts as they are, by index, period and version
+}
+
+// New reads the indices.
+func New(ctx context.Context, d Deps) (*Desk, error) {
+	kept, err := lru.New[string, *Reckoned](64)
+	if err != nil {
+		return nil, err
+	}
+	s := &Desk{Deps: d, kept: kept}
+	return s, s.load(ctx)
+}
+
+func (d *Desk) load(ctx context.Context) error {
+	found, err := readIndices(ctx, d.DB)
+	if err != nil {
+		return err
+	}
+	all := map[string]*Index{}
+	for _, x := range found {
+		all[x.Code] = x
+	}
+	d.all.Store(&all)
+	d.kept.Purge()
+	return nil
+}
+
+// List is every index in order of codes.
+func (d *Desk) List() (list []*Index) {
+	all := *d.all.Load()
+	for _, code := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, all[code])
+	}
+	return list
+}
+
+// Index is an index by code.
+func (d *Desk) Index(code string) (*Index, error) {
+	if x := (*d.all.Load())[code]; x != nil {
+		return x, nil
+	}
+	return nil, fault.New(fault.NotFound, "measure.index.not_found", fault.Args{"code": code})
+}
+
+// UsersOf are the indices that an indicator is a part of.
+func (d *Desk) UsersOf(code string) (users []string) {
+	for _, x := range d.List() {
+		if slices.ContainsFunc(x.Parts, func(p Part) bool { return p.Indicator == code }) {
+			users = append(users, x.Code)
+		}
+	}
+	return users
+}
+
+// Put draws up an index or changes it; revision 0 draws it up.
+func (d *Desk) Put(ctx context.Context, x Index, revision int64) (*Index, error) {
+	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
+		return nil, err
+	}
+	x.tidy()
+	if err := x.check(d.Book.Definition); err != nil {
+		return nil, err
+	}
+	was, err := d.Index(x.Code)
+	switch {
+	case err != nil && revision != 0:
+		return nil, err
+	case err == nil && revision == 0:
+		return nil, fault.New(fault.Conflict, "measure.index.taken", fault.Args{"code": x.Code}).At("code")
+	case err == nil && was.Revision != revision:
+		return nil, fault.New(fault.Stale, "stale")
+	}
+	x.Revision, x.Sample = revision+1, was != nil && was.Sample
+	return &x, d.write(ctx, "put", &x, nil)
+}
+
+// tidy puts empty lists where there are none.
+func (x *Index) tidy() {
+	if x.Groups == nil {
+		x.Groups = []Group{}
+	}
+	if x.Grades == nil {
+		x.Grades = []Grade{}
+	}
+	if len(x.Method.Means) == 0 {
+		x.Method.Means = []string{"amean"}
+	}
+}
+
+func (d *Desk) write(ctx context.Context, verb string, x *Index, retired any) error {
+	err := d.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := writeIndex(ctx, tx, x, retired); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.index." + verb, Object: "measure-index:" + x.Code, RegionPath: d.Home, Detail: x})
+	})
+	if err != nil {
+		return err
+	}
+	return d.load(ctx)
+}
+
+// Retire ends an index that no method judges by.
+func (d *Desk) Retire(ctx context.Context, code string, revision int64) error {
+	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
+		return err
+	}
+	x, err := d.Index(code)
+	switch {
+	case err != nil:
+		return err
+	case x.Revision != revision:
+		return fault.New(fault.Stale, "stale")
+	}
+	methods, err := readMethods(ctx, d.DB)
+	if err != nil {
+		return err
+	}
+	for _, m := range methods {
+		if m.Index == code && m.State != Retired {
+			return fault.New(fault.Conflict, "measure.index.used", fault.Args{"by": m.NameZh})
+		}
+	}
+	gone := *x
+	gone.Revision++
+	return d.write(ctx, "retire", &gone, d.Clock.Now().UnixMicro())
+}
+
+// Seed draws up the sample city's indices where there are none of their codes.
+func (d *Desk) Seed(ctx context.Context, indices []Index) error {
+	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		for _, x := range indices {
+			if _, err := d.Index(x.Code); err == nil {
+				continue
+			}
+			x.tidy()
+			if err := x.check(d.Book.Definition); err != nil {
+				return err
+			}
+			x.Sample, x.Revision = true, 1
+			if err := writeIndex(ctx, tx, &x, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.load(ctx)
+}
+
+// Try checks an index and reckons what it would give.
+func (d *Desk) Try(ctx context.Context, x Index, p period.Period) (*Scores, error) {
+	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
+		return nil, err
+	}
+	x.tidy()
+	if err := x.check(d.Book.Definition); err != nil {
+		return nil, err
+	}
+	r, err := d.reckon(ctx, d.DB, &x, p, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	s, err := r.scores(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	s.AsOf = d.Clock.Now()
+	return s, nil
+}

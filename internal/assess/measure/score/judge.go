@@ -1,0 +1,338 @@
+package score
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+func person(ctx context.Context) Person {
+	who := auth.Who(ctx)
+	return Person{who.ID, who.Name}
+}
+
+// Methods lists every method in order of codes.
+func (d *Desk) Methods(ctx context.Context) ([]*Method, error) { return readMethods(ctx, d.DB) }
+
+// Method is a method by code.
+func (d *Desk) Method(ctx context.Context, code string) (*Method, error) {
+	return readMethod(ctx, d.DB, code)
+}
+
+// PutMethod draws up a method or changes a draft; revision 0 draws it up.
+func (d *Desk) PutMethod(ctx context.Context, m Method, revision int64) (*Method, error) {
+	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
+		return nil, err
+	}
+	if err := m.check(func(code string) bool { _, err := d.Index(code); return err == nil }); err != nil {
+		return nil, err
+	}
+	if _, err := d.Zones.Members(ctx, m.Pilot); err != nil {
+		return nil, fault.Of(err).At("pilot")
+	}
+	return d.alterMethod(ctx, m.Code, revision, "put", func(_ *store.Tx, was *Method) (*Method, error) {
+		by := person(ctx)
+		if was == nil {
+			m.State, m.Authors, m.Agreed, m.Sample, m.Revision = Draft, []Person{by}, []Agreement{}, false, 0
+			return &m, nil
+		}
+		return was, was.change(m, by)
+	})
+}
+
+func (d *Desk) alterMethod(ctx context.Context, code string, revision int64, verb string, do func(tx *store.Tx, m *Method) (*Method, error)) (out *Method, err error) {
+	err = d.DB.Update(ctx, func(tx *store.Tx) error {
+		was, err := readMethod(ctx, tx, code)
+		switch {
+		case fault.IsKind(err, fault.NotFound) && revision == 0:
+			was = nil
+		case err != nil:
+			return err
+		case revision == 0:
+			return fault.New(fault.Conflict, "measure.method.taken", fault.Args{"code": code}).At("code")
+		case was.Revision != revision:
+			return fault.New(fault.Stale, "stale")
+		}
+		if out, err = do(tx, was); err != nil {
+			return err
+		}
+		if err := writeMethod(ctx, tx, out); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.method." + verb, Object: "measure-method:" + code, RegionPath: d.Home, Detail: out})
+	})
+	return out, err
+}
+
+// Agree brings a method a step on: to be tried on its pilot zone, then to bind all. The second
+// needs a pilot whose assessment was published.
+func (d *Desk) AgreeMethod(ctx context.Context, code string, revision int64) (*Method, error) {
+	if err := auth.Check(ctx, d.Agree, d.Home); err != nil {
+		return nil, err
+	}
+	return d.alterMethod(ctx, code, revision, "agree", func(tx *store.Tx, m *Method) (*Method, error) {
+		if m == nil {
+			return nil, fault.New(fault.NotFound, "measure.method.not_found")
+		}
+		to, ok := m.next()
+		if !ok {
+			return nil, fault.New(fault.Conflict, "measure.method.state."+string(m.State))
+		}
+		if err := d.apart(ctx, tx, m.Authors); err != nil {
+			return nil, err
+		}
+		if to == Force {
+			tried, err := pilotPublished(ctx, tx, code)
+			if err != nil {
+				return nil, err
+			}
+			if !tried {
+				return nil, fault.New(fault.Conflict, "measure.method.untried")
+			}
+		}
+		m.State = to
+		m.Agreed = append(m.Agreed, Agreement{person(ctx), to, tx.Now.UnixMicro()})
+		return m, nil
+	})
+}
+
+// apart refuses who is, or may be, one of some people.
+func (d *Desk) apart(ctx context.Context, q store.Queryer, from []Person) error {
+	me := person(ctx)
+	for _, p := range from {
+		if p.ID == me.ID {
+			return fault.New(fault.Forbidden, "measure.method.own")
+		}
+		independent, err := d.Staff.Independent(ctx, q, me.ID, p.ID)
+		if err != nil {
+			return err
+		}
+		if !independent {
+			return fault.New(fault.Forbidden, "measure.method.own")
+		}
+	}
+	return nil
+}
+
+// RetireMethod judges nobody by a method any more; what was published stays.
+func (d *Desk) RetireMethod(ctx context.Context, code string, revision int64) error {
+	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
+		return err
+	}
+	_, err := d.alterMethod(ctx, code, revision, "retire", func(_ *store.Tx, m *Method) (*Method, error) {
+		if m == nil {
+			return nil, fault.New(fault.NotFound, "measure.method.not_found")
+		}
+		m.State = Retired
+		return m, nil
+	})
+	return err
+}
+
+// Draw begins the assessment of a period by a method.
+func (d *Desk) Draw(ctx context.Context, method string, p period.Period) (*Assessment, error) {
+	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
+		return nil, err
+	}
+	m, err := d.Method(ctx, method)
+	if err != nil {
+		return nil, err
+	}
+	if m.State != Pilot && m.State != Force {
+		return nil, fault.New(fault.Conflict, "measure.method.state."+string(m.State))
+	}
+	a := &Assessment{Method: method, Period: p, Pilot: m.State == Pilot, State: Drawn, DrawnBy: person(ctx), Revision: 1}
+	if _, err := d.results(ctx, d.DB, a, m, d.Clock.Now()); err != nil { // the period fits, and there is something to judge
+		return nil, err
+	}
+	err = d.DB.Update(ctx, func(tx *store.Tx) error {
+		a.ID, a.DrawnAt = store.NewID(tx.Now), tx.Now
+		if err := insertAssessment(ctx, tx, a); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.assessment.draw", Object: "measure-assessment:" + a.ID, RegionPath: d.Home, Detail: map[string]any{"method": method, "period": p, "pilot": a.Pilot}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d.Assessment(ctx, a.ID)
+}
+
+// results judges: the score among all, of those whom the method binds.
+func (d *Desk) results(ctx context.Context, q store.Queryer, a *Assessment, m *Method, asOf time.Time) (*Results, error) {
+	x, err := d.Index(m.Index)
+	if err != nil {
+		return nil, err
+	}
+	r, err := d.reckon(ctx, q, x, a.Period, asOf)
+	if err != nil {
+		return nil, err
+	}
+	s, err := r.scores(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := &Results{AsOf: asOf, Version: r.Version, Index: *x, Method: *m, Judged: []Judged{}}
+	var members []string
+	if a.Pilot {
+		if members, err = d.Zones.Members(ctx, m.Pilot); err != nil {
+			return nil, err
+		}
+	}
+	tree := d.Ledger.Tree()
+	for _, u := range s.Units {
+		at := tree.At(u.Path)
+		if a.Pilot && (at == nil || !slices.ContainsFunc(tree.Above(at.Code), func(c string) bool { return slices.Contains(members, c) })) {
+			continue
+		}
+		j := Judged{Scored: u}
+		if u.Score != nil {
+			j.Band = m.band(*u.Score)
+		}
+		out.Judged = append(out.Judged, j)
+	}
+	if len(out.Judged) == 0 {
+		return nil, fault.New(fault.Conflict, "measure.index.nothing")
+	}
+	return out, nil
+}
+
+// Assessments lists the assessments that the reader may see: all that are published, and those
+// that are not for who draws them up, approves them, or is judged by them at a hearing.
+func (d *Desk) Assessments(ctx context.Context, method string) ([]*Assessment, error) {
+	found, err := listAssessments(ctx, d.DB, method)
+	return slices.DeleteFunc(found, func(a *Assessment) bool { return !d.visible(ctx, a) }), err
+}
+
+func (d *Desk) visible(ctx context.Context, a *Assessment) bool {
+	return a.State == Published || a.State == Hearing || auth.ScopeOf(ctx, d.Define).Allows(d.Home) || auth.ScopeOf(ctx, d.Agree).Allows(d.Home)
+}
+
+// Assessment is an assessment with its results: as they were frozen, of a draft as they are now.
+// At a hearing everybody sees those of their own regions.
+func (d *Desk) Assessment(ctx context.Context, id string) (*Assessment, error) {
+	a, err := readAssessment(ctx, d.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	if !d.visible(ctx, a) {
+		return nil, fault.New(fault.NotFound, "measure.assessment.not_found")
+	}
+	if a.State == Drawn {
+		m, err := d.Method(ctx, a.Method)
+		if err != nil {
+			return nil, err
+		}
+		if a.Results, err = d.results(ctx, d.DB, a, m, d.Clock.Now()); err != nil {
+			return nil, err
+		}
+	}
+	if scope := auth.ScopeOf(ctx, d.Read); a.State != Published && a.Results != nil {
+		a.Results.Judged = slices.DeleteFunc(a.Results.Judged, func(j Judged) bool { return !scope.Allows(j.Path) })
+	}
+	return a, nil
+}
+
+func (d *Desk) alterAssessment(ctx context.Context, id string, revision int64, verb string, do func(tx *store.Tx, a *Assessment, m *Method) error) (*Assessment, error) {
+	err := d.DB.Update(ctx, func(tx *store.Tx) error {
+		a, err := readAssessment(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if a.Revision != revision {
+			return fault.New(fault.Stale, "stale")
+		}
+		m, err := readMethod(ctx, tx, a.Method)
+		if err != nil {
+			return err
+		}
+		if err := do(tx, a, m); err != nil {
+			return err
+		}
+		if err := updateAssessment(ctx, tx, a); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.assessment." + verb, Object: "measure-assessment:" + id, RegionPath: d.Home, Detail: map[string]any{"method": a.Method, "period": a.Period, "note": a.NoteZh}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d.Assessment(ctx, id)
+}
+
+// Hear freezes the results of a draft and lets the judged object to them.
+func (d *Desk) Hear(ctx context.Context, id string, revision int64) (*Assessment, error) {
+	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
+		return nil, err
+	}
+	return d.alterAssessment(ctx, id, revision, "hear", func(tx *store.Tx, a *Assessment, m *Method) (err error) {
+		if a.State != Drawn {
+			return errAssessment(a.State)
+		}
+		a.State, a.HeardFrom, a.HeardTill = Hearing, tx.Now, tx.Now.AddDate(0, 0, m.Hearing)
+		a.Results, err = d.results(ctx, tx, a, m, tx.Now)
+		return err
+	})
+}
+
+// Publish makes an assessment final: its results as facts are now, once the hearing is over and
+// every objection is answered. Whoever drew it up cannot.
+func (d *Desk) Publish(ctx context.Context, id string, revision int64, noteZh, noteEn string) (*Assessment, error) {
+	if err := auth.Check(ctx, d.Agree, d.Home); err != nil {
+		return nil, err
+	}
+	return d.alterAssessment(ctx, id, revision, "publish", func(tx *store.Tx, a *Assessment, m *Method) error {
+		if a.State != Hearing {
+			return errAssessment(a.State)
+		}
+		if err := d.apart(ctx, tx, []Person{a.DrawnBy}); err != nil {
+			return err
+		}
+		open, err := openObjections(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case open > 0:
+			return fault.New(fault.Conflict, "measure.assessment.objections", fault.Args{"count": open})
+		case tx.Now.Before(a.HeardTill):
+			return fault.New(fault.Conflict, "measure.assessment.early", fault.Args{"until": a.HeardTill.In(d.Zone).Format("2006-01-02 15:04")})
+		}
+		heard := map[string]*float64{}
+		for _, j := range a.Results.Judged {
+			heard[j.Code] = j.Score
+		}
+		if a.Results, err = d.results(ctx, tx, a, m, tx.Now); err != nil {
+			return err
+		}
+		for i := range a.Results.Judged {
+			j := &a.Results.Judged[i]
+			if was := heard[j.Code]; was != nil && (j.Score == nil || *was != *j.Score) {
+				j.Heard = was
+			}
+		}
+		a.State, a.At, a.ByName, a.NoteZh, a.NoteEn = Published, tx.Now, person(ctx).Name, strings.TrimSpace(noteZh), strings.TrimSpace(noteEn)
+		return nil
+	})
+}
+
+// Drop gives up an assessment that was not published.
+func (d *Desk) Drop(ctx context.Context, id string, revision int64) (*Assessment, error) {
+	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
+		return nil, err
+	}
+	return d.alterAssessment(ctx, id, revision, "drop", func(_ *store.Tx, a *Assessment, _ *Method) error {
+		if a.State == Published || a.State == Dropped {
+			return errAssessment(a.State)
+		}
+		a.State = Dropped
+		return nil
+	})
+}

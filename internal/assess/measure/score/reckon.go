@@ -1,0 +1,196 @@
+package score
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/tongsheng/tongsheng/engine/index"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Unit is what is scored.
+type Unit struct {
+	Code   string `json:"code"`
+	Path   string `json:"path" doc:"Of the region, or of that in which the thing stands"`
+	NameZh string `json:"nameZh"`
+	NameEn string `json:"nameEn"`
+}
+
+// Reckoned is an index, reckoned.
+type Reckoned struct {
+	Index   Index
+	Period  period.Period
+	AsOf    time.Time
+	Version int64 // of the facts
+	Units   []Unit
+	Values  indicator.Values
+	Result  *index.Result // nil where no unit could be scored
+	Known   []index.Availability
+	scale   float64
+}
+
+// reckon reckons an index for a period, as facts stood at a time.
+func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.Period, asOf time.Time) (*Reckoned, error) {
+	if p.Kind != x.Period {
+		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": x.NameZh, "example": period.Of(x.Period, d.Clock.Now(), d.Zone).String()})
+	}
+	out := &Reckoned{Index: *x, Period: p, AsOf: asOf, scale: scale(x.Method.Normalise)}
+	var err error
+	if out.Version, err = fact.Version(ctx, q); err != nil {
+		return nil, err
+	}
+	if out.Units, err = d.units(ctx, q, x); err != nil {
+		return nil, err
+	}
+	ask := indicator.Ask{From: p, To: p, AsOf: asOf}
+	for _, part := range x.Parts {
+		ask.Indicators = append(ask.Indicators, part.Indicator)
+	}
+	var units []index.Unit
+	for _, u := range out.Units {
+		ask.Units = append(ask.Units, u.Code)
+		units = append(units, index.Unit{Code: u.Code, Name: u.NameEn})
+	}
+	if len(units) == 0 {
+		return out, nil
+	}
+	if out.Values, err = d.Book.Values(ctx, q, ask); err != nil {
+		return nil, err
+	}
+	data := x.data(units)
+	for i, part := range x.Parts {
+		def, err := d.Book.Definition(part.Indicator)
+		if err != nil {
+			return nil, err
+		}
+		in := &data.Indicators[i]
+		in.Name = def.NameEn
+		if def.Direction == indicator.Down {
+			in.Direction = -1
+		}
+		if part.Low != nil && part.High != nil {
+			in.Goalposts = &index.Goalposts{Low: *part.Low, High: *part.High}
+		}
+		if target := targetAt(&def, p, d.Zone); target != nil {
+			in.Target = &index.Target{Value: target.Value, Cap: true}
+		}
+		for j, u := range out.Units {
+			data.Values[i][j] = out.Values[part.Indicator][u.Code][0].V
+		}
+	}
+	m, err := x.method()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.weigh(x, data, &m); err != nil {
+		return nil, err
+	}
+	out.Result, err = index.Compute(data, m, index.Aggregated)
+	if err != nil {
+		return nil, told(err)
+	}
+	out.Known = out.Result.Availability
+	return out, nil
+}
+
+// weigh sets the weights as the index says.
+func (d *Desk) weigh(x *Index, data *index.Data, m *index.Method) error {
+	switch x.Method.Weights {
+	case "equal":
+		m.Weights = index.Equal(data)
+	case "pca":
+		trial, err := index.Compute(data, *m, index.Aggregated)
+		if err != nil {
+			return told(err)
+		}
+		w, _, err := index.Principal(trial, 1)
+		if err != nil {
+			return told(err)
+		}
+		m.Weights = w
+	}
+	return nil
+}
+
+// targetAt is the target that a period is judged by: the first that is due at its end or later,
+// else the last. Those of zones are for the pages of indicators.
+func targetAt(def *indicator.Definition, p period.Period, zone *time.Location) *indicator.Target {
+	var best *indicator.Target
+	end := p.End(zone)
+	for i := range def.Targets {
+		t := &def.Targets[i]
+		if t.Zone != "" {
+			continue
+		}
+		due := t.By.End(zone)
+		switch {
+		case best == nil,
+			!due.Before(end) && (best.By.End(zone).Before(end) || due.Before(best.By.End(zone))),
+			due.Before(end) && best.By.End(zone).Before(due):
+			best = t
+		}
+	}
+	return best
+}
+
+// units are what an index scores.
+func (d *Desk) units(ctx context.Context, q store.Queryer, x *Index) ([]Unit, error) {
+	var out []Unit
+	if x.Things != "" {
+		things, err := d.Ledger.Things(ctx, q, x.Things)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range things {
+			out = append(out, Unit{t.ID, t.RegionPath, t.NameZh, t.NameEn})
+		}
+		return out, nil
+	}
+	var members []string
+	if x.Zone != "" {
+		var err error
+		if members, err = d.Zones.Members(ctx, x.Zone); err != nil {
+			return nil, fault.Of(err).At("zone")
+		}
+	}
+	tree := d.Ledger.Tree()
+	for _, r := range tree.Within(d.Home, x.Level) {
+		if x.Zone == "" || slices.ContainsFunc(tree.Above(r.Code), func(c string) bool { return slices.Contains(members, c) }) {
+			out = append(out, Unit{r.Code, r.Path, r.NameZh, r.NameEn})
+		}
+	}
+	return out, nil
+}
+
+// score is a unit's score on a node of the tree, NaN where there is none.
+func (r *Reckoned) score(node, unit string) float64 {
+	if r.Result == nil {
+		return math.NaN()
+	}
+	t := r.Result.At(index.Aggregated)
+	column := t.Column(node)
+	at := slices.Index(t.Units, unit)
+	if column == nil || at < 0 {
+		return math.NaN()
+	}
+	return column[at] * r.scale
+}
+
+// ranks are the ranks of all units on the index, 0 for one without a score.
+func (r *Reckoned) ranks() map[string]int {
+	out := map[string]int{}
+	if r.Result == nil {
+		return out
+	}
+	t := r.Result.At(index.Aggregated)
+	for i, rank := range index.Ranks(t.Column(top)) {
+		out[t.Units[i]] = rank
+	}
+	return out
+}

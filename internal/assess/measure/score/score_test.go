@@ -1,0 +1,348 @@
+package score_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
+)
+
+const read, define, agree, object = auth.Permission("read"), auth.Permission("define"), auth.Permission("agree"), auth.Permission("object")
+
+// bench is a city of four districts whose reach and faults of July are known.
+type bench struct {
+	*testing.T
+	db     *store.DB
+	clk    *clock.Manual
+	ledger *fact.Ledger
+	book   *indicator.Book
+	desk   *score.Desk
+}
+
+func (b *bench) Members(_ context.Context, zone string) ([]string, error) {
+	if zone != "pilot" {
+		return nil, fault.New(fault.NotFound, "region.zone_not_found")
+	}
+	return []string{"d2"}, nil
+}
+
+func (b *bench) Independent(_ context.Context, _ store.Queryer, a, other string) (bool, error) {
+	return a != "second" || other != "author", nil
+}
+
+func as(name, path string, perms ...auth.Permission) context.Context {
+	granted := map[auth.Permission][]string{read: {path}}
+	for _, p := range perms {
+		granted[p] = []string{path}
+	}
+	return auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: name, Name: name}, granted))
+}
+
+var (
+	author = as("author", "c.", define, agree)
+	leader = as("leader", "c.", agree)
+	second = as("d2 clerk", "c.d2.", object)
+)
+
+var july = mustPeriod("2026-07")
+
+func mustPeriod(text string) period.Period {
+	p, err := period.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+func each(t *testing.T, fn func(b *bench)) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		b := &bench{T: t, db: db, clk: clk}
+		regions := []fact.Region{{Code: "c", Path: "c.", Level: "city", NameZh: "市", NameEn: "City"}}
+		for i := range 4 {
+			code := fmt.Sprintf("d%d", i+1)
+			regions = append(regions, fact.Region{Code: code, Parent: "c", Path: "c." + code + ".", Level: "district", NameZh: code, NameEn: code})
+		}
+		var err error
+		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c."}, regions)
+		b.ok(err)
+		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "reach", NameZh: "到达", NameEn: "reach", Combine: fact.Mean, Period: period.Month}, {Code: "faults", NameZh: "故障", NameEn: "faults", Combine: fact.Sum, Period: period.Month}}))
+		b.book, err = indicator.Open(context.Background(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: b.ledger, Home: "c.", Define: define})
+		b.ok(err)
+		b.ok(b.book.Seed(context.Background(), []indicator.Definition{{Code: "reach_rate", NameZh: "到达率", NameEn: "Reach", Numerator: "reach", Direction: indicator.Up, Period: period.Month, Aggregate: indicator.Formula},
+			{Code: "fault_count", NameZh: "故障数", NameEn: "Faults", Numerator: "faults", Direction: indicator.Down, Period: period.Month, Aggregate: indicator.Formula}}))
+		b.desk, err = score.New(context.Background(), score.Deps{DB: db, Clock: clk, Ledger: b.ledger, Book: b.book, Zones: b, Staff: b, Zone: time.UTC, Home: "c.", Read: read, Define: define, Agree: agree, Object: object})
+		b.ok(err)
+		for i, v := range [][2]float64{{90, 10}, {40, 30}, {70, 10}, {80, 20}} {
+			b.state("reach", fmt.Sprintf("d%d", i+1), v[0])
+			b.state("faults", fmt.Sprintf("d%d", i+1), v[1])
+		}
+		fn(b)
+	}, measure.Migrations())
+}
+
+func (b *bench) ok(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *bench) state(element, unit string, v float64) {
+	b.Helper()
+	value, err := fact.ValueOf(v)
+	b.ok(err)
+	b.ok(b.db.Housekeep(context.Background(), func(tx *store.Tx) error {
+		_, err := b.ledger.Take(context.Background(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: element, Unit: unit, Period: july, Value: &value}})
+		return err
+	}))
+}
+
+func quality() score.Index {
+	return score.Index{Code: "quality", NameZh: "质量", NameEn: "Quality", Level: "district", Period: period.Month,
+		Groups: []score.Group{{Code: "good", NameZh: "好", NameEn: "Good", Weight: 3}, {Code: "bad", NameZh: "坏", NameEn: "Bad", Weight: 1}},
+		Parts:  []score.Part{{Indicator: "reach_rate", Group: "good", Weight: 1}, {Indicator: "fault_count", Group: "bad", Weight: 1}},
+		Method: score.Reckon{Fill: "none", Normalise: "minmax", Weights: "given", Means: []string{"amean"}},
+		Grades: []score.Grade{{From: 80, NameZh: "好", NameEn: "good"}, {From: 0, NameZh: "差", NameEn: "poor"}}}
+}
+
+func (b *bench) index() {
+	b.Helper()
+	_, err := b.desk.Put(author, quality(), 0)
+	b.ok(err)
+}
+
+// By hand: reach on 0–100 is 100, 0, 60, 80; faults 100, 0, 100, 50; weighed three to one.
+func TestScoresAreThoseReckonedByHand(t *testing.T) {
+	each(t, func(b *bench) {
+		b.index()
+		s, err := b.desk.Scores(author, "quality", july, "")
+		b.ok(err)
+		want := []struct {
+			unit  string
+			score float64
+			grade string
+		}{{"d1", 100, "good"}, {"d4", (3*80 + 50) / 4.0, "poor"}, {"d3", (3*60 + 100) / 4.0, "poor"}, {"d2", 0, "poor"}}
+		for i, w := range want {
+			u := s.Units[i]
+			if u.Code != w.unit || u.Score == nil || math.Abs(*u.Score-w.score) > 1e-9 || u.Rank != i+1 || u.Grade.NameEn != w.grade {
+				b.Errorf("%d: %+v %v, want %+v", i, u.Unit, u.Score, w)
+			}
+		}
+		if *s.Units[1].Groups["good"] != 80 || s.Of != 4 {
+			b.Errorf("%v %d", s.Units[1].Groups, s.Of)
+		}
+		if first := s.Units[0]; first.Low != 1 || first.High != 1 {
+			b.Errorf("whatever the weights, the best in all is the first: %g–%g", first.Low, first.High)
+		}
+		o, err := b.desk.Open(author, "quality", "d4", july, "")
+		b.ok(err)
+		points := map[string]float64{}
+		for _, p := range o.Parts {
+			points[p.Code] = *p.Points
+		}
+		if math.Abs(points["reach_rate"]-60) > 1e-9 || math.Abs(points["fault_count"]-12.5) > 1e-9 || math.Abs(points["good"]+points["bad"]-*o.Score) > 1e-9 {
+			b.Errorf("%v do not add up to %g", points, *o.Score)
+		}
+		if len(o.Past) != 12 || *o.Past[11].Score != *o.Score || o.Past[10].Score != nil {
+			b.Errorf("%+v", o.Past)
+		}
+		r, err := b.desk.Robust(author, "quality", july)
+		b.ok(err)
+		if len(r.Ranks) != 4 || len(r.LeftOut) != 4 || len(r.Ways) != 6 || r.LeftOut[0].Shift < r.LeftOut[3].Shift {
+			b.Errorf("%+v", r)
+		}
+	})
+}
+
+// A fact shows in the score once it is committed, and the score of a date before it does not know it.
+func TestAScoreIsAsFreshAsItsFacts(t *testing.T) {
+	each(t, func(b *bench) {
+		b.index()
+		before := b.clk.Now()
+		b.clk.Advance(time.Hour)
+		if s, err := b.desk.Scores(author, "quality", july, ""); err != nil || s.Units[3].Code != "d2" {
+			b.Fatal(s, err)
+		}
+		b.state("reach", "d2", 100)
+		s, err := b.desk.Scores(author, "quality", july, "")
+		b.ok(err)
+		if s.Units[3].Code == "d2" {
+			b.Error("a fact that was committed does not show")
+		}
+		s, err = b.desk.Scores(author, "quality", july, before.Format(time.RFC3339))
+		b.ok(err)
+		if s.Units[3].Code != "d2" {
+			b.Error("the score of an earlier date knows a later fact")
+		}
+	})
+}
+
+func TestOthersScoresAreOutOfSight(t *testing.T) {
+	each(t, func(b *bench) {
+		b.index()
+		s, err := b.desk.Scores(second, "quality", july, "")
+		b.ok(err)
+		if len(s.Units) != 1 || s.Units[0].Code != "d2" || s.Units[0].Rank != 4 || s.Of != 4 {
+			b.Errorf("%+v", s)
+		}
+		if _, err := b.desk.Open(second, "quality", "d1", july, ""); fault.Of(err).Kind != fault.NotFound {
+			b.Error(err)
+		}
+	})
+}
+
+func TestBadIndicesAreRefusedWithTheirPlace(t *testing.T) {
+	each(t, func(b *bench) {
+		low, high := 1.0, 0.0
+		for place, change := range map[string]func(x *score.Index){
+			"code":               func(x *score.Index) { x.Code = "Bad" },
+			"level":              func(x *score.Index) { x.Things = "outlet" },
+			"parts[0].indicator": func(x *score.Index) { x.Parts[0].Indicator = "nothing" },
+			"parts[1].indicator": func(x *score.Index) { x.Parts[1].Indicator = "reach_rate" },
+			"parts[0].group":     func(x *score.Index) { x.Parts[0].Group = "none" },
+			"parts[0].weight":    func(x *score.Index) { x.Parts[0].Weight = -1 },
+			"groups[1].code":     func(x *score.Index) { x.Groups[1].Code = "good" },
+			"parts[0].low":       func(x *score.Index) { x.Method.Normalise = "goalposts"; x.Parts[0].Low, x.Parts[0].High = &low, &high },
+			"method.normalise":   func(x *score.Index) { x.Method.Normalise = "magic" },
+			"method.means":       func(x *score.Index) { x.Method.Means = []string{"median"} },
+			"grades[1].from":     func(x *score.Index) { x.Grades[1].From = 90 },
+			"":                   func(x *score.Index) { x.Groups[0].Parent = "bad"; x.Groups[1].Parent = "good" },
+		} {
+			x := quality()
+			change(&x)
+			if _, err := b.desk.Put(author, x, 0); err == nil || fault.Of(err).Place != place {
+				b.Errorf("%q: %v", place, err)
+			}
+		}
+	})
+}
+
+func (b *bench) method() *score.Method {
+	b.Helper()
+	b.index()
+	m, err := b.desk.PutMethod(author, score.Method{Code: "yearly", NameZh: "考核办法", NameEn: "Method", Index: "quality", Pilot: "pilot", Hearing: 7,
+		Bands: []score.Band{{From: 80, NameZh: "优", NameEn: "A", Kind: "reward"}, {From: 0, NameZh: "差", NameEn: "D", Kind: "penalty"}}}, 0)
+	b.ok(err)
+	return m
+}
+
+func TestAMethodIsTriedBeforeItBindsAll(t *testing.T) {
+	each(t, func(b *bench) {
+		m := b.method()
+		if _, err := b.desk.Draw(author, "yearly", july); !fault.Is(err, "measure.method.state.draft") {
+			b.Errorf("a draft judged somebody: %v", err)
+		}
+		if _, err := b.desk.AgreeMethod(author, "yearly", m.Revision); !fault.Is(err, "measure.method.own") {
+			b.Errorf("its author approved it: %v", err)
+		}
+		if _, err := b.desk.AgreeMethod(as("second", "c.", agree), "yearly", m.Revision); !fault.Is(err, "measure.method.own") {
+			b.Errorf("a second account of its author approved it: %v", err)
+		}
+		m, err := b.desk.AgreeMethod(leader, "yearly", m.Revision)
+		b.ok(err)
+		if _, err := b.desk.AgreeMethod(leader, "yearly", m.Revision); !fault.Is(err, "measure.method.untried") {
+			b.Errorf("it binds all without a trial: %v", err)
+		}
+		a, err := b.desk.Draw(author, "yearly", july)
+		b.ok(err)
+		if !a.Pilot || len(a.Results.Judged) != 1 || a.Results.Judged[0].Code != "d2" || a.Results.Judged[0].Rank != 4 {
+			b.Errorf("%+v", a.Results.Judged)
+		}
+		a = b.published(a)
+		if a.Results.Judged[0].Band.NameEn != "D" {
+			b.Errorf("%+v", a.Results.Judged[0])
+		}
+		m, err = b.desk.AgreeMethod(leader, "yearly", m.Revision)
+		b.ok(err)
+		all, err := b.desk.Draw(author, "yearly", july)
+		b.ok(err)
+		if m.State != score.Force || all.Pilot || len(all.Results.Judged) != 4 {
+			b.Errorf("%s %+v", m.State, all.Results.Judged)
+		}
+		m.NameZh = "changed"
+		if _, err := b.desk.PutMethod(author, *m, m.Revision); !fault.Is(err, "measure.method.state.force") {
+			b.Errorf("a method in force was changed: %v", err)
+		}
+	})
+}
+
+func (b *bench) published(a *score.Assessment) *score.Assessment {
+	b.Helper()
+	a, err := b.desk.Hear(author, a.ID, a.Revision)
+	b.ok(err)
+	if _, err := b.desk.Publish(leader, a.ID, a.Revision, "", ""); !fault.Is(err, "measure.assessment.early") {
+		b.Errorf("published before the hearing was over: %v", err)
+	}
+	b.clk.Advance(8 * 24 * time.Hour)
+	if _, err := b.desk.Publish(author, a.ID, a.Revision, "", ""); !fault.Is(err, "measure.method.own") {
+		b.Errorf("published by who drew it up: %v", err)
+	}
+	a, err = b.desk.Publish(leader, a.ID, a.Revision, "", "")
+	b.ok(err)
+	return a
+}
+
+// A district says that a fact is wrong; the objection is accepted, the fact corrected, and the
+// score that is published follows, with what it was at the hearing beside it.
+func TestAnObjectionIsHeard(t *testing.T) {
+	each(t, func(b *bench) {
+		m := b.method()
+		_, err := b.desk.AgreeMethod(leader, "yearly", m.Revision)
+		b.ok(err)
+		a, err := b.desk.Draw(author, "yearly", july)
+		b.ok(err)
+		against := score.Against{Unit: "d2", Indicator: "reach_rate", Says: "a street was left out"}
+		if _, err := b.desk.Objects(second, a.ID, against); err == nil {
+			b.Error("somebody objected to a draft that they do not see")
+		}
+		a, err = b.desk.Hear(author, a.ID, a.Revision)
+		b.ok(err)
+		facts, err := store.Collect(context.Background(), b.db, scanID, `SELECT id FROM measure_fact WHERE element = 'reach' AND unit = 'd2'`)
+		b.ok(err)
+		wants := 95.0
+		against.Fact, against.Wants = facts[0], &wants
+		if _, err := b.desk.Objects(as("d1 clerk", "c.d1.", object), a.ID, against); err == nil {
+			b.Error("somebody objected for another district")
+		}
+		o, err := b.desk.Objects(second, a.ID, against)
+		b.ok(err)
+		b.clk.Advance(8 * 24 * time.Hour)
+		if _, err := b.desk.Publish(leader, a.ID, a.Revision, "", ""); !fault.Is(err, "measure.assessment.objections") {
+			b.Errorf("published over an open objection: %v", err)
+		}
+		if _, err := b.desk.Objects(second, a.ID, against); !fault.Is(err, "measure.objection.late") {
+			b.Errorf("after the hearing: %v", err)
+		}
+		o, err = b.desk.Answers(author, o.ID, o.Revision, score.Answer{Accept: true, Reason: "the street was found", Correct: true})
+		b.ok(err)
+		if o.State != score.ObjectionAccepted || o.Correction == "" {
+			b.Errorf("%+v", o)
+		}
+		a, err = b.desk.Publish(leader, a.ID, a.Revision, "", "")
+		b.ok(err)
+		j := a.Results.Judged[0]
+		if j.Heard == nil || *j.Heard != 0 || *j.Score <= 0 {
+			b.Errorf("%+v: at the hearing %v", j.Score, j.Heard)
+		}
+		// What is published stands, whatever facts come later.
+		b.state("reach", "d2", 1)
+		again, err := b.desk.Assessment(leader, a.ID)
+		b.ok(err)
+		if *again.Results.Judged[0].Score != *j.Score {
+			b.Error("what was published changed")
+		}
+	})
+}
