@@ -35,8 +35,10 @@ func (s *scene) fact() string {
 }
 
 // measure makes what an operation on facts works on.
-func (s *scene) measure(op operation, in *request) (id string) {
+func (s *scene) measure(op operation, fill map[string]string, in *request) (id string) {
 	switch op.id {
+	case "measure-score", "measure-objection-raise", "measure-objection-withdraw":
+		return s.score(op, fill, in)
 	case "measure-fact":
 		return s.fact()
 	case "measure-facts-state":

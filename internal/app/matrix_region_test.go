@@ -41,11 +41,14 @@ var (
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
 		"measure-elements", "measure-indicators", "measure-indicator", "measure-indicator-wordings",
+		"measure-indices", "measure-index", "measure-scores", "measure-index-robust", "measure-methods", "measure-method", "measure-assessments", "measure-assessment", "measure-objections",
 		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "link-own", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
 		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate", "link-invite", "link-join", "link-revoke",
-		"measure-element-create", "measure-element-put", "measure-element-retire", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire"}
+		"measure-element-create", "measure-element-put", "measure-element-retire", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire",
+		"measure-index-check", "measure-index-create", "measure-index-put", "measure-index-retire", "measure-method-create", "measure-method-put", "measure-method-agree", "measure-method-retire",
+		"measure-assessment-draw", "measure-assessment-hear", "measure-assessment-drop", "measure-assessment-publish", "measure-objection-answer"}
 )
 
 // lists are filtered: an answer holds the mark of what lies at home and none of what does not.
@@ -407,7 +410,7 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 	case strings.HasPrefix(op.path, "/api/everyday/"):
 		id = s.everyday(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/measure/"):
-		id = s.measure(op, &in)
+		id = s.measure(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/duty/"):
 		id = s.duty(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/alert-peers/{id}"):
@@ -519,7 +522,7 @@ func TestGrantsEndAtTheirRegion(t *testing.T) {
 		for _, role := range roles {
 			switch {
 			case slices.Contains(sharedOperations, op.id):
-				if got := a.ask(op, request{fill: map[string]string{"key": firstTemplate(t, a), "pairing": pairing(t, a), "code": "alert_reach"}, body: sharedBody(op)}, role, home.path); !accepted(got) {
+				if got := a.ask(op, a.shared(t, op), role, home.path); !accepted(got) {
 					t.Errorf("%s as %s of a district: %d %s", op.id, role, got.status, got.body)
 				}
 			case slices.Contains(wideOperations, op.id):
@@ -604,6 +607,15 @@ func firstTemplate(t *testing.T, a *App) string {
 	return l.Items[0].Rule.Key
 }
 
+// shared names what everybody may read.
+func (a *App) shared(t *testing.T, op operation) request {
+	in := request{fill: map[string]string{"key": firstTemplate(t, a), "pairing": pairing(t, a), "code": "alert_reach"}, body: sharedBody(op)}
+	if strings.HasPrefix(op.id, "measure-") {
+		a.sharedMeasure(t, op, &in)
+	}
+	return in
+}
+
 func sharedBody(op operation) string {
 	switch {
 	case op.id == "alert-templates-fill":
@@ -660,6 +672,9 @@ func (a *App) wide(t *testing.T, op operation, serial *int) request {
 		in.fill = map[string]string{"id": n.ID}
 	case "measure-element-create", "measure-element-put", "measure-element-retire", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire":
 		a.wideMeasure(t, op, serial, &in)
+	case "measure-index-check", "measure-index-create", "measure-index-put", "measure-index-retire", "measure-method-create", "measure-method-put", "measure-method-agree", "measure-method-retire",
+		"measure-assessment-draw", "measure-assessment-hear", "measure-assessment-drop", "measure-assessment-publish", "measure-objection-answer":
+		a.wideScore(t, op, serial, &in)
 	case "pronunciations-create":
 		in.body = fmt.Sprintf(`{"word":"%s","pinyin":"hui2"}`, word(serial))
 	case "pronunciations-put", "pronunciations-delete":

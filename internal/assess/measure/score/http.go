@@ -33,6 +33,18 @@ type ByID struct {
 	ID string `path:"id" maxLength:"26"`
 }
 
+// ChangedMethod names a method as it was read.
+type ChangedMethod struct {
+	ByCode
+	httpapi.IfMatch
+}
+
+// Changed names an assessment or an objection as it was read.
+type Changed struct {
+	ByID
+	httpapi.IfMatch
+}
+
 // At chooses when.
 type At struct {
 	Period period.Period `query:"period" required:"true" doc:"Of the index's kind: 2026-07, 2026Q3, 2026"`
@@ -147,12 +159,8 @@ func (d *Desk) registerMethods(api *httpapi.API) {
 	httpapi.Register(api, create, func(ctx context.Context, in *struct{ Body Method }) (*httpapi.Item[*Method], error) {
 		return shownMethod(d.PutMethod(ctx, in.Body, 0))
 	})
-	type changed struct {
-		ByCode
-		httpapi.IfMatch
-	}
 	httpapi.Register(api, op("method-put", http.MethodPut, "/methods/{code}", "Change a method that binds nobody yet", d.Define), func(ctx context.Context, in *struct {
-		changed
+		ChangedMethod
 		Body Method
 	}) (*httpapi.Item[*Method], error) {
 		revision, err := in.Version()
@@ -162,14 +170,14 @@ func (d *Desk) registerMethods(api *httpapi.API) {
 		in.Body.Code = in.Code
 		return shownMethod(d.PutMethod(ctx, in.Body, revision))
 	})
-	httpapi.Register(api, op("method-agree", http.MethodPost, "/methods/{code}/agree", "Let a method be tried on its pilot zone, or, once it was, bind all", d.Agree), func(ctx context.Context, in *changed) (*httpapi.Item[*Method], error) {
+	httpapi.Register(api, op("method-agree", http.MethodPost, "/methods/{code}/agree", "Let a method be tried on its pilot zone, or, once it was, bind all", d.Agree), func(ctx context.Context, in *ChangedMethod) (*httpapi.Item[*Method], error) {
 		revision, err := in.Version()
 		if err != nil {
 			return nil, err
 		}
 		return shownMethod(d.AgreeMethod(ctx, in.Code, revision))
 	})
-	httpapi.Register(api, op("method-retire", http.MethodDelete, "/methods/{code}", "Judge nobody by a method any more", d.Define), func(ctx context.Context, in *changed) (*httpapi.Empty, error) {
+	httpapi.Register(api, op("method-retire", http.MethodDelete, "/methods/{code}", "Judge nobody by a method any more", d.Define), func(ctx context.Context, in *ChangedMethod) (*httpapi.Empty, error) {
 		revision, err := in.Version()
 		if err != nil {
 			return nil, err
@@ -204,12 +212,8 @@ func (d *Desk) registerAssessments(api *httpapi.API) {
 	httpapi.Register(api, op("assessment", http.MethodGet, "/assessments/{id}", "An assessment with its results", d.Read), func(ctx context.Context, in *ByID) (*httpapi.Item[*Assessment], error) {
 		return shown(d.Assessment(ctx, in.ID))
 	})
-	type changed struct {
-		ByID
-		httpapi.IfMatch
-	}
 	step := func(id, summary string, do func(context.Context, string, int64) (*Assessment, error)) {
-		httpapi.Register(api, op("assessment-"+id, http.MethodPost, "/assessments/{id}/"+id, summary, d.Define), func(ctx context.Context, in *changed) (*httpapi.Item[*Assessment], error) {
+		httpapi.Register(api, op("assessment-"+id, http.MethodPost, "/assessments/{id}/"+id, summary, d.Define), func(ctx context.Context, in *Changed) (*httpapi.Item[*Assessment], error) {
 			revision, err := in.Version()
 			if err != nil {
 				return nil, err
@@ -220,7 +224,7 @@ func (d *Desk) registerAssessments(api *httpapi.API) {
 	step("hear", "Freeze the results and let the judged object", d.Hear)
 	step("drop", "Give up an assessment that was not published", d.Drop)
 	httpapi.Register(api, op("assessment-publish", http.MethodPost, "/assessments/{id}/publish", "Publish an assessment", d.Agree), func(ctx context.Context, in *struct {
-		changed
+		Changed
 		Body struct {
 			NoteZh string `json:"noteZh" maxLength:"2000"`
 			NoteEn string `json:"noteEn" maxLength:"3000"`
@@ -244,7 +248,7 @@ func (d *Desk) registerAssessments(api *httpapi.API) {
 		return shownObjection(d.Objects(ctx, in.ID, in.Body))
 	})
 	httpapi.Register(api, op("objection-answer", http.MethodPost, "/objections/{id}/answer", "Answer an objection, and correct its fact", d.Define), func(ctx context.Context, in *struct {
-		changed
+		Changed
 		Body Answer
 	}) (*httpapi.Item[*Objection], error) {
 		revision, err := in.Version()
@@ -253,7 +257,7 @@ func (d *Desk) registerAssessments(api *httpapi.API) {
 		}
 		return shownObjection(d.Answers(ctx, in.ID, revision, in.Body))
 	})
-	httpapi.Register(api, op("objection-withdraw", http.MethodPost, "/objections/{id}/withdraw", "Take an objection back", d.Object), func(ctx context.Context, in *changed) (*httpapi.Item[*Objection], error) {
+	httpapi.Register(api, op("objection-withdraw", http.MethodPost, "/objections/{id}/withdraw", "Take an objection back", d.Object), func(ctx context.Context, in *Changed) (*httpapi.Item[*Objection], error) {
 		revision, err := in.Version()
 		if err != nil {
 			return nil, err

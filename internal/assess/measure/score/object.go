@@ -42,7 +42,7 @@ func (d *Desk) Objects(ctx context.Context, assessment string, in Against) (*Obj
 	}
 	at := slices.IndexFunc(a.Results.Judged, func(j Judged) bool { return j.Code == in.Unit })
 	if at < 0 {
-		return nil, fault.Bad("unit", "measure.objection.unit")
+		return nil, fault.New(fault.NotFound, "measure.objection.unit").At("unit")
 	}
 	path := a.Results.Judged[at].Path
 	if err := auth.Check(ctx, d.Object, path); err != nil {
