@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tongsheng/tongsheng/city"
+	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/deliver/channel"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
@@ -87,6 +88,23 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 		return err
 	}
 	return a.loadTimetable(ctx)
+}
+
+// loadMeasures defines what the sample city measures and makes up its facts, where the city has
+// such a sample.
+func (a *App) loadMeasures(ctx context.Context) error {
+	raw, err := fs.ReadFile(a.cityFiles(), "measure.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s, err := measure.ReadSample(raw)
+	if err != nil {
+		return err
+	}
+	return a.measures.LoadSample(ctx, s)
 }
 
 // loadTimetable publishes the city's sample timetable where it has one and this node serves its

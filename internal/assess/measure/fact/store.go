@@ -404,3 +404,20 @@ func (l *Ledger) Standing(ctx context.Context, q store.Queryer, f Fact) (id stri
 	}
 	return found[c].id, nil
 }
+
+// SeedThings registers things where they are not known.
+func (l *Ledger) SeedThings(ctx context.Context, tx *store.Tx, things []Thing) error {
+	for _, t := range things {
+		kind, _, _ := strings.Cut(t.ID, ":")
+		if _, err := tx.Exec(ctx, `INSERT INTO measure_thing (id, kind, region_path, name_zh, name_en, sample, retired_at, revision) VALUES ($1, $2, $3, $4, $5, TRUE, NULL, 1) ON CONFLICT (id) DO NOTHING`,
+			t.ID, kind, t.RegionPath, t.NameZh, t.NameEn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stated reports whether anything was ever stated of an element.
+func (l *Ledger) Stated(ctx context.Context, element string) (bool, error) {
+	return hasFacts(ctx, l.DB, element)
+}

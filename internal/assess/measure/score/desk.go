@@ -180,8 +180,8 @@ func (d *Desk) Retire(ctx context.Context, code string, revision int64) error {
 	return d.write(ctx, "retire", &gone, d.Clock.Now().UnixMicro())
 }
 
-// Seed draws up the sample city's indices where there are none of their codes.
-func (d *Desk) Seed(ctx context.Context, indices []Index) error {
+// Seed draws up the sample city's indices and methods where there are none of their codes.
+func (d *Desk) Seed(ctx context.Context, indices []Index, methods []Method) error {
 	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		for _, x := range indices {
 			if _, err := d.Index(x.Code); err == nil {
@@ -196,12 +196,31 @@ func (d *Desk) Seed(ctx context.Context, indices []Index) error {
 				return err
 			}
 		}
-		return nil
+		return d.seedMethods(ctx, tx, indices, methods)
 	})
 	if err != nil {
 		return err
 	}
 	return d.load(ctx)
+}
+
+func (d *Desk) seedMethods(ctx context.Context, tx *store.Tx, indices []Index, methods []Method) error {
+	for _, m := range methods {
+		if _, err := readMethod(ctx, tx, m.Code); err == nil {
+			continue
+		}
+		known := func(code string) bool {
+			return slices.ContainsFunc(indices, func(x Index) bool { return x.Code == code })
+		}
+		if err := m.check(known); err != nil {
+			return err
+		}
+		m.State, m.Authors, m.Agreed, m.Sample, m.Revision = Draft, []Person{{ID: "system:sample", Name: "sample"}}, []Agreement{}, true, 0
+		if err := writeMethod(ctx, tx, &m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Try checks an index and reckons what it would give.

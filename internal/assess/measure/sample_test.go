@@ -1,0 +1,103 @@
+package measure_test
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/city"
+	"github.com/tongsheng/tongsheng/internal/assess/measure"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
+)
+
+// beijing answers for the registers with the city that is built in.
+type beijing struct{ *city.City }
+
+func (c beijing) Tree(context.Context) ([]measure.Region, error) {
+	out := make([]measure.Region, len(c.Regions))
+	for i, r := range c.Regions {
+		out[i] = measure.Region{Region: fact.Region{Code: r.Code, Parent: r.Parent, Path: r.Path, Level: string(r.Level), NameZh: r.Name, NameEn: r.NameEn}, People: r.Population}
+	}
+	return out, nil
+}
+
+func (c beijing) Members(_ context.Context, zone string) ([]string, error) {
+	for _, z := range c.Zones {
+		if z.Code == zone {
+			return z.Members, nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, "region.zone_not_found")
+}
+
+func (beijing) Independent(context.Context, store.Queryer, string, string) (bool, error) {
+	return true, nil
+}
+
+func (beijing) Outcome(context.Context, string) (*measure.Outcome, error) { return nil, nil }
+
+func (beijing) Standing(context.Context) (map[string]measure.Standing, error) { return nil, nil }
+
+// The sample city's file can be loaded, twice without a change, its objectives have values, and
+// one district is plainly the worst.
+func TestTheSampleCityMeasuresItself(t *testing.T) {
+	db, clk := storetest.SQLite(t, measure.Migrations())
+	clk.Advance(time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC).Sub(clk.Now()))
+	c, err := city.Load(city.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "u"}, map[auth.Permission][]string{measure.PermRead: {""}}))
+	m, err := measure.New(ctx, measure.Deps{DB: db, Clock: clk, Log: slog.Default(), Zone: time.UTC, Home: "cn.11.", Regions: beijing{c}, Messages: beijing{c}, Devices: beijing{c}, Staff: beijing{c}, Zones: beijing{c}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before int64
+	for range 2 {
+		raw, err := fs.ReadFile(city.Default(), "measure.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := measure.ReadSample(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.LoadSample(ctx, s); err != nil {
+			t.Fatal(err)
+		}
+		after, err := fact.Version(ctx, db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before != 0 && after != before {
+			t.Errorf("loading it again changed facts")
+		}
+		before = after
+	}
+	quarter, _ := period.Parse("2026Q3")
+	scores, err := m.Score.Scores(ctx, "service", quarter, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if scores.Of != 16 {
+		t.Fatalf("%d districts have a score", scores.Of)
+	}
+	last := scores.Units[15]
+	t.Logf("from %s %.1f to %s %.1f, ranks %g to %g", scores.Units[0].NameZh, *scores.Units[0].Score, last.NameZh, *last.Score, last.Low, last.High)
+	if last.Low < 14 {
+		t.Errorf("the worst district is not plainly so: ranks %g to %g", last.Low, last.High)
+	}
+	if opened, err := m.Score.Open(ctx, "service", last.Code, quarter, ""); err != nil || len(opened.Parts) != 15 {
+		t.Errorf("%v %+v", err, opened)
+	}
+	if ops, err := m.Score.Scores(ctx, "operators", quarter, ""); err != nil || ops.Of != 5 {
+		t.Errorf("%v %+v", err, ops)
+	}
+}
