@@ -49,6 +49,8 @@ require (
 	github.com/coder/websocket v1.8.15
 )
 
+require gonum.org/v1/gonum v0.17.0 // indirect
+
 require (
 	github.com/johannesboyne/gofakes3 v1.2.0
 	github.com/nats-io/jwt/v2 v2.8.3
