@@ -71,10 +71,11 @@ func (c *Condition) Holds(a Answers) bool {
 }
 
 func (c *Condition) compare(answer any) bool {
+	declined, isDeclined := nonresponse(answer)
 	if grid, ok := answer.(map[string]any); ok && c.Row != "" {
 		answer = grid[c.Row]
+		declined, isDeclined = answer.(string)
 	}
-	declined, isDeclined := nonresponse(answer)
 	if isDeclined {
 		switch c.Op {
 		case Eq, Includes:
@@ -86,6 +87,14 @@ func (c *Condition) compare(answer any) bool {
 	}
 	switch c.Op {
 	case Answered:
+		if grid, ok := answer.(map[string]any); ok { // by any row that is no nonresponse
+			for _, x := range grid {
+				if _, declined := x.(string); !declined {
+					return true
+				}
+			}
+			return false
+		}
 		return answer != nil
 	case Eq:
 		return same(answer, c.Value)

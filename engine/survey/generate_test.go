@@ -97,6 +97,9 @@ func drawCondition(t *rapid.T, over []Question, depth int) Condition {
 		c.Op, c.Value = pick(order), rapid.SampledFrom(days).Draw(t, "value")
 	}
 	if c.Op == Answered {
+		if q.Kind == Grid && rapid.Bool().Draw(t, "whole") {
+			c.Row = ""
+		}
 		c.Value = nil
 	}
 	return c

@@ -55,6 +55,9 @@ type Mask struct {
 //     hidden, and with it as many others as it takes that tables exist with the same
 //     totals in which the cell differs, over a span of least people or more.
 //
+// A table of fewer than least people in all is hidden whole, and its grand total is not
+// to be told either.
+//
 // Totals that are shown are never hidden later for the sake of a cell. So several
 // tables that share row totals, or column totals, hide nothing from one another: given
 // the totals, what one table leaves open is independent of the other. columns, when not
@@ -75,6 +78,9 @@ func Suppress(counts [][]int, least int, columns []bool) Mask {
 	if m.Columns == nil {
 		m.Columns = Small(columnTotals, least)
 	}
+	if sumOf(rowTotals) < least {
+		return hideEverything(len(counts), width)
+	}
 	rowOf, rows := merge(m.Rows)
 	columnOf, cols := merge(m.Columns)
 	merged := make([][]int, rows)
@@ -93,6 +99,21 @@ func Suppress(counts [][]int, least int, columns []bool) Mask {
 			cells[j] = m.Rows[i] || m.Columns[j] || hidden[rowOf[i]][columnOf[j]]
 		}
 		m.Cells = append(m.Cells, cells)
+	}
+	return m
+}
+
+func sumOf(xs []int) (total int) {
+	for _, x := range xs {
+		total += x
+	}
+	return total
+}
+
+func hideEverything(rows, columns int) Mask {
+	m := Mask{Rows: slices.Repeat([]bool{true}, rows), Columns: slices.Repeat([]bool{true}, columns)}
+	for range rows {
+		m.Cells = append(m.Cells, m.Columns)
 	}
 	return m
 }

@@ -567,6 +567,10 @@ func (q *Question) absorb(e *expr) bool {
 		bound = &q.Max
 	}
 	whole := right.kind == "num" && right.num == math.Trunc(right.num) && right.num >= 1
+	// Bounds that contradict each other stay a condition that never holds.
+	if right.kind == "num" && (e.kind == "<=" && q.Min != nil && right.num < *q.Min || e.kind == ">=" && q.Max != nil && right.num > *q.Max) {
+		return false
+	}
 	switch {
 	case q.Kind == Number && left.kind == "dot" && right.kind == "num" && *bound == nil:
 		*bound = &right.num
@@ -575,10 +579,11 @@ func (q *Question) absorb(e *expr) bool {
 	case q.Kind == Written && left.String() == "string-length(.)" && e.kind == "<=" && whole && right.num <= MaxAnswer && q.Length == 0:
 		q.Length = int(right.num)
 	case q.Kind == Date && left.kind == "dot" && right.kind == "call" && right.text == "date" && len(right.args) == 1 && isDate(right.args[0].text):
-		if e.kind == "<=" && q.Latest == "" {
-			q.Latest = right.args[0].text
-		} else if e.kind == ">=" && q.Earliest == "" {
-			q.Earliest = right.args[0].text
+		day := right.args[0].text
+		if e.kind == "<=" && q.Latest == "" && day >= q.Earliest {
+			q.Latest = day
+		} else if e.kind == ">=" && q.Earliest == "" && (q.Latest == "" || day <= q.Latest) {
+			q.Earliest = day
 		} else {
 			return false
 		}

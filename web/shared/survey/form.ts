@@ -124,15 +124,18 @@ export function holds(c: Condition | undefined, answers: Answers): boolean {
 }
 
 function compare(c: Condition, answer: unknown): boolean {
-  if (isObject(answer) && c.row) answer = own(answer, c.row)
-  const declined = nonresponse(answer)
+  let declined = nonresponse(answer)
+  if (isObject(answer) && c.row) {
+    answer = own(answer, c.row)
+    declined = typeof answer === 'string' ? answer : undefined
+  }
   if (declined !== undefined) {
     if (c.op === 'eq' || c.op === 'includes') return declined === c.value
     return c.op === 'ne' && declined !== c.value
   }
   switch (c.op) {
     case 'answered':
-      return answer !== undefined
+      return isObject(answer) ? Object.values(answer).some((x) => typeof x !== 'string') : answer !== undefined // a grid by any row
     case 'eq':
       return isPlain(answer) && answer === c.value
     case 'ne':
