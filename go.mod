@@ -49,7 +49,7 @@ require (
 	github.com/coder/websocket v1.8.15
 )
 
-require gonum.org/v1/gonum v0.17.0 // indirect
+require gonum.org/v1/gonum v0.17.0
 
 require (
 	github.com/johannesboyne/gofakes3 v1.2.0

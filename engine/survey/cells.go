@@ -118,7 +118,7 @@ func (s *subject) shares(members []int, counts []int, hidden []bool) []Cell {
 				}
 				return 0
 			})
-			c.N, c.Share, c.Deff, c.Interval = counts[j], e.Value, e.Deff, e.Proportion(s.options.Confidence)
+			c.N, c.Share, c.Deff, c.DF, c.Interval = counts[j], e.Value, e.Deff, e.DF, e.Proportion(s.options.Confidence)
 		}
 		cells = append(cells, c)
 	}

@@ -43,8 +43,8 @@ const (
 	maxNodes = 500
 )
 
-// Holds evaluates a condition over answers that were made effective by Answers of a
-// form (see Form.Effective). A nil condition holds.
+// Holds evaluates a condition over effective answers (see Form.Effective). A nil condition
+// holds.
 func (c *Condition) Holds(a Answers) bool {
 	if c == nil {
 		return true

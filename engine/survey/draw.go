@@ -98,10 +98,10 @@ func (t Take) draw(places []Place, seed string) []Drawn {
 	if n > 0 {
 		step := sum(left) / float64(n)
 		next, passed := NewStream(seed, "places:"+t.Stratum).Float()*step, 0.0
-		for _, p := range left {
+		for i, p := range left {
 			passed += float64(p.Size)
-			// Rounding could let the last step fall beyond the end; the count says when it is due.
-			if next < passed && n > 0 {
+			// Rounding could let the last step fall beyond the end, which is the last place's.
+			if n > 0 && (next < passed || i == len(left)-1) {
 				out = append(out, Drawn{Place: p, Probability: float64(p.Size) / step})
 				next += step
 				n--

@@ -51,7 +51,7 @@ func Rank(units []Unit, lower bool) []Ranked {
 		}
 		out = append(out, r)
 	}
-	// The best side first; a group ends before a unit that all so far are above of.
+	// In order of their better ends; a group ends where all so far stand wholly above the next.
 	near, far := func(u Unit) float64 { return u.Interval.High }, func(u Unit) float64 { return u.Interval.Low }
 	if lower {
 		near, far = func(u Unit) float64 { return -u.Interval.Low }, func(u Unit) float64 { return -u.Interval.High }

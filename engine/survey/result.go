@@ -9,7 +9,7 @@ import (
 // Response is one person's answers as results need them: nothing that identifies.
 type Response struct {
 	Answers Answers
-	Weight  float64           // 0 is 1
+	Weight  float64           // more than 0; 1 where nothing is weighed
 	Stratum string            // of the sample
 	Cluster string            // the place drawn; empty where people were drawn directly
 	Groups  map[string]string // e.g. district, area, age group: what results are broken down by
@@ -17,11 +17,11 @@ type Response struct {
 
 // ResultOptions say what is reported.
 type ResultOptions struct {
-	Confidence float64            // 0 is 0.95
-	Least      int                // people in a cell; 0 is StandardLeast, MinLeast at least
-	By         []string           // groups to break down by
-	Cells      []string           // scale and grid questions whose breakdown shows points, not means
-	Fractions  map[string]float64 // see NewDesign
+	Confidence float64            `json:"confidence,omitempty"` // 0 is 0.95
+	Least      int                `json:"least,omitempty"`      // people in a cell; 0 is StandardLeast, MinLeast at least
+	By         []string           `json:"by,omitempty"`         // groups to break down by
+	Cells      []string           `json:"cells,omitempty"`      // scale and grid questions whose breakdown shows points, not means
+	Fractions  map[string]float64 `json:"fractions,omitempty"`  // see NewDesign
 }
 
 // Result is what a survey found, safe to publish.
@@ -37,7 +37,7 @@ type Table struct {
 	Question string      `json:"question"`
 	Row      string      `json:"row,omitempty"`
 	Kind     Kind        `json:"kind"`
-	Shown    int         `json:"shown"` // people to whom it was shown
+	Shown    int         `json:"shown,omitempty"` // people to whom it was shown; not told of a question that depends on others
 	Whole    Group       `json:"whole"`
 	By       []Breakdown `json:"by,omitempty"`
 }
@@ -66,6 +66,7 @@ type Cell struct {
 	Share    float64  `json:"share"`
 	Interval Interval `json:"interval"`
 	Deff     float64  `json:"deff"`
+	DF       float64  `json:"df"`
 }
 
 // Mean is an average with its interval.
@@ -86,6 +87,7 @@ type tabulation struct {
 	design    *Design
 	groups    map[string][]string         // values by variable
 	members   map[string]map[string][]int // respondents by variable and value
+	tables    []Table                     // so far
 }
 
 // Tabulate makes the results of a form. Answers are cut to what counts, so hidden
@@ -106,9 +108,6 @@ func (f *Form) Tabulate(responses []Response, opt ResultOptions) (*Result, error
 	var weights []float64
 	var strata, clusters []string
 	for _, r := range responses {
-		if r.Weight == 0 {
-			r.Weight = 1
-		}
 		weights, strata, clusters = append(weights, r.Weight), append(strata, r.Stratum), append(clusters, r.Cluster)
 		effective := f.Effective(r.Answers)
 		t.effective = append(t.effective, effective)
@@ -136,13 +135,14 @@ func (f *Form) Tabulate(responses []Response, opt ResultOptions) (*Result, error
 			case Note:
 			case Grid:
 				for _, r := range q.Rows {
-					result.Tables = append(result.Tables, t.table(q, r.ID))
+					t.tables = append(t.tables, t.table(&f.Pages[i], q, r.ID))
 				}
 			default:
-				result.Tables = append(result.Tables, t.table(q, ""))
+				t.tables = append(t.tables, t.table(&f.Pages[i], q, ""))
 			}
 		}
 	}
+	result.Tables = append(result.Tables, t.tables...)
 	return result, nil
 }
 
@@ -207,14 +207,15 @@ func (t *tabulation) answer(i int, q *Question, row string) any {
 	return a
 }
 
-func (t *tabulation) table(q *Question, row string) Table {
+func (t *tabulation) table(page *Page, q *Question, row string) Table {
 	table := Table{Question: q.ID, Row: row, Kind: q.Kind}
-	answers := make([]any, len(t.responses))
+	answers, asked := make([]any, len(t.responses)), make([]bool, len(t.responses))
 	var all []int
+	if page.Show == nil && q.Show == nil {
+		table.Shown = len(t.responses)
+	}
 	for i := range t.responses {
-		if t.visible[i][q.ID] {
-			table.Shown++
-		}
+		asked[i] = t.visible[i][q.ID]
 		if answers[i] = t.answer(i, q, row); answers[i] != nil {
 			all = append(all, i)
 		}
@@ -223,7 +224,10 @@ func (t *tabulation) table(q *Question, row string) Table {
 	s := &subject{tabulation: t, q: q, answers: answers, choices: choices, has: has}
 	// Size, mean and spread of a scale of three points give its points away.
 	s.cells = len(choices) > 0 && (!q.scaled() || len(choices) < 4 || slices.Contains(t.options.Cells, q.ID))
-	table.Whole = s.whole(all)
+	veiled, veiledGroups := s.unasked(page, asked)
+	if table.Whole = (Group{Hidden: true}); !veiled {
+		table.Whole = s.whole(all)
+	}
 	for _, variable := range t.options.By {
 		b := Breakdown{Variable: variable}
 		for _, value := range t.groups[variable] {
@@ -237,6 +241,11 @@ func (t *tabulation) table(q *Question, row string) Table {
 			s.members = append(s.members, members)
 		}
 		s.fill(b.Groups)
+		for i, hidden := range veiledGroups[variable] {
+			if hidden {
+				b.Groups[i] = Group{Value: b.Groups[i].Value, Hidden: true}
+			}
+		}
 		s.members = nil
 		table.By = append(table.By, b)
 	}

@@ -96,7 +96,7 @@ func TestTabulate(t *testing.T) {
 	}
 	s := tableOf(t, r, "score")
 	near(t, "mean of those who were asked", s.Whole.Mean.Value, score/scored, 1e-12)
-	if s.Shown != users || s.Whole.N != users-declined {
+	if s.Shown != 0 || s.Whole.N != users-declined || tableOf(t, r, "media").Shown != 2100 {
 		t.Errorf("shown to %d, answered by %d", s.Shown, s.Whole.N)
 	}
 	for _, g := range s.By[0].Groups {
@@ -119,6 +119,54 @@ func TestTabulate(t *testing.T) {
 	}
 	if g := tableOf(t, r, "parts.sound").By[0].Groups[0]; len(g.Cells) != 3 {
 		t.Errorf("three points are shown as cells: %+v", g)
+	}
+}
+
+func TestBreakdownsAreRankedAndCompared(t *testing.T) {
+	f := service(t)
+	before, after := people(3000, "first"), people(3000, "second")
+	for i, r := range after { // in the north everyone became content, in the east nobody changed
+		if r.Groups["district"] == "north" {
+			after[i].Answers["use"], after[i].Answers["score"] = "yes", float64(3+i%3)
+		}
+	}
+	opt := ResultOptions{By: []string{"district"}}
+	a, err := f.Tabulate(before, opt)
+	b, err2 := f.Tabulate(after, opt)
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	old, now := tableOf(t, a, "score").By[0], tableOf(t, b, "score").By[0]
+	for _, r := range old.Rank(Statistic{}, 0.95, false) {
+		if r.Group != 1 || r.First != 1 || r.Last != 3 {
+			t.Errorf("districts that answer alike were ranked: %+v", r)
+		}
+	}
+	if r := now.Rank(Statistic{}, 0.95, false); r[0].ID != "north" || r[0].First != 1 || r[0].Last != 1 || r[1].Group != 2 || r[2].Group != 2 {
+		t.Errorf("%+v", r)
+	}
+	for _, c := range now.Since(&old, Statistic{}, 0.95) {
+		if c.Significant != (c.ID == "north") {
+			t.Errorf("%+v", c)
+		}
+	}
+	use, used := tableOf(t, b, "use").By[0], tableOf(t, a, "use").By[0]
+	// Everyone in the north said yes and nobody no: no cell is small, so it is told.
+	if r := use.Rank(Statistic{Choice: "yes"}, 0.95, false); len(r) != 3 || r[0].ID != "north" || r[0].Last != 1 {
+		t.Errorf("%+v", r)
+	}
+	if c := use.Since(&used, Statistic{Choice: "yes"}, 0.95); len(c) != 3 || !c[1].Significant || c[1].ID != "north" {
+		t.Errorf("%+v", c)
+	}
+	if _, ok := now.Groups[0].Estimate(Statistic{Choice: "5"}); ok {
+		t.Error("a breakdown by means has no share of a point")
+	}
+	// What is published gives back the interval that was published.
+	whole := tableOf(t, b, "media").Whole
+	e, ok := whole.Estimate(Statistic{Choice: "tv"})
+	near(t, "low", e.Proportion(0.95).Low, whole.Cells[0].Interval.Low, 1e-9)
+	if !ok {
+		t.Error("the share of television is told")
 	}
 }
 
@@ -194,6 +242,133 @@ func TestResultsProtect(t *testing.T) {
 			t.Fatal("the same answers gave other results")
 		}
 	})
+}
+
+// A question asked of those who gave a hidden answer says how many they are.
+func TestBranchesGiveNothingAway(t *testing.T) {
+	const form = `{"id":"s","version":"1","languages":["zh"],"title":{"zh":"满意度"},"pages":[{"questions":[
+	 {"id":"by","kind":"single","title":{"zh":"用什么"},"choices":[{"id":"tv","title":{"zh":"电视"}},{"id":"web","title":{"zh":"网络"}},{"id":"radio","title":{"zh":"广播"}},{"id":"other","title":{"zh":"其他"}}]}]},
+	 {"show":{"question":"by","op":"eq","value":"%s"},"questions":[{"id":"then","kind":"single","title":{"zh":"然后"},"choices":[{"id":"a","title":{"zh":"甲"}},{"id":"b","title":{"zh":"乙"}}]}]}]}`
+	var all []Response
+	add := func(n int, by, district string) {
+		for i := range n {
+			all = append(all, Response{Weight: 1, Groups: map[string]string{"d": district}, Answers: Answers{"by": by, "then": []string{"a", "b"}[i%2]}})
+		}
+	}
+	// Of all, "other" has 4 people and is hidden with "radio", 24.
+	for _, d := range []string{"east", "west"} {
+		add(60, "tv", d)
+		add(40, "web", d)
+		add(12, "radio", d)
+		add(2, "other", d)
+	}
+	add(30, "tv", "north") // in the north fewer than ten said "web", so the cell is hidden there and in one district more
+	add(6, "web", "north")
+	add(20, "radio", "north")
+	for answer, hidden := range map[string]string{"tv": "[false", "web": "[false", "radio": "[true true true true]", "other": "[true true true true]"} {
+		f, errs := DecodeForm(strings.NewReader(fmt.Sprintf(form, answer)))
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		r, err := f.Tabulate(all, ResultOptions{By: []string{"d"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		by, then := tableOf(t, r, "by"), tableOf(t, r, "then")
+		got := []bool{then.Whole.Hidden}
+		for i, g := range then.By[0].Groups {
+			got = append(got, g.Hidden)
+			column := slices.Index([]string{"tv", "web", "radio", "other"}, answer)
+			if by.By[0].Groups[i].Cells[column].Hidden && !g.Hidden {
+				t.Errorf("%s in %s is hidden and its followers are told: %+v", answer, g.Value, g)
+			}
+		}
+		if !strings.HasPrefix(fmt.Sprint(got), hidden) {
+			t.Errorf("%s: %v, want %s", answer, got, hidden)
+		}
+	}
+}
+
+// The reader of the suppression's tests reads whole results: all breakdowns of a question
+// together, with everything that is told of numbers of people.
+func TestResultsCannotBeSolved(t *testing.T) {
+	f := service(t)
+	hidden := 0
+	rapid.Check(t, func(t *rapid.T) {
+		all := people(rapid.IntRange(30, 400).Draw(t, "people"), rapid.StringN(1, 8, 8).Draw(t, "seed"))
+		opt := ResultOptions{Least: rapid.IntRange(5, 15).Draw(t, "least"), By: []string{"district", "age"}, Cells: []string{"score"}}
+		shown, err := f.Tabulate(all, opt)
+		if err != nil {
+			t.Skip(err)
+		}
+		for k, table := range shown.Tables {
+			q, _ := f.Question(table.Question)
+			if table.Kind == Several || table.Question == "recommend" || len(table.Whole.Cells) == 0 {
+				continue
+			}
+			r := &reader{names: map[string]int{}}
+			truth := func(variable, value, choice string) (n int) {
+				for _, p := range all {
+					a := f.Effective(p.Answers)[q.ID]
+					if m, ok := a.(map[string]any); ok && table.Row != "" {
+						a = m[table.Row]
+					}
+					_, declined := nonresponse(a)
+					if a != nil && !declined && (variable == "" || p.Groups[variable] == value) && (choice == "" || fmt.Sprint(a) == choice) {
+						n++
+					}
+				}
+				return n
+			}
+			number := func(variable string, g Group, choice string) term {
+				x := term{fmt.Sprint(k, variable, g.Value, choice), truth(variable, g.Value, choice), g.Hidden}
+				for _, c := range g.Cells {
+					if c.Choice == choice && c.Hidden {
+						x.hidden = true
+						hidden++
+					}
+					if c.Choice == choice && !c.Hidden && c.N != x.truth || choice == "" && !g.Hidden && g.N != x.truth {
+						t.Fatalf("%s %s: %+v, truly %d", table, g.Value, c, x.truth)
+					}
+				}
+				if choice != "" && len(g.Cells) == 0 {
+					x.hidden = true
+				}
+				return x
+			}
+			groups := map[string][]Group{"": {table.Whole}}
+			for _, b := range table.By {
+				groups[b.Variable] = b.Groups
+			}
+			for variable, list := range groups {
+				var totals []term
+				for _, g := range list {
+					var cells []term
+					for _, c := range table.Whole.Cells {
+						cells = append(cells, number(variable, g, c.Choice))
+					}
+					r.learn(cells, number(variable, g, ""))
+					totals = append(totals, number(variable, g, ""))
+				}
+				r.learn(totals, number("", table.Whole, ""))
+				for _, c := range table.Whole.Cells {
+					var column []term
+					for _, g := range list {
+						column = append(column, number(variable, g, c.Choice))
+					}
+					r.learn(column, number("", table.Whole, c.Choice))
+				}
+			}
+			for _, name := range r.solved() {
+				if r.truth[r.names[name]] != 0 {
+					t.Fatalf("%s: %s can be computed: %+v", table, name, table)
+				}
+			}
+		}
+	})
+	if hidden < 1000 {
+		t.Errorf("only %d numbers were hidden", hidden)
+	}
 }
 
 func BenchmarkTabulateCity(b *testing.B) {

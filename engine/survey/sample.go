@@ -28,16 +28,16 @@ const (
 
 // Goal is what a sample is wanted for.
 type Goal struct {
-	Margin     float64 // half the width of the interval wanted, e.g. 0.05
-	Confidence float64 // e.g. 0.95
-	PerStratum bool    // the margin holds in every stratum, not only overall
-	Allocation Allocation
-	Power      float64 // exponent of Power; 0 is 0.5, the square root
-	Deff       float64 // design effect expected of clusters and weights; 0 is 1
-	Response   float64 // share of those asked who answer; 0 is 1
-	Infinite   bool    // without finite population correction
-	Least      int     // completes in each stratum at least; 2 at least, or no variance can be told
-	Total      int     // completes overall; in place of Margin where it is the money that is fixed
+	Margin     float64    `json:"margin"`               // half the width of the interval wanted, e.g. 0.05
+	Confidence float64    `json:"confidence"`           // e.g. 0.95
+	PerStratum bool       `json:"perStratum,omitempty"` // the margin holds in every stratum, not only overall
+	Allocation Allocation `json:"allocation,omitempty"`
+	Power      float64    `json:"power,omitempty"`    // exponent of Power; 0 is 0.5, the square root
+	Deff       float64    `json:"deff,omitempty"`     // design effect expected of clusters and weights; 0 is 1
+	Response   float64    `json:"response,omitempty"` // share of those asked who answer; 0 is 1
+	Infinite   bool       `json:"infinite,omitempty"` // without finite population correction
+	Least      int        `json:"least,omitempty"`    // completes in each stratum at least; 2 at least, or no variance can be told
+	Total      int        `json:"total,omitempty"`    // completes overall; in place of Margin where it is the money that is fixed
 }
 
 // Planned is what a plan asks of a stratum.

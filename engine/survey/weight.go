@@ -107,9 +107,10 @@ func (m *Margin) sums(weights []float64) (map[string]float64, error) {
 
 // RakeOptions say when raking ends and how far a weight may stand from the mean.
 type RakeOptions struct {
-	Tolerance  float64 // greatest |Σw/total − 1| allowed; 0 is 1e-6
-	Iterations int     // rounds over all margins at most; 0 is 200
-	Low, High  float64 // bounds of a weight as a multiple of the mean weight; 0: none
+	Tolerance  float64 `json:"tolerance,omitempty"`  // greatest |Σw/total − 1| allowed; 0 is 1e-6
+	Iterations int     `json:"iterations,omitempty"` // rounds over all margins at most; 0 is 200
+	Low        float64 `json:"low,omitempty"`        // bounds of a weight as a multiple of the mean weight; 0: none
+	High       float64 `json:"high,omitempty"`
 }
 
 // RakeReport is how it went.

@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 )
 
 // xlsWriter gathers rows of named cells; columns come out in a fixed order.
@@ -59,13 +56,17 @@ func (w *xlsWriter) lost(place string) {
 	w.warnings = append(w.warnings, &Error{"survey.xlsform.lost", place, nil})
 }
 
+// Names of languages in themselves, as XLSForm puts them before the code.
+var languageNames = map[string]string{"zh": "中文", "en": "English", "mn": "ᠮᠣᠩᠭᠣᠯ", "bo": "བོད་ཡིག", "ug": "ئۇيغۇرچە", "kk": "قازاقشا", "ko": "한국어", "fr": "français", "ru": "русский"}
+
 // header is a language as XLSForm names it: "中文 (zh)".
 func header(lang string) string {
-	tag, err := language.Parse(lang)
-	if name := display.Self.Name(tag); err == nil && name != "" {
-		return name + " (" + lang + ")"
+	base, _, _ := strings.Cut(lang, "-")
+	name := languageNames[base]
+	if name == "" {
+		name = lang
 	}
-	return lang + " (" + lang + ")"
+	return name + " (" + lang + ")"
 }
 
 func (w *xlsWriter) texts(row map[string]string, column string, t Text) {
