@@ -43,7 +43,7 @@ func ForNonresponse(weights []float64, answered []bool, class []string) ([]float
 	}
 	for _, c := range sortedKeys(all) {
 		if some[c] == 0 && all[c] > 0 {
-			return nil, &Error{"survey.weight.empty", c, map[string]any{"class": clip(c)}}
+			return nil, &Error{"survey.weight.empty", c, map[string]any{"category": clip(c)}}
 		}
 	}
 	out := make([]float64, len(weights))

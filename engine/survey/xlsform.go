@@ -501,8 +501,14 @@ func (r *xlsReader) expression(row int, column string, own *Question) *Condition
 			return &c
 		}
 	}
-	r.fault("expression", r.survey.at(row, column), "problem", problem)
+	r.problem(row, column, problem)
 	return nil
+}
+
+// problem reports an expression that a Form cannot say.
+func (r *xlsReader) problem(row int, column, problem string) {
+	code, what, _ := strings.Cut(problem, " ")
+	r.fault("expression."+code, r.survey.at(row, column), "what", clip(what))
 }
 
 // constrain takes from a constraint what a question has fields for; the rest of it
@@ -514,7 +520,7 @@ func (r *xlsReader) constrain(row int, q *Question) {
 	}
 	e, problem := parseExpr(text)
 	if problem != "" {
-		r.fault("expression", r.survey.at(row, "constraint"), "problem", problem)
+		r.problem(row, "constraint", problem)
 		return
 	}
 	parts := []*expr{e}
@@ -528,7 +534,7 @@ func (r *xlsReader) constrain(row int, q *Question) {
 		}
 		c, problem := (&scope{names: r.names, own: q}).condition(part)
 		if problem != "" {
-			r.fault("expression", r.survey.at(row, "constraint"), "problem", problem)
+			r.problem(row, "constraint", problem)
 			return
 		}
 		rest = append(rest, c)

@@ -29,7 +29,8 @@ type exprParser struct {
 	depth int
 }
 
-// parseExpr reads an expression; problem says in a word what it cannot read.
+// parseExpr reads an expression. A problem, here and below, is a code and what it is
+// about, "syntax …"; see xlsReader.problem.
 func parseExpr(s string) (e *expr, problem string) {
 	if len(s) > maxExpression {
 		return nil, "long"
@@ -45,7 +46,7 @@ func parseExpr(s string) (e *expr, problem string) {
 
 func (p *exprParser) fail() {
 	if p.fault == "" {
-		p.fault = "near " + clip(p.token.text+p.rest)
+		p.fault = "syntax " + clip(p.token.text+p.rest)
 	}
 	p.token, p.rest = expr{kind: "end"}, ""
 }
@@ -224,7 +225,7 @@ type reference struct {
 var flipped = map[string]string{"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 var compared = map[string]Op{"=": Eq, "!=": Ne, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
 
-// condition turns an expression into a condition, or says in a word why it cannot.
+// condition turns an expression into a condition, or says why it cannot.
 func (s *scope) condition(e *expr) (c Condition, problem string) {
 	switch e.kind {
 	case "and", "or":
@@ -253,7 +254,7 @@ func (s *scope) condition(e *expr) (c Condition, problem string) {
 		}
 		return ref.compare(compared[op], right)
 	}
-	return c, e.String() + " alone"
+	return c, "alone " + e.String()
 }
 
 func (s *scope) call(e *expr) (c Condition, problem string) {
@@ -268,30 +269,30 @@ func (s *scope) call(e *expr) (c Condition, problem string) {
 		}
 		value := e.args[1]
 		if value.kind != "str" && value.kind != "num" {
-			return c, "selected() of " + value.String()
+			return c, "literal " + value.String()
 		}
 		if ref.question.Kind == Several {
 			return Condition{Question: ref.question.ID, Op: Includes, Value: value.text}, ""
 		}
 		return ref.compare(Eq, value)
 	}
-	return c, e.text + "()"
+	return c, "function " + e.text + "()"
 }
 
 func (s *scope) resolve(e *expr) (reference, string) {
 	switch e.kind {
 	case "dot":
 		if s.own == nil {
-			return reference{}, ". outside a constraint"
+			return reference{}, "dot"
 		}
 		return reference{question: s.own}, ""
 	case "ref":
 		if ref, ok := s.names[e.text]; ok {
 			return ref, ""
 		}
-		return reference{}, "no earlier ${" + clip(e.text) + "}"
+		return reference{}, "reference ${" + clip(e.text) + "}"
 	}
-	return reference{}, "comparison of " + e.String()
+	return reference{}, "operand " + e.String()
 }
 
 // compare makes the comparison of a question with a literal.
@@ -303,7 +304,7 @@ func (r reference) compare(op Op, literal *expr) (c Condition, problem string) {
 	if isDay {
 		text = literal.args[0].text
 	} else if literal.kind != "str" && literal.kind != "num" {
-		return c, "comparison with " + literal.String()
+		return c, "literal " + literal.String()
 	}
 	if literal.kind == "str" && text == "" && (op == Eq || op == Ne) {
 		return r.empty(op == Eq), ""
@@ -316,14 +317,14 @@ func (r reference) compare(op Op, literal *expr) (c Condition, problem string) {
 	case Rating, Grid, Number:
 		x, err := strconv.ParseFloat(text, 64)
 		if err != nil {
-			return c, "comparison of a number with " + literal.String()
+			return c, "number " + literal.String()
 		}
 		c.Value = x
 	case Several:
-		return c, "comparison of select_multiple; use selected()"
+		return c, "multiple"
 	case Date:
 		if !isDay && literal.kind == "num" {
-			return c, "comparison of a date with " + literal.String()
+			return c, "date " + literal.String()
 		}
 		c.Value = text
 	default:
