@@ -99,8 +99,8 @@ func mainLanguage(survey [][]string, fallback string) string {
 	first := ""
 	if len(survey) > 0 {
 		for _, header := range survey[0] {
-			base, lang, has := strings.Cut(header, "::")
-			if strings.ToLower(trim(base)) != "label" {
+			base, lang, has := splitHeader(header)
+			if base != "label" {
 				continue
 			}
 			if !has {
@@ -196,11 +196,7 @@ func integer(s string) bool { _, err := strconv.Atoi(s); return err == nil }
 
 // row reads one row, or a whole grid, and returns the last row it read.
 func (r *xlsReader) row(row int) int {
-	words := strings.Fields(strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(r.survey.get(row, "type"),
-		"select one ", "select_one "), "select multiple ", "select_multiple "), "begin group", "begin_group"))
-	if len(words) == 2 && words[0] == "end" && words[1] == "group" {
-		words = []string{"end_group"}
-	}
+	words := r.words(row)
 	if len(words) == 0 {
 		r.fault("type", r.survey.at(row, "type"), "type", "")
 		return row
@@ -223,6 +219,18 @@ func (r *xlsReader) row(row int) int {
 		r.question(row, words)
 	}
 	return row
+}
+
+// Older spellings of types, which converters still take.
+var typeAliases = strings.NewReplacer(
+	"select one from ", "select_one ", "select_one from ", "select_one ", "select one ", "select_one ", "select1 ", "select_one ",
+	"select all that apply from ", "select_multiple ", "select_multiple from ", "select_multiple ", "select multiple ", "select_multiple ",
+	" or specify other", " or_other", "begin group", "begin_group", "end group", "end_group", "string", "text", "int ", "integer ",
+)
+
+// words are the type of a row.
+func (r *xlsReader) words(row int) []string {
+	return strings.Fields(strings.TrimSpace(typeAliases.Replace(r.survey.get(row, "type") + " ")))
 }
 
 // begin opens a group. An outermost one is a page, an inner one passes its relevance on
@@ -308,7 +316,7 @@ func (r *xlsReader) question(row int, words []string) {
 	switch kind := words[0]; {
 	case kind == "note" && len(words) == 1:
 		q.Kind, q.Required, q.Message = Note, false, nil
-	case kind == "integer" || kind == "decimal" || kind == "int":
+	case kind == "integer" || kind == "decimal":
 		q.Kind, q.Integer = Number, kind != "decimal"
 	case kind == "text" && len(words) == 1:
 		q.Kind, q.Lines = Written, slices.Contains(looks, "multiline")
@@ -442,8 +450,8 @@ func (r *xlsReader) grid(row int, show *Condition) (last int, ok bool) {
 		if r.survey.empty(last) {
 			continue
 		}
-		words := strings.Fields(strings.Replace(r.survey.get(last, "type"), "select one ", "select_one ", 1))
-		if t := strings.Join(words, "_"); t == "end_group" {
+		words := r.words(last)
+		if len(words) == 1 && words[0] == "end_group" {
 			break
 		}
 		if len(words) != 2 || words[0] != "select_one" || (list != "" && words[1] != list) || r.survey.get(last, "relevant") != "" || r.survey.get(last, "constraint") != "" {

@@ -76,9 +76,28 @@ func (s *sheet) empty(row int) bool {
 	return true
 }
 
-// languageOf reads "English (en)", "en" or "中文 (zh)".
+// splitHeader parts "label::English (en)", in older forms "label:english".
+func splitHeader(header string) (base, lang string, has bool) {
+	if base, lang, has = strings.Cut(header, "::"); !has {
+		base, lang, has = strings.Cut(header, ":")
+	}
+	return strings.ToLower(trim(base)), lang, has
+}
+
+// Languages that older forms name without their code.
+var namedLanguages = map[string]string{
+	"chinese": "zh", "mandarin": "zh", "中文": "zh", "汉语": "zh", "简体中文": "zh", "english": "en", "英文": "en", "英语": "en",
+	"mongolian": "mn", "蒙古语": "mn", "tibetan": "bo", "藏语": "bo", "uyghur": "ug", "维吾尔语": "ug", "kazakh": "kk", "哈萨克语": "kk", "korean": "ko", "朝鲜语": "ko",
+	"french": "fr", "français": "fr", "spanish": "es", "español": "es", "portuguese": "pt", "português": "pt", "russian": "ru", "arabic": "ar",
+	"hindi": "hi", "bengali": "bn", "urdu": "ur", "nepali": "ne", "indonesian": "id", "vietnamese": "vi", "thai": "th", "japanese": "ja", "swahili": "sw", "kiswahili": "sw",
+}
+
+// languageOf reads "English (en)", "en", "中文 (zh)" or "english".
 func languageOf(s string) (string, bool) {
 	s = trim(s)
+	if code := namedLanguages[strings.ToLower(s)]; code != "" {
+		return code, true
+	}
 	if i := strings.LastIndexByte(s, '('); i >= 0 && strings.HasSuffix(s, ")") {
 		s = trim(s[i+1 : len(s)-1])
 	} else if len(s) > 3 && !strings.Contains(s, "-") {
@@ -112,8 +131,7 @@ func (r *xlsReader) readSheet(name string, rows [][]string, known map[string]boo
 			r.fault("columns", s.cell(0, i), "limit", maxSheetCols)
 			break
 		}
-		base, lang, has := strings.Cut(header, "::")
-		base = strings.ToLower(trim(base))
+		base, lang, has := splitHeader(header)
 		if other := columnAliases[base]; other != "" {
 			base = other
 		}

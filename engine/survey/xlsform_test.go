@@ -165,7 +165,7 @@ func TestXLSFormRefuses(t *testing.T) {
 		want   string
 	}{
 		"no type":       {Sheets{Survey: table("name | label")}, "survey!1: survey.xlsform.type"},
-		"language name": {Sheets{Survey: table("type | name | label::Mandarin\nnote | n | 你好")}, "survey!C1: survey.xlsform.language"},
+		"language name": {Sheets{Survey: table("type | name | label::Klingonese\nnote | n | 你好")}, "survey!C1: survey.xlsform.language"},
 		"column twice":  {Sheets{Survey: table("type | name | label | name\nnote | n | 你好 | m")}, "survey!D1: survey.xlsform.column"},
 		"choice twice":  {Sheets{Survey: table("type | name | label\nselect_one l | n | x"), Choices: table("list_name | name | label\nl | a | A\nl | a | B")}, "choices!B3: survey.xlsform.twice"},
 		"choice name":   {Sheets{Survey: table("type | name | label\nselect_one l | n | x"), Choices: table("list_name | name | label\nl | a b | A")}, "choices!B2: survey.xlsform.name"},
@@ -173,6 +173,15 @@ func TestXLSFormRefuses(t *testing.T) {
 		if _, _, errs := ReadXLSForm(try.sheets, "zh"); len(errs) == 0 || !strings.HasPrefix(errs[0].Error(), try.want) {
 			t.Errorf("%s: %v", name, errs)
 		}
+	}
+	old := Sheets{Survey: table(`
+type | name | label:english | label::Chinese
+select all that apply from l or specify other | a | A | 甲
+select one from l | b | B | 乙
+int | c | C | 丙
+string | d | D | 丁`), Choices: table("list name | name | label::english | label::Chinese\nl | x | X | 某\nl | y | Y | 另一")}
+	if f, warnings, errs := ReadXLSForm(old, "zh"); len(errs) > 0 || len(warnings) > 0 || f.count() != 5 || f.Languages[1] != "zh" || f.Pages[0].Questions[0].Kind != Several {
+		t.Error(f, warnings, errs)
 	}
 	picture := Sheets{Survey: table("type | name | label::en | media::image\nnote | n | x | cat.png")}
 	if f, warnings, errs := ReadXLSForm(picture, "zh"); len(errs) > 0 || len(warnings) != 1 || warnings[0].(*Error).Place != "survey!D2" || f.Languages[0] != "en" {
