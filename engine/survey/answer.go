@@ -161,6 +161,8 @@ func (q *Question) check(effective Answers) []Fault {
 		}
 	} else if code := q.judge(answer); code != "" {
 		return fault(code)
+	} else if !q.offers(answer, effective) {
+		return fault(FaultChoice)
 	}
 	if !q.Constraint.Holds(effective) {
 		return fault(FaultConstraint)
@@ -221,6 +223,22 @@ func (q *Question) judge(answer any) string {
 		}
 	}
 	return ""
+}
+
+// offers reports whether all choices in a well-formed answer are shown.
+func (q *Question) offers(answer any, effective Answers) bool {
+	picks, several := answer.([]any)
+	if !several {
+		picks = []any{answer}
+	}
+	for _, x := range picks {
+		if id, ok := x.(string); ok {
+			if c := find(q.Choices, id); c != nil && !c.Show.Holds(effective) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (q *Question) judgePicks(picks []any) string {

@@ -104,10 +104,11 @@ type Question struct {
 
 // Choice is one thing to pick, a row of a grid or a kind of nonresponse.
 type Choice struct {
-	ID        string `json:"id"`
-	Title     Text   `json:"title"`
-	Exclusive bool   `json:"exclusive,omitempty"` // picked alone: "none of these"
-	Fixed     bool   `json:"fixed,omitempty"`     // keeps its place when choices are shuffled; exclusive ones do too
+	ID        string     `json:"id"`
+	Title     Text       `json:"title"`
+	Show      *Condition `json:"show,omitempty"`      // of a choice: offered only then, e.g. the townships of the district
+	Exclusive bool       `json:"exclusive,omitempty"` // picked alone: "none of these"
+	Fixed     bool       `json:"fixed,omitempty"`     // keeps its place when choices are shuffled; exclusive ones do too
 }
 
 // Scale is a row of whole numbers with words at its ends.

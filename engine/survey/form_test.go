@@ -20,15 +20,16 @@ const cases = "../../web/shared/survey/testdata/"
 // A case is one set of answers to a form and all that follows from it. The browser's
 // evaluator reads the same files (web/shared/survey/form.test.ts).
 type answerCase struct {
-	What    string           `json:"what,omitempty"`
-	Answers Answers          `json:"answers"`
-	Visible []string         `json:"visible"`
-	Clean   Answers          `json:"clean"`
-	Faults  []Fault          `json:"faults"`
-	Pages   []int            `json:"pages"`            // NextPage from −1 on
-	Quotas  []string         `json:"quotas"`           // in stratum "a"
-	Full    []string         `json:"full"`             // at page 0, every other quota holding 5
-	Orders  map[string][]int `json:"orders,omitempty"` // of seed "respondent"
+	What    string              `json:"what,omitempty"`
+	Answers Answers             `json:"answers"`
+	Visible []string            `json:"visible"`
+	Clean   Answers             `json:"clean"`
+	Faults  []Fault             `json:"faults"`
+	Pages   []int               `json:"pages"`             // NextPage from −1 on
+	Quotas  []string            `json:"quotas"`            // in stratum "a"
+	Full    []string            `json:"full"`              // at page 0, every other quota holding 5
+	Orders  map[string][]int    `json:"orders,omitempty"`  // of seed "respondent"
+	Offered map[string][]string `json:"offered,omitempty"` // of questions whose choices depend on others
 }
 
 type caseFile []struct {
@@ -54,6 +55,16 @@ func follow(f *Form, a Answers) answerCase {
 		for _, q := range p.Questions {
 			if q.Shuffle {
 				c.Orders[q.ID] = q.Order("respondent")
+			}
+			if slices.ContainsFunc(q.Choices, func(c Choice) bool { return c.Show != nil }) {
+				if c.Offered == nil {
+					c.Offered = map[string][]string{}
+				}
+				ids := []string{}
+				for _, x := range f.Offered(&q, a, "respondent") {
+					ids = append(ids, x.ID)
+				}
+				c.Offered[q.ID] = ids
 			}
 		}
 	}
@@ -152,37 +163,39 @@ func TestValidationNamesThePlace(t *testing.T) {
 	}
 	two := 2.0
 	for want, spoil := range map[string]func(f *Form){
-		"id: survey.id.invalid":                                       func(f *Form) { f.ID = "a b" },
-		"languages: survey.languages.none":                            func(f *Form) { f.Languages = nil },
-		"languages[1]: survey.language.invalid":                       func(f *Form) { f.Languages[1] = "e_n!" },
-		"title: survey.text.language":                                 func(f *Form) { f.Title["fr"] = "x" },
-		"title: survey.text.missing":                                  func(f *Form) { f.Title = nil },
-		"title.zh: survey.text.long":                                  func(f *Form) { f.Title["zh"] = strings.Repeat("长", MaxTitle+1) },
-		"pages: survey.pages.none":                                    func(f *Form) { f.Pages = nil },
-		"pages[1].questions: survey.questions.none":                   func(f *Form) { f.Pages[1].Questions = nil },
-		"pages[0].questions[1].id: survey.id.twice":                   func(f *Form) { f.Pages[0].Questions[1].ID = "age" },
-		"pages[1].questions[0].id: survey.id.invalid":                 func(f *Form) { f.Pages[1].Questions[0].ID = "__proto__" },
-		"pages[1].questions[0].kind: survey.kind.unknown":             func(f *Form) { f.Pages[1].Questions[0].Kind = "slider" },
-		"pages[1].questions[0].unit: survey.field.useless":            func(f *Form) { f.Pages[1].Questions[0].Unit = Text{"zh": "岁"} },
-		"pages[0].questions[0].max: survey.bounds.reversed":           func(f *Form) { f.Pages[0].Questions[0].Max = &two },
-		"pages[0].questions[1].choices: survey.choices.few":           func(f *Form) { f.Pages[0].Questions[1].Choices = f.Pages[0].Questions[1].Choices[:1] },
-		"pages[0].questions[1].choices: survey.choices.many":          func(f *Form) { q := &f.Pages[0].Questions[1]; q.Choices = slices.Repeat(q.Choices, MaxChoices) },
-		"pages[0].questions[1].choices[1].id: survey.id.twice":        func(f *Form) { f.Pages[0].Questions[1].Choices[1].ID = "tv" },
-		"pages[0].questions[1].choices[0].title: survey.text.missing": func(f *Form) { f.Pages[0].Questions[1].Choices[0].Title = Text{"en": "TV"} },
-		"pages[0].questions[1].nonresponse[0].id: survey.id.twice":    func(f *Form) { f.Pages[0].Questions[1].Nonresponse = []Choice{{ID: "tv", Title: words("x")}} },
-		"pages[0].questions[2].scale: survey.scale.invalid":           func(f *Form) { f.Pages[0].Questions[2].Scale.High = 1 },
-		"pages[0].questions[2].scale.nps: survey.scale.nps":           func(f *Form) { f.Pages[0].Questions[2].Scale.NPS = true },
-		"pages[0].questions[2].rows: survey.rows.none":                func(f *Form) { f.Pages[0].Questions[2].Rows = nil },
-		"pages[1].show: survey.condition.unknown":                     func(f *Form) { f.Pages[1].Show = cond(`sex = "f"`) },
-		"pages[0].questions[0].show: survey.condition.later":          func(f *Form) { f.Pages[0].Questions[0].Show = cond(`why answered`) },
-		"pages[1].questions[0].show: survey.condition.later":          func(f *Form) { f.Pages[1].Questions[0].Show = cond(`why answered`) },
-		"pages[1].show.all[1]: survey.condition.type":                 func(f *Form) { f.Pages[1].Show = cond(`age > 3 and media = "tv"`) },
-		"pages[1].show.not: survey.condition.value":                   func(f *Form) { f.Pages[1].Show = cond(`not age > "3"`) },
-		"pages[1].show: survey.condition.choice":                      func(f *Form) { f.Pages[1].Show = cond(`media includes "radio"`) },
-		"pages[1].show: survey.condition.row":                         func(f *Form) { f.Pages[1].Show = cond(`grid.b > 3`) },
-		"pages[1].show: survey.condition.shape":                       func(f *Form) { f.Pages[1].Show = &Condition{} },
-		"pages[1].show: survey.condition.op":                          func(f *Form) { f.Pages[1].Show = &Condition{Question: "age", Op: "like", Value: "x"} },
-		"pages[1].show.any: survey.condition.shape":                   func(f *Form) { f.Pages[1].Show = &Condition{Any: []Condition{}} },
+		"id: survey.id.invalid":                                         func(f *Form) { f.ID = "a b" },
+		"languages: survey.languages.none":                              func(f *Form) { f.Languages = nil },
+		"languages[1]: survey.language.invalid":                         func(f *Form) { f.Languages[1] = "e_n!" },
+		"title: survey.text.language":                                   func(f *Form) { f.Title["fr"] = "x" },
+		"title: survey.text.missing":                                    func(f *Form) { f.Title = nil },
+		"title.zh: survey.text.long":                                    func(f *Form) { f.Title["zh"] = strings.Repeat("长", MaxTitle+1) },
+		"pages: survey.pages.none":                                      func(f *Form) { f.Pages = nil },
+		"pages[1].questions: survey.questions.none":                     func(f *Form) { f.Pages[1].Questions = nil },
+		"pages[0].questions[1].id: survey.id.twice":                     func(f *Form) { f.Pages[0].Questions[1].ID = "age" },
+		"pages[1].questions[0].id: survey.id.invalid":                   func(f *Form) { f.Pages[1].Questions[0].ID = "__proto__" },
+		"pages[1].questions[0].kind: survey.kind.unknown":               func(f *Form) { f.Pages[1].Questions[0].Kind = "slider" },
+		"pages[1].questions[0].unit: survey.field.useless":              func(f *Form) { f.Pages[1].Questions[0].Unit = Text{"zh": "岁"} },
+		"pages[0].questions[0].max: survey.bounds.reversed":             func(f *Form) { f.Pages[0].Questions[0].Max = &two },
+		"pages[0].questions[1].choices: survey.choices.few":             func(f *Form) { f.Pages[0].Questions[1].Choices = f.Pages[0].Questions[1].Choices[:1] },
+		"pages[0].questions[1].choices: survey.choices.many":            func(f *Form) { q := &f.Pages[0].Questions[1]; q.Choices = slices.Repeat(q.Choices, MaxChoices) },
+		"pages[0].questions[1].choices[1].id: survey.id.twice":          func(f *Form) { f.Pages[0].Questions[1].Choices[1].ID = "tv" },
+		"pages[0].questions[1].choices[0].title: survey.text.missing":   func(f *Form) { f.Pages[0].Questions[1].Choices[0].Title = Text{"en": "TV"} },
+		"pages[0].questions[1].nonresponse[0].id: survey.id.twice":      func(f *Form) { f.Pages[0].Questions[1].Nonresponse = []Choice{{ID: "tv", Title: words("x")}} },
+		"pages[0].questions[1].choices[0].show: survey.condition.later": func(f *Form) { f.Pages[0].Questions[1].Choices[0].Show = cond(`why answered`) },
+		"pages[0].questions[2].rows[0]: survey.field.useless":           func(f *Form) { f.Pages[0].Questions[2].Rows[0].Show = cond(`age > 3`) },
+		"pages[0].questions[2].scale: survey.scale.invalid":             func(f *Form) { f.Pages[0].Questions[2].Scale.High = 1 },
+		"pages[0].questions[2].scale.nps: survey.scale.nps":             func(f *Form) { f.Pages[0].Questions[2].Scale.NPS = true },
+		"pages[0].questions[2].rows: survey.rows.none":                  func(f *Form) { f.Pages[0].Questions[2].Rows = nil },
+		"pages[1].show: survey.condition.unknown":                       func(f *Form) { f.Pages[1].Show = cond(`sex = "f"`) },
+		"pages[0].questions[0].show: survey.condition.later":            func(f *Form) { f.Pages[0].Questions[0].Show = cond(`why answered`) },
+		"pages[1].questions[0].show: survey.condition.later":            func(f *Form) { f.Pages[1].Questions[0].Show = cond(`why answered`) },
+		"pages[1].show.all[1]: survey.condition.type":                   func(f *Form) { f.Pages[1].Show = cond(`age > 3 and media = "tv"`) },
+		"pages[1].show.not: survey.condition.value":                     func(f *Form) { f.Pages[1].Show = cond(`not age > "3"`) },
+		"pages[1].show: survey.condition.choice":                        func(f *Form) { f.Pages[1].Show = cond(`media includes "radio"`) },
+		"pages[1].show: survey.condition.row":                           func(f *Form) { f.Pages[1].Show = cond(`grid.b > 3`) },
+		"pages[1].show: survey.condition.shape":                         func(f *Form) { f.Pages[1].Show = &Condition{} },
+		"pages[1].show: survey.condition.op":                            func(f *Form) { f.Pages[1].Show = &Condition{Question: "age", Op: "like", Value: "x"} },
+		"pages[1].show.any: survey.condition.shape":                     func(f *Form) { f.Pages[1].Show = &Condition{Any: []Condition{}} },
 		"pages[1].show" + strings.Repeat(".not", 20) + ": survey.condition.deep": func(f *Form) {
 			c := cond(`age > 3`)
 			for range 25 {

@@ -120,6 +120,7 @@ var someForm = rapid.Custom(func(t *rapid.T) *Form {
 		for range rapid.IntRange(1, 4).Draw(t, "questions") {
 			q := drawQuestion(t, fmt.Sprintf("q%d", f.count()+len(p.Questions)))
 			q.Show = show()
+			offer(t, &q, asked)
 			if q.Kind != Note {
 				asked = append(asked, q)
 				if q.Kind != Grid && rapid.IntRange(0, 3).Draw(t, "constrained") == 0 {
@@ -137,6 +138,21 @@ var someForm = rapid.Custom(func(t *rapid.T) *Form {
 	}
 	return f
 })
+
+// offer makes choices depend on an earlier single choice, as districts and townships do.
+func offer(t *rapid.T, q *Question, asked []Question) {
+	for _, on := range asked {
+		if on.Kind != Single || q.Kind != Single && q.Kind != Several || rapid.IntRange(0, 2).Draw(t, "filtered") > 0 {
+			continue
+		}
+		for i := range q.Choices {
+			if k := rapid.IntRange(0, len(on.Choices)).Draw(t, "of"); k < len(on.Choices) {
+				q.Choices[i].Show = &Condition{Question: on.ID, Op: Eq, Value: on.Choices[k].ID}
+			}
+		}
+		return
+	}
+}
 
 func (f *Form) count() (n int) {
 	for _, p := range f.Pages {

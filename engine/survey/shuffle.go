@@ -34,6 +34,23 @@ func (q *Question) Order(seed string) []int {
 	return order
 }
 
+// Offered are the choices (of a grid: rows) that these answers show to the respondent of a
+// seed, in their order.
+func (f *Form) Offered(q *Question, a Answers, seed string) []Choice {
+	effective := f.Effective(a)
+	list := q.Choices
+	if q.Kind == Grid {
+		list = q.Rows
+	}
+	out := []Choice{}
+	for _, i := range q.Order(seed) {
+		if list[i].Show.Holds(effective) {
+			out = append(out, list[i])
+		}
+	}
+	return out
+}
+
 // hash is FNV-1a of 32 bits over UTF-8 followed by the finaliser of MurmurHash3, which
 // spreads short texts that differ in their last letter only.
 func hash(s string) uint32 {

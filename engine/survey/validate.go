@@ -126,6 +126,13 @@ func (v *validation) question(q *Question, at string) {
 	v.text(q.Unit, at+".unit")
 	v.condition(q.Show, at+".show", nil)
 	v.list(q.Nonresponse, at+".nonresponse", 10)
+	for field, list := range map[string][]Choice{"nonresponse": q.Nonresponse, "rows": q.Rows} {
+		for i, c := range list {
+			if c.Show != nil || c.Exclusive {
+				v.fault("field.useless", fmt.Sprintf("%s.%s[%d]", at, field, i), "kind", clip(string(q.Kind)))
+			}
+		}
+	}
 	v.fits(q, at)
 	switch q.Kind {
 	case Single, Several:
@@ -221,6 +228,7 @@ func (v *validation) choices(q *Question, at string) {
 		}
 	}
 	for i, c := range q.Choices {
+		v.condition(c.Show, fmt.Sprintf("%s.choices[%d].show", at, i), nil)
 		if c.Exclusive && q.Kind == Single {
 			v.fault("field.useless", fmt.Sprintf("%s.choices[%d].exclusive", at, i), "kind", string(q.Kind))
 		}

@@ -10,7 +10,7 @@ import (
 
 // XLSForm (https://xlsform.org) is how field surveys are written in a spreadsheet. What a
 // Form cannot say is refused with its cell, never read as something else: repeats,
-// calculations, positions, pictures, choice filters and the like. What only changes the
+// calculations, positions, pictures and the like. What only changes the
 // looks is left out with a warning.
 
 // surveyColumns are read; those with a reason are refused when filled.
@@ -19,7 +19,7 @@ var surveyColumns = map[string]bool{
 	"calculation": true, "choice_filter": true, "repeat_count": true, "default": true, "readonly": true, "trigger": true,
 }
 
-var refusedColumns = []string{"calculation", "choice_filter", "repeat_count", "default", "readonly", "trigger"}
+var refusedColumns = []string{"calculation", "repeat_count", "default", "readonly", "trigger"}
 
 // metadata are types that record something about the device or the visit; nothing is asked.
 var metadata = []string{"start", "end", "today", "deviceid", "subscriberid", "simserial", "phonenumber", "username", "email", "audit"}
@@ -29,6 +29,11 @@ type xlsReader struct {
 	survey   *sheet
 	lists    map[string][]Choice
 	declined map[string][]Choice // nonresponses of each list
+
+	extra      map[string]int                          // other columns of the choices sheet
+	filtered   map[string]bool                         // of these, those that a choice_filter asks for
+	attributes map[string]map[string]map[string]string // list → choice → column → value
+
 	names    map[string]reference
 	groups   []xlsGroup
 	rows     [][]int // sheet row of each question, by page
@@ -77,6 +82,7 @@ func ReadXLSForm(sheets Sheets, fallback string) (form *Form, warnings, errs []e
 			row = r.row(row)
 		}
 	}
+	r.unfiltered(sheets.Choices)
 	for _, g := range r.groups {
 		r.fault("open", fmt.Sprintf("survey!%d", g.row+1))
 	}
@@ -164,6 +170,7 @@ func (r *xlsReader) settings(rows [][]string, fallback string) {
 
 func (r *xlsReader) choices(rows [][]string) {
 	r.lists, r.declined = map[string][]Choice{}, map[string][]Choice{}
+	r.extra, r.filtered, r.attributes = map[string]int{}, map[string]bool{}, map[string]map[string]map[string]string{}
 	s := r.readSheet("choices", rows, map[string]bool{"list_name": true, "name": true, "tongsheng": true}, r.form.Languages[0])
 	for row := 1; row < len(s.rows); row++ {
 		if s.empty(row) {
@@ -182,12 +189,32 @@ func (r *xlsReader) choices(rows [][]string) {
 			r.fault("twice", s.at(row, "name"), "name", clip(id))
 			continue
 		}
+		if r.attributes[list] == nil {
+			r.attributes[list] = map[string]map[string]string{}
+		}
+		values := map[string]string{}
+		for column, i := range r.extra {
+			if i < len(rows[row]) {
+				values[column] = trim(rows[row][i])
+			}
+		}
+		r.attributes[list][id] = values
 		mark := s.get(row, "tongsheng")
 		c.Exclusive, c.Fixed = mark == "exclusive", mark == "fixed"
 		if mark == "nonresponse" {
 			r.declined[list] = append(r.declined[list], c)
 		} else {
 			r.lists[list] = append(r.lists[list], c)
+		}
+	}
+}
+
+// unfiltered warns of columns of the choices sheet that nothing asked for.
+func (r *xlsReader) unfiltered(rows [][]string) {
+	s := &sheet{name: "choices", rows: rows}
+	for _, column := range sortedKeys(r.extra) {
+		if !r.filtered[column] {
+			r.unused(s, r.extra[column], column)
 		}
 	}
 }
@@ -331,6 +358,9 @@ func (r *xlsReader) question(row int, words []string) {
 		r.fault("kind", r.survey.at(row, "type"), "type", clip(strings.Join(words, " ")))
 		return
 	}
+	if q.Choices == nil && r.survey.get(row, "choice_filter") != "" {
+		r.fault("refused", r.survey.at(row, "choice_filter"), "what", "choice_filter")
+	}
 	for _, p := range strings.Fields(r.survey.get(row, "parameters")) {
 		switch {
 		case strings.EqualFold(p, "randomize=true") && (q.Kind == Single || q.Kind == Several):
@@ -372,6 +402,7 @@ func (r *xlsReader) selection(row int, q *Question, kind, list string, likert, o
 	if len(q.Choices) == 0 {
 		r.fault("list", r.survey.at(row, "type"), "list", clip(list))
 	}
+	r.filter(row, q, list)
 	if other && find(q.Choices, "other") == nil {
 		q.Choices = append(q.Choices, Choice{ID: "other", Title: clone(otherChoice, r.form.Languages), Fixed: true})
 	}
@@ -395,7 +426,7 @@ func scaleOf(choices []Choice) *Scale {
 	s := &Scale{Low: low, High: low + len(choices) - 1}
 	for i, c := range choices {
 		number := strconv.Itoa(low + i)
-		if err != nil || c.ID != number || c.Exclusive || c.Fixed {
+		if err != nil || c.ID != number || c.Exclusive || c.Fixed || c.Show != nil {
 			return nil
 		}
 		words := Text{}
@@ -454,7 +485,7 @@ func (r *xlsReader) grid(row int, show *Condition) (last int, ok bool) {
 		if len(words) == 1 && words[0] == "end_group" {
 			break
 		}
-		if len(words) != 2 || words[0] != "select_one" || (list != "" && words[1] != list) || r.survey.get(last, "relevant") != "" || r.survey.get(last, "constraint") != "" {
+		if len(words) != 2 || words[0] != "select_one" || (list != "" && words[1] != list) || r.survey.get(last, "relevant") != "" || r.survey.get(last, "constraint") != "" || r.survey.get(last, "choice_filter") != "" {
 			return 0, false
 		}
 		list = words[1]

@@ -8,8 +8,8 @@ import (
 // The part of XPath that XLSForms use in relevant and constraint and that a Condition
 // can say: comparisons of ${question} or . with a literal, selected(), not(), and, or.
 
-// expr is a node: "ref" (text is the name), "dot", "str", "num", "call" (text is the
-// function), or an operator.
+// expr is a node: "ref" (text is the name), "dot", "str", "num", "name" (a column of the
+// choices sheet), "call" (text is the function), or an operator.
 type expr struct {
 	kind string
 	text string
@@ -152,8 +152,11 @@ func (p *exprParser) value() *expr {
 		p.next()
 		e := &expr{kind: "call", text: t.text}
 		if p.token.kind != "punct" || p.token.text != "(" {
-			p.token = t
-			break
+			if t.text == "and" || t.text == "or" {
+				break
+			}
+			t.kind = "name"
+			return &t
 		}
 		p.next()
 		for p.fault == "" && !(p.token.kind == "punct" && p.token.text == ")") {
@@ -196,7 +199,7 @@ func (e *expr) String() string {
 		return e.text + "(" + join(", ") + ")"
 	case "and", "or":
 		return "(" + join(" "+e.kind+" ") + ")"
-	case "dot", "num":
+	case "dot", "num", "name":
 		return e.text
 	}
 	return join(" " + e.kind + " ")

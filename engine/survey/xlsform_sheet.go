@@ -159,14 +159,21 @@ func (r *xlsReader) readSheet(name string, rows [][]string, known map[string]boo
 				r.fault("column", s.cell(0, i), "header", clip(header))
 			}
 			s.columns[base] = i
+		case name == "choices" && !has:
+			r.extra[base] = i // a choice_filter may ask for it
 		default:
-			for row := 1; row < len(s.rows); row++ {
-				if i < len(s.rows[row]) && trim(s.rows[row][i]) != "" {
-					r.warn("ignored", s.cell(row, i), "header", clip(header))
-					break
-				}
-			}
+			r.unused(s, i, header)
 		}
 	}
 	return s
+}
+
+// unused warns of a column that says nothing to a Form, at the first cell with anything.
+func (r *xlsReader) unused(s *sheet, column int, header string) {
+	for row := 1; row < len(s.rows); row++ {
+		if column < len(s.rows[row]) && trim(s.rows[row][column]) != "" {
+			r.warn("ignored", s.cell(row, column), "header", clip(header))
+			return
+		}
+	}
 }

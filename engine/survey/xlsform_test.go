@@ -130,7 +130,8 @@ func TestXLSFormRefuses(t *testing.T) {
 		"begin_repeat | r | R":                              "survey!A3: survey.xlsform.kind",
 		"geopoint | g | G":                                  "survey!A3: survey.xlsform.kind",
 		"calculate | c | C | | | | 1 + 1":                   "survey!G3: survey.xlsform.refused",
-		"select_one l | s | S | | | | | x=1":                "survey!H3: survey.xlsform.refused",
+		"select_one l | s | S | | | | | x=1":                "survey!H3: survey.xlsform.expression.reference",
+		"integer | i | I | | | | | x=1":                     "survey!H3: survey.xlsform.refused",
 		"select_one nolist | s | S":                         "survey!A3: survey.xlsform.list",
 		"select_one_from_file x.csv | s | S":                "survey!A3: survey.xlsform.kind",
 		"text | t | T | ${age} > 3":                         "survey!D3: survey.xlsform.refused",
@@ -182,6 +183,22 @@ int | c | C | 丙
 string | d | D | 丁`), Choices: table("list name | name | label::english | label::Chinese\nl | x | X | 某\nl | y | Y | 另一")}
 	if f, warnings, errs := ReadXLSForm(old, "zh"); len(errs) > 0 || len(warnings) > 0 || f.count() != 5 || f.Languages[1] != "zh" || f.Pages[0].Questions[0].Kind != Several {
 		t.Error(f, warnings, errs)
+	}
+	towns := Sheets{Survey: table(`
+type | name | label | choice_filter
+select_one district | d | District |
+select_one town | t | Township | of = ${d} or of = 'any'`), Choices: table(`
+list_name | name | label | of | people
+district | my | Miyun | |
+district | yq | Yanqing | |
+town | gbk | Gubeikou | my | 9000
+town | bdl | Badaling | yq | 8000
+town | x | Elsewhere | any |
+town | gone | Gone | zz | 1`)}
+	if f, warnings, errs := ReadXLSForm(towns, "en"); len(errs) > 0 || len(warnings) != 1 || warnings[0].(*Error).Place != "choices!E4" {
+		t.Error(warnings, errs)
+	} else if q, _ := f.Question("t"); len(q.Choices) != 3 || q.Choices[0].Show.String() != `d = "my"` || q.Choices[2].Show != nil {
+		t.Errorf("%+v", q)
 	}
 	picture := Sheets{Survey: table("type | name | label::en | media::image\nnote | n | x | cat.png")}
 	if f, warnings, errs := ReadXLSForm(picture, "zh"); len(errs) > 0 || len(warnings) != 1 || warnings[0].(*Error).Place != "survey!D2" || f.Languages[0] != "en" {

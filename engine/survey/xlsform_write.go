@@ -46,8 +46,8 @@ func (f *Form) WriteXLSForm() (Sheets, []error) {
 	}
 	slices.SortStableFunc(w.warnings, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return Sheets{
-		Survey:   w.sheet(w.survey, "type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "appearance", "parameters", "tongsheng"),
-		Choices:  w.sheet(w.choices, "list_name", "name", "label", "tongsheng"),
+		Survey:   w.sheet(w.survey, "type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "choice_filter", "appearance", "parameters", "tongsheng"),
+		Choices:  w.sheet(w.choices, "list_name", "name", "label", "filter", "tongsheng"),
 		Settings: w.sheet([]map[string]string{settings}, "form_title", "form_id", "version", "default_language"),
 	}, w.warnings
 }
@@ -119,6 +119,7 @@ func (w *xlsWriter) question(q *Question, place string) {
 	case Note:
 		row["type"] = "note"
 	case Single, Several:
+		row["choice_filter"] = w.filterOf(q, place)
 		row["type"] = map[Kind]string{Single: "select_one ", Several: "select_multiple "}[q.Kind] + q.ID
 		w.list(q.ID, q.Choices, q.Nonresponse)
 	case Rating:
@@ -177,6 +178,9 @@ func (w *xlsWriter) grid(q *Question, row map[string]string, place string) {
 func (w *xlsWriter) list(name string, choices, declined []Choice) {
 	add := func(c Choice, mark string) {
 		row := map[string]string{"list_name": name, "name": c.ID, "tongsheng": mark}
+		if c.Show != nil && c.Show.Op == Eq {
+			row["filter"], _ = c.Show.Value.(string)
+		}
 		w.texts(row, "label", c.Title)
 		w.choices = append(w.choices, row)
 	}

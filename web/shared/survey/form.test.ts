@@ -14,6 +14,7 @@ interface Case {
   quotas: string[]
   full: string[]
   orders?: Record<string, number[]>
+  offered?: Record<string, string[]>
 }
 const read = (name: string) => JSON.parse(readFileSync(join(import.meta.dirname, 'testdata', name), 'utf8')) as { form: survey.Form; cases: Case[] }[]
 
@@ -21,6 +22,7 @@ function follow(form: survey.Form, answers: survey.Answers): Omit<Case, 'what'> 
   const pages: number[] = []
   for (let p = survey.nextPage(form, answers, -1); p < form.pages.length; p = survey.nextPage(form, answers, p)) pages.push(p)
   const counts = Object.fromEntries((form.quotas ?? []).map((q, i) => [q.id, 5 * (1 - (i % 2))]))
+  const filtered = form.pages.flatMap((p) => p.questions).filter((q) => q.choices?.some((c) => c.show))
   const shuffled = form.pages.flatMap((p) => p.questions).filter((q) => q.shuffle)
   return {
     answers,
@@ -29,6 +31,7 @@ function follow(form: survey.Form, answers: survey.Answers): Omit<Case, 'what'> 
     pages,
     quotas: survey.inQuotas(form, answers, 'a'),
     full: survey.fullQuotas(form, answers, 'a', 0, counts),
+    ...(filtered.length ? { offered: Object.fromEntries(filtered.map((q) => [q.id, survey.offered(form, q, answers, 'respondent').map((c) => c.id)])) } : {}),
     ...(shuffled.length ? { orders: Object.fromEntries(shuffled.map((q) => [q.id, survey.order(q, 'respondent')])) } : {}),
   }
 }

@@ -21,6 +21,7 @@ export interface Condition {
 export interface Choice {
   id: string
   title: Text
+  show?: Condition
   exclusive?: boolean
   fixed?: boolean
 }
@@ -229,7 +230,7 @@ function checkQuestion(q: Question, counted: Answers): Fault[] {
     const faults = checkGrid(q, answer)
     if (faults.length) return faults
   } else {
-    const code = judge(q, answer)
+    const code = judge(q, answer) ?? (offers(q, answer, counted) ? undefined : 'choice')
     if (code) return fault(code)
   }
   return holds(q.constraint, counted) ? [] : fault('constraint')
@@ -261,6 +262,10 @@ function judge(q: Question, answer: unknown): FaultCode | undefined {
   }
   return undefined
 }
+
+/** Whether all choices in a well-formed answer are shown. */
+const offers = (q: Question, answer: unknown, counted: Answers): boolean =>
+  (Array.isArray(answer) ? answer : [answer]).every((id) => typeof id !== 'string' || holds(find(q.choices, id)?.show, counted))
 
 function judgePicks(q: Question, picks: unknown[]): FaultCode | undefined {
   const seen = new Set<string>()
@@ -328,6 +333,13 @@ export function order(q: Question, seed: string): number[] {
   const out = [...list.keys()]
   for (const [k, place] of free.entries()) out[place] = shuffled[k]!
   return out
+}
+
+/** The choices (of a grid: rows) that these answers show to the respondent of a seed, in their order. */
+export function offered(form: Form, q: Question, answers: Answers, seed: string): Choice[] {
+  const counted = effective(form, answers)
+  const list = (q.kind === 'grid' ? q.rows : q.choices) ?? []
+  return order(q, seed).map((i) => list[i]!).filter((c) => holds(c.show, counted))
 }
 
 /** FNV-1a of 32 bits over UTF-8, then the finaliser of MurmurHash3. */
