@@ -22,6 +22,10 @@ type ResultOptions struct {
 	By         []string           `json:"by,omitempty"`         // groups to break down by
 	Cells      []string           `json:"cells,omitempty"`      // scale and grid questions whose breakdown shows points, not means
 	Fractions  map[string]float64 `json:"fractions,omitempty"`  // see NewDesign
+
+	// Codes are what texts are about, by text question and response, as a person or
+	// engine/text sorted them; empty for none. Such a question has shares of its codes.
+	Codes map[string][]string `json:"-"`
 }
 
 // Result is what a survey found, safe to publish.
@@ -125,6 +129,11 @@ func (f *Form) Tabulate(responses []Response, opt ResultOptions) (*Result, error
 		return nil, err
 	}
 	result := &Result{N: len(responses), Tables: []Table{}}
+	for _, id := range sortedKeys(opt.Codes) {
+		if q, _ := f.Question(id); q == nil || q.Kind != Written || len(opt.Codes[id]) != len(responses) {
+			return nil, &Error{"survey.result.codes", id, map[string]any{"question": clip(id)}}
+		}
+	}
 	if result.N < opt.Least {
 		return nil, &Error{"survey.result.few", "", map[string]any{"least": opt.Least}}
 	}
@@ -204,6 +213,12 @@ func (t *tabulation) answer(i int, q *Question, row string) any {
 	if _, declined := nonresponse(a); declined || q.judge(a) != "" {
 		return nil
 	}
+	if codes := t.options.Codes[q.ID]; codes != nil {
+		if codes[i] == "" {
+			return nil
+		}
+		return codes[i]
+	}
 	return a
 }
 
@@ -220,7 +235,7 @@ func (t *tabulation) table(page *Page, q *Question, row string) Table {
 			all = append(all, i)
 		}
 	}
-	choices, has := q.columns()
+	choices, has := q.columns(t.options.Codes[q.ID])
 	s := &subject{tabulation: t, q: q, answers: answers, choices: choices, has: has}
 	// Size, mean and spread of a scale of three points give its points away.
 	s.cells = len(choices) > 0 && (!q.scaled() || len(choices) < 4 || slices.Contains(t.options.Cells, q.ID))
@@ -255,8 +270,17 @@ func (t *tabulation) table(page *Page, q *Question, row string) Table {
 func (q *Question) scaled() bool { return q.Kind == Rating || q.Kind == Grid }
 
 // columns are what a distribution has a cell for, and whether an answer is in it.
-func (q *Question) columns() (ids []string, has func(answer any, column int) bool) {
+func (q *Question) columns(codes []string) (ids []string, has func(answer any, column int) bool) {
 	switch q.Kind {
+	case Written:
+		for _, c := range codes {
+			if c != "" {
+				ids = append(ids, c)
+			}
+		}
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
+		has = func(a any, j int) bool { return a == ids[j] }
 	case Single, Several:
 		for _, c := range q.Choices {
 			ids = append(ids, c.ID)

@@ -245,6 +245,34 @@ func TestResultsProtect(t *testing.T) {
 }
 
 // A question asked of those who gave a hidden answer says how many they are.
+func TestTextsAreTabulatedByTheirCodes(t *testing.T) {
+	f, all := service(t), people(300, "c")
+	codes := make([]string, len(all))
+	for i := range all {
+		all[i].Answers["why"] = "声音小"
+		codes[i] = []string{"sound", "signal", "price"}[i%3]
+		if i%30 == 0 {
+			codes[i] = []string{"", "rare"}[i/30%2]
+		}
+	}
+	r, err := f.Tabulate(all, ResultOptions{Codes: map[string][]string{"why": codes}, By: []string{"age"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	why := tableOf(t, r, "why")
+	got := ""
+	for _, c := range why.Whole.Cells {
+		got += fmt.Sprintf("%s %d %t; ", c.Choice, c.N, c.Hidden)
+	}
+	// Five are rare, so they and the smallest other are hidden; five have no code.
+	if want := "price 100 false; rare 0 true; signal 100 false; sound 0 true; "; got != want || why.Whole.N != 295 {
+		t.Errorf("%s of %d", got, why.Whole.N)
+	}
+	if _, err := f.Tabulate(all, ResultOptions{Codes: map[string][]string{"use": codes}}); err == nil || err.(*Error).Code != "survey.result.codes" {
+		t.Error(err)
+	}
+}
+
 func TestBranchesGiveNothingAway(t *testing.T) {
 	const form = `{"id":"s","version":"1","languages":["zh"],"title":{"zh":"满意度"},"pages":[{"questions":[
 	 {"id":"by","kind":"single","title":{"zh":"用什么"},"choices":[{"id":"tv","title":{"zh":"电视"}},{"id":"web","title":{"zh":"网络"}},{"id":"radio","title":{"zh":"广播"}},{"id":"other","title":{"zh":"其他"}}]}]},
