@@ -38,6 +38,7 @@ type commands struct {
 	EBD      ebdCmd      `cmd:"" name:"ebd" help:"Read, write, sign and check what the emergency-broadcasting standards GD/J 080–089 define."`
 	CAP      capCmd      `cmd:"" name:"cap" help:"Check, show and convert messages of the Common Alerting Protocol."`
 	Index    indexCmd    `cmd:"" help:"Make a composite index: scores of units from many indicators."`
+	Survey   surveyCmd   `cmd:"" help:"Check questionnaires, plan and draw samples, group free text."`
 	OpenAPI  openapiCmd  `cmd:"" name:"openapi" help:"Print the interface's OpenAPI 3.1 document."`
 	Terminal terminalCmd `cmd:"" help:"Run a loudspeaker's agent, or simulate many."`
 	TOTP     totpCmd     `cmd:"" name:"totp" help:"Print the present code of a second factor whose secret is on standard input."`

@@ -78,18 +78,11 @@ func ReadTable(ctx context.Context, r io.Reader, wants []Want, visit func(Row) e
 // ReadLongTable is ReadTable under other limits. A CSV file is read row by row, so its length
 // costs no memory.
 func ReadLongTable(ctx context.Context, r io.Reader, limits Limits, wants []Want, visit func(Row) error) (Read, error) {
-	f, err := os.CreateTemp("", "table-")
+	f, size, err := keep(r, limits.Bytes)
 	if err != nil {
-		return Read{}, fault.New(fault.Internal, "internal").Because(err)
+		return Read{}, err
 	}
 	defer func() { _ = f.Close(); _ = os.Remove(f.Name()) }()
-	size, err := io.Copy(f, io.LimitReader(r, limits.Bytes+1))
-	if err != nil {
-		return Read{}, fault.New(fault.Invalid, "document.table_format").Because(err)
-	}
-	if size > limits.Bytes {
-		return Read{}, fault.New(fault.TooLarge, "document.table_too_large", fault.Args{"limit": limits.Bytes >> 20})
-	}
 	var magic [4]byte
 	_, _ = f.ReadAt(magic[:], 0)
 	h := &header{ctx: ctx, wants: wants, visit: visit, rows: limits.Rows}
@@ -103,6 +96,24 @@ func ReadLongTable(ctx context.Context, r io.Reader, limits Limits, wants []Want
 		err = h.done()
 	}
 	return h.read, err
+}
+
+// keep writes what is read to a file of its own, which the caller removes.
+func keep(r io.Reader, limit int64) (f *os.File, size int64, err error) {
+	f, err = os.CreateTemp("", "table-")
+	if err != nil {
+		return nil, 0, fault.New(fault.Internal, "internal").Because(err)
+	}
+	if size, err = io.Copy(f, io.LimitReader(r, limit+1)); err != nil {
+		err = fault.New(fault.Invalid, "document.table_format").Because(err)
+	} else if size > limit {
+		err = fault.New(fault.TooLarge, "document.table_too_large", fault.Args{"limit": limit >> 20})
+	}
+	if err != nil {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+	}
+	return f, size, err
 }
 
 // header finds the head among the first rows, then hands on what follows it.
@@ -312,36 +323,49 @@ func (r Row) Time(key string, zone *time.Location) (t time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// readXLSX looks for the first sheet whose head has all required columns and reads it.
-// When none has, the faults of the first sheet are returned.
-func readXLSX(f *os.File, size int64, h *header) (err error) {
-	// excelize trusts the XML it is given here and there; a file must not end us.
-	defer func() {
-		if p := recover(); p != nil {
-			err = fault.New(fault.Invalid, "document.table_format").Because(fmt.Errorf("panic: %v", p))
-		}
-	}()
+// openXLSX opens a workbook that may have been made to harm: what it unpacks to is
+// bounded before it is read.
+func openXLSX(f *os.File, size int64) (*excelize.File, error) {
 	format := func(err error) error { return fault.New(fault.Invalid, "document.table_format").Because(err) }
 	archive, err := zip.NewReader(f, size)
 	if err != nil || len(archive.File) > maxParts {
-		return format(err)
+		return nil, format(err)
 	}
 	// archive/zip stops at the stated size of a part, so a liar cannot unpack more.
 	total := uint64(0)
 	for _, part := range archive.File {
 		limit := partLimit(part.Name)
 		if total += part.UncompressedSize64; part.UncompressedSize64 > limit || total > maxUnpacked {
-			return fault.New(fault.TooLarge, "document.table_too_large", fault.Args{"limit": min(limit, maxUnpacked) >> 20})
+			return nil, fault.New(fault.TooLarge, "document.table_too_large", fault.Args{"limit": min(limit, maxUnpacked) >> 20})
 		}
 	}
 	for _, part := range archive.File {
 		if part.UncompressedSize64 > maxPart && part.UncompressedSize64/maxRatio > part.CompressedSize64 {
-			return format(fmt.Errorf("%s unpacks to more than %d times its size", part.Name, maxRatio))
+			return nil, format(fmt.Errorf("%s unpacks to more than %d times its size", part.Name, maxRatio))
 		}
 	}
 	book, err := excelize.OpenFile(f.Name(), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: spillAbove})
 	if err != nil {
-		return format(err)
+		return nil, format(err)
+	}
+	return book, nil
+}
+
+// unharmed turns a panic into a fault: excelize trusts the XML it is given here and there,
+// and a file must not end us.
+func unharmed(err *error) {
+	if p := recover(); p != nil {
+		*err = fault.New(fault.Invalid, "document.table_format").Because(fmt.Errorf("panic: %v", p))
+	}
+}
+
+// readXLSX looks for the first sheet whose head has all required columns and reads it.
+// When none has, the faults of the first sheet are returned.
+func readXLSX(f *os.File, size int64, h *header) (err error) {
+	defer unharmed(&err)
+	book, err := openXLSX(f, size)
+	if err != nil {
+		return err
 	}
 	defer book.Close()
 	h.excel = true
