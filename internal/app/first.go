@@ -57,7 +57,7 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 const sampleSeed = 1
 
 // loadSample registers sample loudspeakers where people live, keeps the token with which they
-// enrol, and sets up sample outputs and a sample timetable.
+// enrol, and sets up sample outputs, what the city measures and a sample timetable.
 func (a *App) loadSample(ctx context.Context, count int) error {
 	c, err := city.Load(a.cityFiles())
 	if err != nil {
@@ -85,6 +85,9 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 	}
 	a.sampleToken = grant.Token
 	if err := a.alerts.LoadSample(ctx); err != nil {
+		return err
+	}
+	if err := a.loadMeasures(ctx); err != nil {
 		return err
 	}
 	return a.loadTimetable(ctx)

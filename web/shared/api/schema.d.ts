@@ -2951,6 +2951,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Assessments, the latest first */
+        get: operations["measure-assessments"];
+        put?: never;
+        /** Begin the assessment of a period */
+        post: operations["measure-assessment-draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/assessments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An assessment with its results */
+        get: operations["measure-assessment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/assessments/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up an assessment that was not published */
+        post: operations["measure-assessment-drop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/assessments/{id}/hear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Freeze the results and let the judged object */
+        post: operations["measure-assessment-hear"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/assessments/{id}/objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is said against an assessment's facts */
+        get: operations["measure-objections"];
+        put?: never;
+        /** Object to a fact */
+        post: operations["measure-objection-raise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/assessments/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish an assessment */
+        post: operations["measure-assessment-publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/elements": {
         parameters: {
             query?: never;
@@ -3226,6 +3330,199 @@ export interface paths {
         get: operations["measure-indicator-wordings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/indices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Composite indices */
+        get: operations["measure-indices"];
+        put?: never;
+        /** Draw up a composite index */
+        post: operations["measure-index-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/indices/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether an index makes sense, and what it would give */
+        post: operations["measure-index-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/indices/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A composite index */
+        get: operations["measure-index"];
+        /** Change a composite index */
+        put: operations["measure-index-put"];
+        post?: never;
+        /** Retire a composite index that nobody is judged by */
+        delete: operations["measure-index-retire"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/indices/{code}/robust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an index hangs on its weights, its way and each of its parts */
+        get: operations["measure-index-robust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/indices/{code}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An index of every unit within your regions; ranks are among all */
+        get: operations["measure-scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/indices/{code}/scores/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A score opened into its parts */
+        get: operations["measure-score"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Methods by which some are judged */
+        get: operations["measure-methods"];
+        put?: never;
+        /** Draw up a method */
+        post: operations["measure-method-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/methods/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A method */
+        get: operations["measure-method"];
+        /** Change a method that binds nobody yet */
+        put: operations["measure-method-put"];
+        post?: never;
+        /** Judge nobody by a method any more */
+        delete: operations["measure-method-retire"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/methods/{code}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a method be tried on its pilot zone, or, once it was, bind all */
+        post: operations["measure-method-agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/objections/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer an objection, and correct its fact */
+        post: operations["measure-objection-answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/objections/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an objection back */
+        post: operations["measure-objection-withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -8670,6 +8967,14 @@ export interface components {
             /** @description Whether it answers */
             up: boolean;
         };
+        "Measure-assessment-drawRequest": {
+            method: string;
+            period: string;
+        };
+        "Measure-assessment-publishRequest": {
+            noteEn: string;
+            noteZh: string;
+        };
         "Measure-facts-stateRequest": {
             facts: components["schemas"]["FactStated"][] | null;
         };
@@ -9923,6 +10228,562 @@ export interface components {
             retired?: boolean;
             rule: components["schemas"]["RuleTemplate"];
             /** Format: int64 */
+            version: number;
+        };
+        ScoreAgainst: {
+            element?: string;
+            /** @description Id of the fact */
+            fact?: string;
+            indicator: string;
+            says: string;
+            /** @description Who is judged */
+            unit: string;
+            /**
+             * Format: double
+             * @description What the fact's value ought to be
+             */
+            wants?: number;
+        };
+        ScoreAgreement: {
+            /**
+             * Format: int64
+             * @description UTC microseconds
+             */
+            at: number;
+            id: string;
+            name: string;
+            to: string;
+        };
+        ScoreAnswer: {
+            accept: boolean;
+            /** @description State what the objection wants as a correction of its fact */
+            correct: boolean;
+            reason: string;
+        };
+        ScoreAssessment: {
+            /**
+             * Format: date-time
+             * @description When it was published
+             */
+            at?: string;
+            /** @description Who published it */
+            byName?: string;
+            /** Format: date-time */
+            drawnAt: string;
+            drawnBy: components["schemas"]["ScorePerson"];
+            /** Format: date-time */
+            heardFrom?: string;
+            /**
+             * Format: date-time
+             * @description Until then the judged may object
+             */
+            heardTill?: string;
+            id: string;
+            method: string;
+            noteEn: string;
+            /** @description What is said of it */
+            noteZh: string;
+            period: string;
+            /** @description A trial on the pilot zone, without reward or penalty */
+            pilot: boolean;
+            /** @description As they were frozen; of a draft as they are now */
+            results: components["schemas"]["ScoreResults"];
+            /** Format: int64 */
+            revision: number;
+            /** @enum {string} */
+            state: "draft" | "hearing" | "published" | "dropped";
+        };
+        ScoreBand: {
+            /** Format: double */
+            from: number;
+            /** @enum {string} */
+            kind: "reward" | "none" | "penalty";
+            nameEn: string;
+            nameZh: string;
+            whatEn: string;
+            /** @description What follows */
+            whatZh: string;
+        };
+        ScoreGrade: {
+            /** Format: double */
+            from: number;
+            nameEn: string;
+            nameZh: string;
+        };
+        ScoreGroup: {
+            code: string;
+            nameEn: string;
+            nameZh: string;
+            /** @description Empty for the index itself */
+            parent: string;
+            /** Format: double */
+            weight: number;
+        };
+        ScoreIndex: {
+            code: string;
+            /** @description From the best */
+            grades: components["schemas"]["ScoreGrade"][];
+            /** @description Inner nodes; the index itself is their top and is not among them */
+            groups: components["schemas"]["ScoreGroup"][];
+            /**
+             * @description Regions of this level are scored; empty for things
+             * @enum {string}
+             */
+            level: "" | "city" | "prefecture" | "district" | "township" | "village";
+            method: components["schemas"]["ScoreReckon"];
+            nameEn: string;
+            nameZh: string;
+            owner: string;
+            parts: components["schemas"]["ScorePart"][];
+            /** @enum {string} */
+            period: "day" | "month" | "quarter" | "half" | "year" | "plan";
+            plainEn: string;
+            /** @description What it says, as one would tell a neighbour */
+            plainZh: string;
+            /** @description Everybody may see it */
+            public: boolean;
+            /** Format: int64 */
+            readonly revision: number;
+            readonly sample: boolean;
+            /** @description Things of this kind are scored: operator, outlet, fund, …; empty for regions */
+            things: string;
+            /** @description Only regions within a zone; empty for all */
+            zone: string;
+        };
+        ScoreJudged: {
+            band: components["schemas"]["ScoreBand"];
+            /**
+             * Format: int64
+             * @description Rank in the period before; 0: none
+             */
+            before: number;
+            code: string;
+            grade: components["schemas"]["ScoreGrade"];
+            /** @description By group at the first level below the index */
+            groups: {
+                [key: string]: number | null;
+            };
+            /**
+             * Format: double
+             * @description Score at the hearing; absent where it is the same
+             */
+            heard: number | null;
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description Share of indicators that are known
+             */
+            known: number;
+            /**
+             * Format: double
+             * @description Nine of ten trials with other weights put it between these ranks
+             */
+            low: number;
+            nameEn: string;
+            nameZh: string;
+            /** @description Of the region, or of that in which the thing stands */
+            path: string;
+            /**
+             * Format: int64
+             * @description 1 for the best; 0: none
+             */
+            rank: number;
+            /**
+             * Format: double
+             * @description Null: too little is known
+             */
+            score: number | null;
+        };
+        ScoreLeftOut: {
+            code: string;
+            group: boolean;
+            nameEn: string;
+            nameZh: string;
+            /** @description By unit */
+            ranks: {
+                [key: string]: number;
+            };
+            /** Format: double */
+            shift: number;
+        };
+        ScoreListingAssessment: {
+            items: components["schemas"]["ScoreAssessment"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        ScoreListingIndex: {
+            items: components["schemas"]["ScoreIndex"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        ScoreListingMethod: {
+            items: components["schemas"]["ScoreMethod"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        ScoreListingObjection: {
+            items: components["schemas"]["ScoreObjection"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        ScoreMethod: {
+            readonly agreed: components["schemas"]["ScoreAgreement"][];
+            readonly authors: components["schemas"]["ScorePerson"][];
+            /** @description From the best */
+            bands: components["schemas"]["ScoreBand"][];
+            basisEn: string;
+            /** @description Law, plan or decision that it rests on */
+            basisZh: string;
+            code: string;
+            /**
+             * Format: int64
+             * @description Days in which the judged may object
+             */
+            hearing: number;
+            howEn: string;
+            /** @description Who judges, when, from what, in words */
+            howZh: string;
+            /** @description Code of the index */
+            index: string;
+            /** @description Who judges */
+            judge: string;
+            nameEn: string;
+            nameZh: string;
+            /** @description Zone that it is tried on first */
+            pilot: string;
+            /** Format: int64 */
+            readonly revision: number;
+            readonly sample: boolean;
+            /** @enum {string} */
+            readonly state: "draft" | "pilot" | "force" | "retired";
+        };
+        ScoreObjection: {
+            answer?: string;
+            /** Format: date-time */
+            answerAt?: string;
+            answerBy?: components["schemas"]["ScorePerson"];
+            assessment: string;
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["ScorePerson"];
+            /** @description Id of the fact that corrects it */
+            correction?: string;
+            /** @description Code, where one element is meant */
+            element?: string;
+            /** @description Id, where one fact is meant */
+            fact?: string;
+            id: string;
+            /** @description Code */
+            indicator: string;
+            regionPath: string;
+            /** Format: int64 */
+            revision: number;
+            says: string;
+            /** @enum {string} */
+            state: "open" | "accepted" | "rejected" | "withdrawn";
+            unit: string;
+            /**
+             * Format: double
+             * @description What the value ought to be
+             */
+            wants?: number;
+        };
+        ScoreOpened: {
+            /** Format: date-time */
+            asOf: string;
+            /**
+             * Format: int64
+             * @description Rank in the period before; 0: none
+             */
+            before: number;
+            code: string;
+            grade: components["schemas"]["ScoreGrade"];
+            /** @description By group at the first level below the index */
+            groups: {
+                [key: string]: number | null;
+            };
+            /** Format: double */
+            high: number;
+            index: components["schemas"]["ScoreIndex"];
+            /**
+             * Format: double
+             * @description Share of indicators that are known
+             */
+            known: number;
+            /**
+             * Format: double
+             * @description Nine of ten trials with other weights put it between these ranks
+             */
+            low: number;
+            nameEn: string;
+            nameZh: string;
+            /** Format: int64 */
+            of: number;
+            /** @description In the order of the tree, each node before what lies below it */
+            parts: components["schemas"]["ScoreOpenedPart"][] | null;
+            /** @description The last periods, the oldest first */
+            past: components["schemas"]["ScorePast"][] | null;
+            /** @description Of the region, or of that in which the thing stands */
+            path: string;
+            period: string;
+            /**
+             * Format: int64
+             * @description 1 for the best; 0: none
+             */
+            rank: number;
+            /**
+             * Format: double
+             * @description Null: too little is known
+             */
+            score: number | null;
+        };
+        ScoreOpenedPart: {
+            /** @description Name of that unit */
+            best: string;
+            /** @description Of a group or an indicator */
+            code: string;
+            /** Format: int64 */
+            depth: number;
+            group: boolean;
+            imputed: boolean;
+            /**
+             * Format: double
+             * @description How many more the index would have if it were as good as the best unit
+             */
+            lost: number | null;
+            nameEn: string;
+            nameZh: string;
+            /** @description Code of the group that it belongs to; empty for the index */
+            parent: string;
+            /** Format: int64 */
+            places: number;
+            /**
+             * Format: double
+             * @description How many of the index's points are its; those of siblings add up to their group's
+             */
+            points: number | null;
+            /**
+             * Format: double
+             * @description The indicator's own value; null for a group or where it is not known
+             */
+            raw: number | null;
+            /**
+             * Format: double
+             * @description On the index's scale, more being better
+             */
+            score: number | null;
+            unitEn: string;
+            unitZh: string;
+            /**
+             * Format: double
+             * @description Its share among its siblings that are known
+             */
+            weight: number;
+        };
+        ScorePart: {
+            /** @description Empty for the index itself */
+            group: string;
+            /** Format: double */
+            high?: number;
+            indicator: string;
+            /**
+             * Format: double
+             * @description Goalposts, in the indicator's unit, the smaller first
+             */
+            low?: number;
+            /** Format: double */
+            weight: number;
+        };
+        ScorePast: {
+            /** Format: int64 */
+            of: number;
+            period: string;
+            /** Format: int64 */
+            rank: number;
+            /** Format: double */
+            score: number | null;
+        };
+        ScorePerson: {
+            id: string;
+            name: string;
+        };
+        ScoreRankSpread: {
+            /** Format: int64 */
+            best: number;
+            code: string;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            median: number;
+            nameEn: string;
+            nameZh: string;
+            /** @description Of the region, or of that in which the thing stands */
+            path: string;
+            /** Format: int64 */
+            rank: number;
+            /** Format: int64 */
+            worst: number;
+        };
+        ScoreReckon: {
+            /**
+             * @description What stands in for what is not known of a unit: nothing, or the others' mean or median
+             * @enum {string}
+             */
+            fill: "none" | "mean" | "median";
+            /**
+             * Format: double
+             * @description Units of which a lesser share of indicators is known are not scored
+             */
+            least: number;
+            /** @description amean, gmean or hmean, from the lowest groups up; one for all levels */
+            means: string[];
+            /** @enum {string} */
+            normalise: "minmax" | "zscore" | "prank" | "borda" | "dist2max" | "dist2targ" | "goalposts";
+            /** @description Outliers are brought in: winsorised, or else the logarithm is taken */
+            treat: boolean;
+            /**
+             * @description As given, all alike, or by principal components
+             * @enum {string}
+             */
+            weights: "given" | "equal" | "pca";
+        };
+        ScoreResults: {
+            /**
+             * Format: date-time
+             * @description Facts are read as they stood then
+             */
+            asOf: string;
+            /** @description As it was then */
+            index: components["schemas"]["ScoreIndex"];
+            /** @description The best first */
+            judged: components["schemas"]["ScoreJudged"][] | null;
+            /** @description As it was then */
+            methodThen: components["schemas"]["ScoreMethod"];
+            /** Format: int64 */
+            version: number;
+        };
+        ScoreRobust: {
+            /** @description Without one indicator or group at a time, what matters most first */
+            leftOut: components["schemas"]["ScoreLeftOut"][] | null;
+            /**
+             * Format: double
+             * @description Share by which each weight may be off
+             */
+            noise: number;
+            period: string;
+            /** @description The best first */
+            ranks: components["schemas"]["ScoreRankSpread"][] | null;
+            /**
+             * Format: double
+             * @description Share of pairs of units that changed places, over all trials
+             */
+            reversed: number;
+            /**
+             * Format: double
+             * @description Mean change of rank
+             */
+            shift: number;
+            /** Format: int64 */
+            trials: number;
+            /** @description Other normalisations and means */
+            ways: components["schemas"]["ScoreWay"][] | null;
+        };
+        ScoreWay: {
+            /** @description Why it does not fit */
+            fault?: string;
+            mean: string;
+            normalise: string;
+            /** @description By unit */
+            ranks: {
+                [key: string]: number;
+            };
+            /**
+             * Format: double
+             * @description Mean change of rank
+             */
+            shift: number;
+        };
+        Scored: {
+            /**
+             * Format: int64
+             * @description Rank in the period before; 0: none
+             */
+            before: number;
+            code: string;
+            grade: components["schemas"]["ScoreGrade"];
+            /** @description By group at the first level below the index */
+            groups: {
+                [key: string]: number | null;
+            };
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description Share of indicators that are known
+             */
+            known: number;
+            /**
+             * Format: double
+             * @description Nine of ten trials with other weights put it between these ranks
+             */
+            low: number;
+            nameEn: string;
+            nameZh: string;
+            /** @description Of the region, or of that in which the thing stands */
+            path: string;
+            /**
+             * Format: int64
+             * @description 1 for the best; 0: none
+             */
+            rank: number;
+            /**
+             * Format: double
+             * @description Null: too little is known
+             */
+            score: number | null;
+        };
+        Scores: {
+            /**
+             * Format: date-time
+             * @description As facts stood then
+             */
+            asOf: string;
+            index: components["schemas"]["ScoreIndex"];
+            /**
+             * Format: int64
+             * @description Units that have a score, those out of the reader's sight included
+             */
+            of: number;
+            period: string;
+            /** @description The best first, those without a score last */
+            units: components["schemas"]["Scored"][] | null;
+            /**
+             * Format: int64
+             * @description Counts changes of facts
+             */
             version: number;
         };
         "Session-confirmRequest": {
@@ -22993,6 +23854,495 @@ export interface operations {
             };
         };
     };
+    "measure-assessments": {
+        parameters: {
+            query?: {
+                method?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreListingAssessment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-assessment-draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-assessment-drawRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreAssessment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreAssessment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-assessment-drop": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreAssessment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-assessment-hear": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreAssessment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreListingObjection"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-objection-raise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreAgainst"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreObjection"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-assessment-publish": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-assessment-publishRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreAssessment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-elements": {
         parameters: {
             query?: never;
@@ -24445,6 +25795,1077 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IndicatorListingWording"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-indices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreListingIndex"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-index-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreIndex"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreIndex"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-index-check": {
+        parameters: {
+            query: {
+                /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
+                period: string;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreIndex"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scores"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreIndex"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-index-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreIndex"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreIndex"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-index-retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-index-robust": {
+        parameters: {
+            query: {
+                period: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreRobust"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-scores": {
+        parameters: {
+            query: {
+                /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
+                period: string;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scores"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-score": {
+        parameters: {
+            query: {
+                /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
+                period: string;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreOpened"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreListingMethod"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-method-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreMethod"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreMethod"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-method": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreMethod"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-method-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreMethod"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreMethod"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-method-retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-method-agree": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreMethod"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-objection-answer": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreObjection"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-objection-withdraw": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreObjection"];
                 };
             };
             /** @description Unauthorized */

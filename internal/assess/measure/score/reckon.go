@@ -84,6 +84,9 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 			data.Values[i][j] = out.Values[part.Indicator][u.Code][0].V
 		}
 	}
+	if !enough(data, x.Method) {
+		return out, nil
+	}
 	m, err := x.method()
 	if err != nil {
 		return nil, err
@@ -97,6 +100,22 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 	}
 	out.Known = out.Result.Availability
 	return out, nil
+}
+
+// enough reports whether as much is known of any unit as the index asks for.
+func enough(data *index.Data, m Reckon) bool {
+	for u := range data.Units {
+		known := 0
+		for _, column := range data.Values {
+			if !math.IsNaN(column[u]) {
+				known++
+			}
+		}
+		if known > 0 && (m.Fill != "none" || float64(known) >= m.Least*float64(len(data.Values))) {
+			return true
+		}
+	}
+	return false
 }
 
 // weigh sets the weights as the index says.
