@@ -137,7 +137,7 @@ func readCurrent(ctx context.Context, q store.Queryer, chains []chain) (map[chai
 		for _, c := range part {
 			args = append(args, c.element, c.unit, c.n, c.ref)
 		}
-		err := eachRow(ctx, q, func(rows *sql.Rows) error {
+		err := eachRepeated(ctx, q, len(part) == perStatement, func(rows *sql.Rows) error {
 			var c chain
 			cur := new(current)
 			var v sql.NullInt64
@@ -177,7 +177,7 @@ func readLocked(ctx context.Context, q store.Queryer, slots []slot) (map[slot]bo
 		for _, s := range part {
 			args = append(args, s.element, s.unit, s.n)
 		}
-		err := eachRow(ctx, q, func(rows *sql.Rows) error {
+		err := eachRepeated(ctx, q, len(part) == perStatement, func(rows *sql.Rows) error {
 			var s slot
 			err := rows.Scan(&s.element, &s.unit, &s.n)
 			found[s] = true
@@ -223,7 +223,7 @@ func readTimelines(ctx context.Context, q store.Queryer, stocks map[[2]string]*t
 		for _, k := range part {
 			args = append(args, k[0], k[1])
 		}
-		err := eachRow(ctx, q, func(rows *sql.Rows) error {
+		err := eachRepeated(ctx, q, len(part) == perStatement, func(rows *sql.Rows) error {
 			var k [2]string
 			var path string
 			var n int
@@ -244,6 +244,30 @@ func readTimelines(ctx context.Context, q store.Queryer, stocks map[[2]string]*t
 
 func eachRow(ctx context.Context, q store.Queryer, visit func(*sql.Rows) error, query string, args ...any) error {
 	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := visit(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// eachRepeated is eachRow for what is asked again and again: a full statement, which takes longer
+// to read than to answer, is kept ready in a transaction.
+func eachRepeated(ctx context.Context, q store.Queryer, full bool, visit func(*sql.Rows) error, query string, args ...any) error {
+	tx, writes := q.(*store.Tx)
+	if !full || !writes {
+		return eachRow(ctx, q, visit, query, args...)
+	}
+	stmt, err := tx.Prepare(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return err
 	}

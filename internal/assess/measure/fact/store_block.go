@@ -25,10 +25,10 @@ func readBlocks(ctx context.Context, q store.Queryer, keys []key) (map[key]block
 			fmt.Fprintf(&marks, "(CAST($%d AS text), CAST($%d AS bigint), CAST($%d AS text), CAST($%d AS boolean))", 4*i+1, 4*i+2, 4*i+3, 4*i+4)
 			args = append(args, k.element, k.start, k.unit, k.days)
 		}
-		err := eachBlock(ctx, q, func(k key, raw []byte) (err error) {
+		err := eachRepeated(ctx, q, len(part) == perStatement, blockRow(func(k key, raw []byte) (err error) {
 			found[k], err = decode(raw)
 			return err
-		}, `(element, start, unit, days) IN (VALUES `+marks.String()+`)`, args...)
+		}), selectBlocks+`(element, start, unit, days) IN (VALUES `+marks.String()+`)`, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -36,15 +36,22 @@ func readBlocks(ctx context.Context, q store.Queryer, keys []key) (map[key]block
 	return found, nil
 }
 
-func eachBlock(ctx context.Context, q store.Queryer, visit func(key, []byte) error, where string, args ...any) error {
-	err := eachRow(ctx, q, func(rows *sql.Rows) error {
+const selectBlocks = `SELECT element, unit, days, start, data FROM measure_block WHERE `
+
+// blockRow hands a row on as a block; its bytes are good until the next.
+func blockRow(visit func(key, []byte) error) func(*sql.Rows) error {
+	return func(rows *sql.Rows) error {
 		var k key
 		var raw sql.RawBytes
 		if err := rows.Scan(&k.element, &k.unit, &k.days, &k.start, &raw); err != nil {
 			return err
 		}
 		return visit(k, raw)
-	}, `SELECT element, unit, days, start, data FROM measure_block WHERE `+where, args...)
+	}
+}
+
+func eachBlock(ctx context.Context, q store.Queryer, visit func(key, []byte) error, where string, args ...any) error {
+	err := eachRow(ctx, q, blockRow(visit), selectBlocks+where, args...)
 	if err != nil {
 		return fmt.Errorf("measure: read sums: %w", err)
 	}
@@ -53,20 +60,35 @@ func eachBlock(ctx context.Context, q store.Queryer, visit func(key, []byte) err
 
 // writeBlocks keeps blocks; an empty one is deleted.
 func writeBlocks(ctx context.Context, tx *store.Tx, keys []key, blocks map[key]block) error {
-	stmt, err := tx.Prepare(ctx, `INSERT INTO measure_block (element, unit, days, start, data) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (element, days, start, unit) DO UPDATE SET data = excluded.data`)
-	if err != nil {
+	args := make([]any, 0, 5*perStatement)
+	flush := func() error {
+		stmt, err := tx.Prepare(ctx, `INSERT INTO measure_block (element, unit, days, start, data) VALUES `+store.Values(len(args)/5, 5)+`
+			ON CONFLICT (element, days, start, unit) DO UPDATE SET data = excluded.data`)
+		if err == nil {
+			_, err = stmt.ExecContext(ctx, args...)
+		}
+		args = args[:0]
 		return err
 	}
 	for _, k := range keys {
-		if b := blocks[k]; len(b) > 0 {
-			_, err = stmt.ExecContext(ctx, k.element, k.unit, k.days, k.start, b.encode())
-		} else {
-			_, err = tx.Exec(ctx, `DELETE FROM measure_block WHERE element = $1 AND unit = $2 AND days = $3 AND start = $4`, k.element, k.unit, k.days, k.start)
+		b := blocks[k]
+		if len(b) == 0 {
+			if _, err := tx.Exec(ctx, `DELETE FROM measure_block WHERE element = $1 AND unit = $2 AND days = $3 AND start = $4`, k.element, k.unit, k.days, k.start); err != nil {
+				return fmt.Errorf("measure: keep sums: %w", err)
+			}
+			continue
 		}
-		if err != nil {
-			return fmt.Errorf("measure: keep sums: %w", err)
+		if args = append(args, k.element, k.unit, k.days, k.start, b.encode()); len(args) == 5*perStatement {
+			if err := flush(); err != nil {
+				return fmt.Errorf("measure: keep sums: %w", err)
+			}
 		}
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	if err := flush(); err != nil {
+		return fmt.Errorf("measure: keep sums: %w", err)
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ const (
 	maxBytes   = 100 << 20
 	maxLines   = 2_000_000
 	maxTold    = 5_000 // lines that are told of, of each kind
-	perTake    = 2_000
+	perTake    = 5_000
 	silence    = time.Minute // a running import that reports nothing for so long has lost its process
 	reportEach = 2 * time.Second
 )
