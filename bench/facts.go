@@ -411,15 +411,15 @@ func (b *ledger) anImport(ctx context.Context, name string) (m measure, err erro
 		ours: fmt.Sprintf("%.0f/s (%s), %s", importLines/took.Seconds(), took.Round(time.Second), used), peer: "—", ratio: "—", aim: "≤ 200 MB"}, nil
 }
 
-// memory watches the most memory of its own that this process takes: what is not a page of a file,
+// watched is the most memory of its own that this process takes while it is watched: what is not a page of a file,
 // since SQLite maps its whole file.
-type memory struct {
+type watched struct {
 	stop chan struct{}
 	peak chan int
 }
 
-func watchMemory() memory {
-	m := memory{make(chan struct{}), make(chan int)}
+func watchMemory() watched {
+	m := watched{make(chan struct{}), make(chan int)}
 	go func() {
 		peak := 0
 		for {
@@ -435,7 +435,7 @@ func watchMemory() memory {
 	return m
 }
 
-func (m memory) String() string {
+func (m watched) String() string {
 	close(m.stop)
 	return fmt.Sprintf("%d MB", <-m.peak/1000)
 }

@@ -61,11 +61,16 @@ func eachBlock(ctx context.Context, q store.Queryer, visit func(key, []byte) err
 // writeBlocks keeps blocks; an empty one is deleted.
 func writeBlocks(ctx context.Context, tx *store.Tx, keys []key, blocks map[key]block) error {
 	args := make([]any, 0, 5*perStatement)
-	flush := func() error {
-		stmt, err := tx.Prepare(ctx, `INSERT INTO measure_block (element, unit, days, start, data) VALUES `+store.Values(len(args)/5, 5)+`
-			ON CONFLICT (element, days, start, unit) DO UPDATE SET data = excluded.data`)
-		if err == nil {
-			_, err = stmt.ExecContext(ctx, args...)
+	flush := func() (err error) {
+		query := `INSERT INTO measure_block (element, unit, days, start, data) VALUES ` + store.Values(len(args)/5, 5) + `
+			ON CONFLICT (element, days, start, unit) DO UPDATE SET data = excluded.data`
+		if len(args) == 5*perStatement {
+			stmt, failed := tx.Prepare(ctx, query)
+			if err = failed; err == nil {
+				_, err = stmt.ExecContext(ctx, args...)
+			}
+		} else {
+			_, err = tx.Exec(ctx, query, args...)
 		}
 		args = args[:0]
 		return err
