@@ -43,7 +43,7 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 			{NewUser: account.NewUser{Username: "leader", Name: "李带班（样例）", RegionPath: home.Path},
 				Roles: map[string]string{dutyLeader: home.Path, reviewer: home.Path}},
 			{NewUser: account.NewUser{Username: "analyst", Name: "赵评价（样例）", RegionPath: home.Path},
-				Roles: map[string]string{analyst: home.Path}},
+				Roles: map[string]string{analyst: home.Path, finance: home.Path}},
 		}, officers...)
 	}
 	made, err := a.accounts.Bootstrap(ctx, officers)

@@ -39,6 +39,8 @@ func (s *scene) measure(op operation, fill map[string]string, in *request) (id s
 	switch op.id {
 	case "measure-score", "measure-objection-raise", "measure-objection-withdraw":
 		return s.score(op, fill, in)
+	case "measure-fund", "measure-fund-enter", "measure-fund-change", "measure-fund-confirm", "measure-fund-discard", "measure-fund-void":
+		return s.fund(op, in)
 	case "measure-fact":
 		return s.fact()
 	case "measure-facts-state":

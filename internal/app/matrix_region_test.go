@@ -41,6 +41,7 @@ var (
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
 		"measure-elements", "measure-indicators", "measure-indicator", "measure-indicator-wordings",
+		"measure-purposes", "measure-fund-reckoning", "measure-funds-export",
 		"measure-indices", "measure-index", "measure-scores", "measure-index-robust", "measure-methods", "measure-method", "measure-assessments", "measure-assessment", "measure-objections",
 		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "link-own", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.
@@ -48,7 +49,7 @@ var (
 		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate", "link-invite", "link-join", "link-revoke",
 		"measure-element-create", "measure-element-put", "measure-element-retire", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire",
 		"measure-index-check", "measure-index-create", "measure-index-put", "measure-index-retire", "measure-method-create", "measure-method-put", "measure-method-agree", "measure-method-retire",
-		"measure-assessment-draw", "measure-assessment-hear", "measure-assessment-drop", "measure-assessment-publish", "measure-objection-answer"}
+		"measure-assessment-draw", "measure-assessment-hear", "measure-assessment-drop", "measure-assessment-publish", "measure-objection-answer", "measure-purpose-create", "measure-purpose-put"}
 )
 
 // lists are filtered: an answer holds the mark of what lies at home and none of what does not.
@@ -77,6 +78,7 @@ var lists = map[string]struct {
 	"everyday-list":      {"", (*scene).timetable},
 	"everyday-played":    {"", (*scene).occurrence},
 	"measure-facts":      {"", (*scene).fact},
+	"measure-funds":      {"", func(s *scene) string { return s.money().ID }},
 	"account-list":       {"", (*scene).person},
 	"asset-list":         {"", (*scene).device},
 	"asset-export":       {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
@@ -675,6 +677,8 @@ func (a *App) wide(t *testing.T, op operation, serial *int) request {
 	case "measure-index-check", "measure-index-create", "measure-index-put", "measure-index-retire", "measure-method-create", "measure-method-put", "measure-method-agree", "measure-method-retire",
 		"measure-assessment-draw", "measure-assessment-hear", "measure-assessment-drop", "measure-assessment-publish", "measure-objection-answer":
 		a.wideScore(t, op, serial, &in)
+	case "measure-purpose-create", "measure-purpose-put":
+		a.widePurpose(t, op, serial, &in)
 	case "pronunciations-create":
 		in.body = fmt.Sprintf(`{"word":"%s","pinyin":"hui2"}`, word(serial))
 	case "pronunciations-put", "pronunciations-delete":

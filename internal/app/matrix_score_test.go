@@ -67,6 +67,8 @@ func (a *App) sharedMeasure(t *testing.T, op operation, in *request) {
 	switch {
 	case op.id == "measure-scores", op.id == "measure-index-robust":
 		in.query = "period=" + matrixMonth
+	case op.id == "measure-fund-reckoning":
+		in.query = "year=2026"
 	case strings.Contains(op.path, "/assessments/{id}"):
 		serial := 900_000
 		in.fill["id"] = a.sharedAssessment(t, &serial)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fund"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/intake"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
@@ -39,11 +40,12 @@ const (
 	PermState  auth.Permission = "measure.state"  // enter, import, correct and withdraw facts
 	PermDefine auth.Permission = "measure.define" // say what facts and indicators are
 	PermAgree  auth.Permission = "measure.agree"  // approve what another wrote or sent in: returns, standards, methods
+	PermFunds  auth.Permission = "measure.funds"  // enter money
 )
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree}
+	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree, PermFunds}
 }
 
 // Deps is what the module stands on, and whom it asks.
@@ -83,6 +85,7 @@ type Module struct {
 	Returns *returns.Desk
 	Intake  *intake.Desk
 	Score   *score.Desk
+	Funds   *fund.Desk
 }
 
 // New makes the module: it brings the tree of regions and what the product states itself up to date.
@@ -114,6 +117,9 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		return nil, err
 	}
 	m.Intake = intake.New(intake.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Home: d.Home, State: PermState})
+	if m.Funds, err = fund.New(ctx, fund.Deps{DB: d.DB, Clock: d.Clock, Ledger: m.Ledger, Staff: d.Staff, Zone: d.Zone, Home: d.Home, Read: PermRead, Write: PermFunds, Agree: PermAgree}); err != nil {
+		return nil, err
+	}
 	m.Score, err = score.New(ctx, score.Deps{DB: d.DB, Clock: d.Clock, Ledger: m.Ledger, Book: m.Book, Zones: d.Zones, Staff: d.Staff, Zone: d.Zone, Home: d.Home, Read: PermRead, Define: PermDefine, Agree: PermAgree, Object: PermState})
 	if err != nil {
 		return nil, err
@@ -128,6 +134,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.Returns.Register(api)
 	m.Intake.Register(api)
 	m.Score.Register(api)
+	m.Funds.Register(api)
 }
 
 // Run states what the product itself knows until ctx ends.

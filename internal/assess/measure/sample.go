@@ -28,6 +28,7 @@ type Sample struct {
 	Indices    []score.Index          `json:"indices"`
 	Methods    []score.Method         `json:"methods"`
 	Recipes    []Recipe               `json:"recipes"`
+	Funds      []FundRecipe           `json:"funds"`
 }
 
 // SampleThing is something made up that stands in a region.
@@ -80,6 +81,9 @@ func (m *Module) LoadSample(ctx context.Context, s *Sample) error {
 		s.Indicators[i].Sample = true
 	}
 	if err := m.Ledger.Seed(ctx, s.Elements); err != nil {
+		return err
+	}
+	if err := m.makeUpFunds(ctx, s.Funds); err != nil { // indicators may refer to what is paid
 		return err
 	}
 	if err := m.Book.Seed(ctx, s.Indicators); err != nil {

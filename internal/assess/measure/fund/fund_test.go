@@ -1,0 +1,182 @@
+package fund_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fund"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
+)
+
+const read, write, agree = auth.Permission("read"), auth.Permission("write"), auth.Permission("agree")
+
+type bench struct {
+	*testing.T
+	db     *store.DB
+	ledger *fact.Ledger
+	desk   *fund.Desk
+}
+
+type staff struct{}
+
+func (staff) Independent(_ context.Context, _ store.Queryer, a, b string) (bool, error) {
+	return a != "second" || b != "clerk", nil
+}
+
+func as(name, path string, perms ...auth.Permission) context.Context {
+	granted := map[auth.Permission][]string{read: {path}}
+	for _, p := range perms {
+		granted[p] = []string{path}
+	}
+	return auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: name, Name: name}, granted))
+}
+
+var clerk, leader = as("clerk", "c.", write, agree), as("leader", "c.", agree)
+
+func each(t *testing.T, fn func(b *bench)) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c."}, []fact.Region{{Code: "110000000000", Path: "c.", Level: "city", NameZh: "市"},
+			{Code: "110101000000", Parent: "110000000000", Path: "c.d1.", Level: "district", NameZh: "东区"}, {Code: "110102000000", Parent: "110000000000", Path: "c.d2.", Level: "district", NameZh: "西区"}})
+		b := &bench{T: t, db: db, ledger: l}
+		b.ok(err)
+		b.desk, err = fund.New(context.Background(), fund.Deps{DB: db, Clock: clk, Ledger: l, Staff: staff{}, Zone: time.UTC, Home: "c.", Read: read, Write: write, Agree: agree})
+		b.ok(err)
+		_, err = b.desk.PutPurpose(clerk, fund.Purpose{Code: "speakers", NameZh: "大喇叭", NameEn: "Loudspeakers"}, 0)
+		b.ok(err)
+		fn(b)
+	}, measure.Migrations())
+}
+
+func (b *bench) ok(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func line(amount float64) fund.Fund {
+	return fund.Fund{Kind: fund.Line, Purpose: "speakers", RegionCode: "110101000000", Year: 2026, Amount: amount, Source: "city", Name: "大喇叭预算"}
+}
+
+func (b *bench) confirmed(f fund.Fund) *fund.View {
+	b.Helper()
+	v, err := b.desk.Enter(clerk, f)
+	b.ok(err)
+	v, err = b.desk.Confirm(leader, v.ID, v.Revision)
+	b.ok(err)
+	return v
+}
+
+// counts is what an element adds up to for the city in 2026.
+func (b *bench) counts(element string) float64 {
+	b.Helper()
+	year, _ := period.Parse("2026")
+	g, err := b.ledger.Read(context.Background(), b.db, fact.Ask{Elements: []string{element}, Units: []string{"110000000000"}, From: year, To: year})
+	b.ok(err)
+	return g.At(element, "110000000000", 0).V
+}
+
+func TestMoneyIsFollowedFromItsLineToItsPayment(t *testing.T) {
+	each(t, func(b *bench) {
+		l := b.confirmed(line(100_000))
+		c := b.confirmed(fund.Fund{Kind: fund.Contract, Parent: l.ID, RegionCode: "110101000000", Day: "2026-03-01", Amount: 60_000, Name: "采购合同", Party: "某公司"})
+		p := b.confirmed(fund.Fund{Kind: fund.Payment, Parent: c.ID, RegionCode: "110101000000", Day: "2026-04-01", Amount: 20_000.55, Name: "首付"})
+		if b.counts("fund.budget.speakers") != 100_000 || b.counts("fund.contracted.speakers") != 60_000 || b.counts("fund.paid.speakers") != 20_000.55 {
+			b.Errorf("%g %g %g", b.counts("fund.budget.speakers"), b.counts("fund.contracted.speakers"), b.counts("fund.paid.speakers"))
+		}
+		v, err := b.desk.Get(leader, l.ID)
+		b.ok(err)
+		if v.Taken != 60_000 || v.Left != 40_000 || v.Paid != 20_000.55 || len(v.Below) != 1 {
+			b.Errorf("%+v", v)
+		}
+		r, err := b.desk.Reckon(leader, 2026)
+		b.ok(err)
+		if r.Total.Budget != 100_000 || r.Total.Paid != 20_000.55 || len(r.Regions) != 1 || r.Regions[0].Code != "110101000000" || *r.Public != 1 {
+			b.Errorf("%+v", r)
+		}
+		if _, err := b.desk.MakeVoid(leader, c.ID, c.Revision, "wrong"); !fault.Is(err, "measure.fund.children") {
+			b.Errorf("a contract under which was paid: %v", err)
+		}
+		if _, err := b.desk.MakeVoid(leader, p.ID, p.Revision, "paid twice"); err != nil {
+			b.Error(err)
+		}
+		if got := b.counts("fund.paid.speakers"); got == got {
+			b.Errorf("a void payment counts: %g", got)
+		}
+	})
+}
+
+func TestNoMoreIsSpentThanThereIs(t *testing.T) {
+	each(t, func(b *bench) {
+		l := b.confirmed(line(1000))
+		contract := fund.Fund{Kind: fund.Contract, Parent: l.ID, RegionCode: "110101000000", Day: "2026-03-01", Amount: 600, Name: "合同"}
+		b.confirmed(contract)
+		v, err := b.desk.Enter(clerk, contract)
+		b.ok(err)
+		if _, err := b.desk.Confirm(leader, v.ID, v.Revision); !fault.Is(err, "measure.fund.over") || fault.Of(err).Args["left"] != 400.0 {
+			b.Error(err)
+		}
+	})
+}
+
+func TestWhoEntersDoesNotConfirm(t *testing.T) {
+	each(t, func(b *bench) {
+		v, err := b.desk.Enter(clerk, line(1000))
+		b.ok(err)
+		if got := b.counts("fund.budget.speakers"); got == got {
+			b.Errorf("a draft counts: %g", got)
+		}
+		for _, who := range []context.Context{clerk, as("second", "c.", agree)} {
+			if _, err := b.desk.Confirm(who, v.ID, v.Revision); !fault.Is(err, "measure.fund.own") {
+				b.Error(err)
+			}
+		}
+		if _, err := b.desk.Get(as("other", "c.d2.", write, agree), v.ID); fault.Of(err).Kind != fault.NotFound {
+			b.Error(err)
+		}
+		v, err = b.desk.Confirm(leader, v.ID, v.Revision)
+		b.ok(err)
+		if _, err := b.desk.Change(clerk, v.ID, v.Revision, line(2000)); !fault.Is(err, "measure.fund.state.confirmed") {
+			b.Error(err)
+		}
+	})
+}
+
+func TestBadFundsAreRefusedWithTheirPlace(t *testing.T) {
+	each(t, func(b *bench) {
+		l := b.confirmed(line(1000))
+		draft, err := b.desk.Enter(clerk, line(1000))
+		b.ok(err)
+		for place, change := range map[string]func(f *fund.Fund){
+			"amount":   func(f *fund.Fund) { f.Amount = -1 },
+			"amount ":  func(f *fund.Fund) { f.Amount = 0.001 },
+			"year":     func(f *fund.Fund) { f.Year = 26 },
+			"source":   func(f *fund.Fund) { f.Source = "" },
+			"purpose":  func(f *fund.Fund) { f.Purpose = "gold" },
+			"region":   func(f *fund.Fund) { f.RegionCode = "999999999999" },
+			"parent":   func(f *fund.Fund) { f.Parent = l.ID },
+			"name":     func(f *fund.Fund) { f.Name = " " },
+			"day":      func(f *fund.Fund) { f.Kind, f.Parent = fund.Payment, l.ID; f.Day = "soon" },
+			"parent ":  func(f *fund.Fund) { f.Kind, f.Parent, f.Day = fund.Payment, draft.ID, "2026-01-01" },
+			"parent  ": func(f *fund.Fund) { f.Kind, f.Parent, f.Day = fund.Payment, "none", "2026-01-01" },
+		} {
+			f := line(10)
+			change(&f)
+			want := place
+			for want[len(want)-1] == ' ' {
+				want = want[:len(want)-1]
+			}
+			if _, err := b.desk.Enter(clerk, f); err == nil || fault.Of(err).Place != want {
+				b.Errorf("%q: %v", place, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,205 @@
+package fund
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/document"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
+	return httpapi.Op{ID: "measure-" + id, Method: method, Path: "/api/measure" + path, Summary: summary, Tag: "measure", Access: httpapi.Needs(perm)}
+}
+
+type list[T any] = httpapi.Body[store.Listing[T]]
+
+// ByID names a fund.
+type ByID struct {
+	ID string `path:"id" maxLength:"26"`
+}
+
+// Changed names a fund as it was read.
+type Changed struct {
+	ByID
+	httpapi.IfMatch
+}
+
+// Chosen chooses funds.
+type Chosen struct {
+	Kind    string `query:"kind" enum:",line,gift,contract,payment"`
+	Year    int    `query:"year" minimum:"0" maximum:"2199"`
+	Purpose string `query:"purpose" maxLength:"40"`
+	Region  string `query:"region" maxLength:"200" doc:"Region path; its subtree"`
+	State   string `query:"state" enum:",draft,confirmed,void"`
+}
+
+func (c *Chosen) filter(page store.Page) Filter {
+	return Filter{Kind: Kind(c.Kind), Year: c.Year, Purpose: c.Purpose, Path: c.Region, State: c.State, Page: page}
+}
+
+func item(v *View, err error) (*httpapi.Item[*View], error) {
+	if err != nil {
+		return nil, err
+	}
+	return httpapi.One(v, v.Revision), nil
+}
+
+// Register adds the operations.
+func (d *Desk) Register(api *httpapi.API) {
+	d.registerPurposes(api)
+	httpapi.Register(api, op("funds", http.MethodGet, "/funds", "Budget lines, gifts, contracts and payments within your regions, the latest first", d.Read), func(ctx context.Context, in *struct {
+		httpapi.PageInput
+		Chosen
+	}) (*list[Fund], error) {
+		found, err := d.List(ctx, in.filter(in.Page()))
+		return httpapi.Of(found), err
+	})
+	httpapi.Register(api, op("fund-reckoning", http.MethodGet, "/fund-reckoning", "What money of a year came to, by purpose, district and source", d.Read), func(ctx context.Context, in *struct {
+		Year int `query:"year" minimum:"2000" maximum:"2199" required:"true"`
+	}) (*httpapi.Body[*Reckoning], error) {
+		r, err := d.Reckon(ctx, in.Year)
+		return httpapi.Of(r), err
+	})
+	export := op("funds-export", http.MethodGet, "/funds/export", "Funds as a table", d.Read)
+	export.PerMinute, export.AtOnce = 20, 1
+	httpapi.Register(api, export, func(ctx context.Context, in *Chosen) (*fileOutput, error) {
+		var out bytes.Buffer
+		err := d.export(ctx, &out, in.filter(store.Page{Limit: store.MaxLimit}))
+		return &fileOutput{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", `attachment; filename="funds.xlsx"`, out.Bytes()}, err
+	})
+	enter := op("fund-enter", http.MethodPost, "/funds", "Enter a budget line, a gift, a contract or a payment", d.Write)
+	enter.Status = http.StatusCreated
+	httpapi.Register(api, enter, func(ctx context.Context, in *struct{ Body Fund }) (*httpapi.Item[*View], error) {
+		return item(d.Enter(ctx, in.Body))
+	})
+	httpapi.Register(api, op("fund", http.MethodGet, "/funds/{id}", "A fund with what stands above and under it", d.Read), func(ctx context.Context, in *ByID) (*httpapi.Item[*View], error) {
+		return item(d.Get(ctx, in.ID))
+	})
+	httpapi.Register(api, op("fund-change", http.MethodPut, "/funds/{id}", "Correct a draft", d.Write), func(ctx context.Context, in *struct {
+		Changed
+		Body Fund
+	}) (*httpapi.Item[*View], error) {
+		revision, err := in.Version()
+		if err != nil {
+			return nil, err
+		}
+		return item(d.Change(ctx, in.ID, revision, in.Body))
+	})
+	httpapi.Register(api, op("fund-confirm", http.MethodPost, "/funds/{id}/confirm", "Make what another entered count", d.Agree), func(ctx context.Context, in *Changed) (*httpapi.Item[*View], error) {
+		revision, err := in.Version()
+		if err != nil {
+			return nil, err
+		}
+		return item(d.Confirm(ctx, in.ID, revision))
+	})
+	httpapi.Register(api, op("fund-discard", http.MethodDelete, "/funds/{id}", "Give a draft up", d.Write), func(ctx context.Context, in *Changed) (*httpapi.Empty, error) {
+		revision, err := in.Version()
+		if err != nil {
+			return nil, err
+		}
+		return nil, d.Discard(ctx, in.ID, revision)
+	})
+	httpapi.Register(api, op("fund-void", http.MethodPost, "/funds/{id}/void", "Take back for a reason what counted", d.Agree), func(ctx context.Context, in *struct {
+		Changed
+		Body struct {
+			Reason string `json:"reason" minLength:"1" maxLength:"500"`
+		}
+	}) (*httpapi.Item[*View], error) {
+		revision, err := in.Version()
+		if err != nil {
+			return nil, err
+		}
+		return item(d.MakeVoid(ctx, in.ID, revision, in.Body.Reason))
+	})
+}
+
+func (d *Desk) registerPurposes(api *httpapi.API) {
+	httpapi.Register(api, op("purposes", http.MethodGet, "/purposes", "What money is for", d.Read), func(ctx context.Context, _ *struct{}) (*list[Purpose], error) {
+		found, err := d.Purposes(ctx)
+		return httpapi.Of(store.Listing[Purpose]{Items: found, Total: int64(len(found))}), err
+	})
+	create := op("purpose-create", http.MethodPost, "/purposes", "Say what money may be for", d.Write)
+	create.Status = http.StatusCreated
+	httpapi.Register(api, create, func(ctx context.Context, in *struct{ Body Purpose }) (*httpapi.Item[Purpose], error) {
+		p, err := d.PutPurpose(ctx, in.Body, 0)
+		return httpapi.One(p, p.Revision), err
+	})
+	httpapi.Register(api, op("purpose-put", http.MethodPut, "/purposes/{code}", "Call a purpose otherwise", d.Write), func(ctx context.Context, in *struct {
+		Code string `path:"code" maxLength:"40"`
+		httpapi.IfMatch
+		Body Purpose
+	}) (*httpapi.Item[Purpose], error) {
+		revision, err := in.Version()
+		if err != nil {
+			return nil, err
+		}
+		in.Body.Code = in.Code
+		p, err := d.PutPurpose(ctx, in.Body, revision)
+		return httpapi.One(p, p.Revision), err
+	})
+}
+
+type fileOutput struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Body        []byte
+}
+
+// maxExport is how many funds a table holds.
+const maxExport = 20_000
+
+func (d *Desk) export(ctx context.Context, out *bytes.Buffer, f Filter) error {
+	lang := httpapi.LangOf(ctx)
+	say := func(key string) string { return i18n.T(lang, "measure.fund.column."+key, nil) }
+	t := document.Table{Title: say("sheet")}
+	for _, key := range []string{"kind", "name", "number", "purpose", "region", "year", "day", "amount", "source", "party", "state", "by", "agreed"} {
+		c := document.Column{Title: say(key)}
+		if key == "amount" {
+			c = document.Column{Title: say(key), Unit: say("yuan"), Kind: document.Decimal, Decimals: 2}
+		}
+		t.Columns = append(t.Columns, c)
+	}
+	purposes, err := d.Purposes(ctx)
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, p := range purposes {
+		names[p.Code] = map[i18n.Lang]string{i18n.Chinese: p.NameZh, i18n.English: p.NameEn}[lang]
+	}
+	for {
+		found, err := d.List(ctx, f)
+		if err != nil {
+			return err
+		}
+		for _, x := range found.Items {
+			region, source, agreed := x.RegionCode, "", ""
+			if r, err := d.Ledger.Tree().Region(x.RegionCode); err == nil {
+				region = r.NameZh
+			}
+			if x.Source != "" {
+				source = i18n.T(lang, "measure.fund.source."+x.Source, nil)
+			}
+			if x.AgreedBy != nil {
+				agreed = x.AgreedBy.Name
+			}
+			t.Rows = append(t.Rows, []any{i18n.T(lang, "measure.fund.kind."+string(x.Kind), nil), x.Name, x.Number, names[x.Purpose], region, fmt.Sprint(x.Year), x.Day, x.Amount, source, x.Party,
+				i18n.T(lang, "measure.fund.is."+string(x.State), nil), x.By.Name, agreed})
+		}
+		if len(t.Rows) > maxExport {
+			return fault.New(fault.TooLarge, "measure.fund.export", fault.Args{"limit": maxExport})
+		}
+		if found.Next == "" {
+			break
+		}
+		f.Page.After = found.Next
+	}
+	return document.NewReport(t.Title, lang, false).Table(t).WriteXLSX(out)
+}

@@ -1,0 +1,88 @@
+package fund
+
+import (
+	"context"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Family is a line or a gift with what stands under it.
+type Family struct {
+	Root     Fund
+	Contract *Fund // under the root
+	Payments []Fund
+}
+
+// Seed makes the sample city's purposes and funds, confirmed.
+func (d *Desk) Seed(ctx context.Context, purposes []Purpose, families []Family) error {
+	for i := range purposes {
+		purposes[i].Sample, purposes[i].Revision = true, 1
+	}
+	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		for i := range purposes {
+			if err := writePurpose(ctx, tx, &purposes[i], 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.seedElements(ctx, purposes); err != nil {
+		return err
+	}
+	return d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		var entries []fact.Entry
+		add := func(f *Fund, parent string) error {
+			entry, err := d.seed(ctx, tx, f, parent)
+			entries = append(entries, entry)
+			return err
+		}
+		for i := range families {
+			f := &families[i]
+			if err := add(&f.Root, ""); err != nil {
+				return err
+			}
+			above := f.Root.ID
+			if f.Contract != nil {
+				if err := add(f.Contract, above); err != nil {
+					return err
+				}
+				above = f.Contract.ID
+			}
+			for j := range f.Payments {
+				if err := add(&f.Payments[j], above); err != nil {
+					return err
+				}
+			}
+		}
+		for len(entries) > 0 {
+			part := entries[:min(len(entries), fact.MaxTake)]
+			entries = entries[len(part):]
+			if _, err := d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromSample, Object: "sample:funds"}, part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (d *Desk) seed(ctx context.Context, tx *store.Tx, f *Fund, parent string) (e fact.Entry, err error) {
+	sample := Person{"system:sample", "sample"}
+	r, err := d.Ledger.Tree().Region(f.RegionCode)
+	if err != nil {
+		return e, err
+	}
+	f.ID, f.Parent, f.RegionPath, f.State, f.By, f.AgreedBy, f.At, f.AgreedAt, f.Writers, f.Sample, f.Revision = store.NewID(tx.Now), parent, r.Path, Confirmed, sample, &sample, tx.Now, tx.Now, []string{sample.ID}, true, 1
+	at := period.Period{Kind: period.Year, N: f.Year - 1}
+	if f.Day != "" {
+		if at, err = period.Parse(f.Day); err != nil {
+			return e, err
+		}
+	}
+	v := f.value()
+	return fact.Entry{Element: elementOf(f.Kind, f.Purpose), Unit: f.RegionCode, Period: at, Ref: f.ID, Value: &v, At: at.Start(d.Zone)}, insertFund(ctx, tx, f)
+}

@@ -1,0 +1,133 @@
+package fund
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+func readPurposes(ctx context.Context, q store.Queryer) ([]Purpose, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (p Purpose, err error) {
+		return p, rows.Scan(&p.Code, &p.NameZh, &p.NameEn, &p.Sample, &p.Revision)
+	}, `SELECT code, name_zh, name_en, sample, revision FROM measure_purpose WHERE retired_at IS NULL ORDER BY code`)
+}
+
+// writePurpose keeps a purpose as it was read with a revision, 0 for a new one.
+func writePurpose(ctx context.Context, tx *store.Tx, p *Purpose, revision int64) error {
+	if revision == 0 {
+		n, err := tx.Exec(ctx, `INSERT INTO measure_purpose (code, name_zh, name_en, sample, retired_at, revision) VALUES ($1, $2, $3, $4, NULL, $5) ON CONFLICT (code) DO NOTHING`,
+			p.Code, p.NameZh, p.NameEn, p.Sample, p.Revision)
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "measure.purpose.taken", fault.Args{"code": p.Code}).At("code")
+		}
+		return err
+	}
+	n, err := tx.Exec(ctx, `UPDATE measure_purpose SET name_zh = $1, name_en = $2, revision = $3 WHERE code = $4 AND revision = $5`, p.NameZh, p.NameEn, p.Revision, p.Code, revision)
+	return store.Touched(n, err)
+}
+
+const fundColumns = `id, kind, parent, purpose, region_path, region, year, day, amount, source, state, body, revision`
+
+func scanFund(rows interface{ Scan(...any) error }) (*Fund, error) {
+	f := new(Fund)
+	var id, kind, parent, purpose, path, region, day, source, state string
+	var year int
+	var amount, revision int64
+	if err := rows.Scan(&id, &kind, &parent, &purpose, &path, &region, &year, &day, &amount, &source, &state, store.ScanJSON(f), &revision); err != nil {
+		return nil, err
+	}
+	f.ID, f.Kind, f.Parent, f.Purpose, f.RegionPath, f.RegionCode, f.Year, f.Day, f.Source, f.State, f.Revision = id, Kind(kind), parent, purpose, path, region, year, day, source, State(state), revision
+	f.Amount = fact.Value(amount).Float()
+	return f, nil
+}
+
+func readFund(ctx context.Context, q store.Queryer, id string) (*Fund, error) {
+	f, err := scanFund(q.QueryRow(ctx, `SELECT `+fundColumns+` FROM measure_fund WHERE id = $1`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, errNone()
+	}
+	return f, err
+}
+
+func insertFund(ctx context.Context, tx *store.Tx, f *Fund) error {
+	_, err := tx.Exec(ctx, `INSERT INTO measure_fund (`+fundColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		f.ID, string(f.Kind), f.Parent, f.Purpose, f.RegionPath, f.RegionCode, f.Year, f.Day, int64(f.value()), f.Source, string(f.State), store.JSON(f), f.Revision)
+	return err
+}
+
+// updateFund keeps a change; refused as stale when it changed meanwhile.
+func updateFund(ctx context.Context, tx *store.Tx, f *Fund) error {
+	n, err := tx.Exec(ctx, `UPDATE measure_fund SET parent = $1, purpose = $2, region_path = $3, region = $4, year = $5, day = $6, amount = $7, source = $8, state = $9, body = $10, revision = revision + 1 WHERE id = $11 AND revision = $12`,
+		f.Parent, f.Purpose, f.RegionPath, f.RegionCode, f.Year, f.Day, int64(f.value()), f.Source, string(f.State), store.JSON(f), f.ID, f.Revision)
+	if err := store.Touched(n, err); err != nil {
+		return err
+	}
+	f.Revision++
+	return nil
+}
+
+// sumUnder is what is confirmed directly under a fund, in millionths of a yuan.
+func sumUnder(ctx context.Context, q store.Queryer, id string) (sum int64, err error) {
+	err = q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount), 0) AS bigint) FROM measure_fund WHERE parent = $1 AND state = 'confirmed'`, id).Scan(&sum)
+	return sum, err
+}
+
+// paidUnder is what was paid under a fund, directly or under its contracts.
+func paidUnder(ctx context.Context, q store.Queryer, id string) (sum int64, err error) {
+	err = q.QueryRow(ctx, `SELECT CAST(coalesce(sum(p.amount), 0) AS bigint) FROM measure_fund p WHERE p.kind = 'payment' AND p.state = 'confirmed'
+		AND (p.parent = $1 OR p.parent IN (SELECT c.id FROM measure_fund c WHERE c.parent = $1))`, id).Scan(&sum)
+	return sum, err
+}
+
+func fundsUnder(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
+	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE parent = $1 ORDER BY id DESC LIMIT 500`, id)
+}
+
+func scanOne(rows *sql.Rows) (Fund, error) {
+	f, err := scanFund(rows)
+	if err != nil {
+		return Fund{}, err
+	}
+	return *f, nil
+}
+
+func listFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope) (store.Listing[Fund], error) {
+	w := new(store.Where)
+	scope.Where(w, "region_path")
+	if f.Path != "" {
+		auth.NewScope(f.Path).Where(w, "region_path")
+	}
+	for column, value := range map[string]string{"kind": string(f.Kind), "purpose": f.Purpose, "state": f.State} {
+		if value != "" {
+			w.And(column+" = ?", value)
+		}
+	}
+	if f.Year != 0 {
+		w.And("year = ?", f.Year)
+	}
+	return store.List(ctx, q, store.ListQuery[Fund]{Columns: fundColumns, From: "measure_fund", Where: w, Key: "id", Descending: true, Page: f.Page, Scan: scanOne, KeyOf: func(f Fund) string { return f.ID }})
+}
+
+// summed is a sum of confirmed funds of one kind, purpose, source and region.
+type summed struct {
+	kind                  Kind
+	purpose, source, path string
+	amount                int64
+}
+
+func sums(ctx context.Context, q store.Queryer, year int, scope auth.Scope) ([]summed, error) {
+	w := new(store.Where)
+	w.And("state = 'confirmed' AND year = ?", year)
+	scope.Where(w, "region_path")
+	return store.Collect(ctx, q, func(rows *sql.Rows) (s summed, err error) {
+		var kind string
+		err = rows.Scan(&kind, &s.purpose, &s.source, &s.path, &s.amount)
+		s.kind = Kind(kind)
+		return s, err
+	}, `SELECT kind, purpose, source, region_path, CAST(sum(amount) AS bigint) FROM measure_fund`+w.SQL()+` GROUP BY kind, purpose, source, region_path`, w.Args()...)
+}

@@ -1,0 +1,182 @@
+package fund
+
+import (
+	"context"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// View is a fund with what stands above and under it.
+type View struct {
+	Fund
+	Taken float64  `json:"taken" doc:"Confirmed under it: agreed of a line, paid of a contract"`
+	Left  float64  `json:"left"`
+	Paid  float64  `json:"paid" doc:"Confirmed payments at any depth below"`
+	Above []Fund   `json:"above" doc:"From the line or gift down"`
+	Below []Fund   `json:"below" doc:"Directly under it"`
+	May   []string `json:"may" doc:"change, discard, confirm, void"`
+}
+
+func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
+	v := &View{Fund: *f, Above: []Fund{}, May: []string{}}
+	taken, err := sumUnder(ctx, d.DB, f.ID)
+	if err != nil {
+		return nil, err
+	}
+	paid, err := paidUnder(ctx, d.DB, f.ID)
+	if err != nil {
+		return nil, err
+	}
+	v.Taken, v.Left, v.Paid = fact.Value(taken).Float(), fact.Value(int64(f.value())-taken).Float(), fact.Value(paid).Float()
+	for up := f.Parent; up != ""; {
+		above, err := readFund(ctx, d.DB, up)
+		if err != nil {
+			return nil, err
+		}
+		v.Above, up = append([]Fund{*above}, v.Above...), above.Parent
+	}
+	if v.Below, err = fundsUnder(ctx, d.DB, f.ID); err != nil {
+		return nil, err
+	}
+	can := func(p auth.Permission) bool { return auth.ScopeOf(ctx, p).Allows(f.RegionPath) }
+	if f.State == Draft && can(d.Write) {
+		v.May = append(v.May, "change", "discard")
+	}
+	if f.State == Draft && can(d.Agree) && !contains(f.Writers, auth.Who(ctx).ID) {
+		v.May = append(v.May, "confirm")
+	}
+	if f.State == Confirmed && taken == 0 && can(d.Agree) {
+		v.May = append(v.May, "void")
+	}
+	return v, nil
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Filter chooses funds.
+type Filter struct {
+	Kind    Kind
+	Year    int
+	Purpose string
+	Path    string // region path; its subtree
+	State   string
+	Page    store.Page
+}
+
+// List lists funds that the reader may see, the latest first.
+func (d *Desk) List(ctx context.Context, f Filter) (store.Listing[Fund], error) {
+	return listFunds(ctx, d.DB, f, auth.ScopeOf(ctx, d.Read))
+}
+
+// Reckoning is what money of a year came to, by purpose and by region.
+type Reckoning struct {
+	Year     int       `json:"year"`
+	Purposes []Account `json:"purposes" doc:"By purpose"`
+	Regions  []Account `json:"regions" doc:"By district, of a district's node by township; what is for a larger region stands under that"`
+	Sources  []Account `json:"sources" doc:"By source of the money"`
+	Total    Account   `json:"total"`
+	Public   *float64  `json:"publicShare" doc:"Of what is budgeted and given, the share of public money, 0 to 1; null where there is nothing"`
+}
+
+// Account is sums of confirmed funds, yuan.
+type Account struct {
+	Code       string  `json:"code"`
+	NameZh     string  `json:"nameZh"`
+	NameEn     string  `json:"nameEn"`
+	Budget     float64 `json:"budget"`
+	Contracted float64 `json:"contracted"`
+	Paid       float64 `json:"paid"`
+}
+
+// Reckon adds up the money of a year within the reader's regions.
+func (d *Desk) Reckon(ctx context.Context, year int) (*Reckoning, error) {
+	rows, err := sums(ctx, d.DB, year, auth.ScopeOf(ctx, d.Read))
+	if err != nil {
+		return nil, err
+	}
+	purposes, err := d.Purposes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &Reckoning{Year: year, Purposes: []Account{}, Regions: []Account{}, Sources: []Account{}}
+	at := map[string]*Account{}
+	account := func(key, code, zh, en string) *Account {
+		if at[key] == nil {
+			at[key] = &Account{Code: code, NameZh: zh, NameEn: en}
+		}
+		return at[key]
+	}
+	var publicly int64
+	for _, p := range purposes {
+		account("p"+p.Code, p.Code, p.NameZh, p.NameEn)
+	}
+	tree := d.Ledger.Tree()
+	for _, r := range rows {
+		accounts := []*Account{&out.Total, account("p"+r.purpose, r.purpose, r.purpose, r.purpose)}
+		if g := tree.At(r.path); g != nil {
+			for _, code := range tree.Above(g.Code) {
+				up, err := tree.Region(code)
+				if err == nil && (up.Parent != "" && isChildOf(tree, up, d.Home) || up.Code == g.Code && up.Path == d.Home) {
+					accounts = append(accounts, account("r"+up.Code, up.Code, up.NameZh, up.NameEn))
+					break
+				}
+			}
+		}
+		if r.kind == Line || r.kind == Gift {
+			accounts = append(accounts, account("s"+r.source, r.source, r.source, r.source))
+			if public(r.source) {
+				publicly += r.amount
+			}
+		}
+		for _, a := range accounts {
+			a.add(r.kind, r.amount)
+		}
+	}
+	if out.Total.Budget > 0 {
+		share := fact.Value(publicly).Float() / out.Total.Budget
+		out.Public = &share
+	}
+	for _, p := range purposes {
+		out.Purposes = append(out.Purposes, *at["p"+p.Code])
+	}
+	if home := tree.At(d.Home); home != nil {
+		for _, g := range append([]*fact.Region{home}, tree.Children(home.Code)...) {
+			if a := at["r"+g.Code]; a != nil {
+				out.Regions = append(out.Regions, *a)
+			}
+		}
+	}
+	for _, s := range Sources {
+		if a := at["s"+s]; a != nil {
+			out.Sources = append(out.Sources, *a)
+		}
+	}
+	return out, nil
+}
+
+// isChildOf reports whether a region stands directly below that at a path.
+func isChildOf(tree *fact.Tree, r *fact.Region, path string) bool {
+	up, err := tree.Region(r.Parent)
+	return err == nil && up.Path == path
+}
+
+func (a *Account) add(k Kind, amount int64) {
+	v := fact.Value(amount).Float()
+	switch k {
+	case Line, Gift:
+		a.Budget += v
+	case Contract:
+		a.Contracted += v
+	case Payment:
+		a.Paid += v
+	}
+}
