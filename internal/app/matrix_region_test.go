@@ -42,7 +42,7 @@ var (
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
 		"measure-elements", "measure-indicators", "measure-indicator", "measure-indicator-wordings",
 		"measure-purposes", "measure-fund-reckoning", "measure-funds-export",
-		"measure-indices", "measure-index", "measure-scores", "measure-index-robust", "measure-methods", "measure-method", "measure-assessments", "measure-assessment", "measure-objections",
+		"measure-indices", "measure-index", "measure-scores", "measure-scores-report", "measure-index-robust", "measure-methods", "measure-method", "measure-assessments", "measure-assessment", "measure-objections",
 		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "link-own", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",

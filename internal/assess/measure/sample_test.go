@@ -4,6 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -97,7 +99,25 @@ func TestTheSampleCityMeasuresItself(t *testing.T) {
 	if opened, err := m.Score.Open(ctx, "service", last.Code, quarter, ""); err != nil || len(opened.Parts) != 15 {
 		t.Errorf("%v %+v", err, opened)
 	}
+	paperOf(t, ctx, m, "", quarter)
+	paperOf(t, ctx, m, last.Code, quarter)
 	if ops, err := m.Score.Scores(ctx, "operators", quarter, ""); err != nil || ops.Of != 5 {
 		t.Errorf("%v %+v", err, ops)
+	}
+}
+
+// The reports of all and of the last can be made, in both languages and formats.
+func paperOf(t *testing.T, ctx context.Context, m *measure.Module, unit string, quarter period.Period) {
+	t.Helper()
+	for _, format := range []string{"pdf", "xlsx"} {
+		f, err := m.Score.Paper(ctx, "service", unit, quarter, "", format)
+		if err != nil || len(f.Body) < 4000 {
+			t.Fatal(format, err)
+		}
+		if dir := os.Getenv("TONGSHENG_PAPERS"); dir != "" {
+			if err := os.WriteFile(filepath.Join(dir, "score-"+unit+"."+format), f.Body, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }

@@ -122,6 +122,16 @@ func (d *Desk) registerIndices(api *httpapi.API) {
 		o, err := d.Open(ctx, in.Code, in.Unit, in.Period, in.AsOf)
 		return httpapi.Of(o), err
 	})
+	paper := op("scores-report", http.MethodGet, "/indices/{code}/report", "An index as a report: of every unit within your regions, or of one", d.Read)
+	paper.PerMinute, paper.AtOnce = 30, 2
+	httpapi.Register(api, paper, func(ctx context.Context, in *struct {
+		ByCode
+		At
+		Unit   string `query:"unit" maxLength:"80" doc:"Empty for all"`
+		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
+	}) (*File, error) {
+		return d.Paper(ctx, in.Code, in.Unit, in.Period, in.AsOf, in.Format)
+	})
 	robust := op("index-robust", http.MethodGet, "/indices/{code}/robust", "How far an index hangs on its weights, its way and each of its parts", d.Read)
 	robust.PerMinute, robust.AtOnce = 60, 1
 	httpapi.Register(api, robust, func(ctx context.Context, in *struct {
