@@ -3495,6 +3495,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/indices/{code}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An index as a report: of every unit within your regions, or of one */
+        get: operations["measure-scores-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/indices/{code}/robust": {
         parameters: {
             query?: never;
@@ -4129,6 +4146,57 @@ export interface paths {
         };
         /** What the label on a device tells whoever reads it */
         get: operations["asset-public"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Public indicators with their last values, as open data */
+        get: operations["measure-open-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/indicators/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A public indicator over time, as JSON */
+        get: operations["measure-open-series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/indicators/{code}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A public indicator over time, as CSV */
+        get: operations["measure-open-series-csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8922,6 +8990,16 @@ export interface components {
              */
             total: number;
         };
+        IndicatorListingPublic: {
+            items: components["schemas"]["IndicatorPublic"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         IndicatorListingWording: {
             items: components["schemas"]["IndicatorWording"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -8960,11 +9038,49 @@ export interface components {
             /** @description Code of the region whose value it is */
             worst?: string;
         };
+        IndicatorOpenValue: {
+            nameEn: string;
+            nameZh: string;
+            /** @description Code */
+            region: string;
+            /** Format: double */
+            value: number | null;
+        };
         IndicatorPreview: {
             /** @description What it is made of in the end */
             elements: string[] | null;
             /** @description The regions directly below this platform's, and that itself, in the last 12 periods */
             table: components["schemas"]["IndicatorTable"];
+        };
+        IndicatorPublic: {
+            /** @description The last period for which there is a value; absent where there is none */
+            at?: string;
+            code: string;
+            /** @enum {string} */
+            direction: "up" | "down" | "none";
+            nameEn: string;
+            nameZh: string;
+            owner: string;
+            /** @enum {string} */
+            period: "day" | "month" | "quarter" | "half" | "year" | "plan";
+            /** Format: int64 */
+            places: number;
+            plainEn: string;
+            plainZh: string;
+            /** @description Of the regions directly below */
+            regions: components["schemas"]["IndicatorOpenValue"][] | null;
+            /** @description Made up for a sample city */
+            sample: boolean;
+            source: string;
+            targets: components["schemas"]["IndicatorTarget"][] | null;
+            theme: string;
+            unitEn: string;
+            unitZh: string;
+            /**
+             * Format: double
+             * @description Of this platform's region
+             */
+            value: number | null;
         };
         IndicatorSeries: {
             code: string;
@@ -27102,6 +27218,84 @@ export interface operations {
             };
         };
     };
+    "measure-scores-report": {
+        parameters: {
+            query: {
+                /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
+                period: string;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
+                /** @description Empty for all */
+                unit?: string;
+                format?: "pdf" | "xlsx";
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-index-robust": {
         parameters: {
             query: {
@@ -30110,6 +30304,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssetPublicDevice"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-open-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin"?: string;
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorListingPublic"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-open-series": {
+        parameters: {
+            query?: {
+                /** @description First period; 24 periods back where left out */
+                from?: string;
+                /** @description Last period; the present one where left out */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin"?: string;
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorTable"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-open-series-csv": {
+        parameters: {
+            query?: {
+                /** @description First period; 24 periods back where left out */
+                from?: string;
+                /** @description Last period; the present one where left out */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin"?: string;
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description Unprocessable Entity */
