@@ -41,6 +41,11 @@ func (s *scene) measure(op operation, fill map[string]string, in *request) (id s
 		return s.score(op, fill, in)
 	case "measure-fund", "measure-fund-enter", "measure-fund-change", "measure-fund-confirm", "measure-fund-discard", "measure-fund-void":
 		return s.fund(op, in)
+	case "measure-feeder-make":
+		s.a.matrixElement(s.t)
+		return ""
+	case "measure-feeder-revoke":
+		return s.feeder()
 	case "measure-fact":
 		return s.fact()
 	case "measure-facts-state":
@@ -74,4 +79,9 @@ func (a *App) wideMeasure(t *testing.T, op operation, serial *int, in *request) 
 		t.Fatal(got.body)
 	}
 	in.match = httpapi.ETag(made.Revision)
+}
+
+// feeder is a system that states facts of this place.
+func (s *scene) feeder() string {
+	return s.a.made(s.t, analyst, "/api/measure/feeders", fmt.Sprintf(`{"name":"试","regionCode":"%s","elements":["%s"]}`, s.code, s.a.matrixElement(s.t)), "").ID
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/platform/link"
@@ -20,6 +21,8 @@ var publicOperations = []string{
 	"alert-push-key", "alert-push-subscribe", "alert-push-unsubscribe",
 	// How the city stands, as open data.
 	indicator.OpOpenList, indicator.OpOpenSeries, indicator.OpOpenCSV,
+	// Other systems that state facts, which prove themselves by a secret.
+	fact.OpFeed,
 	// Telephone gateways, which sign each call by a secret of their own.
 	"phone-call",
 	asset.OpPublic,

@@ -3,6 +3,7 @@ package fact
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
@@ -39,6 +40,7 @@ type FactVersions struct {
 // Register adds the operations.
 func (l *Ledger) Register(api *httpapi.API) {
 	l.registerElements(api)
+	l.registerFeeders(api)
 	httpapi.Register(api, op("facts", http.MethodGet, "/facts", "Facts within your regions, the latest first", l.Deps.Read), func(ctx context.Context, in *struct {
 		httpapi.PageInput
 		Element  string        `query:"element" maxLength:"80"`
@@ -70,6 +72,38 @@ func (l *Ledger) Register(api *httpapi.API) {
 	}) (*httpapi.Body[Outcome], error) {
 		out, err := l.State(ctx, in.Body.Facts)
 		return httpapi.Of(out), err
+	})
+}
+
+// OpFeed is the operation by which other systems state facts; they prove themselves.
+const OpFeed = "measure-feed"
+
+func (l *Ledger) registerFeeders(api *httpapi.API) {
+	feed := httpapi.Op{ID: OpFeed, Method: http.MethodPost, Path: "/api/measure/feed", Summary: "State facts as another system, which proves itself by Authorization: Bearer …", Tag: "measure", Access: httpapi.Public,
+		MaxBody: 1 << 20, Room: 32 << 20, PerMinute: 300}
+	httpapi.Register(api, feed, func(ctx context.Context, in *struct {
+		Authorization string `header:"Authorization"`
+		Body          struct {
+			Facts []Stated `json:"facts" minItems:"1" maxItems:"5000"`
+		}
+	}) (*httpapi.Body[Outcome], error) {
+		out, err := l.Feed(ctx, strings.TrimPrefix(in.Authorization, "Bearer "), in.Body.Facts)
+		return httpapi.Of(out), err
+	})
+	httpapi.Register(api, op("feeders", http.MethodGet, "/feeders", "Other systems that may state facts", l.Deps.Define), func(ctx context.Context, _ *struct{}) (*list[Feeder], error) {
+		found, err := l.Feeders(ctx)
+		return httpapi.Of(store.Listing[Feeder]{Items: found, Total: int64(len(found))}), err
+	})
+	create := op("feeder-make", http.MethodPost, "/feeders", "Let another system state facts; its secret is shown this once", l.Deps.Define)
+	create.Status = http.StatusCreated
+	httpapi.Register(api, create, func(ctx context.Context, in *struct{ Body NewFeeder }) (*httpapi.Body[*Made], error) {
+		m, err := l.MakeFeeder(ctx, in.Body)
+		return httpapi.Of(m), err
+	})
+	httpapi.Register(api, op("feeder-revoke", http.MethodDelete, "/feeders/{id}", "Let a system state nothing any more", l.Deps.Define), func(ctx context.Context, in *struct {
+		ID string `path:"id" maxLength:"26"`
+	}) (*httpapi.Empty, error) {
+		return nil, l.RevokeFeeder(ctx, in.ID)
 	})
 }
 

@@ -24,10 +24,9 @@ func (l *Ledger) Fact(ctx context.Context, id string) (out FactVersions, err err
 	return out, err
 }
 
-// State takes facts from somebody who may state them in their regions.
-func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err error) {
-	entries := make([]Entry, len(stated))
-	var list fault.List
+// entries are what somebody states, checked one by one; may says what stands against one.
+func (l *Ledger) entries(stated []Stated, may func(i int, e *Entry, path string) *fault.Error) (entries []Entry, list fault.List) {
+	entries = make([]Entry, len(stated))
 	for i, s := range stated {
 		e := Entry{Element: s.Element, Unit: s.Unit, Region: s.Region, Period: s.Period, Ref: s.Ref, At: s.At, Reason: s.Reason, Correct: s.Correct}
 		if e.Region == "" {
@@ -43,15 +42,24 @@ func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err e
 		if element := l.known(s.Element); element != nil && element.BuiltIn {
 			list.Add(fault.Bad(fmt.Sprintf("facts[%d].element", i), "measure.fact.built_in", fault.Args{"element": element.NameZh}))
 		}
-		r, err := l.Tree().Region(e.Region)
-		if err == nil {
-			err = auth.Check(ctx, l.Deps.State, r.Path)
-		}
-		if err != nil {
+		if r, err := l.Tree().Region(e.Region); err != nil {
 			list.Add(fault.Of(err).At(fmt.Sprintf("facts[%d].region", i)))
+		} else {
+			list.Add(may(i, &e, r.Path))
 		}
 		entries[i] = e
 	}
+	return entries, list
+}
+
+// State takes facts from somebody who may state them in their regions.
+func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err error) {
+	entries, list := l.entries(stated, func(i int, _ *Entry, path string) *fault.Error {
+		if err := auth.Check(ctx, l.Deps.State, path); err != nil {
+			return fault.Of(err).At(fmt.Sprintf("facts[%d].region", i))
+		}
+		return nil
+	})
 	if err := list.OrNil(); err != nil {
 		return out, err
 	}
