@@ -33,8 +33,8 @@ type Element struct {
 	Code    string      `json:"code" pattern:"^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$" maxLength:"80" doc:"What formulas call it: alert.reached"`
 	NameZh  string      `json:"nameZh" minLength:"1" maxLength:"80" text:"name"`
 	NameEn  string      `json:"nameEn" minLength:"1" maxLength:"120" text:"name"`
-	UnitZh  string      `json:"unitZh" maxLength:"20" text:"name" doc:"What one of it is: 台"`
-	UnitEn  string      `json:"unitEn" maxLength:"30" text:"name"`
+	UnitZh  string      `json:"unitZh" maxLength:"20" doc:"What one of it is: 台"`
+	UnitEn  string      `json:"unitEn" maxLength:"30"`
 	Combine Combine     `json:"combine" enum:"sum,mean,max,min,stock"`
 	Period  period.Kind `json:"period" enum:"day,month,quarter,half,year,plan" doc:"How often it is stated"`
 	Level   string      `json:"level" enum:",nation,city,prefecture,district,township,village" doc:"Level of the regions that it is stated for; empty for any"`

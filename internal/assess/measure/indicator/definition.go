@@ -40,8 +40,8 @@ type Definition struct {
 	Code        string      `json:"code" pattern:"^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$" maxLength:"80"`
 	NameZh      string      `json:"nameZh" minLength:"1" maxLength:"80" text:"name"`
 	NameEn      string      `json:"nameEn" minLength:"1" maxLength:"120" text:"name"`
-	UnitZh      string      `json:"unitZh" maxLength:"20" text:"name"`
-	UnitEn      string      `json:"unitEn" maxLength:"30" text:"name"`
+	UnitZh      string      `json:"unitZh" maxLength:"20"`
+	UnitEn      string      `json:"unitEn" maxLength:"30"`
 	PlainZh     string      `json:"plainZh" maxLength:"1000" doc:"What it says, as one would tell a neighbour"`
 	PlainEn     string      `json:"plainEn" maxLength:"1500"`
 	Theme       string      `json:"theme" maxLength:"40" doc:"What it belongs to: emergency, coverage, service, …"`
@@ -58,7 +58,7 @@ type Definition struct {
 	Fresh       int         `json:"fresh" minimum:"0" maximum:"3660" doc:"Days after which a value is out of date; 0: never"`
 	Impute      Impute      `json:"impute"`
 	Targets     []Target    `json:"targets" nullable:"false" maxItems:"40"`
-	Owner       string      `json:"owner" maxLength:"120" text:"name"`
+	Owner       string      `json:"owner" maxLength:"120"`
 	Source      string      `json:"source" maxLength:"500" doc:"Law, plan or decision that asks for it"`
 	Public      bool        `json:"public" doc:"Everybody may see it"`
 	BuiltIn     bool        `json:"builtIn" readOnly:"true"`
