@@ -112,6 +112,6 @@ export function hatchImage(): ImageData {
   const pen = canvas(8, 2)
   pen.fillStyle = token('map-land')
   pen.fillRect(0, 0, 8, 8)
-  lines(pen, token('map-line'), 1, [-2, 10, 10, -2], [-2, 2, 2, -2], [6, 10, 10, 6])
+  lines(pen, token('map-line'), 1.6, [-4, 4, 4, -4], [-4, 12, 12, -4], [4, 12, 12, 4])
   return pen.getImageData(0, 0, 16, 16)
 }
