@@ -11,5 +11,5 @@ export const draftOf = ({ builtIn: _, sample: __, revision: ___, ...rest }: Elem
 export const sent = (d: Draft): Draft => {
   const { min, max, ...rest } = d
   const bound = (v: number | undefined) => (typeof v === 'number' && !Number.isNaN(v) ? v : undefined)
-  return { ...rest, ...(bound(min) === undefined ? {} : { min }), ...(bound(max) === undefined ? {} : { max }) }
+  return { ...rest, places: rest.places || 0, ...(bound(min) === undefined ? {} : { min }), ...(bound(max) === undefined ? {} : { max }) }
 }
