@@ -15,5 +15,7 @@
 //     number is refused with its place.
 //
 // Events in: alert.issued and alert.ended, after which what came of a message is stated as facts
-// while it is in progress and once more when its receipts are in. Events out: none.
+// while it is in progress and once more when its receipts are in; devices.online,
+// devices.offline and asset.registered, after which it is looked how devices stand. Events out:
+// none.
 package measure

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"io/fs"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -86,6 +87,9 @@ type Module struct {
 	Intake  *intake.Desk
 	Score   *score.Desk
 	Funds   *fund.Desk
+
+	stirred  atomic.Bool // devices came or went since lookedAt
+	lookedAt time.Time   // when it was last looked how devices stand
 }
 
 // New makes the module: it brings the tree of regions and what the product states itself up to date.
@@ -144,11 +148,8 @@ func (m *Module) Run(ctx context.Context) error {
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Second, func(ctx context.Context) {
 			m.warn("what came of messages was not stated as facts", m.stateMessages(ctx))
+			m.warn("how devices stand was not stated as facts", m.stateDevices(ctx))
 		})
-		return nil
-	})
-	work.Go(func() error {
-		m.Clock.Every(ctx, devicesEvery, func(ctx context.Context) { m.warn("how devices stand was not stated as facts", m.stateDevices(ctx)) })
 		return nil
 	})
 	return work.Wait()

@@ -53,6 +53,9 @@ func (m *Module) Reactions() []bus.Reaction {
 		bus.Project(func(ctx context.Context, tx *store.Tx, e event.AlertEnded) error {
 			return setDue(ctx, tx, e.ID, tx.Now.Add(soon))
 		}),
+		bus.Project(func(context.Context, *store.Tx, event.DevicesOnline) error { m.stirred.Store(true); return nil }),
+		bus.Project(func(context.Context, *store.Tx, event.DevicesOffline) error { m.stirred.Store(true); return nil }),
+		bus.Project(func(context.Context, *store.Tx, event.AssetRegistered) error { m.stirred.Store(true); return nil }),
 	}
 }
 
@@ -119,23 +122,34 @@ func (m *Module) entriesOf(o *Outcome, id string) []fact.Entry {
 	return entries
 }
 
-// devicesEvery is how often it is looked how devices stand.
-const devicesEvery = 5 * time.Minute
+// How often it is looked how devices stand: soon after some came or went, and now and then.
+const (
+	devicesSoon  = 20 * time.Second
+	devicesEvery = 5 * time.Minute
+)
 
 // stateDevices states how devices stand, where that changed.
 func (m *Module) stateDevices(ctx context.Context) error {
+	now := m.Clock.Now()
+	if since := now.Sub(m.lookedAt); since < devicesSoon || since < devicesEvery && !m.stirred.Load() {
+		return nil
+	}
+	m.lookedAt = now
+	m.stirred.Store(false)
 	standing, err := m.Devices.Standing(ctx)
 	if err != nil {
 		return err
 	}
-	now := m.Clock.Now()
 	day := period.Of(period.Day, now, m.Zone)
+	if err := m.leftNone(ctx, standing, day); err != nil {
+		return err
+	}
 	var entries []fact.Entry
 	for code, s := range standing {
 		if _, err := m.Ledger.Tree().Region(code); err != nil {
 			continue
 		}
-		for element, n := range map[string]int{"device.registered": s.Registered, "device.online": s.Online, "device.faulty": s.Faulty} {
+		for element, n := range map[string]int{registeredElement: s.Registered, "device.online": s.Online, "device.faulty": s.Faulty} {
 			value, err := fact.ValueOf(float64(n))
 			if err != nil {
 				return err
@@ -145,3 +159,23 @@ func (m *Module) stateDevices(ctx context.Context) error {
 	}
 	return m.state(ctx, fact.Origin{Source: fact.FromModule, Object: "device:standing"}, entries)
 }
+
+// leftNone adds the regions that had devices and have none any more.
+func (m *Module) leftNone(ctx context.Context, standing map[string]Standing, day period.Period) error {
+	var codes []string
+	for _, r := range m.Ledger.Tree().Within(m.Home, "township") {
+		codes = append(codes, r.Code)
+	}
+	grid, err := m.Ledger.Read(ctx, m.DB, fact.Ask{Elements: []string{registeredElement}, Units: codes, From: day, To: day})
+	if err != nil {
+		return err
+	}
+	for _, code := range codes {
+		if _, has := standing[code]; !has && grid.At(registeredElement, code, 0).V > 0 {
+			standing[code] = Standing{}
+		}
+	}
+	return nil
+}
+
+const registeredElement = "device.registered"

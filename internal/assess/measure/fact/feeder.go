@@ -125,7 +125,7 @@ func (l *Ledger) Feed(ctx context.Context, secret string, stated []Stated) (out 
 	ctx = auth.As(ctx, auth.Actor{ID: "system:feeder:" + f.ID, Name: f.Name})
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
 		if out, err = l.Take(ctx, tx, Origin{FromAPI, "feeder:" + f.ID}, entries); err != nil {
-			return err
+			return inFacts(err)
 		}
 		if err := noteFed(ctx, tx, f.ID); err != nil {
 			return err
