@@ -58,7 +58,7 @@ func dump(db *store.DB) (string, error) {
 		var days bool
 		var start int
 		err := r.Scan(&element, &unit, &days, &start, &data)
-		return fmt.Sprintf("%s %s %t %d %x", element, unit, days, start, data), err
+		return fmt.Sprintf("%s %s %t %d %s", element, unit, days, start, data), err
 	}, `SELECT element, unit, days, start, data FROM measure_block ORDER BY element, days, start, unit`)
 	return strings.Join(rows, "\n"), err
 }

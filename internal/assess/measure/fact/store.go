@@ -15,14 +15,14 @@ import (
 
 // hold keeps others from changing sums until the transaction ends.
 func hold(ctx context.Context, tx *store.Tx) error {
-	_, err := tx.Exec(ctx, `UPDATE measure_cube SET version = version + 1 WHERE id = 'cube'`)
+	_, err := tx.Exec(ctx, `INSERT INTO measure_cube (id, version) VALUES ('cube', 1) ON CONFLICT (id) DO UPDATE SET version = measure_cube.version + 1`)
 	return err
 }
 
 // Version counts the transactions that changed facts: what was read under one version is as it
 // was while that lasts.
 func Version(ctx context.Context, q store.Queryer) (v int64, err error) {
-	err = q.QueryRow(ctx, `SELECT version FROM measure_cube WHERE id = 'cube'`).Scan(&v)
+	err = q.QueryRow(ctx, `SELECT coalesce(max(version), 0) FROM measure_cube`).Scan(&v)
 	return v, err
 }
 

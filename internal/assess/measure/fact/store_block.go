@@ -3,6 +3,7 @@ package fact
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"fmt"
 	"strings"
 
@@ -40,11 +41,15 @@ const selectBlocks = `SELECT element, unit, days, start, data FROM measure_block
 
 // blockRow hands a row on as a block; its bytes are good until the next.
 func blockRow(visit func(key, []byte) error) func(*sql.Rows) error {
-	return func(rows *sql.Rows) error {
+	var raw []byte
+	return func(rows *sql.Rows) (err error) {
 		var k key
-		var raw sql.RawBytes
-		if err := rows.Scan(&k.element, &k.unit, &k.days, &k.start, &raw); err != nil {
+		var text sql.RawBytes
+		if err = rows.Scan(&k.element, &k.unit, &k.days, &k.start, &text); err != nil {
 			return err
+		}
+		if raw, err = base64.StdEncoding.AppendDecode(raw[:0], text); err != nil {
+			return errBlock
 		}
 		return visit(k, raw)
 	}
@@ -83,7 +88,7 @@ func writeBlocks(ctx context.Context, tx *store.Tx, keys []key, blocks map[key]b
 			}
 			continue
 		}
-		if args = append(args, k.element, k.unit, k.days, k.start, b.encode()); len(args) == 5*perStatement {
+		if args = append(args, k.element, k.unit, k.days, k.start, base64.StdEncoding.EncodeToString(b.encode())); len(args) == 5*perStatement {
 			if err := flush(); err != nil {
 				return fmt.Errorf("measure: keep sums: %w", err)
 			}

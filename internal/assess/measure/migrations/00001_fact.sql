@@ -55,7 +55,7 @@ CREATE TABLE measure_block (
     unit    text NOT NULL,
     days    boolean NOT NULL,
     start   bigint NOT NULL,
-    data    bytea NOT NULL,
+    data    text NOT NULL,                      -- base64
     PRIMARY KEY (element, days, start, unit)
 );
 
@@ -64,4 +64,3 @@ CREATE TABLE measure_cube (
     id      text PRIMARY KEY,
     version bigint NOT NULL
 );
-INSERT INTO measure_cube (id, version) VALUES ('cube', 0);
