@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/platform/link"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
@@ -17,6 +18,8 @@ var publicOperations = []string{
 	// What citizens are told.
 	"alert-public-list", "alert-public-ended", "alert-public-get", "alert-media",
 	"alert-push-key", "alert-push-subscribe", "alert-push-unsubscribe",
+	// What people are owed.
+	standard.OpPublic,
 	// Telephone gateways, which sign each call by a secret of their own.
 	"phone-call",
 	asset.OpPublic,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -32,15 +33,16 @@ func Migrations() store.Migrations {
 
 // Permissions of the module.
 const (
-	PermRead   auth.Permission = "measure.read"   // see facts, indicators, scores
-	PermState  auth.Permission = "measure.state"  // enter, import, correct and withdraw facts
-	PermDefine auth.Permission = "measure.define" // say what facts and indicators are
-	PermAgree  auth.Permission = "measure.agree"  // approve what another wrote or sent in: returns, standards, methods
+	PermRead      auth.Permission = "measure.read"      // see facts, indicators, scores
+	PermState     auth.Permission = "measure.state"     // enter, import, correct and withdraw facts
+	PermDefine    auth.Permission = "measure.define"    // say what facts and indicators are
+	PermAgree     auth.Permission = "measure.agree"     // approve what another wrote or sent in: returns, standards, methods
+	PermStandards auth.Permission = "measure.standards" // draft standards, gather comments on them and publish them
 )
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree}
+	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree, PermStandards}
 }
 
 // Deps is what the module stands on, and whom it asks.
@@ -52,6 +54,8 @@ type Deps struct {
 	Zone  *time.Location
 	Home  string // path of the region that this node serves
 
+	Zones    standard.Zones
+	Staff    standard.Staff
 	Regions  Regions
 	Messages Messages
 	Devices  Devices
@@ -73,8 +77,9 @@ type Region struct {
 // Module is the module.
 type Module struct {
 	Deps
-	Ledger *fact.Ledger
-	Book   *indicator.Book
+	Ledger    *fact.Ledger
+	Book      *indicator.Book
+	Standards *standard.Desk
 }
 
 // New makes the module: it brings the tree of regions and what the product states itself up to date.
@@ -93,11 +98,17 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Book, err = indicator.Open(ctx, indicator.Deps{DB: d.DB, Log: d.Log, Ledger: m.Ledger, Home: d.Home, Read: PermRead, Define: PermDefine})
+	m.Book, err = indicator.Open(ctx, indicator.Deps{DB: d.DB, Log: d.Log, Ledger: m.Ledger, Home: d.Home, Read: PermRead, Define: PermDefine,
+		Users: func(code string) []string { return m.Standards.UsersOf(code) }})
 	if err != nil {
 		return nil, err
 	}
 	if err := m.seed(ctx); err != nil {
+		return nil, err
+	}
+	m.Standards, err = standard.Open(ctx, standard.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Zone: d.Zone, Home: d.Home, Ledger: m.Ledger, Book: m.Book, Zones: d.Zones, Staff: d.Staff,
+		Read: PermRead, Write: PermStandards, Agree: PermAgree})
+	if err != nil {
 		return nil, err
 	}
 	return m, m.countPeople(ctx, regions)
@@ -107,6 +118,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 func (m *Module) Register(api *httpapi.API) {
 	m.Ledger.Register(api)
 	m.Book.Register(api)
+	m.Standards.Register(api)
 }
 
 // Run states what the product itself knows until ctx ends.
