@@ -10,6 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // OpPublic is the operation that tells everybody what they are owed.
@@ -108,7 +109,7 @@ func owedUnder(s *Standard, v *Version) OwedUnder {
 
 // PublicChanges says what changed in what is in force, or on trial, or out for comment, against the
 // version before.
-func (d *Desk) PublicChanges(ctx context.Context, id string) (c Comparing, err error) {
+func (d *Desk) PublicChanges(ctx context.Context, id string, lang i18n.Lang) (c Comparing, err error) {
 	s, err := readStandard(ctx, d.DB, id)
 	if err != nil {
 		return c, err
@@ -123,7 +124,7 @@ func (d *Desk) PublicChanges(ctx context.Context, id string) (c Comparing, err e
 	if v == nil || s.before(v) == nil {
 		return c, notFound()
 	}
-	return compare(s, s.before(v), s, v, httpapi.LangOf(ctx)), nil
+	return compare(s, s.before(v), s, v, lang), nil
 }
 
 func (d *Desk) registerPublic(api *httpapi.API) {
