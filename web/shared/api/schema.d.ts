@@ -9778,14 +9778,14 @@ export interface components {
             changed: number;
             earlier: components["schemas"]["StandardSide"];
             /** @description In the order of the later version; those that were removed stand last */
-            items: components["schemas"]["StandardItemChange"][] | null;
+            items: components["schemas"]["StandardItemChange"][];
             later: components["schemas"]["StandardSide"];
             /** Format: int64 */
             removed: number;
             /** Format: int64 */
             same: number;
             /** @description What changed outside the items */
-            texts: components["schemas"]["StandardTextChange"][] | null;
+            texts: components["schemas"]["StandardTextChange"][];
         };
         StandardCompliance: {
             /** @description Code of the region that was judged: it, or the one around it at the item's level; empty where those within it were */
@@ -9874,7 +9874,7 @@ export interface components {
             opened: string;
             openedBy: components["schemas"]["StandardPerson"];
             /** @description Who were invited by name */
-            parties: string[] | null;
+            parties: string[];
         };
         StandardImpact: {
             /** Format: date-time */
@@ -9884,7 +9884,7 @@ export interface components {
              * @description Version of the facts that it was reckoned from
              */
             facts: number;
-            items: components["schemas"]["StandardItemImpact"][] | null;
+            items: components["schemas"]["StandardItemImpact"][];
             /** @description Where it is tried: how its regions stand now, and stood before */
             pilot?: components["schemas"]["StandardItemImpact"][] | null;
             /** @description Code of the region that the standard binds */
@@ -9932,9 +9932,9 @@ export interface components {
             earlier?: components["schemas"]["StandardItem"];
             key: string;
             later?: components["schemas"]["StandardItem"];
-            texts: components["schemas"]["StandardTextChange"][] | null;
+            texts: components["schemas"]["StandardTextChange"][];
             /** @description Those that changed */
-            thresholds: components["schemas"]["StandardThresholdChange"][] | null;
+            thresholds: components["schemas"]["StandardThresholdChange"][];
             /** @enum {string} */
             what: "added" | "removed" | "changed" | "same";
         };
@@ -9963,7 +9963,7 @@ export interface components {
             unitEn: string;
             unitZh: string;
             /** @description Regions that have a threshold */
-            units: components["schemas"]["StandardUnitImpact"][] | null;
+            units: components["schemas"]["StandardUnitImpact"][];
         };
         StandardListingCompliance: {
             items: components["schemas"]["StandardCompliance"][] | null;
@@ -10024,11 +10024,11 @@ export interface components {
         };
         StandardOwed: {
             /** @description Drafts that anybody may comment on */
-            hearings: components["schemas"]["StandardOwedUnder"][] | null;
+            hearings: components["schemas"]["StandardOwedUnder"][];
             /** @description Services first, then norms */
-            inForce: components["schemas"]["StandardOwedUnder"][] | null;
+            inForce: components["schemas"]["StandardOwedUnder"][];
             /** @description How the place stands with each item, where everybody may see the indicator */
-            judged: components["schemas"]["StandardCompliance"][] | null;
+            judged: components["schemas"]["StandardCompliance"][];
             level: string;
             /** @description Code */
             region: string;
@@ -10139,7 +10139,7 @@ export interface components {
         };
         StandardTextChange: {
             field: string;
-            pieces: components["schemas"]["StandardPiece"][] | null;
+            pieces: components["schemas"]["StandardPiece"][];
         };
         StandardThreshold: {
             /** @description all; zone:core; kind:street, kind:town, …; area:urban (streets and communities), area:rural (towns, townships and villages) */
@@ -10203,7 +10203,7 @@ export interface components {
             createdAt: string;
             /** @description Of the text and the impact that were submitted; the approval is bound to it */
             digest?: string;
-            editors: components["schemas"]["StandardPerson"][] | null;
+            editors: components["schemas"]["StandardPerson"][];
             /** @description Why it was withdrawn or repealed */
             ended?: components["schemas"]["StandardAct"];
             /** @description Of the impact that was reckoned when it was submitted */
@@ -10254,7 +10254,7 @@ export interface components {
             revision: number;
             sample: boolean;
             /** @description The newest first */
-            versions: components["schemas"]["StandardBrief"][] | null;
+            versions: components["schemas"]["StandardBrief"][];
             /** @description The reader may draft it */
             writes: boolean;
         };

@@ -14,8 +14,8 @@ import (
 type Comparing struct {
 	Earlier Side         `json:"earlier"`
 	Later   Side         `json:"later"`
-	Texts   []TextChange `json:"texts" doc:"What changed outside the items"`
-	Items   []ItemChange `json:"items" doc:"In the order of the later version; those that were removed stand last"`
+	Texts   []TextChange `json:"texts" nullable:"false" doc:"What changed outside the items"`
+	Items   []ItemChange `json:"items" nullable:"false" doc:"In the order of the later version; those that were removed stand last"`
 	Added   int          `json:"added"`
 	Removed int          `json:"removed"`
 	Changed int          `json:"changed"`
@@ -40,14 +40,14 @@ type ItemChange struct {
 	What       string            `json:"what" enum:"added,removed,changed,same"`
 	Earlier    *Item             `json:"earlier,omitempty"`
 	Later      *Item             `json:"later,omitempty"`
-	Texts      []TextChange      `json:"texts"`
-	Thresholds []ThresholdChange `json:"thresholds" doc:"Those that changed"`
+	Texts      []TextChange      `json:"texts" nullable:"false"`
+	Thresholds []ThresholdChange `json:"thresholds" nullable:"false" doc:"Those that changed"`
 }
 
 // TextChange is a field that reads otherwise.
 type TextChange struct {
 	Field  string  `json:"field"`
-	Pieces []Piece `json:"pieces"`
+	Pieces []Piece `json:"pieces" nullable:"false"`
 }
 
 // ThresholdChange is a threshold that changed.

@@ -29,7 +29,7 @@ type Impact struct {
 	At     time.Time    `json:"at"`
 	Facts  int64        `json:"facts" doc:"Version of the facts that it was reckoned from"`
 	Region string       `json:"region" doc:"Code of the region that the standard binds"`
-	Items  []ItemImpact `json:"items"`
+	Items  []ItemImpact `json:"items" nullable:"false"`
 	Pilot  []ItemImpact `json:"pilot,omitempty" doc:"Where it is tried: how its regions stand now, and stood before"`
 }
 
@@ -48,7 +48,7 @@ type ItemImpact struct {
 	Level      string       `json:"level" enum:"city,district,township"`
 	Sum        Sum          `json:"sum"`
 	Tried      *Sum         `json:"tried,omitempty" doc:"Of the regions where it is to be tried first"`
-	Units      []UnitImpact `json:"units" doc:"Regions that have a threshold"`
+	Units      []UnitImpact `json:"units" nullable:"false" doc:"Regions that have a threshold"`
 	Free       int          `json:"free" doc:"Regions for which the item names no threshold"`
 }
 

@@ -20,9 +20,9 @@ const OpPublic = "measure-standard-public"
 type Owed struct {
 	Region   string       `json:"region" doc:"Code"`
 	Level    string       `json:"level"`
-	InForce  []OwedUnder  `json:"inForce" doc:"Services first, then norms"`
-	Hearings []OwedUnder  `json:"hearings" doc:"Drafts that anybody may comment on"`
-	Judged   []Compliance `json:"judged" doc:"How the place stands with each item, where everybody may see the indicator"`
+	InForce  []OwedUnder  `json:"inForce" nullable:"false" doc:"Services first, then norms"`
+	Hearings []OwedUnder  `json:"hearings" nullable:"false" doc:"Drafts that anybody may comment on"`
+	Judged   []Compliance `json:"judged" nullable:"false" doc:"How the place stands with each item, where everybody may see the indicator"`
 }
 
 // OwedUnder is a standard as the public reads it.

@@ -19,14 +19,14 @@ type Sample struct {
 	About      string                 `json:"about"` // where it comes from
 	Elements   []fact.Element         `json:"elements"`
 	Indicators []indicator.Definition `json:"indicators"`
-	Standards  []SampleStandard       `json:"standards"`
+	Standards  []SampleStandard       `json:"standards" nullable:"false"`
 }
 
 // SampleStandard is one standard of it; its versions are in force from their days.
 type SampleStandard struct {
 	Facts
 	RegionCode string    `json:"regionCode"`
-	Versions   []Content `json:"versions"` // the first first
+	Versions   []Content `json:"versions" nullable:"false"` // the first first
 }
 
 // ReadSample reads a sample and refuses what it does not know.

@@ -30,7 +30,7 @@ type Zone struct {
 	Code   string   `json:"code"`
 	NameZh string   `json:"nameZh"`
 	NameEn string   `json:"nameEn"`
-	Codes  []string `json:"regions" doc:"Region codes"`
+	Codes  []string `json:"regions" nullable:"false" doc:"Region codes"`
 }
 
 // Staff answers for people.

@@ -64,7 +64,7 @@ type Version struct {
 	Content     Content    `json:"content"`
 	Base        int        `json:"base,omitempty" doc:"Number of the version that it was made from"`
 	Hearing     *Hearing   `json:"hearing,omitempty" doc:"The last time that comments were asked for"`
-	Editors     []Person   `json:"editors"`
+	Editors     []Person   `json:"editors" nullable:"false"`
 	SubmittedBy *Person    `json:"submittedBy,omitempty"`
 	SubmittedAt *time.Time `json:"submittedAt,omitempty"`
 	Digest      string     `json:"digest,omitempty" doc:"Of the text and the impact that were submitted; the approval is bound to it"`
@@ -90,7 +90,7 @@ type Hearing struct {
 	Opened  string   `json:"opened" doc:"Date"`
 	Closes  string   `json:"closes" doc:"Last day"`
 	Closed  string   `json:"closed,omitempty" doc:"Date on which it was ended"`
-	Parties []string `json:"parties" doc:"Who were invited by name"`
+	Parties []string `json:"parties" nullable:"false" doc:"Who were invited by name"`
 	How     string   `json:"how" doc:"Where people may send their comments"`
 	OpenBy  Person   `json:"openedBy"`
 }

@@ -1,6 +1,7 @@
 package standard
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ type View struct {
 	RegionZh   string  `json:"regionZh"`
 	RegionEn   string  `json:"regionEn"`
 	Sample     bool    `json:"sample"`
-	Versions   []Brief `json:"versions" doc:"The newest first"`
+	Versions   []Brief `json:"versions" nullable:"false" doc:"The newest first"`
 	InForce    int     `json:"inForce,omitempty" doc:"Number of the version in force today; absent: none"`
 	Open       int     `json:"open,omitempty" doc:"Number of the version that is worked on; absent: none"`
 	Writes     bool    `json:"writes" doc:"The reader may draft it"`
@@ -87,7 +88,7 @@ type Filter struct {
 	State  string `query:"state" enum:",in_force,open,comment,pilot" doc:"With a version that stands so today"`
 }
 
-// List are the standards that bind the asker's regions.
+// List are the standards that bind the asker's regions: from above first, and services before norms.
 func (d *Desk) List(ctx context.Context, f Filter) ([]View, error) {
 	all, err := readAll(ctx, d.DB)
 	if err != nil {
@@ -108,6 +109,9 @@ func (d *Desk) List(ctx context.Context, f Filter) ([]View, error) {
 		}
 		list = append(list, d.view(ctx, s))
 	}
+	slices.SortStableFunc(list, func(a, b View) int {
+		return cmp.Or(strings.Compare(a.RegionPath, b.RegionPath), slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind))
+	})
 	return list, nil
 }
 
