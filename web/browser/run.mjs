@@ -9,6 +9,7 @@ import { Findings } from './look.mjs'
 import { mainJob, signIn } from './mainjob.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
+import { standards } from './standards.mjs'
 import { stays } from './stays.mjs'
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
@@ -46,6 +47,12 @@ try {
   await chief.context().close()
   console.log(`the duty desk: ${findings.seen} pages judged`)
   await stays({ base: node.base, officer, leader })
+  const drafter = await open('analyst')
+  await signIn(drafter, node, 'analyst')
+  const standard = (await standards({ base: node.base, officer: drafter, chief: leader, findings })).replace('/console', '')
+  await walk({ page: drafter, base: node.base, name: 'analyst', findings, more: ['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`) })
+  await drafter.context().close()
+  console.log(`standards: ${findings.seen} pages judged`)
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })
   await walk({ page: leader, base: node.base, name: 'leader', findings })
   for (const name of ['sysadmin', 'security', 'auditor']) {

@@ -56,7 +56,7 @@ func (c *city) Changes(_ context.Context, id string, lang i18n.Lang) (*portal.Pr
 func TestWhatPeopleAreOwed(t *testing.T) {
 	p, _ := open(everything())
 	h := p.Handler()
-	wants(t, get(h, "/owed"), 200, "您应享受哪些基本公共服务", "江北市", "服务清单", "自2026年1月1日起施行", "样例：不是现行标准", "江北市做到了：现在 18 套，应不少于 15 套。（2026Q2）",
+	wants(t, get(h, "/owed"), 200, "您应享受哪些基本公共服务", "江北市", "服务清单", "自2026年1月1日起施行", "样例：供演示用", "江北市做到了：现在 18 套，应不少于 15 套。（2026Q2）",
 		"江北市还没有做到：现在 80.0%，应不少于 90%", "江北市：5 个地方做到了，2 个还没有，1 个没有数据", "某法第五条", "正在征求意见", `href="/owed/draft/`+drafted, "/owed/for/hearing", `aria-current="page">应享服务`)
 	wants(t, get(h, "/owed", view("place="+north)...), 200, "山北区做到了", "其他规范", "屏幕规范")
 	wants(t, get(h, "/owed?lang=en"), 200, "What are you owed?", "Jiangbei keeps this: 18 programmes now, to be at least 15 programmes.", "In force since 1 January 2026.", "Deaf or hard of hearing")
