@@ -233,7 +233,8 @@ func (d *Desk) named(ctx context.Context, ref string) (*Standard, *Version, erro
 	return d.seeVersion(ctx, d.DB, id, number)
 }
 
-// Rename says what a standard is called and what it is for. Its code stays.
+// Rename says what a standard is called and what it is for, until somebody is asked to approve it.
+// Its code stays.
 func (d *Desk) Rename(ctx context.Context, id string, revision int64, f Facts) (s *Standard, err error) {
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		if s, err = d.see(ctx, tx, id); err != nil {
@@ -247,6 +248,9 @@ func (d *Desk) Rename(ctx context.Context, id string, revision int64, f Facts) (
 		}
 		if f.Code != s.Code {
 			return fault.Bad("code", "measure.standard.code")
+		}
+		if slices.ContainsFunc(s.Versions, func(v *Version) bool { return v.State != Draft && v.State != Rejected && v.State != Withdrawn }) {
+			return fault.New(fault.Conflict, "measure.standard.named")
 		}
 		s.Kind, s.NameZh, s.NameEn = f.Kind, f.NameZh, f.NameEn
 		if err := updateStandard(ctx, tx, s, nil); err != nil {
@@ -354,7 +358,7 @@ func (d *Desk) Submit(ctx context.Context, id string, number int, revision int64
 			return nil, err
 		}
 		e := Evidence{At: impact.At, Facts: impact.Facts, SM3: blob.Digest(body)}
-		if err := v.submit(id, e, person(ctx), tx.Now); err != nil {
+		if err := s.submit(v, e, person(ctx), tx.Now); err != nil {
 			return nil, err
 		}
 		return map[string]any{"version": number, "digest": v.Digest, "impact": e.SM3}, putImpact(ctx, tx, id, number, e.SM3, body)

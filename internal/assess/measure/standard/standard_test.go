@@ -113,6 +113,10 @@ func TestPartiesComment(t *testing.T) {
 		b.refused(err, "measure.standard.state")
 		_, err = b.desk.Hear(officer, s.ID, 1, s.Revision, standard.Hearing{Closes: "2026-05-31"})
 		b.refused(err, "measure.standard.closes")
+		_, err = b.desk.Hear(officer, s.ID, 1, s.Revision, standard.Hearing{Closes: "2026-06-20", Parties: []string{"残联", ""}})
+		if !fault.Is(err, "measure.standard.party") || fault.Of(err).Place != "parties[1]" {
+			b.Fatalf("a party without a name: %v", err)
+		}
 		s, err = b.desk.Hear(officer, s.ID, 1, s.Revision, standard.Hearing{Closes: "2026-06-20", Parties: []string{"第一区", "残联"}})
 		b.do(err)
 		_, err = b.desk.Edit(officer, s.ID, 1, s.Revision, s.Versions[0].Content)
@@ -233,6 +237,10 @@ func TestStandardsAreSeenWhereTheyBind(t *testing.T) {
 			b.Errorf("%+v", renamed)
 		}
 		b.refused(second(b.desk.Rename(one, own.ID, renamed.Revision, standard.Facts{Code: "D9", Kind: standard.Station, NameZh: "新名", NameEn: "New"})), "measure.standard.code")
+		if named := b.published(b.draft(standard.Content{From: "2026-06-01", Items: []standard.Item{item("a", "")}})); true {
+			_, err := b.desk.Rename(b.as("officer"), named.ID, named.Revision, standard.Facts{Code: named.Code, Kind: standard.Hotel, NameZh: "批准后改名", NameEn: "Renamed"})
+			b.refused(err, "measure.standard.named")
+		}
 		if users := b.desk.UsersOf("fibre_share"); len(users) != 0 {
 			b.Error(users)
 		}

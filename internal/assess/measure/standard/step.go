@@ -2,8 +2,10 @@ package standard
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -52,6 +54,9 @@ func (v *Version) void() {
 	v.Digest, v.Evidence, v.SubmittedBy, v.SubmittedAt, v.ApprovedBy, v.ApprovedAt = "", nil, nil, nil, nil, nil
 }
 
+// maxParty is how long the name of a party may be, in characters.
+const maxParty = 120
+
 // hear asks for comments from today until the end of a day.
 func (v *Version) hear(h Hearing, today string) error {
 	if v.State != Draft {
@@ -59,6 +64,11 @@ func (v *Version) hear(h Hearing, today string) error {
 	}
 	if h.Closes < today {
 		return fault.Bad("closes", "measure.standard.closes")
+	}
+	for i, party := range h.Parties {
+		if n := utf8.RuneCountInString(party); n == 0 || n > maxParty {
+			return fault.Bad(fmt.Sprintf("parties[%d]", i), "measure.standard.party", fault.Args{"limit": maxParty})
+		}
 	}
 	h.Opened = today
 	v.State, v.Hearing = Comment, &h
@@ -76,25 +86,26 @@ func (v *Version) close(today string) error {
 
 // submit asks for the approval of a version, with the impact that was reckoned. A pilot is
 // submitted once more, to bind all.
-func (v *Version) submit(id string, e Evidence, by Person, at time.Time) error {
+func (s *Standard) submit(v *Version, e Evidence, by Person, at time.Time) error {
 	if v.State != Draft && v.State != Pilot {
 		return errState(v.State)
 	}
 	v.void()
 	v.State, v.Evidence, v.SubmittedBy, v.SubmittedAt, v.Refusal = Submitted, &e, &by, &at, nil
-	v.Digest = digestOf(id, v)
+	v.Digest = digestOf(s, v)
 	return nil
 }
 
 // digestOf is what an approval is bound to.
-func digestOf(id string, v *Version) string {
+func digestOf(s *Standard, v *Version) string {
 	raw, err := json.Marshal(struct {
 		ID       string
+		Facts    Facts
 		Version  int
 		Adopts   bool
 		Content  *Content
 		Evidence string
-	}{id, v.Number, v.PilotedAt != nil, &v.Content, v.Evidence.SM3})
+	}{s.ID, Facts{s.Code, s.Kind, s.NameZh, s.NameEn}, v.Number, v.PilotedAt != nil, &v.Content, v.Evidence.SM3})
 	if err != nil {
 		panic(err) // plain structs always marshal
 	}
@@ -144,8 +155,8 @@ func (s *Standard) publish(v *Version, at time.Time, today string) error {
 		return errState(v.State)
 	}
 	if p := v.Content.Pilot; p != nil && v.PilotedAt == nil {
-		if p.Until <= today {
-			return fault.Bad("content.pilot.until", "measure.standard.pilot_over")
+		if p.From < today {
+			return fault.Bad("content.pilot.from", "measure.standard.pilot_past")
 		}
 		for _, other := range s.Versions {
 			if q := other.Content.Pilot; other != v && other.PilotedAt != nil && other.State == Pilot && q.From < p.Until && p.From < q.Until {
