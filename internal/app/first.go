@@ -43,7 +43,7 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 			{NewUser: account.NewUser{Username: "leader", Name: "李带班（样例）", RegionPath: home.Path},
 				Roles: map[string]string{dutyLeader: home.Path, reviewer: home.Path}},
 			{NewUser: account.NewUser{Username: "analyst", Name: "赵评价（样例）", RegionPath: home.Path},
-				Roles: map[string]string{analyst: home.Path, finance: home.Path}},
+				Roles: map[string]string{analyst: home.Path, finance: home.Path, standardsOfficer: home.Path}},
 		}, officers...)
 	}
 	made, err := a.accounts.Bootstrap(ctx, officers)
@@ -57,7 +57,7 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 const sampleSeed = 1
 
 // loadSample registers sample loudspeakers where people live, keeps the token with which they
-// enrol, and sets up sample outputs, what the city measures and a sample timetable.
+// enrol, and sets up sample outputs, sample standards, what the city measures and a sample timetable.
 func (a *App) loadSample(ctx context.Context, count int) error {
 	c, err := city.Load(a.cityFiles())
 	if err != nil {
@@ -85,6 +85,9 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 	}
 	a.sampleToken = grant.Token
 	if err := a.alerts.LoadSample(ctx); err != nil {
+		return err
+	}
+	if err := a.loadStandards(ctx); err != nil {
 		return err
 	}
 	if err := a.loadMeasures(ctx); err != nil {

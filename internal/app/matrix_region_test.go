@@ -36,7 +36,7 @@ import (
 var (
 	// The region in a query of timetables is judged in their own tests. Documents of what duty-log and everyday-played list, from the same query; one's own imports, and instructions to many. What a row or an instruction may touch is
 	// decided device by device; see the tests of both.
-	ownOperations = []string{"duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel"}
+	ownOperations = []string{"measure-standard-compliance", "duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel"}
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
@@ -57,39 +57,40 @@ var lists = map[string]struct {
 	query string
 	mark  func(*scene) string
 }{
-	"alert-list":         {"", func(s *scene) string { return s.alert(false) }},
-	"alert-stops":        {"", (*scene).stop},
-	"alert-arrivals":     {"", (*scene).arrival},
-	"alert-outputs":      {"", (*scene).output},
-	"alert-tv-sets":      {"", (*scene).set},
-	"alert-sources":      {"", (*scene).source},
-	"alert-sources-mine": {"", (*scene).source},
-	"alert-peers":        {"", (*scene).peer},
-	"alert-peer-came":    {"", (*scene).came},
-	"alert-peer-went":    {"", (*scene).went},
-	"drill-list":         {"", func(s *scene) string { return s.drill("planned") }},
-	"drill-year":         {"", (*scene).drillOfYear},
-	"duty-desk":          {"", (*scene).arrival},
-	"duty-gateways":      {"", (*scene).dutyGateway},
-	"duty-log":           {"", (*scene).logEntry},
-	"duty-posts":         {"", (*scene).post},
-	"duty-reports":       {"", (*scene).newsReport},
-	"duty-shifts":        {"", func(s *scene) string { return s.shift(false).ID }},
-	"everyday-list":      {"", (*scene).timetable},
-	"everyday-played":    {"", (*scene).occurrence},
-	"measure-facts":      {"", (*scene).fact},
-	"measure-feeders":    {"", func(s *scene) string { return s.feeder() }},
-	"measure-funds":      {"", func(s *scene) string { return s.money().ID }},
-	"account-list":       {"", (*scene).person},
-	"asset-list":         {"", (*scene).device},
-	"asset-export":       {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
-	"asset-facets":       {"", func(s *scene) string { return s.entry(s.device()).Owner }},
-	"asset-label-sheet":  {"", func(s *scene) string { return s.entry(s.device()).Name }},
-	"asset-points":       {"", func(s *scene) string { return string(s.entry(s.device()).Code) }},
-	"asset-site-list":    {"", (*scene).site},
-	"asset-token-list":   {"", (*scene).token},
-	"audit-list":         {"", (*scene).device},
-	"audit-export":       {"", (*scene).device},
+	"alert-list":            {"", func(s *scene) string { return s.alert(false) }},
+	"alert-stops":           {"", (*scene).stop},
+	"alert-arrivals":        {"", (*scene).arrival},
+	"alert-outputs":         {"", (*scene).output},
+	"alert-tv-sets":         {"", (*scene).set},
+	"alert-sources":         {"", (*scene).source},
+	"alert-sources-mine":    {"", (*scene).source},
+	"alert-peers":           {"", (*scene).peer},
+	"alert-peer-came":       {"", (*scene).came},
+	"alert-peer-went":       {"", (*scene).went},
+	"drill-list":            {"", func(s *scene) string { return s.drill("planned") }},
+	"drill-year":            {"", (*scene).drillOfYear},
+	"duty-desk":             {"", (*scene).arrival},
+	"duty-gateways":         {"", (*scene).dutyGateway},
+	"duty-log":              {"", (*scene).logEntry},
+	"duty-posts":            {"", (*scene).post},
+	"duty-reports":          {"", (*scene).newsReport},
+	"duty-shifts":           {"", func(s *scene) string { return s.shift(false).ID }},
+	"everyday-list":         {"", (*scene).timetable},
+	"everyday-played":       {"", (*scene).occurrence},
+	"measure-facts":         {"", (*scene).fact},
+	"measure-feeders":       {"", func(s *scene) string { return s.feeder() }},
+	"measure-funds":         {"", func(s *scene) string { return s.money().ID }},
+	"account-list":          {"", (*scene).person},
+	"asset-list":            {"", (*scene).device},
+	"asset-export":          {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
+	"asset-facets":          {"", func(s *scene) string { return s.entry(s.device()).Owner }},
+	"asset-label-sheet":     {"", func(s *scene) string { return s.entry(s.device()).Name }},
+	"asset-points":          {"", func(s *scene) string { return string(s.entry(s.device()).Code) }},
+	"asset-site-list":       {"", (*scene).site},
+	"asset-token-list":      {"", (*scene).token},
+	"audit-list":            {"", (*scene).device},
+	"audit-export":          {"", (*scene).device},
+	"measure-standard-list": {"", (*scene).standard},
 }
 
 // scene makes things in a place.
@@ -410,6 +411,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		id = s.arrived(map[bool]rule.Origin{true: rule.Upper, false: rule.CAP}[op.id == "alert-arrival-review"]).Arrival
 	case strings.HasPrefix(op.path, "/api/drills/{id}"):
 		id = s.drills(op, fill, &in)
+	case strings.HasPrefix(op.path, "/api/measure/standards/{id}"):
+		id = s.standards(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/everyday/"):
 		id = s.everyday(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/measure/"):

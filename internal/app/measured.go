@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
@@ -29,6 +32,34 @@ func (r measureRegions) Tree(ctx context.Context) ([]measure.Region, error) {
 			People: g.Population, Estimated: g.PopulationEstimated}
 	}
 	return out, err
+}
+
+// measureZones answers for named sets of regions.
+type measureZones struct{ *region.Module }
+
+func (z measureZones) Zones(ctx context.Context) ([]standard.Zone, error) {
+	found, err := z.Module.Zones(ctx)
+	out := make([]standard.Zone, len(found))
+	for i, f := range found {
+		out[i] = standard.Zone{Code: f.Code, NameZh: f.Name, NameEn: f.NameEn, Codes: f.Members}
+	}
+	return out, err
+}
+
+// loadStandards puts the city's sample standards in force where it has some.
+func (a *App) loadStandards(ctx context.Context) error {
+	raw, err := fs.ReadFile(a.cityFiles(), "standards.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s, err := standard.ReadSample(raw)
+	if err != nil {
+		return err
+	}
+	return a.measures.Standards.LoadSample(ctx, s)
 }
 
 // measureMessages answers for emergency broadcasting.
@@ -77,9 +108,6 @@ func (d measureDevices) Standing(ctx context.Context) (map[string]measure.Standi
 	}
 	return out, err
 }
-
-// measureZones answers for named sets of regions.
-type measureZones struct{ *region.Module }
 
 func (z measureZones) Members(ctx context.Context, zone string) ([]string, error) {
 	return z.ZoneMembers(ctx, zone)

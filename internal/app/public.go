@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/platform/link"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
@@ -23,6 +24,8 @@ var publicOperations = []string{
 	indicator.OpOpenList, indicator.OpOpenSeries, indicator.OpOpenCSV,
 	// Other systems that state facts, which prove themselves by a secret.
 	fact.OpFeed,
+	// What people are owed.
+	standard.OpPublic,
 	// Telephone gateways, which sign each call by a secret of their own.
 	"phone-call",
 	asset.OpPublic,

@@ -12,16 +12,17 @@ import (
 
 // Roles of the people who send, keep the system working, and judge what it does.
 const (
-	dutyOfficer = "duty-officer"
-	dutyLeader  = "duty-leader"
-	engineer    = "engineer"
-	newsroom    = "newsroom"
-	broadcaster = "broadcaster"
-	viewer      = "viewer"
-	analyst     = "analyst"
-	reporter    = "reporter"
-	reviewer    = "reviewer"
-	finance     = "finance"
+	dutyOfficer      = "duty-officer"
+	dutyLeader       = "duty-leader"
+	engineer         = "engineer"
+	newsroom         = "newsroom"
+	broadcaster      = "broadcaster"
+	viewer           = "viewer"
+	analyst          = "analyst"
+	reporter         = "reporter"
+	reviewer         = "reviewer"
+	standardsOfficer = "standards-officer"
+	finance          = "finance"
 )
 
 // builtinRoles are seeded at every start; a security administrator may grant them. The
@@ -53,6 +54,7 @@ func builtinRoles() []account.Role {
 		account.Role{ID: analyst, NameZH: "评价分析员", NameEN: "Analyst", Permissions: []auth.Permission{measure.PermRead, measure.PermState, measure.PermDefine, alert.PermRead, asset.PermRead, channel.PermRead}},
 		account.Role{ID: reporter, NameZH: "填报员", NameEN: "Reporter", Permissions: []auth.Permission{measure.PermRead, measure.PermState}},
 		account.Role{ID: finance, NameZH: "财务人员", NameEN: "Finance", Permissions: []auth.Permission{measure.PermRead, measure.PermFunds}},
+		account.Role{ID: standardsOfficer, NameZH: "标准专员", NameEN: "Standards officer", Permissions: []auth.Permission{measure.PermRead, measure.PermStandards}},
 		account.Role{ID: reviewer, NameZH: "评价审核", NameEN: "Reviewer", Permissions: []auth.Permission{measure.PermRead, measure.PermAgree, alert.PermRead, asset.PermRead}},
 	)
 }

@@ -10,6 +10,7 @@ import { mainJob, signIn } from './mainjob.mjs'
 import { measure } from './measure.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
+import { standards } from './standards.mjs'
 import { stays } from './stays.mjs'
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
@@ -50,7 +51,8 @@ try {
   const analyst = await open('analyst')
   await signIn(analyst, node, 'analyst')
   await measure({ base: node.base, analyst, findings })
-  await walk({ page: analyst, base: node.base, name: 'analyst', findings })
+  const standard = (await standards({ base: node.base, officer: analyst, chief: leader, findings })).replace('/console', '')
+  await walk({ page: analyst, base: node.base, name: 'analyst', findings, more: ['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`) })
   await analyst.context().close()
   console.log(`measures: ${findings.seen} pages judged`)
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })

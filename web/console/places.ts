@@ -19,6 +19,7 @@ export const home: PageOf = { key: 'home', path: '/' }
 
 const places: Place[] = [
   { key: 'standards', pages: [
+    { key: 'owed', path: '/standards/owed', permission: 'measure.read' },
     { key: 'templates', path: '/standards/templates', permission: 'alert.read' },
     { key: 'events', path: '/standards/events', permission: 'alert.read' },
     { key: 'sending', path: '/standards/sending', permission: 'alert.read' },

@@ -8,6 +8,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { bare: true } },
   { path: '/', name: 'home', component: () => import('./pages/home/HomePage.vue') },
 
+  { path: '/standards/owed', name: 'owed', component: () => import('./pages/standards/owed/StandardsPage.vue') },
+  { path: '/standards/owed/new', name: 'standard-new', component: () => import('./pages/standards/owed/NewPage.vue') },
+  { path: '/standards/owed/:id', name: 'standard', component: () => import('./pages/standards/owed/StandardPage.vue') },
   { path: '/standards/templates/:key?', name: 'templates', component: () => import('./pages/standards/TemplatesPage.vue') },
   { path: '/standards/events', name: 'events', component: () => import('./pages/standards/EventsPage.vue') },
   { path: '/standards/sending', name: 'sending', component: () => import('./pages/standards/SendingPage.vue') },

@@ -71,7 +71,8 @@ async function everyPath(base, device) {
   const places = await (await fetch(`${base}/place`)).text()
   const messages = [...new Set(list.match(/\/m\/[\w-]+/g) ?? [])].slice(0, 4)
   const place = places.match(/\/place\/\d{12}/)?.[0]
-  return ['/', '/m', ...messages, '/place', ...(place ? [place] : []), ...(device ? [`/d/${device}`] : []), '/settings', '/about', '/none']
+  const owed = [...new Set((await (await fetch(`${base}/owed`)).text()).match(/\/owed\/s\/\w+(\/changes)?/g) ?? [])].slice(0, 3)
+  return ['/', '/m', ...messages, '/place', ...(place ? [place] : []), ...(device ? [`/d/${device}`] : []), '/owed', '/owed/for/hearing', ...owed, '/settings', '/about', '/none']
 }
 
 /** Choosing how to read, and where one lives, with forms and links alone. */

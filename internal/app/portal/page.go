@@ -173,7 +173,7 @@ type pages struct {
 	sets map[i18n.Lang]map[string]*template.Template
 }
 
-var pageNames = []string{"home", "list", "message", "device", "places", "place", "settings", "about", "problem"}
+var pageNames = []string{"home", "list", "message", "device", "places", "place", "settings", "about", "owed", "promise", "changes", "problem"}
 
 func newPages(files *static) *pages {
 	out := &pages{map[i18n.Lang]map[string]*template.Template{}}

@@ -11,11 +11,12 @@ import (
 
 // Deps is what the portal stands on.
 type Deps struct {
-	Clock    clock.Clock
-	Log      *slog.Logger
-	Messages Messages
-	Devices  Devices
-	Regions  Regions
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Messages  Messages
+	Devices   Devices
+	Regions   Regions
+	Standards Standards
 
 	City      string         // region code of the city that is served
 	Zone      *time.Location // the city's clock
@@ -59,6 +60,11 @@ func (p *Portal) Handler() http.Handler {
 	mux.HandleFunc("GET /d/{code}", p.page("device", p.device))
 	mux.HandleFunc("GET /place", p.page("places", p.places))
 	mux.HandleFunc("GET /place/{code}", p.page("place", p.place))
+	mux.HandleFunc("GET /owed", p.page("owed", p.owed))
+	mux.HandleFunc("GET /owed/for/{group}", p.page("owed", p.owed))
+	mux.HandleFunc("GET /owed/s/{id}", p.page("promise", p.promise))
+	mux.HandleFunc("GET /owed/draft/{id}", p.page("promise", p.draft))
+	mux.HandleFunc("GET /owed/s/{id}/changes", p.page("changes", p.changes))
 	mux.HandleFunc("GET /settings", p.page("settings", p.settings))
 	mux.HandleFunc("POST /settings", p.choose)
 	mux.HandleFunc("GET /about", p.page("about", p.about))

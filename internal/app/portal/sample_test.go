@@ -176,5 +176,5 @@ func wind() portal.Message {
 
 func open(c *city) (*portal.Portal, *clock.Manual) {
 	clk := clock.NewManual(noon)
-	return portal.New(portal.Deps{Clock: clk, Zone: time.FixedZone("UTC+8", 8*3600), Log: slog.New(slog.DiscardHandler), Messages: c, Devices: c, Regions: c, City: cityCode}), clk
+	return portal.New(portal.Deps{Clock: clk, Zone: time.FixedZone("UTC+8", 8*3600), Log: slog.New(slog.DiscardHandler), Messages: c, Devices: c, Regions: c, Standards: c, City: cityCode}), clk
 }

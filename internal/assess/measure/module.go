@@ -16,6 +16,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/intake"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -37,16 +38,17 @@ func Migrations() store.Migrations {
 
 // Permissions of the module.
 const (
-	PermRead   auth.Permission = "measure.read"   // see facts, indicators, scores
-	PermState  auth.Permission = "measure.state"  // enter, import, correct and withdraw facts
-	PermDefine auth.Permission = "measure.define" // say what facts and indicators are
-	PermAgree  auth.Permission = "measure.agree"  // approve what another wrote or sent in: returns, standards, methods
-	PermFunds  auth.Permission = "measure.funds"  // enter money
+	PermRead      auth.Permission = "measure.read"      // see facts, indicators, scores
+	PermState     auth.Permission = "measure.state"     // enter, import, correct and withdraw facts
+	PermDefine    auth.Permission = "measure.define"    // say what facts and indicators are
+	PermAgree     auth.Permission = "measure.agree"     // approve what another wrote or sent in: returns, standards, methods
+	PermStandards auth.Permission = "measure.standards" // draft standards, gather comments on them and publish them
+	PermFunds     auth.Permission = "measure.funds"     // enter money
 )
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree, PermFunds}
+	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree, PermStandards, PermFunds}
 }
 
 // Deps is what the module stands on, and whom it asks.
@@ -62,7 +64,13 @@ type Deps struct {
 	Messages Messages
 	Devices  Devices
 	Staff    returns.Staff
-	Zones    score.Zones
+	Zones    Zones
+}
+
+// Zones answers for named sets of regions.
+type Zones interface {
+	score.Zones
+	standard.Zones
 }
 
 // Regions answers for the register of regions.
@@ -81,12 +89,13 @@ type Region struct {
 // Module is the module.
 type Module struct {
 	Deps
-	Ledger  *fact.Ledger
-	Book    *indicator.Book
-	Returns *returns.Desk
-	Intake  *intake.Desk
-	Score   *score.Desk
-	Funds   *fund.Desk
+	Ledger    *fact.Ledger
+	Standards *standard.Desk
+	Book      *indicator.Book
+	Returns   *returns.Desk
+	Intake    *intake.Desk
+	Score     *score.Desk
+	Funds     *fund.Desk
 
 	stirred  atomic.Bool // devices came or went since lookedAt
 	lookedAt time.Time   // when it was last looked how devices stand
@@ -109,11 +118,16 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		return nil, err
 	}
 	m.Book, err = indicator.Open(ctx, indicator.Deps{DB: d.DB, Log: d.Log, Ledger: m.Ledger, Home: d.Home, Read: PermRead, Define: PermDefine,
-		Users: func(code string) []string { return m.Score.UsersOf(code) }})
+		Users: func(code string) []string { return append(m.Score.UsersOf(code), m.Standards.UsersOf(code)...) }})
 	if err != nil {
 		return nil, err
 	}
 	if err := m.seed(ctx); err != nil {
+		return nil, err
+	}
+	m.Standards, err = standard.Open(ctx, standard.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Zone: d.Zone, Home: d.Home, Ledger: m.Ledger, Book: m.Book, Zones: d.Zones, Staff: d.Staff,
+		Read: PermRead, Write: PermStandards, Agree: PermAgree})
+	if err != nil {
 		return nil, err
 	}
 	m.Returns, err = returns.New(ctx, returns.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Staff: d.Staff, Zone: d.Zone, Home: d.Home, Read: PermRead, State: PermState, Agree: PermAgree, Define: PermDefine})
@@ -139,6 +153,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.Intake.Register(api)
 	m.Score.Register(api)
 	m.Funds.Register(api)
+	m.Standards.Register(api)
 }
 
 // Run states what the product itself knows until ctx ends.

@@ -13,6 +13,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -31,13 +32,15 @@ func (c beijing) Tree(context.Context) ([]measure.Region, error) {
 }
 
 func (c beijing) Members(_ context.Context, zone string) ([]string, error) {
-	for _, z := range c.Zones {
+	for _, z := range c.City.Zones {
 		if z.Code == zone {
 			return z.Members, nil
 		}
 	}
 	return nil, fault.New(fault.NotFound, "region.zone_not_found")
 }
+
+func (beijing) Zones(context.Context) ([]standard.Zone, error) { return nil, nil }
 
 func (beijing) Independent(context.Context, store.Queryer, string, string) (bool, error) {
 	return true, nil

@@ -3055,6 +3055,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/compliance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How regions stand with everything that binds them */
+        get: operations["measure-standard-compliance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/elements": {
         parameters: {
             query?: never;
@@ -3877,6 +3894,300 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/standards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Standards and norms that bind your regions */
+        get: operations["measure-standard-list"];
+        put?: never;
+        /** Begin a standard with its first draft */
+        post: operations["measure-standard-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A standard and its versions */
+        get: operations["measure-standard-get"];
+        /** Say what a standard is called and for */
+        put: operations["measure-standard-put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Two versions item by item, of one standard or of two */
+        get: operations["measure-standard-compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What items would mean that are not kept yet */
+        post: operations["measure-standard-try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a version that says what a former one says */
+        post: operations["measure-standard-begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version, whole */
+        get: operations["measure-standard-version"];
+        /** Write a draft; what was approved of it is void */
+        put: operations["measure-standard-edit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve exactly what was submitted by others */
+        post: operations["measure-standard-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What parties said of a version, and what was answered */
+        get: operations["measure-standard-comments"];
+        put?: never;
+        /** Comment for a party, or enter what one sent */
+        post: operations["measure-standard-comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/comments/{comment}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what became of a comment, and why */
+        put: operations["measure-standard-answer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version, its impact or the comments on it, as PDF, XLSX or CSV */
+        get: operations["measure-standard-document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/hearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for comments on a draft, of everybody and of parties by name */
+        post: operations["measure-standard-hear"];
+        /** End the time for comments, to mend the text */
+        delete: operations["measure-standard-close"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who keeps each item on current facts, who would fail it, by how much, and how many live there */
+        get: operations["measure-standard-impact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put what was approved in force from its day on; first in its pilot, if it has one */
+        post: operations["measure-standard-publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send back what was submitted */
+        post: operations["measure-standard-reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/repeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a version that is in force, on a day */
+        post: operations["measure-standard-repeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit a draft, or a pilot that is to bind all; its impact is kept with it */
+        post: operations["measure-standard-submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/standards/{id}/versions/{number}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up a version that does not bind all */
+        post: operations["measure-standard-withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/trace": {
         parameters: {
             query?: never;
@@ -4271,6 +4582,23 @@ export interface paths {
         post: operations["alert-push-subscribe"];
         /** Ask to be told no longer */
         delete: operations["alert-push-unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/standards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people in a place are owed, how the place stands, and what is out for comment */
+        get: operations["measure-standard-public"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -9536,6 +9864,48 @@ export interface components {
                 [key: string]: components["schemas"]["ReturnsAnswer"];
             };
         };
+        "Measure-standard-answerRequest": {
+            reason: string;
+            /** @enum {string} */
+            verdict: "accepted" | "partly" | "declined";
+        };
+        "Measure-standard-approveRequest": {
+            /** @description Of what was looked at */
+            digest: string;
+        };
+        "Measure-standard-beginRequest": {
+            /**
+             * Format: int64
+             * @description Number of the version to begin from
+             */
+            from: number;
+        };
+        "Measure-standard-hearRequest": {
+            /** @description Last day */
+            closes: string;
+            /** @description Where people may send their comments */
+            how: string;
+            parties: string[];
+        };
+        "Measure-standard-rejectRequest": {
+            reason: string;
+        };
+        "Measure-standard-repealRequest": {
+            /** @description First day on which it is no longer in force */
+            on: string;
+            reason: string;
+        };
+        "Measure-standard-submitRequest": {
+            /** @description Day from which it is to be in force, where that changes */
+            from?: string;
+        };
+        "Measure-standard-tryRequest": {
+            items: components["schemas"]["StandardItem"][];
+            pilot?: components["schemas"]["StandardPilotPlan"];
+        };
+        "Measure-standard-withdrawRequest": {
+            reason: string;
+        };
         MessageApproval: {
             /** Format: date-time */
             at: string;
@@ -11344,6 +11714,541 @@ export interface components {
         };
         "Session-passwordRequest": {
             password: string;
+        };
+        StandardAct: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["StandardPerson"];
+            reason: string;
+        };
+        StandardBrief: {
+            /** Format: date-time */
+            approvedAt?: string;
+            /** Format: int64 */
+            base?: number;
+            /** @description It is in force today, or tried today */
+            binds: boolean;
+            /** @description Last day for comments, while they are asked for */
+            closes?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Day from which it is in force */
+            from: string;
+            /** Format: int64 */
+            items: number;
+            noteEn: string;
+            noteZh: string;
+            /** Format: int64 */
+            number: number;
+            pilot?: components["schemas"]["StandardPilotPlan"];
+            /** Format: date-time */
+            pilotedAt?: string;
+            /** Format: date-time */
+            publishedAt?: string;
+            /** @enum {string} */
+            state: "draft" | "comment" | "submitted" | "approved" | "rejected" | "pilot" | "published" | "withdrawn";
+            /** Format: date-time */
+            submittedAt?: string;
+            /** @description First day on which it no longer is; empty: no end is known */
+            until: string;
+        };
+        StandardComparing: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            earlier: components["schemas"]["StandardSide"];
+            /** @description In the order of the later version; those that were removed stand last */
+            items: components["schemas"]["StandardItemChange"][];
+            later: components["schemas"]["StandardSide"];
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            same: number;
+            /** @description What changed outside the items */
+            texts: components["schemas"]["StandardTextChange"][];
+        };
+        StandardCompliance: {
+            /** @description Code of the region that was judged: it, or the one around it at the item's level; empty where those within it were */
+            at: string;
+            /** @description Of the standard */
+            code: string;
+            /** @enum {string} */
+            comparison: "" | "at_least" | "at_most";
+            data: string;
+            headingEn: string;
+            headingZh: string;
+            /** @description Empty: it is judged by nothing that is counted */
+            indicator: string;
+            /** @description Key */
+            item: string;
+            /**
+             * Format: int64
+             * @description Of the version that binds it
+             */
+            number: number;
+            /** Format: int64 */
+            places: number;
+            stale?: boolean;
+            /** @description Id */
+            standard: string;
+            /**
+             * @description Of regions within it: failed where any fails, kept where all keep it
+             * @enum {string}
+             */
+            standing: "kept" | "failed" | "unknown";
+            /** Format: double */
+            threshold?: number;
+            /** @description It binds as a pilot */
+            tried?: boolean;
+            /** @description Region code that was asked for */
+            unit: string;
+            unitEn: string;
+            unitZh: string;
+            /** Format: double */
+            value?: number;
+            /** @description Regions within it that were judged */
+            within?: components["schemas"]["StandardSum"];
+        };
+        StandardContent: {
+            basisEn: string;
+            /** @description Legal basis */
+            basisZh: string;
+            /** @description Day from which it is in force; empty until it is settled */
+            from: string;
+            items: components["schemas"]["StandardItem"][];
+            noteEn: string;
+            /** @description What changed and why, in a few sentences */
+            noteZh: string;
+            /** @description Where it is tried before it binds all */
+            pilot?: components["schemas"]["StandardPilotPlan"];
+            /** @description First day on which it is no longer in force; empty: until another takes its place */
+            until: string;
+        };
+        StandardEvidence: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Version of the facts that it was reckoned from
+             */
+            facts: number;
+            /** @description Digest of the impact */
+            sm3: string;
+        };
+        StandardFacts: {
+            /** @description What it is cited by; once in a region */
+            code: string;
+            /** @enum {string} */
+            kind: "service" | "outlet" | "screen" | "hotel" | "station" | "other";
+            nameEn: string;
+            nameZh: string;
+        };
+        StandardHearing: {
+            /** @description Date on which it was ended */
+            closed?: string;
+            /** @description Last day */
+            closes: string;
+            /** @description Where people may send their comments */
+            how: string;
+            /** @description Date */
+            opened: string;
+            openedBy: components["schemas"]["StandardPerson"];
+            /** @description Who were invited by name */
+            parties: string[];
+        };
+        StandardImpact: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Version of the facts that it was reckoned from
+             */
+            facts: number;
+            items: components["schemas"]["StandardItemImpact"][];
+            /** @description Where it is tried: how its regions stand now, and stood before */
+            pilot?: components["schemas"]["StandardItemImpact"][] | null;
+            /** @description Code of the region that the standard binds */
+            region: string;
+        };
+        StandardItem: {
+            /** @enum {string} */
+            comparison: "" | "at_least" | "at_most";
+            /** @description Whom it is for, so that readers find what is theirs */
+            groups: ("everyone" | "rural" | "elderly" | "hearing" | "sight" | "minority" | "migrant" | "minor" | "guest")[];
+            headingEn: string;
+            /** @description Not empty when it is submitted */
+            headingZh: string;
+            /** @description Code of the indicator by which it is judged; empty: by nothing that is counted */
+            indicator: string;
+            /** @description Stays the same from version to version */
+            key: string;
+            legalEn: string;
+            /** @description Law, standard or decision, with the clause */
+            legalZh: string;
+            /**
+             * @description Level of the regions that are judged
+             * @enum {string}
+             */
+            level: "city" | "district" | "township";
+            /** @enum {string} */
+            medium: "radio" | "television" | "cable" | "iptv" | "satellite" | "online" | "emergency" | "access" | "outlet" | "screen" | "hotel" | "station" | "other";
+            noteEn: string;
+            noteZh: string;
+            owedByEn: string;
+            owedByZh: string;
+            owedToEn: string;
+            owedToZh: string;
+            /**
+             * @description Over which it is judged; empty: the indicator's own, at least a month
+             * @enum {string}
+             */
+            period: "" | "month" | "quarter" | "half" | "year";
+            textEn: string;
+            /** @description What is owed, in plain words */
+            textZh: string;
+            thresholds: components["schemas"]["StandardThreshold"][];
+        };
+        StandardItemChange: {
+            earlier?: components["schemas"]["StandardItem"];
+            key: string;
+            later?: components["schemas"]["StandardItem"];
+            texts: components["schemas"]["StandardTextChange"][];
+            /** @description Those that changed */
+            thresholds: components["schemas"]["StandardThresholdChange"][];
+            /** @enum {string} */
+            what: "added" | "removed" | "changed" | "same";
+        };
+        StandardItemImpact: {
+            /** @enum {string} */
+            comparison: "" | "at_least" | "at_most";
+            /**
+             * Format: int64
+             * @description Regions for which the item names no threshold
+             */
+            free: number;
+            headingEn: string;
+            headingZh: string;
+            indicator: string;
+            key: string;
+            /** @enum {string} */
+            level: "city" | "district" | "township";
+            nameEn: string;
+            /** @description Of the indicator */
+            nameZh: string;
+            /** Format: int64 */
+            places: number;
+            sum: components["schemas"]["StandardSum"];
+            /** @description Of the regions where it is to be tried first */
+            tried?: components["schemas"]["StandardSum"];
+            unitEn: string;
+            unitZh: string;
+            /** @description Regions that have a threshold */
+            units: components["schemas"]["StandardUnitImpact"][];
+        };
+        StandardListingCompliance: {
+            items: components["schemas"]["StandardCompliance"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        StandardListingRemark: {
+            items: components["schemas"]["StandardRemark"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        StandardListingView: {
+            items: components["schemas"]["StandardView"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        StandardNewRemark: {
+            /** @description Key of the item; empty for the whole */
+            item: string;
+            /** @description On whose behalf */
+            party: string;
+            reason: string;
+            /** @description Day on which it came; empty for today */
+            received: string;
+            /** @enum {string} */
+            source: "account" | "letter" | "mail" | "meeting" | "telephone" | "visit";
+            /** @description Number of the letter, day of the meeting; needed for what staff enter for others */
+            sourceNote: string;
+            /** @enum {string} */
+            stance: "support" | "oppose" | "change";
+        };
+        StandardNewStandard: {
+            /** @description What it is cited by; once in a region */
+            code: string;
+            /** @description id:number of a version to begin from */
+            copyOf?: string;
+            /** @enum {string} */
+            kind: "service" | "outlet" | "screen" | "hotel" | "station" | "other";
+            nameEn: string;
+            nameZh: string;
+            /** @description Whom it binds: this region and all below */
+            regionCode: string;
+        };
+        StandardOwed: {
+            /** @description Drafts that anybody may comment on */
+            hearings: components["schemas"]["StandardOwedUnder"][];
+            /** @description Services first, then norms */
+            inForce: components["schemas"]["StandardOwedUnder"][];
+            /** @description How the place stands with each item, where everybody may see the indicator */
+            judged: components["schemas"]["StandardCompliance"][];
+            level: string;
+            /** @description Code */
+            region: string;
+        };
+        StandardOwedUnder: {
+            /**
+             * Format: int64
+             * @description Number of the version that was in force before
+             */
+            before?: number;
+            /** @description Last day for comments */
+            closes?: string;
+            code: string;
+            content: components["schemas"]["StandardContent"];
+            from: string;
+            /** @description Where people may send their comments */
+            how?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "service" | "outlet" | "screen" | "hotel" | "station" | "other";
+            nameEn: string;
+            nameZh: string;
+            /** Format: int64 */
+            number: number;
+            /** @description Who were invited to comment */
+            parties?: string[] | null;
+            regionCode: string;
+            sample: boolean;
+            /** @description On trial in this place */
+            tried?: boolean;
+            until: string;
+        };
+        StandardPerson: {
+            id: string;
+            name: string;
+        };
+        StandardPiece: {
+            /** @enum {string} */
+            in: "both" | "earlier" | "later";
+            text: string;
+        };
+        StandardPilotPlan: {
+            from: string;
+            /** @description Region codes */
+            regions: string[];
+            /** @description First day after it */
+            until: string;
+            /** @description Code of a zone; or regions */
+            zone: string;
+        };
+        StandardRemark: {
+            answer: string;
+            /** Format: date-time */
+            answeredAt?: string;
+            answeredBy: components["schemas"]["StandardPerson"];
+            /** Format: date-time */
+            at: string;
+            /** @description Who entered it */
+            by: components["schemas"]["StandardPerson"];
+            id: string;
+            /** @description It was invited by name */
+            invited: boolean;
+            /** @description Key of the item; empty for the whole */
+            item: string;
+            /** Format: int64 */
+            number: number;
+            party: string;
+            reason: string;
+            /** @description Date */
+            received: string;
+            /** Format: int64 */
+            revision: number;
+            /** @enum {string} */
+            source: "account" | "letter" | "mail" | "meeting" | "telephone" | "visit";
+            /** @description Number of the letter, day of the meeting */
+            sourceNote: string;
+            /** @enum {string} */
+            stance: "support" | "oppose" | "change";
+            /** @enum {string} */
+            verdict: "" | "accepted" | "partly" | "declined";
+        };
+        StandardSide: {
+            code: string;
+            from: string;
+            nameEn: string;
+            nameZh: string;
+            /** Format: int64 */
+            number: number;
+            /** @description Id */
+            standard: string;
+            /** @enum {string} */
+            state: "draft" | "comment" | "submitted" | "approved" | "rejected" | "pilot" | "published" | "withdrawn";
+            until: string;
+        };
+        StandardSum: {
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            kept: number;
+            /** Format: int64 */
+            peopleFailed: number;
+            /** Format: int64 */
+            peopleKept: number;
+            /** Format: int64 */
+            peopleUnknown: number;
+            /** Format: int64 */
+            unknown: number;
+        };
+        StandardTextChange: {
+            field: string;
+            pieces: components["schemas"]["StandardPiece"][];
+        };
+        StandardThreshold: {
+            /** @description all; zone:core; kind:street, kind:town, …; area:urban (streets and communities), area:rural (towns, townships and villages) */
+            for: string;
+            /** Format: double */
+            value: number;
+        };
+        StandardThresholdChange: {
+            /** Format: double */
+            earlier?: number;
+            for: string;
+            /** Format: double */
+            later?: number;
+            /** @description Absent where the two are not judged alike */
+            stricter?: boolean;
+        };
+        StandardUnitImpact: {
+            /**
+             * Format: double
+             * @description Of a pilot: before it began
+             */
+            before?: number;
+            code: string;
+            /** @description Period in which the value was stated */
+            data: string;
+            nameEn: string;
+            nameZh: string;
+            path: string;
+            /**
+             * Format: int64
+             * @description 0 where it is not known
+             */
+            people: number;
+            /**
+             * Format: double
+             * @description By how much it fails
+             */
+            short?: number;
+            /** @description Older than the indicator allows */
+            stale?: boolean;
+            /** @enum {string} */
+            standing: "kept" | "failed" | "unknown";
+            /** Format: double */
+            threshold: number;
+            /** @description Lies where it is to be tried first */
+            tried?: boolean;
+            /** Format: double */
+            value?: number;
+        };
+        StandardVersion: {
+            /** Format: date-time */
+            approvedAt?: string;
+            approvedBy?: components["schemas"]["StandardPerson"];
+            /**
+             * Format: int64
+             * @description Number of the version that it was made from
+             */
+            base?: number;
+            content: components["schemas"]["StandardContent"];
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Of the text and the impact that were submitted; the approval is bound to it */
+            digest?: string;
+            editors: components["schemas"]["StandardPerson"][];
+            /** @description Why it was withdrawn or repealed */
+            ended?: components["schemas"]["StandardAct"];
+            /** @description Of the impact that was reckoned when it was submitted */
+            evidence?: components["schemas"]["StandardEvidence"];
+            /** @description The last time that comments were asked for */
+            hearing?: components["schemas"]["StandardHearing"];
+            /** Format: int64 */
+            number: number;
+            /**
+             * Format: date-time
+             * @description When it was put to its pilot
+             */
+            pilotedAt?: string;
+            /** Format: date-time */
+            publishedAt?: string;
+            /** @description Why it was rejected */
+            refusal?: components["schemas"]["StandardAct"];
+            /** @enum {string} */
+            state: "draft" | "comment" | "submitted" | "approved" | "rejected" | "pilot" | "published" | "withdrawn";
+            /** Format: date-time */
+            submittedAt?: string;
+            submittedBy?: components["schemas"]["StandardPerson"];
+        };
+        StandardView: {
+            /** @description The reader may approve what others wrote of it */
+            agrees: boolean;
+            code: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Number of the version in force today; absent: none
+             */
+            inForce?: number;
+            /** @enum {string} */
+            kind: "service" | "outlet" | "screen" | "hotel" | "station" | "other";
+            nameEn: string;
+            nameZh: string;
+            /**
+             * Format: int64
+             * @description Number of the version that is worked on; absent: none
+             */
+            open?: number;
+            regionCode: string;
+            regionEn: string;
+            regionPath: string;
+            regionZh: string;
+            /** Format: int64 */
+            revision: number;
+            sample: boolean;
+            /** @description The newest first */
+            versions: components["schemas"]["StandardBrief"][];
+            /** @description The reader may draft it */
+            writes: boolean;
+        };
+        StandardWhole: {
+            /** @description The reader had a hand in it, and cannot approve it */
+            mine: boolean;
+            standard: components["schemas"]["StandardView"];
+            version: components["schemas"]["StandardVersion"];
+            /**
+             * Format: int64
+             * @description Comments that nobody answered
+             */
+            waiting: number;
         };
         WireEnrolResponse: {
             /** Format: int64 */
@@ -24889,6 +25794,77 @@ export interface operations {
             };
         };
     };
+    "measure-standard-compliance": {
+        parameters: {
+            query: {
+                /** @description Region code; with level: those within it */
+                region: string;
+                level?: "" | "city" | "district" | "township";
+                /** @description Empty: the latest that is known */
+                period?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardListingCompliance"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-elements": {
         parameters: {
             query?: never;
@@ -29235,6 +30211,1511 @@ export interface operations {
             };
         };
     };
+    "measure-standard-list": {
+        parameters: {
+            query?: {
+                kind?: "" | "service" | "outlet" | "screen" | "hotel" | "station" | "other";
+                /** @description Words of its name or code */
+                q?: string;
+                /** @description Region path; its subtree */
+                region?: string;
+                /** @description With a version that stands so today */
+                state?: "" | "in_force" | "open" | "comment" | "pilot";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardListingView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandardNewStandard"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the standard */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandardFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-compare": {
+        parameters: {
+            query: {
+                /** @description Number of a version of this standard */
+                earlier: number;
+                /** @description Number of another, or id:number of one of another standard */
+                later: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the standard */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardComparing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the standard */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-standard-tryRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardImpact"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-begin": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-standard-beginRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-edit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandardContent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-approve": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-standard-approveRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardListingRemark"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandardNewRemark"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardRemark"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-answer": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-standard-answerRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardRemark"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-document": {
+        parameters: {
+            query?: {
+                what?: "text" | "impact" | "comments";
+                /** @description The impact as it was kept when the version was submitted */
+                kept?: boolean;
+                format?: "pdf" | "xlsx" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-hear": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-standard-hearRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-close": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-impact": {
+        parameters: {
+            query?: {
+                /** @description As it was kept when the version was submitted */
+                kept?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardImpact"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-publish": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-reject": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-standard-rejectRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-repeal": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-standard-repealRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-submit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-standard-submitRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-withdraw": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the standard */
+                id: string;
+                /** @description Of the version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-standard-withdrawRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-trace": {
         parameters: {
             query: {
@@ -30957,6 +33438,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-standard-public": {
+        parameters: {
+            query?: {
+                /** @description Region code; empty: all that is served */
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardOwed"];
+                };
             };
             /** @description Unprocessable Entity */
             422: {

@@ -164,15 +164,15 @@ func (b *Book) note(d *Definition, v Value, p period.Period) (n Note, is bool) {
 	if !v.Known() && v.Data.Kind != "" {
 		n.Missing = v.Missing
 	}
-	if v.Known() && b.stale(d, v, p) {
+	if v.Known() && b.Stale(d, v, p) {
 		n.Stale = v.Data.String()
 	}
 	return n, n != Note{}
 }
 
-// stale reports whether what a value is made of is older, at the end of its period or now, than
+// Stale reports whether what a value is made of is older, at the end of its period or now, than
 // the definition allows.
-func (b *Book) stale(d *Definition, v Value, p period.Period) bool {
+func (b *Book) Stale(d *Definition, v Value, p period.Period) bool {
 	if d.Fresh == 0 || v.Data.Kind == "" {
 		return false
 	}

@@ -1,0 +1,280 @@
+package portal
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+)
+
+// Standards tells what people are owed.
+type Standards interface {
+	// Owed are the standards that bind a region, and drafts that are out for comment there.
+	Owed(ctx context.Context, region string) ([]Promise, error)
+	// Changes says what became of the items of a standard against the version before;
+	// fault.NotFound where there is none.
+	Changes(ctx context.Context, standard string, lang i18n.Lang) (*PromiseChanges, error)
+}
+
+// Promise is a standard as the public reads it.
+type Promise struct {
+	ID, Code, Kind string
+	Name           Name
+	Basis, Note    Name
+	Number         int
+	From, Until    string // dates; until may be empty
+	Before         int    // number of the version that was in force before; 0: none
+	Tried          bool   // on trial in this place
+	Sample         bool
+	Draft          bool // out for comment
+	Closes, How    string
+	Items          []PromiseItem
+}
+
+// PromiseItem is one thing that is owed.
+type PromiseItem struct {
+	Heading, Text, By, To, Legal Name
+	Groups                       []string
+	Stands                       *Stands // nil where nothing is counted, or not for everybody to see
+}
+
+// Stands is how a place stands with an item.
+type Stands struct {
+	Place                 Name
+	Standing              string // kept, failed, unknown
+	Value, Threshold      *float64
+	AtMost                bool
+	Unit                  Name
+	Places                int    // decimal
+	Data                  string // period in which the value was stated
+	Within                bool   // it is judged by the regions within it
+	Kept, Failed, Unknown int
+}
+
+// PromiseChanges is a version beside the one before.
+type PromiseChanges struct {
+	Name         Name
+	Draft        bool
+	Number       int
+	From         string
+	BeforeNumber int
+	BeforeFrom   string
+	Added, Gone  []PromiseItem
+	Changed      []ItemChanges
+	Same         int
+}
+
+// ItemChanges is an item that reads otherwise.
+type ItemChanges struct {
+	Heading    string
+	Texts      []TextChanges
+	Thresholds []ThresholdChanges
+}
+
+// TextChanges is a field of it.
+type TextChanges struct {
+	Field  string
+	Pieces []Piece
+}
+
+// Piece is a part of a text: in both, only in the earlier, or only in the later.
+type Piece struct{ In, Text string }
+
+// ThresholdChanges is a threshold that changed; whom it is for in words.
+type ThresholdChanges struct{ Whom, Earlier, Later string }
+
+// groups are those for whom items may be meant.
+var groups = []string{"everyone", "rural", "elderly", "hearing", "sight", "minority", "migrant", "minor", "guest"}
+
+// owedPage answers: what am I owed, and do I get it?
+type owedPage struct {
+	Where    string // the place it is told for
+	Mine     bool   // which the reader chose
+	Group    string
+	Groups   []string // that have items
+	Services []promise
+	Norms    []promise
+	Drafts   []promise
+}
+
+// promise is a standard in words.
+type promise struct {
+	Promise
+	Title, Why, Said string
+	Dates            string
+	Lines            []promiseLine
+}
+
+// promiseLine is an item in words.
+type promiseLine struct {
+	Heading, Text, By, To, Legal string
+	Standing, Says               string
+}
+
+func (p *Portal) owed(ctx context.Context, r *request) (string, any, bool, error) {
+	group := r.PathValue("group")
+	if group != "" && !slices.Contains(groups, group) {
+		return "", nil, false, errMissing
+	}
+	list, page, err := p.promises(ctx, r)
+	if err != nil {
+		return "", nil, false, err
+	}
+	page.Group = group
+	for _, one := range list {
+		said := r.promise(one, group)
+		for _, g := range groups {
+			if !one.Draft && !slices.Contains(page.Groups, g) && slices.ContainsFunc(one.Items, func(it PromiseItem) bool { return slices.Contains(it.Groups, g) }) {
+				page.Groups = append(page.Groups, g)
+			}
+		}
+		switch {
+		case one.Draft:
+			page.Drafts = append(page.Drafts, said)
+		case len(said.Lines) == 0:
+		case one.Kind == "service" || group != "":
+			page.Services = append(page.Services, said)
+		default:
+			page.Norms = append(page.Norms, said)
+		}
+	}
+	slices.SortFunc(page.Groups, func(a, b string) int { return slices.Index(groups, a) - slices.Index(groups, b) })
+	title := r.t("owed.title")
+	if group != "" {
+		title = r.t("owed.title_for", "group", r.t("owed.group."+group))
+	}
+	return title, page, false, nil
+}
+
+// promises are those of the reader's place, or of the whole city.
+func (p *Portal) promises(ctx context.Context, r *request) ([]Promise, owedPage, error) {
+	region, mine := p.deps.City, false
+	if where, _ := p.readerPlace(ctx, r); where != "" {
+		region, mine = r.prefs.Place, true
+	}
+	list, err := p.deps.Standards.Owed(ctx, region)
+	if err != nil {
+		return nil, owedPage{}, err
+	}
+	page := owedPage{Mine: mine}
+	if at, err := p.deps.Regions.Region(ctx, region); err == nil {
+		page.Where = fullName(*at, r.lang)
+	}
+	return list, page, nil
+}
+
+// promise puts a standard into words; of a group only what is meant for it.
+func (r *request) promise(one Promise, group string) promise {
+	out := promise{Promise: one, Title: one.Name.In(r.lang), Why: one.Basis.In(r.lang), Said: one.Note.In(r.lang)}
+	switch {
+	case one.Draft:
+		out.Dates = r.t("owed.closes", "day", r.day(one.Closes))
+	case one.Until != "":
+		out.Dates = r.t("owed.dates", "from", r.day(one.From), "until", r.day(one.Until))
+	default:
+		out.Dates = r.t("owed.since", "from", r.day(one.From))
+	}
+	for _, it := range one.Items {
+		if group != "" && !slices.Contains(it.Groups, group) {
+			continue
+		}
+		line := promiseLine{Heading: it.Heading.In(r.lang), Text: it.Text.In(r.lang), By: it.By.In(r.lang), To: it.To.In(r.lang), Legal: it.Legal.In(r.lang)}
+		if it.Stands != nil && !one.Draft {
+			line.Standing, line.Says = it.Stands.Standing, r.stands(it.Stands)
+		}
+		out.Lines = append(out.Lines, line)
+	}
+	return out
+}
+
+// stands says how a place stands with an item.
+func (r *request) stands(s *Stands) string {
+	place := s.Place.In(r.lang)
+	if s.Within {
+		return r.t("owed.within."+s.Standing, "place", place, "kept", s.Kept, "failed", s.Failed, "unknown", s.Unknown)
+	}
+	if s.Value == nil || s.Threshold == nil {
+		return r.t("owed.stands.unknown", "place", place)
+	}
+	threshold := figure(*s.Threshold, -1, s.Unit.In(r.lang))
+	limit := r.t("owed.least", "value", threshold)
+	if s.AtMost {
+		limit = r.t("owed.most", "value", threshold)
+	}
+	return r.t("owed.stands."+s.Standing, "place", place, "value", figure(*s.Value, s.Places, s.Unit.In(r.lang)), "limit", limit, "data", s.Data)
+}
+
+// figure is a number with its unit; −1 places shows as many as it has.
+func figure(v float64, places int, unit string) string {
+	text := strconv.FormatFloat(v, 'f', places, 64)
+	if unit == "%" {
+		return text + "%"
+	}
+	return text + " " + unit
+}
+
+// day is a date as people say it.
+func (r *request) day(text string) string {
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return text
+	}
+	if r.lang == i18n.English {
+		return at.Format("2 January 2006")
+	}
+	return at.Format("2006年1月2日")
+}
+
+var standardID = regexp.MustCompile(`^[0-9A-Z]{26}$`)
+
+// promisePage is one standard, whole.
+type promisePage struct {
+	promise
+	Where string
+	Mine  bool
+}
+
+func (p *Portal) promise(ctx context.Context, r *request) (string, any, bool, error) {
+	return p.onePromise(ctx, r, false)
+}
+
+func (p *Portal) draft(ctx context.Context, r *request) (string, any, bool, error) {
+	return p.onePromise(ctx, r, true)
+}
+
+func (p *Portal) onePromise(ctx context.Context, r *request, draft bool) (string, any, bool, error) {
+	list, page, err := p.promises(ctx, r)
+	if err != nil {
+		return "", nil, false, err
+	}
+	i := slices.IndexFunc(list, func(one Promise) bool { return one.ID == r.PathValue("id") && one.Draft == draft })
+	if i < 0 {
+		return "", nil, false, errMissing
+	}
+	one := r.promise(list[i], "")
+	return one.Title, promisePage{one, page.Where, page.Mine}, false, nil
+}
+
+// changesPage is what changed of a standard.
+type changesPage struct {
+	*PromiseChanges
+	ID, Title, Dates string
+	New, Dropped     []promiseLine
+}
+
+func (p *Portal) changes(ctx context.Context, r *request) (string, any, bool, error) {
+	id := r.PathValue("id")
+	if !standardID.MatchString(id) {
+		return "", nil, false, errMissing
+	}
+	c, err := p.deps.Standards.Changes(ctx, id, r.lang)
+	if err != nil {
+		return "", nil, false, err
+	}
+	page := changesPage{PromiseChanges: c, ID: id, Title: c.Name.In(r.lang), Dates: r.t("owed.beside", "later", c.Number, "earlier", c.BeforeNumber, "from", r.day(c.BeforeFrom))}
+	page.New, page.Dropped = r.promise(Promise{Items: c.Added}, "").Lines, r.promise(Promise{Items: c.Gone}, "").Lines
+	return r.t("owed.changes_of", "name", page.Title), page, false, nil
+}
