@@ -194,7 +194,7 @@ type run struct {
 // work looks at all of the file, then takes what is good.
 func (r *run) work(ctx context.Context) error {
 	r.seen, r.seed = map[uint64]int32{}, maphash.MakeSeed()
-	p := newParser(r.d.Ledger, r.d.Home, r.o.Period, r.o.Reason)
+	p := newParser(r.d.Ledger, r.o.Period, r.o.Reason)
 	before := &past{ledger: r.d.Ledger, q: r.d.DB, home: r.d.Home, known: map[string]map[string]fact.Usual{}}
 	if err := r.read(ctx, p, func(line int, v parsed) error { return r.check(ctx, p, before, line, v) }); err != nil {
 		return err
@@ -245,14 +245,14 @@ func (r *run) read(ctx context.Context, p *parser, visit func(line int, v parsed
 		return err
 	}
 	first := true
-	found, err := document.ReadLongTable(ctx, r.file, document.Limits{Bytes: maxBytes, Rows: maxLines}, columns(p.all), func(row document.Row) error {
+	found, err := document.ReadLongTable(ctx, r.file, document.Limits{Bytes: maxBytes, Rows: maxLines}, columns(p.All), func(row document.Row) error {
 		if first {
 			first = false
 			r.j.Wide = !row.Has(colValue)
 			if !r.j.Wide && !row.Has(colElement) {
 				return fault.New(fault.Invalid, "document.column_missing", fault.Args{"column": "数据项 / element"})
 			}
-			if !row.Has(colPeriod) && r.o.Period == "" {
+			if !row.Has(fact.ColPeriod) && r.o.Period == "" {
 				return fault.New(fault.Invalid, "measure.import.no_period")
 			}
 		}
