@@ -49,6 +49,9 @@ const places: Place[] = [
   { key: 'assessment', pages: [
     { key: 'reach', path: '/assessment/reach', permission: 'alert.read' },
     { key: 'availability', path: '/assessment/availability', permission: 'asset.read' },
+    { key: 'returns', path: '/assessment/returns', permission: 'measure.read' },
+    { key: 'fact-imports', path: '/assessment/imports', permission: 'measure.state' },
+    { key: 'forms', path: '/assessment/forms', permission: 'measure.define' },
   ] },
   { key: 'system', pages: [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },

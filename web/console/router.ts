@@ -41,6 +41,10 @@ const routes: RouteRecordRaw[] = [
   { path: '/response', name: 'hands', component: () => import('./pages/response/ResponsePage.vue') },
   { path: '/assessment', redirect: { name: 'reach' } },
   { path: '/assessment/reach', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
+  { path: '/assessment/returns/:form?', name: 'returns', component: () => import('./pages/assessment/returns/ReturnsPage.vue') },
+  { path: '/assessment/returns/:form/:unit/:period', name: 'return', component: () => import('./pages/assessment/returns/ReturnPage.vue') },
+  { path: '/assessment/imports/:id?', name: 'fact-imports', component: () => import('./pages/assessment/imports/FactImportsPage.vue') },
+  { path: '/assessment/forms/:code?', name: 'forms', component: () => import('./pages/assessment/forms/FormsPage.vue') },
   { path: '/assessment/availability', name: 'availability', component: () => import('./pages/assessment/AvailabilityPage.vue') },
 
   { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },
