@@ -175,7 +175,7 @@ func TestNobodyApprovesWhatTheyWrote(t *testing.T) {
 		if _, err := b.desk.Approve(both, july, v.Revision); !fault.Is(err, "measure.return.own") {
 			b.Error(err)
 		}
-		if _, err := b.desk.Approve(as("second", "c.", agree), july, v.Revision); !fault.Is(err, "measure.return.own") {
+		if _, err := b.desk.Approve(as("second", "c.", agree), july, v.Revision); !fault.Is(err, "measure.return.not_independent") {
 			b.Errorf("a second account of the writer approved: %v", err)
 		}
 		if v, err := b.desk.Get(both, july); err != nil || strings.Contains(strings.Join(v.May, ","), "approve") {

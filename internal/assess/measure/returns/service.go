@@ -160,7 +160,7 @@ func (d *Desk) alter(ctx context.Context, id string, revision int64, verb string
 	if err != nil {
 		return nil, err
 	}
-	d.Ledger.Told()
+	d.Ledger.Told(r.RegionPath)
 	return d.view(ctx, r, f)
 }
 
@@ -212,7 +212,7 @@ func (d *Desk) Approve(ctx context.Context, id string, revision int64) (*View, e
 				return nil, err
 			}
 			if !apart {
-				return nil, fault.New(fault.Forbidden, "measure.return.own")
+				return nil, fault.New(fault.Forbidden, "measure.return.not_independent")
 			}
 		}
 		last, err := r.approve(f, by, tx.Now)

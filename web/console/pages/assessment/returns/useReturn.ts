@@ -161,5 +161,5 @@ export function useReturn(named: Ref<Named>, inPercent: (code: string) => boolea
     if (theirs && other && draft[code]) Object.assign(draft[code], other)
     torn.value = Object.fromEntries(Object.entries(torn.value).filter(([c]) => c !== code))
   }
-  return { query, view, draft, torn, settle, saving, savedAt, problem, restored, writes, wrong, dirty, flush, act, id }
+  return { query, view, draft, base, torn, settle, saving, savedAt, problem, restored, writes, wrong, dirty, flush, act, id }
 }
