@@ -219,7 +219,7 @@ export async function returns({ node, open, findings }) {
   writeFileSync(file, `数据项,区域,周期,数值,备注\n当月维修次数,东城区景山街道,${months[1]},4,x\n当月维修次数,东城区景山街道,${months[1]},5,x\n当月维修次数,东城区交道口街道,${months[1]},2,x\n`)
   await analyst.locator('#field-file').setInputFiles(file)
   await analyst.getByRole('button', { name: '检查文件' }).click()
-  await analyst.getByText('有误的 1 处').waitFor(soon)
+  await analyst.getByRole('heading', { name: '有误的 1 处' }).waitFor(soon)
   await findings.at(analyst, 'facts-looked')
   await analyst.getByLabel(/跳过有误的/).check()
   await analyst.getByRole('button', { name: '导入 2 个数' }).click()

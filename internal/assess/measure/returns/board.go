@@ -2,6 +2,7 @@ package returns
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
@@ -98,12 +99,13 @@ func (d *Desk) Board(ctx context.Context, code, path string, last int) (*Board, 
 		if up, err := tree.Region(g.Parent); err == nil {
 			row.AboveZh, row.AboveEn = up.NameZh, up.NameEn
 		}
-		writes := auth.ScopeOf(ctx, d.State).Allows(g.Path)
+		writes := d.answersFor(auth.ScopeOf(ctx, d.State), g.Path)
 		for i, c := range b.Periods {
 			cell := Cell{ID: idOf(code, g.Code, c.Period), State: None, Round: 1}
 			if r := found[cell.ID]; r != nil {
 				cell.State, cell.Step, cell.Round = r.State, r.Step, r.Round
-				cell.Mine = r.State == Submitted && !contains(r.Writers, who) && auth.ScopeOf(ctx, d.Agree).Allows(d.approver(f, r))
+				wrote := contains(r.Writers, who)
+				cell.Mine = r.State == Submitted && !wrote && d.answersFor(auth.ScopeOf(ctx, d.Agree), d.approver(f, r)) || r.State == Open && wrote
 			}
 			cell.Late = (cell.State == None || cell.State == Open && cell.Round == 1) && now.After(c.Due)
 			cell.Mine = cell.Mine || writes && (cell.State == None || cell.State == Open) && now.After(c.Period.End(d.Zone))
@@ -113,6 +115,17 @@ func (d *Desk) Board(ctx context.Context, code, path string, last int) (*Board, 
 		b.Rows = append(b.Rows, row)
 	}
 	return b, nil
+}
+
+// answersFor reports whether a scope is that of somebody who works for this very region. Whoever
+// works for one above it may do the same, but it does not wait for them.
+func (d *Desk) answersFor(scope auth.Scope, path string) bool {
+	for _, p := range scope.Paths() {
+		if p == path || path == d.Home && strings.HasPrefix(path, p) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Counted) count(cell Cell) {

@@ -4,6 +4,9 @@ import { lang } from '@/shared/i18n.ts'
 const numerals = ['一', '二', '三', '四']
 const month = (n: string, form: 'long' | 'short'): string => new Intl.DateTimeFormat('en-GB', { month: form, timeZone: 'UTC' }).format(new Date(Date.UTC(2000, Number(n) - 1, 1)))
 
+/** The last day on which a return may be submitted: its deadline is the first moment after that. */
+export const lastDay = (due: string): Date => new Date(Date.parse(due) - 1)
+
 /** A period's name: 2026年7月, July 2026; short leaves words away where it stands at the head of a column. */
 export function periodName(text: string, short = false): string {
   const zh = lang.value === 'zh'
