@@ -199,7 +199,7 @@ func (r *run) work(ctx context.Context) error {
 	if err := r.read(ctx, p, func(line int, v parsed) error { return r.check(ctx, p, before, line, v) }); err != nil {
 		return err
 	}
-	r.seen = nil
+	r.seen = map[uint64]int32{}
 	if err := r.save(ctx); err != nil {
 		return err
 	}
@@ -221,8 +221,8 @@ func (r *run) work(ctx context.Context) error {
 		batch = batch[:0]
 		return err
 	}
-	err := r.read(ctx, p, func(_ int, v parsed) error {
-		if v.empty || v.bad != nil || !r.mine(&v.entry) {
+	err := r.read(ctx, p, func(line int, v parsed) error {
+		if v.empty || v.bad != nil || !r.mine(&v.entry) || r.before(line, &v.entry) != 0 {
 			return nil
 		}
 		if batch = append(batch, v.entry); len(batch) < perTake {
@@ -279,6 +279,16 @@ func (r *run) mine(e *fact.Entry) bool {
 	return err == nil && r.scope.Allows(g.Path)
 }
 
+// before is the line above that stated the same as this one does; 0 for none, and then this is it.
+func (r *run) before(line int, e *fact.Entry) int32 {
+	key := maphash.Comparable(r.seed, [4]any{e.Element, e.Unit, e.Period.N, e.Ref})
+	other := r.seen[key]
+	if other == 0 {
+		r.seen[key] = int32(line)
+	}
+	return other
+}
+
 func (r *run) check(ctx context.Context, p *parser, before *past, line int, v parsed) error {
 	switch {
 	case v.empty:
@@ -287,12 +297,8 @@ func (r *run) check(ctx context.Context, p *parser, before *past, line int, v pa
 	case v.bad == nil && !r.mine(&v.entry):
 		v.bad = fault.New(fault.Forbidden, "measure.import.away")
 	case v.bad == nil:
-		e := &v.entry
-		key := maphash.Comparable(r.seed, [4]any{e.Element, e.Unit, e.Period.N, e.Ref})
-		if other, twice := r.seen[key]; twice {
+		if other := r.before(line, &v.entry); other != 0 {
 			v.bad = fault.New(fault.Invalid, "measure.import.twice", fault.Args{"line": other})
-		} else {
-			r.seen[key] = int32(line)
 		}
 	}
 	if v.bad != nil {
