@@ -5,6 +5,7 @@ const seenBy = {
     '/delivery/outputs', '/delivery/outputs/new', '/delivery/gateways', '/monitoring/televisions', '/delivery/duty', '/delivery/duty?part=air', '/delivery/duty?part=shift', '/delivery/duty?part=log', '/delivery/duty?part=reports', '/delivery/duty?part=roster', '/delivery/duty?part=mic',
     '/delivery/drills', '/delivery/everyday', '/delivery/messages', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/monitoring/pair', '/response', '/assessment', '/system/profile'],
   leader: ['/delivery/duty?part=roster', '/delivery/drills/new', '/standards/sending', '/standards/precedence', '/standards/escalation', '/standards/conduct', '/standards/pronunciations', '/delivery/stop'],
+  analyst: ['/assessment/returns', '/assessment/returns/walk.monthly', '/assessment/returns/walk.monthly?sheet', '/assessment/imports', '/assessment/forms', '/assessment/forms/walk.monthly', '/assessment/forms/walk.no_more?part=rules'],
   sysadmin: ['/system/accounts', '/system/links'],
   security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/platforms', '/system/keys'],
   auditor: ['/system/audit'],

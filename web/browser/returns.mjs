@@ -227,5 +227,5 @@ export async function returns({ node, open, findings }) {
   await analyst.getByRole('button', { name: '撤回 2 个数' }).click()
   await analyst.getByText('这次导入的数已撤回').waitFor(soon)
   await findings.at(analyst, 'facts-undone')
-  return { sysadmin, security, analyst, leader, clerk, reviewer, month: months[0] }
+  return { sysadmin, security, analyst, leader, clerk, reviewer }
 }

@@ -9,6 +9,7 @@ import { Findings } from './look.mjs'
 import { mainJob, signIn } from './mainjob.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
+import { returns } from './returns.mjs'
 import { stays } from './stays.mjs'
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
@@ -46,6 +47,10 @@ try {
   await chief.context().close()
   console.log(`the duty desk: ${findings.seen} pages judged`)
   await stays({ base: node.base, officer, leader })
+  const { analyst, ...people } = await returns({ node, open, findings })
+  await walk({ page: analyst, base: node.base, name: 'analyst', findings })
+  for (const page of [analyst, ...Object.values(people)]) await page.context().close()
+  console.log(`facts from people: ${findings.seen} pages judged`)
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })
   await walk({ page: leader, base: node.base, name: 'leader', findings })
   for (const name of ['sysadmin', 'security', 'auditor']) {
