@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { lang } from '@/shared/i18n.ts'
-import { filtered, nextWaiting, step, waiting, type Board, type Cell } from './board.ts'
+import { filtered, nextWaiting, slowly, step, waiting, type Board, type Cell } from './board.ts'
 import { periodName } from './period.ts'
 
 const cell = (id: string, more: Partial<Cell> = {}): Cell => ({ id, state: 'none', step: 0, round: 1, late: false, mine: false, ...more })
@@ -34,6 +34,21 @@ it('moves in the grid and stays in it', () => {
   expect(step([0, 3], 'ArrowRight', 3, 4)).toEqual([0, 3])
   expect(step([1, 1], 'ArrowDown', 3, 4)).toEqual([2, 1])
   expect(step([1, 1], 'End', 3, 4)).toEqual([1, 3])
+})
+
+it('reads again at most once in a while, and once more after the last news', () => {
+  vi.useFakeTimers()
+  const read = vi.fn()
+  const news = slowly(read, 1000)
+  for (let i = 0; i < 50; i++) news()
+  expect(read).toHaveBeenCalledTimes(1)
+  vi.advanceTimersByTime(1000)
+  expect(read).toHaveBeenCalledTimes(2)
+  vi.advanceTimersByTime(5000)
+  expect(read).toHaveBeenCalledTimes(2)
+  news()
+  expect(read).toHaveBeenCalledTimes(3)
+  vi.useRealTimers()
 })
 
 it('names periods', () => {

@@ -45,6 +45,24 @@ export function nextWaiting(board: Board, after?: string): string | undefined {
   return next === after ? undefined : next
 }
 
+/** Calls fn at once and then at most once in ms, however often it is asked: many people write at the end of a month. */
+export function slowly(fn: () => void, ms: number): () => void {
+  let resting = false
+  let again = false
+  return function go() {
+    if (resting) return void (again = true)
+    resting = true
+    fn()
+    setTimeout(() => {
+      resting = false
+      if (again) {
+        again = false
+        go()
+      }
+    }, ms)
+  }
+}
+
 /** Where the keyboard moves to in a grid. */
 export function step(at: [number, number], key: string, rows: number, columns: number): [number, number] {
   const [r, c] = at

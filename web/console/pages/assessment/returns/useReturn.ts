@@ -7,6 +7,7 @@ import { asProblem, type Problem } from '@/shared/api/problem.ts'
 import { onGap, onLive } from '@/shared/live.ts'
 import { user } from '../../../session.ts'
 import { forget, keep, readKept } from '../../delivery/compose/kept.ts'
+import { slowly } from './board.ts'
 import { answersOf, draftOf, merge, same, sendable, wrongIn, type Draft, type Entry } from './draft.ts'
 
 export type View = Schemas['ReturnsView']
@@ -25,7 +26,7 @@ export function useReturn(named: Ref<Named>, inPercent: (code: string) => boolea
   const id = computed(() => `${named.value.form}/${named.value.unit}/${named.value.period}`)
   const query = useQuery({ queryKey: ['measure', 'return', id], queryFn: ({ signal }) => answer(api.GET('/api/measure/returns/{form}/{unit}/{period}', { params: at.value, signal })) })
   const again = (): void => void query.refetch()
-  for (const off of [onLive('measure', again), onGap(again)]) onScopeDispose(off)
+  for (const off of [onLive('measure', slowly(again, 1500)), onGap(again)]) onScopeDispose(off)
 
   const view = shallowRef<View>()
   const draft = reactive<Draft>({})
