@@ -64,6 +64,9 @@ func principal(a *App, r *http.Request) *auth.Principal {
 	return p
 }
 
+// unbegun is the version of what nobody began: none.
+const unbegun = "none"
+
 type operation struct {
 	id, method, path string
 	access           httpapi.Access
@@ -125,7 +128,7 @@ func (a *App) ask(op operation, in request, role, path string) answer {
 	if in.raw {
 		r.Header.Set("Content-Type", "application/octet-stream")
 	}
-	if op.method != http.MethodGet {
+	if op.method != http.MethodGet && in.match != unbegun {
 		r.Header.Set("If-Match", cmp.Or(in.match, `"1"`))
 	}
 	if role != "" {

@@ -23,6 +23,9 @@ export class Findings {
     })
   }
 
+  /** Forgets what the test provoked itself. */
+  pardon(what) { this.list = this.list.filter((line) => !what.test(line)) }
+
   /** Judges the page as it is now. */
   async at(page, name) {
     await page.evaluate(axe)

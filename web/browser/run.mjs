@@ -10,6 +10,7 @@ import { mainJob, signIn } from './mainjob.mjs'
 import { measure } from './measure.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
+import { returns } from './returns.mjs'
 import { standards } from './standards.mjs'
 import { stays } from './stays.mjs'
 
@@ -48,8 +49,8 @@ try {
   await chief.context().close()
   console.log(`the duty desk: ${findings.seen} pages judged`)
   await stays({ base: node.base, officer, leader })
-  const analyst = await open('analyst')
-  await signIn(analyst, node, 'analyst')
+  const { analyst, ...people } = await returns({ node, open, findings })
+  for (const page of Object.values(people)) await page.context().close()
   await measure({ base: node.base, analyst, findings })
   const standard = (await standards({ base: node.base, officer: analyst, chief: leader, findings })).replace('/console', '')
   await walk({ page: analyst, base: node.base, name: 'analyst', findings, more: ['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`) })

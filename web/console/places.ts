@@ -54,6 +54,9 @@ const places: Place[] = [
     { key: 'indicators', path: '/assessment/indicators', permission: 'measure.read' },
     { key: 'elements', path: '/assessment/elements', permission: 'measure.read' },
     { key: 'facts', path: '/assessment/facts', permission: 'measure.read' },
+    { key: 'returns', path: '/assessment/returns', permission: 'measure.read' },
+    { key: 'fact-imports', path: '/assessment/imports', permission: 'measure.state' },
+    { key: 'forms', path: '/assessment/forms', permission: 'measure.define' },
   ] },
   { key: 'system', pages: [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },

@@ -3755,6 +3755,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What your regions are asked to state, and how far they have come */
+        get: operations["measure-return-asked"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/returns/{form}": {
         parameters: {
             query?: never;
@@ -3766,6 +3783,24 @@ export interface paths {
         get: operations["measure-return-board"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/returns/{form}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The returns of a period as a table to fill in (XLSX) */
+        get: operations["measure-return-sheet"];
+        put?: never;
+        /** Fill in the returns of a period from an XLSX or CSV table, at most 10 MB and 2,000 lines, or only look at it (query: period, file, dryRun) */
+        post: operations["measure-return-sheet-bring"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3876,6 +3911,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a rule of a return */
+        post: operations["measure-rule-try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/rules/{code}": {
         parameters: {
             query?: never;
@@ -3889,6 +3941,40 @@ export interface paths {
         post?: never;
         /** Drop a rule */
         delete: operations["measure-rule-retire"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/sheets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of a table of one's own */
+        get: operations["measure-sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/sheets/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the returns that a table changed the answers that they had */
+        post: operations["measure-sheet-undo"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -9864,6 +9950,12 @@ export interface components {
                 [key: string]: components["schemas"]["ReturnsAnswer"];
             };
         };
+        "Measure-rule-tryRequest": {
+            form: string;
+            period: string;
+            says: string;
+            unit: string;
+        };
         "Measure-standard-answerRequest": {
             reason: string;
             /** @enum {string} */
@@ -10610,6 +10702,27 @@ export interface components {
             /** Format: double */
             value: number | null;
         };
+        ReturnsAsked: {
+            /** @description Of that period */
+            counts: components["schemas"]["ReturnsCounted"];
+            /** Format: date-time */
+            due: string;
+            form: components["schemas"]["ReturnsForm"];
+            /**
+             * Format: int64
+             * @description Of the last twelve periods
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Of the last twelve periods: returns that wait for the asker
+             */
+            mine: number;
+            /** @description The last that is over; the first where none is */
+            period: string;
+            /** Format: int64 */
+            regions: number;
+        };
         ReturnsBoard: {
             /** @description By period */
             counts: components["schemas"]["ReturnsCounted"][] | null;
@@ -10636,15 +10749,17 @@ export interface components {
         };
         ReturnsCounted: {
             /** Format: int64 */
-            Accepted: number;
+            accepted: number;
             /** Format: int64 */
-            Late: number;
+            late: number;
             /** Format: int64 */
-            None: number;
+            mine: number;
             /** Format: int64 */
-            Open: number;
+            none: number;
             /** Format: int64 */
-            Submitted: number;
+            open: number;
+            /** Format: int64 */
+            submitted: number;
         };
         ReturnsEvent: {
             /** Format: date-time */
@@ -10655,7 +10770,7 @@ export interface components {
             /** Format: int64 */
             round: number;
             /** @enum {string} */
-            what: "begin" | "save" | "submit" | "approve" | "accept" | "send_back" | "reopen";
+            what: "begin" | "save" | "undo" | "submit" | "approve" | "accept" | "send_back" | "reopen";
         };
         ReturnsFinding: {
             /** @description Elements that a rule compares */
@@ -10705,6 +10820,16 @@ export interface components {
             helpZh: string;
             required: boolean;
         };
+        ReturnsListingAsked: {
+            items: components["schemas"]["ReturnsAsked"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         ReturnsListingForm: {
             items: components["schemas"]["ReturnsForm"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -10726,8 +10851,9 @@ export interface components {
             total: number;
         };
         ReturnsRow: {
-            /** @description Name of the region above */
-            above: string;
+            aboveEn: string;
+            /** @description Of the region above */
+            aboveZh: string;
             /** @description By period */
             cells: components["schemas"]["ReturnsCell"][] | null;
             nameEn: string;
@@ -10746,6 +10872,83 @@ export interface components {
             says: string;
             /** @description Asks for an explanation; else it must hold */
             warns: boolean;
+        };
+        ReturnsSheet: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Cells and lines that could not be taken
+             */
+            bad: number;
+            /** @description Only looked at: nothing was written */
+            dryRun: boolean;
+            file: string;
+            form: string;
+            /** @description Empty where nothing was written */
+            id: string;
+            /**
+             * Format: int64
+             * @description Taken back: returns that somebody changed since, and that were left alone
+             */
+            kept: number;
+            lines: components["schemas"]["ReturnsSheetLine"][];
+            period: string;
+            /**
+             * Format: int64
+             * @description Returns whose answers changed
+             */
+            returns: number;
+            /** Format: date-time */
+            undoneAt?: string;
+            /** @description Titles of columns that were not used */
+            unknown: string[];
+            /**
+             * Format: int64
+             * @description Answers that changed
+             */
+            values: number;
+        };
+        ReturnsSheetCell: {
+            element: string;
+            messageEn?: string;
+            /** @description What is wrong with it */
+            messageZh?: string;
+            /** @description C12, or the line */
+            place: string;
+            /** Format: double */
+            value: number | null;
+            /** Format: double */
+            was: number | null;
+        };
+        ReturnsSheetLine: {
+            /** @description Those that change something, and those that are wrong */
+            cells: components["schemas"]["ReturnsSheetCell"][];
+            /**
+             * Format: int64
+             * @description In the file, from 1
+             */
+            line: number;
+            nameEn: string;
+            nameZh: string;
+            /** @description Region code; empty where it is not known */
+            unit: string;
+            /**
+             * @description left: its return is no longer open
+             * @enum {string}
+             */
+            what: "written" | "same" | "left" | "bad";
+        };
+        ReturnsTrial: {
+            holds: boolean;
+            /** @description Everything that it compares is known */
+            known: boolean;
+            values: components["schemas"]["ReturnsTrialValue"][];
+        };
+        ReturnsTrialValue: {
+            name: string;
+            /** Format: double */
+            value: number | null;
         };
         ReturnsView: {
             /** Format: date-time */
@@ -10796,8 +10999,9 @@ export interface components {
              */
             step: number;
             unit: string;
+            waitsEn?: string;
             /** @description Name of the region whose approval it waits for */
-            waits?: string;
+            waitsZh?: string;
         };
         RuleConduct: {
             /** @description How often drills are owed and how they begin; absent: none is owed, and reminders go out a day before */
@@ -29495,6 +29699,62 @@ export interface operations {
             };
         };
     };
+    "measure-return-asked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnsListingAsked"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-return-board": {
         parameters: {
             query?: {
@@ -29554,6 +29814,101 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-return-sheet": {
+        parameters: {
+            query: {
+                period: string;
+                /** @description Region path; its subtree */
+                region?: string;
+            };
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-return-sheet-bring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
         };
@@ -30086,6 +30441,66 @@ export interface operations {
             };
         };
     };
+    "measure-rule-try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-rule-tryRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnsTrial"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-rule-put": {
         parameters: {
             query?: never;
@@ -30172,6 +30587,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnsSheet"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-sheet-undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnsSheet"];
+                };
             };
             /** @description Unauthorized */
             401: {

@@ -107,9 +107,17 @@ func regionsOf(entries []Entry) []string {
 	return codes
 }
 
-// Told lets open pages know that facts changed. It is called after the commit.
-func (l *Ledger) Told() {
-	if l.Live != nil {
-		l.Live.Tell("measure", l.Deps.Read, l.Home, struct{}{})
+// Told lets open pages know that facts changed. It is called after the commit; with paths of
+// regions where it is known that nothing changed elsewhere, so that those hear it, too, who work
+// for one of them only.
+func (l *Ledger) Told(paths ...string) {
+	if l.Live == nil {
+		return
+	}
+	if len(paths) == 0 {
+		paths = []string{l.Home}
+	}
+	for _, path := range paths {
+		l.Live.Tell("measure", l.Deps.Read, path, struct{}{})
 	}
 }

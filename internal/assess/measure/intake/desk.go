@@ -194,12 +194,12 @@ type run struct {
 // work looks at all of the file, then takes what is good.
 func (r *run) work(ctx context.Context) error {
 	r.seen, r.seed = map[uint64]int32{}, maphash.MakeSeed()
-	p := newParser(r.d.Ledger, r.d.Home, r.o.Period, r.o.Reason)
+	p := newParser(r.d.Ledger, r.o.Period, r.o.Reason)
 	before := &past{ledger: r.d.Ledger, q: r.d.DB, home: r.d.Home, known: map[string]map[string]fact.Usual{}}
 	if err := r.read(ctx, p, func(line int, v parsed) error { return r.check(ctx, p, before, line, v) }); err != nil {
 		return err
 	}
-	r.seen = nil
+	r.seen = map[uint64]int32{}
 	if err := r.save(ctx); err != nil {
 		return err
 	}
@@ -221,8 +221,8 @@ func (r *run) work(ctx context.Context) error {
 		batch = batch[:0]
 		return err
 	}
-	err := r.read(ctx, p, func(_ int, v parsed) error {
-		if v.empty || v.bad != nil || !r.mine(&v.entry) {
+	err := r.read(ctx, p, func(line int, v parsed) error {
+		if v.empty || v.bad != nil || !r.mine(&v.entry) || r.before(line, &v.entry) != 0 {
 			return nil
 		}
 		if batch = append(batch, v.entry); len(batch) < perTake {
@@ -245,14 +245,14 @@ func (r *run) read(ctx context.Context, p *parser, visit func(line int, v parsed
 		return err
 	}
 	first := true
-	found, err := document.ReadLongTable(ctx, r.file, document.Limits{Bytes: maxBytes, Rows: maxLines}, columns(p.all), func(row document.Row) error {
+	found, err := document.ReadLongTable(ctx, r.file, document.Limits{Bytes: maxBytes, Rows: maxLines}, columns(p.All), func(row document.Row) error {
 		if first {
 			first = false
 			r.j.Wide = !row.Has(colValue)
 			if !r.j.Wide && !row.Has(colElement) {
 				return fault.New(fault.Invalid, "document.column_missing", fault.Args{"column": "数据项 / element"})
 			}
-			if !row.Has(colPeriod) && r.o.Period == "" {
+			if !row.Has(fact.ColPeriod) && r.o.Period == "" {
 				return fault.New(fault.Invalid, "measure.import.no_period")
 			}
 		}
@@ -279,6 +279,16 @@ func (r *run) mine(e *fact.Entry) bool {
 	return err == nil && r.scope.Allows(g.Path)
 }
 
+// before is the line above that stated the same as this one does; 0 for none, and then this is it.
+func (r *run) before(line int, e *fact.Entry) int32 {
+	key := maphash.Comparable(r.seed, [4]any{e.Element, e.Unit, e.Period.N, e.Ref})
+	other := r.seen[key]
+	if other == 0 {
+		r.seen[key] = int32(line)
+	}
+	return other
+}
+
 func (r *run) check(ctx context.Context, p *parser, before *past, line int, v parsed) error {
 	switch {
 	case v.empty:
@@ -287,12 +297,8 @@ func (r *run) check(ctx context.Context, p *parser, before *past, line int, v pa
 	case v.bad == nil && !r.mine(&v.entry):
 		v.bad = fault.New(fault.Forbidden, "measure.import.away")
 	case v.bad == nil:
-		e := &v.entry
-		key := maphash.Comparable(r.seed, [4]any{e.Element, e.Unit, e.Period.N, e.Ref})
-		if other, twice := r.seen[key]; twice {
+		if other := r.before(line, &v.entry); other != 0 {
 			v.bad = fault.New(fault.Invalid, "measure.import.twice", fault.Args{"line": other})
-		} else {
-			r.seen[key] = int32(line)
 		}
 	}
 	if v.bad != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -89,7 +90,7 @@ type fileOutput struct {
 func template(out *bytes.Buffer, format string, lang i18n.Lang) error {
 	var titles []string
 	var columns []document.Column
-	for _, key := range []string{colElement, colRegion, colPeriod, colValue, colRef} {
+	for _, key := range []string{colElement, fact.ColRegion, fact.ColPeriod, colValue, colRef} {
 		title := i18n.T(lang, "measure.import.column."+key, nil)
 		titles, columns = append(titles, title), append(columns, document.Column{Title: title})
 	}

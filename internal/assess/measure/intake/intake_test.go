@@ -207,6 +207,10 @@ func TestTheGoodLinesOfAFileCanBeTakenAlone(t *testing.T) {
 		if j := b.bring(b.ctx, "x.csv", strings.NewReader(csv), intake.Options{SkipBad: true}); j.State != intake.Done || j.Taken != 1 || j.Outcome.New != 1 {
 			b.Fatalf("%+v", j)
 		}
+		twice := "element,region,period,value\nworking,东华门街道,2026-07,4\nworking,东华门街道,2026-07,5\n"
+		if j := b.bring(b.ctx, "twice.csv", strings.NewReader(twice), intake.Options{SkipBad: true}); j.Bad != 1 || j.Taken != 1 || b.value("working", "110101001000", "2026-07") != 4 {
+			b.Errorf("a line that was told of as bad was taken: %+v, %g", j, b.value("working", "110101001000", "2026-07"))
+		}
 	})
 }
 

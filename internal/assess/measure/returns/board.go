@@ -2,6 +2,7 @@ package returns
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
@@ -25,12 +26,13 @@ type Column struct {
 
 // Row is a region and how far its returns have come.
 type Row struct {
-	Unit   string `json:"unit"`
-	Path   string `json:"path"`
-	NameZh string `json:"nameZh"`
-	NameEn string `json:"nameEn"`
-	Above  string `json:"above" doc:"Name of the region above"`
-	Cells  []Cell `json:"cells" doc:"By period"`
+	Unit    string `json:"unit"`
+	Path    string `json:"path"`
+	NameZh  string `json:"nameZh"`
+	NameEn  string `json:"nameEn"`
+	AboveZh string `json:"aboveZh" doc:"Of the region above"`
+	AboveEn string `json:"aboveEn"`
+	Cells   []Cell `json:"cells" doc:"By period"`
 }
 
 // Cell is how far a return has come.
@@ -45,7 +47,12 @@ type Cell struct {
 
 // Counted is how many returns of a period stand how.
 type Counted struct {
-	None, Open, Submitted, Accepted, Late int
+	None      int `json:"none"`
+	Open      int `json:"open"`
+	Submitted int `json:"submitted"`
+	Accepted  int `json:"accepted"`
+	Late      int `json:"late"`
+	Mine      int `json:"mine"`
 }
 
 // maxCells bounds a board.
@@ -90,14 +97,15 @@ func (d *Desk) Board(ctx context.Context, code, path string, last int) (*Board, 
 		}
 		row := Row{Unit: g.Code, Path: g.Path, NameZh: g.NameZh, NameEn: g.NameEn, Cells: make([]Cell, len(periods))}
 		if up, err := tree.Region(g.Parent); err == nil {
-			row.Above = up.NameZh
+			row.AboveZh, row.AboveEn = up.NameZh, up.NameEn
 		}
-		writes := auth.ScopeOf(ctx, d.State).Allows(g.Path)
+		writes := d.answersFor(auth.ScopeOf(ctx, d.State), g.Path)
 		for i, c := range b.Periods {
 			cell := Cell{ID: idOf(code, g.Code, c.Period), State: None, Round: 1}
 			if r := found[cell.ID]; r != nil {
 				cell.State, cell.Step, cell.Round = r.State, r.Step, r.Round
-				cell.Mine = r.State == Submitted && !contains(r.Writers, who) && auth.ScopeOf(ctx, d.Agree).Allows(d.approver(f, r))
+				wrote := contains(r.Writers, who)
+				cell.Mine = r.State == Submitted && !wrote && d.answersFor(auth.ScopeOf(ctx, d.Agree), d.approver(f, r)) || r.State == Open && wrote
 			}
 			cell.Late = (cell.State == None || cell.State == Open && cell.Round == 1) && now.After(c.Due)
 			cell.Mine = cell.Mine || writes && (cell.State == None || cell.State == Open) && now.After(c.Period.End(d.Zone))
@@ -107,6 +115,17 @@ func (d *Desk) Board(ctx context.Context, code, path string, last int) (*Board, 
 		b.Rows = append(b.Rows, row)
 	}
 	return b, nil
+}
+
+// answersFor reports whether a scope is that of somebody who works for this very region. Whoever
+// works for one above it may do the same, but it does not wait for them.
+func (d *Desk) answersFor(scope auth.Scope, path string) bool {
+	for _, p := range scope.Paths() {
+		if p == path || path == d.Home && strings.HasPrefix(path, p) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Counted) count(cell Cell) {
@@ -123,4 +142,42 @@ func (c *Counted) count(cell Cell) {
 	if cell.Late {
 		c.Late++
 	}
+	if cell.Mine {
+		c.Mine++
+	}
+}
+
+// Asked is a form and how far its returns have come, as somebody sees it who comes to work.
+type Asked struct {
+	Form    *Form         `json:"form"`
+	Period  period.Period `json:"period" doc:"The last that is over; the first where none is"`
+	Due     time.Time     `json:"due"`
+	Counts  Counted       `json:"counts" doc:"Of that period"`
+	Late    int           `json:"late" doc:"Of the last twelve periods"`
+	Mine    int           `json:"mine" doc:"Of the last twelve periods: returns that wait for the asker"`
+	Regions int           `json:"regions"`
+}
+
+// Asked lists the forms that regions of the asker's are asked to fill in.
+func (d *Desk) Asked(ctx context.Context) ([]Asked, error) {
+	out := []Asked{}
+	now := d.Clock.Now()
+	for _, f := range d.Forms() {
+		b, err := d.Board(ctx, f.Code, "", 12)
+		if err != nil {
+			return nil, err
+		}
+		if len(b.Rows) == 0 || len(b.Periods) == 0 {
+			continue
+		}
+		a := Asked{Form: f, Regions: len(b.Rows)}
+		for i, c := range b.Periods {
+			if i == 0 || a.Period.End(d.Zone).After(now) {
+				a.Period, a.Due, a.Counts = c.Period, c.Due, b.Counts[i]
+			}
+			a.Late, a.Mine = a.Late+b.Counts[i].Late, a.Mine+b.Counts[i].Mine
+		}
+		out = append(out, a)
+	}
+	return out, nil
 }

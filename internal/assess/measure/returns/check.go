@@ -51,7 +51,7 @@ func (d *Desk) find(ctx context.Context, q store.Queryer, f *Form, r *Return) ([
 			out = append(out, Finding{Element: item.Element, About: []string{}, Rule: "bounds", Stops: true, MessageZh: i18n.T(i18n.Chinese, at.Code, at.Args), MessageEn: i18n.T(i18n.English, at.Code, at.Args)})
 		}
 	}
-	known, err := d.around(ctx, q, f, r)
+	known, err := d.around(ctx, q, f, r, d.rules())
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ type surroundings struct {
 	around map[string]*fact.Element
 }
 
-func (d *Desk) around(ctx context.Context, q store.Queryer, f *Form, r *Return) (*surroundings, error) {
+func (d *Desk) around(ctx context.Context, q store.Queryer, f *Form, r *Return, rules []*compiledRule) (*surroundings, error) {
 	s := &surroundings{unit: r.Unit, last: past, around: map[string]*fact.Element{}}
 	var codes []string
 	add := func(code string) {
@@ -97,7 +97,7 @@ func (d *Desk) around(ctx context.Context, q store.Queryer, f *Form, r *Return) 
 	for _, item := range f.Items {
 		add(item.Element)
 	}
-	for _, rule := range d.rules() {
+	for _, rule := range rules {
 		for _, name := range rule.expr.Names {
 			add(strings.TrimPrefix(name, before))
 		}
@@ -129,18 +129,7 @@ func (s *surroundings) judge(rule *compiledRule, r *Return) (Finding, bool) {
 	if !asks {
 		return Finding{}, false
 	}
-	holds, known := rule.expr.True(func(name string) float64 {
-		if code, ok := strings.CutPrefix(name, before); ok {
-			return s.own.At(code, s.unit, s.last-1).V
-		}
-		if a, ok := r.Answers[name]; ok {
-			if a.Value == nil {
-				return math.NaN()
-			}
-			return *a.Value
-		}
-		return s.own.At(name, s.unit, s.last).V
-	})
+	holds, known := rule.expr.True(func(name string) float64 { return s.value(name, r) })
 	if !known || holds {
 		return Finding{}, false
 	}
@@ -152,6 +141,60 @@ func (s *surroundings) judge(rule *compiledRule, r *Return) (Finding, bool) {
 	}
 	f.Element = f.About[0]
 	return f, true
+}
+
+// value is what a name in a rule stands for: of the period before, as it was answered, or as it
+// counts; NaN where that is not known.
+func (s *surroundings) value(name string, r *Return) float64 {
+	if code, ok := strings.CutPrefix(name, before); ok {
+		return s.own.At(code, s.unit, s.last-1).V
+	}
+	if a, ok := r.Answers[name]; ok {
+		if a.Value == nil {
+			return math.NaN()
+		}
+		return *a.Value
+	}
+	return s.own.At(name, s.unit, s.last).V
+}
+
+// Trial is what a rule says of one return.
+type Trial struct {
+	Known  bool         `json:"known" doc:"Everything that it compares is known"`
+	Holds  bool         `json:"holds"`
+	Values []TrialValue `json:"values" nullable:"false"`
+}
+
+// TrialValue is what a name in a rule stands for in that return.
+type TrialValue struct {
+	Name  string   `json:"name"`
+	Value *float64 `json:"value"`
+}
+
+// TryRule asks a rule that need not have been made of a return.
+func (d *Desk) TryRule(ctx context.Context, says, id string) (*Trial, error) {
+	r, f, err := d.see(ctx, d.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	rule := &compiledRule{Rule: Rule{Code: "tried", Says: says}}
+	if rule.expr, err = rule.compile(d.isElement); err != nil {
+		return nil, err
+	}
+	known, err := d.around(ctx, d.DB, f, r, []*compiledRule{rule})
+	if err != nil {
+		return nil, err
+	}
+	t := &Trial{Values: []TrialValue{}}
+	for _, name := range rule.expr.Names {
+		at := TrialValue{Name: name}
+		if v := known.value(name, r); v == v {
+			at.Value = &v
+		}
+		t.Values = append(t.Values, at)
+	}
+	t.Holds, t.Known = rule.expr.True(func(name string) float64 { return known.value(name, r) })
+	return t, nil
 }
 
 // odd says what is unlikely about a value.

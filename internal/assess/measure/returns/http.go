@@ -49,6 +49,11 @@ const one = "/returns/{form}/{unit}/{period}"
 // Register adds the operations.
 func (d *Desk) Register(api *httpapi.API) {
 	d.registerAsked(api)
+	d.registerSheets(api)
+	httpapi.Register(api, op("return-asked", http.MethodGet, "/returns", "What your regions are asked to state, and how far they have come", d.Read), func(ctx context.Context, _ *struct{}) (*list[Asked], error) {
+		asked, err := d.Asked(ctx)
+		return all(asked), err
+	})
 	httpapi.Register(api, op("return-board", http.MethodGet, "/returns/{form}", "How far the returns of a form have come, region by region", d.Read), func(ctx context.Context, in *struct {
 		Form   string `path:"form" maxLength:"80"`
 		Region string `query:"region" maxLength:"200" doc:"Region path; its subtree"`
@@ -175,6 +180,18 @@ func (d *Desk) registerAsked(api *httpapi.API) {
 		in.Body.Code = in.Code
 		r, err := d.PutRule(ctx, in.Body, revision)
 		return httpapi.One(r, r.Revision), err
+	})
+	httpapi.Register(api, op("rule-try", http.MethodPost, "/rules/try", "Ask a rule of a return", d.Define), func(ctx context.Context, in *struct {
+		Body struct {
+			Says   string `json:"says" maxLength:"2000"`
+			Form   string `json:"form" maxLength:"80"`
+			Unit   string `json:"unit" maxLength:"80"`
+			Period string `json:"period" maxLength:"10"`
+		}
+	}) (*httpapi.Body[*Trial], error) {
+		named := Named{in.Body.Form, in.Body.Unit, in.Body.Period}
+		t, err := d.TryRule(ctx, in.Body.Says, named.id())
+		return httpapi.Of(t), err
 	})
 	retire("rule-retire", "/rules/{code}", "Drop a rule", d.RetireRule)
 }

@@ -48,7 +48,7 @@ type Return struct {
 
 // Event is something that was done to a return.
 type Event struct {
-	What   string    `json:"what" enum:"begin,save,submit,approve,accept,send_back,reopen"`
+	What   string    `json:"what" enum:"begin,save,undo,submit,approve,accept,send_back,reopen"`
 	At     time.Time `json:"at"`
 	ByID   string    `json:"byId"`
 	ByName string    `json:"byName"`

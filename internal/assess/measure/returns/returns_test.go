@@ -175,7 +175,7 @@ func TestNobodyApprovesWhatTheyWrote(t *testing.T) {
 		if _, err := b.desk.Approve(both, july, v.Revision); !fault.Is(err, "measure.return.own") {
 			b.Error(err)
 		}
-		if _, err := b.desk.Approve(as("second", "c.", agree), july, v.Revision); !fault.Is(err, "measure.return.own") {
+		if _, err := b.desk.Approve(as("second", "c.", agree), july, v.Revision); !fault.Is(err, "measure.return.not_independent") {
 			b.Errorf("a second account of the writer approved: %v", err)
 		}
 		if v, err := b.desk.Get(both, july); err != nil || strings.Contains(strings.Join(v.May, ","), "approve") {
@@ -267,6 +267,11 @@ func TestTheBoardShowsWhoOwesWhat(t *testing.T) {
 		if len(got.Rows) != 2 || len(got.Periods) != 3 {
 			b.Fatalf("%+v", got)
 		}
+		if got.Rows[0].Cells[1].Mine || got.Rows[1].Cells[1].Mine {
+			b.Error("what waits for the district, or for a township, waits for the city")
+		}
+		got, err = b.desk.Board(district, "devices", "", 3)
+		b.ok(err)
 		mine, theirs := got.Rows[0].Cells[1], got.Rows[1].Cells[1]
 		if mine.State != returns.Submitted || mine.Late || !mine.Mine || theirs.State != returns.None || !theirs.Late {
 			b.Errorf("%+v %+v", mine, theirs)
@@ -276,6 +281,9 @@ func TestTheBoardShowsWhoOwesWhat(t *testing.T) {
 		}
 		alone, err := b.desk.Board(clerk, "devices", "", 3)
 		b.ok(err)
+		if june := alone.Rows[0].Cells[2]; !june.Mine {
+			b.Errorf("what a clerk's own township owes does not wait for them: %+v", june)
+		}
 		if len(alone.Rows) != 1 || alone.Rows[0].Unit != "t11" {
 			b.Errorf("%+v", alone.Rows)
 		}

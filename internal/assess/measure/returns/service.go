@@ -7,7 +7,6 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
-	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
@@ -26,7 +25,8 @@ type View struct {
 	Before   map[string]*float64 `json:"before" doc:"Of the period before, by element"`
 	Stands   map[string]*float64 `json:"stands" doc:"What counts now, by element"`
 	May      []string            `json:"may" doc:"write, submit, approve, send_back, reopen"`
-	Waits    string              `json:"waits,omitempty" doc:"Name of the region whose approval it waits for"`
+	WaitsZh  string              `json:"waitsZh,omitempty" doc:"Name of the region whose approval it waits for"`
+	WaitsEn  string              `json:"waitsEn,omitempty"`
 }
 
 // due is by when the return of a period is to be submitted.
@@ -120,7 +120,7 @@ func (d *Desk) view(ctx context.Context, r *Return, f *Form) (*View, error) {
 	if r.State == Submitted {
 		path := d.approver(f, r)
 		if g := d.Ledger.Tree().At(path); g != nil {
-			v.Waits = g.NameZh
+			v.WaitsZh, v.WaitsEn = g.NameZh, g.NameEn
 		}
 		agrees := can(d.Agree, path)
 		may("approve", agrees && !contains(r.Writers, auth.Who(ctx).ID))
@@ -155,16 +155,12 @@ func (d *Desk) alter(ctx context.Context, id string, revision int64, verb string
 		if err != nil {
 			return err
 		}
-		r.ChangedAt = tx.Now
-		if err := writeReturn(ctx, tx, r); err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, audit.Entry{Action: "measure.return." + verb, Object: "measure-return:" + id, RegionPath: r.RegionPath, Detail: detail})
+		return d.keep(ctx, tx, r, verb, detail)
 	})
 	if err != nil {
 		return nil, err
 	}
-	d.Ledger.Told()
+	d.Ledger.Told(r.RegionPath)
 	return d.view(ctx, r, f)
 }
 
@@ -216,7 +212,7 @@ func (d *Desk) Approve(ctx context.Context, id string, revision int64) (*View, e
 				return nil, err
 			}
 			if !apart {
-				return nil, fault.New(fault.Forbidden, "measure.return.own")
+				return nil, fault.New(fault.Forbidden, "measure.return.not_independent")
 			}
 		}
 		last, err := r.approve(f, by, tx.Now)

@@ -1,0 +1,60 @@
+import { expect, it, vi } from 'vitest'
+import { lang } from '@/shared/i18n.ts'
+import { filtered, nextWaiting, slowly, step, waiting, type Board, type Cell } from './board.ts'
+import { periodName } from './period.ts'
+
+const cell = (id: string, more: Partial<Cell> = {}): Cell => ({ id, state: 'none', step: 0, round: 1, late: false, mine: false, ...more })
+const row = (unit: string, path: string, cells: Cell[]) => ({ unit, path, nameZh: unit, nameEn: unit, aboveZh: path.slice(0, 5), aboveEn: '', cells })
+const board = {
+  periods: [{}, {}],
+  rows: [row('t1', 'c.d1.t1.', [cell('f/t1/8', { mine: true }), cell('f/t1/7')]), row('t2', 'c.d2.t2.', [cell('f/t2/8', { state: 'open', round: 2 }), cell('f/t2/7', { mine: true, late: true })])],
+} as unknown as Board
+
+it('finds what waits, the oldest first', () => {
+  expect(waiting(board)).toEqual(['f/t2/7', 'f/t1/8'])
+  expect(nextWaiting(board)).toBe('f/t2/7')
+  expect(nextWaiting(board, 'f/t2/7')).toBe('f/t1/8')
+  expect(nextWaiting(board, 'f/t1/8')).toBe('f/t2/7')
+  expect(nextWaiting({ ...board, rows: [board.rows![0]!] }, 'f/t1/8')).toBeUndefined()
+})
+
+it('filters rows', () => {
+  const units = (f: Parameters<typeof filtered>[1]) => filtered(board.rows!, f).map((r) => r.unit).join()
+  expect(units({})).toBe('t1,t2')
+  expect(units({ above: 'c.d1.' })).toBe('t1')
+  expect(units({ state: 'late' })).toBe('t2')
+  expect(units({ state: 'corrected' })).toBe('t2')
+  expect(units({ state: 'accepted' })).toBe('')
+  expect(units({ mine: '1', state: 'none' })).toBe('t1,t2')
+  expect(units({ q: 'T2' })).toBe('t2')
+})
+
+it('moves in the grid and stays in it', () => {
+  expect(step([0, 0], 'ArrowUp', 3, 4)).toEqual([0, 0])
+  expect(step([0, 3], 'ArrowRight', 3, 4)).toEqual([0, 3])
+  expect(step([1, 1], 'ArrowDown', 3, 4)).toEqual([2, 1])
+  expect(step([1, 1], 'End', 3, 4)).toEqual([1, 3])
+})
+
+it('reads again at most once in a while, and once more after the last news', () => {
+  vi.useFakeTimers()
+  const read = vi.fn()
+  const news = slowly(read, 1000)
+  for (let i = 0; i < 50; i++) news()
+  expect(read).toHaveBeenCalledTimes(1)
+  vi.advanceTimersByTime(1000)
+  expect(read).toHaveBeenCalledTimes(2)
+  vi.advanceTimersByTime(5000)
+  expect(read).toHaveBeenCalledTimes(2)
+  news()
+  expect(read).toHaveBeenCalledTimes(3)
+  vi.useRealTimers()
+})
+
+it('names periods', () => {
+  lang.value = 'zh'
+  expect(['2026-07-28', '2026-07', '2026Q3', '2026H1', '2026', '2026-2030'].map((p) => periodName(p))).toEqual(['2026年7月28日', '2026年7月', '2026年第三季度', '2026年上半年', '2026年', '2026–2030年'])
+  lang.value = 'en'
+  expect(['2026-07-28', '2026-07', '2026Q3', '2026H2', '2026'].map((p) => periodName(p))).toEqual(['28 Jul 2026', 'July 2026', 'Q3 2026', 'Second half of 2026', '2026'])
+  lang.value = 'zh'
+})
