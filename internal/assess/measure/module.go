@@ -14,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/intake"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -38,12 +39,16 @@ const (
 	PermRead   auth.Permission = "measure.read"   // see facts, indicators, scores
 	PermState  auth.Permission = "measure.state"  // enter, import, correct and withdraw facts
 	PermDefine auth.Permission = "measure.define" // say what facts and indicators are
-	PermAgree  auth.Permission = "measure.agree"  // approve what another wrote or sent in: returns, standards, methods
+	PermAgree  auth.Permission = "measure.agree"  // approve what another wrote or sent in: returns, standards, methods, surveys
+
+	PermSurvey    auth.Permission = "measure.survey"           // write surveys and prepare their results
+	PermRun       auth.Permission = "measure.survey.run"       // run them in the field, without learning who answered
+	PermInterview auth.Permission = "measure.survey.interview" // ask people
 )
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree}
+	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree, PermSurvey, PermRun, PermInterview}
 }
 
 // Deps is what the module stands on, and whom it asks.
@@ -58,8 +63,10 @@ type Deps struct {
 	Regions  Regions
 	Messages Messages
 	Devices  Devices
-	Staff    returns.Staff
+	Staff    survey.Staff
 	Zones    score.Zones
+	Sealer   survey.Sealer
+	Public   string // address of the citizens' pages
 }
 
 // Regions answers for the register of regions.
@@ -83,6 +90,7 @@ type Module struct {
 	Returns *returns.Desk
 	Intake  *intake.Desk
 	Score   *score.Desk
+	Survey  *survey.Desk
 }
 
 // New makes the module: it brings the tree of regions and what the product states itself up to date.
@@ -118,6 +126,15 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
+	people := map[string]int64{}
+	for _, r := range regions {
+		people[r.Code] = r.People
+	}
+	m.Survey, err = survey.New(survey.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Staff: d.Staff, Sealer: d.Sealer, Zone: d.Zone, People: people, Public: d.Public,
+		Read: PermRead, Build: PermSurvey, Run: PermRun, Interview: PermInterview, Agree: PermAgree})
+	if err != nil {
+		return nil, err
+	}
 	return m, m.countPeople(ctx, regions)
 }
 
@@ -128,12 +145,14 @@ func (m *Module) Register(api *httpapi.API) {
 	m.Returns.Register(api)
 	m.Intake.Register(api)
 	m.Score.Register(api)
+	m.Survey.Register(api)
 }
 
 // Run states what the product itself knows until ctx ends.
 func (m *Module) Run(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return m.Intake.Run(ctx) })
+	work.Go(func() error { return m.Survey.Work(ctx) })
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Second, func(ctx context.Context) {
 			m.warn("what came of messages was not stated as facts", m.stateMessages(ctx))
