@@ -34,14 +34,15 @@ import (
 // are asked for a thing away from the grant, which they must refuse, and for the same at
 // home, which they must not.
 var (
-	// The region in a query of timetables is judged in their own tests. Documents of what duty-log and everyday-played list, from the same query; one's own imports, and instructions to many. What a row or an instruction may touch is
+	// The region in a query of timetables is judged in their own tests. Documents of what duty-log and everyday-played list, from the same query; one's own imports and work as an interviewer, and instructions to many. What a row or an instruction may touch is
 	// decided device by device; see the tests of both.
-	ownOperations = []string{"duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel"}
+	ownOperations = []string{"measure-survey-work", "measure-survey-bring", "duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel"}
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
 		"measure-elements", "measure-indicators", "measure-indicator", "measure-indicator-wordings",
 		"measure-indices", "measure-index", "measure-scores", "measure-index-robust", "measure-methods", "measure-method", "measure-assessments", "measure-assessment", "measure-objections",
+		"measure-survey-check", "measure-survey-xlsform",
 		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "link-own", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
@@ -56,37 +57,39 @@ var lists = map[string]struct {
 	query string
 	mark  func(*scene) string
 }{
-	"alert-list":         {"", func(s *scene) string { return s.alert(false) }},
-	"alert-stops":        {"", (*scene).stop},
-	"alert-arrivals":     {"", (*scene).arrival},
-	"alert-outputs":      {"", (*scene).output},
-	"alert-tv-sets":      {"", (*scene).set},
-	"alert-sources":      {"", (*scene).source},
-	"alert-sources-mine": {"", (*scene).source},
-	"alert-peers":        {"", (*scene).peer},
-	"alert-peer-came":    {"", (*scene).came},
-	"alert-peer-went":    {"", (*scene).went},
-	"drill-list":         {"", func(s *scene) string { return s.drill("planned") }},
-	"drill-year":         {"", (*scene).drillOfYear},
-	"duty-desk":          {"", (*scene).arrival},
-	"duty-gateways":      {"", (*scene).dutyGateway},
-	"duty-log":           {"", (*scene).logEntry},
-	"duty-posts":         {"", (*scene).post},
-	"duty-reports":       {"", (*scene).newsReport},
-	"duty-shifts":        {"", func(s *scene) string { return s.shift(false).ID }},
-	"everyday-list":      {"", (*scene).timetable},
-	"everyday-played":    {"", (*scene).occurrence},
-	"measure-facts":      {"", (*scene).fact},
-	"account-list":       {"", (*scene).person},
-	"asset-list":         {"", (*scene).device},
-	"asset-export":       {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
-	"asset-facets":       {"", func(s *scene) string { return s.entry(s.device()).Owner }},
-	"asset-label-sheet":  {"", func(s *scene) string { return s.entry(s.device()).Name }},
-	"asset-points":       {"", func(s *scene) string { return string(s.entry(s.device()).Code) }},
-	"asset-site-list":    {"", (*scene).site},
-	"asset-token-list":   {"", (*scene).token},
-	"audit-list":         {"", (*scene).device},
-	"audit-export":       {"", (*scene).device},
+	"alert-list":          {"", func(s *scene) string { return s.alert(false) }},
+	"alert-stops":         {"", (*scene).stop},
+	"alert-arrivals":      {"", (*scene).arrival},
+	"alert-outputs":       {"", (*scene).output},
+	"alert-tv-sets":       {"", (*scene).set},
+	"alert-sources":       {"", (*scene).source},
+	"alert-sources-mine":  {"", (*scene).source},
+	"alert-peers":         {"", (*scene).peer},
+	"alert-peer-came":     {"", (*scene).came},
+	"alert-peer-went":     {"", (*scene).went},
+	"drill-list":          {"", func(s *scene) string { return s.drill("planned") }},
+	"drill-year":          {"", (*scene).drillOfYear},
+	"duty-desk":           {"", (*scene).arrival},
+	"duty-gateways":       {"", (*scene).dutyGateway},
+	"duty-log":            {"", (*scene).logEntry},
+	"duty-posts":          {"", (*scene).post},
+	"duty-reports":        {"", (*scene).newsReport},
+	"duty-shifts":         {"", func(s *scene) string { return s.shift(false).ID }},
+	"everyday-list":       {"", (*scene).timetable},
+	"everyday-played":     {"", (*scene).occurrence},
+	"measure-facts":       {"", (*scene).fact},
+	"measure-surveys":     {"", func(s *scene) string { return s.surveyed(false).ID }},
+	"measure-survey-runs": {"", func(s *scene) string { return s.surveyed(true).ID }},
+	"account-list":        {"", (*scene).person},
+	"asset-list":          {"", (*scene).device},
+	"asset-export":        {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
+	"asset-facets":        {"", func(s *scene) string { return s.entry(s.device()).Owner }},
+	"asset-label-sheet":   {"", func(s *scene) string { return s.entry(s.device()).Name }},
+	"asset-points":        {"", func(s *scene) string { return string(s.entry(s.device()).Code) }},
+	"asset-site-list":     {"", (*scene).site},
+	"asset-token-list":    {"", (*scene).token},
+	"audit-list":          {"", (*scene).device},
+	"audit-export":        {"", (*scene).device},
 }
 
 // scene makes things in a place.

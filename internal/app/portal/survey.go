@@ -223,6 +223,9 @@ func (p *Portal) step(r *http.Request, key string, a *survey.Asked, b *survey.Be
 	if full {
 		return "/survey/done?id=" + a.ID + "&full", nil
 	}
+	if err := p.deps.Surveys.Remember(r.Context(), key, b); err != nil { // whoever is told to wait does not lose the last answer
+		return "", err
+	}
 	lang := string(readPrefs(r).language(r))
 	became, err := p.deps.Surveys.Finish(r.Context(), key, b, survey.Phone, lang)
 	if err == nil && became == survey.Full {
