@@ -49,6 +49,8 @@ const places: Place[] = [
   { key: 'assessment', pages: [
     { key: 'reach', path: '/assessment/reach', permission: 'alert.read' },
     { key: 'availability', path: '/assessment/availability', permission: 'asset.read' },
+    { key: 'surveys', path: '/assessment/surveys', permission: 'measure.read' },
+    { key: 'survey-runs', path: '/assessment/survey-runs', permission: 'measure.survey.run' },
   ] },
   { key: 'system', pages: [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },

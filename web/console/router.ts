@@ -42,6 +42,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/assessment', redirect: { name: 'reach' } },
   { path: '/assessment/reach', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
   { path: '/assessment/availability', name: 'availability', component: () => import('./pages/assessment/AvailabilityPage.vue') },
+  { path: '/assessment/surveys', name: 'surveys', component: () => import('./pages/assessment/surveys/SurveysPage.vue') },
+  { path: '/assessment/surveys/:id/:tab?', name: 'survey', component: () => import('./pages/assessment/surveys/SurveyPage.vue') },
+  { path: '/assessment/survey-runs/:id?', name: 'survey-runs', component: () => import('./pages/assessment/surveys/RunPage.vue') },
 
   { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },
   { path: '/system/audit', name: 'audit', component: () => import('./pages/system/AuditPage.vue') },
