@@ -11404,6 +11404,8 @@ export interface components {
             readonly pins: {
                 [key: string]: components["schemas"]["SurveyPin"][] | null;
             };
+            /** @description It has a sample plan */
+            readonly planned: boolean;
             readonly published?: components["schemas"]["SurveyPerson"];
             /** @description What it is for */
             purpose: string;

@@ -144,6 +144,7 @@ func (d *Desk) PutPlan(ctx context.Context, id string, revision int64, goal Goal
 		if p, err = d.size(s, goal); err != nil {
 			return nil, err
 		}
+		s.Planned = true
 		return goal, writePlan(ctx, tx, id, p)
 	})
 	return p, err

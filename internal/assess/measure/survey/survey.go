@@ -84,6 +84,7 @@ type Survey struct {
 	ClosedAt   time.Time        `json:"closedAt" readOnly:"true"`
 	Published  *Person          `json:"published,omitempty" readOnly:"true"`
 	Pins       map[string][]Pin `json:"pins" readOnly:"true" doc:"Topics that people named, by text question"`
+	Planned    bool             `json:"planned" readOnly:"true" doc:"It has a sample plan"`
 	Sample     bool             `json:"sample" readOnly:"true"`
 	Revision   int64            `json:"revision" readOnly:"true"`
 
