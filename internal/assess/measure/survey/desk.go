@@ -68,7 +68,7 @@ func New(d Deps) (*Desk, error) {
 	return &Desk{Deps: d, guard: newGuard(d.Clock), made: made}, nil
 }
 
-// Run closes surveys whose last day is over and forgets what was begun and never finished.
+// Work closes surveys whose last day is over and forgets what was begun and never finished.
 func (d *Desk) Work(ctx context.Context) error {
 	d.Clock.Every(ctx, time.Minute, func(ctx context.Context) {
 		if err := d.tidyUp(ctx); err != nil && !store.Stopped(err) {

@@ -21,7 +21,6 @@ type Asked struct {
 	NoticeZh string         `json:"noticeZh"`
 	NoticeEn string         `json:"noticeEn"`
 	Closes   string         `json:"closes"`
-	TV       bool           `json:"tv"`
 	Version  int            `json:"version"`
 	Form     *engine.Form   `json:"form"`
 	Pass     string         `json:"pass" doc:"To be sent with the answer; good for one"`
@@ -46,7 +45,7 @@ func (d *Desk) Offered(ctx context.Context) ([]*Asked, error) {
 }
 
 func (s *Survey) asked() *Asked {
-	return &Asked{ID: s.ID, NameZh: s.NameZh, NameEn: s.NameEn, NoticeZh: s.NoticeZh, NoticeEn: s.NoticeEn, Closes: s.Closes, TV: s.TV, Version: s.Version, Sample: s.Sample, RegionPath: s.RegionPath}
+	return &Asked{ID: s.ID, NameZh: s.NameZh, NameEn: s.NameEn, NoticeZh: s.NoticeZh, NoticeEn: s.NoticeEn, Closes: s.Closes, Version: s.Version, Sample: s.Sample, RegionPath: s.RegionPath}
 }
 
 // enter is a survey that may be answered now, by whoever comes or by an invitation.
