@@ -11419,8 +11419,6 @@ export interface components {
             readonly state: "draft" | "approved" | "open" | "closed" | "published";
             /** @description What is known of the population */
             targets: components["schemas"]["SurveyTarget"][];
-            /** @description Offered on television; needs anybody */
-            tv: boolean;
             /**
              * Format: int64
              * @description Of the questionnaire that is asked; 0 for none
@@ -11491,7 +11489,6 @@ export interface components {
             pass: string;
             sample: boolean;
             stratum: string;
-            tv: boolean;
             /** Format: int64 */
             version: number;
         };
@@ -12026,8 +12023,6 @@ export interface components {
             regionCode: string;
             /** @description What is known of the population */
             targets: components["schemas"]["SurveyTarget"][];
-            /** @description Offered on television; needs anybody */
-            tv: boolean;
         };
         SurveyStratum: {
             /** @enum {string} */
