@@ -10,6 +10,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/city"
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/deliver/channel"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
@@ -93,6 +94,9 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 	if err := a.loadMeasures(ctx); err != nil {
 		return err
 	}
+	if err := a.loadSurveys(ctx); err != nil {
+		return err
+	}
 	return a.loadTimetable(ctx)
 }
 
@@ -111,6 +115,32 @@ func (a *App) loadMeasures(ctx context.Context) error {
 		return err
 	}
 	return a.measures.LoadSample(ctx, s)
+}
+
+// loadSurveys makes the sample city's surveys and their made-up answers, where it has some and this
+// node serves their region.
+func (a *App) loadSurveys(ctx context.Context) error {
+	raw, err := fs.ReadFile(a.cityFiles(), "survey.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s, err := survey.ReadSample(raw)
+	if err != nil {
+		return err
+	}
+	home, err := a.home(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range s.Waves {
+		if path, err := a.regionPath(ctx, w.RegionCode); err != nil || !strings.HasPrefix(path, home.Path) {
+			return err
+		}
+	}
+	return a.measures.Survey.LoadSample(ctx, s)
 }
 
 // loadTimetable publishes the city's sample timetable where it has one and this node serves its

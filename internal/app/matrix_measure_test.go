@@ -36,6 +36,9 @@ func (s *scene) fact() string {
 
 // measure makes what an operation on facts works on.
 func (s *scene) measure(op operation, fill map[string]string, in *request) (id string) {
+	if strings.HasPrefix(op.id, "measure-survey-") && op.id != "measure-survey-create" || op.id == "measure-survey" {
+		return s.survey(op, fill, in)
+	}
 	switch op.id {
 	case "measure-score", "measure-objection-raise", "measure-objection-withdraw":
 		return s.score(op, fill, in)

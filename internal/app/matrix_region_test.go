@@ -34,9 +34,9 @@ import (
 // are asked for a thing away from the grant, which they must refuse, and for the same at
 // home, which they must not.
 var (
-	// The region in a query of timetables is judged in their own tests. Documents of what duty-log and everyday-played list, from the same query; one's own imports, and instructions to many. What a row or an instruction may touch is
+	// The region in a query of timetables is judged in their own tests. Documents of what duty-log and everyday-played list, from the same query; one's own imports and work as an interviewer, and instructions to many. What a row or an instruction may touch is
 	// decided device by device; see the tests of both.
-	ownOperations = []string{"measure-standard-compliance", "duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel",
+	ownOperations = []string{"measure-survey-work", "measure-survey-bring", "measure-standard-compliance", "duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel",
 		"measure-return-asked", "measure-return-board", "measure-return-sheet"} // the last three: TestReturnsOfOthersAreOutOfSight
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
@@ -44,6 +44,7 @@ var (
 		"measure-elements", "measure-indicators", "measure-indicator", "measure-indicator-wordings",
 		"measure-purposes", "measure-fund-reckoning", "measure-funds-export",
 		"measure-indices", "measure-index", "measure-scores", "measure-scores-report", "measure-index-robust", "measure-methods", "measure-method", "measure-assessments", "measure-assessment", "measure-objections",
+		"measure-survey-check", "measure-survey-xlsform",
 		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "link-own", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
@@ -92,6 +93,8 @@ var lists = map[string]struct {
 	"audit-list":            {"", (*scene).device},
 	"audit-export":          {"", (*scene).device},
 	"measure-standard-list": {"", (*scene).standard},
+	"measure-surveys":       {"", func(s *scene) string { return s.surveyed(false).ID }},
+	"measure-survey-runs":   {"", func(s *scene) string { return s.surveyed(true).ID }},
 }
 
 // scene makes things in a place.

@@ -65,6 +65,8 @@ func (a *App) assessment(t *testing.T, serial *int, hearing bool) revised {
 func (a *App) sharedMeasure(t *testing.T, op operation, in *request) {
 	a.index(t)
 	switch {
+	case strings.HasPrefix(op.id, "measure-survey"):
+		sharedSurvey(t, op, in)
 	case op.id == "measure-scores", op.id == "measure-scores-report", op.id == "measure-index-robust":
 		in.query = "period=" + matrixMonth
 	case op.id == "measure-fund-reckoning":

@@ -8,8 +8,11 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
+	"github.com/tongsheng/tongsheng/internal/platform/account"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
 	"github.com/tongsheng/tongsheng/internal/register/region"
 )
@@ -17,7 +20,7 @@ import (
 // wireMeasure makes the module of facts, indicators and scores, with the answers it asks of others.
 func (a *App) wireMeasure(ctx context.Context, home region.Region) (err error) {
 	a.measures, err = measure.New(ctx, measure.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Zone: a.zone, Home: home.Path,
-		Regions: measureRegions{a.regions}, Messages: measureMessages{a.alerts, a.regions}, Devices: measureDevices{a.assets}, Staff: a.accounts, Zones: measureZones{a.regions}})
+		Regions: measureRegions{a.regions}, Messages: measureMessages{a.alerts, a.regions}, Devices: measureDevices{a.assets}, Staff: measureStaff{a.accounts}, Sealer: a.sealer, Public: a.cfg.HTTP.PublicURL, Zones: measureZones{a.regions}})
 	return err
 }
 
@@ -111,4 +114,16 @@ func (d measureDevices) Standing(ctx context.Context) (map[string]measure.Standi
 
 func (z measureZones) Members(ctx context.Context, zone string) ([]string, error) {
 	return z.ZoneMembers(ctx, zone)
+}
+
+// measureStaff answers for accounts.
+type measureStaff struct{ *account.Module }
+
+func (s measureStaff) Able(ctx context.Context, perm auth.Permission, path string) ([]survey.Person, error) {
+	found, err := s.Holders(ctx, perm, path)
+	people := make([]survey.Person, len(found))
+	for i, f := range found {
+		people[i] = survey.Person(f)
+	}
+	return people, err
 }

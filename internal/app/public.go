@@ -4,6 +4,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
 	"github.com/tongsheng/tongsheng/internal/platform/link"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
@@ -36,6 +37,8 @@ var publicOperations = []string{
 	"alert-cap-push",
 	// Other platforms, which sign what they send.
 	"alert-ebd",
+	// Surveys, answered by people who stay unknown.
+	survey.OpOffered, survey.OpAsk, survey.OpAnswer,
 	// Terminals, which prove themselves by their own keys.
 	asset.OpEnrol, asset.OpPair, asset.OpSample, asset.OpTime,
 	// Nodes below, which prove that they were invited.

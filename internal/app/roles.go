@@ -23,6 +23,8 @@ const (
 	reviewer         = "reviewer"
 	standardsOfficer = "standards-officer"
 	finance          = "finance"
+	surveyor         = "surveyor"
+	interviewer      = "interviewer"
 )
 
 // builtinRoles are seeded at every start; a security administrator may grant them. The
@@ -51,10 +53,12 @@ func builtinRoles() []account.Role {
 		account.Role{ID: newsroom, NameZH: "新闻值守", NameEN: "Newsroom on call", Permissions: []auth.Permission{alert.PermRead, alert.PermDuty}},
 		account.Role{ID: broadcaster, NameZH: "广播员", NameEN: "Broadcaster", Permissions: []auth.Permission{channel.PermRead, channel.PermEdit, asset.PermRead}},
 		account.Role{ID: viewer, NameZH: "查看人员", NameEN: "Viewer", Permissions: []auth.Permission{alert.PermRead, asset.PermRead, link.PermRead, channel.PermRead, measure.PermRead}},
-		account.Role{ID: analyst, NameZH: "评价分析员", NameEN: "Analyst", Permissions: []auth.Permission{measure.PermRead, measure.PermState, measure.PermDefine, alert.PermRead, asset.PermRead, channel.PermRead}},
+		account.Role{ID: analyst, NameZH: "评价分析员", NameEN: "Analyst", Permissions: []auth.Permission{measure.PermRead, measure.PermState, measure.PermDefine, measure.PermSurvey, alert.PermRead, asset.PermRead, channel.PermRead}},
 		account.Role{ID: reporter, NameZH: "填报员", NameEN: "Reporter", Permissions: []auth.Permission{measure.PermRead, measure.PermState}},
 		account.Role{ID: finance, NameZH: "财务人员", NameEN: "Finance", Permissions: []auth.Permission{measure.PermRead, measure.PermFunds}},
 		account.Role{ID: standardsOfficer, NameZH: "标准专员", NameEN: "Standards officer", Permissions: []auth.Permission{measure.PermRead, measure.PermStandards}},
 		account.Role{ID: reviewer, NameZH: "评价审核", NameEN: "Reviewer", Permissions: []auth.Permission{measure.PermRead, measure.PermAgree, alert.PermRead, asset.PermRead}},
+		account.Role{ID: surveyor, NameZH: "调查机构", NameEN: "Survey agency", Permissions: []auth.Permission{measure.PermRun}},
+		account.Role{ID: interviewer, NameZH: "调查员", NameEN: "Interviewer", Permissions: []auth.Permission{measure.PermInterview}},
 	)
 }

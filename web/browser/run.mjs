@@ -12,6 +12,7 @@ import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
 import { returns } from './returns.mjs'
 import { standards } from './standards.mjs'
+import { survey } from './survey.mjs'
 import { stays } from './stays.mjs'
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
@@ -64,6 +65,8 @@ try {
     await walk({ page, base: node.base, name, findings })
     await page.context().close()
   }
+  const fresh = async () => (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', acceptDownloads: true })).newPage()
+  await survey({ node, analyst: await fresh(), leader: await fresh(), citizen: await fresh(), findings })
   console.log(`the console: ${findings.seen} pages judged`)
   await cancel(officer, handed) // so that nothing is on the air
   const watched = await tv({ base: node.base, browser, officer, leader, findings, shots })

@@ -57,6 +57,8 @@ const places: Place[] = [
     { key: 'returns', path: '/assessment/returns', permission: 'measure.read' },
     { key: 'fact-imports', path: '/assessment/imports', permission: 'measure.state' },
     { key: 'forms', path: '/assessment/forms', permission: 'measure.define' },
+    { key: 'surveys', path: '/assessment/surveys', permission: 'measure.read' },
+    { key: 'survey-runs', path: '/assessment/survey-runs', permission: 'measure.survey.run' },
   ] },
   { key: 'system', pages: [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },

@@ -54,6 +54,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/assessment/indicators/:code?', name: 'indicators', component: () => import('./pages/assessment/indicators/IndicatorsPage.vue') },
   { path: '/assessment/elements/:code?', name: 'elements', component: () => import('./pages/assessment/elements/ElementsPage.vue') },
   { path: '/assessment/facts/:id?', name: 'facts', component: () => import('./pages/assessment/facts/FactsPage.vue') },
+  { path: '/assessment/surveys', name: 'surveys', component: () => import('./pages/assessment/surveys/SurveysPage.vue') },
+  { path: '/assessment/surveys/:id/:tab?', name: 'survey', component: () => import('./pages/assessment/surveys/SurveyPage.vue') },
+  { path: '/assessment/survey-runs/:id?', name: 'survey-runs', component: () => import('./pages/assessment/surveys/RunPage.vue') },
 
   { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },
   { path: '/system/audit', name: 'audit', component: () => import('./pages/system/AuditPage.vue') },

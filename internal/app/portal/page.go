@@ -78,6 +78,24 @@ func (p *Portal) page(name string, make build) http.HandlerFunc {
 	}
 }
 
+// fresh serves what is one reader's own, and never kept.
+func (p *Portal) fresh(name string, make build) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		prefs := readPrefs(r)
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		defer cancel()
+		a, err := p.render(ctx, name, r, prefs, prefs.language(r), make)
+		if err != nil {
+			p.deps.Log.ErrorContext(r.Context(), "a page cannot be made", "page", name, "error", err)
+			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		a.send(w, r)
+	}
+}
+
 // query is what of an address's question any page reads, cut to a length.
 func query(u *url.URL) string {
 	q := strings.TrimSpace(u.Query().Get("q"))
@@ -173,7 +191,7 @@ type pages struct {
 	sets map[i18n.Lang]map[string]*template.Template
 }
 
-var pageNames = []string{"home", "list", "message", "device", "places", "place", "settings", "about", "owed", "promise", "changes", "problem"}
+var pageNames = []string{"home", "list", "message", "device", "places", "place", "settings", "about", "owed", "promise", "changes", "survey", "problem"}
 
 func newPages(files *static) *pages {
 	out := &pages{map[i18n.Lang]map[string]*template.Template{}}

@@ -17,6 +17,7 @@ type Deps struct {
 	Devices   Devices
 	Regions   Regions
 	Standards Standards
+	Surveys   Surveys
 
 	City      string         // region code of the city that is served
 	Zone      *time.Location // the city's clock
@@ -68,6 +69,13 @@ func (p *Portal) Handler() http.Handler {
 	mux.HandleFunc("GET /settings", p.page("settings", p.settings))
 	mux.HandleFunc("POST /settings", p.choose)
 	mux.HandleFunc("GET /about", p.page("about", p.about))
+	mux.HandleFunc("GET /survey", p.fresh("survey", p.surveys))
+	mux.HandleFunc("GET /survey/{id}", p.fresh("survey", p.surveyStart))
+	mux.HandleFunc("GET /s/{token}", p.fresh("survey", p.surveyStart))
+	mux.HandleFunc("POST /survey/begin", p.surveyBegin)
+	mux.HandleFunc("GET /survey/answer", p.fresh("survey", p.surveyAsk))
+	mux.HandleFunc("POST /survey/answer", p.surveyTake)
+	mux.HandleFunc("GET /survey/done", p.fresh("survey", p.surveyDone))
 	mux.HandleFunc("GET /now", p.now)
 	mux.HandleFunc("GET /portal/{file}", p.static.ServeHTTP)
 	mux.HandleFunc("GET /push.js", p.static.worker)

@@ -17,6 +17,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -44,11 +45,15 @@ const (
 	PermAgree     auth.Permission = "measure.agree"     // approve what another wrote or sent in: returns, standards, methods
 	PermStandards auth.Permission = "measure.standards" // draft standards, gather comments on them and publish them
 	PermFunds     auth.Permission = "measure.funds"     // enter money
+
+	PermSurvey    auth.Permission = "measure.survey"           // write surveys and prepare their results
+	PermRun       auth.Permission = "measure.survey.run"       // run them in the field, without learning who answered
+	PermInterview auth.Permission = "measure.survey.interview" // ask people
 )
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree, PermStandards, PermFunds}
+	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree, PermStandards, PermFunds, PermSurvey, PermRun, PermInterview}
 }
 
 // Deps is what the module stands on, and whom it asks.
@@ -63,8 +68,10 @@ type Deps struct {
 	Regions  Regions
 	Messages Messages
 	Devices  Devices
-	Staff    returns.Staff
+	Staff    survey.Staff
 	Zones    Zones
+	Sealer   survey.Sealer
+	Public   string // address of the citizens' pages
 }
 
 // Zones answers for named sets of regions.
@@ -96,6 +103,7 @@ type Module struct {
 	Intake    *intake.Desk
 	Score     *score.Desk
 	Funds     *fund.Desk
+	Survey    *survey.Desk
 
 	stirred  atomic.Bool // devices came or went since lookedAt
 	lookedAt time.Time   // when it was last looked how devices stand
@@ -142,6 +150,15 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
+	people := map[string]int64{}
+	for _, r := range regions {
+		people[r.Code] = r.People
+	}
+	m.Survey, err = survey.New(survey.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Staff: d.Staff, Sealer: d.Sealer, Zone: d.Zone, People: people, Public: d.Public,
+		Read: PermRead, Build: PermSurvey, Run: PermRun, Interview: PermInterview, Agree: PermAgree})
+	if err != nil {
+		return nil, err
+	}
 	return m, m.countPeople(ctx, regions)
 }
 
@@ -154,12 +171,14 @@ func (m *Module) Register(api *httpapi.API) {
 	m.Score.Register(api)
 	m.Funds.Register(api)
 	m.Standards.Register(api)
+	m.Survey.Register(api)
 }
 
 // Run states what the product itself knows until ctx ends.
 func (m *Module) Run(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return m.Intake.Run(ctx) })
+	work.Go(func() error { return m.Survey.Work(ctx) })
 	work.Go(func() error {
 		m.Clock.Every(ctx, time.Second, func(ctx context.Context) {
 			m.warn("what came of messages was not stated as facts", m.stateMessages(ctx))

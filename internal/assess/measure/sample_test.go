@@ -14,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -44,6 +45,10 @@ func (beijing) Zones(context.Context) ([]standard.Zone, error) { return nil, nil
 
 func (beijing) Independent(context.Context, store.Queryer, string, string) (bool, error) {
 	return true, nil
+}
+
+func (beijing) Able(context.Context, auth.Permission, string) ([]survey.Person, error) {
+	return nil, nil
 }
 
 func (beijing) Outcome(context.Context, string) (*measure.Outcome, error) { return nil, nil }

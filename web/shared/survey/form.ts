@@ -389,3 +389,6 @@ export function isDate(s: string): boolean {
   const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
   return days !== undefined && day >= 1 && day <= days
 }
+
+/** The condition that a question has one answer. */
+export const conditionOf = (question: string, value: string | number): Condition => ({ question, op: 'eq', value })

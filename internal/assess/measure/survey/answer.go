@@ -1,0 +1,158 @@
+package survey
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"time"
+
+	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Mode is how an answer was given.
+type Mode string
+
+// Modes.
+const (
+	Phone       Mode = "phone"
+	TV          Mode = "tv"
+	Interviewer Mode = "interviewer"
+	Imported    Mode = "import"
+)
+
+// Standing is whether an answer counts.
+type Standing string
+
+// Standings.
+const (
+	Counts  Standing = "counts"
+	Doubt   Standing = "doubt" // another was sent under its id
+	Dropped Standing = "dropped"
+)
+
+// Answer is what one person said: nothing that identifies.
+type Answer struct {
+	ID       string         `json:"id"`
+	Version  int            `json:"version"`
+	Stratum  string         `json:"stratum" doc:"District and area; no nearer"`
+	Mode     Mode           `json:"mode" enum:"phone,tv,interviewer,import"`
+	Lang     string         `json:"lang"`
+	Weight   float64        `json:"weight"`
+	Started  time.Time      `json:"started" doc:"To the hour"`
+	Finished time.Time      `json:"finished" doc:"To the hour"`
+	Answers  engine.Answers `json:"answers"`
+	Standing Standing       `json:"standing" enum:"counts,doubt,dropped"`
+
+	survey, cluster string
+}
+
+// Given is an answer on its way in.
+type Given struct {
+	ID      string // of the device that took it; empty to draw one
+	Version int
+	Mode    Mode
+	Lang    string
+	Token   string // hash of an invitation's; empty without
+	Place   string // region code; empty where it is not known
+	Started time.Time
+	Answers engine.Answers
+}
+
+// What became of an answer.
+const (
+	Taken = "taken"
+	Same  = "same" // it was here already
+	Full  = "full" // enough people like this have answered
+	Kept  = "kept" // another is here under its id; both are kept for somebody to look at
+)
+
+// take keeps an answer with the caller's transaction. No audit record is left: it would say when
+// and from where it came.
+func (d *Desk) take(ctx context.Context, tx *store.Tx, s *Survey, v *Version, plan *Plan, g Given) (string, error) {
+	clean, faults := v.Form.Check(g.Answers)
+	if len(faults) > 0 {
+		return "", wrongAnswers(faults)
+	}
+	a := &Answer{ID: g.ID, Version: v.Number, Mode: g.Mode, Lang: g.Lang, Weight: 1, Started: g.Started.UTC().Truncate(time.Hour), Finished: tx.Now.UTC().Truncate(time.Hour),
+		Answers: clean, Standing: Counts, survey: s.ID, Stratum: d.stratumOf(g.Place)}
+	if a.ID == "" {
+		a.ID = random(16)
+	}
+	if g.Started.IsZero() || g.Started.After(tx.Now) { // a device's clock may be wrong
+		a.Started = a.Finished
+	}
+	if at := plan.at(g.Place); at != nil && (g.Token != "" || g.Mode == Interviewer || g.Mode == Imported) {
+		a.Weight, a.cluster = at.Weight, hash(s.salt + at.Code)[:12]
+	}
+	counts, err := quotaCounts(ctx, tx, s.ID)
+	if err != nil {
+		return "", err
+	}
+	// Interviewers were in the field when a quota filled; what they bring counts all the same.
+	if g.Mode != Interviewer && g.Mode != Imported && len(v.Form.FullQuotas(clean, a.Stratum, len(v.Form.Pages)-1, counts)) > 0 {
+		return Full, nil
+	}
+	fresh, err := insertAnswer(ctx, tx, a)
+	if err != nil {
+		return "", err
+	}
+	if !fresh {
+		return d.again(ctx, tx, a)
+	}
+	return Taken, d.inQuotas(ctx, tx, v.Form, a, 1)
+}
+
+// again takes an answer whose id is known: the same once more, or another, which is kept beside it.
+func (d *Desk) again(ctx context.Context, tx *store.Tx, a *Answer) (string, error) {
+	was, err := readAnswer(ctx, tx, a.survey, a.ID)
+	if err != nil {
+		return "", err
+	}
+	before, _ := json.Marshal(was.Answers)
+	now, _ := json.Marshal(a.Answers)
+	if bytes.Equal(before, now) {
+		return Same, nil
+	}
+	a.ID, a.Standing = hash(a.ID + string(now))[:32], Doubt
+	if fresh, err := insertAnswer(ctx, tx, a); err != nil || !fresh {
+		return Same, err
+	}
+	return Kept, nil
+}
+
+func (d *Desk) inQuotas(ctx context.Context, tx *store.Tx, form *engine.Form, a *Answer, by int) error {
+	for _, quota := range form.InQuotas(a.Answers, a.Stratum) {
+		if err := countQuota(ctx, tx, a.survey, quota, by); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrongAnswers are an engine's faults as a person is told them.
+func wrongAnswers(faults []engine.Fault) error {
+	var list fault.List
+	for _, f := range faults {
+		at := "answers." + f.Question
+		if f.Row != "" {
+			at += "." + f.Row
+		}
+		list.Add(fault.New(fault.Invalid, "measure.survey.answer."+f.Code, fault.Args{"question": f.Question}).At(at))
+	}
+	return list.OrNil()
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// isID says whether a device may call an answer so.
+func isID(id string) bool {
+	return len(id) == 32 && strings.Trim(id, "0123456789abcdef") == ""
+}

@@ -1,0 +1,457 @@
+package survey
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	qrcode "github.com/skip2/go-qrcode"
+
+	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Progress is how far the field has come. It tells of how many, not of what they said.
+type Progress struct {
+	Strata  []StratumProgress `json:"strata" nullable:"false"`
+	Modes   map[string]int    `json:"modes"`
+	Days    map[string]int    `json:"days" doc:"By day, 2026-11-29"`
+	Quotas  map[string]int    `json:"quotas"`
+	Total   int               `json:"total"`
+	Doubts  int               `json:"doubts" doc:"Answers that wait for somebody to look at them"`
+	Invited int               `json:"invited"`
+	Used    int               `json:"used"`
+}
+
+// StratumProgress is how far a stratum has come.
+type StratumProgress struct {
+	ID      string `json:"id"`
+	NameZh  string `json:"nameZh"`
+	NameEn  string `json:"nameEn"`
+	Area    string `json:"area"`
+	Wanted  int    `json:"wanted"`
+	Done    int    `json:"done"`
+	Invited int    `json:"invited"`
+	Used    int    `json:"used"`
+}
+
+// Progress is how far a survey has come in the field.
+func (d *Desk) Progress(ctx context.Context, id string) (*Progress, error) {
+	s, err := d.may(ctx, d.DB, d.Read, id)
+	if err != nil {
+		return nil, err
+	}
+	return d.progress(ctx, s)
+}
+
+func (d *Desk) progress(ctx context.Context, s *Survey) (*Progress, error) {
+	p := &Progress{Strata: []StratumProgress{}, Modes: map[string]int{}, Days: map[string]int{}}
+	plan, err := readPlan(ctx, d.DB, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := taken(ctx, d.DB, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	made, used, err := invitations(ctx, d.DB, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	if p.Quotas, err = quotaCounts(ctx, d.DB, s.ID); err != nil {
+		return nil, err
+	}
+	rows := map[string]*StratumProgress{}
+	var order []string
+	row := func(id string) *StratumProgress {
+		if rows[id] == nil {
+			code, area := split(id)
+			rows[id] = &StratumProgress{ID: id, Area: area, Invited: made[id], Used: used[id]}
+			if r, err := d.Ledger.Tree().Region(code); err == nil {
+				rows[id].NameZh, rows[id].NameEn = r.NameZh, r.NameEn
+			}
+			order = append(order, id)
+		}
+		return rows[id]
+	}
+	if plan != nil {
+		for _, st := range plan.Strata {
+			row(st.ID).Wanted = st.N
+		}
+	}
+	for _, c := range found {
+		switch Standing(c.standing) {
+		case Counts:
+			row(c.stratum).Done += c.n
+			p.Modes[c.mode] += c.n
+			p.Days[c.hour.In(d.Zone).Format(time.DateOnly)] += c.n
+			p.Total += c.n
+		case Doubt:
+			p.Doubts += c.n
+		}
+	}
+	slices.Sort(order)
+	for _, id := range order {
+		p.Strata = append(p.Strata, *rows[id])
+		p.Invited, p.Used = p.Invited+rows[id].Invited, p.Used+rows[id].Used
+	}
+	return p, nil
+}
+
+// Running are the surveys that the asker runs.
+func (d *Desk) Running(ctx context.Context) ([]*Survey, error) {
+	return listSurveys(ctx, d.DB, auth.ScopeOf(ctx, d.Run), []string{string(Approved), string(Open), string(Closed)}, auth.Who(ctx).ID)
+}
+
+// Field is a survey as who runs it sees it.
+type Field struct {
+	Survey       *Survey      `json:"survey"`
+	Form         *engine.Form `json:"form"`
+	Plan         *Plan        `json:"plan,omitempty"`
+	Progress     *Progress    `json:"progress"`
+	Assignments  []Assignment `json:"assignments" nullable:"false"`
+	Interviewers []Person     `json:"interviewers" nullable:"false" doc:"Who could be sent"`
+	Link         string       `json:"link" doc:"For everybody; empty where only the invited answer"`
+}
+
+// Assignment is where somebody interviews.
+type Assignment struct {
+	Survey string   `json:"survey"`
+	Who    Person   `json:"who"`
+	Places []string `json:"places" nullable:"false" doc:"Region codes"`
+	Done   int      `json:"done"`
+}
+
+// Field is everything that who runs a survey works with.
+func (d *Desk) Field(ctx context.Context, id string) (*Field, error) {
+	s, err := d.may(ctx, d.DB, d.Run, id)
+	if err != nil {
+		return nil, err
+	}
+	f := &Field{Survey: s}
+	if f.Progress, err = d.progress(ctx, s); err != nil {
+		return nil, err
+	}
+	if f.Plan, err = readPlan(ctx, d.DB, id); err != nil {
+		return nil, err
+	}
+	if f.Assignments, err = assignmentsOf(ctx, d.DB, id); err != nil {
+		return nil, err
+	}
+	if f.Interviewers, err = d.Staff.Able(ctx, d.Interview, s.RegionPath); err != nil {
+		return nil, err
+	}
+	if s.Anybody {
+		f.Link = d.Public + "/survey/" + s.ID
+	}
+	if s.Version > 0 {
+		v, err := readVersion(ctx, d.DB, id, s.Version)
+		if err != nil {
+			return nil, err
+		}
+		f.Form = v.Form
+	}
+	return f, nil
+}
+
+// Link is an invitation as it is printed. It is told once: only a hash of it is kept.
+type Link struct {
+	Stratum string `json:"stratum"`
+	Place   string `json:"place"`
+	NameZh  string `json:"nameZh"`
+	Within  string `json:"within"`
+	Number  int    `json:"number" doc:"Of the list of people there"`
+	Address string `json:"address"`
+	QR      string `json:"qr" doc:"Path of an SVG, one unit to a module"`
+	Size    int    `json:"size" doc:"Modules to a side"`
+}
+
+// maxLinks is how many invitations are made at once.
+const maxLinks = 2000
+
+// Invite makes invitations for the people drawn in a stratum. Made once more, those that were not
+// used are void.
+func (d *Desk) Invite(ctx context.Context, id, stratum string, again bool) (links []Link, err error) {
+	return links, d.DB.Update(ctx, func(tx *store.Tx) error {
+		links = []Link{}
+		s, err := d.may(ctx, tx, d.Run, id)
+		if err != nil {
+			return err
+		}
+		if s.State != Open {
+			return s.wrong()
+		}
+		plan, err := readPlan(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if plan == nil || plan.Seed == "" {
+			return fault.New(fault.Conflict, "measure.survey.not_drawn")
+		}
+		used, had, err := placesInvited(ctx, tx, id, stratum)
+		if err != nil {
+			return err
+		}
+		if had && !again {
+			return fault.New(fault.Conflict, "measure.survey.invited")
+		}
+		if err := voidTokens(ctx, tx, id, stratum); err != nil {
+			return err
+		}
+		for _, at := range plan.Drawn {
+			if at.Stratum != stratum {
+				continue
+			}
+			for _, number := range at.People[min(used[at.Code], len(at.People)):] {
+				token := strings.ToUpper(random(10))
+				if err := insertToken(ctx, tx, hash(token), invited{survey: id, stratum: stratum, place: at.Code}); err != nil {
+					return err
+				}
+				l := Link{Stratum: stratum, Place: at.Code, NameZh: at.NameZh, Within: at.Within, Number: number, Address: d.Public + "/s/" + token}
+				if l.QR, l.Size, err = qrPath(l.Address); err != nil {
+					return err
+				}
+				if links = append(links, l); len(links) > maxLinks {
+					return fault.New(fault.TooLarge, "measure.survey.links", fault.Args{"limit": maxLinks})
+				}
+			}
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.invite", Object: "measure-survey:" + id, RegionPath: s.RegionPath, Detail: map[string]any{"stratum": stratum, "links": len(links)}})
+	})
+}
+
+// qrPath draws a QR code as one path of runs.
+func qrPath(text string) (path string, size int, err error) {
+	code, err := qrcode.New(text, qrcode.Medium)
+	if err != nil {
+		return "", 0, err
+	}
+	code.DisableBorder = true
+	var b strings.Builder
+	bits := code.Bitmap()
+	for y, row := range bits {
+		for x := 0; x < len(row); x++ {
+			run := 0
+			for x+run < len(row) && row[x+run] {
+				run++
+			}
+			if run > 0 {
+				b.WriteString("M" + version(x) + " " + version(y) + "h" + version(run) + "v1h-" + version(run) + "z")
+				x += run
+			}
+		}
+	}
+	return b.String(), len(bits), nil
+}
+
+// Answers are a survey's answers, without anything that tells whose they are.
+func (d *Desk) Answers(ctx context.Context, id string, standing Standing, page store.Page) (store.Listing[*Answer], error) {
+	if _, err := d.may(ctx, d.DB, d.Run, id); err != nil {
+		return store.Listing[*Answer]{}, err
+	}
+	return pageOfAnswers(ctx, d.DB, id, standing, page)
+}
+
+// Settle says whether an answer counts.
+func (d *Desk) Settle(ctx context.Context, id, answer string, keep bool) error {
+	return d.DB.Update(ctx, func(tx *store.Tx) error {
+		s, err := d.may(ctx, tx, d.Run, id)
+		if err != nil {
+			return err
+		}
+		if s.State != Open {
+			return s.wrong()
+		}
+		a, err := readAnswer(ctx, tx, id, answer)
+		if err != nil {
+			return err
+		}
+		v, err := readVersion(ctx, tx, id, a.Version)
+		if err != nil {
+			return err
+		}
+		to, by := Dropped, -1
+		if keep {
+			to, by = Counts, 1
+		}
+		if (a.Standing == Counts) != keep {
+			if err := d.inQuotas(ctx, tx, v.Form, a, by); err != nil {
+				return err
+			}
+		}
+		if err := setStanding(ctx, tx, answer, to); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.settle", Object: "measure-survey:" + id, RegionPath: s.RegionPath, Detail: map[string]any{"answer": answer, "keep": keep}})
+	})
+}
+
+// Assign sends an interviewer to places; none calls them back.
+func (d *Desk) Assign(ctx context.Context, id, user string, places []string) error {
+	return d.DB.Update(ctx, func(tx *store.Tx) error {
+		s, err := d.may(ctx, tx, d.Run, id)
+		if err != nil {
+			return err
+		}
+		able, err := d.Staff.Able(ctx, d.Interview, s.RegionPath)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(able, func(p Person) bool { return p.ID == user })
+		if i < 0 {
+			return fault.New(fault.NotFound, "measure.survey.interviewer")
+		}
+		for n, code := range places {
+			if r, err := d.Ledger.Tree().Region(code); err != nil || !strings.HasPrefix(r.Path, s.RegionPath) {
+				return fault.Bad(place("places", n), "measure.region", fault.Args{"region": code})
+			}
+		}
+		if places == nil {
+			places = []string{}
+		}
+		if err := writeAssignment(ctx, tx, Assignment{Survey: id, Who: able[i], Places: places}); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.assign", Object: "measure-survey:" + id, RegionPath: s.RegionPath, Detail: map[string]any{"who": user, "places": places}})
+	})
+}
+
+// Work is what an interviewer takes along: everything to ask without a network.
+type Work struct {
+	Asked  *Asked  `json:"asked"`
+	Places []Place `json:"places" nullable:"false"`
+	Done   int     `json:"done"`
+}
+
+// Place is where an interviewer asks.
+type Place struct {
+	Code   string `json:"code"`
+	NameZh string `json:"nameZh"`
+	NameEn string `json:"nameEn"`
+	Within string `json:"within"`
+	People []int  `json:"people" nullable:"false" doc:"Numbers of the list of people there; none: whoever lives there"`
+}
+
+// Assigned is the asker's work as an interviewer.
+func (d *Desk) Assigned(ctx context.Context) ([]Work, error) {
+	mine, err := assignmentsTo(ctx, d.DB, auth.Who(ctx).ID)
+	list := []Work{}
+	for _, a := range mine {
+		s, err := readSurvey(ctx, d.DB, a.Survey)
+		if err != nil {
+			return nil, err
+		}
+		if s.State != Open || len(a.Places) == 0 || auth.Check(ctx, d.Interview, s.RegionPath) != nil {
+			continue
+		}
+		v, err := readVersion(ctx, d.DB, s.ID, s.Version)
+		if err != nil {
+			return nil, err
+		}
+		plan, err := readPlan(ctx, d.DB, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		w := Work{Asked: s.asked(), Places: []Place{}, Done: a.Done}
+		w.Asked.Form = v.Form
+		if w.Asked.Full, err = quotaCounts(ctx, d.DB, s.ID); err != nil {
+			return nil, err
+		}
+		for _, code := range a.Places {
+			r, err := d.Ledger.Tree().Region(code)
+			if err != nil {
+				continue // it is gone since
+			}
+			p := Place{Code: code, NameZh: r.NameZh, NameEn: r.NameEn, People: []int{}}
+			if up, err := d.Ledger.Tree().Region(r.Parent); err == nil {
+				p.Within = up.NameZh
+			}
+			if at := plan.at(code); at != nil {
+				p.People = at.People
+			}
+			w.Places = append(w.Places, p)
+		}
+		list = append(list, w)
+	}
+	return list, err
+}
+
+// Brought is an answer that an interviewer took, as their device kept it.
+type Brought struct {
+	ID      string         `json:"id" minLength:"32" maxLength:"32" doc:"Random, hexadecimal: sent twice it is kept once"`
+	Version int            `json:"version" minimum:"1"`
+	Place   string         `json:"place" maxLength:"12"`
+	Lang    string         `json:"lang" maxLength:"20"`
+	Started int64          `json:"started" doc:"Seconds since 1970"`
+	Answers engine.Answers `json:"answers"`
+}
+
+// Became is what became of an answer.
+type Became struct {
+	ID     string   `json:"id"`
+	Became string   `json:"became" enum:"taken,same,kept,refused"`
+	Codes  []string `json:"codes" nullable:"false" doc:"Why it was refused"`
+}
+
+// Bring takes a batch of answers from an interviewer's device. Each is judged by itself; what is
+// refused stays with the device.
+func (d *Desk) Bring(ctx context.Context, id string, batch []Brought) (out []Became, err error) {
+	return out, d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		out = []Became{}
+		s, err := readSurvey(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		who := auth.Who(ctx).ID
+		mine, err := assignmentsTo(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(mine, func(a Assignment) bool { return a.Survey == id })
+		if auth.Check(ctx, d.Interview, s.RegionPath) != nil || i < 0 {
+			return fault.New(fault.NotFound, "measure.survey.not_found")
+		}
+		if s.State != Open { // after its last day too: who was off line brings what they have
+			return s.wrong()
+		}
+		done := 0
+		for _, b := range batch {
+			r := Became{ID: b.ID, Codes: []string{}}
+			switch {
+			case !isID(b.ID):
+				r.Became, r.Codes = "refused", []string{"measure.survey.id"}
+			case !slices.Contains(mine[i].Places, b.Place):
+				r.Became, r.Codes = "refused", []string{"measure.survey.elsewhere"}
+			default:
+				r.Became, err = d.submit(ctx, tx, s, Given{ID: b.ID, Version: b.Version, Mode: Interviewer, Lang: b.Lang, Place: b.Place, Started: time.Unix(b.Started, 0), Answers: b.Answers})
+				if why := refusedFor(err); why != nil {
+					r.Became, r.Codes, err = "refused", why, nil
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if r.Became == Taken {
+				done++
+			}
+			out = append(out, r)
+		}
+		return addDone(ctx, tx, id, who, done)
+	})
+}
+
+// refusedFor are the codes of an answer's own faults; nil where something else went wrong.
+func refusedFor(err error) (codes []string) {
+	list, ok := err.(fault.List)
+	if !ok && err != nil && !fault.IsKind(err, fault.Internal) {
+		list = fault.List{fault.Of(err)}
+	}
+	for _, e := range list {
+		codes = append(codes, e.Code)
+	}
+	return codes
+}

@@ -1,0 +1,85 @@
+package survey
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// guard keeps programs from answering as if they were people: an answer needs a pass that was
+// given with the questions, some seconds before, and is good for one; and one address can give
+// only so many in an hour. Nothing of it is written down, and addresses are kept as a keyed hash.
+type guard struct {
+	clock clock.Clock
+	key   []byte
+	spent *lru.Cache[string, struct{}]
+	came  *lru.Cache[string, int]
+}
+
+const (
+	soonest  = 3 * time.Second // nobody reads and answers faster
+	passFor  = keptFor         // an answer may be begun today and finished next week
+	perHour  = 30              // of one address without invitations: families and village halls share one
+	maxSpent = 200_000
+)
+
+func newGuard(clk clock.Clock) *guard {
+	spent, _ := lru.New[string, struct{}](maxSpent) // fails for sizes below one only
+	came, _ := lru.New[string, int](maxSpent)
+	return &guard{clock: clk, key: []byte(random(32)), spent: spent, came: came}
+}
+
+func (g *guard) sign(text string) string {
+	m := hmac.New(sha256.New, g.key)
+	_, _ = m.Write([]byte(text))
+	return hex.EncodeToString(m.Sum(nil)[:16])
+}
+
+// pass is given with the questions.
+func (g *guard) pass(survey string) string {
+	text := survey + "." + strconv.FormatInt(g.clock.Now().UnixMilli(), 36) + "." + random(8)
+	return text + "." + g.sign(text)
+}
+
+// admit says whether an answer may come in, and takes its pass out of use.
+func (g *guard) admit(survey, pass string) error {
+	cut := strings.LastIndexByte(pass, '.')
+	parts := strings.Split(pass, ".")
+	if cut < 0 || len(parts) != 4 || parts[0] != survey || !hmac.Equal([]byte(g.sign(pass[:cut])), []byte(pass[cut+1:])) {
+		return fault.New(fault.Conflict, "measure.survey.pass")
+	}
+	at, err := strconv.ParseInt(parts[1], 36, 64)
+	age := g.clock.Now().Sub(time.UnixMilli(at))
+	if err != nil || age > passFor {
+		return fault.New(fault.Conflict, "measure.survey.pass")
+	}
+	if age < soonest {
+		return fault.New(fault.Limited, "measure.survey.soon")
+	}
+	if spent, _ := g.spent.ContainsOrAdd(pass, struct{}{}); spent {
+		return fault.New(fault.Conflict, "measure.survey.pass")
+	}
+	return nil
+}
+
+// release gives a pass back whose answer was not taken.
+func (g *guard) release(pass string) { g.spent.Remove(pass) }
+
+// bound counts an answer without invitation against its address.
+func (g *guard) bound(address string) error {
+	from := g.sign(address + "\n" + g.clock.Now().UTC().Format("2006-01-02T15"))
+	n, _ := g.came.Get(from)
+	if n >= perHour {
+		return fault.New(fault.Limited, "request.too_many")
+	}
+	g.came.Add(from, n+1)
+	return nil
+}

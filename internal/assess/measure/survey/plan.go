@@ -1,0 +1,248 @@
+package survey
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Goal is what a sample is wanted for.
+type Goal struct {
+	Margin      float64 `json:"margin" minimum:"0.005" maximum:"0.3" doc:"Half the width of the interval wanted"`
+	Confidence  float64 `json:"confidence" minimum:"0.5" maximum:"0.999"`
+	PerDistrict bool    `json:"perDistrict" doc:"The margin holds in every stratum, not only overall"`
+	Allocation  string  `json:"allocation" enum:"proportional,equal,power"`
+	Response    float64 `json:"response" minimum:"0.01" maximum:"1" doc:"Share of those asked who answer"`
+	Each        int     `json:"each" minimum:"1" maximum:"100" doc:"People asked in one village or community"`
+	Alike       float64 `json:"alike" minimum:"0" maximum:"0.5" doc:"How alike people of one place answer (intraclass correlation)"`
+	Least       int     `json:"least" minimum:"2" maximum:"1000" doc:"Answers in each stratum at least"`
+}
+
+// Plan is a stratified sample.
+type Plan struct {
+	Goal   Goal      `json:"goal"`
+	Strata []Stratum `json:"strata" nullable:"false"`
+	N      int       `json:"n" doc:"Answers wanted"`
+	Issued int       `json:"issued" doc:"People to ask"`
+	Margin float64   `json:"margin" doc:"Expected overall"`
+	Deff   float64   `json:"deff" doc:"Expected of asking several people in one place"`
+	Cost   float64   `json:"cost" doc:"Of all interviews, yuan"`
+	Seed   string    `json:"seed" doc:"By which places were drawn; empty before"`
+	Drawn  []Drawn   `json:"drawn" nullable:"false"`
+}
+
+// Stratum is a part of the population that is sampled by itself.
+type Stratum struct {
+	ID         string  `json:"id"`
+	District   string  `json:"district"`
+	NameZh     string  `json:"nameZh"`
+	NameEn     string  `json:"nameEn"`
+	Area       string  `json:"area" enum:"urban,rural"`
+	Population int     `json:"population"`
+	Frame      int     `json:"frame" doc:"Villages and communities there"`
+	N          int     `json:"n"`
+	Issued     int     `json:"issued"`
+	Places     int     `json:"places" doc:"To draw"`
+	Margin     float64 `json:"margin"`
+	Short      bool    `json:"short" doc:"There are not enough people or places"`
+}
+
+// Drawn is a place of the sample.
+type Drawn struct {
+	Code        string  `json:"code"`
+	NameZh      string  `json:"nameZh"`
+	NameEn      string  `json:"nameEn"`
+	Within      string  `json:"within" doc:"Township"`
+	Stratum     string  `json:"stratum"`
+	Size        int     `json:"size"`
+	Certain     bool    `json:"certain"`
+	Probability float64 `json:"probability"`
+	People      []int   `json:"people" nullable:"false" doc:"Numbers of the list of people there"`
+	Weight      float64 `json:"weight" doc:"Of each person"`
+}
+
+// frame are the villages and communities of a survey's region.
+func (d *Desk) frame(path string) (frame []engine.Place) {
+	for _, r := range d.Ledger.Tree().Within(path, "village") {
+		stratum := d.stratumOf(r.Code)
+		if _, area := split(stratum); area != "" && d.People[r.Code] > 0 {
+			frame = append(frame, engine.Place{ID: r.Code, Stratum: stratum, Size: int(d.People[r.Code])})
+		}
+	}
+	return frame
+}
+
+// Try sizes a sample for a goal.
+func (d *Desk) Try(ctx context.Context, id string, goal Goal) (*Plan, error) {
+	s, err := d.may(ctx, d.DB, d.Build, id)
+	if err != nil {
+		return nil, err
+	}
+	return d.size(s, goal)
+}
+
+func (d *Desk) size(s *Survey, goal Goal) (*Plan, error) {
+	people, places := map[string]int{}, map[string]int{}
+	for _, p := range d.frame(s.RegionPath) {
+		people[p.Stratum] += p.Size
+		places[p.Stratum]++
+	}
+	if len(people) == 0 {
+		return nil, fault.New(fault.Conflict, "measure.survey.no_frame")
+	}
+	var strata []engine.Stratum
+	for _, id := range slices.Sorted(maps.Keys(people)) {
+		strata = append(strata, engine.Stratum{ID: id, Population: people[id]})
+	}
+	deff := engine.ClusterEffect(float64(goal.Each)*goal.Response, goal.Alike)
+	made, err := engine.MakePlan(strata, engine.Goal{Margin: goal.Margin, Confidence: goal.Confidence, PerStratum: goal.PerDistrict, Allocation: engine.Allocation(cmp.Or(goal.Allocation, "proportional")),
+		Deff: max(deff, 1), Response: goal.Response, Least: goal.Least})
+	if err != nil {
+		return nil, told(err)
+	}
+	p := &Plan{Goal: goal, Strata: []Stratum{}, N: made.N, Issued: made.Issued, Margin: made.Margin, Deff: max(deff, 1), Cost: float64(made.N) * s.Cost, Drawn: []Drawn{}}
+	for _, m := range made.Strata {
+		code, area := split(m.ID)
+		district, err := d.Ledger.Tree().Region(code)
+		if err != nil {
+			return nil, err
+		}
+		wanted := int(math.Ceil(float64(m.Issued) / float64(goal.Each)))
+		p.Strata = append(p.Strata, Stratum{ID: m.ID, District: code, NameZh: district.NameZh, NameEn: district.NameEn, Area: area, Population: m.Population, Frame: places[m.ID],
+			N: m.N, Issued: m.Issued, Places: min(wanted, places[m.ID]), Margin: m.Margin, Short: m.Short || wanted > places[m.ID]})
+	}
+	return p, nil
+}
+
+// Plan is a survey's sample; nil where none is planned.
+func (d *Desk) Plan(ctx context.Context, id string) (*Plan, error) {
+	if _, err := d.may(ctx, d.DB, d.Read, id); err != nil {
+		return nil, err
+	}
+	p, err := readPlan(ctx, d.DB, id)
+	if err == nil && p == nil {
+		err = fault.New(fault.NotFound, "measure.survey.no_plan")
+	}
+	return p, err
+}
+
+// PutPlan keeps a plan; places that were drawn by an earlier one are drawn no more.
+func (d *Desk) PutPlan(ctx context.Context, id string, revision int64, goal Goal) (p *Plan, err error) {
+	_, err = d.change(ctx, d.Build, id, revision, "measure.survey.plan", func(tx *store.Tx, s *Survey) (any, error) {
+		if s.State != Draft && s.State != Approved {
+			return nil, s.wrong()
+		}
+		if p, err = d.size(s, goal); err != nil {
+			return nil, err
+		}
+		s.Planned = true
+		return goal, writePlan(ctx, tx, id, p)
+	})
+	return p, err
+}
+
+// Draw draws places and people by a seed that anybody can use again. A plan is drawn once.
+func (d *Desk) Draw(ctx context.Context, id string, revision int64, seed string) (p *Plan, err error) {
+	_, err = d.change(ctx, d.Build, id, revision, "measure.survey.draw", func(tx *store.Tx, s *Survey) (any, error) {
+		if s.State != Draft && s.State != Approved {
+			return nil, s.wrong()
+		}
+		if p, err = readPlan(ctx, tx, id); err != nil {
+			return nil, err
+		}
+		if p == nil {
+			return nil, fault.New(fault.Conflict, "measure.survey.no_plan")
+		}
+		if p.Seed != "" {
+			return nil, fault.New(fault.Conflict, "measure.survey.drawn")
+		}
+		if err := d.fill(p, d.frame(s.RegionPath), seed); err != nil {
+			return nil, err
+		}
+		return map[string]any{"seed": seed, "places": len(p.Drawn)}, writePlan(ctx, tx, id, p)
+	})
+	return p, err
+}
+
+// fill draws a plan's places and people.
+func (d *Desk) fill(p *Plan, frame []engine.Place, seed string) error {
+	drawn, err := engine.Draw(frame, p.takes(), seed)
+	if err != nil {
+		return told(err)
+	}
+	p.Seed = seed
+	for _, at := range drawn {
+		r, err := d.Ledger.Tree().Region(at.ID)
+		if err != nil {
+			return err
+		}
+		within, err := d.Ledger.Tree().Region(r.Parent)
+		if err != nil {
+			return err
+		}
+		p.Drawn = append(p.Drawn, Drawn{Code: at.ID, NameZh: r.NameZh, NameEn: r.NameEn, Within: within.NameZh, Stratum: at.Stratum, Size: at.Size, Certain: at.Certain,
+			Probability: at.Probability, People: at.People, Weight: at.Weight})
+	}
+	return nil
+}
+
+// takes are how many places, and people in each, are drawn in each stratum.
+func (p *Plan) takes() (takes []engine.Take) {
+	for _, s := range p.Strata {
+		if s.Places > 0 {
+			takes = append(takes, engine.Take{Stratum: s.ID, Places: s.Places, Each: p.Goal.Each})
+		}
+	}
+	return takes
+}
+
+// at is a drawn place; nil where it was not drawn.
+func (p *Plan) at(code string) *Drawn {
+	if p == nil {
+		return nil
+	}
+	for i := range p.Drawn {
+		if p.Drawn[i].Code == code {
+			return &p.Drawn[i]
+		}
+	}
+	return nil
+}
+
+// WriteFrame writes the frame that places are drawn from, or what is drawn in each stratum, as
+// `tongsheng survey draw` reads them.
+func (d *Desk) WriteFrame(ctx context.Context, w io.Writer, id, what string) error {
+	s, err := d.may(ctx, d.DB, d.Read, id)
+	if err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	if what == "takes" {
+		p, err := d.Plan(ctx, id)
+		if err != nil {
+			return err
+		}
+		_ = out.Write([]string{"stratum", "places", "each"})
+		for _, t := range p.takes() {
+			_ = out.Write([]string{t.Stratum, strconv.Itoa(t.Places), strconv.Itoa(t.Each)})
+		}
+	} else {
+		_ = out.Write([]string{"id", "stratum", "size"})
+		for _, p := range d.frame(s.RegionPath) {
+			_ = out.Write([]string{p.ID, p.Stratum, strconv.Itoa(p.Size)})
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func version(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,252 @@
+package survey
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+)
+
+// Asked is a survey as whoever answers it sees it.
+type Asked struct {
+	ID       string         `json:"id"`
+	NameZh   string         `json:"nameZh"`
+	NameEn   string         `json:"nameEn"`
+	NoticeZh string         `json:"noticeZh"`
+	NoticeEn string         `json:"noticeEn"`
+	Closes   string         `json:"closes"`
+	Version  int            `json:"version"`
+	Form     *engine.Form   `json:"form"`
+	Pass     string         `json:"pass" doc:"To be sent with the answer; good for one"`
+	Full     map[string]int `json:"full" doc:"Answers so far by quota"`
+	Invited  bool           `json:"invited" doc:"By a token; where people live is known"`
+	Stratum  string         `json:"stratum"`
+	Sample   bool           `json:"sample"`
+
+	RegionPath string `json:"-"`
+}
+
+// Offered are the surveys that anybody may answer now.
+func (d *Desk) Offered(ctx context.Context) ([]*Asked, error) {
+	open, err := listSurveys(ctx, d.DB, auth.Everywhere, []string{string(Open)}, "")
+	list := []*Asked{}
+	for _, s := range open {
+		if s.Anybody && s.fielded(d.today()) {
+			list = append(list, s.asked())
+		}
+	}
+	return list, err
+}
+
+func (s *Survey) asked() *Asked {
+	return &Asked{ID: s.ID, NameZh: s.NameZh, NameEn: s.NameEn, NoticeZh: s.NoticeZh, NoticeEn: s.NoticeEn, Closes: s.Closes, Version: s.Version, Sample: s.Sample, RegionPath: s.RegionPath}
+}
+
+// enter is a survey that may be answered now, by whoever comes or by an invitation.
+func (d *Desk) enter(ctx context.Context, q store.Queryer, id, token string) (*Survey, *invited, error) {
+	var in *invited
+	if token != "" {
+		var err error
+		if in, err = readToken(ctx, q, hash(token)); err != nil {
+			return nil, nil, err
+		}
+		if in == nil || id != "" && in.survey != id {
+			return nil, nil, fault.New(fault.NotFound, "measure.survey.link")
+		}
+		if in.used {
+			return nil, nil, fault.New(fault.Conflict, "measure.survey.used")
+		}
+		id = in.survey
+	}
+	s, err := readSurvey(ctx, q, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case s.State == Draft || s.State == Approved || in == nil && !s.Anybody:
+		return nil, nil, fault.New(fault.NotFound, "measure.survey.not_found")
+	case !s.fielded(d.today()):
+		return nil, nil, fault.New(fault.Conflict, "measure.survey.not_now")
+	}
+	return s, in, nil
+}
+
+// Ask is a survey to be answered, by its id or by an invitation's token.
+func (d *Desk) Ask(ctx context.Context, id, token string) (*Asked, error) {
+	s, in, err := d.enter(ctx, d.DB, id, token)
+	if err != nil {
+		return nil, err
+	}
+	v, err := readVersion(ctx, d.DB, s.ID, s.Version)
+	if err != nil {
+		return nil, err
+	}
+	a := s.asked()
+	a.Form, a.Pass = v.Form, d.guard.pass(s.ID)
+	if a.Full, err = quotaCounts(ctx, d.DB, s.ID); in != nil {
+		a.Invited, a.Stratum = true, in.stratum
+	}
+	return a, err
+}
+
+// Answer takes what somebody answered. One invitation is good for one answer; without one, how
+// many come from one address, and how fast, is bounded.
+func (d *Desk) Answer(ctx context.Context, id, token, pass string, g Given) (became string, err error) {
+	if err := d.guard.admit(id, pass); err != nil {
+		return "", err
+	}
+	if token == "" {
+		err = d.guard.bound(auth.Who(ctx).Address)
+	}
+	if err == nil {
+		became, err = d.answer(ctx, id, token, g, nil)
+	}
+	if err != nil {
+		d.guard.release(pass)
+	}
+	return became, err
+}
+
+// answer takes an answer and does what else belongs to it in the same transaction.
+func (d *Desk) answer(ctx context.Context, id, token string, g Given, also func(*store.Tx) error) (became string, err error) {
+	return became, d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		s, in, err := d.enter(ctx, tx, id, token)
+		if err != nil {
+			return err
+		}
+		if in != nil {
+			g.Place, g.Token = in.place, hash(token)
+		}
+		if became, err = d.submit(ctx, tx, s, g); err != nil {
+			return err
+		}
+		if in != nil {
+			if first, err := useToken(ctx, tx, g.Token); err != nil || !first {
+				return cmp.Or(err, error(fault.New(fault.Conflict, "measure.survey.used")))
+			}
+		}
+		if also == nil {
+			return nil
+		}
+		return also(tx)
+	})
+}
+
+// submit takes an answer to the version it was given to, which must have been approved.
+func (d *Desk) submit(ctx context.Context, tx *store.Tx, s *Survey, g Given) (string, error) {
+	if g.Version == 0 {
+		g.Version = s.Version
+	}
+	v, err := readVersion(ctx, tx, s.ID, g.Version)
+	if err != nil {
+		return "", err
+	}
+	if !v.Approved {
+		return "", fault.New(fault.NotFound, "measure.survey.version")
+	}
+	plan, err := readPlan(ctx, tx, s.ID)
+	if err != nil {
+		return "", err
+	}
+	return d.take(ctx, tx, s, v, plan, g)
+}
+
+// keptFor is how long an answer in progress is kept.
+const keptFor = 7 * 24 * time.Hour
+
+// maxProgress is how many answers in progress are kept at once.
+const maxProgress = 200_000
+
+// Begun is an answer in progress.
+type Begun struct {
+	Survey  string         `json:"survey"`
+	Token   string         `json:"token"`
+	Version int            `json:"version"`
+	Place   string         `json:"place"`
+	Step    int            `json:"step"`
+	Started time.Time      `json:"started"`
+	Answers engine.Answers `json:"answers"`
+}
+
+// Resume is what a device began; nil for nothing. Its key is known to the device alone.
+func (d *Desk) Resume(ctx context.Context, key string) (*Begun, error) {
+	sealed, err := readProgress(ctx, d.DB, hash(key))
+	if err != nil || sealed == "" {
+		return nil, err
+	}
+	raw, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := d.Sealer.Open(raw, sealedFor)
+	if err != nil {
+		return nil, err
+	}
+	b := new(Begun)
+	return b, json.Unmarshal(plain, b)
+}
+
+const sealedFor = "survey.progress"
+
+// Remember keeps what a device began.
+func (d *Desk) Remember(ctx context.Context, key string, b *Begun) error {
+	plain, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	sealed, err := d.Sealer.Seal(plain, sealedFor)
+	if err != nil {
+		return err
+	}
+	if n, err := countProgress(ctx, d.DB); err != nil || n >= maxProgress {
+		if err == nil {
+			err = fault.New(fault.Limited, "request.too_many")
+		}
+		return err
+	}
+	return d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		return writeProgress(ctx, tx, hash(key), base64.StdEncoding.EncodeToString(sealed))
+	})
+}
+
+// Finish takes what a device began as an answer, and forgets it.
+func (d *Desk) Finish(ctx context.Context, key string, b *Begun, mode Mode, lang string) (became string, err error) {
+	if d.Clock.Now().Sub(b.Started) < soonest {
+		return "", fault.New(fault.Limited, "measure.survey.soon")
+	}
+	if b.Token == "" {
+		if err := d.guard.bound(auth.Who(ctx).Address); err != nil {
+			return "", err
+		}
+	}
+	return d.answer(ctx, b.Survey, b.Token, Given{Version: b.Version, Mode: mode, Lang: lang, Place: b.Place, Started: b.Started, Answers: b.Answers},
+		func(tx *store.Tx) error { return dropProgress(ctx, tx, hash(key)) })
+}
+
+// Questions are the questions of a version that somebody began to answer.
+func (d *Desk) Questions(ctx context.Context, b *Begun) (*Asked, error) {
+	a, err := d.Ask(ctx, b.Survey, b.Token)
+	if err != nil || a.Version == b.Version {
+		return a, err
+	}
+	v, err := readVersion(ctx, d.DB, b.Survey, b.Version)
+	if err != nil {
+		return nil, err
+	}
+	a.Form, a.Version = v.Form, v.Number
+	return a, nil
+}
+
+// Forget drops what a device began.
+func (d *Desk) Forget(ctx context.Context, key string) error {
+	return d.DB.Housekeep(ctx, func(tx *store.Tx) error { return dropProgress(ctx, tx, hash(key)) })
+}
+
+// NewKey is a key for a device to come back with.
+func NewKey() string { return random(16) }

@@ -1,0 +1,483 @@
+package survey_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/internal/assess/measure"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/keyring"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
+)
+
+const read, build, run, interview, agree = auth.Permission("read"), auth.Permission("build"), auth.Permission("run"), auth.Permission("interview"), auth.Permission("agree")
+
+// bench is a city of two districts, each of a street and a town with twenty places of 500 people.
+type bench struct {
+	*testing.T
+	db     *store.DB
+	clk    *clock.Manual
+	ledger *fact.Ledger
+	desk   *survey.Desk
+}
+
+func (b *bench) Independent(_ context.Context, _ store.Queryer, a, other string) (bool, error) {
+	return a != other, nil
+}
+
+func (b *bench) Able(context.Context, auth.Permission, string) ([]survey.Person, error) {
+	return []survey.Person{{ID: "asker", Name: "asker"}}, nil
+}
+
+func as(name, path string, perms ...auth.Permission) context.Context {
+	granted := map[auth.Permission][]string{}
+	for _, p := range perms {
+		granted[p] = []string{path}
+	}
+	return auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: name, Name: name, Address: "192.0.2.1"}, granted))
+}
+
+var (
+	author = as("author", "c.", read, build, agree)
+	leader = as("leader", "c.", read, agree)
+	agency = as("agency", "c.", run)
+	asker  = as("asker", "c.", interview)
+	nobody = auth.As(context.Background(), auth.Actor{Address: "192.0.2.7"})
+)
+
+func each(t *testing.T, fn func(b *bench)) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		b := &bench{T: t, db: db, clk: clk}
+		regions := []fact.Region{{Code: "c", Path: "c.", Level: "city", NameZh: "市", NameEn: "City"}}
+		people := map[string]int64{}
+		for _, d := range []string{"east", "west"} {
+			regions = append(regions, fact.Region{Code: d, Parent: "c", Path: "c." + d + ".", Level: "district", NameZh: d, NameEn: d})
+			for _, kind := range []string{"street", "town"} {
+				at := d + kind
+				regions = append(regions, fact.Region{Code: at, Parent: d, Path: "c." + d + "." + at + ".", Level: "township", Kind: kind, NameZh: at, NameEn: at})
+				for i := range 20 {
+					code := fmt.Sprintf("%s%02d", at, i)
+					regions = append(regions, fact.Region{Code: code, Parent: at, Path: "c." + d + "." + at + "." + code + ".", Level: "village", NameZh: code, NameEn: code})
+					people[code] = 500
+				}
+			}
+		}
+		var err error
+		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c."}, regions)
+		b.ok(err)
+		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "satisfied", NameZh: "满意", NameEn: "satisfied", Combine: fact.Mean, Period: "year", Level: "district"}}))
+		sealer, err := keyring.KeyFile(t.TempDir() + "/key")
+		b.ok(err)
+		b.desk, err = survey.New(survey.Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Ledger: b.ledger, Staff: b, Sealer: sealer, Zone: time.UTC, People: people, Public: "http://city",
+			Read: read, Build: build, Run: run, Interview: interview, Agree: agree})
+		b.ok(err)
+		fn(b)
+	}, measure.Migrations())
+}
+
+func (b *bench) ok(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *bench) refused(err error, code string) {
+	b.Helper()
+	if !fault.Is(err, code) {
+		b.Fatalf("want %s, got %v", code, err)
+	}
+}
+
+func words(text string) engine.Text { return engine.Text{"zh": text, "en": text} }
+
+func form() *engine.Form {
+	return &engine.Form{Languages: []string{"zh", "en"}, Title: words("title"), Pages: []engine.Page{
+		{Questions: []engine.Question{{ID: "age", Kind: engine.Single, Title: words("age"), Required: true, Choices: []engine.Choice{{ID: "young", Title: words("young")}, {ID: "old", Title: words("old")}}}}},
+		{Questions: []engine.Question{{ID: "happy", Kind: engine.Single, Title: words("happy"), Required: true, Choices: []engine.Choice{{ID: "yes", Title: words("yes")}, {ID: "no", Title: words("no")}}},
+			{ID: "wish", Kind: engine.Written, Title: words("wish")}}}}}
+}
+
+func settings() survey.Settings {
+	return survey.Settings{RegionCode: "c", NameZh: "调查", NameEn: "Survey", Least: 10, Anybody: true, By: []string{"district", "age"},
+		Targets: []survey.Target{{Question: "age", Shares: map[string]float64{"young": 0.6, "old": 0.4}}}, Headlines: []survey.Headline{{Question: "happy", Choice: "yes", Element: "satisfied", Percent: true}}}
+}
+
+var goal = survey.Goal{Margin: 0.1, Confidence: 0.95, Allocation: "equal", Response: 0.5, Each: 10, Alike: 0.05, Least: 10}
+
+// fielded is a survey of a drawn sample that is open.
+func (b *bench) fielded(s survey.Settings) *survey.Survey {
+	b.Helper()
+	v, err := b.desk.Create(author, s, form())
+	b.ok(err)
+	_, err = b.desk.PutPlan(author, v.ID, v.Revision, goal)
+	b.ok(err)
+	_, err = b.desk.Draw(author, v.ID, v.Revision+1, "7 11 13")
+	b.ok(err)
+	v, err = b.desk.Approve(leader, v.ID, v.Revision+2)
+	b.ok(err)
+	v, err = b.desk.Open(author, v.ID, v.Revision)
+	b.ok(err)
+	return v
+}
+
+func said(age, happy string) engine.Answers { return engine.Answers{"age": age, "happy": happy} }
+
+func TestWhoWroteDoesNotApprove(t *testing.T) {
+	each(t, func(b *bench) {
+		s, err := b.desk.Create(author, settings(), form())
+		b.ok(err)
+		_, err = b.desk.Approve(author, s.ID, s.Revision)
+		b.refused(err, "measure.survey.own")
+		_, err = b.desk.Open(author, s.ID, s.Revision)
+		b.refused(err, "measure.survey.state.draft")
+		_, err = b.desk.Ask(nobody, s.ID, "")
+		b.refused(err, "measure.survey.not_found")
+		s, err = b.desk.Approve(leader, s.ID, s.Revision)
+		b.ok(err)
+		if s.State != survey.Approved || s.Version != 1 {
+			t.Fatalf("%+v", s)
+		}
+		_, err = b.desk.Approve(leader, s.ID, s.Revision)
+		b.refused(err, "measure.survey.nothing_new")
+		changed := settings()
+		changed.NoticeZh = "我们会保存姓名"
+		_, err = b.desk.Put(author, s.ID, s.Revision, changed)
+		b.refused(err, "measure.survey.promised")
+	})
+}
+
+func TestAChangeInTheFieldIsANewVersionAndAnswersKeepTheirs(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.fielded(settings())
+		f := form()
+		f.Pages[1].Questions[1].Title = words("what do you wish?")
+		s, err := b.desk.PutForm(author, s.ID, s.Revision, f)
+		b.ok(err)
+		if a, err := b.desk.Ask(nobody, s.ID, ""); err != nil || a.Version != 1 || s.Latest != 2 {
+			t.Fatalf("asked %+v of %+v, %v", a, s, err)
+		}
+		wrong := form()
+		wrong.Pages[0].Questions[0] = engine.Question{ID: "age", Kind: engine.Number, Title: words("age")}
+		s, err = b.desk.PutForm(author, s.ID, s.Revision, wrong)
+		b.ok(err)
+		_, err = b.desk.Approve(leader, s.ID, s.Revision)
+		b.refused(err, "measure.survey.single") // age is what it is weighed by
+		s, err = b.desk.PutForm(author, s.ID, s.Revision, f)
+		b.ok(err)
+		old, err := b.desk.Ask(nobody, s.ID, "")
+		b.ok(err)
+		s, err = b.desk.Approve(leader, s.ID, s.Revision)
+		b.ok(err)
+		b.clk.Advance(time.Minute)
+		_, err = b.desk.Answer(nobody, s.ID, "", old.Pass, survey.Given{Version: 1, Mode: survey.Phone, Answers: said("old", "yes")})
+		b.ok(err)
+		l, err := b.desk.Answers(agency, s.ID, "", store.Page{})
+		b.ok(err)
+		if len(l.Items) != 1 || l.Items[0].Version != 1 || s.Version != 2 {
+			t.Fatalf("%+v", l.Items)
+		}
+	})
+}
+
+func TestTheDrawCanBeRepeated(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.fielded(settings())
+		p, err := b.desk.Plan(author, s.ID)
+		b.ok(err)
+		var frame, takes strings.Builder
+		b.ok(b.desk.WriteFrame(author, &frame, s.ID, "frame"))
+		b.ok(b.desk.WriteFrame(author, &takes, s.ID, "takes"))
+		var places []engine.Place
+		for _, line := range strings.Split(strings.TrimSpace(frame.String()), "\n")[1:] {
+			c := strings.Split(line, ",")
+			places = append(places, engine.Place{ID: c[0], Stratum: c[1], Size: 500})
+		}
+		var want []engine.Take
+		for _, line := range strings.Split(strings.TrimSpace(takes.String()), "\n")[1:] {
+			var k engine.Take
+			c := strings.Split(line, ",")
+			k.Stratum = c[0]
+			fmt.Sscan(c[1], &k.Places)
+			fmt.Sscan(c[2], &k.Each)
+			want = append(want, k)
+		}
+		drawn, err := engine.Draw(places, want, "7 11 13")
+		b.ok(err)
+		if len(drawn) != len(p.Drawn) || len(drawn) == 0 || len(p.Strata) != 4 {
+			t.Fatalf("%d places drawn again, %d before", len(drawn), len(p.Drawn))
+		}
+		for i, at := range drawn {
+			if at.ID != p.Drawn[i].Code || fmt.Sprint(at.People) != fmt.Sprint(p.Drawn[i].People) {
+				t.Errorf("%s %v drawn, %s %v before", at.ID, at.People, p.Drawn[i].Code, p.Drawn[i].People)
+			}
+		}
+	})
+}
+
+func TestAnInvitationIsGoodForOneAnswerThatLeadsToNobody(t *testing.T) {
+	each(t, func(b *bench) {
+		closed := settings()
+		closed.Anybody = false
+		s := b.fielded(closed)
+		_, err := b.desk.Ask(nobody, s.ID, "")
+		b.refused(err, "measure.survey.not_found")
+		links, err := b.desk.Invite(agency, s.ID, "east.urban", false)
+		b.ok(err)
+		token := links[0].Address[strings.LastIndex(links[0].Address, "/")+1:]
+		a, err := b.desk.Ask(nobody, "", token)
+		b.ok(err)
+		if !a.Invited || a.Stratum != "east.urban" {
+			t.Fatalf("%+v", a)
+		}
+		given := survey.Given{Version: 1, Mode: survey.Phone, Answers: said("old", "yes")}
+		_, err = b.desk.Answer(nobody, s.ID, token, a.Pass, given)
+		b.refused(err, "measure.survey.soon")
+		b.clk.Advance(time.Minute)
+		_, err = b.desk.Answer(nobody, s.ID, token, "a.b.c.d", given)
+		b.refused(err, "measure.survey.pass")
+		_, err = b.desk.Answer(nobody, s.ID, token, a.Pass, survey.Given{Version: 1, Mode: survey.Phone, Answers: engine.Answers{"age": "old"}})
+		b.refused(err, "measure.survey.answer.required")
+		became, err := b.desk.Answer(nobody, s.ID, token, a.Pass, given)
+		b.ok(err)
+		_, err = b.desk.Ask(nobody, "", token)
+		b.refused(err, "measure.survey.used")
+		l, err := b.desk.Answers(agency, s.ID, "", store.Page{})
+		b.ok(err)
+		if became != survey.Taken || len(l.Items) != 1 {
+			t.Fatalf("%s, %d answers", became, len(l.Items))
+		}
+		got := l.Items[0]
+		if got.Stratum != "east.urban" || got.Weight <= 1 || got.Finished.Minute() != 0 || strings.Contains(fmt.Sprintf("%+v", got), links[0].Place) {
+			t.Errorf("%+v", got)
+		}
+		var audited int
+		b.ok(b.db.QueryRow(context.Background(), `SELECT count(*) FROM platform_audit WHERE action LIKE '%answer%' OR address = '192.0.2.7'`).Scan(&audited))
+		if audited != 0 {
+			t.Error("the record says who answered")
+		}
+		if _, err := b.desk.Invite(agency, s.ID, "east.urban", false); !fault.Is(err, "measure.survey.invited") {
+			t.Errorf("invited twice: %v", err)
+		}
+		again, err := b.desk.Invite(agency, s.ID, "east.urban", true)
+		b.ok(err)
+		if len(again) != len(links)-1 {
+			t.Errorf("%d invitations again, of %d with one used", len(again), len(links))
+		}
+		old := links[1].Address[strings.LastIndex(links[1].Address, "/")+1:]
+		_, err = b.desk.Ask(nobody, "", old)
+		b.refused(err, "measure.survey.link")
+	})
+}
+
+func TestAQuotaThatIsFullThanks(t *testing.T) {
+	each(t, func(b *bench) {
+		s, err := b.desk.Create(author, settings(), nil)
+		b.ok(err)
+		f := form()
+		f.Quotas = []engine.Quota{{ID: "old", When: &engine.Condition{Question: "age", Op: engine.Eq, Value: "old"}, Wanted: 1}}
+		s, err = b.desk.PutForm(author, s.ID, s.Revision, f)
+		b.ok(err)
+		s, err = b.desk.Approve(leader, s.ID, s.Revision)
+		b.ok(err)
+		s, err = b.desk.Open(author, s.ID, s.Revision)
+		b.ok(err)
+		for i, want := range []string{survey.Taken, survey.Full} {
+			a, err := b.desk.Ask(nobody, s.ID, "")
+			b.ok(err)
+			b.clk.Advance(time.Minute)
+			became, err := b.desk.Answer(nobody, s.ID, "", a.Pass, survey.Given{Version: 1, Mode: survey.TV, Place: "eaststreet", Answers: said("old", "yes")})
+			if err != nil || became != want {
+				t.Errorf("answer %d: %s, %v", i, became, err)
+			}
+		}
+		p, err := b.desk.Progress(author, s.ID)
+		b.ok(err)
+		if p.Total != 1 || p.Quotas["old"] != 1 || p.Modes["tv"] != 1 {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
+func TestAnInterviewerBringsAnswersOnceAndLosesNone(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.fielded(settings())
+		p, err := b.desk.Plan(author, s.ID)
+		b.ok(err)
+		at := p.Drawn[0].Code
+		brought := func(id, place string, a engine.Answers) survey.Brought {
+			return survey.Brought{ID: strings.Repeat(id, 32), Version: 1, Place: place, Lang: "zh", Started: b.clk.Now().Unix(), Answers: a}
+		}
+		_, err = b.desk.Bring(asker, s.ID, nil)
+		b.refused(err, "measure.survey.not_found")
+		b.ok(b.desk.Assign(agency, s.ID, "asker", []string{at}))
+		work, err := b.desk.Assigned(asker)
+		b.ok(err)
+		if len(work) != 1 || len(work[0].Places) != 1 || len(work[0].Places[0].People) != 10 || work[0].Asked.Form == nil {
+			t.Fatalf("%+v", work)
+		}
+		for n, want := range []string{"taken refused refused", "same", "kept"} {
+			batch := [][]survey.Brought{
+				{brought("a", at, said("old", "yes")), brought("b", "westtown00", said("old", "yes")), brought("c", at, said("old", "perhaps"))},
+				{brought("a", at, said("old", "yes"))},
+				{brought("a", at, said("old", "no"))}}[n]
+			got, err := b.desk.Bring(asker, s.ID, batch)
+			b.ok(err)
+			var became []string
+			for _, g := range got {
+				became = append(became, g.Became)
+			}
+			if strings.Join(became, " ") != want {
+				t.Errorf("batch %d became %v, want %s", n, got, want)
+			}
+		}
+		doubts, err := b.desk.Answers(agency, s.ID, survey.Doubt, store.Page{})
+		b.ok(err)
+		if len(doubts.Items) != 1 {
+			t.Fatalf("%d in doubt", len(doubts.Items))
+		}
+		b.ok(b.desk.Settle(agency, s.ID, doubts.Items[0].ID, true))
+		pr, err := b.desk.Progress(author, s.ID)
+		b.ok(err)
+		if pr.Total != 2 || pr.Doubts != 0 {
+			t.Errorf("%+v", pr)
+		}
+	})
+}
+
+func TestResultsComeOnceClosedAndBecomeFacts(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.fielded(settings())
+		p, err := b.desk.Plan(author, s.ID)
+		b.ok(err)
+		table := "place,age,happy,wish,colour\n"
+		for i := range 120 {
+			at := p.Drawn[i%len(p.Drawn)]
+			happy := "yes"
+			if i%4 == 0 || strings.HasPrefix(at.Code, "west") && i%3 == 0 {
+				happy = "no"
+			}
+			table += fmt.Sprintf("%s,%s,%s,%s,red\n", at.Code, []string{"young", "old"}[i%2], happy, []string{"喇叭声音太小", "设备坏了没人修"}[i/2%2])
+		}
+		table += "nowhere,old,yes,,\n" + p.Drawn[0].Code + ",ancient,yes,,\n"
+		dry, err := b.desk.Import(agency, s.ID, []byte(table), true)
+		b.ok(err)
+		got, err := b.desk.Import(agency, s.ID, []byte(table), false)
+		b.ok(err)
+		if dry.Counts["taken"] != 120 || got.Counts["taken"] != 120 || got.Counts["refused"] != 2 || len(got.Rows) != 2 || got.Rows[1].Place != "B123" || got.Unknown[0] != "colour" {
+			t.Fatalf("%+v", got)
+		}
+		_, err = b.desk.Results(author, s.ID)
+		b.refused(err, "measure.survey.not_closed")
+		s, err = b.desk.Get(author, s.ID)
+		b.ok(err)
+		s, err = b.desk.Close(author, s.ID, s.Revision)
+		b.ok(err)
+		_, err = b.desk.Results(as("viewer", "c.", read), s.ID)
+		b.refused(err, "measure.survey.unpublished")
+		s, err = b.desk.Name(author, s.ID, s.Revision, map[string][]survey.Pin{"wish": {{Name: "维修", Words: []string{"设备"}}}})
+		b.ok(err)
+		r, err := b.desk.Results(author, s.ID)
+		b.ok(err)
+		if r.Result.N != 120 || r.Weighing.Drawn != 120 || !r.Weighing.Converged || len(r.Rankings[0].Ranked) != 2 || r.Rankings[0].Ranked[0].ID != "east" || r.Topics["wish"][0].Name != "维修" {
+			t.Fatalf("%+v %+v %+v", r.Weighing, r.Rankings, r.Topics)
+		}
+		_, err = b.desk.Publish(author, s.ID, s.Revision)
+		b.refused(err, "measure.survey.own")
+		_, err = b.desk.Publish(leader, s.ID, s.Revision)
+		b.ok(err)
+		if _, err := b.desk.Results(as("viewer", "c.", read), s.ID); err != nil {
+			t.Fatal(err)
+		}
+		var facts int
+		b.ok(b.db.QueryRow(context.Background(), `SELECT count(*) FROM measure_fact WHERE origin = $1`, "survey:"+s.ID).Scan(&facts))
+		if facts != 2 {
+			t.Errorf("%d facts of two districts", facts)
+		}
+	})
+}
+
+func TestSmallDistrictsAreNotTold(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.fielded(settings())
+		p, err := b.desk.Plan(author, s.ID)
+		b.ok(err)
+		table, west := "place,age,happy\n", 0
+		for i := range 100 {
+			at := p.Drawn[i%len(p.Drawn)]
+			if strings.HasPrefix(at.Code, "west") {
+				if west++; west > 4 {
+					continue
+				}
+			}
+			table += fmt.Sprintf("%s,%s,%s\n", at.Code, []string{"young", "old"}[i%2], []string{"yes", "no"}[i%3%2])
+		}
+		_, err = b.desk.Import(agency, s.ID, []byte(table), false)
+		b.ok(err)
+		s, err = b.desk.Close(author, s.ID, s.Revision)
+		b.ok(err)
+		r, err := b.desk.Results(author, s.ID)
+		b.ok(err)
+		if len(r.Rankings[0].Ranked) != 0 {
+			t.Errorf("a district of four people was told of: %+v", r.Rankings[0].Ranked)
+		}
+	})
+}
+
+func TestAThirdPartySeesItsOwnSurveysOnly(t *testing.T) {
+	each(t, func(b *bench) {
+		of := settings()
+		of.Agency = "agency"
+		s := b.fielded(of)
+		other := as("other", "c.", run)
+		_, err := b.desk.Field(other, s.ID)
+		b.refused(err, "measure.survey.not_found")
+		f, err := b.desk.Field(agency, s.ID)
+		b.ok(err)
+		if f.Link != "http://city/survey/"+s.ID || len(f.Interviewers) != 1 || len(f.Plan.Drawn) == 0 {
+			t.Errorf("%+v", f)
+		}
+		if l, err := b.desk.Running(other); err != nil || len(l) != 0 {
+			t.Errorf("%v, %v", l, err)
+		}
+		_, err = b.desk.Results(agency, s.ID)
+		b.refused(err, "measure.survey.not_found")
+	})
+}
+
+func TestWhatADeviceBeganIsTakenUpThere(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.fielded(settings())
+		key := survey.NewKey()
+		begun := &survey.Begun{Survey: s.ID, Version: 1, Started: b.clk.Now(), Answers: engine.Answers{"age": "old"}}
+		b.ok(b.desk.Remember(nobody, key, begun))
+		var sealed string
+		b.ok(b.db.QueryRow(context.Background(), `SELECT sealed FROM measure_survey_progress`).Scan(&sealed))
+		got, err := b.desk.Resume(nobody, key)
+		b.ok(err)
+		if got.Answers["age"] != "old" || strings.Contains(sealed, "old") {
+			t.Fatalf("%+v, kept as %s", got, sealed)
+		}
+		if other, err := b.desk.Resume(nobody, survey.NewKey()); err != nil || other != nil {
+			t.Errorf("%+v, %v", other, err)
+		}
+		got.Answers["happy"] = "yes"
+		b.clk.Advance(time.Minute)
+		if became, err := b.desk.Finish(nobody, key, got, survey.Phone, "zh"); err != nil || became != survey.Taken {
+			t.Fatal(became, err)
+		}
+		if left, err := b.desk.Resume(nobody, key); err != nil || left != nil {
+			t.Errorf("%+v, %v", left, err)
+		}
+	})
+}

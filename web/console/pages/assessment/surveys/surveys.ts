@@ -1,0 +1,56 @@
+// What the pages of surveys share: types, a survey as it was read, changes of it.
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
+import { answer, api, tagged, type Schemas } from '@/shared/api/client.ts'
+import type { Condition, Form, Kind, Question } from '@/shared/survey/form.ts'
+import { findQuestion, say } from '@/shared/survey/form.ts'
+import { lang, t } from '@/shared/i18n.ts'
+
+export type Survey = Schemas['Survey']
+export type Settings = Schemas['SurveySettings']
+export type Plan = Schemas['SurveyPlan']
+export type Results = Schemas['SurveyResults']
+
+export const kinds: Kind[] = ['single', 'several', 'scale', 'number', 'text', 'date', 'grid', 'note']
+
+/** A survey and its tag, and what to do once it has changed. */
+export function useSurvey(id: Ref<string>) {
+  const client = useQueryClient()
+  const query = useQuery({ queryKey: ['survey', id], queryFn: () => tagged(api.GET('/api/measure/surveys/{id}', { params: { path: { id: id.value } } })) })
+  const survey = computed(() => query.data.value?.data as Survey | undefined)
+  const head = computed(() => ({ path: { id: id.value }, header: { 'If-Match': query.data.value?.etag ?? '' } }))
+  const changed = async () => {
+    await client.invalidateQueries({ queryKey: ['survey', id.value] })
+    await client.invalidateQueries({ queryKey: ['surveys'] })
+  }
+  return { survey, head, changed, error: query.error }
+}
+
+export const listSurveys = () => answer(api.GET('/api/measure/surveys'))
+
+/** A new id that no question of the form has. */
+export function freshId(form: Form, stem: string): string {
+  for (let n = 1; ; n++) if (!findQuestion(form, `${stem}${n}`)) return `${stem}${n}`
+}
+
+/** A question of a kind that could be asked at once. */
+export function newQuestion(form: Form, kind: Kind): Question {
+  const text = () => Object.fromEntries(form.languages.map((l) => [l, '']))
+  const choice = (id: string) => ({ id, title: text() })
+  const q: Question = { id: freshId(form, 'q'), kind, title: text() }
+  if (kind === 'single' || kind === 'several') q.choices = [choice('a'), choice('b')]
+  if (kind === 'scale' || kind === 'grid') q.scale = { low: 1, high: 5, lowTitle: text(), highTitle: text() }
+  if (kind === 'grid') q.rows = [choice('r1'), choice('r2')]
+  return q
+}
+
+/** A condition in words. */
+export function conditionWords(form: Form, c: Condition | undefined): string {
+  if (!c) return t('survey.always')
+  if (c.all) return c.all.map((x) => conditionWords(form, x)).join(t('survey.and'))
+  if (c.any) return c.any.map((x) => conditionWords(form, x)).join(t('survey.or'))
+  if (c.not) return t('survey.not', { what: conditionWords(form, c.not) })
+  const q = findQuestion(form, c.question ?? '')?.question
+  const named = [...(q?.choices ?? []), ...(q?.nonresponse ?? [])].find((x) => x.id === c.value)
+  return t('survey.condition', { question: q ? say(q.title, lang.value, form) || q.id : c.question ?? '', op: t(`survey.op.${c.op}`), value: named ? say(named.title, lang.value, form) : String(c.value ?? '') })
+}
