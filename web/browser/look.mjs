@@ -17,8 +17,9 @@ export class Findings {
   watch(page, who) {
     page.on('pageerror', (e) => this.list.push(`${who}: script: ${e.message}`))
     page.on('console', (m) => {
-      // A 401 is how the page learns that nobody is signed in yet; what failed, the test withheld.
-      if (m.type() === 'error' && !/401 \(Unauthorized\)|net::ERR_FAILED/.test(m.text())) this.list.push(`${who}: console: ${m.text()} ${m.location().url}`)
+      // A 401 is how the page learns that nobody is signed in yet, a 422 how a form learns what is
+      // wrong with it; what failed, the test withheld.
+      if (m.type() === 'error' && !/401 \(Unauthorized\)|422 \(Unprocessable|net::ERR_FAILED/.test(m.text())) this.list.push(`${who}: console: ${m.text()} ${m.location().url}`)
     })
   }
 

@@ -7,6 +7,7 @@ import { cancel, screen, tv } from './doors.mjs'
 import { duty } from './duty.mjs'
 import { Findings } from './look.mjs'
 import { mainJob, signIn } from './mainjob.mjs'
+import { measure } from './measure.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
 import { stays } from './stays.mjs'
@@ -46,6 +47,12 @@ try {
   await chief.context().close()
   console.log(`the duty desk: ${findings.seen} pages judged`)
   await stays({ base: node.base, officer, leader })
+  const analyst = await open('analyst')
+  await signIn(analyst, node, 'analyst')
+  await measure({ base: node.base, analyst, findings })
+  await walk({ page: analyst, base: node.base, name: 'analyst', findings })
+  await analyst.context().close()
+  console.log(`measures: ${findings.seen} pages judged`)
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })
   await walk({ page: leader, base: node.base, name: 'leader', findings })
   for (const name of ['sysadmin', 'security', 'auditor']) {

@@ -4,6 +4,7 @@ import { answer, api } from '@/shared/api/client.ts'
 import { lang, nameOf, t } from '@/shared/i18n.ts'
 import { severityOf } from '@/shared/severity.ts'
 import { titleOf } from './onair.ts'
+import { typed } from './pages/assessment/measure/pinyin.ts'
 import { stateWord } from './pages/delivery/messages/words.ts'
 import { findRegions, within } from './regions.ts'
 import { may, prefer, signOut } from './session.ts'
@@ -39,6 +40,17 @@ providers.push(
       return (items ?? []).filter(({ rule }) => matches(words, rule.nameZh, rule.nameEn, rule.key)).map(({ rule }) => ({
         id: `template-${rule.key}`, label: nameOf(rule), note: t('palette.compose'), to: `/delivery/compose?template=${rule.key}`,
       }))
+    },
+  },
+  {
+    key: 'measures',
+    async find(words, signal) {
+      if (!words || !may('measure.read')) return []
+      const [indicators, elements] = await Promise.all([answer(api.GET('/api/measure/indicators', { signal })), answer(api.GET('/api/measure/elements', { signal }))])
+      const found = (items: readonly { code: string; nameZh: string; nameEn: string }[] | null, path: string, note: string) =>
+        (items ?? []).filter((x) => { const { whole, initials } = typed(x.nameZh); return matches(words, x.nameZh, x.nameEn, x.code, whole, initials) })
+          .map((x) => ({ id: `${path}-${x.code.replaceAll('.', '-')}`, label: nameOf(x), note, to: `/assessment/${path}/${x.code}` }))
+      return [...found(indicators.items, 'indicators', t('measure.indicator')), ...found(elements.items, 'elements', t('measure.element'))]
     },
   },
   {

@@ -49,6 +49,10 @@ const places: Place[] = [
   { key: 'assessment', pages: [
     { key: 'reach', path: '/assessment/reach', permission: 'alert.read' },
     { key: 'availability', path: '/assessment/availability', permission: 'asset.read' },
+    { key: 'explorer', path: '/assessment/explorer', permission: 'measure.read' },
+    { key: 'indicators', path: '/assessment/indicators', permission: 'measure.read' },
+    { key: 'elements', path: '/assessment/elements', permission: 'measure.read' },
+    { key: 'facts', path: '/assessment/facts', permission: 'measure.read' },
   ] },
   { key: 'system', pages: [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },

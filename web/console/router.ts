@@ -42,6 +42,11 @@ const routes: RouteRecordRaw[] = [
   { path: '/assessment', redirect: { name: 'reach' } },
   { path: '/assessment/reach', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
   { path: '/assessment/availability', name: 'availability', component: () => import('./pages/assessment/AvailabilityPage.vue') },
+  { path: '/assessment/explorer', name: 'explorer', component: () => import('./pages/assessment/explorer/ExplorerPage.vue') },
+  { path: '/assessment/value', name: 'value', component: () => import('./pages/assessment/explorer/ValuePage.vue') },
+  { path: '/assessment/indicators/:code?', name: 'indicators', component: () => import('./pages/assessment/indicators/IndicatorsPage.vue') },
+  { path: '/assessment/elements/:code?', name: 'elements', component: () => import('./pages/assessment/elements/ElementsPage.vue') },
+  { path: '/assessment/facts/:id?', name: 'facts', component: () => import('./pages/assessment/facts/FactsPage.vue') },
 
   { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },
   { path: '/system/audit', name: 'audit', component: () => import('./pages/system/AuditPage.vue') },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { areasOf, outlinesOf, smallAt, type Outlines } from './data.ts'
+import { areasOf, outlinesOf, smallAt, type Outlines, ringsOf, shadesOf } from './data.ts'
 import type { Ring } from './shape.ts'
 
 const outline = (path: string, level: string) => ({
@@ -21,6 +21,16 @@ describe('outlines of regions', () => {
     expect(found([undefined, districts, townships], '110118102000')).toEqual(['cn.11.110118.110118102.'])
     expect(found([undefined, districts], '110118102000')).toEqual([])
     expect(found([undefined, districts], '110000000000', '110101000000')).toEqual(['cn.11.110101.', 'cn.11.110118.'])
+  })
+})
+
+describe('shades', () => {
+  it('colours the regions that have one, and keeps what nothing is known of apart', () => {
+    const outline = (code: string) => ({ type: 'Feature' as const, geometry: { type: 'Polygon' as const, coordinates: [[[0, 0], [1, 0], [1, 1], [0, 0]]] }, properties: { code, path: '', name: '', level: 'district' } })
+    const outlines = { type: 'FeatureCollection' as const, features: ['a', 'b', 'c'].map(outline) }
+    expect(shadesOf(outlines, new Map([['a', '#123'], ['b', null]])).features.map((f) => f.properties)).toEqual([{ code: 'a', colour: '#123' }, { code: 'b', colour: '' }])
+    expect(shadesOf(outlines, undefined).features).toEqual([])
+    expect(ringsOf(outlines, 'b')).toEqual([[[0, 0], [1, 0], [1, 1], [0, 0]]])
   })
 })
 

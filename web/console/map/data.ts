@@ -88,6 +88,16 @@ export function outlinesOf(all: (Outlines | undefined)[], codes: string[]): Outl
   return { type: 'FeatureCollection', features: [...new Set(features)] }
 }
 
+/** Outlines in the shades that regions have: a colour, or none where nothing is known of one. */
+export function shadesOf(outlines: Outlines | undefined, shades: Map<string, string | null> | undefined): FeatureCollection {
+  const features = (outlines?.features ?? []).filter((f) => shades?.has(f.properties.code))
+  return { type: 'FeatureCollection', features: features.map((f) => ({ ...f, properties: { code: f.properties.code, colour: shades!.get(f.properties.code) ?? '' } })) }
+}
+
+/** The outer rings of a region. */
+export const ringsOf = (outlines: Outlines | undefined, code: string): Ring[] =>
+  (outlines?.features ?? []).filter((f) => f.properties.code === code).flatMap((f) => (f.geometry.type === 'Polygon' ? [f.geometry.coordinates[0] as Ring] : f.geometry.coordinates.map((p) => p[0] as Ring)))
+
 /** Every position of some outlines, to find their box. */
 export function positionsOf(features: Feature[]): Position[] {
   return features.flatMap((f) => {

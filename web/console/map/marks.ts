@@ -106,3 +106,12 @@ export function clusterURL(severity: string, share: number): string {
   drawCluster(pen, severity, share)
   return pen.canvas.toDataURL()
 }
+
+/** Strokes over what nothing is known of; they join from picture to picture. */
+export function hatchImage(): ImageData {
+  const pen = canvas(8, 2)
+  pen.fillStyle = token('map-land')
+  pen.fillRect(0, 0, 8, 8)
+  lines(pen, token('map-line'), 1.6, [-4, 4, 4, -4], [-4, 12, 12, -4], [4, 12, 12, 4])
+  return pen.getImageData(0, 0, 16, 16)
+}

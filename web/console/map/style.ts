@@ -11,6 +11,9 @@ export const townshipZoom = 9.6
 export const mapNote = (townships: Outlines | undefined, zoom: number, codes: string[]): string =>
   townships?.features.some((f) => f.properties.modelled && (zoom >= townshipZoom || codes.includes(f.properties.code))) ? 'map.modelled' : 'map.source'
 
+/** The picture over what nothing is known of. */
+export const hatch = 'hatch'
+
 export const empty = { type: 'FeatureCollection' as const, features: [] }
 
 const font = () => token('font').split(',').map((f) => f.trim().replaceAll("'", ''))
@@ -43,7 +46,7 @@ export function cityStyle(): StyleSpecification {
     sources: {
       neighbours: geojson(), districts: { ...geojson(), promoteId: 'code' }, 'district-labels': geojson(),
       townships: { ...geojson(), promoteId: 'code' }, 'township-labels': geojson(),
-      areas: geojson(), chosen: geojson(),
+      areas: geojson(), chosen: geojson(), shaded: geojson(),
       terminals: {
         ...geojson(), cluster: true, clusterRadius: 44, clusterMaxZoom: 12,
         clusterProperties,
@@ -56,6 +59,9 @@ export function cityStyle(): StyleSpecification {
       { id: 'neighbour-line', source: 'neighbours', type: 'line', paint: { 'line-color': token('map-line-2'), 'line-width': 0.8 } },
       { id: 'land', source: 'districts', type: 'fill', paint: { 'fill-color': token('map-land') } },
       { id: 'township-fill', source: 'townships', type: 'fill', minzoom: townshipZoom, paint: { 'fill-color': token('map-land') } },
+      { id: 'shade-fill', source: 'shaded', type: 'fill', filter: ['!=', ['get', 'colour'], ''], paint: { 'fill-color': ['to-color', ['get', 'colour'], token('map-land')] } },
+      { id: 'shade-none', source: 'shaded', type: 'fill', filter: ['==', ['get', 'colour'], ''], paint: { 'fill-pattern': hatch } },
+      { id: 'shade-line', source: 'shaded', type: 'line', paint: { 'line-color': token('map-land'), 'line-width': 0.6 } },
       {
         id: 'chosen-fill', source: 'chosen', type: 'fill',
         paint: { 'fill-color': token('accent'), 'fill-opacity': 0.22 },

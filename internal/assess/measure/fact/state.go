@@ -3,6 +3,7 @@ package fact
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -58,7 +59,7 @@ func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err e
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
 		id := store.NewID(tx.Now)
 		if out, err = l.Take(ctx, tx, Origin{FromHand, "hand:" + id}, entries); err != nil {
-			return err
+			return inFacts(err)
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "measure.fact.state", Object: "measure-hand:" + id, RegionPath: l.smallest(regionsOf(entries)),
 			Detail: map[string]any{"facts": len(entries), "new": out.New, "changed": out.Changed, "withdrawn": out.Withdrawn}})
@@ -67,6 +68,27 @@ func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err e
 		l.Told()
 	}
 	return out, err
+}
+
+// inFacts gives the places of entries as those of the input: "facts[3].value".
+func inFacts(err error) error {
+	placed := func(e *fault.Error) *fault.Error {
+		if strings.HasPrefix(e.Place, "[") {
+			return e.At("facts" + e.Place)
+		}
+		return e
+	}
+	switch known := err.(type) {
+	case fault.List:
+		var list fault.List
+		for _, e := range known {
+			list.Add(placed(e))
+		}
+		return list
+	case *fault.Error:
+		return placed(known)
+	}
+	return err
 }
 
 func regionsOf(entries []Entry) []string {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -105,13 +106,33 @@ func located(place string, line, column int) string {
 	return fmt.Sprintf("%s:%d:%d", place, line, column+1)
 }
 
-// told makes faults of what the compiler says.
+// told makes faults of what the compiler says, in the words of people who write formulas and no
+// programs.
 func told(place string, issues *cel.Issues) error {
 	var list fault.List
 	for _, e := range issues.Errors() {
-		list.Add(fault.Bad(located(place, e.Location.Line(), e.Location.Column()), "measure.formula.bad", fault.Args{"what": e.Message}))
+		code, args := "measure.formula.bad", fault.Args{"what": e.Message}
+		for _, k := range complaints {
+			if m := k.like.FindStringSubmatch(e.Message); m != nil {
+				code, args = k.code, fault.Args{"what": m[len(m)-1]}
+				break
+			}
+		}
+		list.Add(fault.Bad(located(place, e.Location.Line(), e.Location.Column()), code, args))
 	}
 	return list.OrNil()
+}
+
+// complaints are those of the compiler that people meet; the last group is what it stumbled over.
+var complaints = []struct {
+	like *regexp.Regexp
+	code string
+}{
+	{regexp.MustCompile(`^Syntax error: .*(?:at|input):? '(<EOF>)'`), "measure.formula.unfinished"},
+	{regexp.MustCompile(`^Syntax error: (?:mismatched|extraneous) input '(.*?)' expecting`), "measure.formula.unexpected"},
+	{regexp.MustCompile(`^Syntax error: .*(?:at|input):? '(.*)'`), "measure.formula.unexpected"},
+	{regexp.MustCompile(`^undeclared reference to '(\w+)'`), "measure.formula.no_function"},
+	{regexp.MustCompile(`^found no matching overload for '[^']*' applied to '(.*)'`), "measure.formula.mixed"},
 }
 
 // decimals makes every whole number in an expression a decimal, so that 100 * x needs no point.

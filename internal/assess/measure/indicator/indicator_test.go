@@ -206,7 +206,7 @@ func TestBadDefinitionsAreRefusedWithTheirPlace(t *testing.T) {
 		for want, bad := range map[string]indicator.Definition{
 			"measure.indicator.ring":       {Code: "self", Numerator: "self + 1"},
 			"measure.formula.unknown":      {Code: "x", Numerator: "reached / nothing"},
-			"measure.formula.bad":          {Code: "x", Numerator: "reached + 'text'"},
+			"measure.formula.mixed":        {Code: "x", Numerator: "reached + 'text'"},
 			"measure.formula.number":       {Code: "x", Numerator: "reached > 3"},
 			"measure.indicator.is_element": {Code: "reached", Numerator: "targets"},
 			"measure.code":                 {Code: "Bad Code", Numerator: "targets"},

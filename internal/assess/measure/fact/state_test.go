@@ -1,0 +1,50 @@
+package fact_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
+)
+
+// What is wrong with facts that somebody states is told with the place of the input, whoever
+// finds it: who may state it, or what the element admits.
+func TestFactsThatAreStatedWrongNameTheirPlace(t *testing.T) {
+	const state auth.Permission = "measure.state"
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, State: state}, town())
+		must(t, err)
+		zero := 0.0
+		must(t, l.Seed(context.Background(), []fact.Element{{Code: "visits", NameZh: "次", NameEn: "visits", Combine: fact.Sum, Period: period.Month, Level: "district", Min: &zero, Whole: true}}))
+		ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "u", Name: "U"}, map[auth.Permission][]string{state: {"c.d1."}}))
+		month, err := period.Parse("2026-07")
+		must(t, err)
+		good, half, less := 3.0, 1.5, -1.0
+		first := fact.Stated{Element: "visits", Unit: "d1", Period: month, Value: &good}
+		for place, bad := range map[string]fact.Stated{
+			"facts[1].value":   {Element: "visits", Unit: "d1", Period: month, Value: &half},
+			"facts[1].region":  {Element: "visits", Unit: "d2", Period: month, Value: &good},
+			"facts[1].element": {Element: "none", Unit: "d1", Period: month, Value: &good},
+			"facts[1].reason":  {Element: "visits", Unit: "d1", Period: month, Value: &good, Correct: true},
+		} {
+			if _, err := l.State(ctx, []fact.Stated{first, bad}); err == nil || fault.Of(err).Place != place {
+				t.Errorf("%v, want it at %s", err, place)
+			}
+		}
+		_, err = l.State(ctx, []fact.Stated{{Element: "visits", Unit: "d1", Period: month, Value: &half}, {Element: "visits", Unit: "d1", Period: month, Value: &less}})
+		if list, ok := err.(fault.List); !ok || len(list) != 2 || list[0].Place != "facts[0].value" || list[1].Place != "facts[1].value" {
+			t.Errorf("each wrong row is told of: %v", err)
+		}
+		if out, err := l.State(ctx, []fact.Stated{first}); err != nil || out.New != 1 {
+			t.Errorf("%+v %v", out, err)
+		}
+	}, measure.Migrations())
+}

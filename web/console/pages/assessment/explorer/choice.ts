@@ -1,0 +1,57 @@
+// What the explorer shows, between the address and the pages: an address is a picture that can be sent.
+import type { Indicator } from '../measure/book.ts'
+import { inKind, kinds, next, parse, periodNow, textOf, type Kind, type Period } from '../measure/period.ts'
+
+export const views = ['lines', 'bars', 'map', 'table'] as const
+export type View = (typeof views)[number]
+export const levels = ['city', 'district', 'township'] as const
+export type Level = (typeof levels)[number]
+export const mostIndicators = 6
+const mostPeriods = 400
+const usual = 24
+
+export interface Choice {
+  indicators: string[]
+  level: Level
+  within: string // a district's code, or empty for the whole city
+  kind: Kind
+  from: Period
+  to: Period
+  asOf: string // a time of the city's clock, or empty for now
+  view: View
+  show: string // of several indicators the one in the map or the table
+  at: string // the period of bars and map; empty for the last that is known
+}
+
+const oneOf = <T extends string>(all: readonly T[], word: string | undefined, otherwise: T): T => all.find((x) => x === word) ?? otherwise
+
+/** Reads an address. The period is at least as long as that of every indicator; what makes no sense is as usual. */
+export function choiceOf(q: Record<string, string>, known: Pick<Indicator, 'code' | 'period'>[], now = new Date()): Choice {
+  const indicators = [...new Set((q.indicator ?? '').split(','))].filter((c) => known.some((d) => d.code === c)).slice(0, mostIndicators)
+  const shortest = Math.max(0, ...indicators.map((c) => kinds.indexOf(known.find((d) => d.code === c)!.period)))
+  const kind = kinds[Math.max(shortest, kinds.indexOf(oneOf(kinds, q.kind, 'day')))]!
+  const to = bound(q.to, kind) ?? periodNow(kind, now)
+  const from = bound(q.from, kind) ?? next(to, 1 - usual)
+  return {
+    indicators, kind, to, from: from.n > to.n ? to : from.n < to.n - mostPeriods + 1 ? next(to, 1 - mostPeriods) : from,
+    level: oneOf(levels, q.level, 'district'), within: q.level === 'township' && /^\d{12}$/.test(q.within ?? '') ? q.within! : '', asOf: /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(q.asOf ?? '') ? q.asOf! : '',
+    view: oneOf(views, q.view, 'lines'), show: indicators.find((c) => c === q.show) ?? indicators[0] ?? '', at: q.at ? (bound(q.at, kind) ? textOf(bound(q.at, kind)!) : '') : '',
+  }
+}
+
+function bound(text: string | undefined, kind: Kind): Period | undefined {
+  const p = parse(text)
+  return p && inKind(p, kind)
+}
+
+/** The kinds of periods that all of these are given for. */
+export const kindsFor = (chosen: Pick<Indicator, 'period'>[]): Kind[] => kinds.slice(Math.max(0, ...chosen.map((d) => kinds.indexOf(d.period))))
+
+/** Whether adding values up makes sense: a count, not a share or a mean. */
+export const addsUp = (d: Pick<Indicator, 'aggregate' | 'denominator' | 'formula' | 'numerator'>): boolean => d.aggregate === 'formula' && !d.denominator.trim() && !d.formula.trim() && /^[\w.]+$/.test(d.numerator.trim())
+
+/** Too many lines tell nothing: the first and the last of a ranking stand for all. */
+export function ends<T>(ranked: T[], most: number): T[] {
+  const half = Math.floor(most / 2)
+  return ranked.length <= most ? ranked : [...ranked.slice(0, half), ...ranked.slice(-half)]
+}

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { codeFrom, copied, fresh, sent, tried } from './draft.ts'
+
+it('makes a code of a name, and another where it is taken', () => {
+  expect(codeFrom('Village visits, per month', [])).toBe('village_visits_per_month')
+  expect(codeFrom('24-hour Café', ['hour_cafe'])).toBe('hour_cafe_2')
+  expect(codeFrom('巡查', [])).toBe('')
+})
+it('copies a definition under a name of its own', () => {
+  const d = { ...fresh(), code: 'alert_reach', nameZh: '到达率', nameEn: 'Reach', builtIn: true, sample: false, revision: 4 }
+  expect(copied(d, ['alert_reach'])).toMatchObject({ code: 'alert_reach_2', nameZh: '到达率（副本）', nameEn: 'Reach (copy)' })
+  expect(copied(d, [])).not.toHaveProperty('builtIn')
+})
+it('tries what is not finished, and sends only what counts', () => {
+  expect(tried(fresh())).toMatchObject({ code: 'trial', nameZh: '…', nameEn: '…' })
+  const union = { ...fresh(), aggregate: 'union' as const, numerator: 'x', parts: ['a'] }
+  expect(sent(union)).toMatchObject({ numerator: '', parts: ['a'], base: 'district' })
+  expect(sent({ ...union, aggregate: 'formula', base: 'township', weight: 'w' })).toMatchObject({ numerator: 'x', parts: [], base: '', weight: '' })
+})

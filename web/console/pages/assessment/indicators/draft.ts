@@ -1,0 +1,32 @@
+// An indicator while it is being written.
+import type { Indicator } from '../measure/book.ts'
+
+export type Draft = Omit<Indicator, 'builtIn' | 'sample' | 'revision'>
+
+/** What is kept of a definition when it is sent. */
+export const draftOf = ({ builtIn: _, sample: __, revision: ___, ...rest }: Indicator): Draft => JSON.parse(JSON.stringify(rest)) as Draft
+
+export const fresh = (): Draft => ({
+  code: '', nameZh: '', nameEn: '', unitZh: '', unitEn: '', plainZh: '', plainEn: '', theme: 'service', numerator: '', denominator: '', formula: '', direction: 'up', period: 'month',
+  aggregate: 'formula', base: '', weight: '', parts: [], places: 1, fresh: 0, impute: { rule: 'none', periods: 3, value: 0 }, targets: [], owner: '', source: '', public: false,
+})
+
+/** A code from an English name: "Village visits" is village_visits; one that is taken gets a number. */
+export function codeFrom(name: string, taken: string[]): string {
+  const code = name.toLowerCase().normalize('NFKD').replace(/[^a-z0-9]+/g, '_').replace(/^[^a-z]+|_+$/g, '').slice(0, 60)
+  if (!code || !taken.includes(code)) return code
+  for (let n = 2; ; n++) if (!taken.includes(`${code}_${n}`)) return `${code}_${n}`
+}
+
+/** Another one like this, with a code of its own. */
+export const copied = (d: Indicator, taken: string[]): Draft => ({ ...draftOf(d), code: codeFrom(d.code.replaceAll('.', '_'), taken), nameZh: `${d.nameZh}（副本）`, nameEn: `${d.nameEn} (copy)`, public: false })
+
+/** A draft as it can be tried before everything is filled in: what has no name yet borrows one. */
+export const tried = (d: Draft): Draft => ({ ...sent(d), code: d.code || 'trial', nameZh: d.nameZh.trim() || '…', nameEn: d.nameEn.trim() || '…' })
+
+/** A draft as it is sent: without what its kind of sum does not use. */
+export function sent(d: Draft): Draft {
+  const union = d.aggregate === 'union'
+  const plain = d.aggregate === 'formula'
+  return { ...d, numerator: union ? '' : d.numerator, denominator: union ? '' : d.denominator, formula: union ? '' : d.formula, parts: union ? d.parts : [], base: plain ? '' : d.base || 'district', weight: plain || d.aggregate === 'worst' ? '' : d.weight }
+}

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { fresh } from './draft.ts'
+import { expectation, standingOf } from './latest.ts'
+import { next, periodNow, run } from '../measure/period.ts'
+
+it('stands where it was last known', () => {
+  const now = periodNow('month')
+  const periods = run(next(now, -3), now)
+  const cells = [80, 90, 95, null].map((value) => ({ value }))
+  const standing = standingOf(cells, periods)
+  expect(standing.last).toEqual({ at: periods[2], cell: { value: 95 } })
+  expect(standingOf(cells.map(() => ({ value: null })), periods).last).toBeUndefined()
+  const d = { ...fresh(), targets: [{ value: 92, by: '2190', zone: '', source: '' }], builtIn: false, sample: false, revision: 1 }
+  expect(expectation(d, standing)?.outlook).toBe('met')
+  expect(expectation(d, undefined)?.outlook).toBe('unknown')
+  expect(expectation({ ...d, targets: [] }, standing)).toBeUndefined()
+})

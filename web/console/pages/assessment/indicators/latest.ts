@@ -1,0 +1,56 @@
+// How every indicator of the city stands: its course over the last periods, one request for each
+// kind of period and sixty indicators.
+import { useQueries } from '@tanstack/vue-query'
+import { computed, type ComputedRef } from 'vue'
+import { answer, api } from '@/shared/api/client.ts'
+import { useCity } from '../../../regions.ts'
+import { cellsOf, keepMeasure, type Cell, type Indicator } from '../measure/book.ts'
+import { kinds, next, periodNow, run, textOf, type Kind, type Period } from '../measure/period.ts'
+import { outlook, targetAt, type Outlook } from '../measure/outlook.ts'
+
+export const span = 24
+const atOnce = 60
+
+export interface Standing {
+  cells: Cell[]
+  periods: Period[]
+  last?: { at: Period; cell: Cell } // the last that is known
+}
+
+/** The last periods of a kind, from the first to now. */
+export const lastPeriods = (kind: Kind): Period[] => { const now = periodNow(kind); return run(next(now, 1 - span), now) }
+
+export function standingOf(cells: Cell[], periods: Period[]): Standing {
+  const at = cells.findLastIndex((c) => c.value !== null)
+  return { cells, periods, last: at < 0 ? undefined : { at: periods[at]!, cell: cells[at]! } }
+}
+
+/** By code, as far as it is there. */
+export function useStandings(indicators: ComputedRef<Indicator[]>): ComputedRef<Map<string, Standing>> {
+  keepMeasure()
+  const city = useCity()
+  const parts = computed(() => kinds.flatMap((kind) => {
+    const codes = indicators.value.filter((d) => d.period === kind).map((d) => d.code)
+    return Array.from({ length: Math.ceil(codes.length / atOnce) }, (_, i) => ({ kind, codes: codes.slice(i * atOnce, (i + 1) * atOnce) }))
+  }))
+  const found = useQueries({
+    queries: computed(() => (city.value ? parts.value : []).map(({ kind, codes }) => {
+      const periods = lastPeriods(kind)
+      const query = { indicator: codes, unit: [city.value!.code], from: textOf(periods[0]!), to: textOf(periods.at(-1)!) }
+      return { queryKey: ['measure', 'values', query], queryFn: () => answer(api.GET('/api/measure/values', { params: { query } })) }
+    })),
+  })
+  return computed(() => new Map(parts.value.flatMap(({ kind, codes }, i) => {
+    const table = found.value[i]?.data
+    const periods = lastPeriods(kind)
+    if (table?.periods?.length !== periods.length) return []
+    return codes.map((code) => { const cell = cellsOf(table, code); return [code, standingOf(periods.map((_, p) => cell(0, p)), periods)] as const })
+  })))
+}
+
+/** The target that counts now, and what is to be expected of it. */
+export function expectation(d: Indicator, s: Standing | undefined): { target: Indicator['targets'][number]; outlook: Outlook } | undefined {
+  const now = periodNow(d.period)
+  const target = targetAt(d.targets, d.period, now)
+  return target && { target, outlook: outlook((s?.cells ?? []).map((c, i) => ({ at: s!.periods[i]!, value: c.value })), target, d.direction, now) }
+}

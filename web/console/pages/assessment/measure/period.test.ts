@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { inKind, lastDay, next, parse, periodOn, run, textOf } from './period.ts'
+
+const texts = ['2026-07-28', '2026-07', '2026Q3', '2026H2', '2026', '2026-2030']
+
+it('reads what the server writes, and writes it again', () => {
+  expect(texts.map((x) => textOf(parse(x)!))).toEqual(texts)
+  expect(texts.map((x) => parse(x)!.kind)).toEqual(['day', 'month', 'quarter', 'half', 'year', 'plan'])
+})
+it('refuses what is no period', () => {
+  expect(['', '2026-13', '2026-02-30', '2026Q5', '2026-2031', '2027-2031', '26', 'now'].map(parse)).toEqual(Array(8).fill(undefined))
+})
+it('goes on, and knows what lies in what', () => {
+  expect(textOf(next(parse('2026-12')!))).toBe('2027-01')
+  expect(textOf(next(parse('2026-12-31')!))).toBe('2027-01-01')
+  expect(lastDay(parse('2026Q1')!)).toBe('2026-03-31')
+  expect(lastDay(parse('2024-02')!)).toBe('2024-02-29')
+  expect(textOf(inKind(parse('2026-07-28')!, 'quarter'))).toBe('2026Q3')
+  expect(textOf(inKind(parse('2026')!, 'month'))).toBe('2026-12')
+  expect(textOf(periodOn('plan', '2025-12-31'))).toBe('2021-2025')
+  expect(run(parse('2025Q4')!, parse('2026Q2')!).map(textOf)).toEqual(['2025Q4', '2026Q1', '2026Q2'])
+})

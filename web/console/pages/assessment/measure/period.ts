@@ -1,0 +1,90 @@
+// The stretches of time that facts and indicators are about, as the server writes them:
+// 2026-07-28, 2026-07, 2026Q3, 2026H2, 2026, 2026-2030. Each lies whole in the next.
+import { wallTime } from '@/shared/clock.ts'
+import { lang, t } from '@/shared/i18n.ts'
+
+export const kinds = ['day', 'month', 'quarter', 'half', 'year', 'plan'] as const
+export type Kind = (typeof kinds)[number]
+
+/** The n-th of its kind: days are counted from 1970-01-01, all others from the year 1. */
+export interface Period { kind: Kind; n: number }
+
+const months: Record<Kind, number> = { day: 0, month: 1, quarter: 3, half: 6, year: 12, plan: 60 }
+const dayMillis = 86_400_000
+const two = (n: number): string => String(n).padStart(2, '0')
+
+/** The first day of a period. */
+function dateOf({ kind, n }: Period): [year: number, month: number, day: number] {
+  if (kind === 'day') {
+    const at = new Date(n * dayMillis)
+    return [at.getUTCFullYear(), at.getUTCMonth() + 1, at.getUTCDate()]
+  }
+  const m = n * months[kind]
+  return [Math.floor(m / 12) + 1, (m % 12) + 1, 1]
+}
+
+/** The period of a kind that holds a day such as 2026-07-28. */
+export function periodOn(kind: Kind, day: string): Period {
+  const [year, month] = day.split('-').map(Number)
+  return { kind, n: kind === 'day' ? Date.parse(`${day}T00:00Z`) / dayMillis : Math.floor(((year! - 1) * 12 + month! - 1) / months[kind]) }
+}
+
+/** The period of a kind in which the city is now. */
+export const periodNow = (kind: Kind, now = new Date()): Period => periodOn(kind, wallTime(now).slice(0, 10))
+
+export const next = (p: Period, by = 1): Period => ({ kind: p.kind, n: p.n + by })
+
+/** A period as the server writes it. */
+export function textOf(p: Period): string {
+  const [year, month, day] = dateOf(p)
+  switch (p.kind) {
+    case 'day': return `${year}-${two(month)}-${two(day)}`
+    case 'month': return `${year}-${two(month)}`
+    case 'quarter': return `${year}Q${Math.floor((month - 1) / 3) + 1}`
+    case 'half': return `${year}H${month > 6 ? 2 : 1}`
+    case 'year': return String(year)
+    case 'plan': return `${year}-${year + 4}`
+  }
+}
+
+const written: [Kind, RegExp][] = [
+  ['day', /^(\d{4})-(\d\d)-(\d\d)$/], ['month', /^(\d{4})-(\d\d)$/], ['quarter', /^(\d{4})Q([1-4])$/i], ['half', /^(\d{4})H([12])$/i], ['year', /^(\d{4})$/], ['plan', /^(\d{4})-(\d{4})$/],
+]
+
+/** What somebody wrote as a period; undefined for what is none. */
+export function parse(text: string | undefined): Period | undefined {
+  for (const [kind, like] of written) {
+    const m = like.exec(text?.trim() ?? '')
+    if (!m) continue
+    const month = kind === 'quarter' ? Number(m[2]) * 3 : kind === 'half' ? Number(m[2]) * 6 : kind === 'year' || kind === 'plan' ? 1 : Number(m[2])
+    const day = `${m[1]}-${two(month)}-${m[3] ?? '01'}`
+    if (month < 1 || month > 12 || Number.isNaN(Date.parse(`${day}T00:00Z`))) return undefined
+    const p = periodOn(kind, day)
+    return textOf(p) === text!.trim().toUpperCase() ? p : undefined
+  }
+  return undefined
+}
+
+/** The period of another kind in which this one's last day lies. */
+export const inKind = (p: Period, kind: Kind): Period => (kind === p.kind ? p : periodOn(kind, lastDay(p)))
+
+/** The last day of a period. */
+export function lastDay(p: Period): string {
+  const [year, month, day] = dateOf(next(p))
+  return new Date(Date.UTC(year, month - 1, day) - dayMillis).toISOString().slice(0, 10)
+}
+
+/** The periods from one to another of the same kind. */
+export const run = (from: Period, to: Period): Period[] => Array.from({ length: Math.max(0, to.n - from.n + 1) }, (_, i) => next(from, i))
+
+/** A period as people say it. */
+export function periodWord(text: string): string {
+  const p = parse(text)
+  if (!p) return text
+  const [year, month, day] = dateOf(p)
+  const monthWord = lang.value === 'zh' ? String(month) : new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' }).format(new Date(Date.UTC(2000, month - 1, 1)))
+  return t(`period.${p.kind}`, { year: String(year), month: monthWord, day: String(day), quarter: String(Math.floor((month - 1) / 3) + 1), half: t(month > 6 ? 'period.second' : 'period.first'), last: String(year + 4) })
+}
+
+/** A period beside an axis or over a column: short, and it sorts. */
+export const shortPeriod = (text: string): string => (parse(text)?.kind === 'day' ? text.slice(5) : text)

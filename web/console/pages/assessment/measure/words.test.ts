@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { addCatalogues, lang } from '@/shared/i18n.ts'
+import { codesOf, readable, wholeFormula } from './words.ts'
+
+addCatalogues({ './zh/x.json': { 'measure.quoted': '“{name}”' }, './en/x.json': { 'measure.quoted': '“{name}”' } })
+const names = new Map([['alert.reached', { nameZh: '已播出', nameEn: 'sounded' }], ['alert.targets', { nameZh: '应响应', nameEn: '' }]])
+const d = { numerator: 'alert.reached', denominator: 'alert.targets', formula: 'numerator / denominator * 100', parts: [] }
+
+it('reads a definition as one expression with names', () => {
+  lang.value = 'zh'
+  expect(wholeFormula(d)).toBe('alert.reached / alert.targets * 100')
+  expect(readable(wholeFormula(d), names)).toBe('“已播出” ÷ “应响应” × 100')
+  expect(wholeFormula({ numerator: 'a + b', denominator: 'c', formula: '' })).toBe('(a + b) / c')
+  expect(wholeFormula({ numerator: 'a + b', denominator: '', formula: '' })).toBe('a + b')
+  expect(readable('max(nothing, 1)', names)).toBe('max(nothing, 1)')
+  expect(codesOf(d)).toEqual(['alert.reached', 'alert.targets'])
+})

@@ -1,0 +1,42 @@
+// Definitions in words.
+import { nameOf, t } from '@/shared/i18n.ts'
+import { valueWord, type Indicator, type Thing } from './book.ts'
+import { codesIn } from './formula.ts'
+import type { Outlook } from './outlook.ts'
+import { periodWord } from './period.ts'
+
+const codes = /[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*/g
+
+/** A formula with names in place of codes and the signs that people write. */
+export const readable = (text: string, byCode: Map<string, Pick<Thing, 'nameZh' | 'nameEn'>>): string =>
+  text.replace(codes, (code) => { const x = byCode.get(code); return x ? t('measure.quoted', { name: nameOf(x) }) : code })
+    .replace(/\s*\*\s*/g, ' × ').replace(/\s*\/\s*/g, ' ÷ ').replace(/\s+/g, ' ').trim()
+
+const simple = (text: string): boolean => /^[\w.]+$/.test(text.trim())
+const inner = (text: string): string => (simple(text) ? text.trim() : `(${text.trim()})`)
+
+/** The one expression that an indicator's lines make. */
+export function wholeFormula(d: Pick<Indicator, 'numerator' | 'denominator' | 'formula'>): string {
+  const [above, below] = [inner(d.numerator), inner(d.denominator || '1')]
+  if (!d.formula.trim()) return d.denominator.trim() ? `${above} / ${below}` : d.numerator.trim()
+  return d.formula.replace(/\b(numerator|denominator)\b/g, (w) => (w === 'numerator' ? above : below))
+}
+
+/** Every code that an indicator names itself. */
+export const codesOf = (d: Pick<Indicator, 'numerator' | 'denominator' | 'parts'>): string[] => [...new Set([d.numerator, d.denominator, ...d.parts].flatMap(codesIn))]
+
+/** How an indicator of a region comes from what lies below, in a sentence. */
+export const aggregateWord = (d: Pick<Indicator, 'aggregate' | 'base' | 'weight'>, byCode: Map<string, Thing>): string => {
+  const weight = byCode.get(d.weight || 'population')
+  return t(`measure.up.${d.aggregate}`, { level: t(`level.${d.base || 'city'}`), weight: weight ? nameOf(weight) : d.weight || 'population' })
+}
+
+/** A target in words: at least 95 % by the end of 2026. */
+export const targetWord = (d: Indicator, target: Indicator['targets'][number]): string =>
+  t(d.direction === 'none' ? 'measure.target.at' : `measure.target.${d.direction}`, { value: valueWord(d, target.value), by: periodWord(target.by) })
+
+export const outlookWord = (o: Outlook): string => t(`measure.outlook.${o}`)
+
+/** What stands in for what is not known. */
+export const imputeWord = (d: Indicator): string =>
+  d.impute.rule === 'carry' ? t('measure.impute.carry_for', { count: d.impute.periods }) : d.impute.rule === 'fixed' ? t('measure.impute.fixed_at', { value: valueWord(d, d.impute.value) }) : t(`measure.impute.${d.impute.rule || 'none'}`)
