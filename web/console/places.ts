@@ -47,6 +47,7 @@ const places: Place[] = [
   ] },
   { key: 'response', pages: [{ key: 'hands', path: '/response', permission: 'asset.read' }] },
   { key: 'assessment', pages: [
+    { key: 'scores', path: '/assessment/scores', permission: 'measure.read' },
     { key: 'reach', path: '/assessment/reach', permission: 'alert.read' },
     { key: 'availability', path: '/assessment/availability', permission: 'asset.read' },
     { key: 'explorer', path: '/assessment/explorer', permission: 'measure.read' },

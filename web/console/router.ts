@@ -42,6 +42,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/assessment', redirect: { name: 'reach' } },
   { path: '/assessment/reach', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
   { path: '/assessment/availability', name: 'availability', component: () => import('./pages/assessment/AvailabilityPage.vue') },
+  { path: '/assessment/scores/:code?', name: 'scores', component: () => import('./pages/assessment/score/ScoresPage.vue') },
+  { path: '/assessment/scores/:code/:unit', name: 'scorecard', component: () => import('./pages/assessment/score/ScorecardPage.vue') },
   { path: '/assessment/explorer', name: 'explorer', component: () => import('./pages/assessment/explorer/ExplorerPage.vue') },
   { path: '/assessment/value', name: 'value', component: () => import('./pages/assessment/explorer/ValuePage.vue') },
   { path: '/assessment/indicators/:code?', name: 'indicators', component: () => import('./pages/assessment/indicators/IndicatorsPage.vue') },
