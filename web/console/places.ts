@@ -47,6 +47,7 @@ const places: Place[] = [
   ] },
   { key: 'response', pages: [{ key: 'hands', path: '/response', permission: 'asset.read' }] },
   { key: 'assessment', pages: [
+    { key: 'cockpit', path: '/assessment', permission: 'alert.read' },
     { key: 'scores', path: '/assessment/scores', permission: 'measure.read' },
     { key: 'reach', path: '/assessment/reach', permission: 'alert.read' },
     { key: 'availability', path: '/assessment/availability', permission: 'asset.read' },

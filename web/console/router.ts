@@ -39,7 +39,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/monitoring/labels', name: 'labels', component: () => import('./pages/monitoring/LabelsPage.vue') },
 
   { path: '/response', name: 'hands', component: () => import('./pages/response/ResponsePage.vue') },
-  { path: '/assessment', redirect: { name: 'reach' } },
+  { path: '/assessment', name: 'cockpit', component: () => import('./pages/assessment/score/CockpitPage.vue') },
   { path: '/assessment/reach', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
   { path: '/assessment/availability', name: 'availability', component: () => import('./pages/assessment/AvailabilityPage.vue') },
   { path: '/assessment/scores/:code?', name: 'scores', component: () => import('./pages/assessment/score/ScoresPage.vue') },

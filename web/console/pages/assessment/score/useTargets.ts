@@ -30,7 +30,7 @@ export function useTargets(of: ComputedRef<{ unit: string; path: string; period:
   }))
   const unit = computed(() => of.value.unit || codeOfPath(of.value.path))
   const query = useQuery({
-    queryKey: ['measure', 'values', 'targets', asked, unit, () => of.value.asOf], enabled: () => asked.value.length > 0,
+    queryKey: ['measure', 'values', 'targets', asked, unit, () => of.value.asOf], enabled: () => asked.value.length > 0 && /[1-9]/.test(unit.value),
     queryFn: ({ signal }) => Promise.all(asked.value.map(async (a) => ({ ...a, table: await answer(api.GET('/api/measure/values', { signal, params: { query: { indicator: a.codes, unit: [unit.value], from: a.from, to: a.to, asOf: of.value.asOf } } })) }))),
   })
   const rows = computed(() => bound.value.flatMap(({ d, kind, target }): TargetRow[] => {
