@@ -44,6 +44,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/assessment/availability', name: 'availability', component: () => import('./pages/assessment/AvailabilityPage.vue') },
   { path: '/assessment/scores/:code?', name: 'scores', component: () => import('./pages/assessment/score/ScoresPage.vue') },
   { path: '/assessment/scores/:code/:unit', name: 'scorecard', component: () => import('./pages/assessment/score/ScorecardPage.vue') },
+  { path: '/assessment/indices/:code?', name: 'indices', component: () => import('./pages/assessment/score/IndicesPage.vue') },
   { path: '/assessment/explorer', name: 'explorer', component: () => import('./pages/assessment/explorer/ExplorerPage.vue') },
   { path: '/assessment/value', name: 'value', component: () => import('./pages/assessment/explorer/ValuePage.vue') },
   { path: '/assessment/indicators/:code?', name: 'indicators', component: () => import('./pages/assessment/indicators/IndicatorsPage.vue') },
