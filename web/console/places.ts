@@ -51,6 +51,7 @@ const places: Place[] = [
     { key: 'cockpit', path: '/assessment', permission: 'alert.read', exact: true },
     { key: 'scores', path: '/assessment/scores', permission: 'measure.read' },
     { key: 'indices', path: '/assessment/indices', permission: 'measure.read' },
+    { key: 'methods', path: '/assessment/methods', permission: 'measure.read' },
     { key: 'reach', path: '/assessment/reach', permission: 'alert.read' },
     { key: 'availability', path: '/assessment/availability', permission: 'asset.read' },
     { key: 'explorer', path: '/assessment/explorer', permission: 'measure.read' },
