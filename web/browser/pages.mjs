@@ -6,6 +6,7 @@ const seenBy = {
     '/delivery/drills', '/delivery/everyday', '/delivery/messages', '/delivery/compose?template=rainstorm-red', '/monitoring/devices', '/monitoring/devices?view=map', '/monitoring/pair', '/response', '/assessment', '/system/profile'],
   leader: ['/delivery/duty?part=roster', '/delivery/drills/new', '/standards/sending', '/standards/precedence', '/standards/escalation', '/standards/conduct', '/standards/pronunciations', '/delivery/stop'],
   analyst: ['/assessment/indicators', '/assessment/indicators/alert_reach', '/assessment/indicators/new?from=alert_reach', '/assessment/elements/population', '/assessment/facts', '/assessment/facts/new', '/assessment/explorer', '/assessment/explorer?indicator=alert_reach,alert_time&view=table',
+    '/assessment', '/assessment/scores', '/assessment/scores?part=sure', '/assessment/scores/operators', '/assessment/scores/service/110109000000', '/assessment/indices', '/assessment/indices/service', '/assessment/indices/new?from=service', '/assessment/methods', '/assessment/methods/new', '/assessment/methods/districts.yearly',
     '/assessment/explorer?indicator=alert_reach&level=township&within=110105000000&view=map', '/assessment/value?indicator=alert_reach&unit=110000000000&period=2026'],
   sysadmin: ['/system/accounts', '/system/links'],
   security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/platforms', '/system/keys'],

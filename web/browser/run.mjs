@@ -10,6 +10,7 @@ import { mainJob, signIn } from './mainjob.mjs'
 import { measure } from './measure.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
+import { scores } from './scores.mjs'
 import { stays } from './stays.mjs'
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
@@ -50,6 +51,8 @@ try {
   const analyst = await open('analyst')
   await signIn(analyst, node, 'analyst')
   await measure({ base: node.base, analyst, findings })
+  const took = await scores({ base: node.base, analyst, leader, findings })
+  console.log(`a new user found, explained and printed the worst district in ${took.found} ms and made an index in ${took.made} ms`)
   await walk({ page: analyst, base: node.base, name: 'analyst', findings })
   await analyst.context().close()
   console.log(`measures: ${findings.seen} pages judged`)

@@ -1,7 +1,7 @@
 // What the scores of an index say, apart from any page: who leads, who lags and by what, what
 // changed, and how surely. Scores run from bad to good; rank 1 is the best, 0 is none.
 import { number } from '@/shared/format.ts'
-import { nameOf, t } from '@/shared/i18n.ts'
+import { lang, nameOf, t } from '@/shared/i18n.ts'
 import type { Schemas } from '@/shared/api/client.ts'
 import { next, periodNow, textOf, type Kind } from '../measure/period.ts'
 
@@ -37,17 +37,22 @@ export function weakest(s: Scores, u: Scored): { group: NonNullable<Index['group
     const own = of(u, group.code)
     const best = Math.max(...rankedOf(s).map((x) => of(x, group.code) ?? -Infinity))
     return own === null ? [] : [{ group, points: ((best - own) * group.weight) / whole }]
-  }).sort((a, b) => b.points - a.points)[0]
+  }).filter((x) => x.points > 0).sort((a, b) => b.points - a.points)[0]
 }
 
-/** The picture in sentences: best, worst and why, what changed, whose place is sure. */
+/** Sentences one after the other: Chinese ones need no space between. */
+export const joined = (said: readonly string[]): string => said.filter(Boolean).join(lang.value === 'en' ? ' ' : '')
+
+/** The picture in sentences: best, worst and why, what changed, whose place is sure. Who sees only
+    some of those that are ranked is told of these only. */
 export function sentences(s: Scores, period: string): string[] {
   const all = rankedOf(s)
   const [best, worst] = [all[0], all.at(-1)]
   if (!best || !worst) return [t('score.says_none', { period })]
-  if (all.length === 1) return [t('score.says_one', { period, name: nameOf(best), score: points(best.score) })]
+  const some = all.length < s.of
+  if (all.length === 1) return [t(some ? 'score.says_own' : 'score.says_one', { period, name: nameOf(best), score: points(best.score), rank: best.rank, of: s.of })]
   const weak = weakest(s, worst)
-  const out = [t('score.says_ends', { period, best: nameOf(best), bestScore: points(best.score), worst: nameOf(worst), worstScore: points(worst.score) })]
+  const out = [t(some ? 'score.says_ends_seen' : 'score.says_ends', { period, best: nameOf(best), bestScore: points(best.score), worst: nameOf(worst), worstScore: points(worst.score) })]
   if (weak && weak.points >= 0.05) out.push(t('score.says_weak', { worst: nameOf(worst), group: nameOf(weak.group), points: points(weak.points) }))
   const moved = all.flatMap((u) => { const by = climbed(u); return by ? [{ u, by }] : [] }).sort((a, b) => b.by - a.by)
   const [up, down] = [moved[0], moved.at(-1)]
@@ -57,7 +62,7 @@ export function sentences(s: Scores, period: string): string[] {
     if (up && up.by > 0) out.push(t('score.says_up', { name: nameOf(up.u), places: up.by }))
     if (down && down.by < 0) out.push(t('score.says_down', { name: nameOf(down.u), places: -down.by }))
   }
-  out.push(worst.low > all.length - 1 ? t('score.says_sure', { worst: nameOf(worst) }) : t('score.says_unsure', { worst: nameOf(worst), low: worst.low, high: worst.high }))
+  if (!some) out.push(worst.low > all.length - 1 ? t('score.says_sure', { worst: nameOf(worst) }) : t('score.says_unsure', { worst: nameOf(worst), low: worst.low, high: worst.high }))
   return out
 }
 

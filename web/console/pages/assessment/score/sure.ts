@@ -12,14 +12,14 @@ export function alike(ranks: readonly { rank: number; low: number; high: number;
   })
 }
 
-/** The findings in a few sentences, the weightiest first. */
-export function sureSentences(r: Robust): string[] {
+/** The findings in a few sentences, the weightiest first; of is how many are ranked, unseen ones included. */
+export function sureSentences(r: Robust, of: number): string[] {
   const ranks = r.ranks ?? []
   const [first, last] = [ranks[0], ranks.at(-1)]
   if (!first || !last) return []
   const out = [t(r.shift < 1 ? 'score.sure_firm' : r.shift < 2 ? 'score.sure_fair' : 'score.sure_loose', { shift: number(r.shift, 1), noise: number(r.noise * 100) })]
-  out.push(last.low === last.rank ? t('score.sure_last', { name: nameOf(last) }) : t('score.unsure_last', { name: nameOf(last), low: number(last.low), high: number(last.high) }))
-  out.push(first.high === 1 ? t('score.sure_first', { name: nameOf(first) }) : t('score.unsure_first', { name: nameOf(first), high: number(first.high) }))
+  if (last.rank === of) out.push(last.low === last.rank ? t('score.sure_last', { name: nameOf(last) }) : t('score.unsure_last', { name: nameOf(last), low: number(last.low), high: number(last.high) }))
+  if (first.rank === 1) out.push(first.high === 1 ? t('score.sure_first', { name: nameOf(first) }) : t('score.unsure_first', { name: nameOf(first), high: number(first.high) }))
   const pairs = alike(ranks)
   if (pairs.length) out.push(t('score.alike', { pairs: pairs.slice(0, 4).map(([a, b]) => t('score.pair', { a, b })).join(t('word.comma')), count: pairs.length }))
   const way = [...(r.ways ?? [])].filter((w) => !w.fault).sort((a, b) => b.shift - a.shift)[0]
