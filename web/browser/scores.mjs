@@ -58,7 +58,28 @@ async function make(page, base, findings) {
   await page.getByText(/最高，.+最低/).waitFor(soon)
   const took = Date.now() - began
   assert.ok(took < minute, `an index took ${took} ms`)
+  await change(page, base)
   return took
+}
+
+/** Changes the index in two windows: who comes second is told, and may take what the first wrote. */
+async function change(page, base) {
+  const second = await page.context().newPage()
+  const weight = (of) => of.getByLabel('“光纤到户率”的权重')
+  for (const one of [page, second]) {
+    await one.goto(`${base}/console/assessment/indices/trial_index`)
+    await weight(one).waitFor(soon)
+  }
+  await weight(page).fill('5')
+  await page.getByText(/和已保存的比/).first().waitFor(soon)
+  await page.getByRole('button', { name: '保存' }).click()
+  await page.waitForURL(/\/assessment\/scores\/trial_index/, soon)
+  await weight(second).fill('7')
+  await second.getByRole('button', { name: '保存' }).click()
+  await second.getByText('您打开以后，别人改过').waitFor(soon)
+  await second.getByRole('button', { name: '放弃我的修改' }).click()
+  await second.waitForFunction(() => [...document.querySelectorAll('input')].some((x) => x.value === '5'), undefined, soon)
+  await second.close()
 }
 
 /** A method is tried: agreed to, drawn up, heard, objected to, answered; it is not published early. */

@@ -2,7 +2,6 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed, type ComputedRef } from 'vue'
 import { answer, api } from '@/shared/api/client.ts'
-import { codeOfPath } from '../../../regions.ts'
 import { useBook, type Indicator } from '../measure/book.ts'
 import { inKind, kinds, next, parse, textOf, type Kind } from '../measure/period.ts'
 import { pointsOf, standing, targetOf, type Standing } from './targets.ts'
@@ -28,9 +27,9 @@ export function useTargets(of: ComputedRef<{ unit: string; path: string; period:
     const to = inKind(now.value!, kind)
     return [{ kind, codes, from: textOf(next(to, -back)), to: textOf(to) }]
   }))
-  const unit = computed(() => of.value.unit || codeOfPath(of.value.path))
+  const unit = computed(() => of.value.unit)
   const query = useQuery({
-    queryKey: ['measure', 'values', 'targets', asked, unit, () => of.value.asOf], enabled: () => asked.value.length > 0 && /[1-9]/.test(unit.value),
+    queryKey: ['measure', 'values', 'targets', asked, unit, () => of.value.asOf], enabled: () => asked.value.length > 0 && !!unit.value,
     queryFn: ({ signal }) => Promise.all(asked.value.map(async (a) => ({ ...a, table: await answer(api.GET('/api/measure/values', { signal, params: { query: { indicator: a.codes, unit: [unit.value], from: a.from, to: a.to, asOf: of.value.asOf } } })) }))),
   })
   const rows = computed(() => bound.value.flatMap(({ d, kind, target }): TargetRow[] => {
