@@ -7,6 +7,7 @@ import { answer, api } from '@/shared/api/client.ts'
 import { momentOf } from '@/shared/clock.ts'
 import { onGap, onLive } from '@/shared/live.ts'
 import { bundled, whileUsed } from '../../../whileused.ts'
+import { may } from '../../../session.ts'
 import { filtersOf } from '../../../list/columns.ts'
 import { inKind, parse, textOf, type Kind } from '../measure/period.ts'
 import { lastWhole, type Index, type Opened, type Scores } from './score.ts'
@@ -20,7 +21,7 @@ const keepScores = whileUsed((client) => {
 
 /** All indices; they are few. */
 export function useIndices() {
-  const query = useQuery({ queryKey: ['score', 'indices'], staleTime: 30_000, queryFn: () => answer(api.GET('/api/measure/indices')) })
+  const query = useQuery({ queryKey: ['score', 'indices'], enabled: may('measure.read'), staleTime: 30_000, queryFn: () => answer(api.GET('/api/measure/indices')) })
   return { indices: computed<Index[]>(() => query.data.value?.items ?? []), query }
 }
 
