@@ -11,6 +11,7 @@ import { measure } from './measure.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
 import { returns } from './returns.mjs'
+import { scores } from './scores.mjs'
 import { standards } from './standards.mjs'
 import { survey } from './survey.mjs'
 import { stays } from './stays.mjs'
@@ -53,6 +54,8 @@ try {
   const { analyst, ...people } = await returns({ node, open, findings })
   for (const page of Object.values(people)) await page.context().close()
   await measure({ base: node.base, analyst, findings })
+  const took = await scores({ base: node.base, analyst, leader, findings })
+  console.log(`a new user found, explained and printed the worst district in ${took.found} ms and made an index in ${took.made} ms`)
   const standard = (await standards({ base: node.base, officer: analyst, chief: leader, findings })).replace('/console', '')
   await walk({ page: analyst, base: node.base, name: 'analyst', findings, more: ['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`) })
   await analyst.context().close()

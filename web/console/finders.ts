@@ -43,6 +43,14 @@ providers.push(
     },
   },
   {
+    key: 'scores',
+    async find(words, signal) {
+      if (!words || !may('measure.read')) return []
+      const { items } = await answer(api.GET('/api/measure/indices', { signal }))
+      return (items ?? []).filter((x) => matches(words, x.nameZh, x.nameEn, x.code)).map((x) => ({ id: `index-${x.code.replaceAll('.', '-')}`, label: nameOf(x), note: t('page.scores'), to: `/assessment/scores/${x.code}` }))
+    },
+  },
+  {
     key: 'measures',
     async find(words, signal) {
       if (!words || !may('measure.read')) return []

@@ -8,6 +8,7 @@ interface PageOf {
   key: string // route name and catalogue key "page.<key>"
   path: string
   permission?: string
+  exact?: boolean // its path is the beginning of others'
 }
 
 interface Place {
@@ -48,6 +49,10 @@ const places: Place[] = [
   ] },
   { key: 'response', pages: [{ key: 'hands', path: '/response', permission: 'asset.read' }] },
   { key: 'assessment', pages: [
+    { key: 'cockpit', path: '/assessment', permission: 'alert.read', exact: true },
+    { key: 'scores', path: '/assessment/scores', permission: 'measure.read' },
+    { key: 'indices', path: '/assessment/indices', permission: 'measure.read' },
+    { key: 'methods', path: '/assessment/methods', permission: 'measure.read' },
     { key: 'reach', path: '/assessment/reach', permission: 'alert.read' },
     { key: 'availability', path: '/assessment/availability', permission: 'asset.read' },
     { key: 'explorer', path: '/assessment/explorer', permission: 'measure.read' },
