@@ -25,7 +25,7 @@ it('tells late from missed', () => {
 it('lists what is overdue, and of what is not due only the next', () => {
   const cell = (state: 'none' | 'accepted') => ({ id: '', state, step: 0, round: 1, late: false, mine: false })
   const board = (states: ('none' | 'accepted')[][]) => ({ form: { code: 'f' } as never, counts: [], periods: [{ period: '2026-09', due: '2026-10-06T00:00:00Z' }, { period: '2026-10', due: '2026-11-06T00:00:00Z' }, { period: '2026-11', due: '2026-12-06T00:00:00Z' }, { period: '2026-12', due: '2027-01-06T00:00:00Z' }],
-    rows: states.map((row, i) => ({ unit: String(i), path: '', nameZh: '', nameEn: '', above: '', cells: row.map(cell) })) })
+    rows: states.map((row, i) => ({ unit: String(i), path: '', nameZh: '', nameEn: '', aboveZh: '', aboveEn: '', cells: row.map(cell) })) })
   const found = lateIn(board([['none', 'accepted', 'none', 'none'], ['none', 'accepted', 'accepted', 'none']]), Date.parse('2026-11-29T00:00:00Z'))
   expect(found.map((l) => [l.period, l.count, l.late])).toEqual([['2026-09', 2, true], ['2026-11', 1, false]])
 })
