@@ -101,20 +101,25 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 }
 
 // loadMeasures defines what the sample city measures and makes up its facts, where the city has
-// such a sample.
+// such samples.
 func (a *App) loadMeasures(ctx context.Context) error {
-	raw, err := fs.ReadFile(a.cityFiles(), "measure.json")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	for _, file := range []string{"measure.json", "facts.json"} { // the second is about what standards measure, too
+		raw, err := fs.ReadFile(a.cityFiles(), file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		s, err := measure.ReadSample(raw)
+		if err != nil {
+			return err
+		}
+		if err := a.measures.LoadSample(ctx, s); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	s, err := measure.ReadSample(raw)
-	if err != nil {
-		return err
-	}
-	return a.measures.LoadSample(ctx, s)
+	return nil
 }
 
 // loadSurveys makes the sample city's surveys and their made-up answers, where it has some and this

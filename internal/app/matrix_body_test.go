@@ -34,11 +34,12 @@ type writer struct {
 }
 
 // known are values that a schema cannot tell.
-var known = map[string]any{"role": viewer, "event": "10203", "lang": "zh", "word": "回龙观", "pinyin": "hui2 long2 guan1", "severity": "blue",
+var known = map[string]any{"before": "", "role": viewer, "event": "10203", "lang": "zh", "word": "回龙观", "pinyin": "hui2 long2 guan1", "severity": "blue",
 	"media": []string{"loudspeaker"}, "elements": []string{"matrix.things"}, "theme": "system", "settings": map[string]any{"url": "http://127.0.0.1:9/"}, "texts": []any{map[string]any{"lang": "zh", "title": "暴雨蓝色预警", "body": "今夜有雨。"}}}
 
 var byPattern = map[string]string{"^[A-Za-z0-9_-]+$": "matrix", "^[0-9]{12}$": homeCode, "^[0-9]{17,23}$": "99999999999999999", "^[a-z0-9-]+$": "matrix", "^([01][0-9]|2[0-3]):[0-5][0-9]$": "22:00", "^[0-9a-f]{64}$": strings.Repeat("0", 64),
 	`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`: "matrix", `^[a-z][a-z0-9_]*$`: "matrix",
+	`^(\d{4}-\d{2}-\d{2})?$`: "",
 	// Of standards.
 	"^[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}$": "M", "^[a-z0-9][a-z0-9_-]{0,39}$": "a", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "2099-01-01", "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$": "",
 	"^(all|zone:[a-z0-9_]{1,40}|kind:[a-z_]{1,20}|area:urban|area:rural)$": "all"}

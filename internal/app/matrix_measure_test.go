@@ -53,12 +53,15 @@ func (s *scene) measure(op operation, fill map[string]string, in *request) (id s
 		return s.fact()
 	case "measure-facts-state":
 		in.body = s.stated()
+		return s.township
 	case "measure-values":
 		in.query = "indicator=alert_reach&from=2026-07-01&to=2026-07-02&unit=" + s.township
+		return s.township
 	case "measure-trace":
 		in.query = "indicator=alert_reach&period=2026-07-01&unit=" + s.township
+		return s.township
 	}
-	return s.township
+	return ""
 }
 
 // wideMeasure is a change of what holds for all facts and indicators.

@@ -44,8 +44,6 @@ func (s *scene) survey(op operation, fill map[string]string, in *request) string
 	v := s.surveyed(op.id == "measure-survey-run" || op.id == "measure-survey-open")
 	in.match = httpapi.ETag(v.Revision)
 	switch op.id {
-	case "measure-survey-put":
-		in.body = matrixSurvey(s.code)
 	case "measure-survey-form-put":
 		in.body = matrixSurveyForm
 	case "measure-survey-plan-try", "measure-survey-plan-put":

@@ -41,7 +41,12 @@ func (c beijing) Members(_ context.Context, zone string) ([]string, error) {
 	return nil, fault.New(fault.NotFound, "region.zone_not_found")
 }
 
-func (beijing) Zones(context.Context) ([]standard.Zone, error) { return nil, nil }
+func (c beijing) Zones(context.Context) (out []standard.Zone, err error) {
+	for _, z := range c.City.Zones {
+		out = append(out, standard.Zone{Code: z.Code, NameZh: z.Name, NameEn: z.NameEn, Codes: z.Members})
+	}
+	return out, nil
+}
 
 func (beijing) Independent(context.Context, store.Queryer, string, string) (bool, error) {
 	return true, nil
@@ -71,16 +76,25 @@ func TestTheSampleCityMeasuresItself(t *testing.T) {
 	}
 	var before int64
 	for range 2 {
-		raw, err := fs.ReadFile(city.Default(), "measure.json")
-		if err != nil {
+		if raw, err := fs.ReadFile(city.Default(), "standards.json"); err != nil {
+			t.Fatal(err)
+		} else if s, err := standard.ReadSample(raw); err != nil {
+			t.Fatal(err)
+		} else if err := m.Standards.LoadSample(ctx, s); err != nil {
 			t.Fatal(err)
 		}
-		s, err := measure.ReadSample(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := m.LoadSample(ctx, s); err != nil {
-			t.Fatal(err)
+		for _, file := range []string{"measure.json", "facts.json"} {
+			raw, err := fs.ReadFile(city.Default(), file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := measure.ReadSample(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.LoadSample(ctx, s); err != nil {
+				t.Fatal(file, err)
+			}
 		}
 		after, err := fact.Version(ctx, db)
 		if err != nil {

@@ -12240,6 +12240,7 @@ export interface components {
         ScoreOpenedPart: {
             /** @description Name of that unit */
             best: string;
+            bestEn: string;
             /** @description Of a group or an indicator */
             code: string;
             /** Format: int64 */

@@ -141,7 +141,7 @@ func (p *paper) one(o *Opened) {
 		p.Heading(p.say("loses", nil))
 		t := document.Table{Columns: []document.Column{p.column("indicator", document.Plain, 0), p.column("value", document.Plain, 0), p.column("lost", document.Decimal, 1), p.column("best", document.Plain, 0)}, Note: p.say("lost_note", nil)}
 		for _, x := range losses[:min(len(losses), 6)] {
-			t.Rows = append(t.Rows, []any{p.pick(x.NameZh, x.NameEn), p.raw(x), *x.Lost, x.Best})
+			t.Rows = append(t.Rows, []any{p.pick(x.NameZh, x.NameEn), p.raw(x), *x.Lost, p.pick(x.Best, x.BestEn)})
 		}
 		p.Table(t)
 	}

@@ -189,6 +189,7 @@ type OpenedPart struct {
 	Points  *float64 `json:"points" doc:"How many of the index's points are its; those of siblings add up to their group's"`
 	Lost    *float64 `json:"lost" doc:"How many more the index would have if it were as good as the best unit"`
 	Best    string   `json:"best" doc:"Name of that unit"`
+	BestEn  string   `json:"bestEn"`
 }
 
 // Past is a score of an earlier period.
@@ -296,6 +297,6 @@ func (r *Reckoned) lost(o *OpenedPart, e index.Part) {
 	o.Lost = number((best - e.Score) * e.Marginal * r.scale)
 	code := r.Result.At(index.Aggregated).Units[at]
 	if i := slices.IndexFunc(r.Units, func(u Unit) bool { return u.Code == code }); i >= 0 {
-		o.Best = r.Units[i].NameZh
+		o.Best, o.BestEn = r.Units[i].NameZh, r.Units[i].NameEn
 	}
 }
