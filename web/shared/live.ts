@@ -1,5 +1,5 @@
 // Live updates: server-sent events with reconnection. What is told is a hint or a small
-// delta; after a gap, onGap tells the pages to read afresh.
+// delta; whenever the stream opens, onGap tells the pages to read afresh.
 import { ref } from 'vue'
 
 type Handler = (data: never) => void
@@ -9,7 +9,6 @@ const gapHandlers = new Set<() => void>()
 let source: EventSource | undefined
 let retry: ReturnType<typeof setTimeout> | undefined
 let failures = 0
-let wasOpen = false
 
 /** Whether the stream is there. */
 export const liveState = ref<'off' | 'open' | 'lost'>('off')
@@ -27,11 +26,9 @@ function attach(name: string): void {
 function connect(): void {
   source = new EventSource('/api/live')
   source.onopen = () => {
-    const gap = wasOpen || failures > 0 // what happened while the first tries failed was told to nobody, too
     failures = 0
     liveState.value = 'open'
-    if (gap) gapHandlers.forEach((fn) => fn())
-    wasOpen = true
+    gapHandlers.forEach((fn) => fn()) // what happened since the pages were read was told to nobody, at the first opening too
   }
   source.onerror = () => {
     liveState.value = 'lost'
@@ -53,7 +50,6 @@ export function stopLive(): void {
   source?.close()
   source = undefined
   failures = 0
-  wasOpen = false
   liveState.value = 'off'
 }
 
@@ -68,7 +64,7 @@ export function onLive<T>(name: string, fn: (data: T) => void): () => void {
   return () => set.delete(fn as Handler)
 }
 
-/** Calls fn when the stream is back after a gap in which news may have been missed. */
+/** Calls fn when the stream opens: news may have been missed until then. */
 export function onGap(fn: () => void): () => void {
   gapHandlers.add(fn)
   return () => gapHandlers.delete(fn)
