@@ -44,7 +44,7 @@ export async function standards({ base, officer, chief, findings }) {
   await officer.getByLabel('指标', { exact: true }).selectOption({ label: '有线电视基本频道' })
   await officer.getByLabel('各地的门槛', { exact: true }).fill('25')
   await officer.getByRole('button', { name: '测算这一条的影响' }).click()
-  await officer.getByText(/达标 1，未达标 1（涉及/).waitFor(soon)
+  await officer.getByText(/达标 15，未达标 1（涉及/).waitFor(soon)
   await findings.at(officer, 'standard-edit')
   await officer.keyboard.press('Control+s')
   await officer.getByText('已保存').waitFor(soon)

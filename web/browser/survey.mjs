@@ -41,7 +41,7 @@ export async function survey({ node, analyst, leader, citizen, findings }) {
   const address = new URL(analyst.url())
   const id = address.pathname.split('/')[4]
 
-  await analyst.getByRole('link', { name: '设置' }).first().click()
+  await analyst.getByRole('link', { name: '设置', exact: true }).click()
   await findings.at(analyst, 'survey-settings')
   await analyst.getByLabel('任何人可通过网页作答，不需要邀请').check()
   await analyst.getByLabel('隐私告知（中文）').fill('不记名，只保存回答和所在的区。')
