@@ -25,13 +25,16 @@ export const inServiceKey = ['in-service']
 
 // News of conditions comes in bursts: the count is asked for anew at most every five seconds.
 const keepFresh = whileUsed((client) => {
-  let waiting: ReturnType<typeof setTimeout> | undefined
+  let [waiting, after]: (ReturnType<typeof setTimeout> | undefined)[] = []
+  const read = (): void => void client.invalidateQueries({ queryKey: inServiceKey, exact: true })
   const again = (): void => void (waiting ??= setTimeout(() => {
     waiting = undefined
-    void client.invalidateQueries({ queryKey: inServiceKey, exact: true })
+    read()
+    clearTimeout(after)
+    after = setTimeout(read, 16_000) // a large register's count may have been up to 15 s old
   }, 5_000))
   const stops = [onLive('asset.condition', again), onGap(again)]
-  return () => { stops.forEach((stop) => stop()); clearTimeout(waiting) }
+  return () => { stops.forEach((stop) => stop()); clearTimeout(waiting); clearTimeout(after) }
 })
 
 /** The totals of all that the person may see. */

@@ -12,9 +12,9 @@ import (
 )
 
 // shelf keeps answers that are costly to make, for seconds. Askers of the same thing
-// share one making of it. What is fresh is handed out as it is; up to staleFor it is handed
-// out while it is made again behind the asker's back, so that nobody waits for a count
-// that runs every few seconds. A change that a person made in
+// share one making of it. What is fresh is handed out as it is. What takes long to make is
+// handed out up to staleFor while it is made again behind the asker's back; for what is quick
+// the asker waits, who may ask only once after the last news. A change that a person made in
 // this process puts everything away at once; telemetry does not.
 type shelf[T any] struct {
 	clock clock.Clock
@@ -73,7 +73,7 @@ func (s *shelf[T]) get(ctx context.Context, key string, load func(context.Contex
 		}
 		return v, err
 	})
-	if ok && age < staleFor {
+	if ok && k.fresh > freshFor && age < staleFor {
 		return k.value, nil
 	}
 	select {
