@@ -49,7 +49,7 @@ describe('one unit', () => {
     expect(weakest(scores([]), three.units![2]!)).toBeUndefined()
   })
   it('loses on indicators only, most first', () => {
-    const part = (code: string, group: boolean, lost: number | null): OpenedPart => ({ code, group, parent: '', depth: 1, nameZh: code, nameEn: code, unitZh: '', unitEn: '', places: 0, raw: null, imputed: false, score: null, weight: 1, points: null, lost, best: '' })
+    const part = (code: string, group: boolean, lost: number | null): OpenedPart => ({ code, group, parent: '', depth: 1, nameZh: code, nameEn: code, unitZh: '', unitEn: '', places: 0, raw: null, imputed: false, score: null, weight: 1, points: null, lost, best: '', bestEn: '' })
     expect(losses([part('g', true, 9), part('x', false, 1), part('y', false, 3), part('z', false, 0), part('w', false, null)]).map((p) => p.code)).toEqual(['y', 'x'])
     expect(losses(null)).toEqual([])
   })
