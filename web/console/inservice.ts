@@ -34,6 +34,7 @@ const keepFresh = whileUsed((client) => {
     after = setTimeout(read, 16_000) // a large register's count may have been up to 15 s old
   }, 5_000))
   const stops = [onLive('asset.condition', again), onGap(again)]
+  again() // the first count, too, may be an old one, with all its news told before
   return () => { stops.forEach((stop) => stop()); clearTimeout(waiting); clearTimeout(after) }
 })
 
