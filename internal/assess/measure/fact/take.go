@@ -394,7 +394,7 @@ func (s *sums) merge(ctx context.Context, tx *store.Tx, k key, at int, b block, 
 	left, leaves := s.anew[k][at]
 	up, raises := s.raises[k][at]
 	switch {
-	case leaves && c.n > 0 && !beyond(left.combine, c.v, left.v):
+	case leaves && c.n > 0 && (!had || !beyond(left.combine, c.v, left.v)): // what left may have come in the same call
 		v, err := readExtreme(ctx, tx, k, s.tree, left)
 		if err != nil {
 			return err
