@@ -15,6 +15,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -338,6 +339,11 @@ func TestWhatIsLockedIsCorrectedInSight(t *testing.T) {
 			must(t, err)
 			if got := grid.At(in.Element, "c", 0).V; got != want {
 				t.Errorf("as of %s: %g, want %g", asOf, got, want)
+			}
+			list, err := l.List(ctx, fact.Filter{Scope: auth.NewScope("c."), Element: in.Element, AsOf: asOf})
+			must(t, err)
+			if len(list.Items) != 1 || *list.Items[0].Value != want {
+				t.Errorf("facts as of %s: %+v, want one of %g", asOf, list.Items, want)
 			}
 		}
 	}, measure.Migrations())
