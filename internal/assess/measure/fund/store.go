@@ -96,13 +96,14 @@ func scanOne(rows *sql.Rows) (Fund, error) {
 	return *f, nil
 }
 
-func listFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope) (store.Listing[Fund], error) {
+// where is what a filter and the reader's regions leave.
+func (f *Filter) where(scope auth.Scope) *store.Where {
 	w := new(store.Where)
 	scope.Where(w, "region_path")
 	if f.Path != "" {
 		auth.NewScope(f.Path).Where(w, "region_path")
 	}
-	for column, value := range map[string]string{"kind": string(f.Kind), "purpose": f.Purpose, "state": f.State} {
+	for column, value := range map[string]string{"kind": string(f.Kind), "purpose": f.Purpose, "state": f.State, "source": f.Source} {
 		if value != "" {
 			w.And(column+" = ?", value)
 		}
@@ -110,7 +111,39 @@ func listFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope)
 	if f.Year != 0 {
 		w.And("year = ?", f.Year)
 	}
-	return store.List(ctx, q, store.ListQuery[Fund]{Columns: fundColumns, From: "measure_fund", Where: w, Key: "id", Descending: true, Page: f.Page, Scan: scanOne, KeyOf: func(f Fund) string { return f.ID }})
+	if f.From != "" {
+		w.And("day >= ?", f.From)
+	}
+	if f.To != "" {
+		w.And("day <> '' AND day <= ?", f.To)
+	}
+	return w
+}
+
+func listFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope) (store.Listing[Fund], error) {
+	return store.List(ctx, q, store.ListQuery[Fund]{Columns: fundColumns, From: "measure_fund", Where: f.where(scope), Key: "id", Descending: true, Page: f.Page, Scan: scanOne, KeyOf: func(f Fund) string { return f.ID }})
+}
+
+// sumFunds adds up all that match and are not void.
+func sumFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope) (s Sums, err error) {
+	w := f.where(scope)
+	w.And("state <> 'void'")
+	type row struct {
+		kind, state   string
+		amount, count int64
+	}
+	rows, err := store.Collect(ctx, q, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.kind, &r.state, &r.amount, &r.count)
+	}, `SELECT kind, state, CAST(sum(amount) AS bigint), count(*) FROM measure_fund`+w.SQL()+` GROUP BY kind, state`, w.Args()...)
+	for _, r := range rows {
+		if State(r.state) == Draft {
+			s.Draft += fact.Value(r.amount).Float()
+			s.Drafts += r.count
+			continue
+		}
+		*map[Kind]*float64{Line: &s.Line, Gift: &s.Gift, Contract: &s.Contract, Payment: &s.Payment}[Kind(r.kind)] = fact.Value(r.amount).Float()
+	}
+	return s, err
 }
 
 // summed is a sum of confirmed funds of one kind, purpose, source and region.

@@ -69,12 +69,36 @@ type Filter struct {
 	Purpose string
 	Path    string // region path; its subtree
 	State   string
+	Source  string
+	From    string // first and last day of contracts and payments, 2026-07-28
+	To      string
 	Page    store.Page
 }
 
+// Listing is a part of a list of funds, with what all that match come to.
+type Listing struct {
+	store.Listing[Fund]
+	Sums Sums `json:"sums"`
+}
+
+// Sums are amounts of those that match and are not void, in yuan; what is a draft counts nowhere yet.
+type Sums struct {
+	Line     float64 `json:"line"`
+	Gift     float64 `json:"gift"`
+	Contract float64 `json:"contract"`
+	Payment  float64 `json:"payment"`
+	Draft    float64 `json:"draft"`
+	Drafts   int64   `json:"drafts" doc:"How many wait to be confirmed"`
+}
+
 // List lists funds that the reader may see, the latest first.
-func (d *Desk) List(ctx context.Context, f Filter) (store.Listing[Fund], error) {
-	return listFunds(ctx, d.DB, f, auth.ScopeOf(ctx, d.Read))
+func (d *Desk) List(ctx context.Context, f Filter) (out Listing, err error) {
+	scope := auth.ScopeOf(ctx, d.Read)
+	if out.Listing, err = listFunds(ctx, d.DB, f, scope); err != nil {
+		return out, err
+	}
+	out.Sums, err = sumFunds(ctx, d.DB, f, scope)
+	return out, err
 }
 
 // Reckoning is what money of a year came to, by purpose and by region.
@@ -83,8 +107,16 @@ type Reckoning struct {
 	Purposes []Account `json:"purposes" doc:"By purpose"`
 	Regions  []Account `json:"regions" doc:"By district, of a district's node by township; what is for a larger region stands under that"`
 	Sources  []Account `json:"sources" doc:"By source of the money"`
+	Flows    []Flow    `json:"flows" doc:"From which source for which purpose"`
 	Total    Account   `json:"total"`
 	Public   *float64  `json:"publicShare" doc:"Of what is budgeted and given, the share of public money, 0 to 1; null where there is nothing"`
+}
+
+// Flow is what one source gives for one purpose, yuan.
+type Flow struct {
+	Source  string  `json:"source"`
+	Purpose string  `json:"purpose"`
+	Amount  float64 `json:"amount"`
 }
 
 // Account is sums of confirmed funds, yuan.
@@ -92,7 +124,8 @@ type Account struct {
 	Code       string  `json:"code"`
 	NameZh     string  `json:"nameZh"`
 	NameEn     string  `json:"nameEn"`
-	Budget     float64 `json:"budget"`
+	Budget     float64 `json:"budget" doc:"Lines and gifts"`
+	Given      float64 `json:"given" doc:"Of these, gifts"`
 	Contracted float64 `json:"contracted"`
 	Paid       float64 `json:"paid"`
 }
@@ -107,7 +140,7 @@ func (d *Desk) Reckon(ctx context.Context, year int) (*Reckoning, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Reckoning{Year: year, Purposes: []Account{}, Regions: []Account{}, Sources: []Account{}}
+	out := &Reckoning{Year: year, Purposes: []Account{}, Regions: []Account{}, Sources: []Account{}, Flows: []Flow{}}
 	at := map[string]*Account{}
 	account := func(key, code, zh, en string) *Account {
 		if at[key] == nil {
@@ -116,6 +149,7 @@ func (d *Desk) Reckon(ctx context.Context, year int) (*Reckoning, error) {
 		return at[key]
 	}
 	var publicly int64
+	flows := map[[2]string]int64{}
 	for _, p := range purposes {
 		account("p"+p.Code, p.Code, p.NameZh, p.NameEn)
 	}
@@ -133,6 +167,7 @@ func (d *Desk) Reckon(ctx context.Context, year int) (*Reckoning, error) {
 		}
 		if r.kind == Line || r.kind == Gift {
 			accounts = append(accounts, account("s"+r.source, r.source, r.source, r.source))
+			flows[[2]string{r.source, r.purpose}] += r.amount
 			if public(r.source) {
 				publicly += r.amount
 			}
@@ -159,6 +194,11 @@ func (d *Desk) Reckon(ctx context.Context, year int) (*Reckoning, error) {
 		if a := at["s"+s]; a != nil {
 			out.Sources = append(out.Sources, *a)
 		}
+		for _, p := range purposes {
+			if amount := flows[[2]string{s, p.Code}]; amount > 0 {
+				out.Flows = append(out.Flows, Flow{s, p.Code, fact.Value(amount).Float()})
+			}
+		}
 	}
 	return out, nil
 }
@@ -172,7 +212,10 @@ func isChildOf(tree *fact.Tree, r *fact.Region, path string) bool {
 func (a *Account) add(k Kind, amount int64) {
 	v := fact.Value(amount).Float()
 	switch k {
-	case Line, Gift:
+	case Gift:
+		a.Given += v
+		a.Budget += v
+	case Line:
 		a.Budget += v
 	case Contract:
 		a.Contracted += v
