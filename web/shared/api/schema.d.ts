@@ -9855,6 +9855,65 @@ export interface components {
             /** Format: double */
             paid: number;
         };
+        FundBranch: {
+            /** Format: date-time */
+            readonly agreedAt?: string;
+            readonly agreedBy?: components["schemas"]["FundPerson"];
+            /**
+             * Format: double
+             * @description Yuan, to the fen
+             */
+            amount: number;
+            /** Format: date-time */
+            readonly at: string;
+            /** @description Of a contract under a line, its payments */
+            below: components["schemas"]["Fund"][];
+            readonly by: components["schemas"]["FundPerson"];
+            conditions: string;
+            /** @description 2026-07-28: when a contract was signed, a payment made */
+            day: string;
+            readonly id: string;
+            /** @enum {string} */
+            kind: "line" | "gift" | "contract" | "payment";
+            /** Format: double */
+            left: number;
+            name: string;
+            note: string;
+            /** @description Of the budget line, the contract, the voucher */
+            number: string;
+            /** @description Of a contract its line or gift; of a payment its contract, line or gift */
+            parent: string;
+            /** @description Donor, supplier, payee */
+            party: string;
+            /** @description Of a line or a gift; contracts and payments have their parent's */
+            purpose: string;
+            /** @description Code of the region that it serves */
+            region: string;
+            readonly regionPath: string;
+            /** Format: int64 */
+            readonly revision: number;
+            readonly sample: boolean;
+            /**
+             * @description Of a line or a gift
+             * @enum {string}
+             */
+            source: "" | "central" | "city" | "district" | "company" | "charity" | "other";
+            /** @enum {string} */
+            readonly state: "draft" | "confirmed" | "void";
+            /**
+             * Format: double
+             * @description Confirmed under it
+             */
+            taken: number;
+            readonly voidReason?: string;
+            /** @description Ids of all who wrote it */
+            readonly writers: string[];
+            /**
+             * Format: int64
+             * @description Budget year of a line or a gift
+             */
+            year: number;
+        };
         FundCost: {
             /** Format: double */
             cost: number | null;
@@ -9877,6 +9936,8 @@ export interface components {
         FundFlow: {
             /** Format: double */
             amount: number;
+            /** @description Given, not budgeted */
+            gift: boolean;
             purpose: string;
             source: string;
         };
@@ -9946,7 +10007,7 @@ export interface components {
         FundPurposeResults: {
             code: string;
             /** @description By indicators whose numerator is what was paid for the purpose */
-            costs: components["schemas"]["FundUnitCost"][] | null;
+            costs: components["schemas"]["FundUnitCost"][];
             nameEn: string;
             nameZh: string;
             /**
@@ -9960,18 +10021,18 @@ export interface components {
         };
         FundReckoning: {
             /** @description From which source for which purpose */
-            flows: components["schemas"]["FundFlow"][] | null;
+            flows: components["schemas"]["FundFlow"][];
             /**
              * Format: double
              * @description Of what is budgeted and given, the share of public money, 0 to 1; null where there is nothing
              */
             publicShare: number | null;
             /** @description By purpose */
-            purposes: components["schemas"]["FundAccount"][] | null;
+            purposes: components["schemas"]["FundAccount"][];
             /** @description By district, of a district's node by township; what is for a larger region stands under that */
-            regions: components["schemas"]["FundAccount"][] | null;
+            regions: components["schemas"]["FundAccount"][];
             /** @description By source of the money */
-            sources: components["schemas"]["FundAccount"][] | null;
+            sources: components["schemas"]["FundAccount"][];
             total: components["schemas"]["FundAccount"];
             /** Format: int64 */
             year: number;
@@ -10021,13 +10082,13 @@ export interface components {
              * @description Null where fewer than four peers can be compared
              */
             median: number | null;
-            peers: components["schemas"]["FundPeer"][] | null;
+            peers: components["schemas"]["FundPeer"][];
             whole: components["schemas"]["FundCost"];
         };
         FundUnitCosts: {
             /** @description What the sums are of */
             place: components["schemas"]["IndicatorUnit"];
-            purposes: components["schemas"]["FundPurposeResults"][] | null;
+            purposes: components["schemas"]["FundPurposeResults"][];
             /**
              * Format: double
              * @description Smaller results are not compared: one more or fewer would change the cost by more than a tenth
@@ -10038,7 +10099,7 @@ export interface components {
         };
         FundView: {
             /** @description From the line or gift down */
-            above: components["schemas"]["Fund"][] | null;
+            above: components["schemas"]["FundBranch"][];
             /** Format: date-time */
             readonly agreedAt?: string;
             readonly agreedBy?: components["schemas"]["FundPerson"];
@@ -10049,8 +10110,8 @@ export interface components {
             amount: number;
             /** Format: date-time */
             readonly at: string;
-            /** @description Directly under it */
-            below: components["schemas"]["Fund"][] | null;
+            /** @description Directly under it, the latest first */
+            below: components["schemas"]["FundBranch"][];
             readonly by: components["schemas"]["FundPerson"];
             conditions: string;
             /** @description 2026-07-28: when a contract was signed, a payment made */
@@ -10061,7 +10122,7 @@ export interface components {
             /** Format: double */
             left: number;
             /** @description change, discard, confirm, void */
-            may: string[] | null;
+            may: string[];
             name: string;
             note: string;
             /** @description Of the budget line, the contract, the voucher */

@@ -163,6 +163,7 @@ func (d *Desk) Enter(ctx context.Context, f Fund) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Ledger.Told()
 	return d.view(ctx, &f)
 }
 

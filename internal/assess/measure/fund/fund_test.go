@@ -94,8 +94,13 @@ func TestMoneyIsFollowedFromItsLineToItsPayment(t *testing.T) {
 		}
 		v, err := b.desk.Get(leader, l.ID)
 		b.ok(err)
-		if v.Taken != 60_000 || v.Left != 40_000 || v.Paid != 20_000.55 || len(v.Below) != 1 {
+		if v.Taken != 60_000 || v.Left != 40_000 || v.Paid != 20_000.55 || len(v.Below) != 1 || v.Below[0].Left != 39_999.45 || len(v.Below[0].Below) != 1 || v.Below[0].Below[0].ID != p.ID {
 			b.Errorf("%+v", v)
+		}
+		v, err = b.desk.Get(leader, p.ID)
+		b.ok(err)
+		if len(v.Above) != 2 || v.Above[0].ID != l.ID || v.Above[0].Left != 40_000 || v.Above[1].ID != c.ID || v.Above[1].Left != 39_999.45 || len(v.Below) != 0 {
+			b.Errorf("above a payment: %+v", v.Above)
 		}
 		r, err := b.desk.Reckon(leader, 2026)
 		b.ok(err)
@@ -103,7 +108,7 @@ func TestMoneyIsFollowedFromItsLineToItsPayment(t *testing.T) {
 		g.Kind, g.Source, g.Name = fund.Gift, "company", "企业捐赠"
 		b.confirmed(g)
 		if r, err = b.desk.Reckon(leader, 2026); err != nil || r.Total.Given != 25_000 || r.Total.Budget != 125_000 || *r.Public != .8 ||
-			len(r.Flows) != 2 || r.Flows[1] != (fund.Flow{Source: "company", Purpose: "speakers", Amount: 25_000}) {
+			len(r.Flows) != 2 || r.Flows[1] != (fund.Flow{Source: "company", Purpose: "speakers", Gift: true, Amount: 25_000}) {
 			b.Errorf("with a gift: %+v %v", r, err)
 		}
 		if r.Total.Paid != 20_000.55 || len(r.Regions) != 1 || r.Regions[0].Code != "110101000000" {

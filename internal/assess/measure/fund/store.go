@@ -84,8 +84,24 @@ func paidUnder(ctx context.Context, q store.Queryer, id string) (sum int64, err 
 	return sum, err
 }
 
-func fundsUnder(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
-	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE parent = $1 ORDER BY id DESC LIMIT 500`, id)
+// sumsUnder is what is confirmed directly under each fund that stands under one.
+func sumsUnder(ctx context.Context, q store.Queryer, id string) (map[string]int64, error) {
+	type row struct {
+		id  string
+		sum int64
+	}
+	rows, err := store.Collect(ctx, q, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.id, &r.sum)
+	}, `SELECT parent, CAST(sum(amount) AS bigint) FROM measure_fund WHERE parent IN (SELECT id FROM measure_fund WHERE parent = $1) AND state = 'confirmed' GROUP BY parent`, id)
+	sums := make(map[string]int64, len(rows))
+	for _, r := range rows {
+		sums[r.id] = r.sum
+	}
+	return sums, err
+}
+
+func fundsUnder(ctx context.Context, q store.Queryer, where, id string) ([]Fund, error) {
+	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE `+where+` ORDER BY id DESC LIMIT 500`, id)
 }
 
 func scanOne(rows *sql.Rows) (Fund, error) {

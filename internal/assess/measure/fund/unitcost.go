@@ -18,7 +18,7 @@ import (
 type UnitCosts struct {
 	Year     int              `json:"year"`
 	Place    indicator.Unit   `json:"place" doc:"What the sums are of"`
-	Purposes []PurposeResults `json:"purposes"`
+	Purposes []PurposeResults `json:"purposes" nullable:"false"`
 	TooFew   float64          `json:"tooFew" doc:"Smaller results are not compared: one more or fewer would change the cost by more than a tenth"`
 }
 
@@ -26,7 +26,7 @@ type UnitCosts struct {
 type PurposeResults struct {
 	Purpose
 	Paid  *float64   `json:"paid" doc:"Yuan; null where nothing was paid"`
-	Costs []UnitCost `json:"costs" doc:"By indicators whose numerator is what was paid for the purpose"`
+	Costs []UnitCost `json:"costs" nullable:"false" doc:"By indicators whose numerator is what was paid for the purpose"`
 }
 
 // UnitCost is one indicator of cost by unit of result, for the whole and for peers.
@@ -38,7 +38,7 @@ type UnitCost struct {
 	Median    *float64 `json:"median" doc:"Null where fewer than four peers can be compared"`
 	Low       *float64 `json:"low" doc:"First quartile of peers, interpolated (type 7)"`
 	High      *float64 `json:"high" doc:"Third quartile"`
-	Peers     []Peer   `json:"peers"`
+	Peers     []Peer   `json:"peers" nullable:"false"`
 }
 
 // Cost is what was paid, what came of it, and the one by the other.
