@@ -100,8 +100,13 @@ func sumsUnder(ctx context.Context, q store.Queryer, id string) (map[string]int6
 	return sums, err
 }
 
-func fundsUnder(ctx context.Context, q store.Queryer, where, id string) ([]Fund, error) {
-	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE `+where+` ORDER BY id DESC LIMIT 500`, id)
+func fundsUnder(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
+	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE parent = $1 ORDER BY id DESC LIMIT 500`, id)
+}
+
+// fundsBelow are those under the funds that stand under one.
+func fundsBelow(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
+	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE parent IN (SELECT id FROM measure_fund WHERE parent = $1) ORDER BY id DESC LIMIT 500`, id)
 }
 
 func scanOne(rows *sql.Rows) (Fund, error) {

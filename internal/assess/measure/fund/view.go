@@ -71,11 +71,11 @@ func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
 
 // below are the funds directly under one, each with those under it.
 func (d *Desk) below(ctx context.Context, id string) ([]Branch, error) {
-	first, err := fundsUnder(ctx, d.DB, "parent = $1", id)
+	first, err := fundsUnder(ctx, d.DB, id)
 	if err != nil {
 		return nil, err
 	}
-	second, err := fundsUnder(ctx, d.DB, "parent IN (SELECT id FROM measure_fund WHERE parent = $1)", id)
+	second, err := fundsBelow(ctx, d.DB, id)
 	if err != nil {
 		return nil, err
 	}
