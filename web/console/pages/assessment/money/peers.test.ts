@@ -23,12 +23,18 @@ describe('peers', () => {
   })
   it('are told in sentences, with who was left out', () => {
     const cost: UnitCost = { indicator: 'cost.repair', whole: { paid: 12_000_000, result: 600_000, cost: 20 }, before: 16, compared: 3, median: 20, low: 15, high: 25, peers }
-    const said = sentences({ purpose: {} as never, cost }, d, 2026, '市', new Map()).join('')
+    const said = sentences({ purpose: {} as never, cost }, d, 2026, false, '市', new Map()).join('')
     for (const part of ['市每修好一单的支出是 20', '1,200', '高 25%', '15', '25', '甲', '丁', '1 个']) expect(said).toContain(part)
+  })
+  it('are not held against a whole year while theirs is running', () => {
+    const cost: UnitCost = { indicator: 'cost.repair', whole: { paid: 12, result: 6, cost: 2 }, before: 16, compared: 0, median: null, low: null, high: null, peers: [] }
+    const said = sentences({ purpose: {} as never, cost }, d, 2026, true, '市', new Map()).join('')
+    expect(said).toContain('16')
+    expect(said).not.toContain('低 88%')
   })
   it('say nothing of a middle that does not exist', () => {
     const cost: UnitCost = { indicator: 'x', whole: { paid: null, result: 5, cost: null, missing: 'unstated' }, before: null, compared: 0, median: null, low: null, high: null, peers: [] }
-    expect(sentences({ purpose: {} as never, cost }, d, 2026, '市', new Map())).toHaveLength(1)
+    expect(sentences({ purpose: {} as never, cost }, d, 2026, false, '市', new Map())).toHaveLength(1)
   })
 })
 

@@ -41,8 +41,8 @@ export const inOrder = (peers: Peer[]): Peer[] => {
   return [...ranked(peers.filter(compared), (p) => p.cost, 'down'), ...ranked(peers.filter((p) => !compared(p)), (p) => p.cost, 'down')]
 }
 
-/** What is to be said of a cost in a year. */
-export function sentences({ cost }: Choice, d: Indicator, year: number, place: string, byCode: Map<string, Thing>): string[] {
+/** What is to be said of a cost in a year, which may still be running. */
+export function sentences({ cost }: Choice, d: Indicator, year: number, running: boolean, place: string, byCode: Map<string, Thing>): string[] {
   const { whole, peers } = cost
   const word = (v: number) => valueWord(d, v)
   const known = inOrder(peers).filter((p) => p.against !== null)
@@ -50,9 +50,9 @@ export function sentences({ cost }: Choice, d: Indicator, year: number, place: s
   const count = (s: Peer['standing']) => peers.filter((p) => p.standing === s).length
   return [
     whole.cost !== null && whole.paid !== null
-      ? t('costs.says.whole', { year, place, name: nameOf(d), value: word(whole.cost), paid: rounded(whole.paid), result: resultName(d, byCode), count: resultWord(d, byCode, whole.result) })
-      : t(whole.missing === 'undefined' ? 'costs.says.zero' : 'costs.says.none', { year, place, name: nameOf(d) }),
-    whole.cost !== null && cost.before !== null && cost.before > 0 ? t('costs.says.before', { value: word(cost.before), change: against(whole.cost / cost.before - 1) }) : '',
+      ? t('costs.says.whole', { year: String(year), place, name: nameOf(d), value: word(whole.cost), paid: rounded(whole.paid), result: resultName(d, byCode), count: resultWord(d, byCode, whole.result) })
+      : t(whole.missing === 'undefined' ? 'costs.says.zero' : 'costs.says.none', { year: String(year), place, name: nameOf(d) }),
+    whole.cost !== null && cost.before !== null && cost.before > 0 ? running ? t('costs.says.running', { value: word(cost.before) }) : t('costs.says.before', { value: word(cost.before), change: against(whole.cost / cost.before - 1) }) : '',
     cost.median !== null ? t('costs.says.middle', { count: cost.compared, low: word(cost.low!), high: word(cost.high!), median: word(cost.median) }) : cost.compared ? t('costs.says.alone', { count: cost.compared }) : '',
     low && high && low !== high ? t('costs.says.ends', { high: unitName(high.unit), most: word(high.cost!), above: against(high.against!), low: unitName(low.unit), least: word(low.cost!), below: against(low.against!) }) : '',
     count('few') ? t('costs.says.few', { count: count('few') }) : '', count('unknown') ? t('costs.says.unknown', { count: count('unknown') }) : '',
