@@ -10082,11 +10082,12 @@ export interface components {
              * @description Null where fewer than four peers can be compared
              */
             median: number | null;
+            /** @description Those that the reader may see; of a public indicator all, with what was paid and came of it only where the reader may see it */
             peers: components["schemas"]["FundPeer"][];
             whole: components["schemas"]["FundCost"];
         };
         FundUnitCosts: {
-            /** @description What the sums are of */
+            /** @description What the sums are of: the whole city or, for who sees one district only, that; null for who sees neither */
             place: components["schemas"]["IndicatorUnit"];
             purposes: components["schemas"]["FundPurposeResults"][];
             /**
@@ -27900,6 +27901,8 @@ export interface operations {
                 corrects?: boolean;
                 /** @description Also versions that no longer count */
                 old?: boolean;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
             };
             header?: never;
             path?: never;
@@ -30460,7 +30463,10 @@ export interface operations {
     "measure-index-robust": {
         parameters: {
             query: {
+                /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
             };
             header?: never;
             path: {

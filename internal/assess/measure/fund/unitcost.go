@@ -17,7 +17,7 @@ import (
 // UnitCosts is what was paid in a year beside what came of it. Payments count by their day.
 type UnitCosts struct {
 	Year     int              `json:"year"`
-	Place    indicator.Unit   `json:"place" doc:"What the sums are of"`
+	Place    *indicator.Unit  `json:"place" doc:"What the sums are of: the whole city or, for who sees one district only, that; null for who sees neither"`
 	Purposes []PurposeResults `json:"purposes" nullable:"false"`
 	TooFew   float64          `json:"tooFew" doc:"Smaller results are not compared: one more or fewer would change the cost by more than a tenth"`
 }
@@ -38,7 +38,7 @@ type UnitCost struct {
 	Median    *float64 `json:"median" doc:"Null where fewer than four peers can be compared"`
 	Low       *float64 `json:"low" doc:"First quartile of peers, interpolated (type 7)"`
 	High      *float64 `json:"high" doc:"Third quartile"`
-	Peers     []Peer   `json:"peers" nullable:"false"`
+	Peers     []Peer   `json:"peers" nullable:"false" doc:"Those that the reader may see; of a public indicator all, with what was paid and came of it only where the reader may see it"`
 }
 
 // Cost is what was paid, what came of it, and the one by the other.
@@ -75,35 +75,38 @@ const (
 	minPeers = 4  // fewer have no quartiles worth the name
 )
 
-// UnitCosts compares the regions directly below the reader's platform that the reader may see.
+// UnitCosts compares the regions directly below this platform's.
 func (d *Desk) UnitCosts(ctx context.Context, year int) (*UnitCosts, error) {
 	tree, scope := d.Ledger.Tree(), auth.ScopeOf(ctx, d.Read)
 	home := tree.At(d.Home)
 	if home == nil {
 		return nil, fault.New(fault.NotFound, "measure.region", fault.Args{"region": d.Home})
 	}
-	var peers []indicator.Unit
-	for _, r := range tree.Children(home.Code) {
-		if scope.Allows(r.Path) {
-			peers = append(peers, indicator.UnitOf(r))
-		}
+	peers := tree.Children(home.Code)
+	own := slices.DeleteFunc(slices.Clone(peers), func(r *fact.Region) bool { return !scope.Allows(r.Path) })
+	out := &UnitCosts{Year: year, Purposes: []PurposeResults{}, TooFew: tooFew}
+	switch {
+	case scope.Allows(d.Home):
+		u := indicator.UnitOf(home)
+		out.Place = &u
+	case len(own) == 1:
+		u := indicator.UnitOf(own[0])
+		out.Place = &u
 	}
 	purposes, err := d.Purposes(ctx)
 	if err != nil {
 		return nil, err
 	}
 	at := period.Period{Kind: period.Year, N: year - 1}
-	out := &UnitCosts{Year: year, Place: indicator.UnitOf(home), Purposes: []PurposeResults{}, TooFew: tooFew}
-	whole := scope.Allows(d.Home)
 	for _, p := range purposes {
 		of := PurposeResults{Purpose: p, Costs: []UnitCost{}}
-		if whole {
-			if of.Paid, err = d.paid(ctx, p.Code, home.Code, at); err != nil {
+		if out.Place != nil {
+			if of.Paid, err = d.paid(ctx, p.Code, out.Place.Code, at); err != nil {
 				return nil, err
 			}
 		}
 		for _, code := range d.costsOf(p.Code) {
-			c, err := d.unitCost(ctx, code, home.Code, whole, peers, at)
+			c, err := d.unitCost(ctx, code, out.Place, peers, at)
 			if err != nil {
 				return nil, err
 			}
@@ -137,24 +140,39 @@ func (d *Desk) costsOf(purpose string) (codes []string) {
 	return codes
 }
 
-// unitCost reckons an indicator for the whole and for peers, and where each of these stands.
-func (d *Desk) unitCost(ctx context.Context, code, home string, whole bool, peers []indicator.Unit, at period.Period) (UnitCost, error) {
-	units := []string{home}
-	for _, u := range peers {
-		units = append(units, u.Code)
+// unitCost reckons an indicator for a place and for peers, and where each of these stands.
+func (d *Desk) unitCost(ctx context.Context, code string, place *indicator.Unit, peers []*fact.Region, at period.Period) (UnitCost, error) {
+	definition, err := d.Book.Definition(code)
+	if err != nil {
+		return UnitCost{}, err
+	}
+	scope := auth.ScopeOf(ctx, d.Read)
+	var units []string
+	for _, r := range peers {
+		units = append(units, r.Code)
+	}
+	if place != nil {
+		units = append(units, place.Code)
 	}
 	values, err := d.Book.Values(ctx, d.DB, indicator.Ask{Indicators: []string{code}, Units: units, From: at.Next(-1), To: at})
 	if err != nil {
 		return UnitCost{}, err
 	}
 	c := UnitCost{Indicator: code, Peers: []Peer{}}
-	if whole {
-		c.Before, c.Whole = known(values[code][home][0].V), costOf(values[code][home][1])
+	if place != nil {
+		c.Before, c.Whole = known(values[code][place.Code][0].V), costOf(values[code][place.Code][1])
 	}
-	for _, u := range peers {
-		c.Peers = append(c.Peers, Peer{Unit: u, Cost: costOf(values[code][u.Code][1])})
+	for _, r := range peers {
+		if definition.Public || scope.Allows(r.Path) {
+			c.Peers = append(c.Peers, Peer{Unit: indicator.UnitOf(r), Cost: costOf(values[code][r.Code][1])})
+		}
 	}
 	c.compare()
+	for i := range c.Peers {
+		if p := &c.Peers[i]; !scope.Allows(p.Unit.Path) {
+			p.Paid, p.Result = nil, nil
+		}
+	}
 	return c, nil
 }
 

@@ -23,7 +23,7 @@ const define = auth.Permission("define")
 func district(i int) string { return fmt.Sprintf("1101%02d000000", i) }
 
 // costBench is a city of eight districts, with a purpose, and an indicator of what a repair costs.
-func costBench(t *testing.T, fn func(b *bench)) {
+func costBench(t *testing.T, public bool, fn func(b *bench)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
 		regions := []fact.Region{{Code: "110000000000", Path: "c.", Level: "city", NameZh: "市"}}
 		for i := 1; i <= 8; i++ {
@@ -41,7 +41,7 @@ func costBench(t *testing.T, fn func(b *bench)) {
 			b.ok(err)
 		}
 		b.ok(l.Seed(context.Background(), []fact.Element{{Code: "repaired", NameZh: "修好", NameEn: "Repaired", Combine: fact.Sum, Period: period.Month}}))
-		cost := indicator.Definition{Code: "cost.repair", NameZh: "每修好一单", NameEn: "Each repair", Numerator: "fund.paid.upkeep", Denominator: "repaired", Direction: indicator.Down, Period: period.Quarter, Aggregate: indicator.Formula}
+		cost := indicator.Definition{Code: "cost.repair", NameZh: "每修好一单", NameEn: "Each repair", Numerator: "fund.paid.upkeep", Denominator: "repaired", Direction: indicator.Down, Period: period.Quarter, Aggregate: indicator.Formula, Public: public}
 		mixed, bare, long := cost, cost, cost
 		mixed.Code, mixed.Numerator = "cost.mixed", "fund.paid.upkeep + repaired"
 		bare.Code, bare.Denominator = "paid.upkeep", ""
@@ -74,7 +74,7 @@ func (b *bench) repaired(i int, count float64, month string) {
 }
 
 func TestMoneyStandsBesideWhatCameOfIt(t *testing.T) {
-	costBench(t, func(b *bench) {
+	costBench(t, false, func(b *bench) {
 		for i, cost := range map[int]float64{1: 10, 2: 20, 3: 30, 4: 40, 5: 100} { // 20 repairs each
 			b.spent(i, cost*20, "2026-03-01")
 			b.repaired(i, 20, "2026-05")
@@ -118,7 +118,7 @@ func TestMoneyStandsBesideWhatCameOfIt(t *testing.T) {
 }
 
 func TestTooFewPeersHaveNoMiddle(t *testing.T) {
-	costBench(t, func(b *bench) {
+	costBench(t, false, func(b *bench) {
 		for i := 1; i <= 3; i++ {
 			b.spent(i, 2000, "2026-03-01")
 			b.repaired(i, 20, "2026-05")
@@ -126,11 +126,33 @@ func TestTooFewPeersHaveNoMiddle(t *testing.T) {
 		got, err := b.desk.UnitCosts(as("one", "c.d1."), 2026)
 		b.ok(err)
 		c := got.Purposes[1].Costs[0]
-		if got.Purposes[1].Paid != nil || c.Whole.Cost != nil || len(c.Peers) != 1 || c.Peers[0].Standing != fund.Alone || c.Median != nil {
+		if got.Place.Code != district(1) || *got.Purposes[1].Paid != 2000 || *c.Whole.Cost != 100 || len(c.Peers) != 1 || c.Peers[0].Standing != fund.Alone || c.Median != nil {
 			b.Errorf("who sees one district sees one: %+v", c)
+		}
+		if got, err = b.desk.UnitCosts(as("village", "c.d1.t1."), 2026); err != nil || got.Place != nil || got.Purposes[1].Paid != nil || len(got.Purposes[1].Costs[0].Peers) != 0 {
+			b.Errorf("who sees less than a district: %+v %v", got, err)
 		}
 		if got, err = b.desk.UnitCosts(leader, 2026); err != nil || got.Purposes[1].Costs[0].Compared != 3 || got.Purposes[1].Costs[0].Median != nil {
 			b.Errorf("%+v %v", got, err)
+		}
+	})
+}
+
+// What everybody may see, a district may see of its peers; how much each paid it may not.
+func TestADistrictIsComparedByWhatIsPublic(t *testing.T) {
+	costBench(t, true, func(b *bench) {
+		for i, cost := range map[int]float64{1: 10, 2: 20, 3: 30, 4: 40, 5: 100} {
+			b.spent(i, cost*20, "2026-03-01")
+			b.repaired(i, 20, "2026-05")
+		}
+		got, err := b.desk.UnitCosts(as("one", "c.d5."), 2026)
+		b.ok(err)
+		c := got.Purposes[1].Costs[0]
+		if len(c.Peers) != 8 || *c.Median != 30 || c.Peers[4].Standing != fund.Above || *c.Peers[4].Paid != 2000 {
+			b.Errorf("%+v", c)
+		}
+		if other := c.Peers[0]; *other.Cost.Cost != 10 || other.Standing != fund.Below || other.Paid != nil || other.Result != nil {
+			b.Errorf("of another district: %+v", other)
 		}
 	})
 }

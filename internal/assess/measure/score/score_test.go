@@ -159,8 +159,11 @@ func TestScoresAreThoseReckonedByHand(t *testing.T) {
 		if len(o.Past) != 12 || *o.Past[11].Score != *o.Score || o.Past[10].Score != nil {
 			b.Errorf("%+v", o.Past)
 		}
-		r, err := b.desk.Robust(author, "quality", july)
+		r, err := b.desk.Robust(author, "quality", july, "")
 		b.ok(err)
+		if _, err := b.desk.Robust(author, "quality", july, "2020-01-01T00:00:00Z"); !fault.Is(err, "measure.index.nothing") {
+			b.Errorf("an index was reckoned as of before its facts: %v", err)
+		}
 		if len(r.Ranks) != 4 || len(r.LeftOut) != 4 || len(r.Ways) != 6 || r.LeftOut[0].Shift < r.LeftOut[3].Shift {
 			b.Errorf("%+v", r)
 		}
@@ -325,6 +328,9 @@ func TestAnObjectionIsHeard(t *testing.T) {
 		}
 		if _, err := b.desk.Objects(second, a.ID, against); !fault.Is(err, "measure.objection.late") {
 			b.Errorf("after the hearing: %v", err)
+		}
+		if _, err := b.desk.Answers(as("d2 clerk", "c.", define, object), o.ID, o.Revision, score.Answer{Reason: "as I say"}); !fault.Is(err, "measure.objection.own") {
+			b.Errorf("one person raised and answered: %v", err)
 		}
 		o, err = b.desk.Answers(author, o.ID, o.Revision, score.Answer{Accept: true, Reason: "the street was found", Correct: true})
 		b.ok(err)

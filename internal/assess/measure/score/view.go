@@ -9,7 +9,6 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/index"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
-	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -71,7 +70,7 @@ func (d *Desk) Reckon(ctx context.Context, code string, p period.Period, asOf ti
 
 // Scores is an index of the units that the reader may see; ranks are among all.
 func (d *Desk) Scores(ctx context.Context, code string, p period.Period, asOfText string) (*Scores, error) {
-	asOf, err := indicator.AsOf(asOfText)
+	asOf, err := fact.AsOf(asOfText)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +204,7 @@ const pastPeriods = 12
 
 // Open opens a unit's score.
 func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asOfText string) (*Opened, error) {
-	asOf, err := indicator.AsOf(asOfText)
+	asOf, err := fact.AsOf(asOfText)
 	if err != nil {
 		return nil, err
 	}

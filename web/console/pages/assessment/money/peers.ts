@@ -42,14 +42,14 @@ export const inOrder = (peers: Peer[]): Peer[] => {
 }
 
 /** What is to be said of a cost in a year, which may still be running. */
-export function sentences({ cost }: Choice, d: Indicator, year: number, running: boolean, place: string, byCode: Map<string, Thing>): string[] {
+export function sentences({ cost }: Choice, d: Indicator, year: number, running: boolean, place: string | undefined, byCode: Map<string, Thing>): string[] {
   const { whole, peers } = cost
   const word = (v: number) => valueWord(d, v)
   const known = inOrder(peers).filter((p) => p.against !== null)
   const [low, high] = [known[0], known.at(-1)]
   const count = (s: Peer['standing']) => peers.filter((p) => p.standing === s).length
   return [
-    whole.cost !== null && whole.paid !== null
+    place === undefined ? '' : whole.cost !== null && whole.paid !== null
       ? t('costs.says.whole', { year: String(year), place, name: nameOf(d), value: word(whole.cost), paid: rounded(whole.paid), result: resultName(d, byCode), count: resultWord(d, byCode, whole.result) })
       : t(whole.missing === 'undefined' ? 'costs.says.zero' : 'costs.says.none', { year: String(year), place, name: nameOf(d) }),
     whole.cost !== null && cost.before !== null && cost.before > 0 ? running ? t('costs.says.running', { value: word(cost.before) }) : t('costs.says.before', { value: word(cost.before), change: against(whole.cost / cost.before - 1) }) : '',
