@@ -26,6 +26,25 @@ func Version(ctx context.Context, q store.Queryer) (v int64, err error) {
 	return v, err
 }
 
+// mark notes that sums of elements change under the version that hold began.
+func mark(ctx context.Context, tx *store.Tx, elements []string) error {
+	w := new(store.Where)
+	w.In("code", elements)
+	_, err := tx.Exec(ctx, `UPDATE measure_element SET changed = (SELECT version FROM measure_cube)`+w.SQL(), w.Args()...)
+	return err
+}
+
+// ChangedSince are the elements of which sums changed after a version.
+func ChangedSince(ctx context.Context, q store.Queryer, version int64) (map[string]bool, error) {
+	codes, err := store.Collect(ctx, q, func(rows *sql.Rows) (code string, err error) { return code, rows.Scan(&code) },
+		`SELECT code FROM measure_element WHERE changed > $1`, version)
+	changed := make(map[string]bool, len(codes))
+	for _, code := range codes {
+		changed[code] = true
+	}
+	return changed, err
+}
+
 // row is a fact as it is stored.
 type row struct {
 	chain
