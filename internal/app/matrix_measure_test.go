@@ -47,7 +47,7 @@ func (s *scene) measure(op operation, fill map[string]string, in *request) (id s
 	case "measure-feeder-make":
 		s.a.matrixElement(s.t)
 		return ""
-	case "measure-feeder-revoke":
+	case "measure-feeder-revoke", "measure-feeder-renew":
 		return s.feeder()
 	case "measure-fact":
 		return s.fact()

@@ -34,7 +34,7 @@ func builtinRoles() []account.Role {
 	more := map[string][]auth.Permission{
 		account.SystemAdministrator:   {asset.PermRead, link.PermRead, link.PermManage},
 		account.SecurityAdministrator: {permKeys, alert.PermSources, alert.PermPeers, alert.PermRead},
-		account.AuditAdministrator:    {alert.PermRead, asset.PermRead},
+		account.AuditAdministrator:    {alert.PermRead, asset.PermRead, measure.PermRead},
 	}
 	roles := account.Administrators()
 	for i := range roles {

@@ -8,6 +8,7 @@ import { duty } from './duty.mjs'
 import { Findings } from './look.mjs'
 import { mainJob, signIn } from './mainjob.mjs'
 import { measure } from './measure.mjs'
+import { money } from './money.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
 import { returns } from './returns.mjs'
@@ -61,7 +62,8 @@ try {
   await district.context().close()
   console.log(`a new user found, explained and printed the worst district in ${took.found} ms and made an index in ${took.made} ms`)
   const standard = (await standards({ base: node.base, officer: analyst, chief: leader, findings })).replace('/console', '')
-  await walk({ page: analyst, base: node.base, name: 'analyst', findings, more: ['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`) })
+  const funds = await money({ base: node.base, analyst, leader, findings })
+  await walk({ page: analyst, base: node.base, name: 'analyst', findings, more: [...funds, ...['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`)] })
   await analyst.context().close()
   console.log(`measures: ${findings.seen} pages judged`)
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })

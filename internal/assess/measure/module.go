@@ -143,7 +143,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		return nil, err
 	}
 	m.Intake = intake.New(intake.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Home: d.Home, State: PermState})
-	if m.Funds, err = fund.New(ctx, fund.Deps{DB: d.DB, Clock: d.Clock, Ledger: m.Ledger, Staff: d.Staff, Zone: d.Zone, Home: d.Home, Read: PermRead, Write: PermFunds, Agree: PermAgree}); err != nil {
+	if m.Funds, err = fund.New(ctx, fund.Deps{DB: d.DB, Clock: d.Clock, Ledger: m.Ledger, Book: m.Book, Staff: d.Staff, Zone: d.Zone, Home: d.Home, Read: PermRead, Write: PermFunds, Agree: PermAgree}); err != nil {
 		return nil, err
 	}
 	m.Score, err = score.New(ctx, score.Deps{DB: d.DB, Clock: d.Clock, Ledger: m.Ledger, Book: m.Book, Zones: d.Zones, Staff: d.Staff, Zone: d.Zone, Home: d.Home, Read: PermRead, Define: PermDefine, Agree: PermAgree, Object: PermState})

@@ -3195,6 +3195,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/feeders/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a system another secret, which is shown this once; the one that it had ends */
+        post: operations["measure-feeder-renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/forms": {
         parameters: {
             query?: never;
@@ -4764,6 +4781,23 @@ export interface paths {
         };
         /** What a value is made of: elements, regions below and facts */
         get: operations["measure-trace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/unit-costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was paid in a year beside what came of it, and districts compared */
+        get: operations["measure-unit-costs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -9803,20 +9837,115 @@ export interface components {
             year: number;
         };
         FundAccount: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Lines and gifts
+             */
             budget: number;
             code: string;
             /** Format: double */
             contracted: number;
+            /**
+             * Format: double
+             * @description Of these, gifts
+             */
+            given: number;
             nameEn: string;
             nameZh: string;
             /** Format: double */
             paid: number;
         };
-        FundListingFund: {
+        FundBranch: {
+            /** Format: date-time */
+            readonly agreedAt?: string;
+            readonly agreedBy?: components["schemas"]["FundPerson"];
+            /**
+             * Format: double
+             * @description Yuan, to the fen
+             */
+            amount: number;
+            /** Format: date-time */
+            readonly at: string;
+            /** @description Of a contract under a line, its payments */
+            below: components["schemas"]["Fund"][];
+            readonly by: components["schemas"]["FundPerson"];
+            conditions: string;
+            /** @description 2026-07-28: when a contract was signed, a payment made */
+            day: string;
+            readonly id: string;
+            /** @enum {string} */
+            kind: "line" | "gift" | "contract" | "payment";
+            /** Format: double */
+            left: number;
+            name: string;
+            note: string;
+            /** @description Of the budget line, the contract, the voucher */
+            number: string;
+            /** @description Of a contract its line or gift; of a payment its contract, line or gift */
+            parent: string;
+            /** @description Donor, supplier, payee */
+            party: string;
+            /** @description Of a line or a gift; contracts and payments have their parent's */
+            purpose: string;
+            /** @description Code of the region that it serves */
+            region: string;
+            readonly regionPath: string;
+            /** Format: int64 */
+            readonly revision: number;
+            readonly sample: boolean;
+            /**
+             * @description Of a line or a gift
+             * @enum {string}
+             */
+            source: "" | "central" | "city" | "district" | "company" | "charity" | "other";
+            /** @enum {string} */
+            readonly state: "draft" | "confirmed" | "void";
+            /**
+             * Format: double
+             * @description Confirmed under it
+             */
+            taken: number;
+            readonly voidReason?: string;
+            /** @description Ids of all who wrote it */
+            readonly writers: string[];
+            /**
+             * Format: int64
+             * @description Budget year of a line or a gift
+             */
+            year: number;
+        };
+        FundCost: {
+            /** Format: double */
+            cost: number | null;
+            /**
+             * @description Why there is no cost
+             * @enum {string}
+             */
+            missing?: "unstated" | "undefined";
+            /**
+             * Format: double
+             * @description Yuan; null where nothing was paid
+             */
+            paid: number | null;
+            /**
+             * Format: double
+             * @description Null where nothing was stated
+             */
+            result: number | null;
+        };
+        FundFlow: {
+            /** Format: double */
+            amount: number;
+            /** @description Given, not budgeted */
+            gift: boolean;
+            purpose: string;
+            source: string;
+        };
+        FundListing: {
             items: components["schemas"]["Fund"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
+            sums: components["schemas"]["FundSums"];
             /**
              * Format: int64
              * @description How many items match in all; -1 when not counted
@@ -9833,6 +9962,36 @@ export interface components {
              */
             total: number;
         };
+        FundPeer: {
+            /**
+             * Format: double
+             * @description Above the median by so much of it, 0.1 for a tenth; negative below
+             */
+            against: number | null;
+            /** Format: double */
+            cost: number | null;
+            /**
+             * @description Why there is no cost
+             * @enum {string}
+             */
+            missing?: "unstated" | "undefined";
+            /**
+             * Format: double
+             * @description Yuan; null where nothing was paid
+             */
+            paid: number | null;
+            /**
+             * Format: double
+             * @description Null where nothing was stated
+             */
+            result: number | null;
+            /**
+             * @description Beside the middle half of peers; few: the result is too small to compare; alone: too few peers
+             * @enum {string}
+             */
+            standing: "below" | "within" | "above" | "few" | "alone" | "unknown";
+            unit: components["schemas"]["IndicatorUnit"];
+        };
         FundPerson: {
             id: string;
             name: string;
@@ -9845,25 +10004,103 @@ export interface components {
             readonly revision: number;
             readonly sample: boolean;
         };
+        FundPurposeResults: {
+            code: string;
+            /** @description By indicators whose numerator is what was paid for the purpose */
+            costs: components["schemas"]["FundUnitCost"][];
+            nameEn: string;
+            nameZh: string;
+            /**
+             * Format: double
+             * @description Yuan; null where nothing was paid
+             */
+            paid: number | null;
+            /** Format: int64 */
+            readonly revision: number;
+            readonly sample: boolean;
+        };
         FundReckoning: {
+            /** @description From which source for which purpose */
+            flows: components["schemas"]["FundFlow"][];
             /**
              * Format: double
              * @description Of what is budgeted and given, the share of public money, 0 to 1; null where there is nothing
              */
             publicShare: number | null;
             /** @description By purpose */
-            purposes: components["schemas"]["FundAccount"][] | null;
+            purposes: components["schemas"]["FundAccount"][];
             /** @description By district, of a district's node by township; what is for a larger region stands under that */
-            regions: components["schemas"]["FundAccount"][] | null;
+            regions: components["schemas"]["FundAccount"][];
             /** @description By source of the money */
-            sources: components["schemas"]["FundAccount"][] | null;
+            sources: components["schemas"]["FundAccount"][];
             total: components["schemas"]["FundAccount"];
+            /** Format: int64 */
+            year: number;
+        };
+        FundSums: {
+            /** Format: double */
+            contract: number;
+            /** Format: double */
+            draft: number;
+            /**
+             * Format: int64
+             * @description How many wait to be confirmed
+             */
+            drafts: number;
+            /** Format: double */
+            gift: number;
+            /** Format: double */
+            line: number;
+            /** Format: double */
+            payment: number;
+        };
+        FundUnitCost: {
+            /**
+             * Format: double
+             * @description The cost of the whole in the year before
+             */
+            before: number | null;
+            /**
+             * Format: int64
+             * @description Peers that the middle is reckoned from
+             */
+            compared: number;
+            /**
+             * Format: double
+             * @description Third quartile
+             */
+            high: number | null;
+            /** @description Code */
+            indicator: string;
+            /**
+             * Format: double
+             * @description First quartile of peers, interpolated (type 7)
+             */
+            low: number | null;
+            /**
+             * Format: double
+             * @description Null where fewer than four peers can be compared
+             */
+            median: number | null;
+            /** @description Those that the reader may see; of a public indicator all, with what was paid and came of it only where the reader may see it */
+            peers: components["schemas"]["FundPeer"][];
+            whole: components["schemas"]["FundCost"];
+        };
+        FundUnitCosts: {
+            /** @description What the sums are of: the whole city or, for who sees one district only, that; null for who sees neither */
+            place: components["schemas"]["IndicatorUnit"];
+            purposes: components["schemas"]["FundPurposeResults"][];
+            /**
+             * Format: double
+             * @description Smaller results are not compared: one more or fewer would change the cost by more than a tenth
+             */
+            tooFew: number;
             /** Format: int64 */
             year: number;
         };
         FundView: {
             /** @description From the line or gift down */
-            above: components["schemas"]["Fund"][] | null;
+            above: components["schemas"]["FundBranch"][];
             /** Format: date-time */
             readonly agreedAt?: string;
             readonly agreedBy?: components["schemas"]["FundPerson"];
@@ -9874,8 +10111,8 @@ export interface components {
             amount: number;
             /** Format: date-time */
             readonly at: string;
-            /** @description Directly under it */
-            below: components["schemas"]["Fund"][] | null;
+            /** @description Directly under it, the latest first */
+            below: components["schemas"]["FundBranch"][];
             readonly by: components["schemas"]["FundPerson"];
             conditions: string;
             /** @description 2026-07-28: when a contract was signed, a payment made */
@@ -9886,7 +10123,7 @@ export interface components {
             /** Format: double */
             left: number;
             /** @description change, discard, confirm, void */
-            may: string[] | null;
+            may: string[];
             name: string;
             note: string;
             /** @description Of the budget line, the contract, the voucher */
@@ -28090,6 +28327,64 @@ export interface operations {
             };
         };
     };
+    "measure-feeder-renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactMade"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-forms": {
         parameters: {
             query?: never;
@@ -28403,6 +28698,12 @@ export interface operations {
                 /** @description Region path; its subtree */
                 region?: string;
                 state?: "" | "draft" | "confirmed" | "void";
+                /** @description Lines and gifts from there */
+                source?: "" | "central" | "city" | "district" | "company" | "charity" | "other";
+                /** @description Contracts and payments from this day on */
+                from?: string;
+                /** @description Contracts and payments up to this day */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -28416,7 +28717,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FundListingFund"];
+                    "application/json": components["schemas"]["FundListing"];
                 };
             };
             /** @description Unauthorized */
@@ -28527,6 +28828,12 @@ export interface operations {
                 /** @description Region path; its subtree */
                 region?: string;
                 state?: "" | "draft" | "confirmed" | "void";
+                /** @description Lines and gifts from there */
+                source?: "" | "central" | "city" | "district" | "company" | "charity" | "other";
+                /** @description Contracts and payments from this day on */
+                from?: string;
+                /** @description Contracts and payments up to this day */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -35633,6 +35940,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IndicatorTrace"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-unit-costs": {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FundUnitCosts"];
                 };
             };
             /** @description Unauthorized */

@@ -51,6 +51,12 @@ func digestOf(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+func newSecret() string {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // never fails
+	return secretHead + base64.RawURLEncoding.EncodeToString(raw)
+}
+
 // MakeFeeder lets another system state facts.
 func (l *Ledger) MakeFeeder(ctx context.Context, in NewFeeder) (*Made, error) {
 	r, err := l.Tree().Region(in.RegionCode)
@@ -65,9 +71,7 @@ func (l *Ledger) MakeFeeder(ctx context.Context, in NewFeeder) (*Made, error) {
 			return nil, fault.Bad(fmt.Sprintf("elements[%d]", i), "measure.element.not_found", fault.Args{"code": code})
 		}
 	}
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails
-	m := &Made{Feeder{Name: in.Name, RegionCode: r.Code, RegionPath: r.Path, Elements: in.Elements, MadeBy: auth.Who(ctx).Name}, secretHead + base64.RawURLEncoding.EncodeToString(raw)}
+	m := &Made{Feeder{Name: in.Name, RegionCode: r.Code, RegionPath: r.Path, Elements: in.Elements, MadeBy: auth.Who(ctx).Name}, newSecret()}
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
 		m.ID, m.MadeAt = store.NewID(tx.Now), tx.Now
 		if err := insertFeeder(ctx, tx, &m.Feeder, digestOf(m.Secret)); err != nil {
@@ -85,19 +89,40 @@ func (l *Ledger) Feeders(ctx context.Context) ([]Feeder, error) {
 
 // RevokeFeeder lets a system state nothing any more; what it stated stays.
 func (l *Ledger) RevokeFeeder(ctx context.Context, id string) error {
-	return l.DB.Update(ctx, func(tx *store.Tx) error {
-		f, err := readFeeder(ctx, tx, "id", id)
-		if err != nil {
+	_, err := l.alterFeeder(ctx, id, "revoke", revokeFeeder)
+	return err
+}
+
+// RenewFeeder gives a system another secret; the one that it had is good for nothing at once.
+func (l *Ledger) RenewFeeder(ctx context.Context, id string) (*Made, error) {
+	secret := newSecret()
+	f, err := l.alterFeeder(ctx, id, "renew", func(ctx context.Context, tx *store.Tx, id string) error {
+		return renewFeeder(ctx, tx, id, digestOf(secret))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Made{*f, secret}, nil
+}
+
+// alterFeeder changes a feeder of the asker's regions that was not revoked.
+func (l *Ledger) alterFeeder(ctx context.Context, id, verb string, do func(ctx context.Context, tx *store.Tx, id string) error) (f *Feeder, err error) {
+	err = l.DB.Update(ctx, func(tx *store.Tx) error {
+		if f, err = readFeeder(ctx, tx, "id", id); err != nil {
 			return err
 		}
 		if !auth.ScopeOf(ctx, l.Define).Allows(f.RegionPath) {
 			return fault.New(fault.NotFound, "measure.feeder.not_found")
 		}
-		if err := revokeFeeder(ctx, tx, id); err != nil {
+		if !f.RevokedAt.IsZero() {
+			return fault.New(fault.Conflict, "measure.feeder.revoked")
+		}
+		if err := do(ctx, tx, id); err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, audit.Entry{Action: "measure.feeder.revoke", Object: "measure-feeder:" + id, RegionPath: f.RegionPath, Detail: map[string]any{"name": f.Name}})
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.feeder." + verb, Object: "measure-feeder:" + id, RegionPath: f.RegionPath, Detail: map[string]any{"name": f.Name}})
 	})
+	return f, err
 }
 
 // Feed takes facts from another system that proves itself by its secret.

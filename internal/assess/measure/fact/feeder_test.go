@@ -45,9 +45,24 @@ func TestAnotherSystemStatesWhatItMay(t *testing.T) {
 				t.Errorf("%q: %v", wrong, err)
 			}
 		}
-		must(t, l.RevokeFeeder(ctx, f.ID))
+		renewed, err := l.RenewFeeder(ctx, f.ID)
+		must(t, err)
 		if _, err := l.Feed(context.Background(), f.Secret, stated("mine", "110101000000")); fault.Of(err).Kind != fault.Unauthenticated {
+			t.Errorf("the secret of before: %v", err)
+		}
+		if _, err := l.Feed(context.Background(), renewed.Secret, stated("mine", "110101000000")); err != nil || renewed.Name != "网管系统" {
+			t.Errorf("the new secret: %v", err)
+		}
+		elsewhere := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "b"}, map[auth.Permission][]string{define: {"c.d2."}}))
+		if _, err := l.RenewFeeder(elsewhere, f.ID); !fault.Is(err, "measure.feeder.not_found") {
+			t.Errorf("renewed from another region: %v", err)
+		}
+		must(t, l.RevokeFeeder(ctx, f.ID))
+		if _, err := l.Feed(context.Background(), renewed.Secret, stated("mine", "110101000000")); fault.Of(err).Kind != fault.Unauthenticated {
 			t.Errorf("a revoked system: %v", err)
+		}
+		if _, err := l.RenewFeeder(ctx, f.ID); !fault.Is(err, "measure.feeder.revoked") {
+			t.Errorf("a revoked system renewed: %v", err)
 		}
 	}, measure.Migrations())
 }

@@ -102,6 +102,12 @@ func (l *Ledger) registerFeeders(api *httpapi.API) {
 		m, err := l.MakeFeeder(ctx, in.Body)
 		return httpapi.Of(m), err
 	})
+	httpapi.Register(api, op("feeder-renew", http.MethodPost, "/feeders/{id}/secret", "Give a system another secret, which is shown this once; the one that it had ends", l.Deps.Define), func(ctx context.Context, in *struct {
+		ID string `path:"id" maxLength:"26"`
+	}) (*httpapi.Body[*Made], error) {
+		m, err := l.RenewFeeder(ctx, in.ID)
+		return httpapi.Of(m), err
+	})
 	httpapi.Register(api, op("feeder-revoke", http.MethodDelete, "/feeders/{id}", "Let a system state nothing any more", l.Deps.Define), func(ctx context.Context, in *struct {
 		ID string `path:"id" maxLength:"26"`
 	}) (*httpapi.Empty, error) {

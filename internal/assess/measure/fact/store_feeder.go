@@ -43,6 +43,11 @@ func revokeFeeder(ctx context.Context, tx *store.Tx, id string) error {
 	return err
 }
 
+func renewFeeder(ctx context.Context, tx *store.Tx, id, digest string) error {
+	_, err := tx.Exec(ctx, `UPDATE measure_feeder SET secret = $1 WHERE id = $2`, digest, id)
+	return err
+}
+
 func noteFed(ctx context.Context, tx *store.Tx, id string) error {
 	_, err := tx.Exec(ctx, `UPDATE measure_feeder SET last_at = $1 WHERE id = $2`, tx.Now.UnixMicro(), id)
 	return err

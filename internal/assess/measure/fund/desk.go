@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -21,6 +22,7 @@ type Deps struct {
 	DB     *store.DB
 	Clock  clock.Clock
 	Ledger *fact.Ledger
+	Book   *indicator.Book // for what came of money
 	Staff  Staff
 	Zone   *time.Location
 	Home   string // path of the region that this node serves
@@ -161,6 +163,7 @@ func (d *Desk) Enter(ctx context.Context, f Fund) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Ledger.Told()
 	return d.view(ctx, &f)
 }
 

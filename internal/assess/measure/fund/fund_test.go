@@ -94,12 +94,24 @@ func TestMoneyIsFollowedFromItsLineToItsPayment(t *testing.T) {
 		}
 		v, err := b.desk.Get(leader, l.ID)
 		b.ok(err)
-		if v.Taken != 60_000 || v.Left != 40_000 || v.Paid != 20_000.55 || len(v.Below) != 1 {
+		if v.Taken != 60_000 || v.Left != 40_000 || v.Paid != 20_000.55 || len(v.Below) != 1 || v.Below[0].Left != 39_999.45 || len(v.Below[0].Below) != 1 || v.Below[0].Below[0].ID != p.ID {
 			b.Errorf("%+v", v)
+		}
+		v, err = b.desk.Get(leader, p.ID)
+		b.ok(err)
+		if len(v.Above) != 2 || v.Above[0].ID != l.ID || v.Above[0].Left != 40_000 || v.Above[1].ID != c.ID || v.Above[1].Left != 39_999.45 || len(v.Below) != 0 {
+			b.Errorf("above a payment: %+v", v.Above)
 		}
 		r, err := b.desk.Reckon(leader, 2026)
 		b.ok(err)
-		if r.Total.Budget != 100_000 || r.Total.Paid != 20_000.55 || len(r.Regions) != 1 || r.Regions[0].Code != "110101000000" || *r.Public != 1 {
+		g := line(25_000)
+		g.Kind, g.Source, g.Name = fund.Gift, "company", "企业捐赠"
+		b.confirmed(g)
+		if r, err = b.desk.Reckon(leader, 2026); err != nil || r.Total.Given != 25_000 || r.Total.Budget != 125_000 || *r.Public != .8 ||
+			len(r.Flows) != 2 || r.Flows[1] != (fund.Flow{Source: "company", Purpose: "speakers", Gift: true, Amount: 25_000}) {
+			b.Errorf("with a gift: %+v %v", r, err)
+		}
+		if r.Total.Paid != 20_000.55 || len(r.Regions) != 1 || r.Regions[0].Code != "110101000000" {
 			b.Errorf("%+v", r)
 		}
 		if _, err := b.desk.MakeVoid(leader, c.ID, c.Revision, "wrong"); !fault.Is(err, "measure.fund.children") {
@@ -178,5 +190,41 @@ func TestBadFundsAreRefusedWithTheirPlace(t *testing.T) {
 				b.Errorf("%q: %v", place, err)
 			}
 		}
+	})
+}
+
+func TestListsAddUpWhatTheyChoose(t *testing.T) {
+	each(t, func(b *bench) {
+		l := b.confirmed(line(100_000))
+		for day, amount := range map[string]float64{"2026-04-01": 20_000.55, "2026-09-30": 300} {
+			b.confirmed(fund.Fund{Kind: fund.Payment, Parent: l.ID, RegionCode: "110101000000", Day: day, Amount: amount, Name: "支付"})
+		}
+		draft, err := b.desk.Enter(clerk, line(7))
+		b.ok(err)
+		gone, err := b.desk.Enter(clerk, line(9))
+		b.ok(err)
+		b.ok(b.desk.Discard(clerk, gone.ID, gone.Revision))
+		for _, c := range []struct {
+			filter fund.Filter
+			total  int64
+			want   fund.Sums
+		}{
+			{fund.Filter{Year: 2026}, 5, fund.Sums{Line: 100_000, Payment: 20_300.55, Draft: 7, Drafts: 1}},
+			{fund.Filter{Kind: fund.Payment, From: "2026-04-02", To: "2026-12-31"}, 1, fund.Sums{Payment: 300}},
+			{fund.Filter{To: "2026-04-01"}, 1, fund.Sums{Payment: 20_000.55}},
+			{fund.Filter{Source: "city", State: "draft"}, 1, fund.Sums{Draft: 7, Drafts: 1}},
+			{fund.Filter{Source: "charity"}, 0, fund.Sums{}},
+			{fund.Filter{Path: "c.d2."}, 0, fund.Sums{}},
+		} {
+			got, err := b.desk.List(leader, c.filter)
+			if err != nil || got.Total != c.total || got.Sums != c.want {
+				b.Errorf("%+v: %d %+v %v", c.filter, got.Total, got.Sums, err)
+			}
+		}
+		if got, err := b.desk.List(as("other", "c.d2."), fund.Filter{}); err != nil || got.Total != 0 || got.Sums != (fund.Sums{}) {
+			b.Errorf("of another region: %+v %v", got, err)
+		}
+		_, err = b.desk.Confirm(leader, draft.ID, draft.Revision)
+		b.ok(err)
 	})
 }

@@ -36,10 +36,13 @@ type Chosen struct {
 	Purpose string `query:"purpose" maxLength:"40"`
 	Region  string `query:"region" maxLength:"200" doc:"Region path; its subtree"`
 	State   string `query:"state" enum:",draft,confirmed,void"`
+	Source  string `query:"source" enum:",central,city,district,company,charity,other" doc:"Lines and gifts from there"`
+	From    string `query:"from" pattern:"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" doc:"Contracts and payments from this day on"`
+	To      string `query:"to" pattern:"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" doc:"Contracts and payments up to this day"`
 }
 
 func (c *Chosen) filter(page store.Page) Filter {
-	return Filter{Kind: Kind(c.Kind), Year: c.Year, Purpose: c.Purpose, Path: c.Region, State: c.State, Page: page}
+	return Filter{Kind: Kind(c.Kind), Year: c.Year, Purpose: c.Purpose, Path: c.Region, State: c.State, Source: c.Source, From: c.From, To: c.To, Page: page}
 }
 
 func item(v *View, err error) (*httpapi.Item[*View], error) {
@@ -55,7 +58,7 @@ func (d *Desk) Register(api *httpapi.API) {
 	httpapi.Register(api, op("funds", http.MethodGet, "/funds", "Budget lines, gifts, contracts and payments within your regions, the latest first", d.Read), func(ctx context.Context, in *struct {
 		httpapi.PageInput
 		Chosen
-	}) (*httpapi.List[Fund], error) {
+	}) (*httpapi.Body[Listing], error) {
 		found, err := d.List(ctx, in.filter(in.Page()))
 		return httpapi.Of(found), err
 	})
@@ -64,6 +67,12 @@ func (d *Desk) Register(api *httpapi.API) {
 	}) (*httpapi.Body[*Reckoning], error) {
 		r, err := d.Reckon(ctx, in.Year)
 		return httpapi.Of(r), err
+	})
+	httpapi.Register(api, op("unit-costs", http.MethodGet, "/unit-costs", "What was paid in a year beside what came of it, and districts compared", d.Read), func(ctx context.Context, in *struct {
+		Year int `query:"year" minimum:"2000" maximum:"2199" required:"true"`
+	}) (*httpapi.Body[*UnitCosts], error) {
+		c, err := d.UnitCosts(ctx, in.Year)
+		return httpapi.Of(c), err
 	})
 	export := op("funds-export", http.MethodGet, "/funds/export", "Funds as a table", d.Read)
 	export.PerMinute, export.AtOnce = 20, 1

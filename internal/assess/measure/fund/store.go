@@ -84,8 +84,29 @@ func paidUnder(ctx context.Context, q store.Queryer, id string) (sum int64, err 
 	return sum, err
 }
 
+// sumsUnder is what is confirmed directly under each fund that stands under one.
+func sumsUnder(ctx context.Context, q store.Queryer, id string) (map[string]int64, error) {
+	type row struct {
+		id  string
+		sum int64
+	}
+	rows, err := store.Collect(ctx, q, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.id, &r.sum)
+	}, `SELECT parent, CAST(sum(amount) AS bigint) FROM measure_fund WHERE parent IN (SELECT id FROM measure_fund WHERE parent = $1) AND state = 'confirmed' GROUP BY parent`, id)
+	sums := make(map[string]int64, len(rows))
+	for _, r := range rows {
+		sums[r.id] = r.sum
+	}
+	return sums, err
+}
+
 func fundsUnder(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
 	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE parent = $1 ORDER BY id DESC LIMIT 500`, id)
+}
+
+// fundsBelow are those under the funds that stand under one.
+func fundsBelow(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
+	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE parent IN (SELECT id FROM measure_fund WHERE parent = $1) ORDER BY id DESC LIMIT 500`, id)
 }
 
 func scanOne(rows *sql.Rows) (Fund, error) {
@@ -96,13 +117,14 @@ func scanOne(rows *sql.Rows) (Fund, error) {
 	return *f, nil
 }
 
-func listFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope) (store.Listing[Fund], error) {
+// where is what a filter and the reader's regions leave.
+func (f *Filter) where(scope auth.Scope) *store.Where {
 	w := new(store.Where)
 	scope.Where(w, "region_path")
 	if f.Path != "" {
 		auth.NewScope(f.Path).Where(w, "region_path")
 	}
-	for column, value := range map[string]string{"kind": string(f.Kind), "purpose": f.Purpose, "state": f.State} {
+	for column, value := range map[string]string{"kind": string(f.Kind), "purpose": f.Purpose, "state": f.State, "source": f.Source} {
 		if value != "" {
 			w.And(column+" = ?", value)
 		}
@@ -110,7 +132,39 @@ func listFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope)
 	if f.Year != 0 {
 		w.And("year = ?", f.Year)
 	}
-	return store.List(ctx, q, store.ListQuery[Fund]{Columns: fundColumns, From: "measure_fund", Where: w, Key: "id", Descending: true, Page: f.Page, Scan: scanOne, KeyOf: func(f Fund) string { return f.ID }})
+	if f.From != "" {
+		w.And("day >= ?", f.From)
+	}
+	if f.To != "" {
+		w.And("day <> '' AND day <= ?", f.To)
+	}
+	return w
+}
+
+func listFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope) (store.Listing[Fund], error) {
+	return store.List(ctx, q, store.ListQuery[Fund]{Columns: fundColumns, From: "measure_fund", Where: f.where(scope), Key: "id", Descending: true, Page: f.Page, Scan: scanOne, KeyOf: func(f Fund) string { return f.ID }})
+}
+
+// sumFunds adds up all that match and are not void.
+func sumFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope) (s Sums, err error) {
+	w := f.where(scope)
+	w.And("state <> 'void'")
+	type row struct {
+		kind, state   string
+		amount, count int64
+	}
+	rows, err := store.Collect(ctx, q, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.kind, &r.state, &r.amount, &r.count)
+	}, `SELECT kind, state, CAST(sum(amount) AS bigint), count(*) FROM measure_fund`+w.SQL()+` GROUP BY kind, state`, w.Args()...)
+	for _, r := range rows {
+		if State(r.state) == Draft {
+			s.Draft += fact.Value(r.amount).Float()
+			s.Drafts += r.count
+			continue
+		}
+		*map[Kind]*float64{Line: &s.Line, Gift: &s.Gift, Contract: &s.Contract, Payment: &s.Payment}[Kind(r.kind)] = fact.Value(r.amount).Float()
+	}
+	return s, err
 }
 
 // summed is a sum of confirmed funds of one kind, purpose, source and region.

@@ -14,13 +14,25 @@ type View struct {
 	Taken float64  `json:"taken" doc:"Confirmed under it: agreed of a line, paid of a contract"`
 	Left  float64  `json:"left"`
 	Paid  float64  `json:"paid" doc:"Confirmed payments at any depth below"`
-	Above []Fund   `json:"above" doc:"From the line or gift down"`
-	Below []Fund   `json:"below" doc:"Directly under it"`
-	May   []string `json:"may" doc:"change, discard, confirm, void"`
+	Above []Branch `json:"above" nullable:"false" doc:"From the line or gift down"`
+	Below []Branch `json:"below" nullable:"false" doc:"Directly under it, the latest first"`
+	May   []string `json:"may" nullable:"false" doc:"change, discard, confirm, void"`
+}
+
+// Branch is a fund above or below another, with what is left of it.
+type Branch struct {
+	Fund
+	Taken float64 `json:"taken" doc:"Confirmed under it"`
+	Left  float64 `json:"left"`
+	Below []Fund  `json:"below" nullable:"false" doc:"Of a contract under a line, its payments"`
+}
+
+func branch(f Fund, taken int64) Branch {
+	return Branch{Fund: f, Taken: fact.Value(taken).Float(), Left: fact.Value(int64(f.value()) - taken).Float(), Below: []Fund{}}
 }
 
 func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
-	v := &View{Fund: *f, Above: []Fund{}, May: []string{}}
+	v := &View{Fund: *f, Above: []Branch{}, Below: []Branch{}, May: []string{}}
 	taken, err := sumUnder(ctx, d.DB, f.ID)
 	if err != nil {
 		return nil, err
@@ -35,9 +47,13 @@ func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
 		if err != nil {
 			return nil, err
 		}
-		v.Above, up = append([]Fund{*above}, v.Above...), above.Parent
+		sum, err := sumUnder(ctx, d.DB, up)
+		if err != nil {
+			return nil, err
+		}
+		v.Above, up = append([]Branch{branch(*above, sum)}, v.Above...), above.Parent
 	}
-	if v.Below, err = fundsUnder(ctx, d.DB, f.ID); err != nil {
+	if v.Below, err = d.below(ctx, f.ID); err != nil {
 		return nil, err
 	}
 	can := func(p auth.Permission) bool { return auth.ScopeOf(ctx, p).Allows(f.RegionPath) }
@@ -51,6 +67,32 @@ func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
 		v.May = append(v.May, "void")
 	}
 	return v, nil
+}
+
+// below are the funds directly under one, each with those under it.
+func (d *Desk) below(ctx context.Context, id string) ([]Branch, error) {
+	first, err := fundsUnder(ctx, d.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	second, err := fundsBelow(ctx, d.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := sumsUnder(ctx, d.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Branch, len(first))
+	for i, f := range first {
+		out[i] = branch(f, taken[f.ID])
+		for _, g := range second {
+			if g.Parent == f.ID {
+				out[i].Below = append(out[i].Below, g)
+			}
+		}
+	}
+	return out, nil
 }
 
 func contains(list []string, s string) bool {
@@ -69,22 +111,55 @@ type Filter struct {
 	Purpose string
 	Path    string // region path; its subtree
 	State   string
+	Source  string
+	From    string // first and last day of contracts and payments, 2026-07-28
+	To      string
 	Page    store.Page
 }
 
+// Listing is a part of a list of funds, with what all that match come to.
+type Listing struct {
+	store.Listing[Fund]
+	Sums Sums `json:"sums"`
+}
+
+// Sums are amounts of those that match and are not void, in yuan; what is a draft counts nowhere yet.
+type Sums struct {
+	Line     float64 `json:"line"`
+	Gift     float64 `json:"gift"`
+	Contract float64 `json:"contract"`
+	Payment  float64 `json:"payment"`
+	Draft    float64 `json:"draft"`
+	Drafts   int64   `json:"drafts" doc:"How many wait to be confirmed"`
+}
+
 // List lists funds that the reader may see, the latest first.
-func (d *Desk) List(ctx context.Context, f Filter) (store.Listing[Fund], error) {
-	return listFunds(ctx, d.DB, f, auth.ScopeOf(ctx, d.Read))
+func (d *Desk) List(ctx context.Context, f Filter) (out Listing, err error) {
+	scope := auth.ScopeOf(ctx, d.Read)
+	if out.Listing, err = listFunds(ctx, d.DB, f, scope); err != nil {
+		return out, err
+	}
+	out.Sums, err = sumFunds(ctx, d.DB, f, scope)
+	return out, err
 }
 
 // Reckoning is what money of a year came to, by purpose and by region.
 type Reckoning struct {
 	Year     int       `json:"year"`
-	Purposes []Account `json:"purposes" doc:"By purpose"`
-	Regions  []Account `json:"regions" doc:"By district, of a district's node by township; what is for a larger region stands under that"`
-	Sources  []Account `json:"sources" doc:"By source of the money"`
+	Purposes []Account `json:"purposes" nullable:"false" doc:"By purpose"`
+	Regions  []Account `json:"regions" nullable:"false" doc:"By district, of a district's node by township; what is for a larger region stands under that"`
+	Sources  []Account `json:"sources" nullable:"false" doc:"By source of the money"`
+	Flows    []Flow    `json:"flows" nullable:"false" doc:"From which source for which purpose"`
 	Total    Account   `json:"total"`
 	Public   *float64  `json:"publicShare" doc:"Of what is budgeted and given, the share of public money, 0 to 1; null where there is nothing"`
+}
+
+// Flow is what one source gives for one purpose, yuan.
+type Flow struct {
+	Source  string  `json:"source"`
+	Purpose string  `json:"purpose"`
+	Gift    bool    `json:"gift" doc:"Given, not budgeted"`
+	Amount  float64 `json:"amount"`
 }
 
 // Account is sums of confirmed funds, yuan.
@@ -92,7 +167,8 @@ type Account struct {
 	Code       string  `json:"code"`
 	NameZh     string  `json:"nameZh"`
 	NameEn     string  `json:"nameEn"`
-	Budget     float64 `json:"budget"`
+	Budget     float64 `json:"budget" doc:"Lines and gifts"`
+	Given      float64 `json:"given" doc:"Of these, gifts"`
 	Contracted float64 `json:"contracted"`
 	Paid       float64 `json:"paid"`
 }
@@ -107,7 +183,7 @@ func (d *Desk) Reckon(ctx context.Context, year int) (*Reckoning, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Reckoning{Year: year, Purposes: []Account{}, Regions: []Account{}, Sources: []Account{}}
+	out := &Reckoning{Year: year, Purposes: []Account{}, Regions: []Account{}, Sources: []Account{}, Flows: []Flow{}}
 	at := map[string]*Account{}
 	account := func(key, code, zh, en string) *Account {
 		if at[key] == nil {
@@ -116,6 +192,7 @@ func (d *Desk) Reckon(ctx context.Context, year int) (*Reckoning, error) {
 		return at[key]
 	}
 	var publicly int64
+	flows := map[Flow]int64{}
 	for _, p := range purposes {
 		account("p"+p.Code, p.Code, p.NameZh, p.NameEn)
 	}
@@ -133,6 +210,7 @@ func (d *Desk) Reckon(ctx context.Context, year int) (*Reckoning, error) {
 		}
 		if r.kind == Line || r.kind == Gift {
 			accounts = append(accounts, account("s"+r.source, r.source, r.source, r.source))
+			flows[Flow{Source: r.source, Purpose: r.purpose, Gift: r.kind == Gift}] += r.amount
 			if public(r.source) {
 				publicly += r.amount
 			}
@@ -159,6 +237,15 @@ func (d *Desk) Reckon(ctx context.Context, year int) (*Reckoning, error) {
 		if a := at["s"+s]; a != nil {
 			out.Sources = append(out.Sources, *a)
 		}
+		for _, gift := range []bool{false, true} {
+			for _, p := range purposes {
+				f := Flow{Source: s, Purpose: p.Code, Gift: gift}
+				if amount := flows[f]; amount > 0 {
+					f.Amount = fact.Value(amount).Float()
+					out.Flows = append(out.Flows, f)
+				}
+			}
+		}
 	}
 	return out, nil
 }
@@ -172,7 +259,10 @@ func isChildOf(tree *fact.Tree, r *fact.Region, path string) bool {
 func (a *Account) add(k Kind, amount int64) {
 	v := fact.Value(amount).Float()
 	switch k {
-	case Line, Gift:
+	case Gift:
+		a.Given += v
+		a.Budget += v
+	case Line:
 		a.Budget += v
 	case Contract:
 		a.Contracted += v

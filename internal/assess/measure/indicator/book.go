@@ -119,6 +119,14 @@ func (b *Book) Elements(code string) (elements []string) {
 	return slices.Compact(elements)
 }
 
+// NumeratorOf lists what an indicator's numerator names itself, sorted; nothing where it has none.
+func (b *Book) NumeratorOf(code string) []string {
+	if c := b.all.Load().byCode[code]; c != nil && c.numerator != nil {
+		return slices.Clone(c.numerator.Names)
+	}
+	return nil
+}
+
 // UsersOf are the indicators that refer to an element or an indicator.
 func (b *Book) UsersOf(code string) (users []string) {
 	for _, d := range b.List() {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { meant } from './book.ts'
-import { originOf, toExplorer, usersOf } from './links.ts'
+import { fundOf, originOf, toExplorer, usersOf } from './links.ts'
 import { typed } from './pinyin.ts'
 
 it('leads from a fact to its message, and there to its township', () => {
@@ -8,6 +8,10 @@ it('leads from a fact to its message, and there to its township', () => {
   expect(originOf({ origin: 'alert:01ABC', region: '110000000000' })?.to).toEqual({ name: 'messages', params: { id: '01ABC' }, query: { part: 'terminals' } })
   expect(originOf({ origin: 'hand:01ABC', region: '110105001000' })).toBeUndefined()
   expect(toExplorer({ indicator: 'a', level: '' })).toEqual({ name: 'explorer', query: { indicator: 'a' } })
+})
+it('leads from a fact of money to its fund', () => {
+  expect(fundOf({ origin: 'sample:funds', ref: '01F', element: 'fund.paid.upkeep' })).toEqual({ name: 'funds', params: { id: '01F' } })
+  expect(fundOf({ origin: 'hand:1', ref: '01F', element: 'repair.jobs' })).toBeUndefined()
 })
 it('knows what is reckoned with a code', () => {
   const d = (code: string, numerator: string, aggregate = 'formula', weight = '') => ({ code, numerator, denominator: '', parts: [], aggregate, weight }) as never

@@ -10,6 +10,10 @@ export const toValue = (indicator: string, unit: string, period: string, asOf?: 
 
 export const toExplorer = (q: { indicator: string; level?: string; within?: string; kind?: string; view?: string; at?: string }): RouteLocationRaw => ({ name: 'explorer', query: query(q) })
 
+/** The fund that a fact came from. */
+export const fundOf = (f: Pick<Fact, 'origin' | 'ref' | 'element'>): RouteLocationRaw | undefined =>
+  f.element.startsWith('fund.') && f.ref ? { name: 'funds', params: { id: f.ref } } : undefined
+
 /** Where a fact came from: a message opens with the terminals of its township. */
 export function originOf(f: Pick<Fact, 'origin' | 'region'>): { message: string; to: RouteLocationRaw } | undefined {
   const id = /^alert:(.+)$/.exec(f.origin)?.[1]
