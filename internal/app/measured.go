@@ -7,6 +7,8 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
@@ -114,6 +116,22 @@ func (d measureDevices) Standing(ctx context.Context) (map[string]measure.Standi
 
 func (z measureZones) Members(ctx context.Context, zone string) ([]string, error) {
 	return z.ZoneMembers(ctx, zone)
+}
+
+// portalFigures tells the portal how the city and its districts stand.
+type portalFigures struct {
+	*indicator.Book
+	scores *score.Desk
+}
+
+func (p portalFigures) Version(ctx context.Context) (int64, error) { return fact.Version(ctx, p.DB) }
+
+func (p portalFigures) OpenScores(ctx context.Context) ([]score.OpenScores, error) {
+	return p.scores.OpenScores(ctx)
+}
+
+func (p portalFigures) OpenScore(ctx context.Context, id string) (score.OpenScores, error) {
+	return p.scores.OpenScore(ctx, id)
 }
 
 // measureStaff answers for accounts.

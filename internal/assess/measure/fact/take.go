@@ -67,6 +67,9 @@ func (l *Ledger) Take(ctx context.Context, tx *store.Tx, from Origin, entries []
 	if err := supersede(ctx, tx, b.old); err != nil {
 		return out, err
 	}
+	if err := noteStated(ctx, tx, b.fresh); err != nil {
+		return out, err
+	}
 	return out, b.sums.flush(ctx, tx)
 }
 
