@@ -10,6 +10,7 @@ import { mainJob, signIn } from './mainjob.mjs'
 import { measure } from './measure.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
+import { published } from './public.mjs'
 import { returns } from './returns.mjs'
 import { scores } from './scores.mjs'
 import { standards } from './standards.mjs'
@@ -54,6 +55,9 @@ try {
   const { analyst, ...people } = await returns({ node, open, findings })
   for (const page of Object.values(people)) await page.context().close()
   await measure({ base: node.base, analyst, findings })
+  const citizen = await open('citizen')
+  console.log(`an entered fact stood on the public page ${await published({ base: node.base, analyst, citizen, findings })} ms after it was saved`)
+  await citizen.context().close()
   const took = await scores({ base: node.base, analyst, leader, findings })
   console.log(`a new user found, explained and printed the worst district in ${took.found} ms and made an index in ${took.made} ms`)
   const standard = (await standards({ base: node.base, officer: analyst, chief: leader, findings })).replace('/console', '')

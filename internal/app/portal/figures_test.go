@@ -71,7 +71,7 @@ func TestHowOurDistrictStands(t *testing.T) {
 	wants(t, get(h, "/figures/i/reach/"+north), 200, "到达率", "粗线是山北区，细线是江北市", "从2026年4月的 70.0% 到2026年7月的 100.0%", "目标 95%", "响了的 ÷ 应响的 × 100。", "市局", "今天 11:59",
 		"/api/public/indicators/reach/csv?from=2026-04&amp;to=2026-07", indicator.LicenceURL, "没有数据", `<path class="none"`, `width="100" height="10"`)
 	chart := get(h, "/figures/i/reach").Body.String()
-	if strings.Count(chart, `class="gap"`) != 1 || strings.Count(chart, "<circle") != 2 {
+	if strings.Count(chart, `class="gap"`) != 1 || strings.Count(chart, `r="3"`) != 2 {
 		t.Errorf("a period without data is no gap in the line:\n%s", chart)
 	}
 	wants(t, get(h, "/figures/i/silent"), 200, "江北市还没有这个数。")
