@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/board"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
@@ -144,4 +146,15 @@ func (s measureStaff) Able(ctx context.Context, perm auth.Permission, path strin
 		people[i] = survey.Person(f)
 	}
 	return people, err
+}
+
+func (s measureStaff) RolesWith(ctx context.Context, perm auth.Permission) ([]board.Reader, error) {
+	roles, err := s.Roles(ctx)
+	readers := []board.Reader{}
+	for _, r := range roles {
+		if slices.Contains(r.Permissions, perm) {
+			readers = append(readers, board.Reader{ID: r.ID, NameZh: r.NameZH, NameEn: r.NameEN})
+		}
+	}
+	return readers, err
 }
