@@ -68,7 +68,7 @@ export async function boards({ base, analyst, other, findings }) {
   assert.equal(await analyst.locator('h1').innerText(), '每周看一眼')
 
   // Of one district, by the address.
-  await analyst.getByLabel('区域').selectOption(chaoyang)
+  await analyst.getByLabel('区域', { exact: true }).selectOption(chaoyang)
   await analyst.waitForURL(new RegExp(`region=${chaoyang}`), soon)
   const figure = analyst.locator('.number .figure')
   await figure.waitFor(soon)

@@ -163,7 +163,11 @@ func TestBadBoardsAreRefusedWithTheirPlace(t *testing.T) {
 					d.Tiles = append(d.Tiles, board.Tile{Kind: board.Text, Text: "x", Wide: 1})
 				}
 			},
-			"tiles[7].kind":      func(d *board.Draft) { for range 5 { d.Tiles = append(d.Tiles, board.Tile{Kind: board.Map, Indicator: "reach", Wide: 1}) } },
+			"tiles[7].kind": func(d *board.Draft) {
+				for range 5 {
+					d.Tiles = append(d.Tiles, board.Tile{Kind: board.Map, Indicator: "reach", Wide: 1})
+				}
+			},
 			"tiles[0].indicator": func(d *board.Draft) { d.Tiles[0].Indicator = "none" },
 			"tiles[0].kind":      func(d *board.Draft) { d.Tiles[0].Kind = "pie" },
 			"tiles[1].index":     func(d *board.Draft) { d.Tiles[1].Index = "" },

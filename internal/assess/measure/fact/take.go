@@ -178,6 +178,7 @@ func (b *batch) take(tx *store.Tx, from Origin, in *Entry, out *Outcome) error {
 	default:
 		out.Changed++
 	}
+	out.touch(b.tree.byCode[in.Region].Path)
 	at := in.At
 	if at.IsZero() {
 		at = tx.Now
