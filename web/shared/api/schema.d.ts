@@ -4843,6 +4843,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/values/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Indicators of regions over time as a workbook */
+        get: operations["measure-values-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pairings/{pairing}": {
         parameters: {
             query?: never;
@@ -36345,6 +36362,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IndicatorTable"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-values-export": {
+        parameters: {
+            query: {
+                /** @description Codes of indicators */
+                indicator?: string[] | null;
+                /** @description Region codes, or kind:id of what stands in a region */
+                unit?: string[] | null;
+                /** @description Region code; with level */
+                within?: string;
+                /** @description The regions of this level within Within */
+                level?: "" | "nation" | "city" | "prefecture" | "district" | "township" | "village";
+                from: string;
+                /** @description Of the same kind */
+                to: string;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description Unauthorized */
