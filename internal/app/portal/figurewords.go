@@ -42,7 +42,11 @@ func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, 
 	if o.Direction == indicator.Up && *v >= g.Value || o.Direction == indicator.Down && *v <= g.Value {
 		line.Met = "met"
 	}
-	line.Target = r.t("figures.target."+string(o.Direction)+"."+line.Met, "by", r.period(g.By), "value", r.short(o, g.Value))
+	how := line.Met
+	if how == "missed" && !g.By.End(r.zone).After(r.now) {
+		how = "late"
+	}
+	line.Target = r.t("figures.target."+string(o.Direction)+"."+how, "by", r.period(g.By), "value", r.short(o, g.Value))
 	return line, true
 }
 
