@@ -54,7 +54,7 @@ func (s *scene) measure(op operation, fill map[string]string, in *request) (id s
 	case "measure-facts-state":
 		in.body = s.stated()
 		return s.township
-	case "measure-values":
+	case "measure-values", "measure-values-export":
 		in.query = "indicator=alert_reach&from=2026-07-01&to=2026-07-02&unit=" + s.township
 		return s.township
 	case "measure-trace":

@@ -35,8 +35,8 @@ import (
 // home, which they must not.
 var (
 	// The region in a query of timetables is judged in their own tests. Documents of what duty-log and everyday-played list, from the same query; one's own imports and work as an interviewer, and instructions to many. What a row or an instruction may touch is
-	// decided device by device; see the tests of both.
-	ownOperations = []string{"measure-survey-work", "measure-survey-bring", "measure-standard-compliance", "duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel",
+	// decided device by device; see the tests of both. Boards are people's own: TestBoardsOfOthersAreOutOfSight.
+	ownOperations = []string{"measure-boards", "measure-board", "measure-board-make", "measure-board-change", "measure-board-remove", "measure-board-copy", "measure-survey-work", "measure-survey-bring", "measure-standard-compliance", "duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel",
 		"measure-return-asked", "measure-return-board", "measure-return-sheet"} // the last three: TestReturnsOfOthersAreOutOfSight
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",

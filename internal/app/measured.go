@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/board"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
@@ -116,6 +120,22 @@ func (z measureZones) Members(ctx context.Context, zone string) ([]string, error
 	return z.ZoneMembers(ctx, zone)
 }
 
+// portalFigures tells the portal how the city and its districts stand.
+type portalFigures struct {
+	*indicator.Book
+	scores *score.Desk
+}
+
+func (p portalFigures) Version(ctx context.Context) (int64, error) { return fact.Version(ctx, p.DB) }
+
+func (p portalFigures) OpenScores(ctx context.Context) ([]score.OpenScores, error) {
+	return p.scores.OpenScores(ctx)
+}
+
+func (p portalFigures) OpenScore(ctx context.Context, id string) (score.OpenScores, error) {
+	return p.scores.OpenScore(ctx, id)
+}
+
 // measureStaff answers for accounts.
 type measureStaff struct{ *account.Module }
 
@@ -126,4 +146,15 @@ func (s measureStaff) Able(ctx context.Context, perm auth.Permission, path strin
 		people[i] = survey.Person(f)
 	}
 	return people, err
+}
+
+func (s measureStaff) RolesWith(ctx context.Context, perm auth.Permission) ([]board.Reader, error) {
+	roles, err := s.Roles(ctx)
+	readers := []board.Reader{}
+	for _, r := range roles {
+		if slices.Contains(r.Permissions, perm) {
+			readers = append(readers, board.Reader{ID: r.ID, NameZh: r.NameZH, NameEn: r.NameEN})
+		}
+	}
+	return readers, err
 }

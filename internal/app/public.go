@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/door"
@@ -23,6 +24,7 @@ var publicOperations = []string{
 	"alert-push-key", "alert-push-subscribe", "alert-push-unsubscribe",
 	// How the city stands, as open data.
 	indicator.OpOpenList, indicator.OpOpenSeries, indicator.OpOpenCSV,
+	score.OpOpenScores, score.OpOpenScore, score.OpOpenCSV,
 	// Other systems that state facts, which prove themselves by a secret.
 	fact.OpFeed,
 	// What people are owed.

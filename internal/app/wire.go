@@ -82,7 +82,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.portal = portal.New(portal.Deps{Clock: a.clock, Log: a.log, Messages: portalMessages{a.alerts, issuer(home)}, Devices: portalDevices{a.assets, a.regions},
-		Regions: portalRegions{a.regions}, Standards: portalStandards{a.measures.Standards, a.regions}, Surveys: a.measures.Survey, City: home.Code, Zone: a.zone, PublicURL: a.cfg.HTTP.PublicURL,
+		Regions: portalRegions{a.regions}, Standards: portalStandards{a.measures.Standards, a.regions}, Surveys: a.measures.Survey, Figures: portalFigures{a.measures.Book, a.measures.Score}, City: home.Code, Zone: a.zone, PublicURL: a.cfg.HTTP.PublicURL,
 		Secure: a.cfg.HTTP.Secure()})
 	return nil
 }

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { portal } from '../portal/portal.browser.mjs'
+import { boards } from './boards.mjs'
 import { cancel, screen, tv } from './doors.mjs'
 import { duty } from './duty.mjs'
 import { Findings } from './look.mjs'
@@ -11,6 +12,7 @@ import { measure } from './measure.mjs'
 import { money } from './money.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
+import { published } from './public.mjs'
 import { returns } from './returns.mjs'
 import { scores } from './scores.mjs'
 import { standards } from './standards.mjs'
@@ -55,6 +57,10 @@ try {
   const { analyst, ...people } = await returns({ node, open, findings })
   for (const page of Object.values(people)) await page.context().close()
   await measure({ base: node.base, analyst, findings })
+  const citizen = await open('citizen')
+  console.log(`an entered fact stood on the public page ${await published({ base: node.base, analyst, citizen, findings })} ms after it was saved`)
+  await citizen.context().close()
+  const board = await boards({ base: node.base, analyst, other: leader, findings })
   const district = await open('district')
   await signIn(district, node, 'district')
   const took = await scores({ base: node.base, analyst, leader, district, findings })
@@ -63,7 +69,7 @@ try {
   console.log(`a new user found, explained and printed the worst district in ${took.found} ms and made an index in ${took.made} ms`)
   const standard = (await standards({ base: node.base, officer: analyst, chief: leader, findings })).replace('/console', '')
   const funds = await money({ base: node.base, analyst, leader, findings })
-  await walk({ page: analyst, base: node.base, name: 'analyst', findings, more: [...funds, ...['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`)] })
+  await walk({ page: analyst, base: node.base, name: 'analyst', findings, more: [...funds, ...['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`), board, `${board}?edit=1&region=110105000000`] })
   await analyst.context().close()
   console.log(`measures: ${findings.seen} pages judged`)
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })

@@ -55,6 +55,7 @@ const places: Place[] = [
     { key: 'methods', path: '/assessment/methods', permission: 'measure.read' },
     { key: 'reach', path: '/assessment/reach', permission: 'alert.read' },
     { key: 'availability', path: '/assessment/availability', permission: 'asset.read' },
+    { key: 'boards', path: '/assessment/boards', permission: 'measure.read' },
     { key: 'explorer', path: '/assessment/explorer', permission: 'measure.read' },
     { key: 'indicators', path: '/assessment/indicators', permission: 'measure.read' },
     { key: 'elements', path: '/assessment/elements', permission: 'measure.read' },

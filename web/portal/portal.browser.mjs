@@ -72,7 +72,9 @@ async function everyPath(base, device) {
   const messages = [...new Set(list.match(/\/m\/[\w-]+/g) ?? [])].slice(0, 4)
   const place = places.match(/\/place\/\d{12}/)?.[0]
   const owed = [...new Set((await (await fetch(`${base}/owed`)).text()).match(/\/owed\/s\/\w+(\/changes)?/g) ?? [])].slice(0, 3)
-  return ['/', '/m', ...messages, '/place', ...(place ? [place] : []), ...(device ? [`/d/${device}`] : []), '/owed', '/owed/for/hearing', ...owed, '/settings', '/about', '/none']
+  const links = (await (await fetch(`${base}/figures`)).text()).match(/\/figures\/[dis]\/[\w.]+(\/\d{12})?/g) ?? []
+  const figures = ['/figures', ...['/figures/d/', '/figures/s/'].flatMap((kind) => links.filter((x) => x.startsWith(kind)).slice(0, 1)), ...['repair_in_time', 'obj.cover', 'device_online'].map((code) => `/figures/i/${code}/110105000000`), '/figures/i/obj.works']
+  return ['/', '/m', ...messages, '/place', ...(place ? [place] : []), ...(device ? [`/d/${device}`] : []), '/owed', '/owed/for/hearing', ...owed, ...figures, '/settings', '/about', '/none']
 }
 
 /** Choosing how to read, and where one lives, with forms and links alone. */

@@ -57,10 +57,20 @@ type answer struct {
 
 // page serves what build makes, made at most once a second for each address and look.
 func (p *Portal) page(name string, make build) http.HandlerFunc {
+	return p.serve(name, "public, max-age=2", func(context.Context) (int64, error) { return 0, nil }, make)
+}
+
+// serve serves what build makes, made anew when the version of what it is made of changes, and
+// else at most once a second for each address and look; keep says how long others may keep it.
+func (p *Portal) serve(name, keep string, version func(context.Context) (int64, error), make build) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		of, err := version(r.Context())
+		if err != nil {
+			p.deps.Log.ErrorContext(r.Context(), "it is not known whether a page changed", "page", name, "error", err) // the page says so
+		}
 		prefs := readPrefs(r)
 		lang := prefs.language(r)
-		key := strings.Join([]string{name, r.URL.Path, query(r.URL), fmt.Sprint(r.URL.Query().Has("saved")), string(lang), prefs.encode()}, "\n")
+		key := strings.Join([]string{name, r.URL.Path, query(r.URL), fmt.Sprint(r.URL.Query().Has("saved")), string(lang), prefs.encode(), fmt.Sprint(of)}, "\n")
 		a, err := p.ready.get(key, func() (*answer, error) {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
 			defer cancel()
@@ -73,7 +83,7 @@ func (p *Portal) page(name string, make build) http.HandlerFunc {
 		}
 		h := w.Header()
 		h.Add("Vary", "Cookie, Accept-Language")
-		h.Set("Cache-Control", "public, max-age=2")
+		h.Set("Cache-Control", keep)
 		a.send(w, r)
 	}
 }
@@ -191,7 +201,7 @@ type pages struct {
 	sets map[i18n.Lang]map[string]*template.Template
 }
 
-var pageNames = []string{"home", "list", "message", "device", "places", "place", "settings", "about", "owed", "promise", "changes", "survey", "problem"}
+var pageNames = []string{"home", "list", "message", "device", "places", "place", "settings", "about", "owed", "promise", "changes", "survey", "figures", "figure", "score", "problem"}
 
 func newPages(files *static) *pages {
 	out := &pages{map[i18n.Lang]map[string]*template.Template{}}

@@ -18,6 +18,7 @@ type Deps struct {
 	Regions   Regions
 	Standards Standards
 	Surveys   Surveys
+	Figures   Figures
 
 	City      string         // region code of the city that is served
 	Zone      *time.Location // the city's clock
@@ -66,6 +67,11 @@ func (p *Portal) Handler() http.Handler {
 	mux.HandleFunc("GET /owed/s/{id}", p.page("promise", p.promise))
 	mux.HandleFunc("GET /owed/draft/{id}", p.page("promise", p.draft))
 	mux.HandleFunc("GET /owed/s/{id}/changes", p.page("changes", p.changes))
+	mux.HandleFunc("GET /figures", p.current("figures", p.figures))
+	mux.HandleFunc("GET /figures/d/{region}", p.current("figures", p.figures))
+	mux.HandleFunc("GET /figures/i/{code}", p.current("figure", p.figure))
+	mux.HandleFunc("GET /figures/i/{code}/{region}", p.current("figure", p.figure))
+	mux.HandleFunc("GET /figures/s/{id}", p.current("score", p.score))
 	mux.HandleFunc("GET /settings", p.page("settings", p.settings))
 	mux.HandleFunc("POST /settings", p.choose)
 	mux.HandleFunc("GET /about", p.page("about", p.about))

@@ -50,7 +50,7 @@ func everything() *city {
 }
 
 var addresses = []string{"/", "/m", "/m/rain", "/m/water", "/m/drill", "/m/wind", "/d/" + speaker, "/place", "/place?q=" + url.QueryEscape("山"),
-	"/place/" + north, "/owed", "/owed/for/hearing", "/owed/s/" + listed, "/owed/draft/" + drafted, "/owed/s/" + listed + "/changes", "/settings", "/settings?saved", "/about", "/none", "/m/none", "/d/1"}
+	"/place/" + north, "/owed", "/owed/for/hearing", "/owed/s/" + listed, "/owed/draft/" + drafted, "/owed/s/" + listed + "/changes", "/figures", "/figures/d/" + north, "/figures/i/reach", "/figures/i/reach/" + north, "/figures/i/speakers", "/figures/i/silent", "/figures/s/" + assessed, "/settings", "/settings?saved", "/about", "/none", "/m/none", "/d/1"}
 
 // Without scripts everything that matters stands in the page itself.
 func TestReadsWithoutScripts(t *testing.T) {
@@ -518,7 +518,7 @@ var said = regexp.MustCompile(`(?:\bt|\.t|html|label)\(? ?"([a-z_0-9.]+)"`)
 
 // Every sentence that templates and code name exists, and none is there for nothing.
 func TestCatalogue(t *testing.T) {
-	built := regexp.MustCompile(`^(level|color|end|ended|step|device\.state|device\.kind|device\.test|time|span|owed\.(group|field|stands|within))\.`) // put together from values
+	built := regexp.MustCompile(`^(level|color|end|ended|step|device\.state|device\.kind|device\.test|time|span|owed\.(group|field|stands|within)|figures\.(theme|quarter|half|order|target))\.`) // put together from values
 	used := map[string]bool{}
 	for _, pattern := range []string{"*.go", "../../../web/portal/templates/*.gohtml"} {
 		files, _ := filepath.Glob(pattern)

@@ -22,6 +22,7 @@ type city struct {
 	asked   atomic.Int64 // questions about messages
 	failing atomic.Bool
 	delay   time.Duration
+	facts   atomic.Int64 // changes of facts
 }
 
 var errDown = errors.New("the database is down")
@@ -176,5 +177,5 @@ func wind() portal.Message {
 
 func open(c *city) (*portal.Portal, *clock.Manual) {
 	clk := clock.NewManual(noon)
-	return portal.New(portal.Deps{Clock: clk, Zone: time.FixedZone("UTC+8", 8*3600), Log: slog.New(slog.DiscardHandler), Messages: c, Devices: c, Regions: c, Standards: c, City: cityCode}), clk
+	return portal.New(portal.Deps{Clock: clk, Zone: time.FixedZone("UTC+8", 8*3600), Log: slog.New(slog.DiscardHandler), Messages: c, Devices: c, Regions: c, Standards: c, Figures: c, City: cityCode}), clk
 }

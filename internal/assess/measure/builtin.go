@@ -76,21 +76,19 @@ func (m *Module) countPeople(ctx context.Context, regions []Region) error {
 
 // state commits facts that the product states itself.
 func (m *Module) state(ctx context.Context, from fact.Origin, entries []fact.Entry) error {
-	changed := false
+	var changed fact.Outcome
 	for len(entries) > 0 {
 		part := entries[:min(len(entries), fact.MaxTake)]
 		entries = entries[len(part):]
 		err := m.DB.Housekeep(ctx, func(tx *store.Tx) error {
 			out, err := m.Ledger.Take(auth.As(ctx, auth.Actor{ID: "system:measure", Name: "measure"}), tx, from, part)
-			changed = changed || out.New+out.Changed+out.Withdrawn > 0
+			changed.Add(out)
 			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if changed {
-		m.Ledger.Told()
-	}
+	m.Ledger.Told(changed.Paths...)
 	return nil
 }

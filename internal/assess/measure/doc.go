@@ -3,6 +3,7 @@
 //	standard   what everyone is owed: items, who owes them, thresholds, versions
 //	fact       dated values with their sources, and their exact sums up the tree of regions
 //	indicator  what is made of facts, by formulas that people write
+//	board      dashboards that people assemble themselves
 //	period     the stretches of time they are about
 //
 // Invariants:

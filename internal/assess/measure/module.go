@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tongsheng/tongsheng/internal/assess/measure/board"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fund"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
@@ -68,10 +69,16 @@ type Deps struct {
 	Regions  Regions
 	Messages Messages
 	Devices  Devices
-	Staff    survey.Staff
+	Staff    Staff
 	Zones    Zones
 	Sealer   survey.Sealer
 	Public   string // address of the citizens' pages
+}
+
+// Staff answers for accounts.
+type Staff interface {
+	survey.Staff
+	board.Staff
 }
 
 // Zones answers for named sets of regions.
@@ -104,6 +111,7 @@ type Module struct {
 	Score     *score.Desk
 	Funds     *fund.Desk
 	Survey    *survey.Desk
+	Boards    *board.Service
 
 	stirred  atomic.Bool // devices came or went since lookedAt
 	lookedAt time.Time   // when it was last looked how devices stand
@@ -159,6 +167,8 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.Boards = board.New(board.Deps{DB: d.DB, Home: d.Home, Staff: d.Staff, Read: PermRead,
+		Indicator: func(code string) error { _, err := m.Book.Definition(code); return err }, Index: func(code string) error { _, err := m.Score.Index(code); return err }})
 	return m, m.countPeople(ctx, regions)
 }
 
@@ -172,6 +182,7 @@ func (m *Module) Register(api *httpapi.API) {
 	m.Funds.Register(api)
 	m.Standards.Register(api)
 	m.Survey.Register(api)
+	m.Boards.Register(api)
 }
 
 // Run states what the product itself knows until ctx ends.

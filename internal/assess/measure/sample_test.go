@@ -11,6 +11,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/city"
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/board"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
@@ -143,3 +144,7 @@ func paperOf(t *testing.T, ctx context.Context, m *measure.Module, unit string, 
 		}
 	}
 }
+
+func (beijing) RolesOf(context.Context, string) ([]string, error) { return nil, nil }
+
+func (beijing) RolesWith(context.Context, auth.Permission) ([]board.Reader, error) { return nil, nil }

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -34,6 +35,17 @@ func (m *Module) Holders(ctx context.Context, perm auth.Permission, path string)
 		}
 	}
 	return list, nil
+}
+
+// RolesOf are the roles that somebody whose account is open holds anywhere, each once.
+func (m *Module) RolesOf(ctx context.Context, userID string) (roles []string, err error) {
+	granted, err := openGrants(ctx, m.DB)
+	for _, g := range granted {
+		if g.who.ID == userID && !slices.Contains(roles, g.role) {
+			roles = append(roles, g.role)
+		}
+	}
+	return roles, err
 }
 
 // Principal is somebody with what they may do, without a session; nil if nobody has that id or

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 type News struct {
 	Name       string          `json:"name"`       // "alert.progress"
 	Permission auth.Permission `json:"permission"` // who may hear it
-	RegionPath string          `json:"regionPath"` // …where
+	Paths      []string        `json:"paths"`      // …in any of these regions
 	Data       json.RawMessage `json:"data"`
 }
 
@@ -50,7 +51,7 @@ func (r *reader) person() string {
 func (r *reader) hears(n News) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.who.Scope(n.Permission).Allows(n.RegionPath)
+	return slices.ContainsFunc(n.Paths, r.who.Scope(n.Permission).Allows)
 }
 
 const (
@@ -69,8 +70,13 @@ func NewHub() *Hub { return &Hub{readers: map[*reader]bool{}} }
 
 // Tell spreads news and waits for nobody.
 func (h *Hub) Tell(name string, perm auth.Permission, regionPath string, data any) {
+	h.TellAny(name, perm, []string{regionPath}, data)
+}
+
+// TellAny spreads news of several regions: whoever may hear of any of them hears it once.
+func (h *Hub) TellAny(name string, perm auth.Permission, paths []string, data any) {
 	if raw, err := json.Marshal(data); err == nil {
-		h.spread(News{name, perm, regionPath, raw})
+		h.spread(News{name, perm, paths, raw})
 	}
 }
 

@@ -3055,6 +3055,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own dashboards and those that are shared with one */
+        get: operations["measure-boards"];
+        put?: never;
+        /** Begin a dashboard */
+        post: operations["measure-board-make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/boards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dashboard */
+        get: operations["measure-board"];
+        /** Change a dashboard of one's own */
+        put: operations["measure-board-change"];
+        post?: never;
+        /** Remove a dashboard of one's own */
+        delete: operations["measure-board-remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/boards/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a dashboard of one's own like another */
+        post: operations["measure-board-copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/compliance": {
         parameters: {
             query?: never;
@@ -4823,6 +4877,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/values/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Indicators of regions over time as a workbook */
+        get: operations["measure-values-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pairings/{pairing}": {
         parameters: {
             query?: never;
@@ -5183,6 +5254,57 @@ export interface paths {
         post: operations["alert-push-subscribe"];
         /** Ask to be told no longer */
         delete: operations["alert-push-unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Published assessments with what each judged got, as open data */
+        get: operations["measure-open-scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/scores/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A published assessment, as JSON */
+        get: operations["measure-open-score"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/scores/{id}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A published assessment, as CSV */
+        get: operations["measure-open-score-csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -7545,6 +7667,55 @@ export interface components {
             signedAt?: string;
             /** Format: int64 */
             unsealed: number;
+        };
+        Board: {
+            /** Format: date-time */
+            changedAt: string;
+            id: string;
+            /** @description The asker may change it */
+            mine: boolean;
+            name: string;
+            owner: components["schemas"]["BoardPerson"];
+            /** Format: int64 */
+            revision: number;
+            /** @description Empty: nobody else sees it; *: everybody who may read measures; else a role */
+            shared: string;
+            tiles: components["schemas"]["BoardTile"][];
+        };
+        BoardDraft: {
+            name: string;
+            /** @description Empty: nobody else sees it; *: everybody who may read measures; else a role */
+            shared: string;
+            tiles: components["schemas"]["BoardTile"][];
+        };
+        BoardPerson: {
+            id: string;
+            name: string;
+        };
+        BoardReader: {
+            id: string;
+            nameEn: string;
+            nameZh: string;
+        };
+        BoardTile: {
+            /** @description Code; of a ranking */
+            index?: string;
+            /** @description Code; of a number, a line, bars and a map */
+            indicator?: string;
+            /** @enum {string} */
+            kind: "number" | "line" | "bars" | "map" | "rank" | "text";
+            /** @description Of a text */
+            text?: string;
+            /**
+             * Format: int64
+             * @description Columns
+             */
+            wide: number;
+        };
+        Boards: {
+            items: components["schemas"]["Board"][];
+            /** @description Roles that a board can be shared with */
+            readers: components["schemas"]["BoardReader"][];
         };
         "BodyStruct { Became string \"json:\\\"became\\\" enum:\\\"takenFull\\\"\" }Body": {
             /** @enum {string} */
@@ -10227,6 +10398,9 @@ export interface components {
             /** Format: int64 */
             readonly revision: number;
             readonly sample: boolean;
+            sayEn?: string;
+            /** @description The number in a sentence for everybody, with {value} in its place, or {hundred} for a share times 100; empty: the name and the number */
+            sayZh?: string;
             /** @description Law, plan or decision that asks for it */
             source: string;
             targets: components["schemas"]["IndicatorTarget"][];
@@ -10332,6 +10506,23 @@ export interface components {
             /** @description Code of the region whose value it is */
             worst?: string;
         };
+        IndicatorOpenTable: {
+            /**
+             * Format: date-time
+             * @description When something of it was last stated, changed or withdrawn
+             */
+            changedAt?: string;
+            indicators: components["schemas"]["IndicatorSeries"][] | null;
+            /** @description SPDX name */
+            licence: string;
+            periods: string[] | null;
+            units: components["schemas"]["IndicatorUnit"][] | null;
+            /**
+             * Format: int64
+             * @description Counts changes of facts: while it stands, so does the table
+             */
+            version: number;
+        };
         IndicatorOpenValue: {
             nameEn: string;
             nameZh: string;
@@ -10347,15 +10538,35 @@ export interface components {
             table: components["schemas"]["IndicatorTable"];
         };
         IndicatorPublic: {
-            /** @description The last period for which there is a value; absent where there is none */
+            /** @description The last period for which there is a value, a month for what is given by day; absent where there is none */
             at?: string;
+            /**
+             * Format: date-time
+             * @description When something of it was last stated, changed or withdrawn
+             */
+            changedAt?: string;
             code: string;
+            /** @description The last period in which something of the value was stated: before at where a state holds until the next */
+            data?: string;
             /** @enum {string} */
             direction: "up" | "down" | "none";
+            /**
+             * Format: int64
+             * @description Days after which a value is out of date; 0: never
+             */
+            fresh: number;
+            howEn: string;
+            /** @description How it is reckoned, in words */
+            howZh: string;
+            /** @description SPDX name */
+            licence: string;
             nameEn: string;
             nameZh: string;
             owner: string;
-            /** @enum {string} */
+            /**
+             * @description The shortest that it is given for
+             * @enum {string}
+             */
             period: "day" | "month" | "quarter" | "half" | "year" | "plan";
             /** Format: int64 */
             places: number;
@@ -10365,7 +10576,12 @@ export interface components {
             regions: components["schemas"]["IndicatorOpenValue"][] | null;
             /** @description Made up for a sample city */
             sample: boolean;
+            sayEn: string;
+            /** @description The number in a sentence, with {value} in its place, or {hundred} for a share times 100; may be empty */
+            sayZh: string;
             source: string;
+            /** @description The value is out of date: the last period in which something of it was stated */
+            stale?: string;
             targets: components["schemas"]["IndicatorTarget"][] | null;
             theme: string;
             unitEn: string;
@@ -12363,6 +12579,16 @@ export interface components {
              */
             total: number;
         };
+        ScoreListingOpenScores: {
+            items: components["schemas"]["ScoreOpenScores"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         ScoreMethod: {
             readonly agreed: components["schemas"]["ScoreAgreement"][];
             readonly authors: components["schemas"]["ScorePerson"][];
@@ -12424,6 +12650,79 @@ export interface components {
              * @description What the value ought to be
              */
             wants?: number;
+        };
+        ScoreOpenGroup: {
+            code: string;
+            nameEn: string;
+            nameZh: string;
+        };
+        ScoreOpenScore: {
+            bandEn: string;
+            /** @description What the score is called */
+            bandZh: string;
+            code: string;
+            /** @description By group */
+            groups: {
+                [key: string]: number | null;
+            };
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description Nine of ten trials with other weights put it between these ranks
+             */
+            low: number;
+            nameEn: string;
+            nameZh: string;
+            /**
+             * Format: int64
+             * @description 1 for the best; 0: none
+             */
+            rank: number;
+            /**
+             * Format: double
+             * @description Null: too little is known
+             */
+            score: number | null;
+        };
+        ScoreOpenScores: {
+            /**
+             * Format: date-time
+             * @description Facts are read as they stood then
+             */
+            asOf: string;
+            /**
+             * Format: date-time
+             * @description When it was published
+             */
+            at: string;
+            /** @description Parts of the index at its first level */
+            groups: components["schemas"]["ScoreOpenGroup"][];
+            howEn: string;
+            /** @description Who judges, when, from what */
+            howZh: string;
+            id: string;
+            indexEn: string;
+            /** @description Name of the index */
+            indexZh: string;
+            judge: string;
+            /** @description SPDX name */
+            licence: string;
+            nameEn: string;
+            /** @description Of the method */
+            nameZh: string;
+            noteEn: string;
+            noteZh: string;
+            period: string;
+            /** @description A trial, without reward or penalty */
+            pilot: boolean;
+            plainEn: string;
+            /** @description What the index says, as one would tell a neighbour */
+            plainZh: string;
+            /** @description By a method made up for a sample city */
+            sample: boolean;
+            /** @description The best first */
+            units: components["schemas"]["ScoreOpenScore"][];
         };
         ScoreOpened: {
             /** Format: date-time */
@@ -27566,6 +27865,366 @@ export interface operations {
             };
         };
     };
+    "measure-boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Boards"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-board-make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoardDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-board-change": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoardDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-board-remove": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-board-copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-standard-compliance": {
         parameters: {
             query: {
@@ -36117,6 +36776,88 @@ export interface operations {
             };
         };
     };
+    "measure-values-export": {
+        parameters: {
+            query: {
+                /** @description Codes of indicators */
+                indicator?: string[] | null;
+                /** @description Region codes, or kind:id of what stands in a region */
+                unit?: string[] | null;
+                /** @description Region code; with level */
+                within?: string;
+                /** @description The regions of this level within Within */
+                level?: "" | "nation" | "city" | "prefecture" | "district" | "township" | "village";
+                from: string;
+                /** @description Of the same kind */
+                to: string;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "asset-pairing-get": {
         parameters: {
             query?: never;
@@ -37434,6 +38175,8 @@ export interface operations {
                 headers: {
                     "Access-Control-Allow-Origin"?: string;
                     "Cache-Control"?: string;
+                    "Last-Modified"?: string;
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -37474,7 +38217,7 @@ export interface operations {
             query?: {
                 /** @description First period; 24 periods back where left out */
                 from?: string;
-                /** @description Last period; the present one where left out */
+                /** @description Last period; the present one where left out, a month for what is given by day */
                 to?: string;
             };
             header?: never;
@@ -37490,10 +38233,12 @@ export interface operations {
                 headers: {
                     "Access-Control-Allow-Origin"?: string;
                     "Cache-Control"?: string;
+                    "Last-Modified"?: string;
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IndicatorTable"];
+                    "application/json": components["schemas"]["IndicatorOpenTable"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -37530,7 +38275,7 @@ export interface operations {
             query?: {
                 /** @description First period; 24 periods back where left out */
                 from?: string;
-                /** @description Last period; the present one where left out */
+                /** @description Last period; the present one where left out, a month for what is given by day */
                 to?: string;
             };
             header?: never;
@@ -37548,6 +38293,8 @@ export interface operations {
                     "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
+                    "Last-Modified"?: string;
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -37698,6 +38445,165 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-open-scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin"?: string;
+                    "Cache-Control"?: string;
+                    "Last-Modified"?: string;
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreListingOpenScores"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-open-score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin"?: string;
+                    "Cache-Control"?: string;
+                    "Last-Modified"?: string;
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreOpenScores"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-open-score-csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin"?: string;
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    "Last-Modified"?: string;
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
             };
             /** @description Unprocessable Entity */
             422: {

@@ -2,6 +2,7 @@ package fact
 
 import (
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
@@ -71,11 +72,22 @@ type Outcome struct {
 	Changed   int `json:"changed"`
 	Withdrawn int `json:"withdrawn"`
 	Same      int `json:"same" doc:"Said what was known"`
+
+	Paths []string `json:"-"` // of regions whose facts changed, each once
 }
 
 // Add adds another outcome.
 func (o *Outcome) Add(other Outcome) {
 	o.New, o.Changed, o.Withdrawn, o.Same = o.New+other.New, o.Changed+other.Changed, o.Withdrawn+other.Withdrawn, o.Same+other.Same
+	for _, path := range other.Paths {
+		o.touch(path)
+	}
+}
+
+func (o *Outcome) touch(path string) {
+	if i, known := slices.BinarySearch(o.Paths, path); !known {
+		o.Paths = slices.Insert(o.Paths, i, path)
+	}
 }
 
 // thing names what stands in a region: "device:01J…".

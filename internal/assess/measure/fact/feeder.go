@@ -158,7 +158,7 @@ func (l *Ledger) Feed(ctx context.Context, secret string, stated []Stated) (out 
 		return audit.Write(ctx, tx, audit.Entry{Action: "measure.feeder.feed", Object: "measure-feeder:" + f.ID, RegionPath: f.RegionPath, Detail: map[string]any{"facts": len(entries), "new": out.New, "changed": out.Changed}})
 	})
 	if err == nil {
-		l.Told()
+		l.Told(out.Paths...)
 	}
 	return out, err
 }

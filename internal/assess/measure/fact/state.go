@@ -73,7 +73,7 @@ func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err e
 			Detail: map[string]any{"facts": len(entries), "new": out.New, "changed": out.Changed, "withdrawn": out.Withdrawn}})
 	})
 	if err == nil {
-		l.Told()
+		l.Told(out.Paths...)
 	}
 	return out, err
 }
@@ -107,17 +107,10 @@ func regionsOf(entries []Entry) []string {
 	return codes
 }
 
-// Told lets open pages know that facts changed. It is called after the commit; with paths of
-// regions where it is known that nothing changed elsewhere, so that those hear it, too, who work
-// for one of them only.
+// Told lets open pages know that facts of regions changed, so that those hear it, too, who work for
+// one of them only. It is called after the commit; where nothing changed, nobody hears anything.
 func (l *Ledger) Told(paths ...string) {
-	if l.Live == nil {
-		return
-	}
-	if len(paths) == 0 {
-		paths = []string{l.Home}
-	}
-	for _, path := range paths {
-		l.Live.Tell("measure", l.Deps.Read, path, struct{}{})
+	if l.Live != nil && len(paths) > 0 {
+		l.Live.TellAny("measure", l.Deps.Read, paths, struct{}{})
 	}
 }

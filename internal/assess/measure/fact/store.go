@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,6 +118,38 @@ func supersede(ctx context.Context, tx *store.Tx, ids []string) error {
 		}
 	}
 	return nil
+}
+
+// noteStated keeps when something of each element was last stated.
+func noteStated(ctx context.Context, tx *store.Tx, rows []row) error {
+	noted := map[string]bool{}
+	for _, r := range rows {
+		if noted[r.element] {
+			continue
+		}
+		noted[r.element] = true
+		if _, err := tx.Exec(ctx, `INSERT INTO measure_stated (element, at) VALUES ($1, $2) ON CONFLICT (element) DO UPDATE SET at = excluded.at`, r.element, r.recorded); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ChangedAt is when something of any of these elements was last stated, changed or withdrawn; the
+// zero time where that never was.
+func (l *Ledger) ChangedAt(ctx context.Context, elements []string) (last time.Time, err error) {
+	err = eachRow(ctx, l.DB, func(rows *sql.Rows) error {
+		var element string
+		var at time.Time
+		if err := rows.Scan(&element, store.ScanTime(&at)); err != nil {
+			return err
+		}
+		if at.After(last) && slices.Contains(elements, element) {
+			last = at
+		}
+		return nil
+	}, `SELECT element, at FROM measure_stated`)
+	return last, err
 }
 
 // tuples is "(VALUES ($1, $2), …)" of texts and, where a column is named a number, numbers.

@@ -68,6 +68,9 @@ func (l *Ledger) Take(ctx context.Context, tx *store.Tx, from Origin, entries []
 	if err := supersede(ctx, tx, b.old); err != nil {
 		return out, err
 	}
+	if err := noteStated(ctx, tx, b.fresh); err != nil {
+		return out, err
+	}
 	return out, b.sums.flush(ctx, tx)
 }
 
@@ -176,6 +179,7 @@ func (b *batch) take(tx *store.Tx, from Origin, in *Entry, out *Outcome) error {
 	default:
 		out.Changed++
 	}
+	out.touch(b.tree.byCode[in.Region].Path)
 	at := in.At
 	if at.IsZero() {
 		at = tx.Now

@@ -193,7 +193,7 @@ func (d *Desk) alter(ctx context.Context, id string, revision int64, verb string
 	if err != nil {
 		return nil, err
 	}
-	d.Ledger.Told()
+	d.Ledger.Told(f.RegionPath)
 	return d.view(ctx, f)
 }
 

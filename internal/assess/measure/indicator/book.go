@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
@@ -33,6 +34,9 @@ type Deps struct {
 type Book struct {
 	Deps
 	all atomic.Pointer[shelf]
+
+	opening sync.Mutex
+	opened  opened // guarded by opening
 }
 
 // shelf is every definition, compiled. It does not change; another takes its place.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/formula"
@@ -44,6 +45,8 @@ type Definition struct {
 	UnitEn      string      `json:"unitEn" maxLength:"30" text:"bared"`
 	PlainZh     string      `json:"plainZh" maxLength:"1000" doc:"What it says, as one would tell a neighbour"`
 	PlainEn     string      `json:"plainEn" maxLength:"1500"`
+	SayZh       string      `json:"sayZh,omitempty" maxLength:"300" doc:"The number in a sentence for everybody, with {value} in its place, or {hundred} for a share times 100; empty: the name and the number"`
+	SayEn       string      `json:"sayEn,omitempty" maxLength:"450"`
 	Theme       string      `json:"theme" maxLength:"40" doc:"What it belongs to: emergency, coverage, service, …"`
 	Numerator   string      `json:"numerator" maxLength:"2000" doc:"CEL over codes of elements and indicators"`
 	Denominator string      `json:"denominator" maxLength:"2000" doc:"Empty for 1"`
@@ -84,6 +87,33 @@ type Target struct {
 	Source string        `json:"source" maxLength:"300"`
 }
 
+// What stands for the number in SayZh and SayEn.
+const (
+	SaidValue   = "{value}"
+	SaidHundred = "{hundred}" // a share of one, times 100
+)
+
+// TargetAt is the target that a period is judged by: the first that is due at its end or later,
+// else the last; nil for none. Those of zones are for the pages of indicators.
+func TargetAt(targets []Target, p period.Period, zone *time.Location) *Target {
+	var best *Target
+	end := p.End(zone)
+	for i := range targets {
+		t := &targets[i]
+		if t.Zone != "" {
+			continue
+		}
+		due := t.By.End(zone)
+		switch {
+		case best == nil,
+			!due.Before(end) && (best.By.End(zone).Before(end) || due.Before(best.By.End(zone))),
+			due.Before(end) && best.By.End(zone).Before(due):
+			best = t
+		}
+	}
+	return best
+}
+
 // compiled is a definition ready to be reckoned.
 type compiled struct {
 	Definition
@@ -119,6 +149,11 @@ func compile(d Definition, isElement, isIndicator func(string) bool) (*compiled,
 	}
 	if !slices.Contains([]string{"", "none", "carry", "peers", "fixed"}, d.Impute.Rule) {
 		list.Add(fault.Bad("impute.rule", "measure.indicator.impute"))
+	}
+	for place, say := range map[string]string{"sayZh": d.SayZh, "sayEn": d.SayEn} {
+		if say != "" && strings.Count(say, SaidValue)+strings.Count(say, SaidHundred) != 1 {
+			list.Add(fault.Bad(place, "measure.indicator.say", fault.Args{"value": SaidValue, "hundred": SaidHundred}))
+		}
 	}
 	for i, target := range d.Targets {
 		if target.By.Kind == "" {

@@ -33,6 +33,7 @@ type Asked struct {
 func (b *Book) Register(api *httpapi.API) {
 	b.registerDefinitions(api)
 	b.registerOpen(api)
+	b.registerPaper(api)
 	values := op("values", http.MethodGet, "/values", "Indicators of regions over time, as of now or of any date", b.Read)
 	values.PerMinute, values.AtOnce = 600, 4
 	httpapi.Register(api, values, func(ctx context.Context, in *Asked) (*httpapi.Body[Table], error) {

@@ -20,7 +20,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
-const define auth.Permission = "measure.define"
+const read, define auth.Permission = "measure.read", "measure.define"
 
 // bench is a city of two districts: the first with towns of 3,000 and 1,000 people, the second
 // with one of 6,000.
@@ -49,8 +49,8 @@ func newBench(t *testing.T, db *store.DB, clk clock.Clock) *bench {
 	if err := l.Seed(context.Background(), []fact.Element{people, month("reached", fact.Sum), month("targets", fact.Sum), month("cable", fact.Stock), month("dtmb", fact.Stock), month("grade", fact.Stock)}); err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{T: t, db: db, ledger: l, ctx: auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "u", Name: "U"}, map[auth.Permission][]string{define: {""}}))}
-	if b.book, err = indicator.Open(context.Background(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: l, Home: "c.", Define: define}); err != nil {
+	b := &bench{T: t, db: db, ledger: l, ctx: auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "u", Name: "U"}, map[auth.Permission][]string{read: {""}, define: {""}}))}
+	if b.book, err = indicator.Open(context.Background(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: l, Home: "c.", Read: read, Define: define}); err != nil {
 		t.Fatal(err)
 	}
 	for unit, n := range map[string]float64{"t11": 3000, "t12": 1000, "t21": 6000} {

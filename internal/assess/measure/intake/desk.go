@@ -347,7 +347,7 @@ func (r *run) take(ctx context.Context, batch []fact.Entry) error {
 	}
 	r.j.Taken += len(batch)
 	r.j.Outcome.Add(out)
-	r.d.Ledger.Told()
+	r.d.Ledger.Told(out.Paths...)
 	return nil
 }
 

@@ -19,6 +19,7 @@ func (d *Desk) Undo(ctx context.Context, id string) (*Job, error) {
 	if j.State == Checking || j.State == Taking || j.State == Undone || j.Taken == 0 {
 		return nil, fault.New(fault.Conflict, "measure.import.nothing")
 	}
+	var undone fact.Outcome
 	for done := false; !done; {
 		err := d.DB.Update(ctx, func(tx *store.Tx) error {
 			entries, err := d.Ledger.Undoing(ctx, tx, "import:"+id, perTake)
@@ -29,9 +30,11 @@ func (d *Desk) Undo(ctx context.Context, id string) (*Job, error) {
 			if done {
 				j.State = Undone
 			}
-			if _, err := d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromImport, Object: "undo:" + id}, entries); err != nil {
+			out, err := d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromImport, Object: "undo:" + id}, entries)
+			if err != nil {
 				return err
 			}
+			undone.Add(out)
 			if err := writeJob(ctx, tx, j); err != nil {
 				return err
 			}
@@ -41,6 +44,6 @@ func (d *Desk) Undo(ctx context.Context, id string) (*Job, error) {
 			return nil, err
 		}
 	}
-	d.Ledger.Told()
+	d.Ledger.Told(undone.Paths...)
 	return j, nil
 }

@@ -137,10 +137,11 @@ func (d *Desk) BringSheet(ctx context.Context, code, at, file string, dryRun boo
 	if dryRun {
 		return s, d.fillIn(ctx, d.DB, f, p, s, rows, nil)
 	}
+	var before []Return
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		who := auth.Who(ctx)
 		id := store.NewID(tx.Now)
-		var before []Return
+		before = nil
 		err := d.fillIn(ctx, tx, f, p, s, rows, func(r *Return, answers map[string]Answer) error {
 			was := *r
 			was.History = nil
@@ -159,7 +160,7 @@ func (d *Desk) BringSheet(ctx context.Context, code, at, file string, dryRun boo
 	if err != nil {
 		return nil, err
 	}
-	d.Ledger.Told()
+	d.Ledger.Told(pathsOf(before)...)
 	return s, nil
 }
 
@@ -292,10 +293,9 @@ func (d *Desk) Sheet(ctx context.Context, id string) (*Sheet, error) {
 // somebody changed since is left alone.
 func (d *Desk) UndoSheet(ctx context.Context, id string) (*Sheet, error) {
 	var s *Sheet
-	err := d.DB.Update(ctx, func(tx *store.Tx) error {
+	var before []Return
+	err := d.DB.Update(ctx, func(tx *store.Tx) (err error) {
 		who := auth.Who(ctx)
-		var before []Return
-		var err error
 		if s, before, err = readSheet(ctx, tx, id, who.ID); err != nil {
 			return err
 		}
@@ -324,7 +324,7 @@ func (d *Desk) UndoSheet(ctx context.Context, id string) (*Sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Ledger.Told()
+	d.Ledger.Told(pathsOf(before)...)
 	return s, nil
 }
 
@@ -395,4 +395,12 @@ func (d *Desk) keep(ctx context.Context, tx *store.Tx, r *Return, verb string, d
 		return err
 	}
 	return audit.Write(ctx, tx, audit.Entry{Action: "measure.return." + verb, Object: "measure-return:" + r.ID, RegionPath: r.RegionPath, Detail: detail})
+}
+
+func pathsOf(returns []Return) []string {
+	paths := make([]string, len(returns))
+	for i := range returns {
+		paths[i] = returns[i].RegionPath
+	}
+	return paths
 }

@@ -46,6 +46,7 @@ func (d *Desk) Register(api *httpapi.API) {
 	d.registerIndices(api)
 	d.registerMethods(api)
 	d.registerAssessments(api)
+	d.registerOpen(api)
 }
 
 func (d *Desk) registerIndices(api *httpapi.API) {

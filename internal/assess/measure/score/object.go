@@ -167,7 +167,7 @@ func (d *Desk) alterObjection(ctx context.Context, id string, revision int64, ve
 		return audit.Write(ctx, tx, audit.Entry{Action: "measure.objection." + verb, Object: "measure-objection:" + id, RegionPath: o.RegionPath, Detail: map[string]any{"state": o.State, "answer": o.Answer, "correction": o.Correction}})
 	})
 	if err == nil {
-		d.Ledger.Told()
+		d.Ledger.Told(o.RegionPath)
 	}
 	return o, err
 }

@@ -85,7 +85,7 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 		if part.Low != nil && part.High != nil {
 			in.Goalposts = &index.Goalposts{Low: *part.Low, High: *part.High}
 		}
-		if target := targetAt(&def, p, d.Zone); target != nil {
+		if target := indicator.TargetAt(def.Targets, p, d.Zone); target != nil {
 			in.Target = &index.Target{Value: target.Value, Cap: true}
 		}
 		for j, u := range out.Units {
@@ -169,27 +169,6 @@ func (d *Desk) weigh(x *Index, data *index.Data, m *index.Method) error {
 		m.Weights = w
 	}
 	return nil
-}
-
-// targetAt is the target that a period is judged by: the first that is due at its end or later,
-// else the last. Those of zones are for the pages of indicators.
-func targetAt(def *indicator.Definition, p period.Period, zone *time.Location) *indicator.Target {
-	var best *indicator.Target
-	end := p.End(zone)
-	for i := range def.Targets {
-		t := &def.Targets[i]
-		if t.Zone != "" {
-			continue
-		}
-		due := t.By.End(zone)
-		switch {
-		case best == nil,
-			!due.Before(end) && (best.By.End(zone).Before(end) || due.Before(best.By.End(zone))),
-			due.Before(end) && best.By.End(zone).Before(due):
-			best = t
-		}
-	}
-	return best
 }
 
 // units are what an index scores.

@@ -390,3 +390,51 @@ func TestAnObjectionIsHeard(t *testing.T) {
 		}
 	})
 }
+
+// Everybody reads what was published by an index that everybody may see, and nothing else.
+func TestOpenScoresAreThosePublished(t *testing.T) {
+	each(t, func(b *bench) {
+		m := b.method()
+		m, err := b.desk.AgreeMethod(leader, "yearly", m.Revision)
+		b.ok(err)
+		open := func() []score.OpenScores {
+			b.Helper()
+			list, err := b.desk.OpenScores(context.Background())
+			b.ok(err)
+			return list
+		}
+		hidden, err := b.desk.Draw(author, "yearly", july)
+		b.ok(err)
+		hidden = b.published(hidden)
+		if len(open()) != 0 {
+			b.Error("what an index that is not public gave was open")
+		}
+		x, err := b.desk.Index("quality")
+		b.ok(err)
+		public := *x
+		public.Public = true
+		_, err = b.desk.Put(author, public, x.Revision)
+		b.ok(err)
+		_, err = b.desk.AgreeMethod(leader, "yearly", m.Revision)
+		b.ok(err)
+		a, err := b.desk.Draw(author, "yearly", july)
+		b.ok(err)
+		for _, id := range []string{hidden.ID, a.ID, "none"} {
+			if _, err := b.desk.OpenScore(context.Background(), id); !fault.IsKind(err, fault.NotFound) {
+				b.Errorf("%s is open: %v", id, err)
+			}
+		}
+		a = b.published(a)
+		list := open()
+		if len(list) != 1 || list[0].ID != a.ID || list[0].Pilot || len(list[0].Units) != 4 || len(list[0].Groups) != 2 || list[0].Licence == "" {
+			b.Fatalf("%+v", list)
+		}
+		if best := list[0].Units[0]; best.Code != "d1" || best.Rank != 1 || *best.Score != 100 || best.BandEn != "A" || *best.Groups["good"] != 100 {
+			b.Errorf("%+v", best)
+		}
+		b.state("reach", "d1", 1) // what was published stands
+		if one, err := b.desk.OpenScore(context.Background(), a.ID); err != nil || *one.Units[0].Score != 100 {
+			b.Errorf("%+v %v", one.Units[0], err)
+		}
+	})
+}

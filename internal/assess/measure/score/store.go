@@ -94,6 +94,12 @@ func listAssessments(ctx context.Context, q store.Queryer, method string) ([]*As
 		`SELECT id, method, period, pilot, state, body, '', revision FROM measure_assessment`+w.SQL()+` ORDER BY id DESC LIMIT 500`, w.Args()...)
 }
 
+// listPublished are the last that were published, of any method, the latest first.
+func listPublished(ctx context.Context, q store.Queryer) ([]*Assessment, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*Assessment, error) { return scanAssessment(rows) },
+		`SELECT `+assessmentColumns+` FROM measure_assessment WHERE state = 'published' ORDER BY id DESC LIMIT 100`)
+}
+
 // split is an assessment without its results, and those as JSON.
 func split(a *Assessment) (body, results any) {
 	plain := *a

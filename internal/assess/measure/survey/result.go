@@ -272,6 +272,7 @@ const confidence = 0.95
 // Publish makes results final, by somebody who did not write the survey, and states what its
 // headlines say of each district as facts.
 func (d *Desk) Publish(ctx context.Context, id string, revision int64) (*Survey, error) {
+	var out fact.Outcome
 	s, err := d.change(ctx, d.Agree, id, revision, "measure.survey.publish", func(tx *store.Tx, s *Survey) (any, error) {
 		if s.State != Closed {
 			return nil, s.wrong()
@@ -292,11 +293,11 @@ func (d *Desk) Publish(ctx context.Context, id string, revision int64) (*Survey,
 		if err != nil {
 			return nil, err
 		}
-		out, err := d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromSurvey, Object: "survey:" + id}, entries)
+		out, err = d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromSurvey, Object: "survey:" + id}, entries)
 		return map[string]any{"answers": r.Result.N, "facts": out.New + out.Changed}, err
 	})
 	if err == nil {
-		d.Ledger.Told()
+		d.Ledger.Told(out.Paths...)
 	}
 	return s, err
 }

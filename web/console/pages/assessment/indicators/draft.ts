@@ -7,10 +7,10 @@ import { parse } from '../measure/period.ts'
 export type Draft = Omit<Indicator, 'builtIn' | 'sample' | 'revision'>
 
 /** What is kept of a definition when it is sent. */
-export const draftOf = ({ builtIn: _, sample: __, revision: ___, ...rest }: Indicator): Draft => JSON.parse(JSON.stringify(rest)) as Draft
+export const draftOf = ({ builtIn: _, sample: __, revision: ___, ...rest }: Indicator): Draft => ({ sayZh: '', sayEn: '', ...(JSON.parse(JSON.stringify(rest)) as Draft) })
 
 export const fresh = (): Draft => ({
-  code: '', nameZh: '', nameEn: '', unitZh: '', unitEn: '', plainZh: '', plainEn: '', theme: 'service', numerator: '', denominator: '', formula: '', direction: 'up', period: 'month',
+  code: '', nameZh: '', nameEn: '', unitZh: '', unitEn: '', plainZh: '', plainEn: '', sayZh: '', sayEn: '', theme: 'service', numerator: '', denominator: '', formula: '', direction: 'up', period: 'month',
   aggregate: 'formula', base: '', weight: '', parts: [], places: 1, fresh: 0, impute: { rule: 'none', periods: 3, value: 0 }, targets: [], owner: '', source: '', public: false,
 })
 

@@ -13,7 +13,7 @@ import { inKind, parse, textOf, type Kind } from '../measure/period.ts'
 import { lastWhole, type Index, type Opened, type Scores } from './score.ts'
 
 /** Reads scores anew when facts change. */
-const keepScores = whileUsed((client) => {
+export const keepScores = whileUsed((client) => {
   const again = bundled(() => void client.invalidateQueries({ queryKey: ['score'] }), 3000)
   const stops = [onLive('measure', again), onGap(again)]
   return () => { stops.forEach((stop) => stop()); again.stop() }

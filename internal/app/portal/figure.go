@@ -1,0 +1,161 @@
+package portal
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+)
+
+// figurePage answers: how does a place stand with one thing?
+type figurePage struct {
+	Line figureLine
+	figurePlace
+	Indicator        string // code
+	Name, Plain, How string
+	Owner, Source    string
+	Changed, Fresh   string
+	Sample           bool
+	Chart            *figureChart
+	Past             []pastRow
+	Rows             []districtRow
+	Order, TargetIs  string
+	From, To         string // of what is shown, for the links to open data
+	Licence, URL     string
+	Known            bool
+}
+
+// pastRow is a period in the table behind the chart.
+type pastRow struct{ When, Here, City string }
+
+// districtRow is a district in the table of all.
+type districtRow struct {
+	Code, Name, Value string
+	Bar               *bar
+	Here, None        bool
+}
+
+func (p *Portal) figure(ctx context.Context, r *request) (string, any, bool, error) {
+	list, err := p.deps.Figures.Opens(ctx)
+	if err != nil {
+		return "", nil, false, err
+	}
+	i := slices.IndexFunc(list, func(o indicator.Public) bool { return o.Code == r.PathValue("code") })
+	if i < 0 {
+		return "", nil, false, errMissing
+	}
+	o := &list[i]
+	at, err := p.placeOf(ctx, r, list, r.PathValue("region"))
+	if err != nil {
+		return "", nil, false, err
+	}
+	t, err := p.deps.Figures.OpenSeries(ctx, o.Code, period.Period{}, period.Period{})
+	if err != nil {
+		return "", nil, false, err
+	}
+	page := figurePage{figurePlace: at, Name: r.name(o.NameZh, o.NameEn), Plain: r.name(o.PlainZh, o.PlainEn), How: r.name(o.HowZh, o.HowEn), Owner: o.Owner, Source: o.Source, Sample: o.Sample,
+		Licence: o.Licence, URL: indicator.LicenceURL, From: t.Periods[0].String(), To: t.Periods[len(t.Periods)-1].String()}
+	page.Line, page.Known = r.figure(o, at)
+	page.Indicator = o.Code
+	if !o.ChangedAt.IsZero() {
+		page.Changed = r.at(o.ChangedAt)
+	}
+	if o.At.Kind != "" {
+		page.Fresh = r.statedIn(o)
+	}
+	r.overTime(&page, o, &t, at)
+	r.byDistrict(&page, o, at)
+	return page.Name + " · " + at.Where, page, false, nil
+}
+
+// overTime draws an indicator over time, with the table behind.
+func (r *request) overTime(page *figurePage, o *indicator.Public, t *indicator.OpenTable, at figurePlace) {
+	here := slices.IndexFunc(t.Units, func(u indicator.Unit) bool { return u.Code == at.Code })
+	if here < 0 {
+		return
+	}
+	values := t.Indicators[0].Values
+	lines := [][]*float64{values[here]}
+	if at.City != "" {
+		lines = append(lines, values[0])
+	}
+	periods := make([]string, len(t.Periods))
+	for i, p := range t.Periods {
+		periods[i] = r.period(p)
+	}
+	var target *float64
+	if g := indicator.TargetAt(o.Targets, t.Periods[len(t.Periods)-1], r.zone); g != nil {
+		target = &g.Value
+	}
+	page.Chart = r.draw(o, periods, lines, target)
+	exact := func(v *float64) string {
+		if v == nil {
+			return r.t("figures.none")
+		}
+		return r.exact(o, *v)
+	}
+	for i := len(periods) - 1; i >= 0; i-- {
+		row := pastRow{When: periods[i], Here: exact(values[here][i])}
+		if at.City != "" {
+			row.City = exact(values[0][i])
+		}
+		page.Past = append(page.Past, row)
+	}
+}
+
+// byDistrict puts the districts beside each other, the best first.
+func (r *request) byDistrict(page *figurePage, o *indicator.Public, at figurePlace) {
+	if !slices.ContainsFunc(o.Regions, func(v indicator.OpenValue) bool { return v.Value != nil }) {
+		return
+	}
+	regions := slices.Clone(o.Regions)
+	slices.SortStableFunc(regions, func(a, b indicator.OpenValue) int {
+		switch {
+		case a.Value == nil || b.Value == nil:
+			return cmp.Compare(b2i(a.Value == nil), b2i(b.Value == nil))
+		case o.Direction == indicator.Down:
+			return cmp.Compare(*a.Value, *b.Value)
+		}
+		return cmp.Compare(*b.Value, *a.Value)
+	})
+	values := make([]*float64, len(regions))
+	for i := range regions {
+		values[i] = regions[i].Value
+	}
+	var target *float64
+	if g := indicator.TargetAt(o.Targets, o.At, r.zone); g != nil && sharesScale(o, values, g.Value) {
+		target, page.TargetIs = &g.Value, r.short(o, g.Value)
+	}
+	bars := barsOf(values, target, o.UnitZh == "%")
+	for i, v := range regions {
+		row := districtRow{Code: v.Region, Name: r.name(v.NameZh, v.NameEn), Value: r.t("figures.none"), Bar: bars[i], Here: v.Region == at.Code, None: v.Value == nil}
+		if v.Value != nil {
+			row.Value = r.exact(o, *v.Value)
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	page.Order = r.t("figures.order." + string(o.Direction))
+}
+
+// sharesScale reports whether a target of the city can be meant for districts as well: a share
+// can, a count of all districts together cannot.
+func sharesScale(o *indicator.Public, values []*float64, target float64) bool {
+	if o.UnitZh == "%" || o.SayZh != "" && hundred(o) {
+		return true
+	}
+	for _, v := range values {
+		if v != nil && *v >= target/2 {
+			return true
+		}
+	}
+	return false
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
