@@ -271,7 +271,7 @@ func (b *Book) registerOpen(api *httpapi.API) {
 				changed = found[i].ChangedAt
 			}
 		}
-		return &OpenBody[store.Listing[Public]]{OpenedAt(changed), store.Listing[Public]{Items: found, Total: int64(len(found))}}, err
+		return &OpenBody[store.Listing[Public]]{OpenedAt(changed), store.All(found)}, err
 	})
 	httpapi.Register(api, OpenOp(OpOpenSeries, "/indicators/{code}", "A public indicator over time, as JSON"), func(ctx context.Context, in *struct {
 		ByCode
