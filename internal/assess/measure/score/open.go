@@ -142,7 +142,7 @@ func (d *Desk) registerOpen(api *httpapi.API) {
 		if len(found) > 0 {
 			changed = found[0].At
 		}
-		return &indicator.OpenBody[store.Listing[OpenScores]]{Opened: indicator.OpenedAt(changed), Body: store.Listing[OpenScores]{Items: found, Total: int64(len(found))}}, err
+		return &indicator.OpenBody[store.Listing[OpenScores]]{Opened: indicator.OpenedAt(changed), Body: store.All(found)}, err
 	})
 	httpapi.Register(api, indicator.OpenOp(OpOpenScore, "/scores/{id}", "A published assessment, as JSON"), func(ctx context.Context, in *ByID) (*indicator.OpenBody[OpenScores], error) {
 		o, err := d.OpenScore(ctx, in.ID)
