@@ -9,14 +9,11 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
 	return httpapi.Op{ID: "measure-" + id, Method: method, Path: "/api/measure" + path, Summary: summary, Tag: "measure", Access: httpapi.Needs(perm)}
 }
-
-type list[T any] = httpapi.Body[store.Listing[T]]
 
 // Stated is a fact as somebody states it.
 type Stated struct {
@@ -53,7 +50,7 @@ func (l *Ledger) Register(api *httpapi.API) {
 		Corrects bool          `query:"corrects" doc:"Corrections of what was locked only"`
 		Old      bool          `query:"old" doc:"Also versions that no longer count"`
 		AsOf     string        `query:"asOf" maxLength:"40" doc:"As facts stood at that time, RFC 3339"`
-	}) (*list[Fact], error) {
+	}) (*httpapi.List[Fact], error) {
 		asOf, err := AsOf(in.AsOf)
 		if err != nil {
 			return nil, err
@@ -95,9 +92,9 @@ func (l *Ledger) registerFeeders(api *httpapi.API) {
 		out, err := l.Feed(ctx, strings.TrimPrefix(in.Authorization, "Bearer "), in.Body.Facts)
 		return httpapi.Of(out), err
 	})
-	httpapi.Register(api, op("feeders", http.MethodGet, "/feeders", "Other systems that may state facts", l.Deps.Define), func(ctx context.Context, _ *struct{}) (*list[Feeder], error) {
+	httpapi.Register(api, op("feeders", http.MethodGet, "/feeders", "Other systems that may state facts", l.Deps.Define), func(ctx context.Context, _ *struct{}) (*httpapi.List[Feeder], error) {
 		found, err := l.Feeders(ctx)
-		return httpapi.Of(store.Listing[Feeder]{Items: found, Total: int64(len(found))}), err
+		return httpapi.All(found, err)
 	})
 	create := op("feeder-make", http.MethodPost, "/feeders", "Let another system state facts; its secret is shown this once", l.Deps.Define)
 	create.Status = http.StatusCreated
@@ -119,9 +116,9 @@ func (l *Ledger) registerFeeders(api *httpapi.API) {
 }
 
 func (l *Ledger) registerElements(api *httpapi.API) {
-	httpapi.Register(api, op("elements", http.MethodGet, "/elements", "What facts are about", l.Deps.Read), func(ctx context.Context, _ *struct{}) (*list[*Element], error) {
+	httpapi.Register(api, op("elements", http.MethodGet, "/elements", "What facts are about", l.Deps.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[*Element], error) {
 		all := l.Elements()
-		return httpapi.Of(store.Listing[*Element]{Items: all, Total: int64(len(all))}), nil
+		return httpapi.All(all, nil)
 	})
 	create := op("element-create", http.MethodPost, "/elements", "Say what facts may be about", l.Deps.Define)
 	create.Status = http.StatusCreated
