@@ -21,7 +21,7 @@ export const ask = (page, method, path, body, headers = {}) => page.evaluate(asy
 }, [method, path, body, headers])
 
 /** Makes an account with a role; one administrator makes it, another grants and vouches. */
-async function account(sysadmin, security, username, name, path, role) {
+export async function account(sysadmin, security, username, name, path, role) {
   const { body } = await ask(sysadmin, 'POST', '/api/accounts', { username, name, regionPath: path, lang: 'zh' })
   const id = body.account?.id ?? body.user?.id ?? body.id
   await ask(security, 'POST', `/api/accounts/${id}/grants`, { role, regionPath: path })
@@ -30,12 +30,12 @@ async function account(sysadmin, security, username, name, path, role) {
 }
 
 /** Signs somebody in for the first time: a password of their own, a second factor, and codes for when that is lost. */
-async function firstSignIn(page, base, name, password) {
+export async function firstSignIn(page, base, name, password) {
   await page.goto(`${base}/console/`)
   await page.getByLabel('用户名').fill(name)
   await page.getByLabel('密码').fill(password)
   await page.getByRole('button', { name: '下一步' }).click()
-  const [own, secret, codes, rail] = ['input[autocomplete="new-password"]', 'form.ask p .mono', 'ul.mono', 'nav.rail'].map((what) => page.locator(what))
+  const [own, secret, codes, rail] = ['input[autocomplete="new-password"]', 'form.ask p .mono', 'ul.mono', 'nav.rail, #field main'].map((what) => page.locator(what))
   for (;;) {
     await own.or(secret).or(codes).or(rail).first().waitFor(soon)
     if (await rail.count()) return
