@@ -2,6 +2,7 @@
 // with the node killed, pages loaded anew and killed in the middle, answers that come again and
 // again over a network that breaks, and the count at the platform, which must be exact.
 import assert from 'node:assert/strict'
+import { cancel, issue, place } from './doors.mjs'
 import { signIn } from './mainjob.mjs'
 import { startNode } from './node.mjs'
 import { account, ask, firstSignIn } from './returns.mjs'
@@ -96,11 +97,13 @@ const spoil = (phone, change) => phone.evaluate((change) => new Promise((resolve
   }
 }), change)
 
-export async function field({ browser, findings }) {
+/** Both doors, on a node of their own that may be killed. */
+export async function field({ browser, findings, parts = ['field', 'tv'] }) {
   const node = await startNode(3)
   try {
-    await walkField({ node, browser, findings })
+    if (parts.includes('field')) await walkField({ node, browser, findings })
     findings.pardon(/net::ERR_(CONNECTION|INTERNET|FAILED|INCOMPLETE|EMPTY)/) // the network that it cut, the node that it killed
+    if (parts.includes('tv')) await walkTV({ node, browser, findings })
   } finally {
     await node.stop()
   }
@@ -303,4 +306,173 @@ async function until(what, check) {
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error(`${what}: not within 30 s`)
+}
+
+/** Questions for a television: more choices than a screen has rows, a dial, a day, words. */
+const forTV = {
+  id: '', version: '', languages: ['zh', 'en'], title: said('电视上的调查', 'On television'), thanks: said('谢谢您在电视上回答！', 'Thank you for answering on television!'),
+  pages: [
+    { questions: [{ id: 'why', kind: 'single', required: true, title: said('您最常看哪类节目？', 'What do you watch most?'), choices: ['新闻', '电视剧', '体育', '少儿', '戏曲', '纪录片', '综艺'].map((zh, i) => choice(`c${i}`, zh, `Kind ${i}`)) }] },
+    { questions: [{ id: 'ways', kind: 'several', required: true, title: said('家里怎样收听收看？', 'How do you receive it?'), choices: [choice('tv', '电视', 'Television'), choice('fm', '广播', 'Radio'), choice('none', '都不', 'None', { exclusive: true })] }] },
+    { questions: [{ id: 'rate', kind: 'grid', required: true, title: said('您怎样评价', 'How do you rate'), rows: [choice('news', '新闻', 'News'), choice('warn', '预警', 'Warnings')], scale: { low: 1, high: 5, lowTitle: said('差', 'Bad'), highTitle: said('好', 'Good') } }] },
+    { questions: [{ id: 'people', kind: 'number', integer: true, required: true, min: 1, max: 9, unit: said('人', 'people'), title: said('家里几口人？', 'How many are you?') }] },
+    { questions: [{ id: 'wish', kind: 'text', title: said('还希望看到什么？', 'What else do you wish for?') }] },
+  ],
+}
+
+/** Nothing of a survey's page is smaller than 32 px, none of it leaves the safe area, five rows at most. */
+async function fitsTV(tv, what) {
+  const wrong = await tv.evaluate(() => {
+    const found = []
+    for (const e of document.querySelectorAll('.survey :is(h1, p, span, button)')) {
+      const r = e.getBoundingClientRect()
+      if (!r.width || !e.textContent.trim()) continue
+      if (Number.parseFloat(getComputedStyle(e).fontSize) < 32) found.push(`${e.textContent}: ${getComputedStyle(e).fontSize}`)
+      if (r.left < innerWidth * 0.049 || r.right > innerWidth * 0.951 || r.top < innerHeight * 0.049 || r.bottom > innerHeight * 0.951) found.push(`${e.textContent}: ${JSON.stringify(r)}`)
+    }
+    const rows = document.querySelectorAll('.survey .row').length
+    if (rows > 5) found.push(`${rows} rows`)
+    if (document.querySelectorAll('.survey .row.focused').length !== (rows ? 1 : 0)) found.push('the focus is lost')
+    return found
+  })
+  assert.deepEqual(wrong, [], what)
+}
+
+/** A survey on the television by its remote control; a warning in the middle; words on a telephone. */
+async function walkTV({ node, browser, findings }) {
+  const { base } = node
+  const open = async (who, size = { width: 1440, height: 900 }) => {
+    const page = await (await browser.newContext({ viewport: size, locale: 'zh-CN' })).newPage()
+    findings.watch(page, who)
+    return page
+  }
+  const [officer, leader, analyst] = [await open('officer'), await open('leader'), await open('analyst')]
+  for (const [name, page] of Object.entries({ officer, leader, analyst })) await signIn(page, node, name)
+  const survey = await fielded(analyst, leader, forTV, { ...settings, nameZh: '电视上的调查', nameEn: 'On television', tv: true })
+  const progress = async () => (await ask(analyst, 'GET', `/api/measure/surveys/${survey}/progress`)).body
+  const tv = await open('television', { width: 1920, height: 1080 })
+  await tv.goto(`${base}/tv/?region=${place}`)
+  const press = async (...keys) => { for (const k of keys) await tv.keyboard.press(k) }
+  const title = (words) => tv.locator('.survey h1', { hasText: words }).waitFor(soon)
+  const focused = () => tv.locator('.page:not([hidden]) .row.focused').innerText()
+  const down = async (words) => {
+    for (let i = 0; !(await focused()).includes(words); i++) {
+      assert.ok(i < 20, `${words} is found`)
+      await press('ArrowDown')
+      assert.ok(await tv.locator('.page:not([hidden]) .row').count() <= 5)
+    }
+  }
+  const begin = async () => {
+    await tv.locator('.home .row', { hasText: '参加调查：电视上的调查' }).waitFor(soon)
+    await press('ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp')
+    await down('电视上的调查')
+    await press('Enter')
+    await tv.locator('.survey .told', { hasText: '不记名' }).waitFor(soon)
+  }
+  await begin()
+  await fitsTV(tv, 'what people are told')
+  await findings.at(tv, 'tv-survey-start')
+  await press('Enter')
+  await title('您最常看哪类节目')
+  await fitsTV(tv, 'a question with seven choices')
+  await findings.at(tv, 'tv-survey-choices')
+  await down('纪录片')
+  await fitsTV(tv, 'its second half')
+  await press('Enter')
+  await title('家里怎样收听收看')
+  await press('ArrowRight')
+  await tv.getByText('请回答这道题').waitFor(soon)
+  await press('Enter', 'ArrowDown', 'Enter')
+  await findings.at(tv, 'tv-survey-several')
+  await press('Escape') // one step back, the answer still there
+  await title('您最常看哪类节目')
+  assert.match(await focused(), /✓ 纪录片/)
+  await press('Enter')
+  await title('家里怎样收听收看')
+  assert.equal(await tv.locator('.survey .row', { hasText: '☑' }).count(), 2)
+  await press('ArrowRight')
+  await title('您怎样评价：新闻')
+
+  // A warning comes: it takes everything, has the keys, and the question stands there afterwards.
+  const red = await issue({ officer, leader }, {})
+  await tv.locator('.takeover h1', { hasText: '暴雨红色预警' }).waitFor(soon)
+  await press('ArrowDown', 'Enter')
+  assert.ok(await tv.evaluate(() => [[0.5, 0.5], [0.9, 0.9], [0.1, 0.1]].every(([x, y]) => document.elementFromPoint(innerWidth * x, innerHeight * y).closest('.takeover'))), 'nothing of the survey shows')
+  await tv.locator('.takeover .note', { hasText: '我知道了' }).waitFor(soon)
+  await press('Enter')
+  await tv.locator('.takeover').waitFor({ state: 'hidden', ...soon })
+  await title('您怎样评价：新闻')
+  await cancel(officer, red.id)
+  await down('5')
+  await press('Enter')
+  await title('您怎样评价：预警')
+  await findings.at(tv, 'tv-survey-grid')
+  await press('ArrowDown', 'Enter')
+  await title('家里几口人')
+  await press('ArrowLeft', 'ArrowLeft')
+  assert.match(await focused(), /3 人/)
+  await fitsTV(tv, 'a dial')
+  await findings.at(tv, 'tv-survey-dial')
+  await press('Enter')
+
+  // Words go on on a telephone, at the same question, and the television lets go.
+  await title('还希望看到什么')
+  const link = await tv.locator('.survey .qr').getAttribute('aria-label', soon)
+  await fitsTV(tv, 'the picture')
+  await findings.at(tv, 'tv-survey-phone')
+  const phone = await open('telephone', { width: 390, height: 844 })
+  await phone.goto(link)
+  await phone.getByText('电视上答过的都在').waitFor(soon)
+  await findings.at(phone, 'tv-survey-go-on')
+  await phone.getByRole('button', { name: '接着答' }).click()
+  await phone.getByText('还希望看到什么').first().waitFor(soon)
+  await title('已转到手机上')
+  await phone.getByRole('textbox').fill('更多戏曲')
+  await phone.getByRole('button', { name: '提交' }).click()
+  await phone.getByText('已收到您的回答').waitFor(soon)
+  await phone.goto(link)
+  await phone.getByText('这个二维码已经用过').waitFor(soon)
+  assert.deepEqual((await progress()).modes, { phone: 1 })
+
+  // Another person answers on the television to the end.
+  await press('Enter')
+  await begin()
+  await press('Enter')
+  await title('您最常看哪类节目')
+  await press('Enter')
+  await title('家里怎样收听收看')
+  await press('Enter', 'ArrowRight')
+  await title('您怎样评价：新闻')
+  await press('Enter')
+  await title('您怎样评价：预警')
+  await press('Enter')
+  await title('家里几口人')
+  await press('Enter')
+  await title('还希望看到什么')
+  await tv.locator('.survey .qr').waitFor(soon)
+  assert.match(await focused(), /跳过这一题/)
+  await press('Enter')
+  await title('谢谢您在电视上回答')
+  await findings.at(tv, 'tv-survey-thanks')
+  assert.deepEqual((await progress()).modes, { phone: 1, tv: 1 }, 'how each was given is kept')
+  await press('Escape')
+  await tv.locator('.home .row').first().waitFor(soon)
+  await tv.context().close()
+
+  // Over the programme it invites, and an emergency message sends the invitation away.
+  for (const [severity, stands] of [['yellow', '.crawl:not([hidden])'], ['red', '.takeover h1']]) {
+    const box = await open('box', { width: 1920, height: 1080 })
+    await box.goto(`${base}/tv/?overlay&region=${place}${severity === 'red' ? '&lang=en' : ''}`)
+    await box.locator('.invite', { hasText: severity === 'red' ? 'Take part' : '参加调查' }).waitFor(soon)
+    await findings.at(box, `tv-invite-${severity}`)
+    const message = await issue({ officer, leader }, { severity, texts: [{ lang: 'zh', title: '大风预警', body: '请远离广告牌。' }] })
+    await box.locator(stands).waitFor(soon)
+    assert.equal(await box.locator('.invite').isVisible(), false, 'it goes away when a message comes')
+    await cancel(officer, message.id)
+    await box.locator(stands).waitFor({ state: 'hidden', timeout: 60_000 })
+    await box.waitForTimeout(1500)
+    assert.equal(await box.locator('.invite').isVisible(), false, 'and does not come back the same day')
+    await box.context().close()
+  }
+  for (const page of [officer, leader, analyst, phone]) await page.context().close()
 }
