@@ -447,6 +447,7 @@ async function walkTV({ node, browser, findings }) {
   await title('您怎样评价：预警')
   await press('Enter')
   await title('家里几口人')
+  await tv.waitForTimeout(3000) // nobody answers faster
   await press('Enter')
   await title('还希望看到什么')
   await tv.locator('.survey .qr').waitFor(soon)

@@ -17,6 +17,7 @@ export interface Interview {
   survey: string
   version: number
   place: string
+  where: { zh: string; en: string } // its name, also when it is no longer the interviewer's
   lang: string // of the questionnaire
   started: number // s
   page: number // of the questionnaire; -1 before the first
@@ -85,8 +86,8 @@ export const keepOwner = (owner: Owner) => { depot.owner = owner; return put('ow
 export const keepLeaving = (leaving: boolean) => { depot.leaving = leaving; return leaving ? put('leaving', true) : drop('leaving') }
 
 /** Begins an interview and keeps it at once. */
-export async function begin(work: Work, place: string, lang: string): Promise<Interview> {
-  depot.interviews.push({ id: onceToken(), survey: work.asked.id, version: work.asked.version, place, lang, started: Math.floor(Date.now() / 1000), page: -1, answers: {}, stand: 'draft', faults: [] })
+export async function begin(work: Work, at: Place, lang: string): Promise<Interview> {
+  depot.interviews.push({ id: onceToken(), survey: work.asked.id, version: work.asked.version, place: at.code, where: { zh: at.within + at.nameZh, en: at.nameEn || at.nameZh }, lang, started: Math.floor(Date.now() / 1000), page: -1, answers: {}, stand: 'draft', faults: [] })
   const i = depot.interviews.at(-1)!
   await keep(i)
   return i

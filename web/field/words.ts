@@ -1,6 +1,5 @@
 // The names of surveys and places on an interviewer's telephone.
-import { nameOf } from '@/shared/i18n.ts'
-import { lang } from '@/shared/i18n.ts'
+import { lang, nameOf } from '@/shared/i18n.ts'
 import { say } from '@/shared/survey/form.ts'
 import { depot, formOf, type Interview, type Place } from './depot.ts'
 
@@ -14,11 +13,8 @@ export function surveyName(survey: string): string {
 
 export const nameOfPlace = (p: Place): string => (lang.value === 'zh' ? `${p.within}${p.nameZh}` : nameOf(p))
 
-/** Where an interview is held: by its code where the place is no longer the interviewer's. */
-export function placeName(i: Interview): string {
-  const at = depot.works.find((w) => w.asked.id === i.survey)?.places?.find((p) => p.code === i.place)
-  return at ? nameOfPlace(at) : i.place
-}
+/** Where an interview is held. */
+export const placeName = (i: Interview): string => i.where[lang.value]
 
 /** The languages of a questionnaire by their own names. */
 export function languageName(tag: string): string {
