@@ -79,19 +79,19 @@ func (c carried) RegionPath(ctx context.Context, code string) (string, error) {
 // registerOutputs adds the operations on what outputs did with one message.
 func (m *Module) registerOutputs(api *httpapi.API) {
 	httpapi.Register(api, op("alert-carried", http.MethodGet, "/api/alerts/{id}/outputs", "What each output that reaches your regions did with a message, the newest first", httpapi.Needs(PermRead)),
-		func(ctx context.Context, in *ByID) (*list[output.Carried], error) {
+		func(ctx context.Context, in *ByID) (*httpapi.List[output.Carried], error) {
 			msg, err := m.see(ctx, m.DB, in.ID)
 			if err != nil {
 				return nil, err
 			}
 			found, err := m.board.Of(ctx, msg.ID, sight(ctx, PermRead, msg))
-			return httpapi.Of(all(found)), err
+			return httpapi.All(found, err)
 		})
 	httpapi.Register(api, op("alert-carried-terminals", http.MethodGet, "/api/alerts/{id}/outputs/{output}/terminals", "What became of a message at each IP terminal of an output, by code", httpapi.Needs(PermRead)),
 		func(ctx context.Context, in *struct {
 			ByID
 			Output string `path:"output" maxLength:"26" doc:"Id of the output"`
-		}) (*list[ipterminal.Reached], error) {
+		}) (*httpapi.List[ipterminal.Reached], error) {
 			msg, err := m.see(ctx, m.DB, in.ID)
 			if err != nil {
 				return nil, err
@@ -104,14 +104,14 @@ func (m *Module) registerOutputs(api *httpapi.API) {
 				return nil, fault.New(fault.NotFound, "alert.output.not_found")
 			}
 			found, err := ipterminal.List(ctx, m.DB, in.Output, msg.ID)
-			return httpapi.Of(all(found)), err
+			return httpapi.All(found, err)
 		})
 	again := op("alert-carry-again", http.MethodPost, "/api/alerts/{id}/outputs/{output}/again", "Have an output try a message once more, now", httpapi.Needs(PermHandle))
 	again.Vital = true
 	httpapi.Register(api, again, func(ctx context.Context, in *struct {
 		ByID
 		Output string `path:"output" maxLength:"26" doc:"Id of the output"`
-	}) (*list[output.Carried], error) {
+	}) (*httpapi.List[output.Carried], error) {
 		msg, err := m.sent(ctx, PermHandle, in.ID)
 		if err != nil {
 			return nil, err
@@ -120,6 +120,6 @@ func (m *Module) registerOutputs(api *httpapi.API) {
 			return nil, err
 		}
 		found, err := m.board.Of(ctx, msg.ID, auth.Everywhere)
-		return httpapi.Of(all(found)), err
+		return httpapi.All(found, err)
 	})
 }

@@ -96,13 +96,13 @@ func (f feeds) public(ctx context.Context, p *Published) (*feed.Public, error) {
 // registerOffers adds the operations on what came with a message from outside.
 func (m *Module) registerOffers(api *httpapi.API) {
 	httpapi.Register(api, op("alert-offers", http.MethodGet, "/api/alerts/{id}/offers", "Sounds and pictures that came with a message from outside, the oldest first; they are fetched beside it", httpapi.Needs(PermRead)),
-		func(ctx context.Context, in *ByID) (*list[*feed.Offer], error) {
+		func(ctx context.Context, in *ByID) (*httpapi.List[*feed.Offer], error) {
 			msg, err := m.see(ctx, m.DB, in.ID)
 			if err != nil {
 				return nil, err
 			}
 			found, err := feed.Offers(ctx, m.DB, msg.ID)
-			return httpapi.Of(all(found)), err
+			return httpapi.All(found, err)
 		})
 	take := op("alert-offer-take", http.MethodPost, "/api/alerts/{id}/offers/{offer}", "Put what came with a message beside its open version, or in place of its speech, as if it were uploaded", httpapi.Needs(PermDraft))
 	take.PerMinute, take.AtOnce = 20, 2

@@ -12,7 +12,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // ByID names a message.
@@ -20,16 +19,7 @@ type ByID struct {
 	ID string `path:"id" maxLength:"26" doc:"Message id"`
 }
 
-type list[T any] = httpapi.Body[store.Listing[T]]
 type item = httpapi.Item[*messageView]
-
-// all is a whole list as a listing, for those that are never paged.
-func all[T any](items []T) store.Listing[T] {
-	if items == nil {
-		items = []T{}
-	}
-	return store.Listing[T]{Items: items, Total: int64(len(items))}
-}
 
 func (m *Module) answer(ctx context.Context, msg *message.Message, err error) (*item, error) {
 	if err != nil {
@@ -149,7 +139,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		ended, thinned, err := stopped(ctx, m.DB, paths)
 		return httpapi.Of(stopPreview{idsOf(ended), idsOf(thinned)}), err
 	})
-	httpapi.Register(api, op("alert-stops", http.MethodGet, "/api/alerts/stops", "Stops of everything within your regions, newest first, and how terminals obeyed", read), func(ctx context.Context, in *struct{ httpapi.PageInput }) (*list[stop], error) {
+	httpapi.Register(api, op("alert-stops", http.MethodGet, "/api/alerts/stops", "Stops of everything within your regions, newest first, and how terminals obeyed", read), func(ctx context.Context, in *struct{ httpapi.PageInput }) (*httpapi.List[stop], error) {
 		found, err := listStops(ctx, m.DB, auth.ScopeOf(ctx, PermRead), in.Page())
 		for i := range found.Items {
 			if err == nil && found.Items[i].Figures == nil {
@@ -158,7 +148,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		}
 		return httpapi.Of(found), err
 	})
-	httpapi.Register(api, op("alert-versions", http.MethodGet, "/api/alerts/{id}/versions", "Every version of a message, the oldest first", read), func(ctx context.Context, in *ByID) (*list[*versionView], error) {
+	httpapi.Register(api, op("alert-versions", http.MethodGet, "/api/alerts/{id}/versions", "Every version of a message, the oldest first", read), func(ctx context.Context, in *ByID) (*httpapi.List[*versionView], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
@@ -171,7 +161,7 @@ func (m *Module) registerMessages(api *httpapi.API) {
 		for _, v := range versions {
 			views = append(views, m.viewVersion(ctx, msg, v))
 		}
-		return httpapi.Of(all(views)), err
+		return httpapi.All(views, err)
 	})
 }
 
@@ -204,7 +194,7 @@ type listInput struct {
 	Order    string    `query:"order" enum:"newest,gravity" doc:"The newest first, as it is without this, or the gravest: what is real before drills, emergencies before everyday matters, then by severity"`
 }
 
-func (m *Module) httpList(ctx context.Context, in *listInput) (*list[summary], error) {
+func (m *Module) httpList(ctx context.Context, in *listInput) (*httpapi.List[summary], error) {
 	scope := auth.ScopeOf(ctx, PermRead)
 	found, err := listMessages(ctx, m.DB, filter{States: in.State, Origins: in.Origin, Class: in.Class, Kind: in.Kind, Severity: in.Severity, Event: in.Event,
 		RegionPath: in.Region, Text: in.Text, From: in.From, To: in.To, Gravest: in.Order == "gravity", Scope: scope, Page: in.Page()})

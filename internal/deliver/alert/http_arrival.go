@@ -80,7 +80,7 @@ func (m *Module) registerArrivals(api *httpapi.API) {
 		State   []string `query:"state" enum:"waiting,issued,ended,refused,dismissed,nothing" doc:"One or more states"`
 		Message string   `query:"message" maxLength:"26" doc:"Id of the message that it became or changed"`
 		Review  bool     `query:"review" doc:"Only what went out by itself and nobody looked at since"`
-	}) (*list[arrivalView], error) {
+	}) (*httpapi.List[arrivalView], error) {
 		found, err := listArrivals(ctx, m.DB, arrivalFilter{ID: in.ID, States: in.State, Message: in.Message, Review: in.Review, Scope: auth.ScopeOf(ctx, PermRead), Page: in.Page()})
 		out := store.Listing[arrivalView]{Items: make([]arrivalView, len(found.Items)), Next: found.Next, Total: found.Total}
 		for i, a := range found.Items {

@@ -75,29 +75,29 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 			if err != nil {
 				return towns, err
 			}
-			return all(s.Townships), m.nameTownships(ctx, s.Townships)
+			return store.All(s.Townships), m.nameTownships(ctx, s.Townships)
 		})
 	httpapi.Register(api, op("alert-troubled", http.MethodGet, "/api/alerts/{id}/troubled", "Terminals that are late, failed, silent or were not heard, by township", read), func(ctx context.Context, in *struct {
 		ByID
 		Township string `query:"township" pattern:"^([0-9]{12})?$" doc:"Only those of one township, with their names"`
-	}) (*list[delivery.Troubled], error) {
+	}) (*httpapi.List[delivery.Troubled], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
 		}
 		rows, err := m.desk.Troubled(ctx, msg.No, sight(ctx, PermRead, msg))
 		if err != nil || in.Township == "" {
-			return httpapi.Of(all(rows)), err
+			return httpapi.All(rows, err)
 		}
 		rows = slices.DeleteFunc(rows, func(t delivery.Troubled) bool { return t.Township != in.Township })
 		err = nameTerminals(ctx, m, rows, func(t *delivery.Troubled) (string, *string) { return t.Device, &t.Name })
-		return httpapi.Of(all(rows)), err
+		return httpapi.All(rows, err)
 	})
 	httpapi.Register(api, op("alert-deliveries", http.MethodGet, "/api/alerts/{id}/deliveries", "Terminals of a message: what each claims and what was heard", read), m.httpDeliveries)
 	httpapi.Register(api, op("alert-receipts", http.MethodGet, "/api/alerts/{id}/deliveries/{device}/receipts", "Every receipt of one terminal as it came", read), func(ctx context.Context, in *struct {
 		ByID
 		Device string `path:"device" pattern:"^[0-9]{23}$"`
-	}) (*list[delivery.Logged], error) {
+	}) (*httpapi.List[delivery.Logged], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
@@ -105,11 +105,11 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		if scope := sight(ctx, PermRead, msg); !whole(scope) {
 			own, _, err := m.desk.Within(ctx, msg.No, []string{in.Device}, scope)
 			if err != nil || len(own) == 0 {
-				return httpapi.Of(all[delivery.Logged](nil)), err
+				return httpapi.All[delivery.Logged](nil, err)
 			}
 		}
 		rows, err := delivery.DeviceLog(ctx, m.DB, msg.No, in.Device, message.NumberOf)
-		return httpapi.Of(all(rows)), err
+		return httpapi.All(rows, err)
 	})
 	httpapi.Register(api, op("alert-retry", http.MethodPost, "/api/alerts/{id}/retry", "Send again to chosen terminals; of a message that was cancelled, the cancellation to those who have not confirmed it", handle), func(ctx context.Context, in *struct {
 		ByID
@@ -118,13 +118,13 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 		out, err := m.retry(ctx, in.ID, in.Body)
 		return httpapi.Of(out), err
 	})
-	httpapi.Register(api, op("alert-handoffs", http.MethodGet, "/api/alerts/{id}/handoffs", "Follow-up that was given to somebody", read), func(ctx context.Context, in *ByID) (*list[handoff], error) {
+	httpapi.Register(api, op("alert-handoffs", http.MethodGet, "/api/alerts/{id}/handoffs", "Follow-up that was given to somebody", read), func(ctx context.Context, in *ByID) (*httpapi.List[handoff], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
 		}
 		rows, err := listHandoffs(ctx, m.DB, msg.ID, sight(ctx, PermRead, msg))
-		return httpapi.Of(all(rows)), err
+		return httpapi.All(rows, err)
 	})
 	handOn := op("alert-hand-on", http.MethodPost, "/api/alerts/{id}/handoffs", "Hand terminals with a problem on to a person or unit", handle)
 	handOn.Status = http.StatusCreated
@@ -147,7 +147,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 	httpapi.Register(api, op("alert-audit", http.MethodGet, "/api/alerts/{id}/audit", "Who did what to this message, newest first", read), func(ctx context.Context, in *struct {
 		ByID
 		httpapi.PageInput
-	}) (*list[audit.Record], error) {
+	}) (*httpapi.List[audit.Record], error) {
 		msg, err := m.see(ctx, m.DB, in.ID)
 		if err != nil {
 			return nil, err
@@ -159,7 +159,7 @@ func (m *Module) registerDelivery(api *httpapi.API) {
 	m.registerReport(api)
 }
 
-func (m *Module) httpDeliveries(ctx context.Context, in *deliveriesInput) (*list[delivery.Delivery], error) {
+func (m *Module) httpDeliveries(ctx context.Context, in *deliveriesInput) (*httpapi.List[delivery.Delivery], error) {
 	msg, err := m.see(ctx, m.DB, in.ID)
 	if err != nil {
 		return nil, err

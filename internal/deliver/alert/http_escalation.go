@@ -34,13 +34,13 @@ type escalationView struct {
 
 func (m *Module) registerEscalations(api *httpapi.API) {
 	httpapi.Register(api, op("alert-escalations", http.MethodGet, "/api/alerts/{id}/escalations", "What followed where too few terminals sounded a message, and when it is looked at again", httpapi.Needs(PermRead)),
-		func(ctx context.Context, in *ByID) (*list[escalationView], error) {
+		func(ctx context.Context, in *ByID) (*httpapi.List[escalationView], error) {
 			msg, err := m.see(ctx, m.DB, in.ID)
 			if err != nil {
 				return nil, err
 			}
 			found, err := m.followed(ctx, msg, sight(ctx, PermRead, msg))
-			return httpapi.Of(all(found)), err
+			return httpapi.All(found, err)
 		})
 }
 

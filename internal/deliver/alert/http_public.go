@@ -107,7 +107,7 @@ func (m *Module) registerPublic(api *httpapi.API) {
 				}
 				return cmp.Or(cmp.Compare(urgency(&a), urgency(&b)), b.IssuedAt.Compare(a.IssuedAt))
 			})
-			return keepShortly(all(views)), nil
+			return keepShortly(store.All(views)), nil
 		}
 	}
 	httpapi.Register(api, op("alert-public-list", http.MethodGet, "/api/public/alerts", "Messages in force, the most urgent first", httpapi.Public), choose(false))

@@ -24,9 +24,9 @@ func (m *Module) registerTV(api *httpapi.API) {
 			return httpapi.Of(f), err
 		})
 	httpapi.Register(api, op("alert-tv-sets", http.MethodGet, "/api/tv/sets", "Television sets that are connected now, by township within your regions", httpapi.Needs(PermRead)),
-		func(ctx context.Context, _ *struct{}) (*list[door.Standing], error) {
+		func(ctx context.Context, _ *struct{}) (*httpapi.List[door.Standing], error) {
 			found, err := m.tv.Connected(ctx, auth.ScopeOf(ctx, PermRead))
-			return httpapi.Of(all(found)), err
+			return httpapi.All(found, err)
 		})
 }
 

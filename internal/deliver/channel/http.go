@@ -20,12 +20,6 @@ func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
 	return httpapi.Op{ID: "everyday-" + id, Method: method, Path: path, Summary: summary, Tag: "everyday", Access: httpapi.Needs(perm)}
 }
 
-type list[T any] = httpapi.Body[store.Listing[T]]
-
-func all[T any](items []T) *list[T] {
-	return httpapi.Of(store.Listing[T]{Items: items, Total: int64(len(items))})
-}
-
 // ByID names a timetable or an occurrence.
 type ByID struct {
 	ID string `path:"id" maxLength:"26" doc:"Id"`
@@ -56,9 +50,9 @@ func (m *Module) Register(api *httpapi.API) {
 const base = "/api/everyday/timetables"
 
 func (m *Module) registerTimetables(api *httpapi.API) {
-	httpapi.Register(api, op("list", http.MethodGet, base, "Everyday timetables within your regions, and what they play now", PermRead), func(ctx context.Context, _ *struct{}) (*list[Row], error) {
+	httpapi.Register(api, op("list", http.MethodGet, base, "Everyday timetables within your regions, and what they play now", PermRead), func(ctx context.Context, _ *struct{}) (*httpapi.List[Row], error) {
 		rows, err := m.List(ctx)
-		return all(rows), err
+		return httpapi.All(rows, err)
 	})
 	create := op("create", http.MethodPost, base, "Begin a timetable, or copy the week of one", PermEdit)
 	create.Status = http.StatusCreated
@@ -81,9 +75,9 @@ func (m *Module) registerTimetables(api *httpapi.API) {
 		t, err := m.Edit(ctx, in.ID, revision, in.Body)
 		return m.shownItem(ctx, t, err)
 	})
-	httpapi.Register(api, op("history", http.MethodGet, base+"/{id}/versions", "Every version of a timetable, the newest first", PermRead), func(ctx context.Context, in *ByID) (*list[*Version], error) {
+	httpapi.Register(api, op("history", http.MethodGet, base+"/{id}/versions", "Every version of a timetable, the newest first", PermRead), func(ctx context.Context, in *ByID) (*httpapi.List[*Version], error) {
 		found, err := m.History(ctx, in.ID)
-		return all(found), err
+		return httpapi.All(found, err)
 	})
 	httpapi.Register(api, op("retire", http.MethodDelete, base+"/{id}", "End a timetable; what it played stays to be read", PermEdit), func(ctx context.Context, in *Changed) (*httpapi.Empty, error) {
 		revision, err := in.Version()
@@ -200,14 +194,14 @@ func (m *Module) registerPlays(api *httpapi.API) {
 		From   string `query:"from" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" required:"true" doc:"First day, local time of the city"`
 		Days   int    `query:"days" minimum:"1" maximum:"14" default:"7"`
 		Draft  string `query:"draft" maxLength:"26" doc:"Id of a timetable whose draft is to stand in the place of what is published"`
-	}) (*list[PlayView], error) {
+	}) (*httpapi.List[PlayView], error) {
 		found, err := m.Days(ctx, in.Region, in.From, in.Days, in.Draft)
-		return all(found), err
+		return httpapi.All(found, err)
 	})
 	httpapi.Register(api, op("played", http.MethodGet, "/api/everyday/occurrences", "What was played, the latest first, with what receipts say of it", PermRead), func(ctx context.Context, in *struct {
 		httpapi.PageInput
 		Chosen
-	}) (*list[PlayView], error) {
+	}) (*httpapi.List[PlayView], error) {
 		found, err := m.Played(ctx, in.asked(ctx, in.Page()))
 		return httpapi.Of(found), err
 	})

@@ -53,5 +53,13 @@ type Body[T any] struct{ Body T }
 // Of wraps a value as an output.
 func Of[T any](v T) *Body[T] { return &Body[T]{v} }
 
+// List is a list, or a page of one.
+type List[T any] = Body[store.Listing[T]]
+
+// All answers with a list that is never paged.
+func All[T any](items []T, err error) (*List[T], error) {
+	return Of(store.All(items)), err
+}
+
 // Empty is an output without a body.
 type Empty struct{}

@@ -32,6 +32,14 @@ type Listing[T any] struct {
 	Total int64  `json:"total" doc:"How many items match in all; -1 when not counted"`
 }
 
+// All is a whole list as a listing, for those that are never paged.
+func All[T any](items []T) Listing[T] {
+	if items == nil {
+		items = []T{}
+	}
+	return Listing[T]{Items: items, Total: int64(len(items))}
+}
+
 // ListQuery describes a list once; List makes the page and the total from it.
 type ListQuery[T any] struct {
 	Columns    string

@@ -141,7 +141,7 @@ func (m *Module) registerReads(api *httpapi.API) {
 				in.From = in.To.AddDate(0, 0, -1)
 			}
 			list, err := slots(ctx, m.db, e.ID, in.From, in.To)
-			return httpapi.Of(store.Listing[Slot]{Items: list, Total: int64(len(list))}), err
+			return httpapi.All(list, err)
 		})
 	httpapi.Register(api, httpapi.Op{ID: "asset-enrolments", Method: http.MethodGet, Path: "/api/assets/{id}/enrolments", Tag: tag, Access: httpapi.Needs(PermRead),
 		Summary: "The hardware that has stood behind a device's code, newest first"},
@@ -151,7 +151,7 @@ func (m *Module) registerReads(api *httpapi.API) {
 				return nil, err
 			}
 			list, err := enrolments(ctx, m.db, e.ID)
-			return httpapi.Of(store.Listing[Enrolment]{Items: list, Total: int64(len(list))}), err
+			return httpapi.All(list, err)
 		})
 }
 

@@ -51,6 +51,6 @@ func (m *Module) registerInstructions(api *httpapi.API) {
 				return nil, err
 			}
 			list, err := waitingFor(ctx, m.db, e.ID, m.clock.Now())
-			return httpapi.Of(store.Listing[Waiting]{Items: list, Total: int64(len(list))}), err
+			return httpapi.All(list, err)
 		})
 }

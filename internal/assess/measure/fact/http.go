@@ -9,14 +9,11 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
 	return httpapi.Op{ID: "measure-" + id, Method: method, Path: "/api/measure" + path, Summary: summary, Tag: "measure", Access: httpapi.Needs(perm)}
 }
-
-type list[T any] = httpapi.Body[store.Listing[T]]
 
 // Stated is a fact as somebody states it.
 type Stated struct {
@@ -52,9 +49,14 @@ func (l *Ledger) Register(api *httpapi.API) {
 		Origin   string        `query:"origin" maxLength:"120" doc:"alert:…, import:…"`
 		Corrects bool          `query:"corrects" doc:"Corrections of what was locked only"`
 		Old      bool          `query:"old" doc:"Also versions that no longer count"`
-	}) (*list[Fact], error) {
-		found, err := l.list(ctx, l.DB, Filter{Scope: auth.ScopeOf(ctx, l.Deps.Read), Element: in.Element, Unit: in.Unit, Path: in.Region, From: in.From, To: in.To,
-			Source: in.Source, Origin: in.Origin, Corrects: in.Corrects, Old: in.Old, Page: in.Page()})
+		AsOf     string        `query:"asOf" maxLength:"40" doc:"As facts stood at that time, RFC 3339"`
+	}) (*httpapi.List[Fact], error) {
+		asOf, err := AsOf(in.AsOf)
+		if err != nil {
+			return nil, err
+		}
+		found, err := l.List(ctx, Filter{Scope: auth.ScopeOf(ctx, l.Deps.Read), Element: in.Element, Unit: in.Unit, Path: in.Region, From: in.From, To: in.To,
+			Source: in.Source, Origin: in.Origin, Corrects: in.Corrects, Old: in.Old, AsOf: asOf, Page: in.Page()})
 		return httpapi.Of(found), err
 	})
 	httpapi.Register(api, op("fact", http.MethodGet, "/facts/{id}", "A fact with all its versions", l.Deps.Read), func(ctx context.Context, in *struct {
@@ -90,9 +92,9 @@ func (l *Ledger) registerFeeders(api *httpapi.API) {
 		out, err := l.Feed(ctx, strings.TrimPrefix(in.Authorization, "Bearer "), in.Body.Facts)
 		return httpapi.Of(out), err
 	})
-	httpapi.Register(api, op("feeders", http.MethodGet, "/feeders", "Other systems that may state facts", l.Deps.Define), func(ctx context.Context, _ *struct{}) (*list[Feeder], error) {
+	httpapi.Register(api, op("feeders", http.MethodGet, "/feeders", "Other systems that may state facts", l.Deps.Define), func(ctx context.Context, _ *struct{}) (*httpapi.List[Feeder], error) {
 		found, err := l.Feeders(ctx)
-		return httpapi.Of(store.Listing[Feeder]{Items: found, Total: int64(len(found))}), err
+		return httpapi.All(found, err)
 	})
 	create := op("feeder-make", http.MethodPost, "/feeders", "Let another system state facts; its secret is shown this once", l.Deps.Define)
 	create.Status = http.StatusCreated
@@ -108,9 +110,9 @@ func (l *Ledger) registerFeeders(api *httpapi.API) {
 }
 
 func (l *Ledger) registerElements(api *httpapi.API) {
-	httpapi.Register(api, op("elements", http.MethodGet, "/elements", "What facts are about", l.Deps.Read), func(ctx context.Context, _ *struct{}) (*list[*Element], error) {
+	httpapi.Register(api, op("elements", http.MethodGet, "/elements", "What facts are about", l.Deps.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[*Element], error) {
 		all := l.Elements()
-		return httpapi.Of(store.Listing[*Element]{Items: all, Total: int64(len(all))}), nil
+		return httpapi.All(all, nil)
 	})
 	create := op("element-create", http.MethodPost, "/elements", "Say what facts may be about", l.Deps.Define)
 	create.Status = http.StatusCreated

@@ -18,8 +18,6 @@ func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
 	return httpapi.Op{ID: "measure-" + id, Method: method, Path: "/api/measure" + path, Summary: summary, Tag: "measure", Access: httpapi.Needs(perm)}
 }
 
-type list[T any] = httpapi.Body[store.Listing[T]]
-
 // ByID names a fund.
 type ByID struct {
 	ID string `path:"id" maxLength:"26"`
@@ -57,7 +55,7 @@ func (d *Desk) Register(api *httpapi.API) {
 	httpapi.Register(api, op("funds", http.MethodGet, "/funds", "Budget lines, gifts, contracts and payments within your regions, the latest first", d.Read), func(ctx context.Context, in *struct {
 		httpapi.PageInput
 		Chosen
-	}) (*list[Fund], error) {
+	}) (*httpapi.List[Fund], error) {
 		found, err := d.List(ctx, in.filter(in.Page()))
 		return httpapi.Of(found), err
 	})
@@ -121,9 +119,9 @@ func (d *Desk) Register(api *httpapi.API) {
 }
 
 func (d *Desk) registerPurposes(api *httpapi.API) {
-	httpapi.Register(api, op("purposes", http.MethodGet, "/purposes", "What money is for", d.Read), func(ctx context.Context, _ *struct{}) (*list[Purpose], error) {
+	httpapi.Register(api, op("purposes", http.MethodGet, "/purposes", "What money is for", d.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[Purpose], error) {
 		found, err := d.Purposes(ctx)
-		return httpapi.Of(store.Listing[Purpose]{Items: found, Total: int64(len(found))}), err
+		return httpapi.All(found, err)
 	})
 	create := op("purpose-create", http.MethodPost, "/purposes", "Say what money may be for", d.Write)
 	create.Status = http.StatusCreated

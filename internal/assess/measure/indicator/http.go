@@ -7,17 +7,10 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
 	return httpapi.Op{ID: "measure-" + id, Method: method, Path: "/api/measure" + path, Summary: summary, Tag: "measure", Access: httpapi.Needs(perm)}
-}
-
-type list[T any] = httpapi.Body[store.Listing[T]]
-
-func all[T any](items []T) *list[T] {
-	return httpapi.Of(store.Listing[T]{Items: items, Total: int64(len(items))})
 }
 
 // ByCode names an indicator.
@@ -58,16 +51,16 @@ func (b *Book) Register(api *httpapi.API) {
 }
 
 func (b *Book) registerDefinitions(api *httpapi.API) {
-	httpapi.Register(api, op("indicators", http.MethodGet, "/indicators", "Indicators, as they are defined", b.Read), func(ctx context.Context, _ *struct{}) (*list[Definition], error) {
-		return all(b.List()), nil
+	httpapi.Register(api, op("indicators", http.MethodGet, "/indicators", "Indicators, as they are defined", b.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[Definition], error) {
+		return httpapi.All(b.List(), nil)
 	})
 	httpapi.Register(api, op("indicator", http.MethodGet, "/indicators/{code}", "An indicator", b.Read), func(ctx context.Context, in *ByCode) (*httpapi.Item[Definition], error) {
 		d, err := b.Definition(in.Code)
 		return httpapi.One(d, d.Revision), err
 	})
-	httpapi.Register(api, op("indicator-wordings", http.MethodGet, "/indicators/{code}/wordings", "How an indicator was defined over time, the latest first", b.Read), func(ctx context.Context, in *ByCode) (*list[Wording], error) {
+	httpapi.Register(api, op("indicator-wordings", http.MethodGet, "/indicators/{code}/wordings", "How an indicator was defined over time, the latest first", b.Read), func(ctx context.Context, in *ByCode) (*httpapi.List[Wording], error) {
 		found, err := b.Wordings(ctx, in.Code)
-		return all(found), err
+		return httpapi.All(found, err)
 	})
 	httpapi.Register(api, op("indicator-check", http.MethodPost, "/indicators/check", "Say whether a definition makes sense, and what it would give now", b.Define), func(ctx context.Context, in *struct{ Body Definition }) (*httpapi.Body[Preview], error) {
 		p, err := b.Try(ctx, in.Body)

@@ -141,7 +141,7 @@ func (b *Book) registerOpen(api *httpapi.API) {
 	}
 	httpapi.Register(api, open(OpOpenList, "", "Public indicators with their last values, as open data"), func(ctx context.Context, _ *struct{}) (*openOutput[store.Listing[Public]], error) {
 		found, err := b.Opens(ctx)
-		return &openOutput[store.Listing[Public]]{"*", "public, max-age=60", store.Listing[Public]{Items: found, Total: int64(len(found))}}, err
+		return &openOutput[store.Listing[Public]]{"*", "public, max-age=60", store.All(found)}, err
 	})
 	httpapi.Register(api, open(OpOpenSeries, "/{code}", "A public indicator over time, as JSON"), func(ctx context.Context, in *struct {
 		ByCode

@@ -6,20 +6,10 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
 	return httpapi.Op{ID: "measure-" + id, Method: method, Path: "/api/measure" + path, Summary: summary, Tag: "measure", Access: httpapi.Needs(perm)}
-}
-
-type list[T any] = httpapi.Body[store.Listing[T]]
-
-func all[T any](items []T) *list[T] {
-	if items == nil {
-		items = []T{}
-	}
-	return httpapi.Of(store.Listing[T]{Items: items, Total: int64(len(items))})
 }
 
 // Named names a return.
@@ -50,9 +40,9 @@ const one = "/returns/{form}/{unit}/{period}"
 func (d *Desk) Register(api *httpapi.API) {
 	d.registerAsked(api)
 	d.registerSheets(api)
-	httpapi.Register(api, op("return-asked", http.MethodGet, "/returns", "What your regions are asked to state, and how far they have come", d.Read), func(ctx context.Context, _ *struct{}) (*list[Asked], error) {
+	httpapi.Register(api, op("return-asked", http.MethodGet, "/returns", "What your regions are asked to state, and how far they have come", d.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[Asked], error) {
 		asked, err := d.Asked(ctx)
-		return all(asked), err
+		return httpapi.All(asked, err)
 	})
 	httpapi.Register(api, op("return-board", http.MethodGet, "/returns/{form}", "How far the returns of a form have come, region by region", d.Read), func(ctx context.Context, in *struct {
 		Form   string `path:"form" maxLength:"80"`
@@ -124,8 +114,8 @@ type ByCode struct {
 
 // registerAsked adds what is asked and what values must agree with.
 func (d *Desk) registerAsked(api *httpapi.API) {
-	httpapi.Register(api, op("forms", http.MethodGet, "/forms", "What regions are asked to state", d.Read), func(ctx context.Context, _ *struct{}) (*list[*Form], error) {
-		return all(d.Forms()), nil
+	httpapi.Register(api, op("forms", http.MethodGet, "/forms", "What regions are asked to state", d.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[*Form], error) {
+		return httpapi.All(d.Forms(), nil)
 	})
 	create := op("form-create", http.MethodPost, "/forms", "Ask regions to state something", d.Define)
 	create.Status = http.StatusCreated
@@ -159,8 +149,8 @@ func (d *Desk) registerAsked(api *httpapi.API) {
 		})
 	}
 	retire("form-retire", "/forms/{code}", "Ask no more; what was answered stays", d.RetireForm)
-	httpapi.Register(api, op("rules", http.MethodGet, "/rules", "What values must agree with", d.Read), func(ctx context.Context, _ *struct{}) (*list[Rule], error) {
-		return all(d.Rules()), nil
+	httpapi.Register(api, op("rules", http.MethodGet, "/rules", "What values must agree with", d.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[Rule], error) {
+		return httpapi.All(d.Rules(), nil)
 	})
 	createRule := op("rule-create", http.MethodPost, "/rules", "Make a rule that values must agree with", d.Define)
 	createRule.Status = http.StatusCreated

@@ -7,20 +7,10 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
 	return httpapi.Op{ID: "measure-" + id, Method: method, Path: "/api/measure" + path, Summary: summary, Tag: "measure", Access: httpapi.Needs(perm)}
-}
-
-type list[T any] = httpapi.Body[store.Listing[T]]
-
-func all[T any](items []T, err error) (*list[T], error) {
-	if items == nil {
-		items = []T{}
-	}
-	return httpapi.Of(store.Listing[T]{Items: items, Total: int64(len(items))}), err
 }
 
 // ByCode names an index or a method.
@@ -59,8 +49,8 @@ func (d *Desk) Register(api *httpapi.API) {
 }
 
 func (d *Desk) registerIndices(api *httpapi.API) {
-	httpapi.Register(api, op("indices", http.MethodGet, "/indices", "Composite indices", d.Read), func(context.Context, *struct{}) (*list[*Index], error) {
-		return all(d.List(), nil)
+	httpapi.Register(api, op("indices", http.MethodGet, "/indices", "Composite indices", d.Read), func(context.Context, *struct{}) (*httpapi.List[*Index], error) {
+		return httpapi.All(d.List(), nil)
 	})
 	httpapi.Register(api, op("index", http.MethodGet, "/indices/{code}", "A composite index", d.Read), func(_ context.Context, in *ByCode) (*httpapi.Item[*Index], error) {
 		x, err := d.Index(in.Code)
@@ -136,9 +126,9 @@ func (d *Desk) registerIndices(api *httpapi.API) {
 	robust.PerMinute, robust.AtOnce = 60, 1
 	httpapi.Register(api, robust, func(ctx context.Context, in *struct {
 		ByCode
-		Period period.Period `query:"period" required:"true"`
+		At
 	}) (*httpapi.Body[*Robust], error) {
-		r, err := d.Robust(ctx, in.Code, in.Period)
+		r, err := d.Robust(ctx, in.Code, in.Period, in.AsOf)
 		return httpapi.Of(r), err
 	})
 }
@@ -158,8 +148,8 @@ func shownMethod(m *Method, err error) (*httpapi.Item[*Method], error) {
 }
 
 func (d *Desk) registerMethods(api *httpapi.API) {
-	httpapi.Register(api, op("methods", http.MethodGet, "/methods", "Methods by which some are judged", d.Read), func(ctx context.Context, _ *struct{}) (*list[*Method], error) {
-		return all(d.Methods(ctx))
+	httpapi.Register(api, op("methods", http.MethodGet, "/methods", "Methods by which some are judged", d.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[*Method], error) {
+		return httpapi.All(d.Methods(ctx))
 	})
 	httpapi.Register(api, op("method", http.MethodGet, "/methods/{code}", "A method", d.Read), func(ctx context.Context, in *ByCode) (*httpapi.Item[*Method], error) {
 		return shownMethod(d.Method(ctx, in.Code))
@@ -206,8 +196,8 @@ func shown(a *Assessment, err error) (*httpapi.Item[*Assessment], error) {
 func (d *Desk) registerAssessments(api *httpapi.API) {
 	httpapi.Register(api, op("assessments", http.MethodGet, "/assessments", "Assessments, the latest first", d.Read), func(ctx context.Context, in *struct {
 		Method string `query:"method" maxLength:"80"`
-	}) (*list[*Assessment], error) {
-		return all(d.Assessments(ctx, in.Method))
+	}) (*httpapi.List[*Assessment], error) {
+		return httpapi.All(d.Assessments(ctx, in.Method))
 	})
 	draw := op("assessment-draw", http.MethodPost, "/assessments", "Begin the assessment of a period", d.Define)
 	draw.Status = http.StatusCreated
@@ -246,8 +236,8 @@ func (d *Desk) registerAssessments(api *httpapi.API) {
 		}
 		return shown(d.Publish(ctx, in.ID, revision, in.Body.NoteZh, in.Body.NoteEn))
 	})
-	httpapi.Register(api, op("objections", http.MethodGet, "/assessments/{id}/objections", "What is said against an assessment's facts", d.Read), func(ctx context.Context, in *ByID) (*list[*Objection], error) {
-		return all(d.Objections(ctx, in.ID))
+	httpapi.Register(api, op("objections", http.MethodGet, "/assessments/{id}/objections", "What is said against an assessment's facts", d.Read), func(ctx context.Context, in *ByID) (*httpapi.List[*Objection], error) {
+		return httpapi.All(d.Objections(ctx, in.ID))
 	})
 	raise := op("objection-raise", http.MethodPost, "/assessments/{id}/objections", "Object to a fact", d.Object)
 	raise.Status = http.StatusCreated

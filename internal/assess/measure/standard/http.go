@@ -9,7 +9,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 const (
@@ -20,12 +19,6 @@ const (
 
 func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
 	return httpapi.Op{ID: "measure-standard-" + id, Method: method, Path: path, Summary: summary, Tag: "standards", Access: httpapi.Needs(perm)}
-}
-
-type list[T any] = httpapi.Body[store.Listing[T]]
-
-func all[T any](items []T, err error) (*list[T], error) {
-	return httpapi.Of(store.Listing[T]{Items: items, Total: int64(len(items))}), err
 }
 
 // ByID names a standard.
@@ -63,8 +56,8 @@ func (d *Desk) shown(ctx context.Context, s *Standard, err error) (*httpapi.Item
 }
 
 func (d *Desk) registerStandards(api *httpapi.API) {
-	httpapi.Register(api, op("list", http.MethodGet, base, "Standards and norms that bind your regions", d.Read), func(ctx context.Context, in *struct{ Filter }) (*list[View], error) {
-		return all(d.List(ctx, in.Filter))
+	httpapi.Register(api, op("list", http.MethodGet, base, "Standards and norms that bind your regions", d.Read), func(ctx context.Context, in *struct{ Filter }) (*httpapi.List[View], error) {
+		return httpapi.All(d.List(ctx, in.Filter))
 	})
 	create := op("create", http.MethodPost, base, "Begin a standard with its first draft", d.Write)
 	create.Status = http.StatusCreated
@@ -205,8 +198,8 @@ func (d *Desk) step(ctx context.Context, in *Changed, do func(revision int64) (*
 }
 
 func (d *Desk) registerComments(api *httpapi.API) {
-	httpapi.Register(api, op("comments", http.MethodGet, version+"/comments", "What parties said of a version, and what was answered", d.Read), func(ctx context.Context, in *ByNumber) (*list[Remark], error) {
-		return all(d.Remarks(ctx, in.ID, in.Number))
+	httpapi.Register(api, op("comments", http.MethodGet, version+"/comments", "What parties said of a version, and what was answered", d.Read), func(ctx context.Context, in *ByNumber) (*httpapi.List[Remark], error) {
+		return httpapi.All(d.Remarks(ctx, in.ID, in.Number))
 	})
 	add := op("comment", http.MethodPost, version+"/comments", "Comment for a party, or enter what one sent", d.Read)
 	add.Status, add.PerMinute = http.StatusCreated, 60
@@ -262,12 +255,12 @@ func (d *Desk) registerImpact(api *httpapi.API) {
 		Region string        `query:"region" maxLength:"12" required:"true" doc:"Region code; with level: those within it"`
 		Level  string        `query:"level" enum:",city,district,township"`
 		Period period.Period `query:"period" doc:"Empty: the latest that is known"`
-	}) (*list[Compliance], error) {
+	}) (*httpapi.List[Compliance], error) {
 		units, err := d.unitsOf(ctx, in.Region, in.Level)
 		if err != nil {
 			return nil, err
 		}
-		return all(d.Compliance(ctx, units, in.Period))
+		return httpapi.All(d.Compliance(ctx, units, in.Period))
 	})
 }
 

@@ -7,20 +7,10 @@ import (
 	engine "github.com/tongsheng/tongsheng/engine/survey"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
 	return httpapi.Op{ID: "measure-survey" + id, Method: method, Path: "/api/measure" + path, Summary: summary, Tag: "measure", Access: httpapi.Needs(perm)}
-}
-
-type list[T any] = httpapi.Body[store.Listing[T]]
-
-func all[T any](items []T, err error) (*list[T], error) {
-	if items == nil {
-		items = []T{}
-	}
-	return httpapi.Of(store.Listing[T]{Items: items, Total: int64(len(items))}), err
 }
 
 // ByID names a survey.
@@ -55,8 +45,8 @@ func (d *Desk) Register(api *httpapi.API) {
 }
 
 func (d *Desk) registerBuilding(api *httpapi.API) {
-	httpapi.Register(api, op("s", http.MethodGet, "/surveys", "Surveys, the latest first", d.Read), func(ctx context.Context, _ *struct{}) (*list[*Survey], error) {
-		return all(d.List(ctx))
+	httpapi.Register(api, op("s", http.MethodGet, "/surveys", "Surveys, the latest first", d.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[*Survey], error) {
+		return httpapi.All(d.List(ctx))
 	})
 	create := op("-create", http.MethodPost, "/surveys", "Begin a survey", d.Build)
 	create.Status = http.StatusCreated

@@ -14,8 +14,8 @@ const run = "/survey-runs/{id}"
 
 // registerField adds what who runs a survey does.
 func (d *Desk) registerField(api *httpapi.API) {
-	httpapi.Register(api, op("-runs", http.MethodGet, "/survey-runs", "Surveys that one runs", d.Run), func(ctx context.Context, _ *struct{}) (*list[*Survey], error) {
-		return all(d.Running(ctx))
+	httpapi.Register(api, op("-runs", http.MethodGet, "/survey-runs", "Surveys that one runs", d.Run), func(ctx context.Context, _ *struct{}) (*httpapi.List[*Survey], error) {
+		return httpapi.All(d.Running(ctx))
 	})
 	httpapi.Register(api, op("-run", http.MethodGet, run, "A survey in the field: sample, progress, interviewers", d.Run), func(ctx context.Context, in *ByID) (*httpapi.Body[*Field], error) {
 		f, err := d.Field(ctx, in.ID)
@@ -29,8 +29,8 @@ func (d *Desk) registerField(api *httpapi.API) {
 			Stratum string `json:"stratum" maxLength:"40"`
 			Again   bool   `json:"again" doc:"Those that were made before and not used are void"`
 		}
-	}) (*list[Link], error) {
-		return all(d.Invite(ctx, in.ID, in.Body.Stratum, in.Body.Again))
+	}) (*httpapi.List[Link], error) {
+		return httpapi.All(d.Invite(ctx, in.ID, in.Body.Stratum, in.Body.Again))
 	})
 	httpapi.Register(api, op("-assign", http.MethodPut, run+"/interviewers/{user}", "Send an interviewer to places, or call them back", d.Run), func(ctx context.Context, in *struct {
 		ByID
@@ -72,8 +72,8 @@ func (d *Desk) registerField(api *httpapi.API) {
 
 // registerWork adds what interviewers do.
 func (d *Desk) registerWork(api *httpapi.API) {
-	httpapi.Register(api, op("-work", http.MethodGet, "/survey-work", "One's work as an interviewer: everything to ask without a network", d.Interview), func(ctx context.Context, _ *struct{}) (*list[Work], error) {
-		return all(d.Assigned(ctx))
+	httpapi.Register(api, op("-work", http.MethodGet, "/survey-work", "One's work as an interviewer: everything to ask without a network", d.Interview), func(ctx context.Context, _ *struct{}) (*httpapi.List[Work], error) {
+		return httpapi.All(d.Assigned(ctx))
 	})
 	bring := op("-bring", http.MethodPost, "/survey-work/{id}", "Bring answers taken off line; sent twice they are kept once", d.Interview)
 	bring.PerMinute = 120
@@ -82,8 +82,8 @@ func (d *Desk) registerWork(api *httpapi.API) {
 		Body struct {
 			Answers []Brought `json:"answers" nullable:"false" maxItems:"100"`
 		}
-	}) (*list[Became], error) {
-		return all(d.Bring(ctx, in.ID, in.Body.Answers))
+	}) (*httpapi.List[Became], error) {
+		return httpapi.All(d.Bring(ctx, in.ID, in.Body.Answers))
 	})
 }
 
@@ -101,8 +101,8 @@ func (d *Desk) registerPublic(api *httpapi.API) {
 	public := func(id, method, path, summary string, perMinute int) httpapi.Op {
 		return httpapi.Op{ID: id, Method: method, Path: "/api/public/surveys" + path, Summary: summary, Tag: "public", Access: httpapi.Public, PerMinute: perMinute, MaxBody: maxAnswer}
 	}
-	httpapi.Register(api, public(OpOffered, http.MethodGet, "", "Surveys that anybody may answer now", 240), func(ctx context.Context, _ *struct{}) (*list[*Asked], error) {
-		return all(d.Offered(ctx))
+	httpapi.Register(api, public(OpOffered, http.MethodGet, "", "Surveys that anybody may answer now", 240), func(ctx context.Context, _ *struct{}) (*httpapi.List[*Asked], error) {
+		return httpapi.All(d.Offered(ctx))
 	})
 	httpapi.Register(api, public(OpAsk, http.MethodGet, "/{id}", "A survey's questions, for everybody or by an invitation", 120), func(ctx context.Context, in *struct {
 		ByID

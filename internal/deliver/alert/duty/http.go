@@ -11,15 +11,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-type list[T any] = httpapi.Body[store.Listing[T]]
-
-func all[T any](items []T) *list[T] {
-	if items == nil {
-		items = []T{}
-	}
-	return httpapi.Of(store.Listing[T]{Items: items, Total: int64(len(items))})
-}
-
 func op(id, method, path, summary string, access httpapi.Access) httpapi.Op {
 	return httpapi.Op{ID: "duty-" + id, Method: method, Path: path, Summary: summary, Tag: "duty", Access: access}
 }
@@ -149,7 +140,7 @@ func (d *Desk) registerShifts(api *httpapi.API) {
 	httpapi.Register(api, op("shifts", http.MethodGet, path, "Shifts within your regions, newest first", keep), func(ctx context.Context, in *struct {
 		httpapi.PageInput
 		Post string `query:"post" maxLength:"26" doc:"Id of the post"`
-	}) (*list[ShiftView], error) {
+	}) (*httpapi.List[ShiftView], error) {
 		found, err := listShifts(ctx, d.DB, in.Post, auth.ScopeOf(ctx, d.Keep), in.Page())
 		if err != nil {
 			return nil, err
@@ -205,7 +196,7 @@ func (d *Desk) registerReports(api *httpapi.API) {
 		httpapi.PageInput
 		Message string `query:"message" maxLength:"26" doc:"Id of the message"`
 		Open    bool   `query:"open" doc:"Only what is not reported yet"`
-	}) (*list[*Report], error) {
+	}) (*httpapi.List[*Report], error) {
 		found, err := listReports(ctx, d.DB, reportFilter{Message: in.Message, Open: in.Open, Scope: auth.ScopeOf(ctx, d.Keep), Page: in.Page()})
 		return httpapi.Of(found), err
 	})

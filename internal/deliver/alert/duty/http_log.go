@@ -32,7 +32,7 @@ func (d *Desk) registerLog(api *httpapi.API) {
 	httpapi.Register(api, op("log", http.MethodGet, path, "The duty log within your regions, newest first", keep), func(ctx context.Context, in *struct {
 		httpapi.PageInput
 		LogQuery
-	}) (*list[EntryView], error) {
+	}) (*httpapi.List[EntryView], error) {
 		found, err := listEntries(ctx, d.DB, in.filter(ctx, d, in.Page()))
 		out := store.Listing[EntryView]{Items: []EntryView{}, Next: found.Next, Total: found.Total}
 		for _, e := range found.Items {

@@ -76,7 +76,7 @@ func (d *Desk) registerRoster(api *httpapi.API) {
 		v, err := d.viewPost(ctx, p)
 		return httpapi.One(v, p.Revision), err
 	}
-	httpapi.Register(api, op("posts", http.MethodGet, path, "Duty posts within your regions, and who keeps them now", keep), func(ctx context.Context, _ *struct{}) (*list[PostView], error) {
+	httpapi.Register(api, op("posts", http.MethodGet, path, "Duty posts within your regions, and who keeps them now", keep), func(ctx context.Context, _ *struct{}) (*httpapi.List[PostView], error) {
 		posts, err := listPosts(ctx, d.DB)
 		if err != nil {
 			return nil, err
@@ -92,7 +92,7 @@ func (d *Desk) registerRoster(api *httpapi.API) {
 			}
 			views = append(views, v)
 		}
-		return all(views), nil
+		return httpapi.All(views, nil)
 	})
 	create := op("post-create", http.MethodPost, path, "Set up a duty post", plan)
 	create.Status = http.StatusCreated
@@ -147,12 +147,12 @@ func (d *Desk) registerRoster(api *httpapi.API) {
 	httpapi.Register(api, op("plan", http.MethodPost, path+"/{id}/turns", "Put a pattern that repeats on the roster; one day is a pattern too", plan), func(ctx context.Context, in *struct {
 		ByID
 		Body Pattern
-	}) (*list[Turn], error) {
+	}) (*httpapi.List[Turn], error) {
 		turns, err := d.plan(ctx, in.ID, in.Body)
 		if err != nil {
 			return nil, err
 		}
-		return all(turns), nil
+		return httpapi.All(turns, nil)
 	})
 	httpapi.Register(api, op("unplan", http.MethodDelete, path+"/{id}/turns/{turn}", "Take one turn off the roster", plan), func(ctx context.Context, in *struct {
 		ByID
@@ -160,7 +160,7 @@ func (d *Desk) registerRoster(api *httpapi.API) {
 	}) (*httpapi.Empty, error) {
 		return nil, d.unplan(ctx, in.ID, in.Turn)
 	})
-	httpapi.Register(api, op("people", http.MethodGet, path+"/{id}/people", "Who may be put on the roster of a post", plan), func(ctx context.Context, in *ByID) (*list[Colleague], error) {
+	httpapi.Register(api, op("people", http.MethodGet, path+"/{id}/people", "Who may be put on the roster of a post", plan), func(ctx context.Context, in *ByID) (*httpapi.List[Colleague], error) {
 		p, err := d.post(ctx, d.DB, d.Plan, in.ID)
 		if err != nil {
 			return nil, err
@@ -177,7 +177,7 @@ func (d *Desk) registerRoster(api *httpapi.API) {
 			}
 			out = append(out, Colleague{who.ID, who.Name, c.Number, c.PIN != ""})
 		}
-		return all(out), nil
+		return httpapi.All(out, nil)
 	})
 	httpapi.Register(api, op("contact", http.MethodPut, path+"/{id}/people/{person}", "Say how somebody on the roster is reached", plan), func(ctx context.Context, in *struct {
 		ByID
@@ -211,7 +211,7 @@ func viewGateway(g *gateway, secret string) GatewayView {
 func (d *Desk) registerGateways(api *httpapi.API) {
 	const path = "/api/duty/gateways"
 	edit := httpapi.Needs(d.Edit)
-	httpapi.Register(api, op("gateways", http.MethodGet, path, "Gateways for notices to staff and for calls", edit), func(ctx context.Context, _ *struct{}) (*list[GatewayView], error) {
+	httpapi.Register(api, op("gateways", http.MethodGet, path, "Gateways for notices to staff and for calls", edit), func(ctx context.Context, _ *struct{}) (*httpapi.List[GatewayView], error) {
 		found, err := listGateways(ctx, d.DB)
 		if err != nil {
 			return nil, err
@@ -222,7 +222,7 @@ func (d *Desk) registerGateways(api *httpapi.API) {
 				views = append(views, viewGateway(g, ""))
 			}
 		}
-		return all(views), nil
+		return httpapi.All(views, nil)
 	})
 	create := op("gateway-create", http.MethodPost, path, "Set up a gateway; the secret in the answer is told once; needs a fresh second factor", edit)
 	create.Status = http.StatusCreated

@@ -24,8 +24,6 @@ type ByID struct {
 	ID string `path:"id" maxLength:"26" doc:"Id of the platform"`
 }
 
-type list[T any] = httpapi.Body[store.Listing[T]]
-
 const root = "/api/alert-peers"
 
 func op(id, method, path, summary string, needs auth.Permission) httpapi.Op {
@@ -70,7 +68,7 @@ func (d *Desk) Register(api *httpapi.API) {
 	d.registerPackages(api)
 }
 
-func (d *Desk) httpList(ctx context.Context, _ *struct{}) (*list[View], error) {
+func (d *Desk) httpList(ctx context.Context, _ *struct{}) (*httpapi.List[View], error) {
 	all, err := listPeers(ctx, d.DB)
 	if err != nil {
 		return nil, err
@@ -265,14 +263,14 @@ func (d *Desk) registerPackages(api *httpapi.API) {
 	httpapi.Register(api, op("alert-peer-came", http.MethodGet, "/api/alert-packages-in", "Packages that came, newest first", d.Read), func(ctx context.Context, in *struct {
 		filter
 		State []string `query:"state" enum:"waiting,done,failed,refused"`
-	}) (*list[Came], error) {
+	}) (*httpapi.List[Came], error) {
 		found, err := listEntries(ctx, d.DB, choose(ctx, in.filter, in.State))
 		return httpapi.Of(views(found, viewCame)), err
 	})
 	httpapi.Register(api, op("alert-peer-went", http.MethodGet, "/api/alert-packages-out", "Packages that went or are to go, newest first", d.Read), func(ctx context.Context, in *struct {
 		filter
 		State []string `query:"state" enum:"waiting,sent,refused,given_up,superseded"`
-	}) (*list[Went], error) {
+	}) (*httpapi.List[Went], error) {
 		found, err := listDispatches(ctx, d.DB, choose(ctx, in.filter, in.State))
 		return httpapi.Of(views(found, viewWent)), err
 	})
@@ -280,7 +278,7 @@ func (d *Desk) registerPackages(api *httpapi.API) {
 		ByID
 		httpapi.PageInput
 		Kind string `query:"kind" enum:"EBRPS,EBRST,EBRAS,EBRBS,EBRDT" doc:"Platforms, stations, adapters, transmitters or terminals"`
-	}) (*list[Resource], error) {
+	}) (*httpapi.List[Resource], error) {
 		p, err := readPeer(ctx, d.DB, in.ID, auth.ScopeOf(ctx, d.Read))
 		if err != nil {
 			return nil, err

@@ -8,17 +8,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/rule"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
-
-type listing[T any] = httpapi.Body[store.Listing[T]]
-
-func all[T any](items []T) *listing[T] {
-	if items == nil {
-		items = []T{}
-	}
-	return httpapi.Of(store.Listing[T]{Items: items, Total: int64(len(items))})
-}
 
 func op(id, method, path, summary string, access httpapi.Access) httpapi.Op {
 	return httpapi.Op{ID: id, Method: method, Path: path, Summary: summary, Tag: "alert-rules", Access: access}
@@ -37,12 +27,12 @@ type eventType struct {
 // Register adds the operations on rules.
 func (b *Book) Register(api *httpapi.API) {
 	read, edit := httpapi.Needs(b.Read), httpapi.Needs(b.Edit)
-	httpapi.Register(api, op("alert-event-types", http.MethodGet, "/api/alert-event-types", "Event types of GB/T 35561", read), func(context.Context, *struct{}) (*listing[eventType], error) {
+	httpapi.Register(api, op("alert-event-types", http.MethodGet, "/api/alert-event-types", "Event types of GB/T 35561", read), func(context.Context, *struct{}) (*httpapi.List[eventType], error) {
 		var rows []eventType
 		for _, e := range ebd.Events() {
 			rows = append(rows, eventType{string(e.Code), string(e.Code.Category()), string(e.Code.Class()), e.Name.Zh, e.Name.En, e.Derived})
 		}
-		return all(rows), nil
+		return httpapi.All(rows, nil)
 	})
 	b.registerTemplates(api, read, edit)
 	registerTable(b, api, "alert-rules", "/api/alert-rules", "who may send what where", sending, read, edit, rule.CheckSending)
@@ -79,9 +69,9 @@ func registerTable[T any](b *Book, api *httpapi.API, id, path, what string, k ki
 		kept, err := one[T](ctx, b.DB, k, whole)
 		return httpapi.One(kept, kept.Version), err
 	})
-	httpapi.Register(api, op(id+"-history", http.MethodGet, path+"/history", "Every version of the table of "+what+", newest first", read), func(ctx context.Context, _ *struct{}) (*listing[Kept[T]], error) {
+	httpapi.Register(api, op(id+"-history", http.MethodGet, path+"/history", "Every version of the table of "+what+", newest first", read), func(ctx context.Context, _ *struct{}) (*httpapi.List[Kept[T]], error) {
 		rows, err := history[T](ctx, b.DB, k, whole)
-		return all(rows), err
+		return httpapi.All(rows, err)
 	})
 }
 
@@ -106,7 +96,7 @@ func (b *Book) registerTemplates(api *httpapi.API, read, edit httpapi.Access) {
 	const path = "/api/alert-templates"
 	httpapi.Register(api, op("alert-templates-list", http.MethodGet, path, "Templates", read), func(ctx context.Context, in *struct {
 		Event string `query:"event" maxLength:"5" doc:"Beginning of an event code"`
-	}) (*listing[shown], error) {
+	}) (*httpapi.List[shown], error) {
 		kept, err := list[rule.Template](ctx, b.DB, templates)
 		var rows []shown
 		for _, k := range kept {
@@ -114,7 +104,7 @@ func (b *Book) registerTemplates(api *httpapi.API, read, edit httpapi.Access) {
 				rows = append(rows, shown{k, k.Rule.Blanks()})
 			}
 		}
-		return all(rows), err
+		return httpapi.All(rows, err)
 	})
 	httpapi.Register(api, op("alert-templates-get", http.MethodGet, path+"/{key}", "One template", read), func(ctx context.Context, in *ByKey) (*httpapi.Item[shown], error) {
 		k, err := one[rule.Template](ctx, b.DB, templates, in.Key)
@@ -143,9 +133,9 @@ func (b *Book) registerTemplates(api *httpapi.API, read, edit httpapi.Access) {
 	}) (*httpapi.Empty, error) {
 		return nil, b.retire(ctx, templates, in.Key, in.IfMatch)
 	})
-	httpapi.Register(api, op("alert-templates-history", http.MethodGet, path+"/{key}/history", "Every version of a template, newest first", read), func(ctx context.Context, in *ByKey) (*listing[Kept[rule.Template]], error) {
+	httpapi.Register(api, op("alert-templates-history", http.MethodGet, path+"/{key}/history", "Every version of a template, newest first", read), func(ctx context.Context, in *ByKey) (*httpapi.List[Kept[rule.Template]], error) {
 		rows, err := history[rule.Template](ctx, b.DB, templates, in.Key)
-		return all(rows), err
+		return httpapi.All(rows, err)
 	})
 	httpapi.Register(api, op("alert-templates-fill", http.MethodPost, path+"/{key}/fill", "Fill the blanks of a template", read), func(ctx context.Context, in *struct {
 		ByKey
@@ -197,9 +187,9 @@ type ByWord struct {
 
 func (b *Book) registerPronunciations(api *httpapi.API, read, edit httpapi.Access) {
 	const path = "/api/pronunciations"
-	httpapi.Register(api, op("pronunciations-list", http.MethodGet, path, "How place names and polyphones are said, beside the built-in dictionary", read), func(ctx context.Context, _ *struct{}) (*listing[Kept[rule.Pronunciation]], error) {
+	httpapi.Register(api, op("pronunciations-list", http.MethodGet, path, "How place names and polyphones are said, beside the built-in dictionary", read), func(ctx context.Context, _ *struct{}) (*httpapi.List[Kept[rule.Pronunciation]], error) {
 		rows, err := list[rule.Pronunciation](ctx, b.DB, pronunciations)
-		return all(rows), err
+		return httpapi.All(rows, err)
 	})
 	create := op("pronunciations-create", http.MethodPost, path, "Say how a word is said", edit)
 	create.Status = http.StatusCreated
