@@ -48,6 +48,9 @@ func Screen() http.Handler { return door{dist(), "screen"} }
 // TV serves /tv/, the page of television sets.
 func TV() http.Handler { return door{dist(), "tv"} }
 
+// Field serves /field/, the page of interviewers.
+func Field() http.Handler { return door{dist(), "field"} }
+
 // Worker serves /sw.js, by which the doors that work without the network are kept in the
 // browser. It lies above them all, so that one serves each.
 func Worker() http.Handler { return worker{dist()} }
@@ -146,6 +149,8 @@ func typeOf(name string) string {
 		return "image/svg+xml"
 	case ".woff2":
 		return "font/woff2"
+	case ".webmanifest":
+		return "application/manifest+json"
 	}
 	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
 		return t

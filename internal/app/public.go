@@ -40,7 +40,7 @@ var publicOperations = []string{
 	// Other platforms, which sign what they send.
 	"alert-ebd",
 	// Surveys, answered by people who stay unknown.
-	survey.OpOffered, survey.OpAsk, survey.OpAnswer,
+	survey.OpOffered, survey.OpAsk, survey.OpAnswer, survey.OpHand, survey.OpHanded,
 	// Terminals, which prove themselves by their own keys.
 	asset.OpEnrol, asset.OpPair, asset.OpSample, asset.OpTime,
 	// Nodes below, which prove that they were invited.

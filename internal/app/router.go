@@ -50,6 +50,8 @@ func (a *App) pages(r chi.Router, session func(*http.Request) (*auth.Principal, 
 	r.Handle("/screen/*", web.Screen())
 	r.Handle("/tv", http.RedirectHandler("/tv/", http.StatusMovedPermanently))
 	r.Handle("/tv/*", web.TV())
+	r.Handle("/field", http.RedirectHandler("/field/", http.StatusMovedPermanently))
+	r.Handle("/field/*", web.Field())
 	r.Handle("/sw.js", web.Worker())
 	r.Handle("/assets/*", web.Assets())
 

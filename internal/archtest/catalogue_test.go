@@ -36,7 +36,8 @@ func TestTheSameThingHasTheSameName(t *testing.T) {
 	for _, lang := range []string{"zh", "en"} {
 		console, server := webCatalogue(t, lang), i18n.Catalogue(i18n.Lang(lang))
 		for _, pair := range [][2]string{{"alert.severity.", "portal.level."}, {"alert.reason.", "shared/message.json:reason."},
-			{"asset.kind.", "shared/device.json:device.kind."}, {"asset.state.", "shared/device.json:device.state."}, {"asset.fault.", "shared/device.json:fault."}} {
+			{"asset.kind.", "shared/device.json:device.kind."}, {"asset.state.", "shared/device.json:device.state."}, {"asset.fault.", "shared/device.json:fault."},
+			{"measure.survey.answer.", "shared/fault.json:survey.fault."}} {
 			shared := 0
 			for key, text := range server {
 				value, ok := strings.CutPrefix(key, pair[0])
@@ -116,6 +117,37 @@ func flatten(tree map[string]any, prefix string, into map[string]string) {
 		case map[string]any:
 			flatten(v, prefix+key+".", into)
 		}
+	}
+}
+
+// Whatever may be wrong with an answer to a survey is told alike by the server and by the pages.
+func TestEveryFaultOfAnAnswerHasASentence(t *testing.T) {
+	codes := 0
+	for _, f := range goFiles(t) {
+		if f.dir != "engine/survey" || f.test() {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, "Fault") {
+				return true
+			}
+			lit, ok := spec.Values[0].(*ast.BasicLit)
+			if !ok {
+				return true
+			}
+			codes++
+			code, _ := strconv.Unquote(lit.Value)
+			for _, lang := range []string{"zh", "en"} {
+				if i18n.Catalogue(i18n.Lang(lang))["measure.survey.answer."+code] == "" || webCatalogue(t, lang)["shared/fault.json:survey.fault."+code] == "" {
+					t.Errorf("%s: %q has no sentence on the server or on the pages", lang, code)
+				}
+			}
+			return true
+		})
+	}
+	if codes < 13 {
+		t.Errorf("%d faults were found", codes)
 	}
 }
 

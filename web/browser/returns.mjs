@@ -35,7 +35,7 @@ export async function firstSignIn(page, base, name, password) {
   await page.getByLabel('用户名').fill(name)
   await page.getByLabel('密码').fill(password)
   await page.getByRole('button', { name: '下一步' }).click()
-  const [own, secret, codes, rail] = ['input[autocomplete="new-password"]', 'form.ask p .mono', 'ul.mono', 'nav.rail'].map((what) => page.locator(what))
+  const [own, secret, codes, rail] = ['input[autocomplete="new-password"]', 'form.ask p .mono', 'ul.mono', 'nav.rail, #field main'].map((what) => page.locator(what))
   for (;;) {
     await own.or(secret).or(codes).or(rail).first().waitFor(soon)
     if (await rail.count()) return

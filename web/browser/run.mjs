@@ -6,6 +6,7 @@ import { portal } from '../portal/portal.browser.mjs'
 import { boards } from './boards.mjs'
 import { cancel, screen, tv } from './doors.mjs'
 import { duty } from './duty.mjs'
+import { field } from './field.mjs'
 import { Findings } from './look.mjs'
 import { mainJob, signIn } from './mainjob.mjs'
 import { measure } from './measure.mjs'
@@ -83,6 +84,8 @@ try {
   const fresh = async () => (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', acceptDownloads: true })).newPage()
   await survey({ node, analyst: await fresh(), leader: await fresh(), citizen: await fresh(), findings })
   console.log(`the console: ${findings.seen} pages judged`)
+  await field({ browser, findings })
+  console.log(`interviewers and surveys on television: ${findings.seen} pages judged`)
   await cancel(officer, handed) // so that nothing is on the air
   const watched = await tv({ base: node.base, browser, officer, leader, findings, shots })
   const shown = await screen({ base: node.base, browser, officer, leader, findings, shots })

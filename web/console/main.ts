@@ -1,6 +1,7 @@
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import { createApp } from 'vue'
 import '@/shared/tokens.css'
+import '@/shared/controls.css'
 import './console.css'
 import { addCatalogues } from '@/shared/i18n.ts'
 import { asProblem } from '@/shared/api/problem.ts'

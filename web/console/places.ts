@@ -68,6 +68,7 @@ const places: Place[] = [
     { key: 'feeders', path: '/assessment/feeders', permission: 'measure.define' },
     { key: 'surveys', path: '/assessment/surveys', permission: 'measure.read' },
     { key: 'survey-runs', path: '/assessment/survey-runs', permission: 'measure.survey.run' },
+    { key: 'interviews', path: '/assessment/interviews', permission: 'measure.survey.interview' },
   ] },
   { key: 'system', pages: [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },

@@ -68,6 +68,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/assessment/feeders/:id?', name: 'feeders', component: () => import('./pages/assessment/feeders/FeedersPage.vue') },
   { path: '/assessment/surveys', name: 'surveys', component: () => import('./pages/assessment/surveys/SurveysPage.vue') },
   { path: '/assessment/surveys/:id/:tab?', name: 'survey', component: () => import('./pages/assessment/surveys/SurveyPage.vue') },
+  // Interviewers work on a page of their own, which opens without the network.
+  { path: '/assessment/interviews', name: 'interviews', component: { render: () => null }, beforeEnter: () => (location.assign('/field/'), false) },
   { path: '/assessment/survey-runs/:id?', name: 'survey-runs', component: () => import('./pages/assessment/surveys/RunPage.vue') },
 
   { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },

@@ -8,6 +8,7 @@ import { severityOf } from '@/shared/terminal/stage.ts'
 import { severityWord, textOf } from '@/shared/terminal/takeover.ts'
 import { say, timeOf, whenOf } from '@/shared/terminal/words.ts'
 import { List, type Row } from './list.ts'
+import type { Asked } from './offers.ts'
 import type { Key } from './remote.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,6 +17,7 @@ export interface Scene {
   zone: string | undefined
   settings: Settings
   live: Entry[]
+  surveys: Asked[]
   up: boolean
 }
 
@@ -26,7 +28,7 @@ export class Home {
   private drawn = ''
   private lostSince: number | undefined
 
-  constructor(private readonly names: Names, private readonly open: (id: string) => void, private readonly change: () => void) {
+  constructor(private readonly names: Names, private readonly open: (id: string) => void, private readonly ask: (survey: string) => void, private readonly change: () => void) {
     this.list = new List(() => this.scene?.settings.lang ?? 'zh')
   }
 
@@ -42,7 +44,7 @@ export class Home {
     this.lostSince = s.up ? undefined : (this.lostSince ?? s.now)
     const lost = this.lostSince !== undefined && s.now - this.lostSince > 20_000 ? say(lang, 'door.offline', { time: timeOf(this.lostSince, s.zone, lang) }) : ''
     const place = this.names.full(region, lang)
-    const key = JSON.stringify([lang, large, place, timeOf(s.now, s.zone, lang), lost, s.live.map((e) => [e.order.id, e.order.v])])
+    const key = JSON.stringify([lang, large, place, timeOf(s.now, s.zone, lang), lost, s.live.map((e) => [e.order.id, e.order.v]), s.surveys.map((a) => a.id)])
     if (key === this.drawn) return
     this.drawn = key
     this.root.classList.toggle('large', large)
@@ -52,7 +54,7 @@ export class Home {
       ...(s.live.length === 0 ? [h('p', { class: 'none' }, say(lang, 'tv.none'))] : []),
       this.list.root,
       h('footer', {}, h('span', {}, say(lang, 'tv.keys')), lost && h('span', {}, lost)))
-    this.list.set([...s.live.map((e) => this.row(e, s)), { key: 'settings', name: 'quiet', content: () => [say(lang, 'tv.settings')], choose: this.change }], say(lang, 'tv.here', { place }))
+    this.list.set([...s.live.map((e) => this.row(e, s)), ...s.surveys.map((a): Row => ({ key: a.id, content: () => [say(lang, 'tv.survey.row', { name: (lang === 'en' && a.nameEn) || a.nameZh })], choose: () => this.ask(a.id) })), { key: 'settings', name: 'quiet', content: () => [say(lang, 'tv.settings')], choose: this.change }], say(lang, 'tv.here', { place }))
   }
 
   private row(e: Entry, s: Scene): Row {

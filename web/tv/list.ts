@@ -51,6 +51,9 @@ export class List {
     this.draw()
   }
 
+  /** Which row the focus is on. */
+  get focused(): number { return this.focus }
+
   choose(): void { this.rows[this.focus]?.choose() }
 
   private draw(): void {

@@ -13,9 +13,11 @@ import { severityWord, Takeover } from '@/shared/terminal/takeover.ts'
 import { Vault } from '@/shared/terminal/vault.ts'
 import { keepOffline, keepRunning } from '@/shared/terminal/watch.ts'
 import { say } from '@/shared/terminal/words.ts'
+import { Asking } from './asking.ts'
 import { Crawl } from './crawl.ts'
 import { Home } from './home.ts'
 import { Line } from './line.ts'
+import { Offers } from './offers.ts'
 import { keyOf, type Key } from './remote.ts'
 import { newSetState, TvSet, type SetState } from './set.ts'
 import { askTrust, newSet, type Settings } from './settings.ts'
@@ -23,7 +25,8 @@ import { Setup, type Choice } from './setup.ts'
 
 const root = document.getElementById('tv')!
 const options = new URLSearchParams(location.search)
-document.documentElement.classList.toggle('overlay', options.has('overlay'))
+const overlay = options.has('overlay')
+document.documentElement.classList.toggle('overlay', overlay)
 
 /** Whoever has the keys now. */
 let keys: (k: Key) => void = () => undefined
@@ -87,6 +90,9 @@ async function show(vault: Vault, settings: Settings): Promise<void> {
   let reading: string | undefined // id of a message that somebody opened
   const takeover = new Takeover({ names, media, lang, here, now: () => clock.now(), zone: () => zone, painted: (e) => requestAnimationFrame(() => { if (tv.whole(e)) tv.shown(e, 'full') }) })
   const [crawl, badge] = [new Crawl(names, lang, here), h('aside', { class: 'badge', hidden: true })]
+  const invite = h('aside', { class: 'invite', hidden: true, role: 'status' })
+  const offers = new Offers(vault, settings.region, () => ready && draw())
+  let asking: Asking | undefined
   const player = new Player(media, () => draw())
   let line: Line | undefined
   const draw = (): void => {
@@ -106,7 +112,14 @@ async function show(vault: Vault, settings: Settings): Promise<void> {
       badge.className = `badge ${severityOf(held[0])}`
       badge.replaceChildren(drawing(shapes[severityOf(held[0])]), say(settings.lang, 'tv.badge', { severity: severityWord(held[0], settings.lang) }))
     }
-    home.draw({ now: clock.now(), zone, settings, live: tv.live(now), up: line?.up ?? false })
+    // Over the programme an invitation stands only where nothing else does: a message sends it away.
+    const invited = overlay ? offers.inviting(clock.now(), tv.live(now).length === 0 && !reading && !asking) : undefined
+    invite.hidden = !invited
+    if (invited && invite.dataset.survey !== invited.id) {
+      invite.dataset.survey = invited.id
+      invite.replaceChildren(h('b', {}, say(settings.lang, 'tv.survey.row', { name: (settings.lang === 'en' && invited.nameEn) || invited.nameZh })), h('span', {}, say(settings.lang, 'tv.survey.invite')))
+    }
+    home.draw({ now: clock.now(), zone, settings, live: tv.live(now), surveys: offers.list, up: line?.up ?? false })
   }
   const tv: TvSet = new TvSet({
     vault, settings, state, clock, player, changed: () => ready && draw(), report: (r) => line?.report(r),
@@ -115,7 +128,7 @@ async function show(vault: Vault, settings: Settings): Promise<void> {
       for (const f of o.audio ?? []) void media.blob(f).catch(() => undefined)
     },
   })
-  const home: Home = new Home(names, (id) => { reading = id; draw() }, () => change())
+  const home: Home = new Home(names, (id) => { reading = id; draw() }, (id) => ask(id), () => change())
   const change = (): void => {
     const setup = new Setup({ region: settings.region, lang: settings.lang, large: settings.large }, (c) => void learn(vault, settings, c).then(() => location.reload()), back)
     const before = keys
@@ -129,6 +142,22 @@ async function show(vault: Vault, settings: Settings): Promise<void> {
     home.root.hidden = true
     root.prepend(setup.root)
   }
+  const ask = (survey: string): void => {
+    offers.away(clock.now())
+    const before = keys
+    const current = new Asking({ survey, lang: settings.lang, large: settings.large, place: settings.region, done: () => offers.done(survey), leave: () => {
+      keys = before
+      asking = undefined
+      home.root.hidden = false
+      draw()
+    } })
+    asking = current
+    // A warning goes before, and the crawl is put away before the survey goes back.
+    keys = (k) => (tv.full(clock.micros()).length > 0 || (k === 'back' && crawl.showing) ? before(k) : current.key(k))
+    home.root.hidden = true
+    root.prepend(current.root)
+    draw()
+  }
   ready = true
   keys = (k) => {
     void player.unlock()
@@ -139,6 +168,10 @@ async function show(vault: Vault, settings: Settings): Promise<void> {
       if (k === 'back' || k === 'ok') reading = undefined
     } else if (k === 'back' && crawl.showing) {
       tv.putAway(tv.crawling(clock.micros()))
+    } else if (!invite.hidden && k === 'ok') {
+      ask(invite.dataset.survey!)
+    } else if (!invite.hidden && k === 'back') {
+      offers.away(clock.now())
     } else home.key(k)
     draw()
   }
@@ -146,7 +179,7 @@ async function show(vault: Vault, settings: Settings): Promise<void> {
     region: settings.region, set: settings.set, vault, receive: (frame) => tv.receive(frame),
     clock: (at) => { clock.set(at / 1000, Date.now()) },
   })
-  root.replaceChildren(home.root, crawl.root, badge, takeover.root)
+  root.replaceChildren(home.root, invite, crawl.root, badge, takeover.root)
   draw()
   setInterval(() => tv.tick(), 1000)
   setInterval(() => tv.store(), 300_000) // the hour
@@ -162,7 +195,7 @@ async function show(vault: Vault, settings: Settings): Promise<void> {
     await vault.put('zone', zone)
     draw()
   }).catch(() => undefined) // it is asked at every start
-  keepRunning(() => takeover.showing || crawl.showing || !line!.up)
+  keepRunning(() => takeover.showing || crawl.showing || !!asking || !line!.up)
 }
 
 keepOffline('/tv/')

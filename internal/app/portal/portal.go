@@ -79,6 +79,8 @@ func (p *Portal) Handler() http.Handler {
 	mux.HandleFunc("GET /survey/{id}", p.fresh("survey", p.surveyStart))
 	mux.HandleFunc("GET /s/{token}", p.fresh("survey", p.surveyStart))
 	mux.HandleFunc("POST /survey/begin", p.surveyBegin)
+	mux.HandleFunc("GET /survey/on/{key}", p.fresh("survey", p.surveyOn))
+	mux.HandleFunc("POST /survey/on", p.surveyTakeUp)
 	mux.HandleFunc("GET /survey/answer", p.fresh("survey", p.surveyAsk))
 	mux.HandleFunc("POST /survey/answer", p.surveyTake)
 	mux.HandleFunc("GET /survey/done", p.fresh("survey", p.surveyDone))

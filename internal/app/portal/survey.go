@@ -25,6 +25,10 @@ type Surveys interface {
 	Resume(ctx context.Context, key string) (*survey.Begun, error)
 	Remember(ctx context.Context, key string, b *survey.Begun) error
 	Finish(ctx context.Context, key string, b *survey.Begun, mode survey.Mode, lang string) (became string, err error)
+	// Waiting says whether an answer that was begun on a television waits to be taken up, and
+	// TakeUp gives it to a telephone.
+	Waiting(ctx context.Context, handed string, withdraw bool) (bool, error)
+	TakeUp(ctx context.Context, handed string) (key string, err error)
 }
 
 // surveyPage answers: what am I asked, and how do I answer?
@@ -36,6 +40,7 @@ type surveyPage struct {
 	List   []surveyLine
 	Start  *surveyStart
 	Ask    *question
+	On     string // key of an answer that was begun on a television
 	All    bool
 }
 
@@ -145,8 +150,7 @@ func (p *Portal) surveyBegin(w http.ResponseWriter, r *http.Request) {
 			b.Place = code
 		}
 		if err = p.deps.Surveys.Remember(r.Context(), key, b); err == nil {
-			http.SetCookie(w, &http.Cookie{Name: surveyCookie, Value: key, Path: "/survey", MaxAge: surveyAge, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: p.deps.Secure})
-			http.Redirect(w, r, "/survey/answer", http.StatusSeeOther)
+			p.goOn(w, r, key)
 			return
 		}
 	}
@@ -155,6 +159,37 @@ func (p *Portal) surveyBegin(w http.ResponseWriter, r *http.Request) {
 		back = "/s/" + url.PathEscape(token)
 	}
 	http.Redirect(w, r, back, http.StatusSeeOther) // which says why
+}
+
+// goOn leads a device to what it began, or took up, under a key.
+func (p *Portal) goOn(w http.ResponseWriter, r *http.Request, key string) {
+	http.SetCookie(w, &http.Cookie{Name: surveyCookie, Value: key, Path: "/survey", MaxAge: surveyAge, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: p.deps.Secure})
+	http.Redirect(w, r, "/survey/answer", http.StatusSeeOther)
+}
+
+// surveyOn is what the picture on a television leads to. Programs that look at links before people
+// do must not take the answer up, so that a person presses a button.
+func (p *Portal) surveyOn(ctx context.Context, r *request) (string, any, bool, error) {
+	waiting, err := p.deps.Surveys.Waiting(ctx, r.PathValue("key"), false)
+	if err == nil && !waiting {
+		err = fault.New(fault.Conflict, "measure.survey.handed")
+	}
+	if err != nil {
+		return r.refusedSurvey(err)
+	}
+	return r.t("survey.on"), surveyPage{Says: []string{r.t("survey.on_text")}, On: r.PathValue("key")}, false, nil
+}
+
+func (p *Portal) surveyTakeUp(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	_ = r.ParseForm() // a form that cannot be read has no key
+	handed := r.PostForm.Get("key")
+	key, err := p.deps.Surveys.TakeUp(r.Context(), handed)
+	if err != nil {
+		http.Redirect(w, r, "/survey/on/"+url.PathEscape(handed), http.StatusSeeOther) // which says why
+		return
+	}
+	p.goOn(w, r, key)
 }
 
 func (p *Portal) surveyAsk(ctx context.Context, r *request) (string, any, bool, error) {

@@ -5344,6 +5344,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public/surveys/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether what was handed over still waits for a telephone; or take it back */
+        post: operations["survey-handed-over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/surveys/{id}": {
         parameters: {
             query?: never;
@@ -5372,6 +5389,23 @@ export interface paths {
         put?: never;
         /** Answer a survey; nothing of who answers is kept */
         post: operations["survey-answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/surveys/{id}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand an answer that was begun on a television over to a telephone */
+        post: operations["survey-hand-over"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7720,6 +7754,10 @@ export interface components {
         "BodyStruct { Became string \"json:\\\"became\\\" enum:\\\"takenFull\\\"\" }Body": {
             /** @enum {string} */
             became: "taken" | "full";
+        };
+        "BodyStruct { Waiting bool \"json:\\\"waiting\\\" doc:\\\"No telephone has taken it up\\\"\" }Body": {
+            /** @description No telephone has taken it up */
+            waiting: boolean;
         };
         ChannelApproval: {
             /** Format: date-time */
@@ -13611,6 +13649,8 @@ export interface components {
             readonly state: "draft" | "approved" | "open" | "closed" | "published";
             /** @description What is known of the population */
             targets: components["schemas"]["SurveyTarget"][];
+            /** @description Televisions there offer it; only where anybody may answer */
+            tv: boolean;
             /**
              * Format: int64
              * @description Of the questionnaire that is asked; 0 for none
@@ -13621,6 +13661,8 @@ export interface components {
             answers: {
                 [key: string]: unknown;
             };
+            /** @description Random, 32 hexadecimal digits: sent twice it is kept once; empty to draw one */
+            id?: string;
             lang: string;
             /** @enum {string} */
             mode: "phone" | "tv";
@@ -13635,6 +13677,11 @@ export interface components {
             token: string;
             /** Format: int64 */
             version: number;
+        };
+        "Survey-handed-overRequest": {
+            key: string;
+            /** @description It waits no more */
+            withdraw: boolean;
         };
         SurveyAnswer: {
             answers: {
@@ -13679,8 +13726,12 @@ export interface components {
             noticeZh: string;
             /** @description To be sent with the answer; good for one */
             pass: string;
+            /** @description Code of the region whose people are asked */
+            region: string;
             sample: boolean;
             stratum: string;
+            /** @description Televisions offer it */
+            tv: boolean;
             /** Format: int64 */
             version: number;
         };
@@ -13696,7 +13747,7 @@ export interface components {
             /** @enum {string} */
             became: "taken" | "same" | "kept" | "refused";
             /** @description Why it was refused */
-            codes: string[];
+            faults: components["schemas"]["SurveyRefusal"][];
             id: string;
         };
         SurveyBreakdown: {
@@ -13877,6 +13928,29 @@ export interface components {
             nps?: components["schemas"]["SurveyMean"];
             value?: string;
         };
+        SurveyHanded: {
+            address: string;
+            key: string;
+            /** @description Path of an SVG, one unit to a module */
+            qr: string;
+            /**
+             * Format: int64
+             * @description Modules to a side
+             */
+            size: number;
+        };
+        SurveyHandover: {
+            answers: {
+                [key: string]: unknown;
+            };
+            pass: string;
+            /** @description Region code of where the television stands */
+            place: string;
+            /** @description Where to go on */
+            question: string;
+            /** Format: int64 */
+            version: number;
+        };
         SurveyHeadline: {
             choice: string;
             /** @description What its facts are about; empty for none */
@@ -14018,6 +14092,7 @@ export interface components {
             nameZh: string;
             /** @description Numbers of the list of people there; none: whoever lives there */
             people: number[];
+            stratum: string;
             within: string;
         };
         SurveyPlan: {
@@ -14137,6 +14212,11 @@ export interface components {
             ranked: components["schemas"]["SurveyRanked"][];
             since: components["schemas"]["SurveyChange"][];
         };
+        SurveyRefusal: {
+            /** @description What it is about: place, answers.QUESTION, answers.QUESTION.ROW */
+            at: string;
+            code: string;
+        };
         SurveyResult: {
             /** Format: double */
             deff: number;
@@ -14215,6 +14295,8 @@ export interface components {
             regionCode: string;
             /** @description What is known of the population */
             targets: components["schemas"]["SurveyTarget"][];
+            /** @description Televisions there offer it; only where anybody may answer */
+            tv: boolean;
         };
         SurveyStratum: {
             /** @enum {string} */
@@ -14317,9 +14399,14 @@ export interface components {
         };
         SurveyWork: {
             asked: components["schemas"]["SurveyAsked"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Answers that the interviewer has brought
+             */
             done: number;
             places: components["schemas"]["SurveyPlace"][];
+            /** @description Those that the places lie in, and how far they have come by everybody's answers */
+            strata: components["schemas"]["SurveyStratumProgress"][];
         };
         WireEnrolResponse: {
             /** Format: int64 */
@@ -38731,6 +38818,57 @@ export interface operations {
             };
         };
     };
+    "survey-handed-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Survey-handed-overRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BodyStruct { Waiting bool \"json:\\\"waiting\\\" doc:\\\"No telephone has taken it up\\\"\" }Body"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "survey-ask": {
         parameters: {
             query?: {
@@ -38804,6 +38942,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BodyStruct { Became string \"json:\\\"became\\\" enum:\\\"takenFull\\\"\" }Body"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "survey-hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurveyHandover"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveyHanded"];
                 };
             };
             /** @description Unprocessable Entity */

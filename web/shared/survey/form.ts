@@ -91,9 +91,9 @@ export type Answer = string | number | string[] | Nonresponse | Record<string, n
 /** Answers by question id. Values come from forms and storage, so nothing is taken for granted. */
 export type Answers = Record<string, unknown>
 
-export type FaultCode =
-  | 'unknown' | 'required' | 'type' | 'choice' | 'exclusive' | 'few' | 'many'
-  | 'low' | 'high' | 'integer' | 'long' | 'row' | 'constraint'
+/** Why an answer is refused; faults.ts has the sentences. */
+export const faultCodes = ['unknown', 'required', 'type', 'choice', 'exclusive', 'few', 'many', 'low', 'high', 'integer', 'long', 'row', 'constraint'] as const
+export type FaultCode = (typeof faultCodes)[number]
 export interface Fault {
   question: string
   row?: string

@@ -1,7 +1,7 @@
 // The service worker of the doors that work without the network. A door's page and everything
 // it needs are kept together and answered from there at once; a newer build is fetched behind
 // and stands there at the next start. What the platform is asked (/api, /media) is none of its
-// business: that is kept, checked, by the page itworker.
+// business: that is kept, checked, by the page itself.
 
 /** What this file needs of a service worker, whose types do not go together with a page's. */
 interface Extendable extends Event { waitUntil(work: Promise<unknown>): void }
@@ -17,7 +17,7 @@ interface Worker {
 const worker = globalThis as unknown as Worker
 
 const cacheName = 'door-1'
-const doors = ['/screen/', '/tv/']
+const doors = ['/screen/', '/tv/', '/field/']
 
 /** The door that a page belongs to. */
 const doorOf = (url: URL): string | undefined => doors.find((d) => url.pathname.startsWith(d))

@@ -37,6 +37,7 @@ export class Vault {
       tx.oncomplete = () => resolve()
       tx.onabort = tx.onerror = () => reject(tx.error ?? new Error('storage'))
       act(tx.objectStore(store))
+      tx.commit() // at once, so that it is written though the page be gone before it hears so
     })
   }
 }

@@ -51,23 +51,31 @@ func (g *guard) pass(survey string) string {
 
 // admit says whether an answer may come in, and takes its pass out of use.
 func (g *guard) admit(survey, pass string) error {
-	cut := strings.LastIndexByte(pass, '.')
-	parts := strings.Split(pass, ".")
-	if cut < 0 || len(parts) != 4 || parts[0] != survey || !hmac.Equal([]byte(g.sign(pass[:cut])), []byte(pass[cut+1:])) {
-		return fault.New(fault.Conflict, "measure.survey.pass")
-	}
-	at, err := strconv.ParseInt(parts[1], 36, 64)
-	age := g.clock.Now().Sub(time.UnixMilli(at))
-	if err != nil || age > passFor {
-		return fault.New(fault.Conflict, "measure.survey.pass")
-	}
-	if age < soonest {
-		return fault.New(fault.Limited, "measure.survey.soon")
+	if _, err := g.given(survey, pass); err != nil {
+		return err
 	}
 	if spent, _ := g.spent.ContainsOrAdd(pass, struct{}{}); spent {
 		return fault.New(fault.Conflict, "measure.survey.pass")
 	}
 	return nil
+}
+
+// given is when a pass that may be used was given.
+func (g *guard) given(survey, pass string) (time.Time, error) {
+	cut := strings.LastIndexByte(pass, '.')
+	parts := strings.Split(pass, ".")
+	if cut < 0 || len(parts) != 4 || parts[0] != survey || !hmac.Equal([]byte(g.sign(pass[:cut])), []byte(pass[cut+1:])) {
+		return time.Time{}, fault.New(fault.Conflict, "measure.survey.pass")
+	}
+	at, err := strconv.ParseInt(parts[1], 36, 64)
+	age := g.clock.Now().Sub(time.UnixMilli(at))
+	if err != nil || age > passFor {
+		return time.Time{}, fault.New(fault.Conflict, "measure.survey.pass")
+	}
+	if age < soonest {
+		return time.Time{}, fault.New(fault.Limited, "measure.survey.soon")
+	}
+	return time.UnixMilli(at), nil
 }
 
 // release gives a pass back whose answer was not taken.

@@ -92,6 +92,8 @@ const (
 	OpOffered = "survey-offered"
 	OpAsk     = "survey-ask"
 	OpAnswer  = "survey-answer"
+	OpHand    = "survey-hand-over"
+	OpHanded  = "survey-handed-over"
 )
 
 // registerPublic adds what whoever answers does.
@@ -112,6 +114,7 @@ func (d *Desk) registerPublic(api *httpapi.API) {
 	httpapi.Register(api, public(OpAnswer, http.MethodPost, "/{id}/answers", "Answer a survey; nothing of who answers is kept", 30), func(ctx context.Context, in *struct {
 		ByID
 		Body struct {
+			ID      string         `json:"id,omitempty" maxLength:"32" doc:"Random, 32 hexadecimal digits: sent twice it is kept once; empty to draw one"`
 			Pass    string         `json:"pass" maxLength:"200"`
 			Token   string         `json:"token" maxLength:"64"`
 			Version int            `json:"version" minimum:"1"`
@@ -125,10 +128,30 @@ func (d *Desk) registerPublic(api *httpapi.API) {
 		Became string `json:"became" enum:"taken,full"`
 	}], error) {
 		b := in.Body
-		became, err := d.Answer(ctx, in.ID, b.Token, b.Pass, Given{Version: b.Version, Mode: Mode(b.Mode), Lang: b.Lang, Place: b.Place, Started: time.Unix(b.Started, 0), Answers: b.Answers})
+		became, err := d.Answer(ctx, in.ID, b.Token, b.Pass, Given{ID: b.ID, Version: b.Version, Mode: Mode(b.Mode), Lang: b.Lang, Place: b.Place, Started: time.Unix(b.Started, 0), Answers: b.Answers})
 		return httpapi.Of(struct {
 			Became string `json:"became" enum:"taken,full"`
 		}{became}), err
+	})
+	httpapi.Register(api, public(OpHand, http.MethodPost, "/{id}/handovers", "Hand an answer that was begun on a television over to a telephone", 30), func(ctx context.Context, in *struct {
+		ByID
+		Body Handover
+	}) (*httpapi.Body[*Handed], error) {
+		h, err := d.HandOver(ctx, in.ID, in.Body)
+		return httpapi.Of(h), err
+	})
+	httpapi.Register(api, public(OpHanded, http.MethodPost, "/handovers", "Whether what was handed over still waits for a telephone; or take it back", 240), func(ctx context.Context, in *struct {
+		Body struct {
+			Key      string `json:"key" minLength:"32" maxLength:"32"`
+			Withdraw bool   `json:"withdraw" doc:"It waits no more"`
+		}
+	}) (*httpapi.Body[struct {
+		Waiting bool `json:"waiting" doc:"No telephone has taken it up"`
+	}], error) {
+		waiting, err := d.Waiting(ctx, in.Body.Key, in.Body.Withdraw)
+		return httpapi.Of(struct {
+			Waiting bool `json:"waiting" doc:"No telephone has taken it up"`
+		}{waiting}), err
 	})
 }
 

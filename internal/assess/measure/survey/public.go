@@ -28,6 +28,8 @@ type Asked struct {
 	Invited  bool           `json:"invited" doc:"By a token; where people live is known"`
 	Stratum  string         `json:"stratum"`
 	Sample   bool           `json:"sample"`
+	Region   string         `json:"region" doc:"Code of the region whose people are asked"`
+	TV       bool           `json:"tv" doc:"Televisions offer it"`
 
 	RegionPath string `json:"-"`
 }
@@ -45,7 +47,7 @@ func (d *Desk) Offered(ctx context.Context) ([]*Asked, error) {
 }
 
 func (s *Survey) asked() *Asked {
-	return &Asked{ID: s.ID, NameZh: s.NameZh, NameEn: s.NameEn, NoticeZh: s.NoticeZh, NoticeEn: s.NoticeEn, Closes: s.Closes, Version: s.Version, Sample: s.Sample, RegionPath: s.RegionPath}
+	return &Asked{ID: s.ID, NameZh: s.NameZh, NameEn: s.NameEn, NoticeZh: s.NoticeZh, NoticeEn: s.NoticeEn, Closes: s.Closes, Version: s.Version, Sample: s.Sample, Region: s.RegionCode, TV: s.TV, RegionPath: s.RegionPath}
 }
 
 // enter is a survey that may be answered now, by whoever comes or by an invitation.
@@ -98,6 +100,9 @@ func (d *Desk) Ask(ctx context.Context, id, token string) (*Asked, error) {
 // Answer takes what somebody answered. One invitation is good for one answer; without one, how
 // many come from one address, and how fast, is bounded.
 func (d *Desk) Answer(ctx context.Context, id, token, pass string, g Given) (became string, err error) {
+	if g.ID != "" && !isID(g.ID) {
+		return "", fault.Bad("id", "measure.survey.id")
+	}
 	if err := d.guard.admit(id, pass); err != nil {
 		return "", err
 	}
@@ -109,6 +114,9 @@ func (d *Desk) Answer(ctx context.Context, id, token, pass string, g Given) (bec
 	}
 	if err != nil {
 		d.guard.release(pass)
+	}
+	if became == Same || became == Kept { // by the id of its device: it is here
+		became = Taken
 	}
 	return became, err
 }
@@ -122,6 +130,9 @@ func (d *Desk) answer(ctx context.Context, id, token string, g Given, also func(
 		}
 		if in != nil {
 			g.Place, g.Token = in.place, hash(token)
+		}
+		if g.Mode == TV && !s.TV {
+			return fault.New(fault.NotFound, "measure.survey.not_found")
 		}
 		if became, err = d.submit(ctx, tx, s, g); err != nil {
 			return err
@@ -226,7 +237,10 @@ func (d *Desk) Finish(ctx context.Context, key string, b *Begun, mode Mode, lang
 		}
 	}
 	return d.answer(ctx, b.Survey, b.Token, Given{Version: b.Version, Mode: mode, Lang: lang, Place: b.Place, Started: b.Started, Answers: b.Answers},
-		func(tx *store.Tx) error { return dropProgress(ctx, tx, hash(key)) })
+		func(tx *store.Tx) error {
+			_, err := dropProgress(ctx, tx, hash(key))
+			return err
+		})
 }
 
 // Questions are the questions of a version that somebody began to answer.
@@ -241,11 +255,6 @@ func (d *Desk) Questions(ctx context.Context, b *Begun) (*Asked, error) {
 	}
 	a.Form, a.Version = v.Form, v.Number
 	return a, nil
-}
-
-// Forget drops what a device began.
-func (d *Desk) Forget(ctx context.Context, key string) error {
-	return d.DB.Housekeep(ctx, func(tx *store.Tx) error { return dropProgress(ctx, tx, hash(key)) })
 }
 
 // NewKey is a key for a device to come back with.

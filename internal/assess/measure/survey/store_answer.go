@@ -150,9 +150,10 @@ func writeProgress(ctx context.Context, tx *store.Tx, key, sealed string) error 
 	return err
 }
 
-func dropProgress(ctx context.Context, tx *store.Tx, key string) error {
-	_, err := tx.Exec(ctx, `DELETE FROM measure_survey_progress WHERE key = $1`, key)
-	return err
+// dropProgress forgets what a device began; false where there was nothing.
+func dropProgress(ctx context.Context, tx *store.Tx, key string) (bool, error) {
+	n, err := tx.Exec(ctx, `DELETE FROM measure_survey_progress WHERE key = $1`, key)
+	return n == 1, err
 }
 
 func forgetProgress(ctx context.Context, tx *store.Tx, before time.Time) error {

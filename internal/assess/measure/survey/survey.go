@@ -33,6 +33,7 @@ type Settings struct {
 	Opens      string     `json:"opens" pattern:"^(\\d{4}-\\d{2}-\\d{2})?$" doc:"First day; empty for the day it is opened"`
 	Closes     string     `json:"closes" pattern:"^(\\d{4}-\\d{2}-\\d{2})?$" doc:"Last day; empty until it is closed"`
 	Anybody    bool       `json:"anybody" doc:"Whoever opens its page may answer, without an invitation"`
+	TV         bool       `json:"tv" doc:"Televisions there offer it; only where anybody may answer"`
 	Least      int        `json:"least" minimum:"5" maximum:"1000" doc:"No result tells of fewer people"`
 	By         []string   `json:"by" nullable:"false" maxItems:"6" doc:"Results are broken down by these: district, area, or a question of single choice"`
 	Targets    []Target   `json:"targets" nullable:"false" maxItems:"6" doc:"What is known of the population"`
@@ -137,6 +138,9 @@ func (s *Settings) check() error {
 	}
 	if s.Opens != "" && s.Closes != "" && s.Closes < s.Opens {
 		list.Add(fault.Bad("closes", "measure.survey.dates"))
+	}
+	if s.TV && !s.Anybody {
+		list.Add(fault.Bad("tv", "measure.survey.tv"))
 	}
 	if s.Least < engine.MinLeast {
 		list.Add(fault.Bad("least", "measure.survey.least", fault.Args{"least": engine.MinLeast}))

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -282,7 +285,12 @@ func TestAnInvitationIsGoodForOneAnswerThatLeadsToNobody(t *testing.T) {
 
 func TestAQuotaThatIsFullThanks(t *testing.T) {
 	each(t, func(b *bench) {
-		s, err := b.desk.Create(author, settings(), nil)
+		onTV := settings()
+		onTV.Anybody, onTV.TV = false, true
+		_, err := b.desk.Create(author, onTV, nil)
+		b.refused(err, "measure.survey.tv")
+		onTV.Anybody = true
+		s, err := b.desk.Create(author, onTV, nil)
 		b.ok(err)
 		f := form()
 		f.Quotas = []engine.Quota{{ID: "old", When: &engine.Condition{Question: "age", Op: engine.Eq, Value: "old"}, Wanted: 1}}
@@ -300,6 +308,9 @@ func TestAQuotaThatIsFullThanks(t *testing.T) {
 			if err != nil || became != want {
 				t.Errorf("answer %d: %s, %v", i, became, err)
 			}
+		}
+		if offered, err := b.desk.Offered(nobody); err != nil || len(offered) != 1 || !offered[0].TV || offered[0].Region != "c" {
+			t.Errorf("%+v, %v", offered, err)
 		}
 		p, err := b.desk.Progress(author, s.ID)
 		b.ok(err)
@@ -326,6 +337,9 @@ func TestAnInterviewerBringsAnswersOnceAndLosesNone(t *testing.T) {
 		if len(work) != 1 || len(work[0].Places) != 1 || len(work[0].Places[0].People) != 10 || work[0].Asked.Form == nil {
 			t.Fatalf("%+v", work)
 		}
+		if s := work[0].Strata; len(s) != 1 || s[0].ID != p.Drawn[0].Stratum || s[0].ID != work[0].Places[0].Stratum || s[0].Wanted == 0 || s[0].Done != 0 {
+			t.Fatalf("strata %+v", s)
+		}
 		for n, want := range []string{"taken refused refused", "same", "kept"} {
 			batch := [][]survey.Brought{
 				{brought("a", at, said("old", "yes")), brought("b", "westtown00", said("old", "yes")), brought("c", at, said("old", "perhaps"))},
@@ -335,7 +349,12 @@ func TestAnInterviewerBringsAnswersOnceAndLosesNone(t *testing.T) {
 			b.ok(err)
 			var became []string
 			for _, g := range got {
-				became = append(became, g.Became)
+				if became = append(became, g.Became); (g.Became == "refused") != (len(g.Faults) == 1) {
+					t.Errorf("%+v", g)
+				}
+			}
+			if n == 0 && (got[1].Faults[0] != survey.Refusal{Code: "measure.survey.elsewhere", At: "place"} || got[2].Faults[0] != survey.Refusal{Code: "measure.survey.answer.choice", At: "answers.happy"}) {
+				t.Errorf("%+v", got)
 			}
 			if strings.Join(became, " ") != want {
 				t.Errorf("batch %d became %v, want %s", n, got, want)
@@ -351,6 +370,52 @@ func TestAnInterviewerBringsAnswersOnceAndLosesNone(t *testing.T) {
 		b.ok(err)
 		if pr.Total != 2 || pr.Doubts != 0 {
 			t.Errorf("%+v", pr)
+		}
+	})
+}
+
+// A network that breaks sends the same batch again before the first is through.
+func TestABatchThatComesSeveralTimesAtOnceIsKeptOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.fielded(settings())
+		p, err := b.desk.Plan(author, s.ID)
+		b.ok(err)
+		at := p.Drawn[0].Code
+		b.ok(b.desk.Assign(agency, s.ID, "asker", []string{at}))
+		var batch []survey.Brought
+		for i := range 12 {
+			batch = append(batch, survey.Brought{ID: fmt.Sprintf("%032x", i), Version: 1, Place: at, Lang: "zh", Started: b.clk.Now().Unix(), Answers: said("old", "yes")})
+		}
+		var sent sync.WaitGroup
+		var taken atomic.Int64
+		for n := range 6 {
+			sent.Go(func() {
+				mine := slices.Clone(batch)
+				if n%2 == 1 {
+					slices.Reverse(mine)
+				}
+				got, err := b.desk.Bring(asker, s.ID, mine)
+				if err != nil {
+					t.Error(err)
+				}
+				for _, g := range got {
+					switch g.Became {
+					case survey.Taken:
+						taken.Add(1)
+					case survey.Same:
+					default:
+						t.Errorf("%+v", g)
+					}
+				}
+			})
+		}
+		sent.Wait()
+		work, err := b.desk.Assigned(asker)
+		b.ok(err)
+		pr, err := b.desk.Progress(author, s.ID)
+		b.ok(err)
+		if taken.Load() != 12 || work[0].Done != 12 || pr.Total != 12 || pr.Doubts != 0 || work[0].Strata[0].Done != 12 {
+			t.Errorf("%d taken, %+v, %+v", taken.Load(), work[0].Strata, pr)
 		}
 	})
 }
@@ -452,6 +517,95 @@ func TestAThirdPartySeesItsOwnSurveysOnly(t *testing.T) {
 		}
 		_, err = b.desk.Results(agency, s.ID)
 		b.refused(err, "measure.survey.not_found")
+	})
+}
+
+// A television sends an answer again when it did not hear what became of it.
+func TestAnAnswerSentAgainByATelevisionIsKeptOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		plain := b.fielded(settings())
+		onTV := settings()
+		onTV.TV = true
+		s := b.fielded(onTV)
+		given := survey.Given{ID: strings.Repeat("5", 32), Version: 1, Mode: survey.TV, Lang: "zh", Place: "eaststreet", Answers: said("old", "yes")}
+		for range 3 {
+			a, err := b.desk.Ask(nobody, s.ID, "")
+			b.ok(err)
+			b.clk.Advance(time.Minute)
+			if became, err := b.desk.Answer(nobody, s.ID, "", a.Pass, given); err != nil || became != survey.Taken {
+				t.Fatal(became, err)
+			}
+		}
+		p, err := b.desk.Progress(author, s.ID)
+		b.ok(err)
+		if p.Total != 1 || p.Doubts != 0 || p.Modes["tv"] != 1 {
+			t.Errorf("%+v", p)
+		}
+		a, err := b.desk.Ask(nobody, plain.ID, "")
+		b.ok(err)
+		b.clk.Advance(time.Minute)
+		_, err = b.desk.Answer(nobody, plain.ID, "", a.Pass, given)
+		b.refused(err, "measure.survey.not_found") // it is not offered on televisions
+		given.Mode, given.ID = survey.Phone, "mine"
+		_, err = b.desk.Answer(nobody, plain.ID, "", a.Pass, given)
+		b.refused(err, "measure.survey.id")
+	})
+}
+
+func TestWhatATelevisionHandsOverOneTelephoneTakesUp(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.fielded(settings())
+		a, err := b.desk.Ask(nobody, s.ID, "")
+		b.ok(err)
+		h := survey.Handover{Pass: a.Pass, Version: 1, Place: "eaststreet", Question: "wish", Answers: engine.Answers{"age": "old", "happy": "yes", "other": "x"}}
+		_, err = b.desk.HandOver(nobody, s.ID, h)
+		b.refused(err, "measure.survey.soon")
+		b.clk.Advance(time.Minute)
+		wrong := h
+		wrong.Question = "none"
+		_, err = b.desk.HandOver(nobody, s.ID, wrong)
+		b.refused(err, "measure.survey.answer.unknown")
+		wrong.Question, wrong.Version = "wish", 2
+		_, err = b.desk.HandOver(nobody, s.ID, wrong)
+		b.refused(err, "measure.survey.version")
+		handed, err := b.desk.HandOver(nobody, s.ID, h)
+		b.ok(err)
+		if handed.Address != "http://city/survey/on/"+handed.Key || handed.Size < 21 || handed.QR == "" {
+			t.Fatalf("%+v", handed)
+		}
+		if waiting, err := b.desk.Waiting(nobody, handed.Key, false); err != nil || !waiting {
+			t.Fatal(waiting, err)
+		}
+		key, err := b.desk.TakeUp(nobody, handed.Key)
+		b.ok(err)
+		_, err = b.desk.TakeUp(nobody, handed.Key)
+		b.refused(err, "measure.survey.handed")
+		if waiting, err := b.desk.Waiting(nobody, handed.Key, true); err != nil || waiting {
+			t.Fatal(waiting, err) // the television is told that it has it no more
+		}
+		begun, err := b.desk.Resume(nobody, key)
+		b.ok(err)
+		if begun.Step != 2 || begun.Place != "eaststreet" || len(begun.Answers) != 2 {
+			t.Fatalf("%+v", begun)
+		}
+		begun.Answers["wish"] = "louder"
+		if became, err := b.desk.Finish(nobody, key, begun, survey.Phone, "zh"); err != nil || became != survey.Taken {
+			t.Fatal(became, err)
+		}
+		p, err := b.desk.Progress(author, s.ID)
+		b.ok(err)
+		if p.Total != 1 || p.Strata[1].ID != "east.urban" || p.Strata[1].Done != 1 {
+			t.Errorf("%+v", p)
+		}
+
+		// Taken back, no telephone gets it.
+		handed, err = b.desk.HandOver(nobody, s.ID, h)
+		b.ok(err)
+		if waiting, err := b.desk.Waiting(nobody, handed.Key, true); err != nil || !waiting {
+			t.Fatal(waiting, err)
+		}
+		_, err = b.desk.TakeUp(nobody, handed.Key)
+		b.refused(err, "measure.survey.handed")
 	})
 }
 

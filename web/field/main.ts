@@ -1,0 +1,19 @@
+// The interviewer's page: everything that is needed to ask people is taken along, what they say
+// stays on the telephone until the platform has it. It opens without the network.
+import { createApp } from 'vue'
+import '@/shared/tokens.css'
+import '@/shared/controls.css'
+import './field.css'
+import { addCatalogues } from '@/shared/i18n.ts'
+import { keepOffline } from '@/shared/terminal/watch.ts'
+import App from './App.vue'
+
+addCatalogues(import.meta.glob(['../shared/locales/*/{field,fault,survey,shared}.json'], { eager: true, import: 'default' }))
+
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const dress = (): void => { document.documentElement.dataset.theme = dark.matches ? 'dark' : 'light' }
+dark.addEventListener('change', dress)
+dress()
+
+keepOffline('/field/')
+createApp(App).mount('#field')
