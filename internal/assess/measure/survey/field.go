@@ -37,6 +37,8 @@ type StratumProgress struct {
 	Done    int    `json:"done"`
 	Invited int    `json:"invited"`
 	Used    int    `json:"used"`
+
+	Contacts int `json:"contacts" doc:"People whom a sender writes to"`
 }
 
 // Progress is how far a survey has come in the field.
@@ -62,6 +64,10 @@ func (d *Desk) progress(ctx context.Context, s *Survey) (*Progress, error) {
 	if err != nil {
 		return nil, err
 	}
+	contacts, err := contactCounts(ctx, d.DB, s.ID)
+	if err != nil {
+		return nil, err
+	}
 	if p.Quotas, err = quotaCounts(ctx, d.DB, s.ID); err != nil {
 		return nil, err
 	}
@@ -82,6 +88,9 @@ func (d *Desk) progress(ctx context.Context, s *Survey) (*Progress, error) {
 		for _, st := range plan.Strata {
 			row(st.ID).Wanted = st.N
 		}
+	}
+	for _, c := range contacts {
+		row(c.ID).Contacts = c.Contacts
 	}
 	for _, c := range found {
 		switch Standing(c.standing) {
@@ -334,6 +343,9 @@ type Place struct {
 	NameEn string `json:"nameEn"`
 	Within string `json:"within"`
 	People []int  `json:"people" nullable:"false" doc:"Numbers of the list of people there; none: whoever lives there"`
+
+	Stratum string `json:"stratum"`
+	Full    bool   `json:"full" doc:"Enough have answered there: nobody else needs to be asked"`
 }
 
 // Assigned is the asker's work as an interviewer.
@@ -366,7 +378,8 @@ func (d *Desk) Assigned(ctx context.Context) ([]Work, error) {
 			if err != nil {
 				continue // it is gone since
 			}
-			p := Place{Code: code, NameZh: r.NameZh, NameEn: r.NameEn, People: []int{}}
+			p := Place{Code: code, NameZh: r.NameZh, NameEn: r.NameEn, People: []int{}, Stratum: d.StratumOf(code)}
+			p.Full = len(v.Form.FullQuotas(engine.Answers{}, p.Stratum, -1, w.Asked.Full)) > 0
 			if up, err := d.Ledger.Tree().Region(r.Parent); err == nil {
 				p.Within = up.NameZh
 			}

@@ -50,6 +50,7 @@ func (d *Desk) Register(api *httpapi.API) {
 	d.registerPlans(api)
 	d.registerResults(api)
 	d.registerField(api)
+	d.registerSending(api)
 	d.registerWork(api)
 	d.registerPublic(api)
 }

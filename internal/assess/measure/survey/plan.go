@@ -73,7 +73,7 @@ type Drawn struct {
 // frame are the villages and communities of a survey's region.
 func (d *Desk) frame(path string) (frame []engine.Place) {
 	for _, r := range d.Ledger.Tree().Within(path, "village") {
-		stratum := d.stratumOf(r.Code)
+		stratum := d.StratumOf(r.Code)
 		if _, area := split(stratum); area != "" && d.People[r.Code] > 0 {
 			frame = append(frame, engine.Place{ID: r.Code, Stratum: stratum, Size: int(d.People[r.Code])})
 		}
@@ -203,6 +203,18 @@ func (p *Plan) takes() (takes []engine.Take) {
 		}
 	}
 	return takes
+}
+
+// weightIn is how many people somebody of a list stands for in a stratum.
+func (p *Plan) weightIn(stratum string) float64 {
+	if p != nil {
+		for _, s := range p.Strata {
+			if s.ID == stratum && s.Issued > 0 {
+				return max(float64(s.Population)/float64(s.Issued), 1)
+			}
+		}
+	}
+	return 1
 }
 
 // at is a drawn place; nil where it was not drawn.

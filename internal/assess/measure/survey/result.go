@@ -40,6 +40,7 @@ type NameOf struct {
 // Weighing is how answers were weighed.
 type Weighing struct {
 	Drawn     int                `json:"drawn" doc:"Answers of people who were drawn"`
+	Listed    int                `json:"listed" doc:"Of those drawn, contacts of a list"`
 	Came      int                `json:"came" doc:"Answers of people who came by themselves: margins of error do not cover their choice"`
 	Missing   []string           `json:"missing" nullable:"false" doc:"Strata, districts and choices with people and without answers"`
 	Converged bool               `json:"converged"`
@@ -108,7 +109,7 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, s *Survey) (*Results
 	r := &Results{Form: v.Form, Least: s.Least, By: slices.Clone(s.By), Left: []string{}, Rankings: []Ranking{}, Topics: map[string][]Topic{}, Names: map[string]NameOf{}, Made: d.Clock.Now().UTC()}
 	responses := d.responses(s, v.Form, answers)
 	d.weigh(s, plan, v.Form, responses, r)
-	opt := engine.ResultOptions{Least: s.Least, Fractions: fractions(plan, r.Weighing.Came), Codes: d.topics(s, v.Form, answers, r)}
+	opt := engine.ResultOptions{Least: s.Least, Fractions: fractions(plan, r.Weighing.Came+r.Weighing.Listed), Codes: d.topics(s, v.Form, answers, r)}
 	for {
 		opt.By = r.By
 		r.Result, err = v.Form.Tabulate(responses, opt)
@@ -153,9 +154,9 @@ func (d *Desk) responses(s *Survey, form *engine.Form, answers []*Answer) []engi
 	return out
 }
 
-// fractions are the shares of places drawn of all, where all answers are of people drawn.
-func fractions(plan *Plan, came int) map[string]float64 {
-	if plan == nil || came > 0 {
+// fractions are the shares of places drawn of all, where all answers are of people drawn there.
+func fractions(plan *Plan, others int) map[string]float64 {
+	if plan == nil || others > 0 {
 		return nil
 	}
 	out := map[string]float64{}

@@ -130,7 +130,7 @@ func (d *Desk) Put(ctx context.Context, id string, revision int64, settings Sett
 			s.Authors = withAuthor(s.Authors, me(ctx))
 			return s.Settings, nil
 		}
-		if was.RegionCode != s.RegionCode || was.NoticeZh != s.NoticeZh || was.NoticeEn != s.NoticeEn || s.Least < was.Least || was.Purpose != s.Purpose || s.Anybody && !was.Anybody {
+		if was.RegionCode != s.RegionCode || was.NoticeZh != s.NoticeZh || was.NoticeEn != s.NoticeEn || s.Least < was.Least || was.Purpose != s.Purpose || s.Anybody && !was.Anybody || s.keeps() > was.keeps() {
 			return nil, fault.New(fault.Conflict, "measure.survey.promised")
 		}
 		v, err := readVersion(ctx, tx, id, s.Version)
@@ -254,6 +254,9 @@ func (d *Desk) close(ctx context.Context, s *Survey) (*Survey, error) {
 			return err
 		}
 		if err := dropTokens(ctx, tx, s.ID); err != nil {
+			return err
+		}
+		if err := dropTickets(ctx, tx, s.ID); err != nil {
 			return err
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.close", Object: "measure-survey:" + s.ID, RegionPath: s.RegionPath})

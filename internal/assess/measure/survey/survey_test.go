@@ -2,6 +2,7 @@ package survey_test
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -20,7 +21,10 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
-const read, build, run, interview, agree = auth.Permission("read"), auth.Permission("build"), auth.Permission("run"), auth.Permission("interview"), auth.Permission("agree")
+const (
+	read, build, run, interview, agree = auth.Permission("read"), auth.Permission("build"), auth.Permission("run"), auth.Permission("interview"), auth.Permission("agree")
+	send                               = auth.Permission("send")
+)
 
 // bench is a city of two districts, each of a street and a town with twenty places of 500 people.
 type bench struct {
@@ -29,6 +33,17 @@ type bench struct {
 	clk    *clock.Manual
 	ledger *fact.Ledger
 	desk   *survey.Desk
+	sealer *keyring.Sealer
+}
+
+// opens is what the node's key makes of something sealed.
+func (b *bench) opens(sealed, purpose string) string {
+	b.Helper()
+	raw, err := base64.StdEncoding.DecodeString(sealed)
+	b.ok(err)
+	plain, err := b.sealer.Open(raw, purpose)
+	b.ok(err)
+	return string(plain)
 }
 
 func (b *bench) Independent(_ context.Context, _ store.Queryer, a, other string) (bool, error) {
@@ -52,6 +67,7 @@ var (
 	leader = as("leader", "c.", read, agree)
 	agency = as("agency", "c.", run)
 	asker  = as("asker", "c.", interview)
+	sender = as("sender", "c.", send)
 	nobody = auth.As(context.Background(), auth.Actor{Address: "192.0.2.7"})
 )
 
@@ -78,8 +94,9 @@ func each(t *testing.T, fn func(b *bench)) {
 		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "satisfied", NameZh: "满意", NameEn: "satisfied", Combine: fact.Mean, Period: "year", Level: "district"}}))
 		sealer, err := keyring.KeyFile(t.TempDir() + "/key")
 		b.ok(err)
+		b.sealer = sealer
 		b.desk, err = survey.New(survey.Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Ledger: b.ledger, Staff: b, Sealer: sealer, Zone: time.UTC, People: people, Public: "http://city",
-			Read: read, Build: build, Run: run, Interview: interview, Agree: agree})
+			Read: read, Build: build, Run: run, Send: send, Interview: interview, Agree: agree})
 		b.ok(err)
 		fn(b)
 	}, measure.Migrations())
@@ -118,7 +135,12 @@ var goal = survey.Goal{Margin: 0.1, Confidence: 0.95, Allocation: "equal", Respo
 // fielded is a survey of a drawn sample that is open.
 func (b *bench) fielded(s survey.Settings) *survey.Survey {
 	b.Helper()
-	v, err := b.desk.Create(author, s, form())
+	return b.fieldedWith(s, form())
+}
+
+func (b *bench) fieldedWith(s survey.Settings, f *engine.Form) *survey.Survey {
+	b.Helper()
+	v, err := b.desk.Create(author, s, f)
 	b.ok(err)
 	_, err = b.desk.PutPlan(author, v.ID, v.Revision, goal)
 	b.ok(err)
