@@ -151,7 +151,7 @@ func (d *Desk) Field(ctx context.Context, id string) (*Field, error) {
 	if f.Assignments, err = assignmentsOf(ctx, d.DB, id); err != nil {
 		return nil, err
 	}
-	if f.Interviewers, err = d.Staff.Able(ctx, d.Interview, s.RegionPath); err != nil {
+	if f.Interviewers, err = d.interviewers(ctx, s); err != nil {
 		return nil, err
 	}
 	if s.Anybody {
@@ -306,7 +306,7 @@ func (d *Desk) Assign(ctx context.Context, id, user string, places []string) err
 		if err != nil {
 			return err
 		}
-		able, err := d.Staff.Able(ctx, d.Interview, s.RegionPath)
+		able, err := d.interviewers(ctx, s)
 		if err != nil {
 			return err
 		}

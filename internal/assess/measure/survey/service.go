@@ -71,6 +71,9 @@ func (d *Desk) set(ctx context.Context, s *Survey, settings Settings) error {
 			return fault.Of(err).At("before")
 		}
 	}
+	if err := d.named(ctx, r.Path, &s.Settings, &settings); err != nil {
+		return err
+	}
 	for i, h := range settings.Headlines {
 		if _, err := d.Ledger.Element(h.Element); h.Element != "" && err != nil {
 			return fault.Of(err).At(place("headlines", i) + ".element")

@@ -50,8 +50,11 @@ func (b *bench) Independent(_ context.Context, _ store.Queryer, a, other string)
 	return a != other, nil
 }
 
-func (b *bench) Able(context.Context, auth.Permission, string) ([]survey.Person, error) {
-	return []survey.Person{{ID: "asker", Name: "asker"}}, nil
+func (b *bench) Able(_ context.Context, perm auth.Permission, _ string) ([]survey.Person, error) {
+	if perm == run {
+		return []survey.Person{{ID: "agency", Name: "agency"}, {ID: "other", Name: "other"}}, nil
+	}
+	return []survey.Person{{ID: "asker", Name: "asker"}, {ID: "second", Name: "second"}}, nil
 }
 
 func as(name, path string, perms ...auth.Permission) context.Context {
@@ -466,7 +469,7 @@ func TestAThirdPartySeesItsOwnSurveysOnly(t *testing.T) {
 		b.refused(err, "measure.survey.not_found")
 		f, err := b.desk.Field(agency, s.ID)
 		b.ok(err)
-		if f.Link != "http://city/survey/"+s.ID || len(f.Interviewers) != 1 || len(f.Plan.Drawn) == 0 {
+		if f.Link != "http://city/survey/"+s.ID || len(f.Interviewers) != 2 || len(f.Plan.Drawn) == 0 {
 			t.Errorf("%+v", f)
 		}
 		if l, err := b.desk.Running(other); err != nil || len(l) != 0 {
@@ -474,6 +477,57 @@ func TestAThirdPartySeesItsOwnSurveysOnly(t *testing.T) {
 		}
 		_, err = b.desk.Results(agency, s.ID)
 		b.refused(err, "measure.survey.not_found")
+	})
+}
+
+func TestWhoWritesNamesWhoAsks(t *testing.T) {
+	each(t, func(b *bench) {
+		of := settings()
+		of.Agency = "stranger"
+		_, err := b.desk.Create(author, of, form())
+		b.refused(err, "measure.survey.agency")
+		of.Agency, of.Interviewers = "agency", []string{"asker", "nobody"}
+		_, err = b.desk.Create(author, of, form())
+		if !fault.Is(err, "measure.survey.interviewer") || fault.Of(err).Place != "interviewers[1]" {
+			t.Fatal(err)
+		}
+		of.Interviewers = []string{"second"}
+		s := b.fielded(of)
+		h, err := b.desk.Hands(author, s.ID)
+		b.ok(err)
+		if len(h.Agencies) != 2 || len(h.Interviewers) != 2 {
+			t.Errorf("%+v", h)
+		}
+		_, err = b.desk.Hands(agency, s.ID)
+		b.refused(err, "measure.survey.not_found")
+		f, err := b.desk.Field(agency, s.ID)
+		b.ok(err)
+		if len(f.Interviewers) != 1 || f.Interviewers[0].ID != "second" {
+			t.Errorf("%+v", f.Interviewers)
+		}
+		b.refused(b.desk.Assign(agency, s.ID, "asker", nil), "measure.survey.interviewer")
+		b.ok(b.desk.Assign(agency, s.ID, "second", []string{f.Plan.Drawn[0].Code}))
+	})
+}
+
+// Where it is the money that is fixed, the margin follows from the number of answers.
+func TestTheMarginFollowsFromTheNumber(t *testing.T) {
+	each(t, func(b *bench) {
+		s, err := b.desk.Create(author, settings(), form())
+		b.ok(err)
+		fixed := goal
+		fixed.Total, fixed.Minutes = 400, 30
+		few, err := b.desk.Try(author, s.ID, fixed)
+		b.ok(err)
+		fixed.Total = 1600
+		many, err := b.desk.Try(author, s.ID, fixed)
+		b.ok(err)
+		if few.N != 400 || many.N != 1600 || few.Hours != 200 || few.Margin < 1.9*many.Margin || few.Margin > 2.2*many.Margin {
+			t.Errorf("%d answers, %.4f, %.0f hours; %d answers, %.4f", few.N, few.Margin, few.Hours, many.N, many.Margin)
+		}
+		fixed.PerDistrict = true
+		_, err = b.desk.Try(author, s.ID, fixed)
+		b.refused(err, "survey.plan.invalid")
 	})
 }
 
