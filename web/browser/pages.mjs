@@ -9,6 +9,7 @@ const seenBy = {
     '/assessment/explorer?indicator=alert_reach&level=township&within=110105000000&view=map', '/assessment/value?indicator=alert_reach&unit=110000000000&period=2026',
     '/assessment', '/assessment/scores', '/assessment/scores?part=sure', '/assessment/scores/operators', '/assessment/scores/service/110109000000', '/assessment/indices', '/assessment/indices/service', '/assessment/indices/new?from=service', '/assessment/methods', '/assessment/methods/new', '/assessment/methods/districts.yearly',
     '/assessment/returns', '/assessment/returns/walk.monthly', '/assessment/returns/walk.monthly?sheet', '/assessment/imports', '/assessment/forms', '/assessment/forms/walk.monthly', '/assessment/forms/walk.no_more?part=rules'],
+  sender: ['/assessment/survey-sends'],
   sysadmin: ['/system/accounts', '/system/links'],
   security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/platforms', '/system/keys'],
   auditor: ['/system/audit'],

@@ -12,6 +12,7 @@ import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
 import { returns } from './returns.mjs'
 import { scores } from './scores.mjs'
+import { sealed } from './sealed.mjs'
 import { standards } from './standards.mjs'
 import { survey } from './survey.mjs'
 import { stays } from './stays.mjs'
@@ -70,6 +71,9 @@ try {
   }
   const fresh = async () => (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', acceptDownloads: true })).newPage()
   await survey({ node, analyst: await fresh(), leader: await fresh(), citizen: await fresh(), findings })
+  const sender = await fresh()
+  await sealed({ node, sender, analyst: await fresh(), leader: await fresh(), citizen: await fresh(), findings })
+  await walk({ page: sender, base: node.base, name: 'sender', findings })
   console.log(`the console: ${findings.seen} pages judged`)
   await cancel(officer, handed) // so that nothing is on the air
   const watched = await tv({ base: node.base, browser, officer, leader, findings, shots })

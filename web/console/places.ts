@@ -64,6 +64,7 @@ const places: Place[] = [
     { key: 'forms', path: '/assessment/forms', permission: 'measure.define' },
     { key: 'surveys', path: '/assessment/surveys', permission: 'measure.read' },
     { key: 'survey-runs', path: '/assessment/survey-runs', permission: 'measure.survey.run' },
+    { key: 'survey-sends', path: '/assessment/survey-sends', permission: 'measure.survey.send' },
   ] },
   { key: 'system', pages: [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },

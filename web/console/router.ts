@@ -61,6 +61,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/assessment/facts/:id?', name: 'facts', component: () => import('./pages/assessment/facts/FactsPage.vue') },
   { path: '/assessment/surveys', name: 'surveys', component: () => import('./pages/assessment/surveys/SurveysPage.vue') },
   { path: '/assessment/surveys/:id/:tab?', name: 'survey', component: () => import('./pages/assessment/surveys/SurveyPage.vue') },
+  { path: '/assessment/survey-sends/:id?', name: 'survey-sends', component: () => import('./pages/assessment/surveys/SendPage.vue') },
   { path: '/assessment/survey-runs/:id?', name: 'survey-runs', component: () => import('./pages/assessment/surveys/RunPage.vue') },
 
   { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },
