@@ -15,6 +15,7 @@ import { scores } from './scores.mjs'
 import { sealed } from './sealed.mjs'
 import { standards } from './standards.mjs'
 import { survey } from './survey.mjs'
+import { topics } from './topics.mjs'
 import { stays } from './stays.mjs'
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
@@ -72,7 +73,9 @@ try {
   const fresh = async () => (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', acceptDownloads: true })).newPage()
   await survey({ node, analyst: await fresh(), leader: await fresh(), citizen: await fresh(), findings })
   const sender = await fresh()
-  await sealed({ node, sender, analyst: await fresh(), leader: await fresh(), citizen: await fresh(), findings })
+  const [author, approver] = [await fresh(), await fresh()]
+  await sealed({ node, sender, analyst: author, leader: approver, citizen: await fresh(), findings })
+  await topics({ node, analyst: author, leader: approver, findings })
   await walk({ page: sender, base: node.base, name: 'sender', findings })
   console.log(`the console: ${findings.seen} pages judged`)
   await cancel(officer, handed) // so that nothing is on the air

@@ -11,16 +11,19 @@ const name = '入户满意度调查'
 const people = Array.from({ length: 8 }, (_, i) => `受访${i},1380001000${i},幸福路${i}号,朝阳区,城镇`)
 
 /** Asks the API as who is signed in on a page. */
-const ask = (page, method, path, body, etag) => page.evaluate(async ([method, path, body, etag]) => {
+export const ask = (page, method, path, body, etag) => page.evaluate(async ([method, path, body, etag]) => {
   const headers = { 'Content-Type': 'application/json', ...(etag && { 'If-Match': etag }) }
   const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) })
   const text = await response.text()
   return { status: response.status, etag: response.headers.get('ETag'), text, body: /^[[{]/.test(text) ? JSON.parse(text) : undefined }
 }, [method, path, body, etag])
 
-/** A survey in the field with a drawn sample, made as its two officers make it. */
-async function fielded(analyst, leader) {
-  const settings = { regionCode: '110000000000', nameZh: name, nameEn: 'Household survey', purpose: '了解您对广播电视服务的看法', noticeZh: '回答不记名。', noticeEn: 'Answers carry no name.', agency: '', opens: '', closes: '', anybody: false, least: 5, by: ['district'], targets: [], headlines: [], before: '', cost: 40, keepContacts: 14 }
+const title = (zh, en) => ({ zh, en })
+export const content = { id: 'good', kind: 'single', required: true, title: title('您满意吗？', 'Are you content?'), choices: [{ id: 'yes', title: title('满意', 'Yes') }, { id: 'no', title: title('不满意', 'No') }] }
+
+/** A survey in the field with a planned sample, made as its two officers make it. */
+export async function fielded(analyst, leader, name, questions, anybody = false) {
+  const settings = { regionCode: '110000000000', nameZh: name, nameEn: 'Household survey', purpose: '了解您对广播电视服务的看法', noticeZh: '回答不记名。', noticeEn: 'Answers carry no name.', agency: '', opens: '', closes: '', anybody, least: 5, by: ['district'], targets: [], headlines: [], before: '', cost: 40, keepContacts: 14 }
   const made = await ask(analyst, 'POST', '/api/measure/surveys', settings)
   assert.equal(made.status, 201, made.text)
   const id = made.body.id
@@ -31,19 +34,18 @@ async function fielded(analyst, leader) {
     assert.ok(got.status < 300, `${part}: ${got.text}`)
     etag = (await ask(page, 'GET', path)).etag
   }
-  const title = (zh, en) => ({ zh, en })
-  await put(analyst, 'PUT', '/form', { id: '', version: '', languages: ['zh', 'en'], title: title(name, 'Household survey'), pages: [{ questions: [{ id: 'good', kind: 'single', required: true, title: title('您满意吗？', 'Are you content?'), choices: [{ id: 'yes', title: title('满意', 'Yes') }, { id: 'no', title: title('不满意', 'No') }] }] }] })
+  await put(analyst, 'PUT', '/form', { id: '', version: '', languages: ['zh', 'en'], title: title(name, 'Household survey'), pages: [{ questions }] })
   await put(analyst, 'PUT', '/plan', { margin: 0.05, confidence: 0.95, perDistrict: false, allocation: 'power', response: 0.5, each: 10, alike: 0.05, least: 10 })
   await put(leader, 'POST', '/approve')
   await put(analyst, 'POST', '/open')
   return id
 }
 
-/** Answers by a link, as a program of the citizens' API does. */
-async function answered(base, id, token, good) {
+/** Answers, as a program of the citizens' API does. */
+export async function answered(base, id, token, answers) {
   const asked = await (await fetch(`${base}/api/public/surveys/${id}?token=${token}`)).json()
   await new Promise((resolve) => setTimeout(resolve, 3200)) // nobody answers faster
-  const got = await fetch(`${base}/api/public/surveys/${asked.id}/answers`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ pass: asked.pass, token, version: asked.version, mode: 'phone', lang: 'zh', place: '', started: Math.floor(Date.now() / 1000), answers: { good } }) })
+  const got = await fetch(`${base}/api/public/surveys/${asked.id}/answers`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ pass: asked.pass, token, version: asked.version, mode: 'phone', lang: 'zh', place: '', started: Math.floor(Date.now() / 1000), answers }) })
   assert.equal(got.status, 200, await got.text())
 }
 
@@ -52,7 +54,7 @@ export async function sealed({ node, sender, analyst, leader, citizen, findings 
   await signIn(sender, node, 'sender')
   await signIn(analyst, node, 'analyst')
   await signIn(leader, node, 'leader')
-  const id = await fielded(analyst, leader)
+  const id = await fielded(analyst, leader, name, [content])
 
   await sender.goto(`${node.base}/console/assessment/survey-sends`)
   await findings.at(sender, 'sealed-list')
@@ -90,7 +92,7 @@ export async function sealed({ node, sender, analyst, leader, citizen, findings 
   await citizen.getByText('这个链接已经用过').waitFor()
   const once = await list('reminder')
   assert.equal(Object.keys(once).length, 8, 'one answer alone marks nobody')
-  await Promise.all(['受访1', '受访2', '受访3', '受访4'].map((who) => answered(node.base, id, token(who), 'no')))
+  await Promise.all(['受访1', '受访2', '受访3', '受访4'].map((who) => answered(node.base, id, token(who), { good: 'no' })))
 
   // Who studies answers sees how many there are and nobody's details, by no operation.
   await analyst.goto(`${node.base}/console/assessment/surveys/${id}/progress`)

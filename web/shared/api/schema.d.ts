@@ -4841,6 +4841,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/surveys/{id}/sorting/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers to a text question by topic; names and telephone numbers are masked */
+        get: operations["measure-survey-sorted"];
+        put?: never;
+        /** Move answers between topics, split, merge and rename them, or undo that */
+        post: operations["measure-survey-sort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/surveys/{id}/takes": {
         parameters: {
             query?: never;
@@ -13787,6 +13805,10 @@ export interface components {
             wanted: number;
             when?: components["schemas"]["SurveyCondition"];
         };
+        SurveyQuote: {
+            id: string;
+            text: string;
+        };
         SurveyRanked: {
             /** Format: int64 */
             first: number;
@@ -13914,6 +13936,46 @@ export interface components {
             regionCode: string;
             /** @description What is known of the population */
             targets: components["schemas"]["SurveyTarget"][];
+        };
+        SurveySortStep: {
+            /**
+             * @description move answers to a topic; split them off into a new one; rename a topic; merge it into another; undo the last step; let the program sort anew
+             * @enum {string}
+             */
+            act: "move" | "split" | "rename" | "merge" | "undo" | "restart";
+            answers?: string[];
+            name?: string;
+            /** @description Topic that answers go to, or 'other' */
+            to?: string;
+            /** @description That is renamed or merged */
+            topic?: string;
+        };
+        SurveySorted: {
+            /** @description People sorted it; before, the program did */
+            kept: boolean;
+            /**
+             * Format: int64
+             * @description Topics with fewer answers are told as 'other' in results
+             */
+            least: number;
+            question: string;
+            /** @description The last is what belongs to none */
+            topics: components["schemas"]["SurveySortedTopic"][];
+            /**
+             * Format: int64
+             * @description Steps that can be undone
+             */
+            undo: number;
+        };
+        SurveySortedTopic: {
+            /** Format: int64 */
+            answers: number;
+            id: string;
+            name: string;
+            pinned: boolean;
+            /** @description At most 300 */
+            quotes: components["schemas"]["SurveyQuote"][];
+            words: string[];
         };
         SurveyStratum: {
             /** @enum {string} */
@@ -36268,6 +36330,141 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-sorted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveySorted"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-sort": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurveySortStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

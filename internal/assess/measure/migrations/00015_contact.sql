@@ -44,3 +44,11 @@ CREATE TABLE measure_survey_secret (
     name   text PRIMARY KEY,
     sealed text NOT NULL
 );
+
+-- How people sorted the answers to a text question by what they are about.
+CREATE TABLE measure_survey_sorting (
+    survey_id text NOT NULL,
+    question  text NOT NULL,
+    body      text NOT NULL,
+    PRIMARY KEY (survey_id, question)
+);

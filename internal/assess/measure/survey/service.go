@@ -2,6 +2,7 @@ package survey
 
 import (
 	"context"
+	"reflect"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
@@ -295,7 +296,14 @@ func (d *Desk) Name(ctx context.Context, id string, revision int64, pins map[str
 		if err != nil {
 			return nil, err
 		}
-		for question := range pins {
+		for question, now := range pins {
+			kept, err := readSorting(ctx, tx, id, question)
+			if err != nil {
+				return nil, err
+			}
+			if kept != nil && !reflect.DeepEqual(now, s.Pins[question]) && len(now)+len(s.Pins[question]) > 0 {
+				return nil, fault.New(fault.Conflict, "measure.survey.topics_kept", fault.Args{"question": question})
+			}
 			if q, _ := v.Form.Question(question); q == nil || q.Kind != engine.Written {
 				return nil, fault.Bad("pins."+question, "measure.survey.text", fault.Args{"question": question})
 			}
