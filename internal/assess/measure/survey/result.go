@@ -86,9 +86,29 @@ func (d *Desk) Results(ctx context.Context, id string) (*Results, error) {
 	}
 	r, err := d.reckon(ctx, d.DB, s)
 	if err == nil {
+		r.unweighTopics()
 		d.made.Add(key, r)
 	}
 	return r, err
+}
+
+// unweighTopics tells topics of text answers by plain counts, all together. Answers are moved
+// between topics one by one until results are published: a weight or a group that changed with
+// one would tell whose it is.
+func (r *Results) unweighTopics() {
+	for i := range r.Result.Tables {
+		t := &r.Result.Tables[i]
+		if t.Kind != engine.Written {
+			continue
+		}
+		t.By = nil
+		for j := range t.Whole.Cells {
+			if c := &t.Whole.Cells[j]; !c.Hidden && t.Whole.N > 0 {
+				c.Share = float64(c.N) / float64(t.Whole.N)
+				c.Interval, c.Deff, c.DF = engine.Wilson(c.Share, float64(t.Whole.N), confidence), 1, 0
+			}
+		}
+	}
 }
 
 // reckon makes a survey's results.

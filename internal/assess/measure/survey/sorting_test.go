@@ -80,6 +80,13 @@ func TestTopicsAreSortedByHandAndKept(t *testing.T) {
 		step(survey.SortStep{Act: "split", Answers: apart, Name: "找不到人"})
 		r, err := b.desk.Results(author, s.ID)
 		b.ok(err)
+		for _, table := range r.Result.Tables { // moving one answer tells neither its weight nor its groups
+			if c := table.Whole.Cells; table.Question == "wish" && (len(table.By) != 0 || c[0].Share != float64(c[0].N)/float64(table.Whole.N)) {
+				t.Errorf("%+v", table)
+			} else if table.Question == "happy" && len(table.By) != 2 {
+				t.Errorf("%d groups of %s", len(table.By), table.Question)
+			}
+		}
 		if topics := r.Topics["wish"]; len(topics) != 2 || topics[1].Name != "维修" { // four are too few to be told of
 			t.Errorf("%+v", topics)
 		}
@@ -98,6 +105,31 @@ func TestTopicsAreSortedByHandAndKept(t *testing.T) {
 		k, n = b.counts(s.ID)
 		if n[first] != 20 || n[second] != 20 || k.Topics[1].Name == "维修" || k.Undo != 0 || !k.Kept {
 			t.Errorf("not undone: %v", n)
+		}
+		done, err := b.desk.Publish(leader, s.ID, s.Revision)
+		b.ok(err)
+		r, err = b.desk.Results(author, s.ID)
+		b.ok(err)
+		for _, table := range r.Result.Tables {
+			if table.Question == "wish" && len(table.By) != 2 {
+				t.Errorf("published by %d groups", len(table.By))
+			}
+		}
+		_, err = b.desk.Sort(author, s.ID, "wish", done.Revision, survey.SortStep{Act: "undo"})
+		b.refused(err, "measure.survey.state.published")
+	})
+}
+
+func TestSortingIsBegunAnew(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.wished()
+		k, n := b.counts(s.ID)
+		first := k.Topics[0].ID
+		step := func(do survey.SortStep) {
+			t.Helper()
+			var err error
+			s, err = b.desk.Sort(author, s.ID, "wish", s.Revision, do)
+			b.ok(err)
 		}
 		step(survey.SortStep{Act: "merge", Topic: first, To: "other"})
 		step(survey.SortStep{Act: "restart"})
