@@ -20,8 +20,8 @@ import (
 type Welcome struct{ officers []account.Welcome }
 
 // FirstStart makes what a node needs before anybody can sign in: for a sample city of
-// sample loudspeakers two officers who can send a message together, otherwise the
-// administrators. It returns nil when there are accounts already.
+// sample loudspeakers also officers who can send a message together and people who judge and
+// are judged, in any case the administrators. It returns nil when there are accounts already.
 func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 	if sample > 0 {
 		if err := a.loadSample(ctx, sample); err != nil {
@@ -45,14 +45,36 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 				Roles: map[string]string{dutyLeader: home.Path, reviewer: home.Path}},
 			{NewUser: account.NewUser{Username: "analyst", Name: "赵评价（样例）", RegionPath: home.Path},
 				Roles: map[string]string{analyst: home.Path, finance: home.Path, standardsOfficer: home.Path}},
-			{NewUser: account.NewUser{Username: "sender", Name: "孙联络（样例）", RegionPath: home.Path}, Roles: map[string]string{surveySender: home.Path}},
+			{NewUser: account.NewUser{Username: "sender", Name: "周联络（样例）", RegionPath: home.Path}, Roles: map[string]string{surveySender: home.Path}},
 		}, officers...)
+		judged, err := a.sampleDistrict(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(judged, home.Path) {
+			officers = append(officers, account.Officer{NewUser: account.NewUser{Username: "district", Name: "孙区县（样例）", RegionPath: judged}, Roles: map[string]string{reporter: judged}})
+		}
 	}
 	made, err := a.accounts.Bootstrap(ctx, officers)
 	if err != nil || made == nil {
 		return nil, err
 	}
 	return &Welcome{made}, nil
+}
+
+// sampleDistrict is the path of a district that the sample city judges, and that may object: the
+// first where assessments are tried. It is empty where the city tries none.
+func (a *App) sampleDistrict(ctx context.Context) (string, error) {
+	c, err := city.Load(a.cityFiles())
+	if err != nil {
+		return "", err
+	}
+	for _, z := range c.Zones {
+		if z.Code == "assess_pilot" {
+			return a.regionPath(ctx, z.Members[0])
+		}
+	}
+	return "", nil
 }
 
 // sampleSeed makes every sample city the same.

@@ -10,6 +10,8 @@ const seenBy = {
     '/assessment', '/assessment/scores', '/assessment/scores?part=sure', '/assessment/scores/operators', '/assessment/scores/service/110109000000', '/assessment/indices', '/assessment/indices/service', '/assessment/indices/new?from=service', '/assessment/methods', '/assessment/methods/new', '/assessment/methods/districts.yearly',
     '/assessment/returns', '/assessment/returns/walk.monthly', '/assessment/returns/walk.monthly?sheet', '/assessment/imports', '/assessment/forms', '/assessment/forms/walk.monthly', '/assessment/forms/walk.no_more?part=rules'],
   sender: ['/assessment/survey-sends'],
+  author: ['/assessment/surveys'],
+  district: ['/', '/standards/owed', '/assessment', '/assessment/scores', '/assessment/scores/service/110108000000', '/assessment/methods', '/assessment/returns', '/assessment/facts', '/assessment/facts/new', '/assessment/imports', '/assessment/explorer', '/assessment/value?indicator=alert_reach&unit=110108000000&period=2026'],
   sysadmin: ['/system/accounts', '/system/links'],
   security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/platforms', '/system/keys'],
   auditor: ['/system/audit'],

@@ -56,7 +56,11 @@ try {
   const { analyst, ...people } = await returns({ node, open, findings })
   for (const page of Object.values(people)) await page.context().close()
   await measure({ base: node.base, analyst, findings })
-  const took = await scores({ base: node.base, analyst, leader, findings })
+  const district = await open('district')
+  await signIn(district, node, 'district')
+  const took = await scores({ base: node.base, analyst, leader, district, findings })
+  await walk({ page: district, base: node.base, name: 'district', findings })
+  await district.context().close()
   console.log(`a new user found, explained and printed the worst district in ${took.found} ms and made an index in ${took.made} ms`)
   const standard = (await standards({ base: node.base, officer: analyst, chief: leader, findings })).replace('/console', '')
   await walk({ page: analyst, base: node.base, name: 'analyst', findings, more: ['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`) })
@@ -75,7 +79,8 @@ try {
   const sender = await fresh()
   const [author, approver] = [await fresh(), await fresh()]
   await sealed({ node, sender, analyst: author, leader: approver, citizen: await fresh(), findings })
-  await topics({ node, analyst: author, leader: approver, findings })
+  const sorted = await topics({ node, analyst: author, leader: approver, findings })
+  await walk({ page: author, base: node.base, name: 'author', findings, more: ['settings', 'form', 'plan', 'progress', 'results'].map((tab) => `/assessment/surveys/${sorted}/${tab}`) })
   await walk({ page: sender, base: node.base, name: 'sender', findings })
   console.log(`the console: ${findings.seen} pages judged`)
   await cancel(officer, handed) // so that nothing is on the air

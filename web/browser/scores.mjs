@@ -83,7 +83,7 @@ async function change(page, base) {
 }
 
 /** A method is tried: agreed to, drawn up, heard, objected to, answered; it is not published early. */
-async function judge(analyst, leader, base, findings) {
+async function judge(analyst, leader, district, base, findings) {
   const open = async (page) => {
     await page.goto(`${base}/console/assessment/methods`)
     await page.getByRole('link', { name: /绩效考核办法/ }).first().click(soon)
@@ -100,14 +100,18 @@ async function judge(analyst, leader, base, findings) {
   await analyst.getByRole('button', { name: '开始公示' }).click(soon)
   await analyst.locator('form.confirm input').fill('公示')
   await analyst.locator('form.confirm').getByRole('button', { name: '开始公示' }).click()
-  await analyst.getByRole('button', { name: '提异议' }).click(soon)
-  await analyst.getByLabel('代表谁').selectOption({ label: '海淀区' })
-  await analyst.getByLabel('对哪个指标').selectOption({ label: '维修按时完成率' })
-  await analyst.locator('[id="field-fact"] option').nth(1).waitFor({ state: 'attached', ...soon })
-  await analyst.getByLabel('对哪条数据').selectOption({ index: 1 })
-  await analyst.getByLabel('应当是多少').fill('100')
-  await analyst.getByLabel('理由').fill('当月漏报，附维修单。')
-  await analyst.getByRole('button', { name: '提交异议' }).click()
+  await district.goto(analyst.url())
+  await district.getByRole('button', { name: '提异议' }).click(soon)
+  await district.getByLabel('代表谁').selectOption({ label: '海淀区' })
+  await district.getByLabel('对哪个指标').selectOption({ label: '维修按时完成率' })
+  await district.locator('[id="field-fact"] option').nth(1).waitFor({ state: 'attached', ...soon })
+  await district.getByLabel('对哪条数据').selectOption({ index: 1 })
+  await district.getByLabel('应当是多少').fill('100')
+  await district.getByLabel('理由').fill('当月漏报，附维修单。')
+  await district.getByRole('button', { name: '提交异议' }).click()
+  await district.getByText('当月漏报').waitFor(soon)
+  assert.equal(await district.getByRole('button', { name: '答复', exact: true }).count(), 0, 'nobody answers what they said themselves')
+  await analyst.reload()
   await analyst.getByRole('button', { name: '答复', exact: true }).click(soon)
   await analyst.getByLabel('答复内容').fill('核实属实，予以更正。')
   await analyst.getByRole('button', { name: '发出答复' }).click()
@@ -118,8 +122,8 @@ async function judge(analyst, leader, base, findings) {
 }
 
 /** The whole walk; gives how long a new user's two tasks took, ms. */
-export async function scores({ base, analyst, leader, findings }) {
+export async function scores({ base, analyst, leader, district, findings }) {
   const [found, made] = [await worst(analyst, base, findings), await make(analyst, base, findings)]
-  await judge(analyst, leader, base, findings)
+  await judge(analyst, leader, district, base, findings)
   return { found, made }
 }

@@ -27994,6 +27994,8 @@ export interface operations {
                 corrects?: boolean;
                 /** @description Also versions that no longer count */
                 old?: boolean;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
             };
             header?: never;
             path?: never;
@@ -30484,7 +30486,10 @@ export interface operations {
     "measure-index-robust": {
         parameters: {
             query: {
+                /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
+                /** @description As facts stood at that time, RFC 3339 */
+                asOf?: string;
             };
             header?: never;
             path: {

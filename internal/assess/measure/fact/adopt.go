@@ -142,9 +142,13 @@ func (m *move) move(ctx context.Context, code, parent string) error {
 	return s.flush(ctx, m.tx)
 }
 
-// Rebuild makes the sums of every element anew from the facts.
-func (l *Ledger) Rebuild(ctx context.Context) error {
+// Rebuild makes the sums of the elements that are named anew from the facts, or of all where none
+// is.
+func (l *Ledger) Rebuild(ctx context.Context, elements ...string) error {
 	for _, e := range l.Elements() {
+		if len(elements) > 0 && !slices.Contains(elements, e.Code) {
+			continue
+		}
 		if err := l.DB.Housekeep(ctx, func(tx *store.Tx) error { return l.rebuild(ctx, tx, e.Code) }); err != nil {
 			return err
 		}

@@ -100,3 +100,15 @@ func (e *Entry) check() *fault.Error {
 	}
 	return nil
 }
+
+// AsOf reads a time of the past that somebody asks for; the zero time is now.
+func AsOf(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return t, fault.Bad("asOf", "measure.as_of", fault.Args{"text": text})
+	}
+	return t, nil
+}

@@ -52,9 +52,14 @@ func (l *Ledger) Register(api *httpapi.API) {
 		Origin   string        `query:"origin" maxLength:"120" doc:"alert:…, import:…"`
 		Corrects bool          `query:"corrects" doc:"Corrections of what was locked only"`
 		Old      bool          `query:"old" doc:"Also versions that no longer count"`
+		AsOf     string        `query:"asOf" maxLength:"40" doc:"As facts stood at that time, RFC 3339"`
 	}) (*list[Fact], error) {
-		found, err := l.list(ctx, l.DB, Filter{Scope: auth.ScopeOf(ctx, l.Deps.Read), Element: in.Element, Unit: in.Unit, Path: in.Region, From: in.From, To: in.To,
-			Source: in.Source, Origin: in.Origin, Corrects: in.Corrects, Old: in.Old, Page: in.Page()})
+		asOf, err := AsOf(in.AsOf)
+		if err != nil {
+			return nil, err
+		}
+		found, err := l.List(ctx, Filter{Scope: auth.ScopeOf(ctx, l.Deps.Read), Element: in.Element, Unit: in.Unit, Path: in.Region, From: in.From, To: in.To,
+			Source: in.Source, Origin: in.Origin, Corrects: in.Corrects, Old: in.Old, AsOf: asOf, Page: in.Page()})
 		return httpapi.Of(found), err
 	})
 	httpapi.Register(api, op("fact", http.MethodGet, "/facts/{id}", "A fact with all its versions", l.Deps.Read), func(ctx context.Context, in *struct {

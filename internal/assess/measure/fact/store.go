@@ -26,6 +26,25 @@ func Version(ctx context.Context, q store.Queryer) (v int64, err error) {
 	return v, err
 }
 
+// mark notes that sums of elements change under the version that hold began.
+func mark(ctx context.Context, tx *store.Tx, elements []string) error {
+	w := new(store.Where)
+	w.In("code", elements)
+	_, err := tx.Exec(ctx, `UPDATE measure_element SET changed = (SELECT version FROM measure_cube)`+w.SQL(), w.Args()...)
+	return err
+}
+
+// ChangedSince are the elements of which sums changed after a version.
+func ChangedSince(ctx context.Context, q store.Queryer, version int64) (map[string]bool, error) {
+	codes, err := store.Collect(ctx, q, func(rows *sql.Rows) (code string, err error) { return code, rows.Scan(&code) },
+		`SELECT code FROM measure_element WHERE changed > $1`, version)
+	changed := make(map[string]bool, len(codes))
+	for _, code := range codes {
+		changed[code] = true
+	}
+	return changed, err
+}
+
 // row is a fact as it is stored.
 type row struct {
 	chain
@@ -320,12 +339,13 @@ type Filter struct {
 	Source   string
 	Origin   string
 	Corrects bool
-	Old      bool // also versions that no longer count
+	Old      bool      // also versions that no longer count
+	AsOf     time.Time // versions that counted then; the zero time is now
 	Page     store.Page
 }
 
-// list lists facts, the latest first.
-func (l *Ledger) list(ctx context.Context, q store.Queryer, f Filter) (store.Listing[Fact], error) {
+// List lists facts, the latest first.
+func (l *Ledger) List(ctx context.Context, f Filter) (store.Listing[Fact], error) {
 	w := new(store.Where)
 	f.Scope.Where(w, "region_path")
 	if f.Path != "" {
@@ -353,10 +373,17 @@ func (l *Ledger) list(ctx context.Context, q store.Queryer, f Filter) (store.Lis
 	if f.Corrects {
 		w.And("corrects")
 	}
-	if !f.Old {
-		w.And("superseded_at IS NULL")
+	if !f.AsOf.IsZero() {
+		w.And("recorded_at <= ?", f.AsOf.UnixMicro())
 	}
-	return store.List(ctx, q, store.ListQuery[Fact]{Columns: factColumns, From: "measure_fact", Where: w, Key: "id", Descending: true, Page: f.Page, CountTo: 10_000,
+	switch {
+	case f.Old:
+	case f.AsOf.IsZero():
+		w.And("superseded_at IS NULL")
+	default:
+		w.And("(superseded_at IS NULL OR superseded_at > ?)", f.AsOf.UnixMicro())
+	}
+	return store.List(ctx, l.DB, store.ListQuery[Fact]{Columns: factColumns, From: "measure_fact", Where: w, Key: "id", Descending: true, Page: f.Page, CountTo: 10_000,
 		Scan: func(rows *sql.Rows) (Fact, error) { return l.scanFact(rows) }, KeyOf: func(f Fact) string { return f.ID }})
 }
 

@@ -150,6 +150,9 @@ func replaceBlocks(ctx context.Context, tx *store.Tx, element string, blocks map
 	if _, err := tx.Exec(ctx, `DELETE FROM measure_block WHERE element = $1`, element); err != nil {
 		return err
 	}
+	if err := mark(ctx, tx, []string{element}); err != nil {
+		return err
+	}
 	keys := make([]key, 0, len(blocks))
 	for k := range blocks {
 		keys = append(keys, k)

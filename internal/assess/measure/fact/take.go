@@ -3,6 +3,7 @@ package fact
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -356,8 +357,13 @@ func (s *sums) flush(ctx context.Context, tx *store.Tx) error {
 		return nil
 	}
 	keys := make([]key, 0, len(s.deltas))
+	elements := map[string]bool{}
 	for k := range s.deltas {
 		keys = append(keys, k)
+		elements[k.element] = true
+	}
+	if err := mark(ctx, tx, slices.Sorted(maps.Keys(elements))); err != nil {
+		return err
 	}
 	for part := range slices.Chunk(sorted(keys), 200) {
 		blocks, err := readBlocks(ctx, tx, part)

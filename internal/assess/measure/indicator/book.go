@@ -91,8 +91,11 @@ func (b *Book) List() []Definition {
 	return list
 }
 
+// Edition is another whenever a definition is.
+func (b *Book) Edition() any { return b.all.Load() }
+
 // Elements are what an indicator is made of in the end: elements, its own and those of the
-// indicators that it refers to.
+// indicators that it refers to, and what regions are weighted by.
 func (b *Book) Elements(code string) (elements []string) {
 	all := b.all.Load().byCode
 	seen := map[string]bool{}
@@ -104,6 +107,9 @@ func (b *Book) Elements(code string) (elements []string) {
 		}
 		seen[code] = true
 		elements = append(elements, c.elements...)
+		if c.Aggregate != Formula && c.Aggregate != Worst {
+			elements = append(elements, c.weight())
+		}
 		for _, inner := range c.indicators {
 			walk(inner)
 		}

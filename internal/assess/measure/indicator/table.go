@@ -47,25 +47,13 @@ type Note struct {
 	Most    *float64        `json:"most,omitempty" doc:"It may be as much as this"`
 }
 
-// AsOf reads a time of the past that somebody asks for; the zero time is now.
-func AsOf(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return t, fault.Bad("asOf", "measure.as_of", fault.Args{"text": text})
-	}
-	return t, nil
-}
-
 // Table reckons what was asked for, if the asker may see every unit of it.
 func (b *Book) Table(ctx context.Context, in *Asked) (Table, error) {
 	units, err := b.units(ctx, in)
 	if err != nil {
 		return Table{}, err
 	}
-	asOf, err := AsOf(in.AsOf)
+	asOf, err := fact.AsOf(in.AsOf)
 	if err != nil {
 		return Table{}, err
 	}

@@ -54,7 +54,7 @@ type Below struct {
 
 // Trace takes a value apart.
 func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, asOfText string) (t Trace, err error) {
-	asOf, err := AsOf(asOfText)
+	asOf, err := fact.AsOf(asOfText)
 	if err != nil {
 		return t, err
 	}

@@ -52,7 +52,7 @@ type Staff interface {
 type Desk struct {
 	Deps
 	all  atomic.Pointer[map[string]*Index]
-	kept *lru.Cache[string, *Reckoned] // what was reckoned of facts as they are, by index, period and version
+	kept *lru.Cache[string, *Reckoned] // what was reckoned of facts as they are, by index and period
 }
 
 // New reads the indices.
@@ -232,7 +232,7 @@ func (d *Desk) Try(ctx context.Context, x Index, p period.Period) (*Scores, erro
 	if err := x.check(d.Book.Definition); err != nil {
 		return nil, err
 	}
-	r, err := d.reckon(ctx, d.DB, &x, p, time.Time{})
+	r, err := d.reckon(ctx, d.DB, &x, p, time.Time{}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -136,9 +136,9 @@ func (d *Desk) registerIndices(api *httpapi.API) {
 	robust.PerMinute, robust.AtOnce = 60, 1
 	httpapi.Register(api, robust, func(ctx context.Context, in *struct {
 		ByCode
-		Period period.Period `query:"period" required:"true"`
+		At
 	}) (*httpapi.Body[*Robust], error) {
-		r, err := d.Robust(ctx, in.Code, in.Period)
+		r, err := d.Robust(ctx, in.Code, in.Period, in.AsOf)
 		return httpapi.Of(r), err
 	})
 }

@@ -171,7 +171,7 @@ func (d *Desk) results(ctx context.Context, q store.Queryer, a *Assessment, m *M
 	if err != nil {
 		return nil, err
 	}
-	r, err := d.reckon(ctx, q, x, a.Period, asOf)
+	r, err := d.reckon(ctx, q, x, a.Period, asOf, nil)
 	if err != nil {
 		return nil, err
 	}

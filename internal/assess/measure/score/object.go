@@ -82,7 +82,7 @@ type Answer struct {
 	Correct bool   `json:"correct" doc:"State what the objection wants as a correction of its fact"`
 }
 
-// Answers says what an objection comes to. One that is accepted may correct its fact at once;
+// Answers says what an objection comes to, by another person than the one who raised it. One that is accepted may correct its fact at once;
 // results follow from that by themselves when the assessment is published.
 func (d *Desk) Answers(ctx context.Context, id string, revision int64, in Answer) (*Objection, error) {
 	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
@@ -92,8 +92,11 @@ func (d *Desk) Answers(ctx context.Context, id string, revision int64, in Answer
 		return nil, fault.Bad("reason", "measure.return.reason")
 	}
 	return d.alterObjection(ctx, id, revision, "answer", func(tx *store.Tx, o *Objection) error {
-		if o.State != ObjectionOpen {
+		switch {
+		case o.State != ObjectionOpen:
 			return fault.New(fault.Conflict, "measure.objection.closed")
+		case o.By.ID == auth.Who(ctx).ID:
+			return fault.New(fault.Forbidden, "measure.objection.own")
 		}
 		o.State = ObjectionRejected
 		if in.Accept {

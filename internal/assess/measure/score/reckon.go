@@ -2,6 +2,7 @@ package score
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -28,6 +29,7 @@ type Reckoned struct {
 	Period  period.Period
 	AsOf    time.Time
 	Version int64 // of the facts
+	edition edition
 	Units   []Unit
 	Values  indicator.Values
 	Result  *index.Result // nil where no unit could be scored
@@ -35,32 +37,38 @@ type Reckoned struct {
 	scale   float64
 }
 
-// reckon reckons an index for a period, as facts stood at a time.
-func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.Period, asOf time.Time) (*Reckoned, error) {
+// edition is what besides facts an index hangs on: definitions, and the tree of regions.
+type edition struct{ definitions, tree any }
+
+// reckon reckons an index for a period, as facts stood at a time. Where it was reckoned before,
+// indicators of which no fact changed since stand.
+func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.Period, asOf time.Time, before *Reckoned) (*Reckoned, error) {
 	if p.Kind != x.Period {
 		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": x.NameZh, "example": period.Of(x.Period, d.Clock.Now(), d.Zone).String()})
 	}
 	out := &Reckoned{Index: *x, Period: p, AsOf: asOf, scale: scale(x.Method.Normalise)}
 	var err error
+	out.edition = edition{d.Book.Edition(), d.Ledger.Tree()}
 	if out.Version, err = fact.Version(ctx, q); err != nil {
 		return nil, err
 	}
 	if out.Units, err = d.units(ctx, q, x); err != nil {
 		return nil, err
 	}
-	ask := indicator.Ask{From: p, To: p, AsOf: asOf}
-	for _, part := range x.Parts {
-		ask.Indicators = append(ask.Indicators, part.Indicator)
+	if before != nil && (before.edition != out.edition || !slices.Equal(before.Units, out.Units)) {
+		before = nil
+	}
+	if before != nil && before.Version == out.Version {
+		return before, nil
 	}
 	var units []index.Unit
 	for _, u := range out.Units {
-		ask.Units = append(ask.Units, u.Code)
 		units = append(units, index.Unit{Code: u.Code, Name: u.NameEn})
 	}
 	if len(units) == 0 {
 		return out, nil
 	}
-	if out.Values, err = d.Book.Values(ctx, q, ask); err != nil {
+	if out.Values, err = d.values(ctx, q, out, before); err != nil {
 		return nil, err
 	}
 	data := x.data(units)
@@ -100,6 +108,32 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 	}
 	out.Known = out.Result.Availability
 	return out, nil
+}
+
+// values are the values of an index's parts: those of before where no fact under them changed.
+func (d *Desk) values(ctx context.Context, q store.Queryer, r, before *Reckoned) (indicator.Values, error) {
+	ask := indicator.Ask{From: r.Period, To: r.Period, AsOf: r.AsOf}
+	for _, u := range r.Units {
+		ask.Units = append(ask.Units, u.Code)
+	}
+	kept := indicator.Values{}
+	var changed map[string]bool
+	if before != nil {
+		var err error
+		if changed, err = fact.ChangedSince(ctx, q, before.Version); err != nil {
+			return nil, err
+		}
+	}
+	for _, part := range r.Index.Parts {
+		if before != nil && !slices.ContainsFunc(d.Book.Elements(part.Indicator), func(e string) bool { return changed[e] }) {
+			kept[part.Indicator] = before.Values[part.Indicator]
+		} else {
+			ask.Indicators = append(ask.Indicators, part.Indicator)
+		}
+	}
+	fresh, err := d.Book.Values(ctx, q, ask)
+	maps.Copy(kept, fresh)
+	return kept, err
 }
 
 // enough reports whether as much is known of any unit as the index asks for.

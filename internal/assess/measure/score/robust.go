@@ -4,9 +4,9 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tongsheng/tongsheng/engine/index"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -55,8 +55,12 @@ type LeftOut struct {
 }
 
 // Robust says how far an index hangs on its weights, its way and each of its parts.
-func (d *Desk) Robust(ctx context.Context, code string, p period.Period) (*Robust, error) {
-	r, err := d.Reckon(ctx, code, p, time.Time{})
+func (d *Desk) Robust(ctx context.Context, code string, p period.Period, asOfText string) (*Robust, error) {
+	asOf, err := fact.AsOf(asOfText)
+	if err != nil {
+		return nil, err
+	}
+	r, err := d.Reckon(ctx, code, p, asOf)
 	if err != nil {
 		return nil, err
 	}

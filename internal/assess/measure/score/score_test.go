@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"reflect"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
@@ -25,11 +28,12 @@ const read, define, agree, object = auth.Permission("read"), auth.Permission("de
 // bench is a city of four districts whose reach and faults of July are known.
 type bench struct {
 	*testing.T
-	db     *store.DB
-	clk    *clock.Manual
-	ledger *fact.Ledger
-	book   *indicator.Book
-	desk   *score.Desk
+	db      *store.DB
+	clk     *clock.Manual
+	ledger  *fact.Ledger
+	book    *indicator.Book
+	desk    *score.Desk
+	regions []fact.Region
 }
 
 func (b *bench) Members(_ context.Context, zone string) ([]string, error) {
@@ -76,6 +80,7 @@ func each(t *testing.T, fn func(b *bench)) {
 			regions = append(regions, fact.Region{Code: code, Parent: "c", Path: "c." + code + ".", Level: "district", NameZh: code, NameEn: code})
 		}
 		var err error
+		b.regions = regions
 		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c."}, regions)
 		b.ok(err)
 		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "reach", NameZh: "到达", NameEn: "reach", Combine: fact.Mean, Period: period.Month}, {Code: "faults", NameZh: "故障", NameEn: "faults", Combine: fact.Sum, Period: period.Month}}))
@@ -159,8 +164,11 @@ func TestScoresAreThoseReckonedByHand(t *testing.T) {
 		if len(o.Past) != 12 || *o.Past[11].Score != *o.Score || o.Past[10].Score != nil {
 			b.Errorf("%+v", o.Past)
 		}
-		r, err := b.desk.Robust(author, "quality", july)
+		r, err := b.desk.Robust(author, "quality", july, "")
 		b.ok(err)
+		if _, err := b.desk.Robust(author, "quality", july, "2020-01-01T00:00:00Z"); !fault.Is(err, "measure.index.nothing") {
+			b.Errorf("an index was reckoned as of before its facts: %v", err)
+		}
 		if len(r.Ranks) != 4 || len(r.LeftOut) != 4 || len(r.Ways) != 6 || r.LeftOut[0].Shift < r.LeftOut[3].Shift {
 			b.Errorf("%+v", r)
 		}
@@ -187,6 +195,39 @@ func TestAScoreIsAsFreshAsItsFacts(t *testing.T) {
 		if s.Units[3].Code != "d2" {
 			b.Error("the score of an earlier date knows a later fact")
 		}
+	})
+}
+
+// What is kept of an index and brought up to date is what a desk reckons that knows nothing yet,
+// whatever facts, definitions and regions change in between.
+func TestAScoreThatIsKeptIsTheOneReckonedAnew(t *testing.T) {
+	each(t, func(b *bench) {
+		b.index()
+		rapid.Check(b.T, func(r *rapid.T) {
+			for range rapid.IntRange(1, 4).Draw(r, "changes") {
+				switch rapid.IntRange(0, 8).Draw(r, "what") {
+				case 0: // the indicator is defined otherwise
+					d, err := b.book.Definition("fault_count")
+					b.ok(err)
+					d.Numerator = rapid.SampledFrom([]string{"faults", "faults * faults", "reach"}).Draw(r, "formula")
+					_, err = b.book.Put(author, d, d.Revision)
+					b.ok(err)
+				case 1: // a district comes or goes
+					b.ok(b.ledger.Adopt(context.Background(), b.regions[:rapid.IntRange(4, 5).Draw(r, "regions")]))
+				default:
+					b.state(rapid.SampledFrom([]string{"reach", "faults"}).Draw(r, "element"), rapid.SampledFrom([]string{"d1", "d2", "d3", "d4"}).Draw(r, "unit"), float64(rapid.IntRange(0, 99).Draw(r, "value")))
+				}
+			}
+			kept, err := b.desk.Scores(author, "quality", july, "")
+			b.ok(err)
+			fresh, err := score.New(context.Background(), b.desk.Deps)
+			b.ok(err)
+			anew, err := fresh.Scores(author, "quality", july, "")
+			b.ok(err)
+			if !reflect.DeepEqual(kept, anew) {
+				r.Fatalf("kept %+v\nanew %+v", kept, anew)
+			}
+		})
 	})
 }
 
@@ -325,6 +366,9 @@ func TestAnObjectionIsHeard(t *testing.T) {
 		}
 		if _, err := b.desk.Objects(second, a.ID, against); !fault.Is(err, "measure.objection.late") {
 			b.Errorf("after the hearing: %v", err)
+		}
+		if _, err := b.desk.Answers(as("d2 clerk", "c.", define, object), o.ID, o.Revision, score.Answer{Reason: "as I say"}); !fault.Is(err, "measure.objection.own") {
+			b.Errorf("one person raised and answered: %v", err)
 		}
 		o, err = b.desk.Answers(author, o.ID, o.Revision, score.Answer{Accept: true, Reason: "the street was found", Correct: true})
 		b.ok(err)

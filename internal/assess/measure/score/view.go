@@ -9,7 +9,6 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/index"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
-	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -45,25 +44,20 @@ const (
 	seed   = 1
 )
 
-// Reckon reckons an index as facts are or were; what is reckoned of facts as they are is kept.
+// Reckon reckons an index as facts are or were; what is reckoned of facts as they are is kept, and only
+// what changed since is reckoned anew.
 func (d *Desk) Reckon(ctx context.Context, code string, p period.Period, asOf time.Time) (*Reckoned, error) {
 	x, err := d.Index(code)
 	if err != nil {
 		return nil, err
 	}
 	if !asOf.IsZero() {
-		return d.reckon(ctx, d.DB, x, p, asOf)
+		return d.reckon(ctx, d.DB, x, p, asOf, nil)
 	}
-	version, err := fact.Version(ctx, d.DB)
-	if err != nil {
-		return nil, err
-	}
-	key := fmt.Sprintf("%s %d %s %d", code, x.Revision, p, version)
-	if r, ok := d.kept.Get(key); ok {
-		return r, nil
-	}
-	r, err := d.reckon(ctx, d.DB, x, p, asOf)
-	if err == nil && r.Version == version {
+	key := fmt.Sprintf("%s %d %s", code, x.Revision, p)
+	before, _ := d.kept.Get(key)
+	r, err := d.reckon(ctx, d.DB, x, p, asOf, before)
+	if err == nil {
 		d.kept.Add(key, r)
 	}
 	return r, err
@@ -71,7 +65,7 @@ func (d *Desk) Reckon(ctx context.Context, code string, p period.Period, asOf ti
 
 // Scores is an index of the units that the reader may see; ranks are among all.
 func (d *Desk) Scores(ctx context.Context, code string, p period.Period, asOfText string) (*Scores, error) {
-	asOf, err := indicator.AsOf(asOfText)
+	asOf, err := fact.AsOf(asOfText)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +199,7 @@ const pastPeriods = 12
 
 // Open opens a unit's score.
 func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asOfText string) (*Opened, error) {
-	asOf, err := indicator.AsOf(asOfText)
+	asOf, err := fact.AsOf(asOfText)
 	if err != nil {
 		return nil, err
 	}
