@@ -22,7 +22,7 @@ const title = (zh, en) => ({ zh, en })
 export const content = { id: 'good', kind: 'single', required: true, title: title('您满意吗？', 'Are you content?'), choices: [{ id: 'yes', title: title('满意', 'Yes') }, { id: 'no', title: title('不满意', 'No') }] }
 
 /** A survey in the field with a planned sample, made as its two officers make it. */
-export async function fielded(analyst, leader, name, questions, anybody = false) {
+export async function fielded(analyst, leader, name, questions, { anybody = false, quotas = [] } = {}) {
   const settings = { regionCode: '110000000000', nameZh: name, nameEn: 'Household survey', purpose: '了解您对广播电视服务的看法', noticeZh: '回答不记名。', noticeEn: 'Answers carry no name.', agency: '', opens: '', closes: '', anybody, least: 5, by: ['district'], targets: [], headlines: [], before: '', cost: 40, keepContacts: 14 }
   const made = await ask(analyst, 'POST', '/api/measure/surveys', settings)
   assert.equal(made.status, 201, made.text)
@@ -34,7 +34,7 @@ export async function fielded(analyst, leader, name, questions, anybody = false)
     assert.ok(got.status < 300, `${part}: ${got.text}`)
     etag = (await ask(page, 'GET', path)).etag
   }
-  await put(analyst, 'PUT', '/form', { id: '', version: '', languages: ['zh', 'en'], title: title(name, 'Household survey'), pages: [{ questions }] })
+  await put(analyst, 'PUT', '/form', { id: '', version: '', languages: ['zh', 'en'], title: title(name, 'Household survey'), pages: [{ questions }], quotas })
   await put(analyst, 'PUT', '/plan', { margin: 0.05, confidence: 0.95, perDistrict: false, allocation: 'power', response: 0.5, each: 10, alike: 0.05, least: 10 })
   await put(leader, 'POST', '/approve')
   await put(analyst, 'POST', '/open')
@@ -54,7 +54,7 @@ export async function sealed({ node, sender, analyst, leader, citizen, findings 
   await signIn(sender, node, 'sender')
   await signIn(analyst, node, 'analyst')
   await signIn(leader, node, 'leader')
-  const id = await fielded(analyst, leader, name, [content])
+  const id = await fielded(analyst, leader, name, [content], { quotas: [{ id: 'town', strata: ['110105000000.urban'], wanted: 6 }] })
 
   await sender.goto(`${node.base}/console/assessment/survey-sends`)
   await findings.at(sender, 'sealed-list')
@@ -133,12 +133,18 @@ export async function sealed({ node, sender, analyst, leader, citizen, findings 
   await sender.reload()
   await sender.getByText('调入 8 人，现有 7 人').waitFor()
 
+  // Once enough of the stratum have answered, the next is thanked at the door.
+  await answered(node.base, id, token('受访6'), { good: 'yes' })
+  await citizen.goto(links['受访7'])
+  await citizen.getByRole('heading', { name: '谢谢您愿意参与' }).waitFor()
+  await findings.at(citizen, 'sealed-full')
+
   await sender.getByRole('button', { name: '现在全部删除' }).click()
   await sender.getByLabel(/请输入/).fill('全部删除')
   await findings.at(sender, 'sealed-forget')
   await sender.getByRole('button', { name: '现在全部删除' }).click()
   await sender.getByText('还没有联系人').waitFor()
-  await citizen.goto(links['受访6'])
+  await citizen.goto(links['受访7'])
   await citizen.getByText('这个链接无效').waitFor()
   return { id, links }
 }

@@ -8,7 +8,7 @@ const wishes = ['喇叭声音太小听不清', '设备坏了没有人维修', '�
 
 /** Walks it; pages are of an analyst and a leader who are signed in. */
 export async function topics({ node, analyst, leader, findings }) {
-  const id = await fielded(analyst, leader, '意见征集', [content, wish], true)
+  const id = await fielded(analyst, leader, '意见征集', [content, wish], { anybody: true })
   await Promise.all(Array.from({ length: 14 }, (_, i) => answered(node.base, id, '', { good: 'yes', wish: wishes[i === 3 ? 2 : i % 2] })))
   const path = `/api/measure/surveys/${id}`
   const closed = await ask(analyst, 'POST', `${path}/close`, undefined, (await ask(analyst, 'GET', path)).etag)

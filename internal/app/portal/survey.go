@@ -115,7 +115,7 @@ func (p *Portal) surveyStart(ctx context.Context, r *request) (string, any, bool
 	if a.Contact {
 		page.Stop = token
 	}
-	if len(a.Form.FullQuotas(engine.Answers{}, a.Stratum, -1, a.Full)) > 0 {
+	if a.Form.Full(a.Stratum, a.Full) {
 		return r.t("survey.full"), surveyPage{Says: []string{r.t("survey.full_text")}, Stop: page.Stop, All: true}, false, nil
 	}
 	if !a.Invited {
@@ -172,7 +172,7 @@ func (p *Portal) surveyBegin(w http.ResponseWriter, r *http.Request) {
 			b.Place = code
 			a.Stratum = p.deps.Surveys.StratumOf(code)
 		}
-		if len(a.Form.FullQuotas(b.Answers, a.Stratum, -1, a.Full)) > 0 {
+		if a.Form.Full(a.Stratum, a.Full) {
 			http.Redirect(w, r, "/survey/done?id="+url.QueryEscape(a.ID)+"&full", http.StatusSeeOther)
 			return
 		}

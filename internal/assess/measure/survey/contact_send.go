@@ -190,8 +190,12 @@ func (d *Desk) Write(ctx context.Context, id string, what Letters) (out *file, e
 		if err != nil {
 			return err
 		}
+		full, err := fullStrata(ctx, tx, s)
+		if err != nil {
+			return err
+		}
 		found = slices.DeleteFunc(found, func(c contact) bool {
-			return what.Stratum != "" && c.stratum != what.Stratum || c.answered || (c.asked > 0) != (what.To == "reminder")
+			return full(c.stratum) || what.Stratum != "" && c.stratum != what.Stratum || c.answered || (c.asked > 0) != (what.To == "reminder")
 		})
 		switch {
 		case len(found) == 0:
@@ -216,6 +220,16 @@ func (d *Desk) Write(ctx context.Context, id string, what Letters) (out *file, e
 		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.letters", Object: "measure-survey:" + id, RegionPath: s.RegionPath,
 			Detail: map[string]any{"to": what.To, "stratum": what.Stratum, "format": what.Format, "contacts": len(ids)}})
 	})
+}
+
+// fullStrata tells the strata of which enough have answered: nobody there is written to any more.
+func fullStrata(ctx context.Context, q store.Queryer, s *Survey) (func(stratum string) bool, error) {
+	v, err := readVersion(ctx, q, s.ID, s.Version)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := quotaCounts(ctx, q, s.ID)
+	return func(stratum string) bool { return v.Form.Full(stratum, counts) }, err
 }
 
 func (d *Desk) writeLetters(ctx context.Context, s *Survey, what Letters, found []contact, people []identity) (*file, error) {

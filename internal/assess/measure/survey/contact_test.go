@@ -410,7 +410,7 @@ func TestAFullStratumClosesAtEveryDoor(t *testing.T) {
 			t.Fatal(became)
 		}
 		full := func(a *survey.Asked) bool {
-			return len(a.Form.FullQuotas(engine.Answers{}, a.Stratum, -1, a.Full)) > 0
+			return a.Form.Full(a.Stratum, a.Full)
 		}
 		for door, token := range map[string]string{"a contact's link": links["住户east02"], "a printed link": printed[0].Address[strings.LastIndex(printed[0].Address, "/")+1:]} {
 			if a, err := b.desk.Ask(nobody, "", token); err != nil || !full(a) {
@@ -426,6 +426,9 @@ func TestAFullStratumClosesAtEveryDoor(t *testing.T) {
 		became, err := b.desk.Answer(nobody, s.ID, links["住户east01"], late.Pass, survey.Given{Version: 1, Mode: survey.Phone, Answers: said("old", "yes")})
 		if err != nil || became != survey.Full {
 			t.Errorf("who had begun: %s, %v", became, err)
+		}
+		if again := b.lettersTo(s.ID, "reminder"); len(again) != 0 {
+			t.Errorf("%d are reminded where enough have answered", len(again))
 		}
 		work, err = b.desk.Assigned(asker)
 		b.ok(err)

@@ -379,7 +379,7 @@ func (d *Desk) Assigned(ctx context.Context) ([]Work, error) {
 				continue // it is gone since
 			}
 			p := Place{Code: code, NameZh: r.NameZh, NameEn: r.NameEn, People: []int{}, Stratum: d.StratumOf(code)}
-			p.Full = len(v.Form.FullQuotas(engine.Answers{}, p.Stratum, -1, w.Asked.Full)) > 0
+			p.Full = v.Form.Full(p.Stratum, w.Asked.Full)
 			if up, err := d.Ledger.Tree().Region(r.Parent); err == nil {
 				p.Within = up.NameZh
 			}
