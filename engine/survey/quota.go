@@ -54,4 +54,10 @@ func (f *Form) FullQuotas(a Answers, stratum string, page int, counts map[string
 	return ids
 }
 
+// Full says whether enough have answered of everybody in a stratum, so that nobody else there
+// needs to be asked anything.
+func (f *Form) Full(stratum string, counts map[string]int) bool {
+	return len(f.FullQuotas(Answers{}, stratum, -1, counts)) > 0
+}
+
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -45,6 +45,7 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 				Roles: map[string]string{dutyLeader: home.Path, reviewer: home.Path}},
 			{NewUser: account.NewUser{Username: "analyst", Name: "赵评价（样例）", RegionPath: home.Path},
 				Roles: map[string]string{analyst: home.Path, finance: home.Path, standardsOfficer: home.Path}},
+			{NewUser: account.NewUser{Username: "sender", Name: "周联络（样例）", RegionPath: home.Path}, Roles: map[string]string{surveySender: home.Path}},
 		}, officers...)
 		judged, err := a.sampleDistrict(ctx)
 		if err != nil {

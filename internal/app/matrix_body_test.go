@@ -34,7 +34,7 @@ type writer struct {
 }
 
 // known are values that a schema cannot tell.
-var known = map[string]any{"before": "", "role": viewer, "event": "10203", "lang": "zh", "word": "回龙观", "pinyin": "hui2 long2 guan1", "severity": "blue",
+var known = map[string]any{"before": "", "agency": "", "role": viewer, "event": "10203", "lang": "zh", "word": "回龙观", "pinyin": "hui2 long2 guan1", "severity": "blue",
 	"media": []string{"loudspeaker"}, "elements": []string{"matrix.things"}, "theme": "system", "settings": map[string]any{"url": "http://127.0.0.1:9/"}, "texts": []any{map[string]any{"lang": "zh", "title": "暴雨蓝色预警", "body": "今夜有雨。"}}}
 
 var byPattern = map[string]string{"^[A-Za-z0-9_-]+$": "matrix", "^[0-9]{12}$": homeCode, "^[0-9]{17,23}$": "99999999999999999", "^[a-z0-9-]+$": "matrix", "^([01][0-9]|2[0-3]):[0-5][0-9]$": "22:00", "^[0-9a-f]{64}$": strings.Repeat("0", 64),

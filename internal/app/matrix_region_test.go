@@ -95,6 +95,7 @@ var lists = map[string]struct {
 	"measure-standard-list": {"", (*scene).standard},
 	"measure-surveys":       {"", func(s *scene) string { return s.surveyed(false).ID }},
 	"measure-survey-runs":   {"", func(s *scene) string { return s.surveyed(true).ID }},
+	"measure-survey-sends":  {"", func(s *scene) string { return s.surveyed(true).ID }},
 }
 
 // scene makes things in a place.

@@ -2,7 +2,9 @@ package app
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/tongsheng/tongsheng/internal/platform/account"
@@ -41,7 +43,7 @@ func (s *scene) surveyed(approved bool) revised {
 
 // survey makes what an operation on a survey of this place works on.
 func (s *scene) survey(op operation, fill map[string]string, in *request) string {
-	v := s.surveyed(op.id == "measure-survey-run" || op.id == "measure-survey-open")
+	v := s.surveyed(slices.Contains([]string{"measure-survey-run", "measure-survey-open", "measure-survey-send", "measure-survey-contacts", "measure-survey-contacts-undo", "measure-survey-contact-remove"}, op.id))
 	in.match = httpapi.ETag(v.Revision)
 	switch op.id {
 	case "measure-survey-form-put":
@@ -50,6 +52,16 @@ func (s *scene) survey(op operation, fill map[string]string, in *request) string
 		in.body = matrixGoal
 	case "measure-survey-import":
 		in.raw, in.body = true, "a\ny\n"
+	case "measure-survey-contacts":
+		in.raw, in.body = true, s.contacts("13800001111")
+	case "measure-survey-contacts-undo":
+		fill["batch"] = s.brought(v.ID, "13800002222")
+	case "measure-survey-contact-remove":
+		phone := fmt.Sprintf("139%08d", s.next()) // whoever was removed is not written to again
+		s.brought(v.ID, phone)
+		in.body = `{"phone":"` + phone + `"}`
+	case "measure-survey-letters":
+		in.body = `{"to":"first","stratum":"","format":"csv"}`
 	case "measure-survey-settle":
 		fill["answer"] = "none"
 	case "measure-survey-assign":
@@ -60,6 +72,21 @@ func (s *scene) survey(op operation, fill map[string]string, in *request) string
 		fill["user"], in.body = u.ID, fmt.Sprintf(`{"places":["%s"]}`, s.township)
 	}
 	return v.ID
+}
+
+// contacts is a file of one contact of this place.
+func (s *scene) contacts(phone string) string {
+	return fmt.Sprintf("name,phone,district,area\n张三,%s,%s,urban\n", phone, s.code)
+}
+
+// brought is a batch of a contact of a survey.
+func (s *scene) brought(id, phone string) string {
+	got := s.a.ask(operation{method: "POST", path: "/api/measure/survey-sends/" + id + "/contacts"}, request{raw: true, body: s.contacts(phone)}, surveySender, cityPath)
+	var taken struct{ Batch string }
+	if err := json.Unmarshal([]byte(got.body), &taken); err != nil || taken.Batch == "" {
+		s.t.Fatalf("%d %s", got.status, got.body)
+	}
+	return taken.Batch
 }
 
 // sharedSurvey is a questionnaire that whoever writes surveys may have judged.

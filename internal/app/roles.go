@@ -25,6 +25,7 @@ const (
 	finance          = "finance"
 	surveyor         = "surveyor"
 	interviewer      = "interviewer"
+	surveySender     = "survey-sender"
 )
 
 // builtinRoles are seeded at every start; a security administrator may grant them. The
@@ -59,6 +60,7 @@ func builtinRoles() []account.Role {
 		account.Role{ID: standardsOfficer, NameZH: "标准专员", NameEN: "Standards officer", Permissions: []auth.Permission{measure.PermRead, measure.PermStandards}},
 		account.Role{ID: reviewer, NameZH: "评价审核", NameEN: "Reviewer", Permissions: []auth.Permission{measure.PermRead, measure.PermAgree, alert.PermRead, asset.PermRead}},
 		account.Role{ID: surveyor, NameZH: "调查机构", NameEN: "Survey agency", Permissions: []auth.Permission{measure.PermRun}},
+		account.Role{ID: surveySender, NameZH: "调查联络员", NameEN: "Survey sender", Permissions: []auth.Permission{measure.PermSend}},
 		account.Role{ID: interviewer, NameZH: "调查员", NameEN: "Interviewer", Permissions: []auth.Permission{measure.PermInterview}},
 	)
 }

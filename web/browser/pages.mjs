@@ -11,6 +11,8 @@ const seenBy = {
     '/assessment/returns', '/assessment/returns/walk.monthly', '/assessment/returns/walk.monthly?sheet', '/assessment/imports', '/assessment/forms', '/assessment/forms/walk.monthly', '/assessment/forms/walk.no_more?part=rules',
     '/assessment/funds', '/assessment/funds?year=2031', '/assessment/funds/list', '/assessment/funds/list?kind=payment&state=confirmed', '/assessment/funds/list/new', '/assessment/funds/purposes', '/assessment/funds/purposes/upkeep', '/assessment/funds/purposes/new',
     '/assessment/unit-costs', '/assessment/unit-costs?indicator=cost.speaker', '/assessment/feeders', '/assessment/feeders/new'],
+  sender: ['/assessment/survey-sends'],
+  author: ['/assessment/surveys'],
   district: ['/', '/standards/owed', '/assessment', '/assessment/scores', '/assessment/scores/service/110108000000', '/assessment/methods', '/assessment/returns', '/assessment/facts', '/assessment/facts/new', '/assessment/imports', '/assessment/explorer', '/assessment/value?indicator=alert_reach&unit=110108000000&period=2026', '/assessment/funds', '/assessment/funds/list', '/assessment/unit-costs'],
   sysadmin: ['/system/accounts', '/system/links'],
   security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/platforms', '/system/keys'],

@@ -16,8 +16,10 @@ import { walk } from './pages.mjs'
 import { published } from './public.mjs'
 import { returns } from './returns.mjs'
 import { scores } from './scores.mjs'
+import { sealed } from './sealed.mjs'
 import { standards } from './standards.mjs'
 import { survey } from './survey.mjs'
+import { topics } from './topics.mjs'
 import { stays } from './stays.mjs'
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
@@ -83,6 +85,12 @@ try {
   }
   const fresh = async () => (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', acceptDownloads: true })).newPage()
   await survey({ node, analyst: await fresh(), leader: await fresh(), citizen: await fresh(), findings })
+  const sender = await fresh()
+  const [author, approver] = [await fresh(), await fresh()]
+  await sealed({ node, sender, analyst: author, leader: approver, citizen: await fresh(), findings })
+  const sorted = await topics({ node, analyst: author, leader: approver, findings })
+  await walk({ page: author, base: node.base, name: 'author', findings, more: ['settings', 'form', 'plan', 'progress', 'results'].map((tab) => `/assessment/surveys/${sorted}/${tab}`) })
+  await walk({ page: sender, base: node.base, name: 'sender', findings })
   console.log(`the console: ${findings.seen} pages judged`)
   await field({ browser, findings })
   console.log(`interviewers and surveys on television: ${findings.seen} pages judged`)

@@ -69,6 +69,7 @@ const places: Place[] = [
     { key: 'surveys', path: '/assessment/surveys', permission: 'measure.read' },
     { key: 'survey-runs', path: '/assessment/survey-runs', permission: 'measure.survey.run' },
     { key: 'interviews', path: '/assessment/interviews', permission: 'measure.survey.interview' },
+    { key: 'survey-sends', path: '/assessment/survey-sends', permission: 'measure.survey.send' },
   ] },
   { key: 'system', pages: [
     { key: 'accounts', path: '/system/accounts', permission: 'account.read' },

@@ -70,6 +70,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/assessment/surveys/:id/:tab?', name: 'survey', component: () => import('./pages/assessment/surveys/SurveyPage.vue') },
   // Interviewers work on a page of their own, which opens without the network.
   { path: '/assessment/interviews', name: 'interviews', component: { render: () => null }, beforeEnter: () => (location.assign('/field/'), false) },
+  { path: '/assessment/survey-sends/:id?', name: 'survey-sends', component: () => import('./pages/assessment/surveys/SendPage.vue') },
   { path: '/assessment/survey-runs/:id?', name: 'survey-runs', component: () => import('./pages/assessment/surveys/RunPage.vue') },
 
   { path: '/system/accounts/:id?', name: 'accounts', component: () => import('./pages/system/AccountsPage.vue') },

@@ -78,6 +78,8 @@ func (p *Portal) Handler() http.Handler {
 	mux.HandleFunc("GET /survey", p.fresh("survey", p.surveys))
 	mux.HandleFunc("GET /survey/{id}", p.fresh("survey", p.surveyStart))
 	mux.HandleFunc("GET /s/{token}", p.fresh("survey", p.surveyStart))
+	mux.HandleFunc("GET /s/{token}/stop", p.fresh("survey", p.surveyStop))
+	mux.HandleFunc("POST /s/{token}/stop", p.surveyStopped)
 	mux.HandleFunc("POST /survey/begin", p.surveyBegin)
 	mux.HandleFunc("GET /survey/on/{key}", p.fresh("survey", p.surveyOn))
 	mux.HandleFunc("POST /survey/on", p.surveyTakeUp)

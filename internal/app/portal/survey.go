@@ -17,6 +17,8 @@ import (
 type Surveys interface {
 	// Offered are the surveys that anybody may answer now.
 	Offered(ctx context.Context) ([]*survey.Asked, error)
+	// StratumOf is the part of the sample that a region lies in.
+	StratumOf(region string) string
 	// Ask is a survey by its id, or by an invitation's token.
 	Ask(ctx context.Context, id, token string) (*survey.Asked, error)
 	// Questions are those of the version that somebody began to answer.
@@ -29,6 +31,8 @@ type Surveys interface {
 	// TakeUp gives it to a telephone.
 	Waiting(ctx context.Context, handed string, withdraw bool) (bool, error)
 	TakeUp(ctx context.Context, handed string) (key string, err error)
+	// Stop takes out whoever has a link and does not want to be written to.
+	Stop(ctx context.Context, token string) error
 }
 
 // surveyPage answers: what am I asked, and how do I answer?
@@ -39,6 +43,8 @@ type surveyPage struct {
 	Begun  bool
 	List   []surveyLine
 	Start  *surveyStart
+	Stop   string // token of who may ask not to be written to
+	Sure   bool   // and is asked whether they mean it
 	Ask    *question
 	On     string // key of an answer that was begun on a television
 	All    bool
@@ -111,6 +117,12 @@ func (p *Portal) surveyStart(ctx context.Context, r *request) (string, any, bool
 	if u := r.until(a); u != "" {
 		page.Says = append(page.Says, u)
 	}
+	if a.Contact {
+		page.Stop = token
+	}
+	if a.Form.Full(a.Stratum, a.Full) {
+		return r.t("survey.full"), surveyPage{Says: []string{r.t("survey.full_text")}, Stop: page.Stop, All: true}, false, nil
+	}
 	if !a.Invited {
 		page.Start.Places, err = p.surveyPlaces(ctx, r)
 	}
@@ -132,6 +144,21 @@ func (p *Portal) surveyPlaces(ctx context.Context, r *request) ([]namedPlace, er
 	return append(places, namedPlace{"", r.t("survey.no_place")}), err
 }
 
+// surveyStop asks whether somebody means not to be written to again.
+func (p *Portal) surveyStop(_ context.Context, r *request) (string, any, bool, error) {
+	return r.t("survey.stop"), surveyPage{Says: []string{r.t("survey.stop_text")}, Stop: strings.ToUpper(r.PathValue("token")), Sure: true}, false, nil
+}
+
+func (p *Portal) surveyStopped(w http.ResponseWriter, r *http.Request) {
+	err := p.deps.Surveys.Stop(r.Context(), strings.ToUpper(r.PathValue("token")))
+	p.fresh("survey", func(_ context.Context, r *request) (string, any, bool, error) {
+		if err != nil {
+			return r.refusedSurvey(err)
+		}
+		return r.t("survey.stopped"), surveyPage{Says: []string{r.t("survey.stopped_text")}, All: true}, false, nil
+	})(w, r)
+}
+
 // maxAnswerForm is the size of a form with an answer, bytes.
 const maxAnswerForm = 64 << 10
 
@@ -148,6 +175,11 @@ func (p *Portal) surveyBegin(w http.ResponseWriter, r *http.Request) {
 		b := &survey.Begun{Survey: a.ID, Token: token, Version: a.Version, Started: p.deps.Clock.Now(), Answers: engine.Answers{}}
 		if code := r.PostForm.Get("place"); regionCode.MatchString(code) && !a.Invited {
 			b.Place = code
+			a.Stratum = p.deps.Surveys.StratumOf(code)
+		}
+		if a.Form.Full(a.Stratum, a.Full) {
+			http.Redirect(w, r, "/survey/done?id="+url.QueryEscape(a.ID)+"&full", http.StatusSeeOther)
+			return
 		}
 		if err = p.deps.Surveys.Remember(r.Context(), key, b); err == nil {
 			p.goOn(w, r, key)

@@ -49,12 +49,13 @@ const (
 
 	PermSurvey    auth.Permission = "measure.survey"           // write surveys and prepare their results
 	PermRun       auth.Permission = "measure.survey.run"       // run them in the field, without learning who answered
+	PermSend      auth.Permission = "measure.survey.send"      // keep their contacts and write to them, without learning what they answer
 	PermInterview auth.Permission = "measure.survey.interview" // ask people
 )
 
 // Permissions lists every permission the module declares.
 func Permissions() []auth.Permission {
-	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree, PermStandards, PermFunds, PermSurvey, PermRun, PermInterview}
+	return []auth.Permission{PermRead, PermState, PermDefine, PermAgree, PermStandards, PermFunds, PermSurvey, PermRun, PermSend, PermInterview}
 }
 
 // Deps is what the module stands on, and whom it asks.
@@ -163,7 +164,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		people[r.Code] = r.People
 	}
 	m.Survey, err = survey.New(survey.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Staff: d.Staff, Sealer: d.Sealer, Zone: d.Zone, People: people, Public: d.Public,
-		Read: PermRead, Build: PermSurvey, Run: PermRun, Interview: PermInterview, Agree: PermAgree})
+		Read: PermRead, Build: PermSurvey, Run: PermRun, Send: PermSend, Interview: PermInterview, Agree: PermAgree})
 	if err != nil {
 		return nil, err
 	}

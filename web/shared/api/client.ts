@@ -101,8 +101,8 @@ async function unreadable(body: unknown): Promise<Problem | undefined> {
   }
 }
 
-/** Sends a file or other body that openapi-fetch has no shape for; throws a Problem. */
-export async function send<T>(path: string, init: RequestInit): Promise<T> {
+/** Sends what openapi-fetch has no shape for; throws a Problem. */
+async function ask(path: string, init: RequestInit): Promise<Response> {
   const headers = new Headers({ 'Accept-Language': languageTag(), ...init.headers })
   let response: Response
   try {
@@ -110,10 +110,19 @@ export async function send<T>(path: string, init: RequestInit): Promise<T> {
   } catch (thrown) {
     throw (await unreadable(init.body)) ?? asProblem(thrown)
   }
-  const json = /json/.test(response.headers.get('Content-Type') ?? '')
-  const body: unknown = json ? await response.json() : undefined
   if (response.status === 401) unauthenticated.forEach((fn) => fn())
   else if (response.ok && !headers.has('X-Background')) used.forEach((fn) => fn())
-  if (!response.ok) throw problemOf(response.status, body)
-  return body as T
+  if (!response.ok) throw problemOf(response.status, await jsonOf(response))
+  return response
+}
+
+const jsonOf = async (response: Response): Promise<unknown> => (/json/.test(response.headers.get('Content-Type') ?? '') ? await response.json() : undefined)
+
+/** Sends a file or other body that openapi-fetch has no shape for; throws a Problem. */
+export const send = async <T>(path: string, init: RequestInit): Promise<T> => (await jsonOf(await ask(path, init))) as T
+
+/** Asks for a file that is made for the asker, with its name; throws a Problem. */
+export async function fileOf(path: string, body: object): Promise<{ name: string; content: Blob }> {
+  const response = await ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })
+  return { name: /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? 'file', content: await response.blob() }
 }

@@ -4481,6 +4481,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/survey-sends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Surveys whose contacts one writes to */
+        get: operations["measure-survey-sends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/survey-sends/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many contacts a survey has, and how many were written to, by stratum */
+        get: operations["measure-survey-send"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/survey-sends/{id}/batches/{batch}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a file of contacts back, with their links */
+        delete: operations["measure-survey-contacts-undo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/survey-sends/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring contacts from an XLSX or CSV file, or only look at it, with a result for each row; they are kept sealed */
+        post: operations["measure-survey-contacts"];
+        /** Delete all contacts of a survey at once */
+        delete: operations["measure-survey-contacts-forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/survey-sends/{id}/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A list of contacts with their links for mail merge or short messages, or letters to print; it is recorded */
+        post: operations["measure-survey-letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/survey-sends/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete whoever has a telephone number and asked for it; they are not written to again */
+        post: operations["measure-survey-contact-remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/survey-work": {
         parameters: {
             query?: never;
@@ -4672,6 +4775,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/surveys/{id}/hands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who could do a survey's field work: agencies and interviewers */
+        get: operations["measure-survey-hands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/surveys/{id}/open": {
         parameters: {
             query?: never;
@@ -4786,6 +4906,24 @@ export interface paths {
         get: operations["measure-survey-results"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/surveys/{id}/sorting/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers to a text question by topic; names and telephone numbers are masked */
+        get: operations["measure-survey-sorted"];
+        put?: never;
+        /** Move answers between topics, split, merge and rename them, or undo that */
+        post: operations["measure-survey-sort"];
         delete?: never;
         options?: never;
         head?: never;
@@ -11031,6 +11169,9 @@ export interface components {
         "Measure-survey-bringRequest": {
             answers: components["schemas"]["SurveyBrought"][];
         };
+        "Measure-survey-contact-removeRequest": {
+            phone: string;
+        };
         "Measure-survey-drawRequest": {
             seed: string;
         };
@@ -13611,6 +13752,13 @@ export interface components {
             /** @description What districts are compared by and what becomes facts */
             headlines: components["schemas"]["SurveyHeadline"][];
             readonly id: string;
+            /** @description Accounts of those who may be sent to interview; empty for whoever may interview there */
+            interviewers?: string[];
+            /**
+             * Format: int64
+             * @description Days after the end that contacts are kept sealed; 0 is 30
+             */
+            keepContacts?: number;
             /**
              * Format: int64
              * @description Last version written
@@ -13712,6 +13860,8 @@ export interface components {
         };
         SurveyAsked: {
             closes: string;
+            /** @description They were written to, and may ask not to be again */
+            contact: boolean;
             form: components["schemas"]["SurveyForm"];
             /** @description Answers so far by quota */
             full: {
@@ -13742,6 +13892,19 @@ export interface components {
             places: string[];
             survey: string;
             who: components["schemas"]["SurveyPerson"];
+        };
+        SurveyBatch: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["SurveyPerson"];
+            id: string;
+            /**
+             * Format: int64
+             * @description Of them still here
+             */
+            left: number;
+            /** Format: int64 */
+            took: number;
         };
         SurveyBecame: {
             /** @enum {string} */
@@ -13815,6 +13978,19 @@ export interface components {
             question?: string;
             row?: string;
             value?: unknown;
+        };
+        SurveyContactsTaken: {
+            /** @description To take it back by; empty where nothing was taken */
+            batch: string;
+            /** @description By what became of them */
+            counts: {
+                [key: string]: number;
+            };
+            dryRun: boolean;
+            /** @description Those that were refused or are odd */
+            rows: components["schemas"]["SurveyImportedRow"][];
+            /** @description Columns that ask nothing */
+            unknown: string[];
         };
         SurveyDrawn: {
             certain: boolean;
@@ -13911,6 +14087,11 @@ export interface components {
              * @description Half the width of the interval wanted
              */
             margin: number;
+            /**
+             * Format: double
+             * @description Of one interview with the way there
+             */
+            minutes?: number;
             /** @description The margin holds in every stratum, not only overall */
             perDistrict: boolean;
             /**
@@ -13918,6 +14099,11 @@ export interface components {
              * @description Share of those asked who answer
              */
             response: number;
+            /**
+             * Format: int64
+             * @description Answers in all, in place of a margin: what can be paid for; 0 for as many as the margin takes
+             */
+            total?: number;
         };
         SurveyGroup: {
             cells?: components["schemas"]["SurveyCell"][] | null;
@@ -13951,6 +14137,12 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        SurveyHands: {
+            /** @description Accounts that may run surveys there */
+            agencies: components["schemas"]["SurveyPerson"][];
+            /** @description Accounts that may interview there */
+            interviewers: components["schemas"]["SurveyPerson"][];
+        };
         SurveyHeadline: {
             choice: string;
             /** @description What its facts are about; empty for none */
@@ -13976,6 +14168,17 @@ export interface components {
             high: number;
             /** Format: double */
             low: number;
+        };
+        SurveyLetters: {
+            /**
+             * @description A list for mail merge or short messages, or letters to print
+             * @enum {string}
+             */
+            format: "csv" | "xlsx" | "pdf";
+            /** @description Empty for all */
+            stratum: string;
+            /** @enum {string} */
+            to: "first" | "reminder";
         };
         SurveyLink: {
             address: string;
@@ -14036,6 +14239,16 @@ export interface components {
              */
             total: number;
         };
+        SurveyListingSending: {
+            items: components["schemas"]["SurveySending"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         SurveyListingSurvey: {
             items: components["schemas"]["Survey"][] | null;
             /** @description Cursor of the next page; absent on the last */
@@ -14088,6 +14301,8 @@ export interface components {
         };
         SurveyPlace: {
             code: string;
+            /** @description Enough have answered there: nobody else needs to be asked */
+            full: boolean;
             nameEn: string;
             nameZh: string;
             /** @description Numbers of the list of people there; none: whoever lives there */
@@ -14108,6 +14323,11 @@ export interface components {
             deff: number;
             drawn: components["schemas"]["SurveyDrawn"][];
             goal: components["schemas"]["SurveyGoal"];
+            /**
+             * Format: double
+             * @description Of all interviews
+             */
+            hours: number;
             /**
              * Format: int64
              * @description People to ask
@@ -14195,6 +14415,10 @@ export interface components {
             wanted: number;
             when?: components["schemas"]["SurveyCondition"];
         };
+        SurveyQuote: {
+            id: string;
+            text: string;
+        };
         SurveyRanked: {
             /** Format: int64 */
             first: number;
@@ -14259,6 +14483,31 @@ export interface components {
             };
             nps?: boolean;
         };
+        SurveySending: {
+            batches: components["schemas"]["SurveyBatch"][];
+            closes: string;
+            /** Format: int64 */
+            contacts: number;
+            /** @description Day on which contacts are deleted; empty before the end */
+            forgets: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Days that contacts are kept after the end
+             */
+            keep: number;
+            /**
+             * Format: int64
+             * @description As many of a stratum are marked as answered at once, at least
+             */
+            least: number;
+            nameEn: string;
+            nameZh: string;
+            sample: boolean;
+            /** @enum {string} */
+            state: "draft" | "approved" | "open" | "closed" | "published";
+            strata: components["schemas"]["SurveyStratumSending"][];
+        };
         SurveySettings: {
             /** @description Account of the third party that runs it; empty for whoever may run surveys there */
             agency: string;
@@ -14277,6 +14526,13 @@ export interface components {
             cost: number;
             /** @description What districts are compared by and what becomes facts */
             headlines: components["schemas"]["SurveyHeadline"][];
+            /** @description Accounts of those who may be sent to interview; empty for whoever may interview there */
+            interviewers?: string[];
+            /**
+             * Format: int64
+             * @description Days after the end that contacts are kept sealed; 0 is 30
+             */
+            keepContacts?: number;
             /**
              * Format: int64
              * @description No result tells of fewer people
@@ -14297,6 +14553,46 @@ export interface components {
             targets: components["schemas"]["SurveyTarget"][];
             /** @description Televisions there offer it; only where anybody may answer */
             tv: boolean;
+        };
+        SurveySortStep: {
+            /**
+             * @description move answers to a topic; split them off into a new one; rename a topic; merge it into another; undo the last step; let the program sort anew
+             * @enum {string}
+             */
+            act: "move" | "split" | "rename" | "merge" | "undo" | "restart";
+            answers?: string[];
+            name?: string;
+            /** @description Topic that answers go to, or 'other' */
+            to?: string;
+            /** @description That is renamed or merged */
+            topic?: string;
+        };
+        SurveySorted: {
+            /** @description People sorted it; before, the program did */
+            kept: boolean;
+            /**
+             * Format: int64
+             * @description Topics with fewer answers are told as 'other' in results
+             */
+            least: number;
+            question: string;
+            /** @description The last is what belongs to none */
+            topics: components["schemas"]["SurveySortedTopic"][];
+            /**
+             * Format: int64
+             * @description Steps that can be undone
+             */
+            undo: number;
+        };
+        SurveySortedTopic: {
+            /** Format: int64 */
+            answers: number;
+            id: string;
+            name: string;
+            pinned: boolean;
+            /** @description At most 300 */
+            quotes: components["schemas"]["SurveyQuote"][];
+            words: string[];
         };
         SurveyStratum: {
             /** @enum {string} */
@@ -14328,6 +14624,11 @@ export interface components {
         };
         SurveyStratumProgress: {
             area: string;
+            /**
+             * Format: int64
+             * @description People whom a sender writes to
+             */
+            contacts: number;
             /** Format: int64 */
             done: number;
             id: string;
@@ -14338,6 +14639,29 @@ export interface components {
             /** Format: int64 */
             used: number;
             /** Format: int64 */
+            wanted: number;
+        };
+        SurveyStratumSending: {
+            /**
+             * Format: int64
+             * @description Of them are known to have answered
+             */
+            answered: number;
+            area: string;
+            /**
+             * Format: int64
+             * @description Of them were on a list
+             */
+            asked: number;
+            /** Format: int64 */
+            contacts: number;
+            id: string;
+            nameEn: string;
+            nameZh: string;
+            /**
+             * Format: int64
+             * @description Answers that the sample wants; 0 without a plan
+             */
             wanted: number;
         };
         SurveyTable: {
@@ -14392,6 +14716,11 @@ export interface components {
             effective: number;
             /** @description Code, where answers could not be weighed */
             fault: string;
+            /**
+             * Format: int64
+             * @description Of those drawn, contacts of a list
+             */
+            listed: number;
             /** @description Strata, districts and choices with people and without answers */
             missing: string[];
             /** Format: int64 */
@@ -35158,6 +35487,448 @@ export interface operations {
             };
         };
     };
+    "measure-survey-sends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveyListingSending"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveySending"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-contacts-undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-contacts": {
+        parameters: {
+            query?: {
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveyContactsTaken"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-contacts-forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurveyLetters"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-contact-remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-survey-contact-removeRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-survey-work": {
         parameters: {
             query?: never;
@@ -36071,6 +36842,64 @@ export interface operations {
             };
         };
     };
+    "measure-survey-hands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveyHands"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-survey-open": {
         parameters: {
             query?: never;
@@ -36558,6 +37387,141 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-sorted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveySorted"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-sort": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurveySortStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -59,6 +59,7 @@ type Given struct {
 	Lang    string
 	Token   string // hash of an invitation's; empty without
 	Place   string // region code; empty where it is not known
+	Stratum string // of a contact, of whom nothing nearer is kept; empty for others
 	Started time.Time
 	Answers engine.Answers
 }
@@ -79,7 +80,7 @@ func (d *Desk) take(ctx context.Context, tx *store.Tx, s *Survey, v *Version, pl
 		return "", wrongAnswers(faults)
 	}
 	a := &Answer{ID: g.ID, Version: v.Number, Mode: g.Mode, Lang: g.Lang, Weight: 1, Started: g.Started.UTC().Truncate(time.Hour), Finished: tx.Now.UTC().Truncate(time.Hour),
-		Answers: clean, Standing: Counts, survey: s.ID, Stratum: d.stratumOf(g.Place)}
+		Answers: clean, Standing: Counts, survey: s.ID, Stratum: d.StratumOf(g.Place)}
 	if a.ID == "" {
 		a.ID = random(16)
 	}
@@ -88,6 +89,9 @@ func (d *Desk) take(ctx context.Context, tx *store.Tx, s *Survey, v *Version, pl
 	}
 	if at := plan.at(g.Place); at != nil && (g.Token != "" || g.Mode == Interviewer || g.Mode == Imported) {
 		a.Weight, a.cluster = at.Weight, hash(s.salt + at.Code)[:12]
+	}
+	if g.Stratum != "" { // each stands for itself: nothing tells two of one place
+		a.Stratum, a.Weight, a.cluster = g.Stratum, plan.weightIn(g.Stratum), listed+hash(a.ID)[:12]
 	}
 	counts, err := quotaCounts(ctx, tx, s.ID)
 	if err != nil {
@@ -106,6 +110,9 @@ func (d *Desk) take(ctx context.Context, tx *store.Tx, s *Survey, v *Version, pl
 	}
 	return Taken, d.inQuotas(ctx, tx, v.Form, a, 1)
 }
+
+// listed marks the cluster of who answered as a contact.
+const listed = "~"
 
 // again takes an answer whose id is known: the same once more, or another, which is kept beside it.
 func (d *Desk) again(ctx context.Context, tx *store.Tx, a *Answer) (string, error) {

@@ -34,6 +34,7 @@ type Deps struct {
 	Read      auth.Permission // see surveys and what was published
 	Build     auth.Permission // write surveys
 	Run       auth.Permission // run them in the field
+	Send      auth.Permission // write to their contacts, and to nothing else
 	Interview auth.Permission // ask people
 	Agree     auth.Permission // approve and publish what another wrote
 }
@@ -68,7 +69,8 @@ func New(d Deps) (*Desk, error) {
 	return &Desk{Deps: d, guard: newGuard(d.Clock), made: made}, nil
 }
 
-// Work closes surveys whose last day is over and forgets what was begun and never finished.
+// Work closes surveys whose last day is over, and forgets contacts whose time is over and what was
+// begun and never finished.
 func (d *Desk) Work(ctx context.Context) error {
 	d.Clock.Every(ctx, time.Minute, func(ctx context.Context) {
 		if err := d.tidyUp(ctx); err != nil && !store.Stopped(err) {
@@ -85,10 +87,13 @@ func (d *Desk) tidyUp(ctx context.Context) error {
 	}
 	for _, s := range open {
 		if s.Closes != "" && s.Closes < d.today() {
-			if _, err := d.close(auth.As(ctx, auth.Actor{ID: "system:survey", Name: "survey"}), s); err != nil {
+			if _, err := d.close(auth.As(ctx, system), s); err != nil {
 				return err
 			}
 		}
+	}
+	if err := d.forgetDue(ctx); err != nil {
+		return err
 	}
 	return d.DB.Housekeep(ctx, func(tx *store.Tx) error { return forgetProgress(ctx, tx, tx.Now.Add(-keptFor)) })
 }
@@ -168,9 +173,9 @@ const (
 	Rural = "rural"
 )
 
-// stratumOf is the stratum of a region: district and area for a township, village or community,
+// StratumOf is the stratum of a region: district and area for a township, village or community,
 // the district alone for a district, nothing above.
-func (d *Desk) stratumOf(code string) string {
+func (d *Desk) StratumOf(code string) string {
 	district := d.districtOf(code)
 	if district == nil {
 		return ""

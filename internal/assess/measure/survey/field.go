@@ -37,6 +37,8 @@ type StratumProgress struct {
 	Done    int    `json:"done"`
 	Invited int    `json:"invited"`
 	Used    int    `json:"used"`
+
+	Contacts int `json:"contacts" doc:"People whom a sender writes to"`
 }
 
 // Progress is how far a survey has come in the field.
@@ -62,6 +64,10 @@ func (d *Desk) progress(ctx context.Context, s *Survey) (*Progress, error) {
 	if err != nil {
 		return nil, err
 	}
+	contacts, err := contactCounts(ctx, d.DB, s.ID)
+	if err != nil {
+		return nil, err
+	}
 	if p.Quotas, err = quotaCounts(ctx, d.DB, s.ID); err != nil {
 		return nil, err
 	}
@@ -82,6 +88,9 @@ func (d *Desk) progress(ctx context.Context, s *Survey) (*Progress, error) {
 		for _, st := range plan.Strata {
 			row(st.ID).Wanted = st.N
 		}
+	}
+	for _, c := range contacts {
+		row(c.ID).Contacts = c.Contacts
 	}
 	for _, c := range found {
 		switch Standing(c.standing) {
@@ -142,7 +151,7 @@ func (d *Desk) Field(ctx context.Context, id string) (*Field, error) {
 	if f.Assignments, err = assignmentsOf(ctx, d.DB, id); err != nil {
 		return nil, err
 	}
-	if f.Interviewers, err = d.Staff.Able(ctx, d.Interview, s.RegionPath); err != nil {
+	if f.Interviewers, err = d.interviewers(ctx, s); err != nil {
 		return nil, err
 	}
 	if s.Anybody {
@@ -297,7 +306,7 @@ func (d *Desk) Assign(ctx context.Context, id, user string, places []string) err
 		if err != nil {
 			return err
 		}
-		able, err := d.Staff.Able(ctx, d.Interview, s.RegionPath)
+		able, err := d.interviewers(ctx, s)
 		if err != nil {
 			return err
 		}

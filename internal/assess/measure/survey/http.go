@@ -39,7 +39,9 @@ func (d *Desk) Register(api *httpapi.API) {
 	d.registerForms(api)
 	d.registerPlans(api)
 	d.registerResults(api)
+	d.registerSorting(api)
 	d.registerField(api)
+	d.registerSending(api)
 	d.registerWork(api)
 	d.registerPublic(api)
 }
@@ -55,6 +57,10 @@ func (d *Desk) registerBuilding(api *httpapi.API) {
 	})
 	httpapi.Register(api, op("", http.MethodGet, one, "A survey", d.Read), func(ctx context.Context, in *ByID) (*httpapi.Item[*Survey], error) {
 		return shown(d.Get(ctx, in.ID))
+	})
+	httpapi.Register(api, op("-hands", http.MethodGet, one+"/hands", "Who could do a survey's field work: agencies and interviewers", d.Build), func(ctx context.Context, in *ByID) (*httpapi.Body[Hands], error) {
+		h, err := d.Hands(ctx, in.ID)
+		return httpapi.Of(h), err
 	})
 	httpapi.Register(api, op("-put", http.MethodPut, one, "Change what a survey is for and how it is run", d.Build), func(ctx context.Context, in *struct {
 		Changed
@@ -172,6 +178,31 @@ func (d *Desk) registerResults(api *httpapi.API) {
 			in.Body.Pins = map[string][]Pin{}
 		}
 		return shown(d.Name(ctx, in.ID, revision, in.Body.Pins))
+	})
+}
+
+// registerSorting adds the work on text answers.
+func (d *Desk) registerSorting(api *httpapi.API) {
+	const path = one + "/sorting/{question}"
+	httpapi.Register(api, op("-sorted", http.MethodGet, path, "Answers to a text question by topic; names and telephone numbers are masked", d.Build), func(ctx context.Context, in *struct {
+		ByID
+		Question string `path:"question" maxLength:"64"`
+	}) (*httpapi.Body[*Sorted], error) {
+		s, err := d.Sorted(ctx, in.ID, in.Question)
+		return httpapi.Of(s), err
+	})
+	sort := op("-sort", http.MethodPost, path, "Move answers between topics, split, merge and rename them, or undo that", d.Build)
+	sort.PerMinute = 240
+	httpapi.Register(api, sort, func(ctx context.Context, in *struct {
+		Changed
+		Question string `path:"question" maxLength:"64"`
+		Body     SortStep
+	}) (*httpapi.Item[*Survey], error) {
+		revision, err := in.Version()
+		if err != nil {
+			return nil, err
+		}
+		return shown(d.Sort(ctx, in.ID, in.Question, revision, in.Body))
 	})
 }
 

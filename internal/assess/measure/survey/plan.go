@@ -25,6 +25,8 @@ type Goal struct {
 	Each        int     `json:"each" minimum:"1" maximum:"100" doc:"People asked in one village or community"`
 	Alike       float64 `json:"alike" minimum:"0" maximum:"0.5" doc:"How alike people of one place answer (intraclass correlation)"`
 	Least       int     `json:"least" minimum:"2" maximum:"1000" doc:"Answers in each stratum at least"`
+	Total       int     `json:"total,omitempty" minimum:"0" maximum:"1000000" doc:"Answers in all, in place of a margin: what can be paid for; 0 for as many as the margin takes"`
+	Minutes     float64 `json:"minutes,omitempty" minimum:"0" maximum:"600" doc:"Of one interview with the way there"`
 }
 
 // Plan is a stratified sample.
@@ -36,6 +38,7 @@ type Plan struct {
 	Margin float64   `json:"margin" doc:"Expected overall"`
 	Deff   float64   `json:"deff" doc:"Expected of asking several people in one place"`
 	Cost   float64   `json:"cost" doc:"Of all interviews, yuan"`
+	Hours  float64   `json:"hours" doc:"Of all interviews"`
 	Seed   string    `json:"seed" doc:"By which places were drawn; empty before"`
 	Drawn  []Drawn   `json:"drawn" nullable:"false"`
 }
@@ -73,7 +76,7 @@ type Drawn struct {
 // frame are the villages and communities of a survey's region.
 func (d *Desk) frame(path string) (frame []engine.Place) {
 	for _, r := range d.Ledger.Tree().Within(path, "village") {
-		stratum := d.stratumOf(r.Code)
+		stratum := d.StratumOf(r.Code)
 		if _, area := split(stratum); area != "" && d.People[r.Code] > 0 {
 			frame = append(frame, engine.Place{ID: r.Code, Stratum: stratum, Size: int(d.People[r.Code])})
 		}
@@ -105,11 +108,11 @@ func (d *Desk) size(s *Survey, goal Goal) (*Plan, error) {
 	}
 	deff := engine.ClusterEffect(float64(goal.Each)*goal.Response, goal.Alike)
 	made, err := engine.MakePlan(strata, engine.Goal{Margin: goal.Margin, Confidence: goal.Confidence, PerStratum: goal.PerDistrict, Allocation: engine.Allocation(cmp.Or(goal.Allocation, "proportional")),
-		Deff: max(deff, 1), Response: goal.Response, Least: goal.Least})
+		Deff: max(deff, 1), Response: goal.Response, Least: goal.Least, Total: goal.Total})
 	if err != nil {
 		return nil, told(err)
 	}
-	p := &Plan{Goal: goal, Strata: []Stratum{}, N: made.N, Issued: made.Issued, Margin: made.Margin, Deff: max(deff, 1), Cost: float64(made.N) * s.Cost, Drawn: []Drawn{}}
+	p := &Plan{Goal: goal, Strata: []Stratum{}, N: made.N, Issued: made.Issued, Margin: made.Margin, Deff: max(deff, 1), Cost: float64(made.N) * s.Cost, Hours: float64(made.N) * goal.Minutes / 60, Drawn: []Drawn{}}
 	for _, m := range made.Strata {
 		code, area := split(m.ID)
 		district, err := d.Ledger.Tree().Region(code)
@@ -203,6 +206,18 @@ func (p *Plan) takes() (takes []engine.Take) {
 		}
 	}
 	return takes
+}
+
+// weightIn is how many people somebody of a list stands for in a stratum.
+func (p *Plan) weightIn(stratum string) float64 {
+	if p != nil {
+		for _, s := range p.Strata {
+			if s.ID == stratum && s.Issued > 0 {
+				return max(float64(s.Population)/float64(s.Issued), 1)
+			}
+		}
+	}
+	return 1
 }
 
 // at is a drawn place; nil where it was not drawn.

@@ -3,6 +3,10 @@ package survey
 import (
 	"cmp"
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"time"
@@ -26,6 +30,7 @@ type Asked struct {
 	Pass     string         `json:"pass" doc:"To be sent with the answer; good for one"`
 	Full     map[string]int `json:"full" doc:"Answers so far by quota"`
 	Invited  bool           `json:"invited" doc:"By a token; where people live is known"`
+	Contact  bool           `json:"contact" doc:"They were written to, and may ask not to be again"`
 	Stratum  string         `json:"stratum"`
 	Sample   bool           `json:"sample"`
 	Region   string         `json:"region" doc:"Code of the region whose people are asked"`
@@ -58,6 +63,11 @@ func (d *Desk) enter(ctx context.Context, q store.Queryer, id, token string) (*S
 		if in, err = readToken(ctx, q, hash(token)); err != nil {
 			return nil, nil, err
 		}
+		if in == nil {
+			if in, err = d.enterContact(ctx, q, token); err != nil {
+				return nil, nil, err
+			}
+		}
 		if in == nil || id != "" && in.survey != id {
 			return nil, nil, fault.New(fault.NotFound, "measure.survey.link")
 		}
@@ -79,6 +89,28 @@ func (d *Desk) enter(ctx context.Context, q store.Queryer, id, token string) (*S
 	return s, in, nil
 }
 
+// enterContact is what a contact's link leads to; nil where it is none. One that was used is told
+// by the contact being there and the ticket not.
+func (d *Desk) enterContact(ctx context.Context, q store.Queryer, token string) (*invited, error) {
+	in, err := readTicket(ctx, q, ticketOf(token))
+	if err != nil || in != nil {
+		return in, err
+	}
+	c, err := contactByDoor(ctx, q, doorOf(token))
+	if err != nil || c == nil {
+		return nil, err
+	}
+	return &invited{survey: c.survey, stratum: c.stratum, used: true}, nil
+}
+
+// spend takes an invitation out of use; false where somebody was faster.
+func spend(ctx context.Context, tx *store.Tx, in *invited, token string) (bool, error) {
+	if in.ticket != "" {
+		return spendTicket(ctx, tx, in.ticket)
+	}
+	return useToken(ctx, tx, token)
+}
+
 // Ask is a survey to be answered, by its id or by an invitation's token.
 func (d *Desk) Ask(ctx context.Context, id, token string) (*Asked, error) {
 	s, in, err := d.enter(ctx, d.DB, id, token)
@@ -92,7 +124,7 @@ func (d *Desk) Ask(ctx context.Context, id, token string) (*Asked, error) {
 	a := s.asked()
 	a.Form, a.Pass = v.Form, d.guard.pass(s.ID)
 	if a.Full, err = quotaCounts(ctx, d.DB, s.ID); in != nil {
-		a.Invited, a.Stratum = true, in.stratum
+		a.Invited, a.Stratum, a.Contact = true, in.stratum, in.ticket != ""
 	}
 	return a, err
 }
@@ -130,6 +162,9 @@ func (d *Desk) answer(ctx context.Context, id, token string, g Given, also func(
 		}
 		if in != nil {
 			g.Place, g.Token = in.place, hash(token)
+			if in.ticket != "" {
+				g.Token, g.Stratum = "", in.stratum
+			}
 		}
 		if g.Mode == TV && !s.TV {
 			return fault.New(fault.NotFound, "measure.survey.not_found")
@@ -138,7 +173,7 @@ func (d *Desk) answer(ctx context.Context, id, token string, g Given, also func(
 			return err
 		}
 		if in != nil {
-			if first, err := useToken(ctx, tx, g.Token); err != nil || !first {
+			if first, err := spend(ctx, tx, in, g.Token); err != nil || !first {
 				return cmp.Or(err, error(fault.New(fault.Conflict, "measure.survey.used")))
 			}
 		}
@@ -195,9 +230,17 @@ func (d *Desk) Resume(ctx context.Context, key string) (*Begun, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, err := d.Sealer.Open(raw, sealedFor)
+	inner, err := d.Sealer.Open(raw, sealedFor)
 	if err != nil {
 		return nil, err
+	}
+	own := ofDevice(key)
+	if len(inner) < own.NonceSize() {
+		return nil, nil
+	}
+	plain, err := own.Open(nil, inner[:own.NonceSize()], inner[own.NonceSize():], nil)
+	if err != nil {
+		return nil, nil // of before devices sealed what they began: it is begun anew
 	}
 	b := new(Begun)
 	return b, json.Unmarshal(plain, b)
@@ -205,13 +248,31 @@ func (d *Desk) Resume(ctx context.Context, key string) (*Begun, error) {
 
 const sealedFor = "survey.progress"
 
+// ofDevice seals with what the device alone holds: what was begun names an invitation beside
+// answers, and nobody who has the node's key may read that either.
+func ofDevice(key string) cipher.AEAD {
+	sum := sha256.Sum256([]byte(sealedFor + "\n" + key))
+	block, err := aes.NewCipher(sum[:])
+	if err != nil {
+		panic(err) // the key has 32 bytes
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err) // of any block of 16 bytes
+	}
+	return aead
+}
+
 // Remember keeps what a device began.
 func (d *Desk) Remember(ctx context.Context, key string, b *Begun) error {
 	plain, err := json.Marshal(b)
 	if err != nil {
 		return err
 	}
-	sealed, err := d.Sealer.Seal(plain, sealedFor)
+	own := ofDevice(key)
+	nonce := make([]byte, own.NonceSize())
+	_, _ = rand.Read(nonce) // never fails
+	sealed, err := d.Sealer.Seal(own.Seal(nonce, nonce, plain, nil), sealedFor)
 	if err != nil {
 		return err
 	}
@@ -246,8 +307,14 @@ func (d *Desk) Finish(ctx context.Context, key string, b *Begun, mode Mode, lang
 // Questions are the questions of a version that somebody began to answer.
 func (d *Desk) Questions(ctx context.Context, b *Begun) (*Asked, error) {
 	a, err := d.Ask(ctx, b.Survey, b.Token)
-	if err != nil || a.Version == b.Version {
-		return a, err
+	if err != nil {
+		return nil, err
+	}
+	if !a.Invited {
+		a.Stratum = d.StratumOf(b.Place)
+	}
+	if a.Version == b.Version {
+		return a, nil
 	}
 	v, err := readVersion(ctx, d.DB, b.Survey, b.Version)
 	if err != nil {

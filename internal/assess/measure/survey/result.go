@@ -9,7 +9,6 @@ import (
 	"time"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
-	"github.com/tongsheng/tongsheng/engine/text"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -40,6 +39,7 @@ type NameOf struct {
 // Weighing is how answers were weighed.
 type Weighing struct {
 	Drawn     int                `json:"drawn" doc:"Answers of people who were drawn"`
+	Listed    int                `json:"listed" doc:"Of those drawn, contacts of a list"`
 	Came      int                `json:"came" doc:"Answers of people who came by themselves: margins of error do not cover their choice"`
 	Missing   []string           `json:"missing" nullable:"false" doc:"Strata, districts and choices with people and without answers"`
 	Converged bool               `json:"converged"`
@@ -86,9 +86,29 @@ func (d *Desk) Results(ctx context.Context, id string) (*Results, error) {
 	}
 	r, err := d.reckon(ctx, d.DB, s)
 	if err == nil {
+		r.unweighTopics()
 		d.made.Add(key, r)
 	}
 	return r, err
+}
+
+// unweighTopics tells topics of text answers by plain counts, all together. Answers are moved
+// between topics one by one until results are published: a weight or a group that changed with
+// one would tell whose it is.
+func (r *Results) unweighTopics() {
+	for i := range r.Result.Tables {
+		t := &r.Result.Tables[i]
+		if t.Kind != engine.Written {
+			continue
+		}
+		t.By = nil
+		for j := range t.Whole.Cells {
+			if c := &t.Whole.Cells[j]; !c.Hidden && t.Whole.N > 0 {
+				c.Share = float64(c.N) / float64(t.Whole.N)
+				c.Interval, c.Deff, c.DF = engine.Wilson(c.Share, float64(t.Whole.N), confidence), 1, 0
+			}
+		}
+	}
 }
 
 // reckon makes a survey's results.
@@ -108,7 +128,11 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, s *Survey) (*Results
 	r := &Results{Form: v.Form, Least: s.Least, By: slices.Clone(s.By), Left: []string{}, Rankings: []Ranking{}, Topics: map[string][]Topic{}, Names: map[string]NameOf{}, Made: d.Clock.Now().UTC()}
 	responses := d.responses(s, v.Form, answers)
 	d.weigh(s, plan, v.Form, responses, r)
-	opt := engine.ResultOptions{Least: s.Least, Fractions: fractions(plan, r.Weighing.Came), Codes: d.topics(s, v.Form, answers, r)}
+	codes, err := d.topics(ctx, q, s, v.Form, answers, r)
+	if err != nil {
+		return nil, err
+	}
+	opt := engine.ResultOptions{Least: s.Least, Fractions: fractions(plan, r.Weighing.Came+r.Weighing.Listed), Codes: codes}
 	for {
 		opt.By = r.By
 		r.Result, err = v.Form.Tabulate(responses, opt)
@@ -153,9 +177,9 @@ func (d *Desk) responses(s *Survey, form *engine.Form, answers []*Answer) []engi
 	return out
 }
 
-// fractions are the shares of places drawn of all, where all answers are of people drawn.
-func fractions(plan *Plan, came int) map[string]float64 {
-	if plan == nil || came > 0 {
+// fractions are the shares of places drawn of all, where all answers are of people drawn there.
+func fractions(plan *Plan, others int) map[string]float64 {
+	if plan == nil || others > 0 {
 		return nil
 	}
 	out := map[string]float64{}
@@ -167,59 +191,38 @@ func fractions(plan *Plan, came int) map[string]float64 {
 	return out
 }
 
-// topics sorts text answers by what they are about. A word that fewer people used than a cell may
-// hold is not shown.
-func (d *Desk) topics(s *Survey, form *engine.Form, answers []*Answer, r *Results) map[string][]string {
+// topics sorts text answers by what they are about: as people sorted them, or as the program does.
+// A word that fewer people used than a cell may hold is not shown.
+func (d *Desk) topics(ctx context.Context, db store.Queryer, s *Survey, form *engine.Form, answers []*Answer, r *Results) (map[string][]string, error) {
 	codes := map[string][]string{}
 	for _, p := range form.Pages {
 		for _, q := range p.Questions {
 			if q.Kind != engine.Written {
 				continue
 			}
-			texts := make([]string, len(answers))
-			for i, a := range answers {
-				texts[i], _ = form.Effective(a.Answers)[q.ID].(string)
+			ids, texts := written(form, q.ID, answers)
+			k, err := readSorting(ctx, db, s.ID, q.ID)
+			if err != nil {
+				return nil, err
 			}
-			opt := text.Options{Seed: 1}
-			for _, pin := range s.Pins[q.ID] {
-				opt.Pinned = append(opt.Pinned, text.Pin{Name: pin.Name, Words: pin.Words})
+			if k == nil {
+				k = begin(s, q.ID, ids, texts)
 			}
-			codes[q.ID], r.Topics[q.ID] = sorted(texts, text.Topics(texts, opt), s.Least)
+			wrote, n := map[int]string{}, 0
+			for i, a := range answers { // ids are in their order
+				if n < len(ids) && ids[n] == a.ID {
+					wrote[i] = a.ID
+					n++
+				}
+			}
+			codes[q.ID], r.Topics[q.ID] = k.coded(wrote, len(answers), s.Least)
 		}
 	}
-	return codes
+	return codes, nil
 }
 
 // other is what is about nothing that enough people wrote of.
 const other = "other"
-
-func sorted(texts []string, g text.Grouping, least int) (codes []string, topics []Topic) {
-	codes, topics = make([]string, len(texts)), []Topic{}
-	for i, t := range texts {
-		if t != "" {
-			codes[i] = other
-		}
-	}
-	for _, t := range g.Topics {
-		if len(t.Answers) < least {
-			continue
-		}
-		id := "t" + version(len(topics)+1)
-		words := slices.DeleteFunc(slices.Clone(t.Words), func(w string) bool { return using(texts, w) < least })
-		name := t.Name
-		if !t.Pinned {
-			name = strings.Join(words[:min(len(words), 3)], "、")
-		}
-		if words == nil {
-			words = []string{}
-		}
-		topics = append(topics, Topic{ID: id, Name: name, Words: words, Pinned: t.Pinned})
-		for _, i := range t.Answers {
-			codes[i] = id
-		}
-	}
-	return codes, topics
-}
 
 // using counts the texts with a word.
 func using(texts []string, word string) (n int) {

@@ -2,6 +2,7 @@ package survey
 
 import (
 	"context"
+	"reflect"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
@@ -71,6 +72,9 @@ func (d *Desk) set(ctx context.Context, s *Survey, settings Settings) error {
 			return fault.Of(err).At("before")
 		}
 	}
+	if err := d.named(ctx, r.Path, &s.Settings, &settings); err != nil {
+		return err
+	}
 	for i, h := range settings.Headlines {
 		if _, err := d.Ledger.Element(h.Element); h.Element != "" && err != nil {
 			return fault.Of(err).At(place("headlines", i) + ".element")
@@ -130,7 +134,7 @@ func (d *Desk) Put(ctx context.Context, id string, revision int64, settings Sett
 			s.Authors = withAuthor(s.Authors, me(ctx))
 			return s.Settings, nil
 		}
-		if was.RegionCode != s.RegionCode || was.NoticeZh != s.NoticeZh || was.NoticeEn != s.NoticeEn || s.Least < was.Least || was.Purpose != s.Purpose || s.Anybody && !was.Anybody {
+		if was.RegionCode != s.RegionCode || was.NoticeZh != s.NoticeZh || was.NoticeEn != s.NoticeEn || s.Least < was.Least || was.Purpose != s.Purpose || s.Anybody && !was.Anybody || s.keeps() > was.keeps() {
 			return nil, fault.New(fault.Conflict, "measure.survey.promised")
 		}
 		v, err := readVersion(ctx, tx, id, s.Version)
@@ -256,6 +260,9 @@ func (d *Desk) close(ctx context.Context, s *Survey) (*Survey, error) {
 		if err := dropTokens(ctx, tx, s.ID); err != nil {
 			return err
 		}
+		if err := dropTickets(ctx, tx, s.ID); err != nil {
+			return err
+		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.close", Object: "measure-survey:" + s.ID, RegionPath: s.RegionPath})
 	})
 }
@@ -289,7 +296,14 @@ func (d *Desk) Name(ctx context.Context, id string, revision int64, pins map[str
 		if err != nil {
 			return nil, err
 		}
-		for question := range pins {
+		for question, now := range pins {
+			kept, err := readSorting(ctx, tx, id, question)
+			if err != nil {
+				return nil, err
+			}
+			if kept != nil && !reflect.DeepEqual(now, s.Pins[question]) && len(now)+len(s.Pins[question]) > 0 {
+				return nil, fault.New(fault.Conflict, "measure.survey.topics_kept", fault.Args{"question": question})
+			}
 			if q, _ := v.Form.Question(question); q == nil || q.Kind != engine.Written {
 				return nil, fault.Bad("pins."+question, "measure.survey.text", fault.Args{"question": question})
 			}

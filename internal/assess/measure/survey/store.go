@@ -114,6 +114,26 @@ func writeVersion(ctx context.Context, tx *store.Tx, id string, v *Version) erro
 	return err
 }
 
+// readSorting is how people sorted the answers to a question; nil where nobody did.
+func readSorting(ctx context.Context, q store.Queryer, id, question string) (*sorting, error) {
+	k := new(sorting)
+	err := q.QueryRow(ctx, `SELECT body FROM measure_survey_sorting WHERE survey_id = $1 AND question = $2`, id, question).Scan(store.ScanJSON(k))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return k, err
+}
+
+func writeSorting(ctx context.Context, tx *store.Tx, id, question string, k *sorting) error {
+	_, err := tx.Exec(ctx, `INSERT INTO measure_survey_sorting (survey_id, question, body) VALUES ($1, $2, $3) ON CONFLICT (survey_id, question) DO UPDATE SET body = excluded.body`, id, question, store.JSON(k))
+	return err
+}
+
+func dropSorting(ctx context.Context, tx *store.Tx, id, question string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM measure_survey_sorting WHERE survey_id = $1 AND question = $2`, id, question)
+	return err
+}
+
 // readPlan is a survey's sample; nil where none is planned.
 func readPlan(ctx context.Context, q store.Queryer, id string) (*Plan, error) {
 	p := new(Plan)

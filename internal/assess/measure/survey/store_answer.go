@@ -91,6 +91,7 @@ func countQuota(ctx context.Context, tx *store.Tx, survey, quota string, by int)
 type invited struct {
 	survey, stratum, place string
 	used                   bool
+	ticket                 string // hash of a contact's, which the answer spends; empty for others
 }
 
 // readToken is an invitation by the hash of its token; nil for none.

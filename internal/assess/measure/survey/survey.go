@@ -40,6 +40,9 @@ type Settings struct {
 	Headlines  []Headline `json:"headlines" nullable:"false" maxItems:"12" doc:"What districts are compared by and what becomes facts"`
 	Before     string     `json:"before" maxLength:"26" doc:"Earlier survey to compare with"`
 	Cost       float64    `json:"cost" minimum:"0" maximum:"1000000" doc:"Of one interview, yuan"`
+
+	Interviewers []string `json:"interviewers,omitempty" nullable:"false" maxItems:"200" doc:"Accounts of those who may be sent to interview; empty for whoever may interview there"`
+	KeepContacts int      `json:"keepContacts,omitempty" minimum:"0" maximum:"365" doc:"Days after the end that contacts are kept sealed; 0 is 30"`
 }
 
 // Target is how a population divides by a question: respondents are weighed to it.

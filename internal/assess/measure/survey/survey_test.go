@@ -2,6 +2,7 @@ package survey_test
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -23,7 +24,10 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
-const read, build, run, interview, agree = auth.Permission("read"), auth.Permission("build"), auth.Permission("run"), auth.Permission("interview"), auth.Permission("agree")
+const (
+	read, build, run, interview, agree = auth.Permission("read"), auth.Permission("build"), auth.Permission("run"), auth.Permission("interview"), auth.Permission("agree")
+	send                               = auth.Permission("send")
+)
 
 // bench is a city of two districts, each of a street and a town with twenty places of 500 people.
 type bench struct {
@@ -32,14 +36,28 @@ type bench struct {
 	clk    *clock.Manual
 	ledger *fact.Ledger
 	desk   *survey.Desk
+	sealer *keyring.Sealer
+}
+
+// opens is what the node's key makes of something sealed.
+func (b *bench) opens(sealed, purpose string) string {
+	b.Helper()
+	raw, err := base64.StdEncoding.DecodeString(sealed)
+	b.ok(err)
+	plain, err := b.sealer.Open(raw, purpose)
+	b.ok(err)
+	return string(plain)
 }
 
 func (b *bench) Independent(_ context.Context, _ store.Queryer, a, other string) (bool, error) {
 	return a != other, nil
 }
 
-func (b *bench) Able(context.Context, auth.Permission, string) ([]survey.Person, error) {
-	return []survey.Person{{ID: "asker", Name: "asker"}}, nil
+func (b *bench) Able(_ context.Context, perm auth.Permission, _ string) ([]survey.Person, error) {
+	if perm == run {
+		return []survey.Person{{ID: "agency", Name: "agency"}, {ID: "other", Name: "other"}}, nil
+	}
+	return []survey.Person{{ID: "asker", Name: "asker"}, {ID: "second", Name: "second"}}, nil
 }
 
 func as(name, path string, perms ...auth.Permission) context.Context {
@@ -55,6 +73,7 @@ var (
 	leader = as("leader", "c.", read, agree)
 	agency = as("agency", "c.", run)
 	asker  = as("asker", "c.", interview)
+	sender = as("sender", "c.", send)
 	nobody = auth.As(context.Background(), auth.Actor{Address: "192.0.2.7"})
 )
 
@@ -81,8 +100,9 @@ func each(t *testing.T, fn func(b *bench)) {
 		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "satisfied", NameZh: "满意", NameEn: "satisfied", Combine: fact.Mean, Period: "year", Level: "district"}}))
 		sealer, err := keyring.KeyFile(t.TempDir() + "/key")
 		b.ok(err)
+		b.sealer = sealer
 		b.desk, err = survey.New(survey.Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Ledger: b.ledger, Staff: b, Sealer: sealer, Zone: time.UTC, People: people, Public: "http://city",
-			Read: read, Build: build, Run: run, Interview: interview, Agree: agree})
+			Read: read, Build: build, Run: run, Send: send, Interview: interview, Agree: agree})
 		b.ok(err)
 		fn(b)
 	}, measure.Migrations())
@@ -121,7 +141,12 @@ var goal = survey.Goal{Margin: 0.1, Confidence: 0.95, Allocation: "equal", Respo
 // fielded is a survey of a drawn sample that is open.
 func (b *bench) fielded(s survey.Settings) *survey.Survey {
 	b.Helper()
-	v, err := b.desk.Create(author, s, form())
+	return b.fieldedWith(s, form())
+}
+
+func (b *bench) fieldedWith(s survey.Settings, f *engine.Form) *survey.Survey {
+	b.Helper()
+	v, err := b.desk.Create(author, s, f)
 	b.ok(err)
 	_, err = b.desk.PutPlan(author, v.ID, v.Revision, goal)
 	b.ok(err)
@@ -509,7 +534,7 @@ func TestAThirdPartySeesItsOwnSurveysOnly(t *testing.T) {
 		b.refused(err, "measure.survey.not_found")
 		f, err := b.desk.Field(agency, s.ID)
 		b.ok(err)
-		if f.Link != "http://city/survey/"+s.ID || len(f.Interviewers) != 1 || len(f.Plan.Drawn) == 0 {
+		if f.Link != "http://city/survey/"+s.ID || len(f.Interviewers) != 2 || len(f.Plan.Drawn) == 0 {
 			t.Errorf("%+v", f)
 		}
 		if l, err := b.desk.Running(other); err != nil || len(l) != 0 {
@@ -606,6 +631,57 @@ func TestWhatATelevisionHandsOverOneTelephoneTakesUp(t *testing.T) {
 		}
 		_, err = b.desk.TakeUp(nobody, handed.Key)
 		b.refused(err, "measure.survey.handed")
+	})
+}
+
+func TestWhoWritesNamesWhoAsks(t *testing.T) {
+	each(t, func(b *bench) {
+		of := settings()
+		of.Agency = "stranger"
+		_, err := b.desk.Create(author, of, form())
+		b.refused(err, "measure.survey.agency")
+		of.Agency, of.Interviewers = "agency", []string{"asker", "nobody"}
+		_, err = b.desk.Create(author, of, form())
+		if !fault.Is(err, "measure.survey.interviewer") || fault.Of(err).Place != "interviewers[1]" {
+			t.Fatal(err)
+		}
+		of.Interviewers = []string{"second"}
+		s := b.fielded(of)
+		h, err := b.desk.Hands(author, s.ID)
+		b.ok(err)
+		if len(h.Agencies) != 2 || len(h.Interviewers) != 2 {
+			t.Errorf("%+v", h)
+		}
+		_, err = b.desk.Hands(agency, s.ID)
+		b.refused(err, "measure.survey.not_found")
+		f, err := b.desk.Field(agency, s.ID)
+		b.ok(err)
+		if len(f.Interviewers) != 1 || f.Interviewers[0].ID != "second" {
+			t.Errorf("%+v", f.Interviewers)
+		}
+		b.refused(b.desk.Assign(agency, s.ID, "asker", nil), "measure.survey.interviewer")
+		b.ok(b.desk.Assign(agency, s.ID, "second", []string{f.Plan.Drawn[0].Code}))
+	})
+}
+
+// Where it is the money that is fixed, the margin follows from the number of answers.
+func TestTheMarginFollowsFromTheNumber(t *testing.T) {
+	each(t, func(b *bench) {
+		s, err := b.desk.Create(author, settings(), form())
+		b.ok(err)
+		fixed := goal
+		fixed.Total, fixed.Minutes = 400, 30
+		few, err := b.desk.Try(author, s.ID, fixed)
+		b.ok(err)
+		fixed.Total = 1600
+		many, err := b.desk.Try(author, s.ID, fixed)
+		b.ok(err)
+		if few.N != 400 || many.N != 1600 || few.Hours != 200 || few.Margin < 1.9*many.Margin || few.Margin > 2.2*many.Margin {
+			t.Errorf("%d answers, %.4f, %.0f hours; %d answers, %.4f", few.N, few.Margin, few.Hours, many.N, many.Margin)
+		}
+		fixed.PerDistrict = true
+		_, err = b.desk.Try(author, s.ID, fixed)
+		b.refused(err, "survey.plan.invalid")
 	})
 }
 

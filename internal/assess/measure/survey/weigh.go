@@ -3,6 +3,7 @@ package survey
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
 )
@@ -22,6 +23,9 @@ func (d *Desk) weigh(s *Survey, plan *Plan, form *engine.Form, responses []engin
 		weights[i] = responses[i].Weight
 		if responses[i].Cluster != "" {
 			w.Drawn++
+			if strings.HasPrefix(responses[i].Cluster, listed) {
+				w.Listed++
+			}
 		} else {
 			w.Came++
 		}

@@ -26,6 +26,7 @@ type Place struct {
 	NameEn  string `json:"nameEn"`
 	Within  string `json:"within"`
 	Stratum string `json:"stratum"`
+	Full    bool   `json:"full" doc:"Enough have answered there: nobody else needs to be asked"`
 	People  []int  `json:"people" nullable:"false" doc:"Numbers of the list of people there; none: whoever lives there"`
 }
 
@@ -61,7 +62,8 @@ func (d *Desk) Assigned(ctx context.Context) ([]Work, error) {
 			if err != nil {
 				continue // it is gone since
 			}
-			p := Place{Code: code, NameZh: r.NameZh, NameEn: r.NameEn, Stratum: d.stratumOf(code), People: []int{}}
+			p := Place{Code: code, NameZh: r.NameZh, NameEn: r.NameEn, Stratum: d.StratumOf(code), People: []int{}}
+			p.Full = v.Form.Full(p.Stratum, w.Asked.Full)
 			within[p.Stratum] = true
 			if up, err := d.Ledger.Tree().Region(r.Parent); err == nil {
 				p.Within = up.NameZh

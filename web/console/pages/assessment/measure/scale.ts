@@ -36,8 +36,8 @@ export function csvOf(rows: (string | number | null)[][]): string {
   return `\uFEFF${rows.map((r) => r.map(cell).join(',')).join('\r\n')}\r\n`
 }
 
-/** Hands a text to the person as a file. */
-export function download(name: string, text: string, type = 'text/csv'): void {
+/** Hands a text or what a file holds to the person as a file. */
+export function download(name: string, text: BlobPart, type = 'text/csv'): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(new Blob([text], { type }))
   link.download = name
