@@ -60,16 +60,24 @@ func (d *Desk) HandOver(ctx context.Context, id string, h Handover) (*Handed, er
 
 // TakeUp gives a telephone what was handed over, under a key of its own.
 func (d *Desk) TakeUp(ctx context.Context, handed string) (key string, err error) {
+	gone := fault.New(fault.Conflict, "measure.survey.handed")
+	b, err := d.Resume(ctx, handed)
+	if err != nil {
+		return "", err
+	}
+	if b == nil {
+		return "", gone
+	}
 	key = NewKey()
+	sealed, err := d.sealBegun(key, b)
+	if err != nil {
+		return "", err
+	}
 	return key, d.DB.Housekeep(ctx, func(tx *store.Tx) error {
-		sealed, err := readProgress(ctx, tx, hash(handed))
-		if err != nil {
-			return err
-		}
 		if there, err := dropProgress(ctx, tx, hash(handed)); err != nil {
 			return err
 		} else if !there {
-			return fault.New(fault.Conflict, "measure.survey.handed")
+			return gone
 		}
 		return writeProgress(ctx, tx, hash(key), sealed)
 	})

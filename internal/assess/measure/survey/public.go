@@ -263,16 +263,22 @@ func ofDevice(key string) cipher.AEAD {
 	return aead
 }
 
-// Remember keeps what a device began.
-func (d *Desk) Remember(ctx context.Context, key string, b *Begun) error {
+// sealBegun is what a device began as it is kept.
+func (d *Desk) sealBegun(key string, b *Begun) (string, error) {
 	plain, err := json.Marshal(b)
 	if err != nil {
-		return err
+		return "", err
 	}
 	own := ofDevice(key)
 	nonce := make([]byte, own.NonceSize())
 	_, _ = rand.Read(nonce) // never fails
 	sealed, err := d.Sealer.Seal(own.Seal(nonce, nonce, plain, nil), sealedFor)
+	return base64.StdEncoding.EncodeToString(sealed), err
+}
+
+// Remember keeps what a device began.
+func (d *Desk) Remember(ctx context.Context, key string, b *Begun) error {
+	sealed, err := d.sealBegun(key, b)
 	if err != nil {
 		return err
 	}
@@ -283,7 +289,7 @@ func (d *Desk) Remember(ctx context.Context, key string, b *Begun) error {
 		return err
 	}
 	return d.DB.Housekeep(ctx, func(tx *store.Tx) error {
-		return writeProgress(ctx, tx, hash(key), base64.StdEncoding.EncodeToString(sealed))
+		return writeProgress(ctx, tx, hash(key), sealed)
 	})
 }
 
