@@ -74,7 +74,7 @@ export const valueWord = (d: Measured, v: number | null | undefined): string => 
   return number(v, d.places) + (v === null || v === undefined || !unit ? '' : /^[%‰]$/.test(unit) ? unit : `\u00a0${unit}`)
 }
 /** What an indicator belongs to: one of the product's themes, or as somebody wrote it. */
-export const themes = ['emergency', 'coverage', 'service', 'access', 'satisfaction', 'safety', 'money'] as const
+export const themes = ['emergency', 'objectives', 'coverage', 'service', 'access', 'people', 'satisfaction', 'safety', 'upkeep', 'outlet', 'station', 'screen', 'hotel', 'operators', 'money'] as const
 export const themeWord = (theme: string): string => ((themes as readonly string[]).includes(theme) ? t(`measure.theme.${theme}`) : theme || t('measure.theme.none'))
 
 /** What values are asked for; units are those of a level within a region, or named ones. */
