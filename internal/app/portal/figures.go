@@ -35,7 +35,7 @@ func (p *Portal) current(name string, make build) http.HandlerFunc {
 
 // figureThemes are what figures belong to, in the order in which they are told. What somebody else
 // wrote comes after them.
-var figureThemes = []string{"emergency", "objectives", "coverage", "service", "access", "people", "satisfaction", "safety", "upkeep", "outlet", "station", "screen", "hotel", "money"}
+var figureThemes = []string{"emergency", "objectives", "coverage", "service", "access", "people", "satisfaction", "safety", "upkeep", "outlet", "station", "screen", "hotel", "operators", "money"}
 
 // standing answers: how does a place stand?
 type standing struct {
