@@ -142,6 +142,7 @@ func (l *Ledger) Feed(ctx context.Context, secret string, stated []Stated) (out 
 		case !scope.Allows(path):
 			return fault.New(fault.Forbidden, "measure.import.away").At(fmt.Sprintf("facts[%d].region", i))
 		}
+		e.Correct = false // no program changes what people approved
 		return nil
 	})
 	if err := list.OrNil(); err != nil {

@@ -53,12 +53,14 @@ func (l *Ledger) entries(stated []Stated, may func(i int, e *Entry, path string)
 	return entries, list
 }
 
-// State takes facts from somebody who may state them in their regions.
+// State takes facts from somebody who may state them in their regions. What is locked is corrected by
+// those only who also say what facts are about.
 func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err error) {
-	entries, list := l.entries(stated, func(i int, _ *Entry, path string) *fault.Error {
+	entries, list := l.entries(stated, func(i int, e *Entry, path string) *fault.Error {
 		if err := auth.Check(ctx, l.Deps.State, path); err != nil {
 			return fault.Of(err).At(fmt.Sprintf("facts[%d].region", i))
 		}
+		e.Correct = e.Correct && auth.Check(ctx, l.Define, path) == nil // others open the return again
 		return nil
 	})
 	if err := list.OrNil(); err != nil {

@@ -18,13 +18,13 @@ import (
 // What is wrong with facts that somebody states is told with the place of the input, whoever
 // finds it: who may state it, or what the element admits.
 func TestFactsThatAreStatedWrongNameTheirPlace(t *testing.T) {
-	const state auth.Permission = "measure.state"
+	const state, define auth.Permission = "measure.state", "measure.define"
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
-		l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, State: state}, town())
+		l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, State: state, Define: define}, town())
 		must(t, err)
 		zero := 0.0
 		must(t, l.Seed(context.Background(), []fact.Element{{Code: "visits", NameZh: "次", NameEn: "visits", Combine: fact.Sum, Period: period.Month, Level: "district", Min: &zero, Whole: true}}))
-		ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "u", Name: "U"}, map[auth.Permission][]string{state: {"c.d1."}}))
+		ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "u", Name: "U"}, map[auth.Permission][]string{state: {"c.d1."}, define: {"c.d1."}}))
 		month, err := period.Parse("2026-07")
 		must(t, err)
 		good, half, less := 3.0, 1.5, -1.0
@@ -44,6 +44,18 @@ func TestFactsThatAreStatedWrongNameTheirPlace(t *testing.T) {
 			t.Errorf("each wrong row is told of: %v", err)
 		}
 		if out, err := l.State(ctx, []fact.Stated{first}); err != nil || out.New != 1 {
+			t.Errorf("%+v %v", out, err)
+		}
+
+		// What was approved is corrected by those only who also say what facts are about.
+		must(t, db.Housekeep(ctx, func(tx *store.Tx) error { return l.Lock(ctx, tx, "d1", month, []string{"visits"}, "return:1") }))
+		other := 4.0
+		again := fact.Stated{Element: "visits", Unit: "d1", Period: month, Value: &other, Correct: true, Reason: "counted again"}
+		clerk := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "c", Name: "C"}, map[auth.Permission][]string{state: {"c.d1."}}))
+		if _, err := l.State(clerk, []fact.Stated{again}); !fault.Is(err, "measure.fact.locked") {
+			t.Errorf("a clerk changed what was approved: %v", err)
+		}
+		if out, err := l.State(ctx, []fact.Stated{again}); err != nil || out.Changed != 1 {
 			t.Errorf("%+v %v", out, err)
 		}
 	}, measure.Migrations())

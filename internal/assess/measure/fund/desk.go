@@ -163,7 +163,7 @@ func (d *Desk) Enter(ctx context.Context, f Fund) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Ledger.Told()
+	d.Ledger.Told(f.RegionPath)
 	return d.view(ctx, &f)
 }
 

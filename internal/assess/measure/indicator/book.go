@@ -202,6 +202,9 @@ func (b *Book) Put(ctx context.Context, d Definition, revision int64) (Definitio
 		if err != nil {
 			return err
 		}
+		if revision != 0 && last != revision { // somebody else changed it a moment ago
+			return fault.New(fault.Stale, "stale")
+		}
 		d.BuiltIn, d.Sample, d.Revision = false, was.Sample, last+1
 		if err := write(ctx, tx, &d, nil); err != nil {
 			return err

@@ -40,7 +40,9 @@ func (b *Book) Register(api *httpapi.API) {
 		t, err := b.Table(ctx, in)
 		return httpapi.Of(t), err
 	})
-	httpapi.Register(api, op("trace", http.MethodGet, "/trace", "What a value is made of: elements, regions below and facts", b.Read), func(ctx context.Context, in *struct {
+	trace := op("trace", http.MethodGet, "/trace", "What a value is made of: elements, regions below and facts", b.Read)
+	trace.PerMinute, trace.AtOnce = 240, 8
+	httpapi.Register(api, trace, func(ctx context.Context, in *struct {
 		Indicator string        `query:"indicator" maxLength:"80" required:"true"`
 		Unit      string        `query:"unit" maxLength:"80" required:"true"`
 		Period    period.Period `query:"period" required:"true"`

@@ -3,6 +3,7 @@ package score
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -106,7 +107,25 @@ func (d *Desk) UsersOf(code string) (users []string) {
 	return users
 }
 
-// Put draws up an index or changes it; revision 0 draws it up.
+// unbound refuses where a method in one of some states judges by an index.
+func (d *Desk) unbound(ctx context.Context, code string, in func(MethodState) bool) error {
+	methods, err := readMethods(ctx, d.DB)
+	for _, m := range methods {
+		if m.Index == code && in(m.State) {
+			return fault.New(fault.Conflict, "measure.index.used", fault.Args{"by": m.NameZh})
+		}
+	}
+	return err
+}
+
+// reckoning is an index without what it is called, and by whom it may be seen.
+func (x Index) reckoning() Index {
+	x.NameZh, x.NameEn, x.PlainZh, x.PlainEn, x.Owner, x.Public, x.Sample, x.Revision = "", "", "", "", "", false, false, 0
+	return x
+}
+
+// Put draws up an index or changes it; revision 0 draws it up. One that people agreed to judge by
+// stands as they agreed to it.
 func (d *Desk) Put(ctx context.Context, x Index, revision int64) (*Index, error) {
 	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
 		return nil, err
@@ -123,6 +142,11 @@ func (d *Desk) Put(ctx context.Context, x Index, revision int64) (*Index, error)
 		return nil, fault.New(fault.Conflict, "measure.index.taken", fault.Args{"code": x.Code}).At("code")
 	case err == nil && was.Revision != revision:
 		return nil, fault.New(fault.Stale, "stale")
+	}
+	if was != nil && !reflect.DeepEqual(was.reckoning(), x.reckoning()) {
+		if err := d.unbound(ctx, x.Code, func(s MethodState) bool { return s == Pilot || s == Force }); err != nil {
+			return nil, err
+		}
 	}
 	x.Revision, x.Sample = revision+1, was != nil && was.Sample
 	return &x, d.write(ctx, "put", &x, nil)
@@ -166,14 +190,8 @@ func (d *Desk) Retire(ctx context.Context, code string, revision int64) error {
 	case x.Revision != revision:
 		return fault.New(fault.Stale, "stale")
 	}
-	methods, err := readMethods(ctx, d.DB)
-	if err != nil {
+	if err := d.unbound(ctx, code, func(s MethodState) bool { return s != Retired }); err != nil {
 		return err
-	}
-	for _, m := range methods {
-		if m.Index == code && m.State != Retired {
-			return fault.New(fault.Conflict, "measure.index.used", fault.Args{"by": m.NameZh})
-		}
 	}
 	gone := *x
 	gone.Revision++

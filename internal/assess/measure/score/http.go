@@ -97,7 +97,7 @@ func (d *Desk) registerIndices(api *httpapi.API) {
 		return httpapi.Of(s), err
 	})
 	scores := op("scores", http.MethodGet, "/indices/{code}/scores", "An index of every unit within your regions; ranks are among all", d.Read)
-	scores.PerMinute = 240
+	scores.PerMinute, scores.AtOnce = 240, 8
 	httpapi.Register(api, scores, func(ctx context.Context, in *struct {
 		ByCode
 		At
@@ -105,7 +105,9 @@ func (d *Desk) registerIndices(api *httpapi.API) {
 		s, err := d.Scores(ctx, in.Code, in.Period, in.AsOf)
 		return httpapi.Of(s), err
 	})
-	httpapi.Register(api, op("score", http.MethodGet, "/indices/{code}/scores/{unit}", "A score opened into its parts", d.Read), func(ctx context.Context, in *struct {
+	opened := op("score", http.MethodGet, "/indices/{code}/scores/{unit}", "A score opened into its parts", d.Read)
+	opened.PerMinute, opened.AtOnce = 240, 8
+	httpapi.Register(api, opened, func(ctx context.Context, in *struct {
 		ByCode
 		At
 		Unit string `path:"unit" maxLength:"80"`

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -149,7 +150,7 @@ func (d *Desk) Draw(ctx context.Context, method string, p period.Period) (*Asses
 		return nil, fault.New(fault.Conflict, "measure.method.state."+string(m.State))
 	}
 	a := &Assessment{Method: method, Period: p, Pilot: m.State == Pilot, State: Drawn, DrawnBy: person(ctx), Revision: 1}
-	if _, err := d.results(ctx, d.DB, a, m, d.Clock.Now()); err != nil { // the period fits, and there is something to judge
+	if _, err := d.results(ctx, a, m); err != nil { // the period fits, and there is something to judge
 		return nil, err
 	}
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
@@ -165,13 +166,17 @@ func (d *Desk) Draw(ctx context.Context, method string, p period.Period) (*Asses
 	return d.Assessment(ctx, a.ID)
 }
 
-// results judges: the score among all, of those whom the method binds.
-func (d *Desk) results(ctx context.Context, q store.Queryer, a *Assessment, m *Method, asOf time.Time) (*Results, error) {
-	x, err := d.Index(m.Index)
-	if err != nil {
+// results judges by facts as they are: the score among all, of those whom the method binds. What
+// was heard is published by the index and the method that it was heard by.
+func (d *Desk) results(ctx context.Context, a *Assessment, m *Method) (*Results, error) {
+	var x *Index
+	var err error
+	if a.Results != nil {
+		x, m = &a.Results.Index, &a.Results.Method
+	} else if x, err = d.Index(m.Index); err != nil {
 		return nil, err
 	}
-	r, err := d.reckon(ctx, q, x, a.Period, asOf, nil)
+	r, err := d.reckon(ctx, d.DB, x, a.Period, time.Time{}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +184,7 @@ func (d *Desk) results(ctx context.Context, q store.Queryer, a *Assessment, m *M
 	if err != nil {
 		return nil, err
 	}
-	out := &Results{AsOf: asOf, Version: r.Version, Index: *x, Method: *m, Judged: []Judged{}}
+	out := &Results{AsOf: d.Clock.Now(), Version: r.Version, Index: *x, Method: *m, Judged: []Judged{}}
 	var members []string
 	if a.Pilot {
 		if members, err = d.Zones.Members(ctx, m.Pilot); err != nil {
@@ -230,7 +235,7 @@ func (d *Desk) Assessment(ctx context.Context, id string) (*Assessment, error) {
 		if err != nil {
 			return nil, err
 		}
-		if a.Results, err = d.results(ctx, d.DB, a, m, d.Clock.Now()); err != nil {
+		if a.Results, err = d.results(ctx, a, m); err != nil {
 			return nil, err
 		}
 	}
@@ -267,28 +272,62 @@ func (d *Desk) alterAssessment(ctx context.Context, id string, revision int64, v
 	return d.Assessment(ctx, id)
 }
 
+// freeze alters an assessment by results of facts as they are. They are reckoned beforehand, since
+// others could not write meanwhile, and anew if facts under them change in between.
+func (d *Desk) freeze(ctx context.Context, id string, revision int64, verb string, do func(tx *store.Tx, a *Assessment, m *Method, r *Results) error) (*Assessment, error) {
+	overtaken := fault.New(fault.Stale, "stale")
+	for try := 1; ; try++ {
+		a, err := readAssessment(ctx, d.DB, id)
+		if err != nil {
+			return nil, err
+		}
+		m, err := d.Method(ctx, a.Method)
+		if err != nil {
+			return nil, err
+		}
+		r, err := d.results(ctx, a, m)
+		if err != nil {
+			return nil, err
+		}
+		a, err = d.alterAssessment(ctx, id, revision, verb, func(tx *store.Tx, a *Assessment, m *Method) error {
+			if err := do(tx, a, m, r); err != nil {
+				return err
+			}
+			changed, err := fact.ChangedSince(ctx, tx, r.Version)
+			for _, p := range r.Index.Parts {
+				if slices.ContainsFunc(d.Book.Elements(p.Indicator), func(e string) bool { return changed[e] }) {
+					return overtaken
+				}
+			}
+			return err
+		})
+		if err != error(overtaken) || try == 3 {
+			return a, err
+		}
+	}
+}
+
 // Hear freezes the results of a draft and lets the judged object to them.
 func (d *Desk) Hear(ctx context.Context, id string, revision int64) (*Assessment, error) {
 	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
 		return nil, err
 	}
-	return d.alterAssessment(ctx, id, revision, "hear", func(tx *store.Tx, a *Assessment, m *Method) (err error) {
+	return d.freeze(ctx, id, revision, "hear", func(tx *store.Tx, a *Assessment, m *Method, r *Results) error {
 		if a.State != Drawn {
 			return errAssessment(a.State)
 		}
-		a.State, a.HeardFrom, a.HeardTill = Hearing, tx.Now, tx.Now.AddDate(0, 0, m.Hearing)
-		a.Results, err = d.results(ctx, tx, a, m, tx.Now)
-		return err
+		a.State, a.HeardFrom, a.HeardTill, a.Results = Hearing, tx.Now, tx.Now.AddDate(0, 0, m.Hearing), r
+		return nil
 	})
 }
 
-// Publish makes an assessment final: its results as facts are now, once the hearing is over and
-// every objection is answered. Whoever drew it up cannot.
+// Publish makes an assessment final: its results as facts are now, by the index and the method that
+// were heard, once the hearing is over and every objection is answered. Whoever drew it up cannot.
 func (d *Desk) Publish(ctx context.Context, id string, revision int64, noteZh, noteEn string) (*Assessment, error) {
 	if err := auth.Check(ctx, d.Agree, d.Home); err != nil {
 		return nil, err
 	}
-	return d.alterAssessment(ctx, id, revision, "publish", func(tx *store.Tx, a *Assessment, m *Method) error {
+	return d.freeze(ctx, id, revision, "publish", func(tx *store.Tx, a *Assessment, _ *Method, r *Results) error {
 		if a.State != Hearing {
 			return errAssessment(a.State)
 		}
@@ -309,9 +348,7 @@ func (d *Desk) Publish(ctx context.Context, id string, revision int64, noteZh, n
 		for _, j := range a.Results.Judged {
 			heard[j.Code] = j.Score
 		}
-		if a.Results, err = d.results(ctx, tx, a, m, tx.Now); err != nil {
-			return err
-		}
+		a.Results = r
 		for i := range a.Results.Judged {
 			j := &a.Results.Judged[i]
 			if was := heard[j.Code]; was != nil && (j.Score == nil || *was != *j.Score) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -357,6 +358,14 @@ func TestAnObjectionIsHeard(t *testing.T) {
 		against.Fact, against.Wants = facts[0], &wants
 		if _, err := b.desk.Objects(as("d1 clerk", "c.d1.", object), a.ID, against); err == nil {
 			b.Error("somebody objected for another district")
+		}
+		x, err := b.desk.Index("quality")
+		b.ok(err)
+		lighter := *x
+		lighter.Groups = slices.Clone(x.Groups)
+		lighter.Groups[0].Weight = 1
+		if _, err := b.desk.Put(author, lighter, x.Revision); !fault.Is(err, "measure.index.used") {
+			b.Errorf("what people agreed to judge by was changed: %v", err)
 		}
 		o, err := b.desk.Objects(second, a.ID, against)
 		b.ok(err)

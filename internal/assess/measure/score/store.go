@@ -18,11 +18,19 @@ func readIndices(ctx context.Context, q store.Queryer) ([]*Index, error) {
 	}, `SELECT body, revision FROM measure_index WHERE retired_at IS NULL ORDER BY code`)
 }
 
-// writeIndex keeps an index; a time retires it.
+// writeIndex keeps an index in the place of the revision before, or of one that was retired; a time
+// retires it.
 func writeIndex(ctx context.Context, tx *store.Tx, x *Index, retired any) error {
-	_, err := tx.Exec(ctx, `INSERT INTO measure_index (code, body, retired_at, revision) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (code) DO UPDATE SET body = excluded.body, retired_at = excluded.retired_at, revision = excluded.revision`, x.Code, store.JSON(x), retired, x.Revision)
-	return err
+	done, err := tx.Exec(ctx, `INSERT INTO measure_index (code, body, retired_at, revision) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (code) DO UPDATE SET body = excluded.body, retired_at = excluded.retired_at, revision = excluded.revision
+		WHERE measure_index.revision = excluded.revision - 1 OR measure_index.retired_at IS NOT NULL`, x.Code, store.JSON(x), retired, x.Revision)
+	if err != nil {
+		return err
+	}
+	if done == 0 {
+		return fault.New(fault.Stale, "stale")
+	}
+	return nil
 }
 
 func scanMethod(rows interface{ Scan(...any) error }) (*Method, error) {

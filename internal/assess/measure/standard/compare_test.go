@@ -31,19 +31,22 @@ func TestTwoVersionsItemByItem(t *testing.T) {
 		s := b.published(b.draft(standard.Content{From: "2026-06-01", Items: []standard.Item{
 			with(item("radio", "worst_programmes", limit("all", 15)), "通过地面无线提供不少于15套广播节目。"),
 			with(item("news", ""), "每月播出手语新闻不少于4期。"),
-			item("same", ""), item("gone", ""), item("faults", "fault_count", limit("all", 9))}}))
+			item("same", ""), item("gone", ""), item("faults", "fault_count", limit("all", 9)),
+			item("often", ""), item("abroad", "")}}))
 		s, err := b.desk.Begin(b.as("officer"), s.ID, s.Revision, 1)
 		b.do(err)
 		few := item("faults", "fault_count", limit("all", 5))
 		few.Comparison = standard.AtMost
+		often, abroad := item("often", ""), item("abroad", "")
+		often.Period, often.Groups, abroad.NoteEn = "quarter", []string{"elderly"}, "Said in English only."
 		s, err = b.desk.Edit(b.as("officer"), s.ID, 2, s.Revision, standard.Content{Items: []standard.Item{
 			with(item("radio", "worst_programmes", limit("all", 18), limit("zone:inner", 20)), "提供不少于18套广播节目。"),
 			with(item("news", ""), "每周播出手语新闻不少于1期，配字幕。"),
-			item("same", ""), item("new", ""), few}})
+			item("same", ""), item("new", ""), few, often, abroad}})
 		b.do(err)
 		c, err := b.desk.Compare(b.as("reader"), s.ID, 1, "2")
 		b.do(err)
-		if got := fmt.Sprint(c.Added, c.Removed, c.Changed, c.Same); got != "1 1 3 1" {
+		if got := fmt.Sprint(c.Added, c.Removed, c.Changed, c.Same); got != "1 1 5 1" {
 			b.Errorf("added, removed, changed, same: %s", got)
 		}
 		radio := c.Items[0]
@@ -55,6 +58,12 @@ func TestTwoVersionsItemByItem(t *testing.T) {
 		}
 		if th := radio.Thresholds; len(th) != 2 || *th[0].Earlier != 15 || *th[0].Later != 18 || !*th[0].Stricter || th[1].Earlier != nil || *th[1].Later != 20 {
 			b.Errorf("%+v", th)
+		}
+		if texts := c.Items[5].Texts; len(texts) != 2 || texts[0].Field != "period" || texts[1].Field != "groups" {
+			b.Errorf("%+v", texts)
+		}
+		if f := c.Items[6]; f.What != "changed" || len(f.Texts) != 0 {
+			b.Errorf("what changed in the other language only: %+v", f)
 		}
 		if f := c.Items[4]; f.Thresholds[0].Stricter != nil || f.Texts[0].Field != "comparison" {
 			b.Errorf("what is judged the other way round is neither stricter nor laxer: %+v", f)
