@@ -68,12 +68,12 @@ func TestTwoVersionsItemByItem(t *testing.T) {
 		if f := c.Items[4]; f.Thresholds[0].Stricter != nil || f.Texts[0].Field != "comparison" {
 			b.Errorf("what is judged the other way round is neither stricter nor laxer: %+v", f)
 		}
-		if last := c.Items[5]; last.What != "removed" || last.Key != "gone" {
+		if last := c.Items[7]; last.What != "removed" || last.Key != "gone" {
 			b.Errorf("%+v", last)
 		}
 		other := b.draft(standard.Content{Items: []standard.Item{item("radio", "")}})
 		c, err = b.desk.Compare(b.as("reader"), s.ID, 1, other.ID+":1")
-		if b.do(err); c.Later.Standard != other.ID || c.Removed != 4 || c.Changed != 1 {
+		if b.do(err); c.Later.Standard != other.ID || c.Removed != 6 || c.Changed != 1 {
 			b.Errorf("two standards: %+v", c)
 		}
 	})
