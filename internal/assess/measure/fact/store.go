@@ -474,6 +474,15 @@ func (l *Ledger) Things(ctx context.Context, q store.Queryer, kind string) ([]Th
 	}, `SELECT id, region_path, name_zh, name_en FROM measure_thing WHERE kind = $1 AND retired_at IS NULL ORDER BY id`, kind)
 }
 
+// Thing is one of those by id.
+func (l *Ledger) Thing(ctx context.Context, q store.Queryer, id string) (t Thing, err error) {
+	err = q.QueryRow(ctx, `SELECT id, region_path, name_zh, name_en FROM measure_thing WHERE id = $1 AND retired_at IS NULL`, id).Scan(&t.ID, &t.RegionPath, &t.NameZh, &t.NameEn)
+	if err == sql.ErrNoRows {
+		err = fault.New(fault.NotFound, "measure.region", fault.Args{"region": id})
+	}
+	return t, err
+}
+
 // Find is a fact by id, whoever asks.
 func (l *Ledger) Find(ctx context.Context, q store.Queryer, id string) (Fact, error) {
 	return l.one(ctx, q, id)

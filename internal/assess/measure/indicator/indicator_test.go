@@ -235,3 +235,38 @@ func TestBadDefinitionsAreRefusedWithTheirPlace(t *testing.T) {
 		}
 	})
 }
+
+// A value of what stands in a region is taken apart like a region's, and is as hidden as its region.
+func TestWhatAThingsValueIsMadeOf(t *testing.T) {
+	each(t, func(b *bench) {
+		ok(b, b.put(indicator.Definition{Code: "share", Numerator: "reached", Denominator: "targets"}))
+		ok(b, b.db.Housekeep(b.ctx, func(tx *store.Tx) error {
+			return b.ledger.SeedThings(b.ctx, tx, []fact.Thing{{ID: "outlet:1", RegionPath: "c.d1.t11.", NameZh: "网点", NameEn: "Outlet"}})
+		}))
+		month, err := period.Parse("2026-07")
+		ok(b, err)
+		ok(b, b.db.Housekeep(b.ctx, func(tx *store.Tx) error {
+			three, _ := fact.ValueOf(3)
+			four, _ := fact.ValueOf(4)
+			_, err := b.ledger.Take(b.ctx, tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: "reached", Unit: "outlet:1", Region: "t11", Period: month, Value: &three}, {Element: "targets", Unit: "outlet:1", Region: "t11", Period: month, Value: &four}})
+			return err
+		}))
+		got, err := b.book.Trace(b.ctx, "share", "outlet:1", month, "")
+		ok(b, err)
+		if *got.Value != 0.75 || got.Unit.NameEn != "Outlet" || len(got.Path) != 3 || len(got.Below) != 0 || len(got.Names) != 2 {
+			b.Errorf("%+v", got)
+		}
+		table, err := b.book.Table(b.ctx, &indicator.Asked{Indicators: []string{"share"}, Units: []string{"outlet:1", "d1"}, From: month, To: month})
+		ok(b, err)
+		if *table.Indicators[0].Values[0][0] != 0.75 || *table.Indicators[0].Values[1][0] != 0.75 {
+			b.Errorf("%+v", table)
+		}
+		away := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "v"}, map[auth.Permission][]string{read: {"c.d2."}}))
+		if _, err := b.book.Trace(away, "share", "outlet:1", month, ""); !fault.IsKind(err, fault.Forbidden) {
+			b.Errorf("another district saw it: %v", err)
+		}
+		if _, err := b.book.Trace(b.ctx, "share", "outlet:none", month, ""); !fault.Is(err, "measure.region") {
+			b.Error(err)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package indicator
 import (
 	"context"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
@@ -24,7 +25,7 @@ type Table struct {
 type Unit struct {
 	Code   string `json:"code"`
 	Path   string `json:"path"`
-	Level  string `json:"level"`
+	Level  string `json:"level" doc:"Empty for a thing"`
 	NameZh string `json:"nameZh"`
 	NameEn string `json:"nameEn"`
 }
@@ -62,35 +63,44 @@ func (b *Book) Table(ctx context.Context, in *Asked) (Table, error) {
 
 // units are those that were asked for.
 func (b *Book) units(ctx context.Context, in *Asked) (units []Unit, err error) {
-	tree, scope := b.Ledger.Tree(), auth.ScopeOf(ctx, b.Deps.Read)
-	add := func(r *fact.Region) error {
-		if !scope.Allows(r.Path) {
-			return fault.New(fault.Forbidden, "auth.no_grant", fault.Args{"permission": b.Deps.Read})
+	for _, code := range in.Units {
+		u, err := b.unit(ctx, code)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, u)
+	}
+	if in.Level == "" {
+		return units, nil
+	}
+	tree := b.Ledger.Tree()
+	within, err := tree.Region(in.Within)
+	if err != nil {
+		return nil, fault.Of(err).At("within")
+	}
+	for _, r := range tree.Within(within.Path, in.Level) {
+		if err := auth.Check(ctx, b.Deps.Read, r.Path); err != nil {
+			return nil, err
 		}
 		units = append(units, UnitOf(r))
-		return nil
-	}
-	for _, code := range in.Units {
-		r, err := tree.Region(code)
-		if err != nil {
-			return nil, err
-		}
-		if err := add(r); err != nil {
-			return nil, err
-		}
-	}
-	if in.Level != "" {
-		within, err := tree.Region(in.Within)
-		if err != nil {
-			return nil, fault.Of(err).At("within")
-		}
-		for _, r := range tree.Within(within.Path, in.Level) {
-			if err := add(r); err != nil {
-				return nil, err
-			}
-		}
 	}
 	return units, nil
+}
+
+// unit is a region, or a thing that stands in one, that the reader may see.
+func (b *Book) unit(ctx context.Context, code string) (u Unit, err error) {
+	if r, missing := b.Ledger.Tree().Region(code); missing == nil {
+		u = UnitOf(r)
+	} else if !strings.Contains(code, ":") {
+		return u, missing
+	} else {
+		t, err := b.Ledger.Thing(ctx, b.DB, code)
+		if err != nil {
+			return u, err
+		}
+		u = Unit{Code: t.ID, Path: t.RegionPath, NameZh: t.NameZh, NameEn: t.NameEn}
+	}
+	return u, auth.Check(ctx, b.Deps.Read, u.Path)
 }
 
 // UnitOf is a region as a unit.

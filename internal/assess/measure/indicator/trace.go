@@ -59,12 +59,9 @@ func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, as
 		return t, err
 	}
 	tree := b.Ledger.Tree()
-	r, err := tree.Region(unit)
+	of, err := b.unit(ctx, unit)
 	if err != nil {
 		return t, fault.Of(err).At("unit")
-	}
-	if !auth.ScopeOf(ctx, b.Deps.Read).Allows(r.Path) {
-		return t, fault.New(fault.Forbidden, "auth.no_grant", fault.Args{"permission": b.Deps.Read})
 	}
 	c := b.all.Load().byCode[code]
 	if c == nil {
@@ -80,12 +77,15 @@ func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, as
 		return t, err
 	}
 	v := values[code][unit][0]
-	t = Trace{Definition: c.Definition, Unit: UnitOf(r), Period: p, Value: number(v.V), Numerator: number(v.Numerator), Denominator: number(v.Denominator), Facts: v.N, Missing: v.Missing,
+	t = Trace{Definition: c.Definition, Unit: of, Period: p, Value: number(v.V), Numerator: number(v.Numerator), Denominator: number(v.Denominator), Facts: v.N, Missing: v.Missing,
 		Names: []Known{}, Below: []Below{}, Path: []Unit{}}
 	t.Note, _ = b.note(&c.Definition, v, p)
-	above := tree.Above(unit)
-	for i := len(above) - 1; i > 0; i-- {
-		if up, err := tree.Region(above[i]); err == nil && auth.ScopeOf(ctx, b.Deps.Read).Allows(up.Path) {
+	var above []string
+	if r := tree.At(of.Path); r != nil {
+		above = tree.Above(r.Code)
+	}
+	for i := len(above) - 1; i >= 0; i-- {
+		if up, err := tree.Region(above[i]); err == nil && up.Code != unit && auth.ScopeOf(ctx, b.Deps.Read).Allows(up.Path) {
 			t.Path = append(t.Path, UnitOf(up))
 		}
 	}
