@@ -23,7 +23,7 @@ export const content = { id: 'good', kind: 'single', required: true, title: titl
 
 /** A survey in the field with a planned sample, made as its two officers make it. */
 export async function fielded(analyst, leader, name, questions, { anybody = false, quotas = [] } = {}) {
-  const settings = { regionCode: '110000000000', nameZh: name, nameEn: 'Household survey', purpose: '了解您对广播电视服务的看法', noticeZh: '回答不记名。', noticeEn: 'Answers carry no name.', agency: '', opens: '', closes: '', anybody, least: 5, by: ['district'], targets: [], headlines: [], before: '', cost: 40, keepContacts: 14 }
+  const settings = { regionCode: '110000000000', nameZh: name, nameEn: 'Household survey', purpose: '了解您对广播电视服务的看法', noticeZh: '回答不记名。', noticeEn: 'Answers carry no name.', agency: '', opens: '', closes: '', anybody, tv: false, least: 5, by: ['district'], targets: [], headlines: [], before: '', cost: 40, keepContacts: 14 }
   const made = await ask(analyst, 'POST', '/api/measure/surveys', settings)
   assert.equal(made.status, 201, made.text)
   const id = made.body.id
