@@ -79,8 +79,9 @@ func (i *imports) busy() bool {
 	return len(i.cancels) > 0
 }
 
-// start runs a job, one at a time: a large file takes memory and the writer.
-func (i *imports) start(ctx context.Context, id string, job func(context.Context)) error {
+// start runs a job, one at a time: a large file takes memory and the writer. When its end is noted
+// the next may begin.
+func (i *imports) start(ctx context.Context, id string, job, end func(context.Context)) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if len(i.cancels) > 0 {
@@ -94,6 +95,7 @@ func (i *imports) start(ctx context.Context, id string, job func(context.Context
 		i.mu.Lock()
 		delete(i.cancels, id)
 		i.mu.Unlock()
+		end(ctx)
 	})
 	return nil
 }
@@ -128,7 +130,10 @@ func (m *Module) StartImport(ctx context.Context, t *sheet.Table, dryRun, replac
 		return nil, err
 	}
 	job := *imp
-	err := m.imports.start(ctx, imp.ID, func(ctx context.Context) { m.runImport(ctx, &job, t.Rows) })
+	err := m.imports.start(ctx, imp.ID, func(ctx context.Context) { m.runImport(ctx, &job, t.Rows) }, func(ctx context.Context) {
+		m.endImport(ctx, &job)
+		m.changed() // once: totals that are put away for every chunk would make every list wait
+	})
 	if err != nil {
 		job.State = ImportFailed
 		m.endImport(ctx, &job)
@@ -161,8 +166,6 @@ func (m *Module) runImport(ctx context.Context, imp *Import, rows []document.Row
 			break
 		}
 	}
-	m.endImport(ctx, imp)
-	m.changed() // once: totals that are put away for every chunk would make every list wait
 }
 
 func (m *Module) endImport(ctx context.Context, imp *Import) {
