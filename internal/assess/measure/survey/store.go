@@ -148,3 +148,9 @@ func writePlan(ctx context.Context, tx *store.Tx, id string, p *Plan) error {
 	_, err := tx.Exec(ctx, `INSERT INTO measure_survey_plan (survey_id, body) VALUES ($1, $2) ON CONFLICT (survey_id) DO UPDATE SET body = excluded.body`, id, store.JSON(p))
 	return err
 }
+
+// holdSurvey lets nobody else who holds it on until the transaction ends.
+func holdSurvey(ctx context.Context, tx *store.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE measure_survey SET id = id WHERE id = $1`, id)
+	return err
+}

@@ -109,8 +109,11 @@ type Refusal struct {
 // Bring takes a batch of answers from an interviewer's device. Each is judged by itself; what is
 // refused stays with the device.
 func (d *Desk) Bring(ctx context.Context, id string, batch []Brought) (out []Became, err error) {
-	return out, d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+	err = d.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		out = []Became{}
+		if err := holdSurvey(ctx, tx, id); err != nil { // two batches that meet would wait for each other's answers
+			return err
+		}
 		s, err := readSurvey(ctx, tx, id)
 		if err != nil {
 			return err
@@ -151,6 +154,10 @@ func (d *Desk) Bring(ctx context.Context, id string, batch []Brought) (out []Bec
 		}
 		return addDone(ctx, tx, id, who, done)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // refusedFor are an answer's own faults; nil where something else went wrong.
