@@ -15,7 +15,7 @@ type Ask struct {
 	Elements []string
 	Units    []string // region codes and things
 	From, To period.Period
-	AsOf     time.Time // as it stood then; zero for now
+	AsOf     time.Time // as it stood then; the zero time: as it is
 }
 
 // MaxGrid is how many values a grid may hold.

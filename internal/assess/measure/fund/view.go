@@ -2,6 +2,7 @@ package fund
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -60,7 +61,7 @@ func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
 	if f.State == Draft && can(d.Write) {
 		v.May = append(v.May, "change", "discard")
 	}
-	if f.State == Draft && can(d.Agree) && !contains(f.Writers, auth.Who(ctx).ID) {
+	if f.State == Draft && can(d.Agree) && !slices.Contains(f.Writers, auth.Who(ctx).ID) {
 		v.May = append(v.May, "confirm")
 	}
 	if f.State == Confirmed && taken == 0 && can(d.Agree) {
@@ -93,15 +94,6 @@ func (d *Desk) below(ctx context.Context, id string) ([]Branch, error) {
 		}
 	}
 	return out, nil
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // Filter chooses funds.

@@ -38,7 +38,7 @@ type Ask struct {
 	Indicators []string
 	Units      []string // region codes, or things that stand in regions
 	From, To   period.Period
-	AsOf       time.Time // as facts stood then; zero for now
+	AsOf       time.Time // as facts stood then; the zero time: as they are
 }
 
 // Values are indicators of units over a run of periods: by indicator, unit, and period in order.
@@ -91,22 +91,22 @@ func (r *reckoning) of(c *compiled, units []string) (map[string][]Value, error) 
 		done = map[string][]Value{}
 		r.done[c.Code] = done
 	}
-	var todo []string
+	var fresh []string
 	asked := map[string]bool{}
 	for _, u := range units {
 		if done[u] == nil && !asked[u] {
 			asked[u] = true
-			todo = append(todo, u)
+			fresh = append(fresh, u)
 		}
 	}
-	if len(todo) == 0 {
+	if len(fresh) == 0 {
 		return done, nil
 	}
 	var err error
 	if c.Aggregate == Formula {
-		err = r.plain(c, todo, done)
+		err = r.plain(c, fresh, done)
 	} else {
-		err = r.above(c, todo, done)
+		err = r.above(c, fresh, done)
 	}
 	return done, err
 }
