@@ -208,16 +208,25 @@ func (s *signal) raise() {
 	}
 }
 
-var entropy = struct {
+// order is the random part of IDs. It only grows while the process lives, so that IDs of
+// one millisecond are in the order in which they were made, whatever other times came between.
+type order struct {
 	sync.Mutex
 	*ulid.MonotonicEntropy
-}{MonotonicEntropy: ulid.Monotonic(rand.Reader, 0)}
+}
+
+// MonotonicRead gives ulid one endless moment to grow in.
+func (o *order) MonotonicRead(_ uint64, entropy []byte) error {
+	return o.MonotonicEntropy.MonotonicRead(1, entropy)
+}
+
+var made = &order{MonotonicEntropy: ulid.Monotonic(rand.Reader, 0)}
 
 // NewID makes a ULID: 26 characters that sort by the time they were made.
 func NewID(now time.Time) string {
-	entropy.Lock()
-	defer entropy.Unlock()
-	return ulid.MustNew(ulid.Timestamp(now), entropy.MonotonicEntropy).String()
+	made.Lock()
+	defer made.Unlock()
+	return ulid.MustNew(ulid.Timestamp(now), made).String()
 }
 
 // FirstID is the least that NewID could make within the millisecond of t: what was made

@@ -156,6 +156,16 @@ func TestIDsOfATimeAreARange(t *testing.T) {
 	}
 }
 
+func TestIDsOfAMomentAreInTheOrderTheyWereMade(t *testing.T) {
+	for range 100 {
+		first := store.NewID(storetest.Start)
+		store.NewID(storetest.Start.Add(time.Hour)) // another clock, between
+		if second := store.NewID(storetest.Start); second <= first {
+			t.Fatalf("%s was made after %s", second, first)
+		}
+	}
+}
+
 // What was published is swept without reading the rest.
 func TestTheOutboxIsSweptByAnIndex(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Manual) {
