@@ -116,6 +116,15 @@ func (d measureDevices) Standing(ctx context.Context) (map[string]measure.Standi
 	return out, err
 }
 
+// Place is where a device stands, if the asker may see it.
+func (d measureDevices) Place(ctx context.Context, idOrCode string) (id, path string, err error) {
+	e, err := d.Get(ctx, idOrCode)
+	if err != nil {
+		return "", "", err
+	}
+	return e.ID, e.RegionPath, nil
+}
+
 func (z measureZones) Members(ctx context.Context, zone string) ([]string, error) {
 	return z.ZoneMembers(ctx, zone)
 }

@@ -129,7 +129,10 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	for i := range regions {
 		tree[i] = regions[i].Region
 	}
-	m.Ledger, err = fact.Open(ctx, fact.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Zone: d.Zone, Home: d.Home, Read: PermRead, State: PermState, Define: PermDefine,
+	m.Ledger, err = fact.Open(ctx, fact.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Zone: d.Zone, Home: d.Home, Read: PermRead, State: PermState, Define: PermDefine, Devices: d.Devices,
+		Kept: map[string]fact.Keeper{"fund": func(ctx context.Context, q store.Queryer, code string) ([]fact.Thing, error) {
+			return m.Funds.Things(ctx, q, code)
+		}},
 		Users: func(code string) []string { return append(m.Book.UsersOf(code), m.Returns.UsersOf(code)...) }}, tree)
 	if err != nil {
 		return nil, err

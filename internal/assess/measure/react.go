@@ -39,6 +39,7 @@ type TownOutcome struct {
 type Devices interface {
 	// Standing counts devices in service by region code.
 	Standing(ctx context.Context) (map[string]Standing, error)
+	fact.Register
 }
 
 // Standing is how the devices of a region stand.

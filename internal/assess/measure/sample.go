@@ -109,7 +109,7 @@ func (m *Module) seedThings(ctx context.Context, things []SampleThing) ([]fact.T
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, fact.Thing{ID: t.ID, RegionPath: r.Path, NameZh: t.NameZh, NameEn: t.NameEn})
+		out = append(out, fact.Thing{ID: t.ID, RegionCode: r.Code, RegionPath: r.Path, NameZh: t.NameZh, NameEn: t.NameEn})
 	}
 	return out, m.DB.Housekeep(ctx, func(tx *store.Tx) error { return m.Ledger.SeedThings(ctx, tx, out) })
 }

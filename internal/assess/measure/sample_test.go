@@ -59,6 +59,10 @@ func (beijing) Able(context.Context, auth.Permission, string) ([]survey.Person, 
 
 func (beijing) Outcome(context.Context, string) (*measure.Outcome, error) { return nil, nil }
 
+func (beijing) Place(context.Context, string) (string, string, error) {
+	return "", "", fault.New(fault.NotFound, "asset.not_found")
+}
+
 func (beijing) Standing(context.Context) (map[string]measure.Standing, error) { return nil, nil }
 
 // The sample city's file can be loaded, twice without a change, its objectives have values, and

@@ -54,7 +54,7 @@ func (l *Ledger) Adopt(ctx context.Context, regions []Region) error {
 				mover.above[r.Code] = r.Parent
 			}
 			if known && before.Path != r.Path && before.Path != "" {
-				if err := moveFacts(ctx, tx, before.Path, r.Path); err != nil {
+				if err := moveAll(ctx, tx, before.Path, r.Path); err != nil {
 					return err
 				}
 				for code, other := range was { // they moved with it

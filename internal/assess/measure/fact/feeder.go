@@ -135,7 +135,7 @@ func (l *Ledger) Feed(ctx context.Context, secret string, stated []Stated) (out 
 		return out, fault.New(fault.Unauthenticated, "measure.feeder.unknown")
 	}
 	scope := auth.NewScope(f.RegionPath)
-	entries, list := l.entries(stated, func(i int, e *Entry, path string) *fault.Error {
+	entries, list := l.entries(ctx, stated, func(i int, e *Entry, path string) *fault.Error {
 		switch {
 		case !slices.Contains(f.Elements, e.Element):
 			return fault.New(fault.Forbidden, "measure.feeder.element", fault.Args{"element": e.Element}).At(fmt.Sprintf("facts[%d].element", i))

@@ -19,7 +19,7 @@ func op(id, method, path, summary string, perm auth.Permission) httpapi.Op {
 type Stated struct {
 	Element string        `json:"element" maxLength:"80"`
 	Unit    string        `json:"unit" maxLength:"80" doc:"Region code, or kind:id of what stands in a region"`
-	Region  string        `json:"region,omitempty" maxLength:"12" doc:"Region code; left out where unit is one"`
+	Region  string        `json:"region,omitempty" maxLength:"12" doc:"Region code; left out where unit is one, or a thing that was registered"`
 	Period  period.Period `json:"period" doc:"2026-07-28, 2026-07, 2026Q3, 2026H2, 2026 or 2026-2030, as the element asks"`
 	Ref     string        `json:"ref,omitempty" maxLength:"80" doc:"Tells facts of one unit and period apart: a message's or a contract's number"`
 	Value   *float64      `json:"value" doc:"Null withdraws"`
@@ -38,6 +38,7 @@ type FactVersions struct {
 func (l *Ledger) Register(api *httpapi.API) {
 	l.registerElements(api)
 	l.registerFeeders(api)
+	l.registerThings(api)
 	httpapi.Register(api, op("facts", http.MethodGet, "/facts", "Facts within your regions, the latest first", l.Deps.Read), func(ctx context.Context, in *struct {
 		httpapi.PageInput
 		Element  string        `query:"element" maxLength:"80"`

@@ -30,6 +30,9 @@ type Deps struct {
 	State  auth.Permission // enter, import and withdraw them
 	Define auth.Permission // say what facts are about
 
+	Devices Register          // whom things may point to
+	Kept    map[string]Keeper // kinds of things that others keep
+
 	// Users are indicators and others that refer to an element by its code.
 	Users func(code string) []string
 }

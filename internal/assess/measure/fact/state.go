@@ -26,11 +26,16 @@ func (l *Ledger) Fact(ctx context.Context, id string) (out FactVersions, err err
 }
 
 // entries are what somebody states, checked one by one; may says what stands against one.
-func (l *Ledger) entries(stated []Stated, may func(i int, e *Entry, path string) *fault.Error) (entries []Entry, list fault.List) {
+func (l *Ledger) entries(ctx context.Context, stated []Stated, may func(i int, e *Entry, path string) *fault.Error) (entries []Entry, list fault.List) {
 	entries = make([]Entry, len(stated))
 	for i, s := range stated {
 		e := Entry{Element: s.Element, Unit: s.Unit, Region: s.Region, Period: s.Period, Ref: s.Ref, At: s.At, Reason: s.Reason, Correct: s.Correct}
-		if e.Region == "" {
+		if thing.MatchString(e.Unit) {
+			if f := l.stands(ctx, &e); f != nil {
+				list.Add(f.At(fmt.Sprintf("facts[%d].%s", i, f.Place)))
+				continue
+			}
+		} else if e.Region == "" {
 			e.Region = e.Unit
 		}
 		if s.Value != nil {
@@ -56,7 +61,7 @@ func (l *Ledger) entries(stated []Stated, may func(i int, e *Entry, path string)
 // State takes facts from somebody who may state them in their regions. What is locked is corrected by
 // those only who also say what facts are about.
 func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err error) {
-	entries, list := l.entries(stated, func(i int, e *Entry, path string) *fault.Error {
+	entries, list := l.entries(ctx, stated, func(i int, e *Entry, path string) *fault.Error {
 		if err := auth.Check(ctx, l.Deps.State, path); err != nil {
 			return fault.Of(err).At(fmt.Sprintf("facts[%d].region", i))
 		}

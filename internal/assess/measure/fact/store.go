@@ -459,30 +459,6 @@ func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin string, li
 		WHERE f.origin = $1 AND f.superseded_at IS NULL AND (f.value IS NOT NULL OR b.value IS NOT NULL) ORDER BY f.id LIMIT $2`, origin, limit)
 }
 
-// Thing is something that stands in a region and that facts are about: an operator, an outlet.
-type Thing struct {
-	ID         string `json:"id" doc:"kind:id"`
-	RegionPath string `json:"regionPath"`
-	NameZh     string `json:"nameZh"`
-	NameEn     string `json:"nameEn"`
-}
-
-// Things are those of a kind that facts are about, in order of their ids.
-func (l *Ledger) Things(ctx context.Context, q store.Queryer, kind string) ([]Thing, error) {
-	return store.Collect(ctx, q, func(rows *sql.Rows) (t Thing, err error) {
-		return t, rows.Scan(&t.ID, &t.RegionPath, &t.NameZh, &t.NameEn)
-	}, `SELECT id, region_path, name_zh, name_en FROM measure_thing WHERE kind = $1 AND retired_at IS NULL ORDER BY id`, kind)
-}
-
-// Thing is one of those by id.
-func (l *Ledger) Thing(ctx context.Context, q store.Queryer, id string) (t Thing, err error) {
-	err = q.QueryRow(ctx, `SELECT id, region_path, name_zh, name_en FROM measure_thing WHERE id = $1 AND retired_at IS NULL`, id).Scan(&t.ID, &t.RegionPath, &t.NameZh, &t.NameEn)
-	if err == sql.ErrNoRows {
-		err = fault.New(fault.NotFound, "measure.region", fault.Args{"region": id})
-	}
-	return t, err
-}
-
 // Find is a fact by id, whoever asks.
 func (l *Ledger) Find(ctx context.Context, q store.Queryer, id string) (Fact, error) {
 	return l.one(ctx, q, id)
@@ -496,18 +472,6 @@ func (l *Ledger) Standing(ctx context.Context, q store.Queryer, f Fact) (id stri
 		return "", err
 	}
 	return found[c].id, nil
-}
-
-// SeedThings registers things where they are not known.
-func (l *Ledger) SeedThings(ctx context.Context, tx *store.Tx, things []Thing) error {
-	for _, t := range things {
-		kind, _, _ := strings.Cut(t.ID, ":")
-		if _, err := tx.Exec(ctx, `INSERT INTO measure_thing (id, kind, region_path, name_zh, name_en, sample, retired_at, revision) VALUES ($1, $2, $3, $4, $5, TRUE, NULL, 1) ON CONFLICT (id) DO NOTHING`,
-			t.ID, kind, t.RegionPath, t.NameZh, t.NameEn); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Stated reports whether anything was ever stated of an element.

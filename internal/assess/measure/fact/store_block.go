@@ -193,13 +193,17 @@ func writeRegion(ctx context.Context, tx *store.Tx, r *Region) error {
 	return err
 }
 
-// moveFacts brings the paths of facts at and below a region in line with where that now is.
-func moveFacts(ctx context.Context, tx *store.Tx, from, to string) error {
+// moveAll brings the paths of facts and things at and below a region in line with where that now is.
+func moveAll(ctx context.Context, tx *store.Tx, from, to string) error {
 	w := new(store.Where)
 	rest := w.Arg(len(from) + 1)
 	head := w.Arg(to)
 	auth.NewScope(from).Where(w, "region_path")
-	_, err := tx.Exec(ctx, `UPDATE measure_fact SET region_path = `+head+` || substr(region_path, CAST(`+rest+` AS integer))`+w.SQL(), w.Args()...)
+	moved := ` SET region_path = ` + head + ` || substr(region_path, CAST(` + rest + ` AS integer))` + w.SQL()
+	if _, err := tx.Exec(ctx, `UPDATE measure_thing`+moved, w.Args()...); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE measure_fact`+moved, w.Args()...)
 	return err
 }
 

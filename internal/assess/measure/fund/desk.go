@@ -48,7 +48,10 @@ func New(ctx context.Context, d Deps) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, s.seedElements(ctx, purposes)
+	if err := s.seedElements(ctx, purposes); err != nil {
+		return nil, err
+	}
+	return s, s.stateTotals(ctx)
 }
 
 // Purposes lists what money is for.
@@ -57,14 +60,17 @@ func (d *Desk) Purposes(ctx context.Context) ([]Purpose, error) { return readPur
 // seedElements defines what funds of purposes leave facts of.
 func (d *Desk) seedElements(ctx context.Context, purposes []Purpose) error {
 	var elements []fact.Element
-	for _, p := range purposes {
-		for _, k := range []struct {
-			kind   Kind
-			zh, en string
-			period period.Kind
-		}{{Line, "预算与捐赠：", "Budgeted and given: ", period.Year}, {Contract, "已签合同：", "Contracted: ", period.Day}, {Payment, "已支付：", "Paid: ", period.Day}} {
-			elements = append(elements, fact.Element{Code: elementOf(k.kind, p.Code), NameZh: k.zh + p.NameZh, NameEn: k.en + p.NameEn, UnitZh: "元", UnitEn: "yuan", Combine: fact.Sum, Period: k.period, Places: 2,
-				Source: "资金：已确认的预算、捐赠、合同和支付。 Funds that were confirmed.", BuiltIn: true, Sample: p.Sample})
+	for _, k := range []struct {
+		kind   Kind
+		zh, en string
+		period period.Kind
+	}{{Line, "预算与捐赠", "Budgeted and given", period.Year}, {Contract, "已签合同", "Contracted", period.Day}, {Payment, "已支付", "Paid", period.Day}} {
+		e := fact.Element{UnitZh: "元", UnitEn: "yuan", Combine: fact.Sum, Period: k.period, Places: 2, Source: "资金：已确认的预算、捐赠、合同和支付。 Funds that were confirmed.", BuiltIn: true}
+		e.Code, e.NameZh, e.NameEn = totalOf(k.kind), k.zh+"（每笔资金）", k.en+" (of each fund)"
+		elements = append(elements, e)
+		for _, p := range purposes {
+			e.Code, e.NameZh, e.NameEn, e.Sample = elementOf(k.kind, p.Code), k.zh+"："+p.NameZh, k.en+": "+p.NameEn, p.Sample
+			elements = append(elements, e)
 		}
 	}
 	return d.Ledger.Seed(ctx, elements)
@@ -274,17 +280,37 @@ func (d *Desk) fits(ctx context.Context, tx *store.Tx, f *Fund) error {
 
 // state states what a fund counts for, or takes it back.
 func (d *Desk) state(ctx context.Context, tx *store.Tx, f *Fund, v *fact.Value, reason string) error {
+	root, err := rootOf(ctx, tx, f)
+	if err != nil {
+		return err
+	}
+	entries, err := d.entries(f, root)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		entries[i].Value, entries[i].Reason, entries[i].Correct = v, reason, reason != ""
+	}
+	_, err = d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromFund, Object: "fund:" + f.ID}, entries)
+	return err
+}
+
+// entries are the facts that a fund leaves: of its purpose in its region, and in the line or gift that it
+// stands under, which is a thing in that region.
+func (d *Desk) entries(f *Fund, root string) ([]fact.Entry, error) {
 	at := period.Period{Kind: period.Year, N: f.Year - 1}
 	if f.Kind == Contract || f.Kind == Payment {
 		day, err := period.Parse(f.Day)
 		if err != nil {
-			return fault.Of(err).At("day")
+			return nil, fault.Of(err).At("day")
 		}
 		at = day
 	}
-	_, err := d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromFund, Object: "fund:" + f.ID},
-		[]fact.Entry{{Element: elementOf(f.Kind, f.Purpose), Unit: f.RegionCode, Period: at, Ref: f.ID, Value: v, At: at.Start(d.Zone), Reason: reason, Correct: reason != ""}})
-	return err
+	v := f.value()
+	e := fact.Entry{Element: elementOf(f.Kind, f.Purpose), Unit: f.RegionCode, Region: f.RegionCode, Period: at, Ref: f.ID, Value: &v, At: at.Start(d.Zone)}
+	of := e
+	of.Element, of.Unit = totalOf(f.Kind), thingKind+":"+root
+	return []fact.Entry{e, of}, nil
 }
 
 // MakeVoid takes back for a reason what counted, if nothing confirmed stands under it.

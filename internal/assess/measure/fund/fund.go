@@ -5,7 +5,8 @@
 //
 // Invariants:
 //   - Whoever enters does not confirm. What is confirmed leaves facts, by purpose and region:
-//     fund.budget.P, fund.contracted.P, fund.paid.P; a void one takes its facts back.
+//     fund.budget.P, fund.contracted.P, fund.paid.P; and in its line or gift, as a thing that can be
+//     scored: fund.total.budget, fund.total.contracted, fund.total.paid. A void one takes its facts back.
 //   - No more is agreed than its line or gift holds, and no more is paid than was agreed.
 //   - Amounts are exact to the fen; sums of payments under a line equal the facts of its purpose.
 package fund
@@ -125,6 +126,11 @@ func (f *Fund) value() fact.Value { return fact.Value(math.Round(f.Amount*100)) 
 // elementOf is what a kind of fund leaves facts of.
 func elementOf(k Kind, purpose string) string {
 	return map[Kind]string{Line: "fund.budget.", Gift: "fund.budget.", Contract: "fund.contracted.", Payment: "fund.paid."}[k] + purpose
+}
+
+// totalOf is what a kind of fund leaves facts of in its line or gift, whatever its purpose.
+func totalOf(k Kind) string {
+	return map[Kind]string{Line: "fund.total.budget", Gift: "fund.total.budget", Contract: "fund.total.contracted", Payment: "fund.total.paid"}[k]
 }
 
 // under reports whether one kind of fund may stand under another.

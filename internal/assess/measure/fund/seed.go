@@ -2,9 +2,9 @@ package fund
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
-	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -36,9 +36,16 @@ func (d *Desk) Seed(ctx context.Context, purposes []Purpose, families []Family) 
 	}
 	return d.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		var entries []fact.Entry
+		var root string
 		add := func(f *Fund, parent string) error {
-			entry, err := d.seed(ctx, tx, f, parent)
-			entries = append(entries, entry)
+			if err := d.seed(ctx, tx, f, parent); err != nil {
+				return err
+			}
+			if parent == "" {
+				root = f.ID
+			}
+			left, err := d.entries(f, root)
+			entries = append(entries, left...)
 			return err
 		}
 		for i := range families {
@@ -46,7 +53,7 @@ func (d *Desk) Seed(ctx context.Context, purposes []Purpose, families []Family) 
 			if err := add(&f.Root, ""); err != nil {
 				return err
 			}
-			above := f.Root.ID
+			above := root
 			if f.Contract != nil {
 				if err := add(f.Contract, above); err != nil {
 					return err
@@ -59,30 +66,25 @@ func (d *Desk) Seed(ctx context.Context, purposes []Purpose, families []Family) 
 				}
 			}
 		}
-		for len(entries) > 0 {
-			part := entries[:min(len(entries), fact.MaxTake)]
-			entries = entries[len(part):]
-			if _, err := d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromSample, Object: "sample:funds"}, part); err != nil {
-				return err
-			}
-		}
-		return nil
+		return d.take(ctx, tx, fact.Origin{Source: fact.FromSample, Object: "sample:funds"}, entries)
 	})
 }
 
-func (d *Desk) seed(ctx context.Context, tx *store.Tx, f *Fund, parent string) (e fact.Entry, err error) {
+func (d *Desk) take(ctx context.Context, tx *store.Tx, from fact.Origin, entries []fact.Entry) error {
+	for part := range slices.Chunk(entries, fact.MaxTake) {
+		if _, err := d.Ledger.Take(ctx, tx, from, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Desk) seed(ctx context.Context, tx *store.Tx, f *Fund, parent string) error {
 	sample := Person{"system:sample", "sample"}
 	r, err := d.Ledger.Tree().Region(f.RegionCode)
 	if err != nil {
-		return e, err
+		return err
 	}
 	f.ID, f.Parent, f.RegionPath, f.State, f.By, f.AgreedBy, f.At, f.AgreedAt, f.Writers, f.Sample, f.Revision = store.NewID(tx.Now), parent, r.Path, Confirmed, sample, &sample, tx.Now, tx.Now, []string{sample.ID}, true, 1
-	at := period.Period{Kind: period.Year, N: f.Year - 1}
-	if f.Day != "" {
-		if at, err = period.Parse(f.Day); err != nil {
-			return e, err
-		}
-	}
-	v := f.value()
-	return fact.Entry{Element: elementOf(f.Kind, f.Purpose), Unit: f.RegionCode, Period: at, Ref: f.ID, Value: &v, At: at.Start(d.Zone)}, insertFund(ctx, tx, f)
+	return insertFund(ctx, tx, f)
 }

@@ -117,6 +117,21 @@ func scanOne(rows *sql.Rows) (Fund, error) {
 	return *f, nil
 }
 
+// confirmedRoots are the lines and gifts that count, in order of their ids: the one with an id, or all.
+func confirmedRoots(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
+	w := new(store.Where)
+	w.And("kind IN ('line', 'gift') AND state = 'confirmed'")
+	if id != "" {
+		w.And("id = ?", id)
+	}
+	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund`+w.SQL()+` ORDER BY id`, w.Args()...)
+}
+
+// confirmed are all funds that count.
+func confirmed(ctx context.Context, q store.Queryer) ([]Fund, error) {
+	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE state = 'confirmed' ORDER BY id`)
+}
+
 // where is what a filter and the reader's regions leave.
 func (f *Filter) where(scope auth.Scope) *store.Where {
 	w := new(store.Where)

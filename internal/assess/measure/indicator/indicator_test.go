@@ -265,7 +265,7 @@ func TestWhatAThingsValueIsMadeOf(t *testing.T) {
 		if _, err := b.book.Trace(away, "share", "outlet:1", month, ""); !fault.IsKind(err, fault.Forbidden) {
 			b.Errorf("another district saw it: %v", err)
 		}
-		if _, err := b.book.Trace(b.ctx, "share", "outlet:none", month, ""); !fault.Is(err, "measure.region") {
+		if _, err := b.book.Trace(b.ctx, "share", "outlet:none", month, ""); !fault.Is(err, "measure.thing.not_found") {
 			b.Error(err)
 		}
 	})

@@ -22,7 +22,7 @@ type Index struct {
 	PlainEn  string      `json:"plainEn" maxLength:"3000"`
 	Level    string      `json:"level" enum:",city,prefecture,district,township,village" doc:"Regions of this level are scored; empty for things"`
 	Things   string      `json:"things" maxLength:"30" doc:"Things of this kind are scored: operator, outlet, fund, …; empty for regions"`
-	Zone     string      `json:"zone" maxLength:"40" doc:"Only regions within a zone; empty for all"`
+	Zone     string      `json:"zone" maxLength:"40" doc:"Only regions, or things, within a zone; empty for all"`
 	Period   period.Kind `json:"period" enum:"day,month,quarter,half,year,plan"`
 	Groups   []Group     `json:"groups" nullable:"false" maxItems:"60" doc:"Inner nodes; the index itself is their top and is not among them"`
 	Parts    []Part      `json:"parts" nullable:"false" minItems:"1" maxItems:"200"`

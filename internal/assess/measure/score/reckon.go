@@ -52,7 +52,7 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 	if out.Version, err = fact.Version(ctx, q); err != nil {
 		return nil, err
 	}
-	if out.Units, err = d.units(ctx, q, x); err != nil {
+	if out.Units, err = d.units(ctx, q, x, p); err != nil {
 		return nil, err
 	}
 	if before != nil && (before.edition != out.edition || !slices.Equal(before.Units, out.Units)) {
@@ -171,19 +171,9 @@ func (d *Desk) weigh(x *Index, data *index.Data, m *index.Method) error {
 	return nil
 }
 
-// units are what an index scores.
-func (d *Desk) units(ctx context.Context, q store.Queryer, x *Index) ([]Unit, error) {
+// units are what an index scores in a period: regions, or the things that are judged then.
+func (d *Desk) units(ctx context.Context, q store.Queryer, x *Index, p period.Period) ([]Unit, error) {
 	var out []Unit
-	if x.Things != "" {
-		things, err := d.Ledger.Things(ctx, q, x.Things)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range things {
-			out = append(out, Unit{t.ID, t.RegionPath, t.NameZh, t.NameEn})
-		}
-		return out, nil
-	}
 	var members []string
 	if x.Zone != "" {
 		var err error
@@ -192,8 +182,20 @@ func (d *Desk) units(ctx context.Context, q store.Queryer, x *Index) ([]Unit, er
 		}
 	}
 	tree := d.Ledger.Tree()
+	inZone := func(code string) bool {
+		return x.Zone == "" || slices.ContainsFunc(tree.Above(code), func(c string) bool { return slices.Contains(members, c) })
+	}
+	if x.Things != "" {
+		things, err := d.Ledger.Things(ctx, q, x.Things, p)
+		for _, t := range things {
+			if inZone(t.RegionCode) {
+				out = append(out, Unit{t.ID, t.RegionPath, t.NameZh, t.NameEn})
+			}
+		}
+		return out, err
+	}
 	for _, r := range tree.Within(d.Home, x.Level) {
-		if x.Zone == "" || slices.ContainsFunc(tree.Above(r.Code), func(c string) bool { return slices.Contains(members, c) }) {
+		if inZone(r.Code) {
 			out = append(out, Unit{r.Code, r.Path, r.NameZh, r.NameEn})
 		}
 	}
