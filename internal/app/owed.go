@@ -74,7 +74,7 @@ func (p portalStandards) stands(ctx context.Context, c *standard.Compliance) *po
 	}
 	at := c.At
 	if c.Within != nil {
-		at, s.Within, s.Kept, s.Failed, s.Unknown = c.Unit, true, c.Within.Kept, c.Within.Failed, c.Within.Unknown
+		at, s.Within, s.Things, s.Kept, s.Failed, s.Unknown = c.Unit, true, c.Things, c.Within.Kept, c.Within.Failed, c.Within.Unknown
 	}
 	if r, err := p.regions.Get(ctx, at); err == nil {
 		s.Place = portal.Name{ZH: r.Name, EN: r.NameEn}

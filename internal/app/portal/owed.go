@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -50,7 +51,8 @@ type Stands struct {
 	Unit                  Name
 	Places                int    // decimal
 	Data                  string // period in which the value was stated
-	Within                bool   // it is judged by the regions within it
+	Within                bool   // it is judged by the regions, or things, within it
+	Things                string // kind of those things; empty for regions
 	Kept, Failed, Unknown int
 }
 
@@ -194,7 +196,7 @@ func (r *request) promise(one Promise, group string) promise {
 func (r *request) stands(s *Stands) string {
 	place := s.Place.In(r.lang)
 	if s.Within {
-		return r.t("owed.within."+s.Standing, "place", place, "kept", s.Kept, "failed", s.Failed, "unknown", s.Unknown)
+		return r.t("owed.within."+s.Standing, "place", place, "things", r.t("owed.things."+cmp.Or(s.Things, "place")), "kept", s.Kept, "failed", s.Failed, "unknown", s.Unknown)
 	}
 	if s.Value == nil || s.Threshold == nil {
 		return r.t("owed.stands.unknown", "place", place)

@@ -52,7 +52,7 @@ func each(t *testing.T, fn func(b *bench)) {
 		r := func(code, parent, path, level, kind string) fact.Region {
 			return fact.Region{Code: code, Parent: parent, Path: path, Level: level, Kind: kind, NameZh: code, NameEn: code}
 		}
-		l, err := fact.Open(t.Context(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC}, []fact.Region{r("c", "", "c.", "city", "city"),
+		l, err := fact.Open(t.Context(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Read: read, Define: write}, []fact.Region{r("c", "", "c.", "city", "city"),
 			r("d1", "c", "c.d1.", "district", "district"), r("d2", "c", "c.d2.", "district", "district"), r("d3", "c", "c.d3.", "district", "district"),
 			r("t11", "d1", "c.d1.t11.", "township", "street"), r("t12", "d1", "c.d1.t12.", "township", "town"), r("t21", "d2", "c.d2.t21.", "township", "town"), r("t31", "d3", "c.d3.t31.", "township", "street")})
 		b.do(err)
@@ -79,12 +79,18 @@ func each(t *testing.T, fn func(b *bench)) {
 
 func (b *bench) state(element, unit, p string, v float64) {
 	b.Helper()
+	b.stateIn(element, unit, unit, p, v)
+}
+
+// stateIn states a fact of a thing that stands in a region.
+func (b *bench) stateIn(element, unit, region, p string, v float64) {
+	b.Helper()
 	at, err := period.Parse(p)
 	b.do(err)
 	value, err := fact.ValueOf(v)
 	b.do(err)
 	b.do(b.db.Housekeep(b.Context(), func(tx *store.Tx) error {
-		_, err := b.desk.Ledger.Take(b.Context(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: element, Unit: unit, Period: at, Value: &value}})
+		_, err := b.desk.Ledger.Take(b.Context(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: element, Unit: unit, Region: region, Period: at, Value: &value}})
 		return err
 	}))
 }

@@ -34,6 +34,7 @@ func (c *Content) tidy() {
 // known is what a content may refer to.
 type known struct {
 	indicator func(code string) bool
+	single    func(code string) bool // an indicator that can be reckoned of a single thing
 	zone      func(code string) bool
 	region    func(code string) bool // within the region that the standard binds
 }
@@ -93,6 +94,11 @@ func (it *Item) checkIndicator(k known, at func(string) string, list *fault.List
 	}
 	if !k.indicator(it.Indicator) {
 		list.Add(fault.Bad(at("indicator"), "measure.indicator.not_found", fault.Args{"code": it.Indicator}))
+	} else if it.Level == thingLevel && !k.single(it.Indicator) {
+		list.Add(fault.Bad(at("indicator"), "measure.standard.single", fault.Args{"code": it.Indicator}))
+	}
+	if (it.Level == thingLevel) != (it.Things != "") {
+		list.Add(fault.Bad(at("things"), "measure.standard.things"))
 	}
 	if it.Comparison == "" {
 		list.Add(fault.Bad(at("comparison"), "measure.standard.comparison"))

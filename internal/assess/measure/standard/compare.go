@@ -141,7 +141,7 @@ func (c *ItemChange) beside(was, now *Item, lang i18n.Lang) {
 		{"owedBy", either(lang, was.OwedByZh, was.OwedByEn), either(lang, now.OwedByZh, now.OwedByEn)},
 		{"owedTo", either(lang, was.OwedToZh, was.OwedToEn), either(lang, now.OwedToZh, now.OwedToEn)},
 		{"legal", either(lang, was.LegalZh, was.LegalEn), either(lang, now.LegalZh, now.LegalEn)},
-		{"medium", was.Medium, now.Medium}, {"period", string(was.Period), string(now.Period)}, {"groups", strings.Join(was.Groups, " "), strings.Join(now.Groups, " ")}, {"indicator", was.Indicator, now.Indicator}, {"level", was.level(), now.level()},
+		{"medium", was.Medium, now.Medium}, {"period", string(was.Period), string(now.Period)}, {"groups", strings.Join(was.Groups, " "), strings.Join(now.Groups, " ")}, {"indicator", was.Indicator, now.Indicator}, {"level", was.level(), now.level()}, {"things", was.Things, now.Things},
 		{"comparison", string(was.Comparison), string(now.Comparison)}, {"note", either(lang, was.NoteZh, was.NoteEn), either(lang, now.NoteZh, now.NoteEn)},
 	} {
 		if f.was == f.now {

@@ -10,7 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 )
 
-// Compliance is how a region stands with one item that it owes.
+// Compliance is how a region, or a thing, stands with one item that it owes.
 type Compliance struct {
 	Standard  string        `json:"standard" doc:"Id"`
 	Code      string        `json:"code" doc:"Of the standard"`
@@ -20,14 +20,16 @@ type Compliance struct {
 	HeadingZh string        `json:"headingZh"`
 	HeadingEn string        `json:"headingEn"`
 	Indicator string        `json:"indicator" doc:"Empty: it is judged by nothing that is counted"`
-	Unit      string        `json:"unit" doc:"Region code that was asked for"`
-	At        string        `json:"at" doc:"Code of the region that was judged: it, or the one around it at the item's level; empty where those within it were"`
+	Unit      string        `json:"unit" doc:"Region code, or id of a thing, that was asked for"`
+	At        string        `json:"at" doc:"Code of what was judged: it, or the region around it at the item's level; empty where those within it were"`
+	Things    string        `json:"things,omitempty" doc:"Kind of the things that the item judges"`
 	Value     *float64      `json:"value,omitempty"`
 	Threshold *float64      `json:"threshold,omitempty"`
 	Standing  Standing      `json:"standing" enum:"kept,failed,unknown" doc:"Of regions within it: failed where any fails, kept where all keep it"`
 	Data      period.Period `json:"data"`
 	Stale     bool          `json:"stale,omitempty"`
-	Within    *Sum          `json:"within,omitempty" doc:"Regions within it that were judged"`
+	Within    *Sum          `json:"within,omitempty" doc:"Regions, or things, within it that were judged"`
+	Each      []UnitImpact  `json:"each,omitempty" doc:"Those things one by one"`
 
 	// What shows it needs.
 	UnitZh     string     `json:"unitZh"`
@@ -45,14 +47,14 @@ type binding struct {
 	out   []string
 }
 
-func (b *binding) binds(r *fact.Region) bool {
-	if !strings.HasPrefix(r.Path, b.s.RegionPath) {
+func (b *binding) binds(path string) bool {
+	if !strings.HasPrefix(path, b.s.RegionPath) {
 		return false
 	}
 	if b.tried {
-		return within(r.Path, b.in)
+		return within(path, b.in)
 	}
-	return !within(r.Path, b.out)
+	return !within(path, b.out)
 }
 
 // bindings are what binds on a day: what is in force, and pilots in its place.
@@ -70,9 +72,10 @@ func (j *judge) bindings(all []*Standard, day string) (list []binding) {
 	return list
 }
 
-// Compliance says how regions stand with every item that binds them, over a period; a zero period
-// is the latest that is known. A region above an item's level is judged by all within it, one
-// below by the region around it. What is not known, or not counted, is unknown.
+// Compliance says how regions, or things, stand with every item that binds them, over a period; a
+// zero period is the latest that is known. A region above an item's level is judged by all within it,
+// one below by the region around it; where an item judges things, by those that stand in it. What is
+// not known, or not counted, is unknown.
 func (d *Desk) Compliance(ctx context.Context, units []string, p period.Period) ([]Compliance, error) {
 	all, err := readAll(ctx, d.DB)
 	if err != nil {
@@ -86,16 +89,16 @@ func (d *Desk) Compliance(ctx context.Context, units []string, p period.Period) 
 	if p.Kind != "" {
 		day = min(day, p.End(d.Zone).Add(-time.Second).Format(time.DateOnly))
 	}
-	regions := make([]*fact.Region, len(units))
+	asked := make([]asked, len(units))
 	for i, code := range units {
-		if regions[i], err = j.tree.Region(code); err != nil {
+		if asked[i], err = j.asked(code); err != nil {
 			return nil, err
 		}
 	}
 	out := []Compliance{}
 	for _, b := range j.bindings(all, day) {
 		for i := range b.v.Content.Items {
-			found, err := j.stand(&b, &b.v.Content.Items[i], regions)
+			found, err := j.stand(&b, &b.v.Content.Items[i], asked)
 			if err != nil {
 				return nil, err
 			}
@@ -105,14 +108,52 @@ func (d *Desk) Compliance(ctx context.Context, units []string, p period.Period) 
 	return out, nil
 }
 
-// stand says how regions stand with one item of what binds them.
-func (j *judge) stand(b *binding, it *Item, regions []*fact.Region) (list []Compliance, err error) {
-	judged := make([][]*fact.Region, len(regions)) // whom each is judged by
-	var every []*fact.Region
-	for i, r := range regions {
-		judged[i] = slices.DeleteFunc(j.tree.Within(r.Path, it.level()), func(r *fact.Region) bool { return !b.binds(r) })
-		if around := j.around(r, it.level()); around != nil && len(judged[i]) == 0 && b.binds(around) {
-			judged[i] = []*fact.Region{around}
+// asked is a region, or a thing of a kind, that somebody asks about.
+type asked struct {
+	unit
+	kind string // of a thing
+}
+
+func (j *judge) asked(code string) (asked, error) {
+	if !strings.Contains(code, ":") {
+		r, err := j.tree.Region(code)
+		if err != nil {
+			return asked{}, err
+		}
+		return asked{unit: unitOf(r)}, nil
+	}
+	t, err := j.d.Ledger.Thing(j.ctx, j.q, code)
+	if err != nil {
+		return asked{}, err
+	}
+	return asked{j.thing(&t), t.Kind}, nil
+}
+
+// judgedBy are whom a unit is judged by: itself, the region around it at the item's level, or those
+// within it.
+func (j *judge) judgedBy(b *binding, it *Item, a *asked) ([]unit, error) {
+	if a.kind != "" {
+		things, err := j.things(it.Things)
+		if a.kind != it.Things || !b.binds(a.path) || !slices.ContainsFunc(things, func(t fact.Thing) bool { return t.ID == a.code }) {
+			return nil, err
+		}
+		return []unit{a.unit}, err
+	}
+	units, err := j.within(a.path, it)
+	units = slices.DeleteFunc(units, func(u unit) bool { return !b.binds(u.path) })
+	if around := j.around(a.region, it.level()); around != nil && len(units) == 0 && b.binds(around.Path) {
+		units = []unit{unitOf(around)}
+	}
+	return units, err
+}
+
+// stand says how regions and things stand with one item of what binds them.
+func (j *judge) stand(b *binding, it *Item, about []asked) (list []Compliance, err error) {
+	judged := make([][]unit, len(about))
+	var every []unit
+	for i := range about {
+		if judged[i], err = j.judgedBy(b, it, &about[i]); err != nil {
+			return nil, err
 		}
 		for _, one := range judged[i] {
 			if !slices.Contains(every, one) {
@@ -128,15 +169,15 @@ func (j *judge) stand(b *binding, it *Item, regions []*fact.Region) (list []Comp
 	for u := range found.Units {
 		byCode[found.Units[u].Code] = &found.Units[u]
 	}
-	for i, r := range regions {
+	for i, a := range about {
 		if len(judged[i]) == 0 {
 			continue
 		}
-		c := Compliance{Standard: b.s.ID, Code: b.s.Code, Number: b.v.Number, Tried: b.tried, Item: it.Key, HeadingZh: it.HeadingZh, HeadingEn: it.HeadingEn, Indicator: it.Indicator,
-			Unit: r.Code, Standing: Unknown, UnitZh: found.UnitZh, UnitEn: found.UnitEn, Places: found.Places, Comparison: it.Comparison}
-		if one := judged[i][0]; len(judged[i]) == 1 && strings.HasPrefix(r.Path, one.Path) {
-			c.At = one.Code
-			if u := byCode[one.Code]; u != nil {
+		c := Compliance{Standard: b.s.ID, Code: b.s.Code, Number: b.v.Number, Tried: b.tried, Item: it.Key, HeadingZh: it.HeadingZh, HeadingEn: it.HeadingEn, Indicator: it.Indicator, Things: it.Things,
+			Unit: a.code, Standing: Unknown, UnitZh: found.UnitZh, UnitEn: found.UnitEn, Places: found.Places, Comparison: it.Comparison}
+		if one := judged[i][0]; len(judged[i]) == 1 && (one.code == a.code || it.Level != thingLevel && strings.HasPrefix(a.path, one.path)) {
+			c.At = one.code
+			if u := byCode[one.code]; u != nil {
 				c.Value, c.Threshold, c.Standing, c.Data, c.Stale = u.Value, &u.Threshold, u.Standing, u.Data, u.Stale
 			} else if it.Indicator != "" {
 				continue // nothing is asked of its kind
@@ -150,11 +191,16 @@ func (j *judge) stand(b *binding, it *Item, regions []*fact.Region) (list []Comp
 }
 
 // among judges a region by those within it.
-func (c *Compliance) among(regions []*fact.Region, byCode map[string]*UnitImpact) {
+func (c *Compliance) among(units []unit, byCode map[string]*UnitImpact) {
 	c.Within = &Sum{}
-	for _, one := range regions {
-		if u := byCode[one.Code]; u != nil {
-			c.Within.add(u)
+	for _, one := range units {
+		u := byCode[one.code]
+		if u == nil {
+			continue
+		}
+		c.Within.add(u)
+		if c.Things != "" {
+			c.Each = append(c.Each, *u)
 		}
 	}
 	switch {
@@ -167,6 +213,9 @@ func (c *Compliance) among(regions []*fact.Region, byCode map[string]*UnitImpact
 
 // around is the region at a level that a region lies in, or is; nil if there is none.
 func (j *judge) around(r *fact.Region, level string) *fact.Region {
+	if r == nil {
+		return nil
+	}
 	for _, code := range j.tree.Above(r.Code) {
 		if up, err := j.tree.Region(code); err == nil && up.Level == level {
 			return up

@@ -249,14 +249,21 @@ func (d *Desk) registerImpact(api *httpapi.API) {
 		i, err := d.Try(ctx, in.ID, in.Body.Items, in.Body.Pilot)
 		return httpapi.Of(i), err
 	})
-	stand := op("compliance", http.MethodGet, "/api/measure/compliance", "How regions stand with everything that binds them", d.Read)
+	stand := op("compliance", http.MethodGet, "/api/measure/compliance", "How regions, or a thing, stand with everything that binds them", d.Read)
 	stand.PerMinute, stand.AtOnce = 120, 2
 	httpapi.Register(api, stand, func(ctx context.Context, in *struct {
-		Region string        `query:"region" maxLength:"12" required:"true" doc:"Region code; with level: those within it"`
+		Region string        `query:"region" maxLength:"12" doc:"Region code; with level: those within it"`
+		Thing  string        `query:"thing" maxLength:"80" doc:"Id of a thing, in the place of a region"`
 		Level  string        `query:"level" enum:",city,district,township"`
 		Period period.Period `query:"period" doc:"Empty: the latest that is known"`
 	}) (*httpapi.List[Compliance], error) {
-		units, err := d.unitsOf(ctx, in.Region, in.Level)
+		units := []string{in.Thing}
+		var err error
+		if in.Thing == "" {
+			units, err = d.unitsOf(ctx, in.Region, in.Level)
+		} else {
+			_, err = d.Ledger.SeeThing(ctx, d.DB, in.Thing)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -158,6 +158,9 @@ func (p *paper) thresholds(it *Item) string {
 		return ""
 	}
 	lines := []string{p.either(def.NameZh, def.NameEn)}
+	if it.Things != "" {
+		lines = append(lines, p.say("each."+it.Things))
+	}
 	for _, th := range it.Thresholds {
 		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", p.whom(th.For), sign(it.Comparison), plain(th.Value), p.either(def.UnitZh, def.UnitEn))))
 	}
@@ -203,7 +206,7 @@ func (p *paper) impact(i *Impact) {
 		}
 		t.Rows = append(t.Rows, []any{name, it.Sum.Kept, it.Sum.Failed, it.Sum.Unknown, it.Sum.PeopleFailed, it.Sum.PeopleUnknown})
 		for u := range it.Units {
-			units.Rows = append(units.Rows, p.unit(name, &it.Units[u]))
+			units.Rows = append(units.Rows, p.unit(name, it, &it.Units[u]))
 		}
 	}
 	p.csv = units
@@ -216,8 +219,12 @@ func (p *paper) impact(i *Impact) {
 	p.Signatures(p.say("officer"), p.say("approver"))
 }
 
-func (p *paper) unit(item string, u *UnitImpact) []any {
-	return []any{item, p.either(u.NameZh, u.NameEn), u.People, known0(u.Value), u.Threshold, known0(u.Short), i18n.T(p.Lang, "measure.standard.standing."+string(u.Standing), nil), stated(u.Data)}
+func (p *paper) unit(item string, it *ItemImpact, u *UnitImpact) []any {
+	name := p.either(u.NameZh, u.NameEn)
+	if r := p.d.Ledger.Tree().At(u.Path); it.Things != "" && r != nil {
+		name += " · " + p.either(r.NameZh, r.NameEn)
+	}
+	return []any{item, name, u.People, known0(u.Value), u.Threshold, known0(u.Short), i18n.T(p.Lang, "measure.standard.standing."+string(u.Standing), nil), stated(u.Data)}
 }
 
 // stated is the period in which a value was stated.

@@ -88,6 +88,9 @@ func (d *Desk) Owed(ctx context.Context, code string) (o Owed, err error) {
 		def, err := d.Book.Definition(c.Indicator)
 		return err != nil || !def.Public
 	})
+	for i := range o.Judged {
+		o.Judged[i].Each = nil // how single ones stand is for staff
+	}
 	return o, err
 }
 
@@ -95,7 +98,7 @@ var kinds = []Kind{Service, Outlet, Screen, Hotel, Station, Other}
 
 // meets reports whether a version binds a region, or some of the regions within it.
 func (b *binding) meets(r *fact.Region) bool {
-	return b.binds(r) || b.tried && slices.ContainsFunc(b.in, func(p string) bool { return strings.HasPrefix(p, r.Path) })
+	return b.binds(r.Path) || b.tried && slices.ContainsFunc(b.in, func(p string) bool { return strings.HasPrefix(p, r.Path) })
 }
 
 func owedUnder(s *Standard, v *Version) OwedUnder {

@@ -295,7 +295,11 @@ func (d *Desk) knownTo(s *Standard, zones []Zone) known {
 	tree := d.Ledger.Tree()
 	return known{
 		indicator: func(code string) bool { _, err := d.Book.Definition(code); return err == nil },
-		zone:      func(code string) bool { return slices.ContainsFunc(zones, func(z Zone) bool { return z.Code == code }) },
+		single: func(code string) bool {
+			def, err := d.Book.Definition(code)
+			return err == nil && def.Aggregate == indicator.Formula
+		},
+		zone: func(code string) bool { return slices.ContainsFunc(zones, func(z Zone) bool { return z.Code == code }) },
 		region: func(code string) bool {
 			r, err := tree.Region(code)
 			return err == nil && strings.HasPrefix(r.Path, s.RegionPath)

@@ -122,7 +122,7 @@ type PilotPlan struct {
 	Until   string   `json:"until" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"First day after it"`
 }
 
-// Item is one thing that is owed.
+// Item is one promise that is owed.
 type Item struct {
 	Key        string      `json:"key" pattern:"^[a-z0-9][a-z0-9_-]{0,39}$" doc:"Stays the same from version to version"`
 	HeadingZh  string      `json:"headingZh" maxLength:"80" doc:"Not empty when it is submitted"`
@@ -137,7 +137,8 @@ type Item struct {
 	Medium     string      `json:"medium" enum:"radio,television,cable,iptv,satellite,online,emergency,access,outlet,screen,hotel,station,other"`
 	Indicator  string      `json:"indicator" maxLength:"80" doc:"Code of the indicator by which it is judged; empty: by nothing that is counted"`
 	Comparison Comparison  `json:"comparison" enum:",at_least,at_most"`
-	Level      string      `json:"level" enum:"city,district,township" doc:"Level of the regions that are judged"`
+	Level      string      `json:"level" enum:"city,district,township,thing" doc:"Level of the regions that are judged; thing: single things in them are"`
+	Things     string      `json:"things,omitempty" enum:",outlet,hotel,screen,station,operator,other,fund" doc:"With level thing: things of this kind are judged, each for itself"`
 	Period     period.Kind `json:"period" enum:",month,quarter,half,year" doc:"Over which it is judged; empty: the indicator's own, at least a month"`
 	Thresholds []Threshold `json:"thresholds" nullable:"false" maxItems:"20"`
 	LegalZh    string      `json:"legalZh" maxLength:"500" doc:"Law, standard or decision, with the clause"`
@@ -155,7 +156,7 @@ const (
 	AtMost  Comparison = "at_most"
 )
 
-// Threshold is what regions of a kind must reach.
+// Threshold is what regions of a kind must reach; things what is asked of the region that they stand in.
 type Threshold struct {
 	For   string  `json:"for" pattern:"^(all|zone:[a-z0-9_]{1,40}|kind:[a-z_]{1,20}|area:urban|area:rural)$" doc:"all; zone:core; kind:street, kind:town, …; area:urban (streets and communities), area:rural (towns, townships and villages)"`
 	Value float64 `json:"value"`
