@@ -111,10 +111,13 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 	if err := a.alerts.LoadSample(ctx); err != nil {
 		return err
 	}
+	if err := a.loadMeasures(ctx, "things.json"); err != nil { // standards judge by what is measured of things
+		return err
+	}
 	if err := a.loadStandards(ctx); err != nil {
 		return err
 	}
-	if err := a.loadMeasures(ctx); err != nil {
+	if err := a.loadMeasures(ctx, "measure.json", "facts.json"); err != nil { // the second is about what standards measure, too
 		return err
 	}
 	if err := a.loadSurveys(ctx); err != nil {
@@ -125,8 +128,8 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 
 // loadMeasures defines what the sample city measures and makes up its facts, where the city has
 // such samples.
-func (a *App) loadMeasures(ctx context.Context) error {
-	for _, file := range []string{"measure.json", "facts.json"} { // the second is about what standards measure, too
+func (a *App) loadMeasures(ctx context.Context, files ...string) error {
+	for _, file := range files {
 		raw, err := fs.ReadFile(a.cityFiles(), file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

@@ -24,7 +24,7 @@ type FundRecipe struct {
 // makeUpFunds makes up the sample city's money, once.
 func (m *Module) makeUpFunds(ctx context.Context, recipes []FundRecipe) error {
 	known, err := m.Funds.Purposes(ctx)
-	if err != nil || len(known) > 0 {
+	if err != nil || len(known) > 0 || len(recipes) == 0 {
 		return err
 	}
 	districts := m.Ledger.Tree().Within(m.Home, "district")

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,17 +83,20 @@ func TestTheSampleCityMeasuresItself(t *testing.T) {
 	}
 	var before int64
 	for range 2 {
-		if raw, err := fs.ReadFile(city.Default(), "standards.json"); err != nil {
-			t.Fatal(err)
-		} else if s, err := standard.ReadSample(raw); err != nil {
-			t.Fatal(err)
-		} else if err := m.Standards.LoadSample(ctx, s); err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range []string{"measure.json", "facts.json"} {
+		for _, file := range []string{"things.json", "standards.json", "measure.json", "facts.json"} {
 			raw, err := fs.ReadFile(city.Default(), file)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if file == "standards.json" {
+				s, err := standard.ReadSample(raw)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := m.Standards.LoadSample(ctx, s); err != nil {
+					t.Fatal(err)
+				}
+				continue
 			}
 			s, err := measure.ReadSample(raw)
 			if err != nil {
@@ -130,6 +135,23 @@ func TestTheSampleCityMeasuresItself(t *testing.T) {
 	paperOf(t, ctx, m, last.Code, quarter)
 	if ops, err := m.Score.Scores(ctx, "operators", quarter, ""); err != nil || ops.Of != 5 {
 		t.Errorf("%v %+v", err, ops)
+	}
+	if outlets, err := m.Score.Scores(ctx, "outlets", quarter, ""); err != nil || outlets.Of != 16 {
+		t.Errorf("%v %+v", err, outlets)
+	}
+	year, _ := period.Parse("2025")
+	if funds, err := m.Score.Scores(ctx, "funds", year, ""); err != nil || funds.Of != 48 || !strings.HasPrefix(funds.Units[0].Code, "fund:") {
+		t.Errorf("%v %+v", err, funds)
+	}
+	judged, err := m.Standards.Compliance(ctx, []string{"110000000000"}, period.Period{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for item, of := range map[string]int{"hours": 16, "relay": 8} {
+		i := slices.IndexFunc(judged, func(c standard.Compliance) bool { return c.Item == item && c.Things != "" })
+		if i < 0 || len(judged[i].Each) != of || judged[i].Within.Kept == 0 || judged[i].Within.Failed == 0 || judged[i].Within.Unknown > 0 {
+			t.Errorf("%s: %+v", item, judged[max(i, 0)])
+		}
 	}
 }
 
