@@ -49,6 +49,9 @@ func (s *scene) measure(op operation, fill map[string]string, in *request) (id s
 		return ""
 	case "measure-feeder-revoke", "measure-feeder-renew":
 		return s.feeder()
+	case "measure-thing", "measure-thing-put", "measure-thing-retire":
+		in.match = httpapi.ETag(1)
+		return s.thing()
 	case "measure-fact":
 		return s.fact()
 	case "measure-facts-state":
@@ -90,4 +93,9 @@ func (a *App) wideMeasure(t *testing.T, op operation, serial *int, in *request) 
 // feeder is a system that states facts of this place.
 func (s *scene) feeder() string {
 	return s.a.made(s.t, analyst, "/api/measure/feeders", fmt.Sprintf(`{"name":"试","regionCode":"%s","elements":["%s"]}`, s.code, s.a.matrixElement(s.t)), "").ID
+}
+
+// thing is an outlet of this place.
+func (s *scene) thing() string {
+	return s.a.made(s.t, analyst, "/api/measure/things", fmt.Sprintf(`{"kind":"outlet","code":"m%d","regionCode":"%s","nameZh":"网点","nameEn":"outlet"}`, s.next(), s.code), "").ID
 }

@@ -80,6 +80,7 @@ var lists = map[string]struct {
 	"everyday-list":         {"", (*scene).timetable},
 	"everyday-played":       {"", (*scene).occurrence},
 	"measure-facts":         {"", (*scene).fact},
+	"measure-things":        {"", (*scene).thing},
 	"measure-feeders":       {"", func(s *scene) string { return s.feeder() }},
 	"measure-funds":         {"", func(s *scene) string { return s.money().ID }},
 	"account-list":          {"", (*scene).person},

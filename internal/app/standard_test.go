@@ -16,6 +16,9 @@ import (
 // samples, and does not bring back what people changed.
 func TestSampleStandards(t *testing.T) {
 	a := openTest(t)
+	if err := a.loadMeasures(t.Context(), "things.json"); err != nil {
+		t.Fatal(err)
+	}
 	if err := a.loadStandards(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -59,6 +59,7 @@ const places: Place[] = [
     { key: 'explorer', path: '/assessment/explorer', permission: 'measure.read' },
     { key: 'indicators', path: '/assessment/indicators', permission: 'measure.read' },
     { key: 'elements', path: '/assessment/elements', permission: 'measure.read' },
+    { key: 'things', path: '/assessment/things', permission: 'measure.read' },
     { key: 'facts', path: '/assessment/facts', permission: 'measure.read' },
     { key: 'returns', path: '/assessment/returns', permission: 'measure.read' },
     { key: 'fact-imports', path: '/assessment/imports', permission: 'measure.state' },

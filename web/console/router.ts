@@ -60,6 +60,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/assessment/value', name: 'value', component: () => import('./pages/assessment/explorer/ValuePage.vue') },
   { path: '/assessment/indicators/:code?', name: 'indicators', component: () => import('./pages/assessment/indicators/IndicatorsPage.vue') },
   { path: '/assessment/elements/:code?', name: 'elements', component: () => import('./pages/assessment/elements/ElementsPage.vue') },
+  { path: '/assessment/things/:id?', name: 'things', component: () => import('./pages/assessment/things/ThingsPage.vue') },
   { path: '/assessment/facts/:id?', name: 'facts', component: () => import('./pages/assessment/facts/FactsPage.vue') },
   { path: '/assessment/funds', name: 'money', component: () => import('./pages/assessment/money/MoneyPage.vue') },
   { path: '/assessment/funds/list/:id?', name: 'funds', component: () => import('./pages/assessment/money/FundsPage.vue') },

@@ -3116,7 +3116,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How regions stand with everything that binds them */
+        /** How regions, or a thing, stand with everything that binds them */
         get: operations["measure-standard-compliance"];
         put?: never;
         post?: never;
@@ -4958,6 +4958,59 @@ export interface paths {
         /** Name topics of text answers by words */
         put: operations["measure-survey-topics"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/things": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Things within your regions that facts are about: outlets, hotels, operators, funds */
+        get: operations["measure-things"];
+        put?: never;
+        /** Register a thing that facts may be about */
+        post: operations["measure-thing-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/things/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A thing, retired or not */
+        get: operations["measure-thing"];
+        /** Rename a thing, move it with its facts, or say which device it is */
+        put: operations["measure-thing-put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/things/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge a thing no longer from a day on, or, without a day, judge it again; its facts stay */
+        post: operations["measure-thing-retire"];
         delete?: never;
         options?: never;
         head?: never;
@@ -9851,6 +9904,16 @@ export interface components {
              */
             total: number;
         };
+        FactListingThing: {
+            items: components["schemas"]["FactThing"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         FactMade: {
             /** @description Codes of what it may state */
             elements: string[] | null;
@@ -9876,6 +9939,20 @@ export interface components {
             elements: string[] | null;
             name: string;
             regionCode: string;
+        };
+        FactNewThing: {
+            /** @description Tells things of a kind apart; empty: one is made up */
+            code?: string;
+            /** @description Id or code of the device of the register that it is; empty: none */
+            device?: string;
+            /** @enum {string} */
+            kind: "outlet" | "hotel" | "screen" | "station" | "operator" | "other";
+            nameEn: string;
+            nameZh: string;
+            /** @description Region that it stands in */
+            regionCode: string;
+            /** @description First day on which it is judged; empty: from the beginning */
+            since?: string;
         };
         FactOutcome: {
             /** Format: int64 */
@@ -9904,7 +9981,7 @@ export interface components {
             reason?: string;
             /** @description Tells facts of one unit and period apart: a message's or a contract's number */
             ref?: string;
-            /** @description Region code; left out where unit is one */
+            /** @description Region code; left out where unit is one, or a thing that was registered */
             region?: string;
             /** @description Region code, or kind:id of what stands in a region */
             unit: string;
@@ -9913,6 +9990,38 @@ export interface components {
              * @description Null withdraws
              */
             value: number | null;
+        };
+        FactThing: {
+            /** @description Id of the device of the register that it is; empty: none */
+            device: string;
+            /** @description kind:code, by which facts call it */
+            id: string;
+            kind: string;
+            nameEn: string;
+            nameZh: string;
+            /** @description Code of the region that it stands in */
+            region: string;
+            regionPath: string;
+            /**
+             * Format: int64
+             * @description 0: kept elsewhere, and changed there
+             */
+            revision: number;
+            sample: boolean;
+            /** @description First day on which it is judged; empty: from the beginning */
+            since: string;
+            /** @description First day on which it no longer is; empty: no end is known */
+            until: string;
+        };
+        FactThingFacts: {
+            /** @description Id or code of the device of the register that it is; empty: none */
+            device?: string;
+            nameEn: string;
+            nameZh: string;
+            /** @description Region that it stands in */
+            regionCode: string;
+            /** @description First day on which it is judged; empty: from the beginning */
+            since?: string;
         };
         FactVersions: {
             /**
@@ -11189,6 +11298,10 @@ export interface components {
             pins: {
                 [key: string]: components["schemas"]["SurveyPin"][] | null;
             };
+        };
+        "Measure-thing-retireRequest": {
+            /** @description First day on which it is no longer judged; empty: it is judged again */
+            on: string;
         };
         MessageApproval: {
             /** Format: date-time */
@@ -12659,7 +12772,7 @@ export interface components {
             readonly sample: boolean;
             /** @description Things of this kind are scored: operator, outlet, fund, …; empty for regions */
             things: string;
-            /** @description Only regions within a zone; empty for all */
+            /** @description Only regions, or things, within a zone; empty for all */
             zone: string;
         };
         ScoreJudged: {
@@ -13249,13 +13362,15 @@ export interface components {
             texts: components["schemas"]["StandardTextChange"][];
         };
         StandardCompliance: {
-            /** @description Code of the region that was judged: it, or the one around it at the item's level; empty where those within it were */
+            /** @description Code of what was judged: it, or the region around it at the item's level; empty where those within it were */
             at: string;
             /** @description Of the standard */
             code: string;
             /** @enum {string} */
             comparison: "" | "at_least" | "at_most";
             data: string;
+            /** @description Those things one by one */
+            each?: components["schemas"]["StandardUnitImpact"][] | null;
             headingEn: string;
             headingZh: string;
             /** @description Empty: it is judged by nothing that is counted */
@@ -13277,17 +13392,19 @@ export interface components {
              * @enum {string}
              */
             standing: "kept" | "failed" | "unknown";
+            /** @description Kind of the things that the item judges */
+            things?: string;
             /** Format: double */
             threshold?: number;
             /** @description It binds as a pilot */
             tried?: boolean;
-            /** @description Region code that was asked for */
+            /** @description Region code, or id of a thing, that was asked for */
             unit: string;
             unitEn: string;
             unitZh: string;
             /** Format: double */
             value?: number;
-            /** @description Regions within it that were judged */
+            /** @description Regions, or things, within it that were judged */
             within?: components["schemas"]["StandardSum"];
         };
         StandardContent: {
@@ -13367,10 +13484,10 @@ export interface components {
             /** @description Law, standard or decision, with the clause */
             legalZh: string;
             /**
-             * @description Level of the regions that are judged
+             * @description Level of the regions that are judged; thing: single things in them are
              * @enum {string}
              */
-            level: "city" | "district" | "township";
+            level: "city" | "district" | "township" | "thing";
             /** @enum {string} */
             medium: "radio" | "television" | "cable" | "iptv" | "satellite" | "online" | "emergency" | "access" | "outlet" | "screen" | "hotel" | "station" | "other";
             noteEn: string;
@@ -13387,6 +13504,11 @@ export interface components {
             textEn: string;
             /** @description What is owed, in plain words */
             textZh: string;
+            /**
+             * @description With level thing: things of this kind are judged, each for itself
+             * @enum {string}
+             */
+            things?: "" | "outlet" | "hotel" | "screen" | "station" | "operator" | "other" | "fund";
             thresholds: components["schemas"]["StandardThreshold"][];
         };
         StandardItemChange: {
@@ -13402,9 +13524,11 @@ export interface components {
         StandardItemImpact: {
             /** @enum {string} */
             comparison: "" | "at_least" | "at_most";
+            /** @description Of things: how many of each district keep it */
+            districts?: components["schemas"]["StandardRollup"][] | null;
             /**
              * Format: int64
-             * @description Regions for which the item names no threshold
+             * @description Those for which the item names no threshold
              */
             free: number;
             headingEn: string;
@@ -13412,18 +13536,20 @@ export interface components {
             indicator: string;
             key: string;
             /** @enum {string} */
-            level: "city" | "district" | "township";
+            level: "city" | "district" | "township" | "thing";
             nameEn: string;
             /** @description Of the indicator */
             nameZh: string;
             /** Format: int64 */
             places: number;
             sum: components["schemas"]["StandardSum"];
+            /** @description Kind of the things that are judged */
+            things?: string;
             /** @description Of the regions where it is to be tried first */
             tried?: components["schemas"]["StandardSum"];
             unitEn: string;
             unitZh: string;
-            /** @description Regions that have a threshold */
+            /** @description Regions, or things, that have a threshold */
             units: components["schemas"]["StandardUnitImpact"][];
         };
         StandardListingCompliance: {
@@ -13571,6 +13697,13 @@ export interface components {
             /** @enum {string} */
             verdict: "" | "accepted" | "partly" | "declined";
         };
+        StandardRollup: {
+            code: string;
+            nameEn: string;
+            nameZh: string;
+            path: string;
+            sum: components["schemas"]["StandardSum"];
+        };
         StandardSide: {
             code: string;
             from: string;
@@ -13628,6 +13761,7 @@ export interface components {
             data: string;
             nameEn: string;
             nameZh: string;
+            /** @description Of the region, or of that in which the thing stands */
             path: string;
             /**
              * Format: int64
@@ -28644,9 +28778,11 @@ export interface operations {
     };
     "measure-standard-compliance": {
         parameters: {
-            query: {
+            query?: {
                 /** @description Region code; with level: those within it */
-                region: string;
+                region?: string;
+                /** @description Id of a thing, in the place of a region */
+                thing?: string;
                 level?: "" | "city" | "district" | "township";
                 /** @description Empty: the latest that is known */
                 period?: string;
@@ -37598,6 +37734,330 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-things": {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+                /** @description Empty: all but funds, which the book of money keeps */
+                kind?: "" | "outlet" | "hotel" | "screen" | "station" | "operator" | "other" | "fund";
+                /** @description Region path; its subtree */
+                region?: string;
+                /** @description Part of a name or of the id */
+                q?: string;
+                /** @description As of today */
+                state?: "" | "judged" | "retired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactListingThing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-thing-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactNewThing"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactThing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-thing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description kind:code */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactThing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-thing-put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description kind:code */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactThingFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactThing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-thing-retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of the version that was read */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description kind:code */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Measure-thing-retireRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactThing"];
                 };
             };
             /** @description Unauthorized */

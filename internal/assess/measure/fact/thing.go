@@ -46,8 +46,8 @@ type ThingFacts struct {
 	RegionCode string `json:"regionCode" pattern:"^[0-9]{12}$" doc:"Region that it stands in"`
 	NameZh     string `json:"nameZh" minLength:"1" maxLength:"80" text:"name"`
 	NameEn     string `json:"nameEn" minLength:"1" maxLength:"120" text:"name"`
-	Device     string `json:"device" maxLength:"40" doc:"Id or code of the device of the register that it is; empty: none"`
-	Since      string `json:"since" pattern:"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" doc:"First day on which it is judged; empty: from the beginning"`
+	Device     string `json:"device,omitempty" maxLength:"40" doc:"Id or code of the device of the register that it is; empty: none"`
+	Since      string `json:"since,omitempty" pattern:"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" doc:"First day on which it is judged; empty: from the beginning"`
 }
 
 // Keeper answers for things of a kind that another part of the module keeps: for the one with a code,
@@ -166,36 +166,36 @@ func (l *Ledger) RegisterThing(ctx context.Context, in NewThing) (*Thing, error)
 // ChangeThing renames a thing, moves it, or says which device it is. What was stated of one that moves
 // counts where it now stands, also for the past.
 func (l *Ledger) ChangeThing(ctx context.Context, id string, revision int64, in ThingFacts) (*Thing, error) {
-	return l.alterThing(ctx, id, revision, func(tx *store.Tx, t *Thing) (string, error) {
+	return l.alterThing(ctx, id, revision, "change", func(tx *store.Tx, t *Thing) error {
 		was := *t
 		if err := l.settleThing(ctx, t, in); err != nil {
-			return "", err
+			return err
 		}
 		if t.Until != "" && t.Since >= t.Until {
-			return "", fault.Bad("since", "measure.thing.until")
+			return fault.Bad("since", "measure.thing.until")
 		}
 		if was.RegionPath == t.RegionPath {
-			return "change", nil
+			return nil
 		}
-		return "move", l.moveThing(ctx, tx, &was, t)
+		return l.moveThing(ctx, tx, &was, t)
 	})
 }
 
 // RetireThing lets a thing be judged no longer from a day on; without a day it is judged again. Its
 // facts stay.
 func (l *Ledger) RetireThing(ctx context.Context, id string, revision int64, on string) (*Thing, error) {
-	return l.alterThing(ctx, id, revision, func(_ *store.Tx, t *Thing) (string, error) {
-		if _, err := time.Parse(time.DateOnly, on); err != nil && on != "" {
-			return "", fault.Bad("on", "measure.thing.day", fault.Args{"text": on})
-		}
-		if on != "" && on <= t.Since {
-			return "", fault.Bad("on", "measure.thing.until")
+	if on == "" {
+		return l.alterThing(ctx, id, revision, "resume", func(_ *store.Tx, t *Thing) error { t.Until = ""; return nil })
+	}
+	if _, err := time.Parse(time.DateOnly, on); err != nil {
+		return nil, fault.Bad("on", "measure.thing.day", fault.Args{"text": on})
+	}
+	return l.alterThing(ctx, id, revision, "retire", func(_ *store.Tx, t *Thing) error {
+		if on <= t.Since {
+			return fault.Bad("on", "measure.thing.until")
 		}
 		t.Until = on
-		if on == "" {
-			return "resume", nil
-		}
-		return "retire", nil
+		return nil
 	})
 }
 
@@ -231,8 +231,8 @@ func (l *Ledger) settleThing(ctx context.Context, t *Thing, in ThingFacts) error
 	return nil
 }
 
-// alterThing changes a thing of the asker's regions as it was read at a revision; do says what was done.
-func (l *Ledger) alterThing(ctx context.Context, id string, revision int64, do func(tx *store.Tx, t *Thing) (verb string, err error)) (*Thing, error) {
+// alterThing changes a thing of the asker's regions as it was read at a revision.
+func (l *Ledger) alterThing(ctx context.Context, id string, revision int64, verb string, do func(tx *store.Tx, t *Thing) error) (*Thing, error) {
 	t := new(Thing)
 	err := l.DB.Update(ctx, func(tx *store.Tx) (err error) {
 		if *t, err = l.SeeThing(ctx, tx, id); err != nil {
@@ -247,8 +247,7 @@ func (l *Ledger) alterThing(ctx context.Context, id string, revision int64, do f
 		if t.Revision != revision {
 			return fault.New(fault.Stale, "stale")
 		}
-		verb, err := do(tx, t)
-		if err != nil {
+		if err := do(tx, t); err != nil {
 			return err
 		}
 		t.Revision++

@@ -82,7 +82,7 @@ func each(t *testing.T, fn func(b *bench)) {
 		}
 		var err error
 		b.regions = regions
-		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c."}, regions)
+		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Read: read, Define: define}, regions)
 		b.ok(err)
 		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "reach", NameZh: "到达", NameEn: "reach", Combine: fact.Mean, Period: period.Month}, {Code: "faults", NameZh: "故障", NameEn: "faults", Combine: fact.Sum, Period: period.Month}}))
 		b.book, err = indicator.Open(context.Background(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: b.ledger, Home: "c.", Define: define})

@@ -21,6 +21,9 @@ export const kinds = ['service', 'outlet', 'screen', 'hotel', 'station', 'other'
 export const media = ['radio', 'television', 'cable', 'iptv', 'satellite', 'online', 'emergency', 'access', 'outlet', 'screen', 'hotel', 'station', 'other'] as const
 export const groups = ['everyone', 'rural', 'elderly', 'hearing', 'sight', 'minority', 'migrant', 'minor', 'guest'] as const
 export const levels = ['city', 'district', 'township'] as const
+/** What an item judges, in one word: regions of a level, or single things of a kind. */
+export const subjectOf = (it: Pick<Item, 'level' | 'things'>): string => (it.level === 'thing' ? `thing:${it.things ?? ''}` : it.level)
+export const subjectWord = (it: { level: string; things?: string }): string => (it.level === 'thing' ? t(`thing.each.${it.things}`) : t(`level.${it.level}`))
 const regionKinds = ['street', 'town', 'township', 'area', 'zone', 'district', 'county'] as const
 
 /** Whom a threshold may be for, besides zones. */
