@@ -57,6 +57,9 @@ func TestSampleStandards(t *testing.T) {
 // Everybody may ask what they are owed: with how their district stands, where the indicator is public.
 func TestEverybodyReadsWhatTheyAreOwed(t *testing.T) {
 	a := openTest(t)
+	if err := a.loadMeasures(t.Context(), "things.json"); err != nil {
+		t.Fatal(err)
+	}
 	if err := a.loadStandards(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import { scores } from './scores.mjs'
 import { sealed } from './sealed.mjs'
 import { standards } from './standards.mjs'
 import { survey } from './survey.mjs'
+import { things } from './things.mjs'
 import { topics } from './topics.mjs'
 import { stays } from './stays.mjs'
 
@@ -71,8 +72,9 @@ try {
   await district.context().close()
   console.log(`a new user found, explained and printed the worst district in ${took.found} ms and made an index in ${took.made} ms`)
   const standard = (await standards({ base: node.base, officer: analyst, chief: leader, findings })).replace('/console', '')
+  const thing = await things({ base: node.base, analyst, findings })
   const funds = await money({ base: node.base, analyst, leader, findings })
-  await walk({ page: analyst, base: node.base, name: 'analyst', findings, more: [...funds, ...['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`), board, `${board}?edit=1&region=110105000000`] })
+  await walk({ page: analyst, base: node.base, name: 'analyst', findings, more: [thing, ...funds, ...['items', 'impact', 'comments', 'compare'].map((tab) => `${standard}?tab=${tab}`), board, `${board}?edit=1&region=110105000000`] })
   await analyst.context().close()
   console.log(`measures: ${findings.seen} pages judged`)
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })
