@@ -31,9 +31,9 @@ func (l *Ledger) readThing(ctx context.Context, q store.Queryer, id string) (Thi
 	return t, err
 }
 
-// readThings are those of a kind, retired or not, in order of their ids.
+// readThings are those of a kind, or all, retired or not, in order of their ids.
 func (l *Ledger) readThings(ctx context.Context, q store.Queryer, kind string) ([]Thing, error) {
-	return store.Collect(ctx, q, func(rows *sql.Rows) (Thing, error) { return l.scanThing(rows) }, `SELECT `+thingColumns+` FROM measure_thing WHERE kind = $1 ORDER BY id`, kind)
+	return store.Collect(ctx, q, func(rows *sql.Rows) (Thing, error) { return l.scanThing(rows) }, `SELECT `+thingColumns+` FROM measure_thing WHERE kind = $1 OR $1 = '' ORDER BY id`, kind)
 }
 
 func (l *Ledger) listThings(ctx context.Context, f ThingFilter, scope auth.Scope, today string) (store.Listing[Thing], error) {

@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -15,12 +16,13 @@ import (
 // What people write into tables is read alike wherever a table comes in: regions and elements by
 // what people call them, periods and numbers as spreadsheet programs write them.
 
-// Names finds regions and elements by code and by name in either language; a region also by its
-// name after those of the regions that it lies in.
+// Names finds regions, elements and things by code and by name in either language; a region also by
+// its name after those of the regions that it lies in.
 type Names struct {
 	All      []*Element // those that people may state
 	elements map[string]*Element
 	regions  map[string][]*Region
+	things   map[string][]*Thing
 }
 
 // Names reads what things are called now, at and below the region that the node serves.
@@ -88,6 +90,29 @@ func (n *Names) Region(text, level string) (*Region, *fault.Error) {
 	return nil, fault.New(fault.Invalid, "measure.import.regions", fault.Args{"text": short(text), "count": len(found)})
 }
 
+// NameThings reads what the things are called that people register.
+func (l *Ledger) NameThings(ctx context.Context, n *Names) error {
+	found, err := l.readThings(ctx, l.DB, "")
+	n.things = map[string][]*Thing{}
+	for i := range found {
+		t := &found[i]
+		for _, name := range []string{t.ID, t.NameZh, t.NameEn} {
+			if name = folded(name); !slices.Contains(n.things[name], t) {
+				n.things[name] = append(n.things[name], t)
+			}
+		}
+	}
+	return err
+}
+
+// Thing finds the thing that somebody named; nil where there is none, or more than one.
+func (n *Names) Thing(text string) *Thing {
+	if found := n.things[folded(text)]; len(found) == 1 {
+		return found[0]
+	}
+	return nil
+}
+
 // Columns that a table may have beside those of elements.
 const (
 	ColRegion = "region"
@@ -101,7 +126,7 @@ func ColumnOf(e *Element) string { return "e:" + e.Code }
 // each of some elements, by the titles that people give them.
 func Columns(elements []*Element, more ...document.Want) []document.Want {
 	wants := append([]document.Want{
-		{Key: ColRegion, Names: []string{"区域", "区域代码", "行政区划代码", "地区", "单位", "街道乡镇", "区", "乡镇", "街道", "region", "region code", "unit", "org unit", "orgunit"}, Required: true},
+		{Key: ColRegion, Names: []string{"区域", "区域代码", "行政区划代码", "地区", "单位", "街道乡镇", "区", "乡镇", "街道", "评价对象", "对象", "网点", "thing", "region", "region code", "unit", "org unit", "orgunit"}, Required: true},
 		{Key: ColPeriod, Names: []string{"周期", "时间", "日期", "月份", "月", "季度", "年份", "年度", "年", "period", "date", "month", "quarter", "year"}},
 	}, more...)
 	taken := map[string]bool{}

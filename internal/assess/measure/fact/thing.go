@@ -295,15 +295,21 @@ func (l *Ledger) moveThing(ctx context.Context, tx *store.Tx, was, now *Thing) e
 // time when the thing is no longer judged.
 func (l *Ledger) stands(ctx context.Context, e *Entry) *fault.Error {
 	t, err := l.Thing(ctx, l.DB, e.Unit)
-	switch {
-	case err != nil:
+	if err != nil {
 		return fault.Of(err).At("unit")
+	}
+	return l.Stand(&t, e)
+}
+
+// Stand is what stands does, of a thing that is known.
+func (l *Ledger) Stand(t *Thing, e *Entry) *fault.Error {
+	switch {
 	case e.Region != "" && e.Region != t.RegionCode:
 		return fault.Bad("region", "measure.thing.region", fault.Args{"thing": t.NameZh, "region": t.RegionCode})
 	case l.Kept[t.Kind] == nil && t.Until != "" && t.Until <= e.Period.Start(l.Zone).Format(time.DateOnly):
 		return fault.New(fault.Conflict, "measure.thing.retired", fault.Args{"thing": t.NameZh, "day": t.Until}).At("period")
 	}
-	e.Region = t.RegionCode
+	e.Unit, e.Region = t.ID, t.RegionCode
 	return nil
 }
 

@@ -194,7 +194,10 @@ type run struct {
 // work looks at all of the file, then takes what is good.
 func (r *run) work(ctx context.Context) error {
 	r.seen, r.seed = map[uint64]int32{}, maphash.MakeSeed()
-	p := newParser(r.d.Ledger, r.o.Period, r.o.Reason)
+	p, err := newParser(ctx, r.d.Ledger, r.o.Period, r.o.Reason)
+	if err != nil {
+		return err
+	}
 	before := &past{ledger: r.d.Ledger, q: r.d.DB, home: r.d.Home, known: map[string]map[string]fact.Usual{}}
 	if err := r.read(ctx, p, func(line int, v parsed) error { return r.check(ctx, p, before, line, v) }); err != nil {
 		return err
@@ -221,7 +224,7 @@ func (r *run) work(ctx context.Context) error {
 		batch = batch[:0]
 		return err
 	}
-	err := r.read(ctx, p, func(line int, v parsed) error {
+	err = r.read(ctx, p, func(line int, v parsed) error {
 		if v.empty || v.bad != nil || !r.mine(&v.entry) || r.before(line, &v.entry) != 0 {
 			return nil
 		}

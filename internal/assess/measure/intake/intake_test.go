@@ -304,3 +304,31 @@ func TestOddValuesAreToldOf(t *testing.T) {
 		}
 	})
 }
+
+// A line may be about a thing, by its id or its name; one that is retired takes no more.
+func TestFilesAboutThings(t *testing.T) {
+	each(t, func(b *bench) {
+		err := b.db.Housekeep(b.ctx, func(tx *store.Tx) error {
+			return b.ledger.SeedThings(b.ctx, tx, []fact.Thing{{ID: "outlet:a", RegionPath: "c.d1.t1.", NameZh: "东华门网点", NameEn: "Outlet A"}, {ID: "outlet:b", RegionPath: "c.d2.t1.", NameZh: "西城网点", NameEn: "Outlet B", Until: "2026-05-01"},
+				{ID: "outlet:c", RegionPath: "c.d1.t1.", NameZh: "同名", NameEn: "C"}, {ID: "outlet:d", RegionPath: "c.d1.t1.", NameZh: "同名", NameEn: "D"}})
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		file := "网点,月份,完好率\noutlet:a,2026-04,90%\n东华门网点,2026-05,91%\nOutlet B,2026-04,80%\n西城网点,2026-05,81%\n同名,2026-05,70%\n东城区,2026-04,60%\n"
+		j := b.bring(b.ctx, "things.csv", strings.NewReader(file), intake.Options{SkipBad: true})
+		if j.Taken != 4 || j.Bad != 2 {
+			b.Fatalf("%+v %v", j, b.lines(j.ID))
+		}
+		if got := b.lines(j.ID); !strings.HasSuffix(got[0], "measure.thing.retired") || !strings.HasSuffix(got[1], "measure.import.region") {
+			b.Errorf("%v", got)
+		}
+		if b.value("rate", "outlet:a", "2026-05") != 91 || b.value("rate", "outlet:b", "2026-04") != 80 || b.value("rate", "110101000000", "2026-05") != 91 {
+			b.Errorf("%g %g", b.value("rate", "outlet:a", "2026-05"), b.value("rate", "outlet:b", "2026-04"))
+		}
+		j = b.bring(of("c.d2."), "things.csv", strings.NewReader(file), intake.Options{SkipBad: true})
+		if j.Taken != 1 {
+			b.Errorf("a clerk of another district: %+v %v", j, b.lines(j.ID))
+		}
+	})
+}

@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"context"
+
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -29,8 +31,9 @@ type parser struct {
 	reason string
 }
 
-func newParser(l *fact.Ledger, at, reason string) *parser {
-	return &parser{Names: l.Names(), ledger: l, period: at, reason: reason}
+func newParser(ctx context.Context, l *fact.Ledger, at, reason string) (*parser, error) {
+	p := &parser{Names: l.Names(), ledger: l, period: at, reason: reason}
+	return p, l.NameThings(ctx, p.Names)
 }
 
 // parsed is one value of a row, or what is wrong with it.
@@ -71,20 +74,24 @@ func (p *parser) cell(r document.Row, e *fact.Element, column string) parsed {
 	if fact.Nothing(r.Text(column)) {
 		return parsed{empty: true}
 	}
-	region, bad := p.Region(r.Text(fact.ColRegion), e.Level)
-	if bad != nil {
+	at, badPeriod := p.ledger.PeriodOf(r, e, p.period)
+	in := fact.Entry{Element: e.Code, Period: at, Ref: r.Text(colRef), At: at.End(p.ledger.Zone), Reason: p.reason, Correct: p.reason != ""}
+	if region, bad := p.Region(r.Text(fact.ColRegion), e.Level); bad == nil {
+		in.Unit = region.Code
+	} else if t := p.Thing(r.Text(fact.ColRegion)); t == nil {
 		return parsed{place: r.Place(fact.ColRegion), bad: bad}
-	}
-	at, bad := p.ledger.PeriodOf(r, e, p.period)
-	if bad != nil {
+	} else if bad := p.ledger.Stand(t, &in); bad != nil && badPeriod == nil {
 		return parsed{place: r.Place(fact.ColPeriod), bad: bad}
+	}
+	if badPeriod != nil {
+		return parsed{place: r.Place(fact.ColPeriod), bad: badPeriod}
 	}
 	place := r.Place(column)
 	v, bad := fact.NumberOf(r, column, e)
 	if bad != nil {
 		return parsed{place: place, bad: bad}
 	}
-	in := fact.Entry{Element: e.Code, Unit: region.Code, Period: at, Ref: r.Text(colRef), Value: &v, At: at.End(p.ledger.Zone), Reason: p.reason, Correct: p.reason != ""}
+	in.Value = &v
 	if err := p.ledger.Check(&in); err != nil {
 		at := fault.Of(err)
 		where := map[string]string{"region": r.Place(fact.ColRegion), "period": r.Place(fact.ColPeriod), "ref": r.Place(colRef)}[at.Place]
