@@ -11,6 +11,9 @@
 // whatever their order: blocks that grew fact by fact equal, to the byte, blocks that are
 // rebuilt from all facts.
 //
+// A unit that is no region is a thing: one that people register, or that others of the module keep.
+// Its facts stand in its region, and move with it.
+//
 // How an element's facts of one unit and period are put together is its Combine:
 //
 //	sum      they add up: people reached, minutes, yuan
