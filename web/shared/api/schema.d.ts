@@ -13164,7 +13164,7 @@ export interface components {
         Scores: {
             /**
              * Format: date-time
-             * @description As facts stood then
+             * @description As facts stood and definitions were worded then
              */
             asOf: string;
             index: components["schemas"]["ScoreIndex"];
@@ -31205,7 +31205,7 @@ export interface operations {
             query: {
                 /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -31463,7 +31463,7 @@ export interface operations {
             query: {
                 /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
                 /** @description Empty for all */
                 unit?: string;
@@ -31541,7 +31541,7 @@ export interface operations {
             query: {
                 /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -31613,7 +31613,7 @@ export interface operations {
             query: {
                 /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -31685,7 +31685,7 @@ export interface operations {
             query: {
                 /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -37644,7 +37644,7 @@ export interface operations {
                 indicator: string;
                 unit: string;
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -37781,7 +37781,7 @@ export interface operations {
                 from: string;
                 /** @description Of the same kind */
                 to: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -37860,7 +37860,7 @@ export interface operations {
                 from: string;
                 /** @description Of the same kind */
                 to: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -40,9 +41,17 @@ func (b *Book) Workbook(ctx context.Context, in *Asked) ([]byte, string, error) 
 	if n := len(t.Indicators) * len(t.Units) * len(t.Periods); n > maxPaper {
 		return nil, "", fault.New(fault.TooLarge, "measure.grid", fault.Args{"limit": maxPaper})
 	}
+	asOf, err := fact.AsOf(in.AsOf)
+	if err != nil {
+		return nil, "", err
+	}
+	shelf, err := b.at(ctx, b.DB, asOf)
+	if err != nil {
+		return nil, "", err
+	}
 	var names []string
 	for _, s := range t.Indicators {
-		if d, err := b.Definition(s.Code); err == nil {
+		if d, err := shelf.definition(s.Code); err == nil {
 			names = append(names, pick(d.NameZh, d.NameEn))
 		}
 	}
@@ -56,7 +65,7 @@ func (b *Book) Workbook(ctx context.Context, in *Asked) ([]byte, string, error) 
 	}
 	paper.Facts(facts...)
 	for i := range t.Indicators {
-		d, err := b.Definition(t.Indicators[i].Code)
+		d, err := shelf.definition(t.Indicators[i].Code)
 		if err != nil {
 			return nil, "", err
 		}

@@ -38,7 +38,7 @@ type Ask struct {
 	Indicators []string
 	Units      []string // region codes, or things that stand in regions
 	From, To   period.Period
-	AsOf       time.Time // as facts stood then; the zero time: as they are
+	AsOf       time.Time // as facts stood and indicators were worded then; the zero time: now
 }
 
 // Values are indicators of units over a run of periods: by indicator, unit, and period in order.
@@ -49,7 +49,11 @@ func (b *Book) Values(ctx context.Context, q store.Queryer, a Ask) (Values, erro
 	if a.From.Kind == "" || a.From.Kind != a.To.Kind || a.To.N < a.From.N {
 		return nil, fault.Bad("to", "measure.periods")
 	}
-	r := &reckoning{b: b, ctx: ctx, q: q, a: a, all: b.all.Load().byCode, tree: b.Ledger.Tree(), done: Values{}}
+	shelf, err := b.at(ctx, q, a.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	r := &reckoning{b: b, ctx: ctx, q: q, a: a, all: shelf.byCode, tree: b.Ledger.Tree(), done: Values{}}
 	out := Values{}
 	for _, code := range a.Indicators {
 		c := r.all[code]

@@ -38,7 +38,7 @@ type Changed struct {
 // At chooses when.
 type At struct {
 	Period period.Period `query:"period" required:"true" doc:"Of the index's kind: 2026-07, 2026Q3, 2026"`
-	AsOf   string        `query:"asOf" maxLength:"40" doc:"As facts stood at that time, RFC 3339"`
+	AsOf   string        `query:"asOf" maxLength:"40" doc:"As facts stood and definitions were worded at that time, RFC 3339"`
 }
 
 // Register adds the operations.

@@ -199,6 +199,55 @@ func TestAScoreIsAsFreshAsItsFacts(t *testing.T) {
 	})
 }
 
+// The score of an earlier date is reckoned as index and indicators were worded then.
+func TestAScoreOfADateIsReckonedAsItWasWordedThen(t *testing.T) {
+	each(t, func(b *bench) {
+		b.index()
+		last := func(asOf string) string {
+			b.Helper()
+			s, err := b.desk.Scores(author, "quality", july, asOf)
+			b.ok(err)
+			return fmt.Sprintf("%s %.1f", s.Units[3].Code, *s.Units[3].Score)
+		}
+		first := b.clk.Now().Format(time.RFC3339)
+		b.clk.Advance(time.Hour)
+		x, err := b.desk.Index("quality")
+		b.ok(err)
+		weighed := *x
+		weighed.Groups = slices.Clone(x.Groups)
+		weighed.Groups[0].Weight, weighed.Groups[1].Weight = 0, 1
+		weighed.Parts = slices.Clone(x.Parts)
+		_, err = b.desk.Put(author, weighed, x.Revision)
+		b.ok(err)
+		second := b.clk.Now().Format(time.RFC3339)
+		b.clk.Advance(time.Hour)
+		def, err := b.book.Definition("fault_count")
+		b.ok(err)
+		def.Numerator = "100 - faults" // now the best is the worst
+		_, err = b.book.Put(author, def, def.Revision)
+		b.ok(err)
+		if got := last(first); got != "d2 0.0" {
+			b.Errorf("at first: %s", got)
+		}
+		if got := last(second); got != "d2 0.0" {
+			b.Errorf("weighed otherwise: %s", got)
+		}
+		if got := last(""); got[:2] == "d2" {
+			b.Errorf("now: %s", got)
+		}
+		s, err := b.desk.Scores(author, "quality", july, second)
+		b.ok(err)
+		if s.Index.Revision != 2 || s.Index.Groups[0].Weight != 0 || *s.Units[0].Score != 100 {
+			b.Errorf("the index of the second hour: %+v", s.Index)
+		}
+		o, err := b.desk.Open(author, "quality", "d1", july, first)
+		b.ok(err)
+		if *o.Score != 100 || o.Index.Groups[0].Weight != 3 {
+			b.Errorf("opened as of the first hour: %v of weight %v", *o.Score, o.Index.Groups[0].Weight)
+		}
+	})
+}
+
 // What is kept of an index and brought up to date is what a desk reckons that knows nothing yet,
 // whatever facts, definitions and regions change in between.
 func TestAScoreThatIsKeptIsTheOneReckonedAnew(t *testing.T) {
