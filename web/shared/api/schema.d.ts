@@ -9754,6 +9754,20 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        FactAnswer: {
+            /** Format: int64 */
+            changed: number;
+            findings: components["schemas"]["FactFinding"][];
+            /** Format: int64 */
+            new: number;
+            /**
+             * Format: int64
+             * @description Said what was known
+             */
+            same: number;
+            /** Format: int64 */
+            withdrawn: number;
+        };
         FactElement: {
             /** @description A part of the product states it; it cannot be changed */
             readonly builtIn: boolean;
@@ -9820,6 +9834,16 @@ export interface components {
             regionPath: string;
             /** Format: date-time */
             revokedAt?: string;
+        };
+        FactFinding: {
+            /** @description Places in what was stated, from 0 */
+            at: number[];
+            messageEn: string;
+            messageZh: string;
+            /** @description Code of the rule that is broken; history for what is far from what its unit had before */
+            rule: string;
+            /** @description It contradicts other facts; else it is only unlikely */
+            stops: boolean;
         };
         FactListingElement: {
             items: components["schemas"]["FactElement"][] | null;
@@ -10859,7 +10883,7 @@ export interface components {
             lines: number;
             /**
              * Format: int64
-             * @description Values that are far from what their region had before
+             * @description Values that are far from what their region had before, or unlikely by a rule
              */
             odd: number;
             outcome: components["schemas"]["FactOutcome"];
@@ -29052,7 +29076,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FactOutcome"];
+                    "application/json": components["schemas"]["FactAnswer"];
                 };
             };
             /** @description Unauthorized */
@@ -29190,7 +29214,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FactOutcome"];
+                    "application/json": components["schemas"]["FactAnswer"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -30,6 +30,13 @@ type Deps struct {
 	Home   string // path of the region that this node serves
 
 	State auth.Permission // bring facts
+	Rules Rules
+}
+
+// Rules are what values must agree with.
+type Rules interface {
+	Compares(element string) bool
+	Contradictions(ctx context.Context, q store.Queryer, entries []fact.Entry) ([]fact.Finding, error)
 }
 
 // Desk brings files in, one at a time.
@@ -189,6 +196,16 @@ type run struct {
 	report time.Time
 	seen   map[uint64]int32 // lines by what they state
 	seed   maphash.Seed
+
+	compared []placed            // values that rules compare with others
+	broken   map[uint64]struct{} // what is stated against a rule, and is not taken
+}
+
+// placed is a value and where it stands.
+type placed struct {
+	entry fact.Entry
+	line  int32
+	place string
 }
 
 // work looks at all of the file, then takes what is good.
@@ -200,6 +217,9 @@ func (r *run) work(ctx context.Context) error {
 		return err
 	}
 	r.seen = map[uint64]int32{}
+	if err := r.contradictions(ctx); err != nil {
+		return err
+	}
 	if err := r.save(ctx); err != nil {
 		return err
 	}
@@ -223,6 +243,9 @@ func (r *run) work(ctx context.Context) error {
 	}
 	err := r.read(ctx, p, func(line int, v parsed) error {
 		if v.empty || v.bad != nil || !r.mine(&v.entry) || r.before(line, &v.entry) != 0 {
+			return nil
+		}
+		if _, broken := r.broken[r.key(&v.entry)]; broken {
 			return nil
 		}
 		if batch = append(batch, v.entry); len(batch) < perTake {
@@ -279,9 +302,14 @@ func (r *run) mine(e *fact.Entry) bool {
 	return err == nil && r.scope.Allows(g.Path)
 }
 
+// key is another for whatever is stated.
+func (r *run) key(e *fact.Entry) uint64 {
+	return maphash.Comparable(r.seed, [4]any{e.Element, e.Unit, e.Period.N, e.Ref})
+}
+
 // before is the line above that stated the same as this one does; 0 for none, and then this is it.
 func (r *run) before(line int, e *fact.Entry) int32 {
-	key := maphash.Comparable(r.seed, [4]any{e.Element, e.Unit, e.Period.N, e.Ref})
+	key := r.key(e)
 	other := r.seen[key]
 	if other == 0 {
 		r.seen[key] = int32(line)
@@ -302,21 +330,16 @@ func (r *run) check(ctx context.Context, p *parser, before *past, line int, v pa
 		}
 	}
 	if v.bad != nil {
-		if r.j.Bad++; r.told < maxTold {
-			r.told++
-			r.lines = append(r.lines, Line{Line: line, Place: v.place, Kind: "bad", code: v.bad.Code, args: v.bad.Args})
-		}
+		r.bad(line, v.place, v.bad.Code, v.bad.Args)
 	} else {
 		r.j.Values++
+		r.compare(line, &v)
 		middle, odd, err := before.odd(ctx, &v.entry)
 		if err != nil {
 			return err
 		}
 		if odd {
-			if r.j.Odd++; r.odd < maxTold {
-				r.odd++
-				r.lines = append(r.lines, Line{Line: line, Place: v.place, Kind: "odd", code: "measure.import.odd", args: map[string]any{"value": v.entry.Value.Float(), "middle": middle}})
-			}
+			r.doubt(line, v.place, "measure.import.odd", map[string]any{"value": v.entry.Value.Float(), "middle": middle})
 		}
 	}
 	if now := r.d.Clock.Now(); now.Sub(r.report) > reportEach {
@@ -324,6 +347,22 @@ func (r *run) check(ctx context.Context, p *parser, before *past, line int, v pa
 		return r.save(ctx)
 	}
 	return nil
+}
+
+// bad tells of a line that cannot be taken.
+func (r *run) bad(line int, place, code string, args map[string]any) {
+	if r.j.Bad++; r.told < maxTold {
+		r.told++
+		r.lines = append(r.lines, Line{Line: line, Place: place, Kind: "bad", code: code, args: args})
+	}
+}
+
+// doubt tells of a value that is taken, and should be looked at.
+func (r *run) doubt(line int, place, code string, args map[string]any) {
+	if r.j.Odd++; r.odd < maxTold {
+		r.odd++
+		r.lines = append(r.lines, Line{Line: line, Place: place, Kind: "odd", code: code, args: args})
+	}
 }
 
 // take commits some values.

@@ -58,9 +58,12 @@ func each(t *testing.T, fn func(b *bench)) {
 		r := func(code, parent, path, level string) fact.Region {
 			return fact.Region{Code: code, Parent: parent, Path: path, Level: level, NameZh: code, NameEn: code}
 		}
-		l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c."}, []fact.Region{r("c", "", "c.", "city"), r("d1", "c", "c.d1.", "district"),
+		var b *bench
+		l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", State: state, Define: define, Contradictions: func(ctx context.Context, q store.Queryer, entries []fact.Entry) ([]fact.Finding, error) {
+			return b.desk.Contradictions(ctx, q, entries)
+		}}, []fact.Region{r("c", "", "c.", "city"), r("d1", "c", "c.d1.", "district"),
 			r("t11", "d1", "c.d1.t11.", "township"), r("t12", "d1", "c.d1.t12.", "township")})
-		b := &bench{t, db, clk, l, nil}
+		b = &bench{t, db, clk, l, nil}
 		b.ok(err)
 		monthly := func(code string) fact.Element {
 			return fact.Element{Code: code, NameZh: code, NameEn: code, Combine: fact.Stock, Period: period.Month, Level: "township", Whole: true}
