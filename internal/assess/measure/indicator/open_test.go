@@ -95,12 +95,15 @@ func TestAWorkbookSaysWhatItIsOf(t *testing.T) {
 		b.state("targets", "t11", "2026-07", 60)
 		from, to := period.Period{Kind: period.Month, N: 2025*12 + 5}, period.Period{Kind: period.Month, N: 2025*12 + 6}
 		asked := &indicator.Asked{Indicators: []string{"reach"}, Units: []string{"c"}, Within: "c", Level: "district", From: from, To: to}
-		raw, title, err := b.book.Workbook(b.ctx, asked)
+		report, err := b.book.Report(b.ctx, asked)
 		ok(b, err)
+		title := report.Title
+		var raw bytes.Buffer
+		ok(b, report.WriteXLSX(&raw))
 		if title != "reach，c，2026-06 至 2026-07" {
 			b.Errorf("its title is %s", title)
 		}
-		book, err := excelize.OpenReader(bytes.NewReader(raw))
+		book, err := excelize.OpenReader(&raw)
 		ok(b, err)
 		var all []string
 		for _, sheet := range book.GetSheetList() {
@@ -116,11 +119,11 @@ func TestAWorkbookSaysWhatItIsOf(t *testing.T) {
 				b.Errorf("%q is missing in\n%s", want, text)
 			}
 		}
-		if _, _, err := b.book.Workbook(b.ctx, &indicator.Asked{From: from, To: to}); !fault.Is(err, "measure.paper.values.nothing") {
+		if _, err := b.book.Report(b.ctx, &indicator.Asked{From: from, To: to}); !fault.Is(err, "measure.paper.values.nothing") {
 			b.Errorf("of nothing: %v", err)
 		}
 		away := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "x"}, map[auth.Permission][]string{read: {"c.d2."}}))
-		if _, _, err := b.book.Workbook(away, asked); err == nil {
+		if _, err := b.book.Report(away, asked); err == nil {
 			b.Error("what is out of the asker's sight was saved")
 		}
 	})

@@ -86,7 +86,8 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 		d.mu.Unlock()
 		return nil, fault.New(fault.Limited, "measure.import.busy")
 	}
-	d.under = "…"
+	id := store.NewID(d.Clock.Now())
+	d.under = id
 	d.mu.Unlock()
 	free := func() { d.mu.Lock(); d.under, d.cancel = "", nil; d.mu.Unlock() }
 	file, err := keep(body)
@@ -95,7 +96,7 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 		return nil, err
 	}
 	who := auth.Who(ctx)
-	j := &Job{ID: store.NewID(d.Clock.Now()), File: name, DryRun: o.DryRun, SkipBad: o.SkipBad, Reason: o.Reason, State: Checking, Unknown: []string{}, StartedBy: who.Name, StartedAt: d.Clock.Now(),
+	j := &Job{ID: id, File: name, DryRun: o.DryRun, SkipBad: o.SkipBad, Reason: o.Reason, State: Checking, Unknown: []string{}, StartedBy: who.Name, StartedAt: d.Clock.Now(),
 		byID: who.ID, path: scope.Paths()[0]}
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := writeJob(ctx, tx, j); err != nil {
@@ -110,10 +111,9 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 	begun := *j
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	d.mu.Lock()
-	d.cancel, d.under = cancel, j.ID
+	d.cancel = cancel
 	d.mu.Unlock()
 	d.group.Go(func() {
-		defer free()
 		defer cancel()
 		defer func() { _ = file.Close(); _ = os.Remove(file.Name()) }()
 		r := &run{d: d, j: j, file: file, o: o, scope: scope}
@@ -159,6 +159,7 @@ func (d *Desk) Cancel(ctx context.Context, id string) error {
 
 // Get is an import of one's own.
 func (d *Desk) Get(ctx context.Context, id string) (*Job, error) {
+	before := d.underWay()
 	j, err := readJob(ctx, d.DB, id)
 	if err != nil {
 		return nil, err
@@ -166,15 +167,21 @@ func (d *Desk) Get(ctx context.Context, id string) (*Job, error) {
 	if j.byID != auth.Who(ctx).ID {
 		return nil, fault.New(fault.NotFound, "measure.import.not_found")
 	}
-	return d.told(j, httpLang(ctx)), nil
+	return d.told(j, before, httpLang(ctx)), nil
 }
 
-// told is a job as somebody reads it: one whose process is gone says so.
-func (d *Desk) told(j *Job, lang i18n.Lang) *Job {
+// underWay is the id of the import under way.
+func (d *Desk) underWay() string {
 	d.mu.Lock()
-	under := d.under
-	d.mu.Unlock()
-	if (j.State == Checking || j.State == Taking) && under != j.ID {
+	defer d.mu.Unlock()
+	return d.under
+}
+
+// told is a job as somebody reads it: one whose process is gone says so. It was under way neither
+// before it was read, or it may have ended since, nor after, or it may have begun.
+func (d *Desk) told(j *Job, before string, lang i18n.Lang) *Job {
+	under := before == j.ID || d.underWay() == j.ID
+	if (j.State == Checking || j.State == Taking) && !under {
 		j.State = Interrupted
 	}
 	if j.faultCode != "" {
@@ -421,6 +428,9 @@ func (r *run) end(ctx context.Context, err error) {
 	}
 	ended := r.d.Clock.Now()
 	r.j.EndedAt = &ended
+	r.d.mu.Lock() // whoever reads that it ended may begin the next
+	defer r.d.mu.Unlock()
+	r.d.under, r.d.cancel = "", nil
 	if err := r.save(context.WithoutCancel(ctx)); err != nil {
 		r.d.Log.Error("how an import of facts ended could not be kept", "import", r.j.ID, "error", err)
 	}
