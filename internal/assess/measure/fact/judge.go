@@ -84,7 +84,7 @@ func contradicted(found []Finding) error {
 	for _, f := range found {
 		if f.Stops {
 			for _, i := range f.At {
-				list.Add(fault.Bad(fmt.Sprintf("facts[%d].value", i), "measure.fact.contradicts", fault.Args{"zh": f.MessageZh, "en": f.MessageEn}))
+				list.Add(fault.Bad(fmt.Sprintf("facts[%d].value", i), "measure.fact.contradicts", fault.Args{"says": i18n.Both{Zh: f.MessageZh, En: f.MessageEn}}))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -41,7 +42,7 @@ func (l *Ledger) entries(stated []Stated, may func(i int, e *Entry, path string)
 			e.Value = &v
 		}
 		if element := l.known(s.Element); element != nil && element.BuiltIn {
-			list.Add(fault.Bad(fmt.Sprintf("facts[%d].element", i), "measure.fact.built_in", fault.Args{"element": element.NameZh}))
+			list.Add(fault.Bad(fmt.Sprintf("facts[%d].element", i), "measure.fact.built_in", fault.Args{"element": i18n.Both{Zh: element.NameZh, En: element.NameEn}}))
 		}
 		if r, err := l.Tree().Region(e.Region); err != nil {
 			list.Add(fault.Of(err).At(fmt.Sprintf("facts[%d].region", i)))

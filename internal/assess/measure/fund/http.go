@@ -74,6 +74,14 @@ func (d *Desk) Register(api *httpapi.API) {
 		c, err := d.UnitCosts(ctx, in.Year)
 		return httpapi.Of(c), err
 	})
+	paper := op("unit-costs-report", http.MethodGet, "/unit-costs/report", "What was paid in a year beside what came of it, as a report", d.Read)
+	paper.PerMinute, paper.AtOnce = 30, 2
+	httpapi.Register(api, paper, func(ctx context.Context, in *struct {
+		Year   int    `query:"year" minimum:"2000" maximum:"2199" required:"true"`
+		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
+	}) (*httpapi.File, error) {
+		return d.UnitCostsPaper(ctx, in.Year, in.Format)
+	})
 	export := op("funds-export", http.MethodGet, "/funds/export", "Funds as a table", d.Read)
 	export.PerMinute, export.AtOnce = 20, 1
 	httpapi.Register(api, export, func(ctx context.Context, in *Chosen) (*httpapi.File, error) {

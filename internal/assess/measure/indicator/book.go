@@ -14,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -119,7 +120,7 @@ func (b *Book) at(ctx context.Context, q store.Queryer, at time.Time) (*shelf, e
 		if c := now.byCode[d.Code]; c != nil && c.Revision == d.Revision {
 			then.byCode[d.Code] = c
 		} else if then.byCode[d.Code], err = compile(d, b.isElement, func(code string) bool { return codes[code] }); err != nil {
-			return nil, fault.New(fault.Conflict, "measure.indicator.then", fault.Args{"indicator": d.NameZh, "revision": d.Revision})
+			return nil, fault.New(fault.Conflict, "measure.indicator.then", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}, "revision": d.Revision})
 		}
 	}
 	return then, nil

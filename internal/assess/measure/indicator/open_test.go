@@ -7,11 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xuri/excelize/v2"
-
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/document/documenttest"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
@@ -103,17 +102,7 @@ func TestAWorkbookSaysWhatItIsOf(t *testing.T) {
 		if title != "reach，c，2026-06 至 2026-07" {
 			b.Errorf("its title is %s", title)
 		}
-		book, err := excelize.OpenReader(&raw)
-		ok(b, err)
-		var all []string
-		for _, sheet := range book.GetSheetList() {
-			rows, err := book.GetRows(sheet)
-			ok(b, err)
-			for _, row := range rows {
-				all = append(all, strings.Join(row, "|"))
-			}
-		}
-		text := strings.Join(all, "\n")
+		text := documenttest.Workbook(b, raw.Bytes())
 		for _, want := range []string{title, "2026-06 – 2026-07", "c|c||0.5", "d1|d1||0.5", "d2|d2", "谁负责：市局", "来源：某计划", "reached ÷ targets", "空着的格是没有数据，不是零。", "%"} {
 			if !strings.Contains(text, want) {
 				b.Errorf("%q is missing in\n%s", want, text)

@@ -10,6 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/formula"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -61,7 +62,7 @@ func (b *Book) Values(ctx context.Context, q store.Queryer, a Ask) (Values, erro
 			return nil, fault.New(fault.NotFound, "measure.indicator.not_found", fault.Args{"code": code})
 		}
 		if a.From.Kind.Rank() < c.Period.Rank() {
-			return nil, fault.Bad("from", "measure.indicator.short", fault.Args{"indicator": c.NameZh, "period": string(c.Period)})
+			return nil, fault.Bad("from", "measure.indicator.short", fault.Args{"indicator": i18n.Both{Zh: c.NameZh, En: c.NameEn}, "period": string(c.Period)})
 		}
 		if len(a.Units)*r.periods() > fact.MaxGrid/4 {
 			return nil, fault.New(fault.TooLarge, "measure.grid", fault.Args{"limit": fact.MaxGrid / 4})

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // maxCompared is how many values are kept to be compared with each other; about 60 MB.
@@ -36,7 +37,7 @@ func (r *run) contradictions(ctx context.Context) error {
 	}
 	r.broken = map[uint64]struct{}{}
 	for _, f := range found {
-		args := map[string]any{"zh": f.MessageZh, "en": f.MessageEn}
+		args := map[string]any{"says": i18n.Both{Zh: f.MessageZh, En: f.MessageEn}}
 		for _, i := range f.At {
 			at := &r.compared[i]
 			if !f.Stops {

@@ -10,6 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // Rules hold however a value comes: by hand they are refused with their place.
@@ -22,7 +23,7 @@ func TestWhatIsStatedByHandMustAgreeWithRules(t *testing.T) {
 		}
 		_, err := b.ledger.State(city, []fact.Stated{say("t11", "2026-05", "devices", 10), say("t11", "2026-05", "working", 12), say("t12", "2026-05", "working", 99)})
 		list, _ := err.(fault.List)
-		if len(list) != 2 || list[0].Code != "measure.fact.contradicts" || list[0].Place != "facts[0].value" || list[1].Place != "facts[1].value" || list[0].Args["zh"] != "完好数不能多于总数" {
+		if len(list) != 2 || list[0].Code != "measure.fact.contradicts" || list[0].Place != "facts[0].value" || list[1].Place != "facts[1].value" || i18n.T(i18n.English, list[0].Code, list[0].Args) != "No more can work than there are" {
 			b.Fatalf("both sides of a broken rule: %v", err)
 		}
 		if got := b.counts("devices", "2026-05"); got == got {

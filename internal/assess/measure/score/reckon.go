@@ -12,6 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -45,7 +46,7 @@ type edition struct{ definitions, tree any }
 // indicators of which no fact changed since stand.
 func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.Period, asOf time.Time, before *Reckoned) (*Reckoned, error) {
 	if p.Kind != x.Period {
-		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": x.NameZh, "example": period.Of(x.Period, d.Clock.Now(), d.Zone).String()})
+		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": i18n.Both{Zh: x.NameZh, En: x.NameEn}, "example": period.Of(x.Period, d.Clock.Now(), d.Zone).String()})
 	}
 	out := &Reckoned{Index: *x, Period: p, AsOf: asOf, defined: map[string]indicator.Definition{}, scale: scale(x.Method.Normalise)}
 	var err error

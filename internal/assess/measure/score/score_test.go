@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/document/documenttest"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
@@ -445,6 +447,14 @@ func TestAnObjectionIsHeard(t *testing.T) {
 		b.ok(err)
 		if *again.Results.Judged[0].Score != *j.Score {
 			b.Error("what was published changed")
+		}
+		f, err := b.desk.AssessmentPaper(leader, a.ID, "xlsx")
+		b.ok(err)
+		text := documenttest.Workbook(b, f.Body)
+		for _, want := range []string{"考核办法 2026-07", "这是试点考核", "已公布", "d2|" + fmt.Sprintf("%.1f", *j.Score), "试点不作奖惩|0.0", "a street was left out|成立|the street was found", "优|80.0"} {
+			if !strings.Contains(text, want) {
+				b.Errorf("%q is missing in\n%s", want, text)
+			}
 		}
 	})
 }
