@@ -133,7 +133,10 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		Kept: map[string]fact.Keeper{"fund": func(ctx context.Context, q store.Queryer, code string) ([]fact.Thing, error) {
 			return m.Funds.Things(ctx, q, code)
 		}},
-		Users: func(code string) []string { return append(m.Book.UsersOf(code), m.Returns.UsersOf(code)...) }}, tree)
+		Users: func(code string) []string { return append(m.Book.UsersOf(code), m.Returns.UsersOf(code)...) },
+		Contradictions: func(ctx context.Context, q store.Queryer, entries []fact.Entry) ([]fact.Finding, error) {
+			return m.Returns.Contradictions(ctx, q, entries)
+		}}, tree)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +157,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Intake = intake.New(intake.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Home: d.Home, State: PermState})
+	m.Intake = intake.New(intake.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Home: d.Home, State: PermState, Rules: m.Returns})
 	if m.Funds, err = fund.New(ctx, fund.Deps{DB: d.DB, Clock: d.Clock, Ledger: m.Ledger, Book: m.Book, Staff: d.Staff, Zone: d.Zone, Home: d.Home, Read: PermRead, Write: PermFunds, Agree: PermAgree}); err != nil {
 		return nil, err
 	}

@@ -35,6 +35,9 @@ type Deps struct {
 
 	// Users are indicators and others that refer to an element by its code.
 	Users func(code string) []string
+
+	// Contradictions are the rules that entries break; nothing is broken where it is nil.
+	Contradictions func(ctx context.Context, q store.Queryer, entries []Entry) ([]Finding, error)
 }
 
 // Ledger keeps facts and their sums.

@@ -17,6 +17,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -112,7 +113,7 @@ func (d *Desk) unbound(ctx context.Context, code string, in func(MethodState) bo
 	methods, err := readMethods(ctx, d.DB)
 	for _, m := range methods {
 		if m.Index == code && in(m.State) {
-			return fault.New(fault.Conflict, "measure.index.used", fault.Args{"by": m.NameZh})
+			return fault.New(fault.Conflict, "measure.index.used", fault.Args{"by": i18n.Both{Zh: m.NameZh, En: m.NameEn}})
 		}
 	}
 	return err
