@@ -13,7 +13,7 @@ const seenBy = {
     '/assessment/unit-costs', '/assessment/unit-costs?indicator=cost.speaker', '/assessment/feeders', '/assessment/feeders/new'],
   sender: ['/assessment/survey-sends'],
   author: ['/assessment/surveys'],
-  district: ['/', '/standards/owed', '/assessment', '/assessment/scores', '/assessment/scores/service/110108000000', '/assessment/methods', '/assessment/returns', '/assessment/facts', '/assessment/facts/new', '/assessment/imports', '/assessment/explorer', '/assessment/value?indicator=alert_reach&unit=110108000000&period=2026', '/assessment/funds', '/assessment/funds/list', '/assessment/unit-costs'],
+  district: ['/', '/standards/owed', '/assessment', '/assessment/things', '/assessment/scores', '/assessment/scores/service/110108000000', '/assessment/methods', '/assessment/returns', '/assessment/facts', '/assessment/facts/new', '/assessment/imports', '/assessment/explorer', '/assessment/value?indicator=alert_reach&unit=110108000000&period=2026', '/assessment/funds', '/assessment/funds/list', '/assessment/unit-costs'],
   sysadmin: ['/system/accounts', '/system/links'],
   security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/platforms', '/system/keys'],
   auditor: ['/system/audit', '/assessment/funds', '/assessment/funds/list', '/assessment/unit-costs'],
