@@ -84,7 +84,7 @@ func (l *Ledger) Things(ctx context.Context, q store.Queryer, kind string, p per
 func (l *Ledger) Thing(ctx context.Context, q store.Queryer, id string) (Thing, error) {
 	kind, code, _ := strings.Cut(id, ":")
 	keep := l.Kept[kind]
-	if keep == nil {
+	if keep == nil || code == "" { // without a code a keeper gives all
 		return l.readThing(ctx, q, id)
 	}
 	found, err := keep(ctx, q, code)

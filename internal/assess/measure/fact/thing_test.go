@@ -97,6 +97,11 @@ func TestThingsAreRegisteredWhereOneMay(t *testing.T) {
 		if _, err := l.SeeThing(other, l.DB, made.ID); !fault.Is(err, "measure.thing.not_found") {
 			t.Errorf("seen from another district: %v", err)
 		}
+		for _, id := range []string{"fund:", "fund:2", "fund", ""} {
+			if _, err := l.SeeThing(as("c."), l.DB, id); !fault.Is(err, "measure.thing.not_found") {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
 
 		named := outlet("a", "t11").ThingFacts
 		named.NameZh, named.Device = "新名", "nothing"

@@ -151,12 +151,14 @@ func (j *judge) judgedBy(b *binding, it *Item, a *asked) ([]unit, error) {
 func (j *judge) stand(b *binding, it *Item, about []asked) (list []Compliance, err error) {
 	judged := make([][]unit, len(about))
 	var every []unit
+	seen := map[string]bool{}
 	for i := range about {
 		if judged[i], err = j.judgedBy(b, it, &about[i]); err != nil {
 			return nil, err
 		}
 		for _, one := range judged[i] {
-			if !slices.Contains(every, one) {
+			if !seen[one.code] {
+				seen[one.code] = true
 				every = append(every, one)
 			}
 		}
