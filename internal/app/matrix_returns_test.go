@@ -16,7 +16,8 @@ import (
 // Imports and tables of returns are one's own; what a line of theirs may touch is decided region by
 // region, see the tests of both.
 var ownReturns = []string{"measure-import-start", "measure-imports", "measure-import", "measure-import-lines", "measure-import-cancel", "measure-import-undo", "measure-import-template",
-	"measure-return-sheet-bring", "measure-sheet", "measure-sheet-undo"}
+	"measure-return-sheet-bring", "measure-sheet", "measure-sheet-undo",
+	"measure-things-bring"} // the last: TestThingsFromATable, region by region
 
 // What is asked, and what values must agree with, holds for the whole city and everybody reads it.
 var (

@@ -35,11 +35,29 @@ async function enter(page, findings) {
   await page.getByText('新增 2').waitFor(soon)
 }
 
+/** Registers two from a table, one of which a first look refuses. */
+async function table(page, findings) {
+  await page.getByRole('button', { name: '从表格登记' }).click()
+  const bring = (text) => page.getByLabel('文件').setInputFiles({ name: 'things.csv', mimeType: 'text/csv', buffer: Buffer.from(`种类,代号,名称,所在区域\n${text}`) })
+  await bring('小站,walk1,走访小站一,三里屯街道\n飞船,walk2,走访小站二,三里屯街道\n')
+  await page.getByRole('button', { name: '先检查' }).click()
+  await page.getByText('没有“飞船”这一类').waitFor(soon)
+  await bring('小站,walk1,走访小站一,三里屯街道\n小站,walk2,走访小站二,三里屯街道\n')
+  await page.getByRole('button', { name: '先检查' }).click()
+  await page.getByText('新登记 2 个').waitFor(soon)
+  await findings.at(page, 'things-table')
+  await page.getByRole('button', { name: '登记', exact: true }).click()
+  await page.getByText('已登记：新的 2 个').waitFor(soon)
+  await page.locator('tr[data-row]', { hasText: '走访小站二' }).waitFor(soon)
+  await page.getByRole('button', { name: '关闭' }).first().click()
+}
+
 /** The whole walk; gives the address of the outlet. */
 export async function things({ base, analyst: page, findings }) {
   await page.goto(`${base}/console/assessment/things`)
   await page.locator('tr[data-row]').first().waitFor(soon)
   await findings.at(page, 'things')
+  await table(page, findings)
   await page.getByRole('combobox', { name: '种类' }).selectOption({ label: '宾馆饭店' })
   await page.locator('.foot', { hasText: '共 8 项' }).waitFor(soon)
   assert.equal(await page.locator('tr[data-row]').count(), 8)

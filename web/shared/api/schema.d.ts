@@ -5016,6 +5016,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/things/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register things from an XLSX or CSV table, at most 4 MB and 5,000 lines, all or none, or only look at it (query: dryRun) */
+        post: operations["measure-things-bring"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/things/{id}": {
         parameters: {
             query?: never;
@@ -38128,6 +38145,26 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-things-bring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
         };

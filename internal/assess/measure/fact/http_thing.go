@@ -2,6 +2,7 @@ package fact
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -31,6 +32,16 @@ func (l *Ledger) registerThings(api *httpapi.API) {
 	create.Status = http.StatusCreated
 	httpapi.Register(api, create, func(ctx context.Context, in *struct{ Body NewThing }) (*httpapi.Item[*Thing], error) {
 		return shownThing(l.RegisterThing(ctx, in.Body))
+	})
+	bring := op("things-bring", http.MethodPost, "/things/table", "Register things from an XLSX or CSV table, at most 4 MB and 5,000 lines, all or none, or only look at it (query: dryRun)", l.Define)
+	bring.MaxBody, bring.AtOnce, bring.PerMinute, bring.Streams = maxThingBytes, 1, 20, true
+	api.Guard(bring, "application/json", func(w http.ResponseWriter, r *http.Request) error {
+		out, err := l.BringThings(r.Context(), r.Body, r.URL.Query().Get("dryRun") == "true")
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", "application/json")
+		return json.NewEncoder(w).Encode(out)
 	})
 	httpapi.Register(api, op("thing-put", http.MethodPut, "/things/{id}", "Rename a thing, move it with its facts, or say which device it is", l.Define), func(ctx context.Context, in *struct {
 		ByThing

@@ -151,34 +151,42 @@ func (l *Ledger) RegisterThing(ctx context.Context, in NewThing) (*Thing, error)
 			}
 			return err
 		}
-		away, err := l.statedAway(ctx, tx, t.ID, t.RegionPath)
-		if err != nil {
-			return err
-		}
-		if away {
-			return fault.New(fault.Conflict, "measure.thing.stated_away", fault.Args{"thing": t.ID}).At("regionCode")
-		}
-		return l.keepThing(ctx, tx, t, "make")
+		return l.makeThing(ctx, tx, t)
 	})
 	return l.shownThing(t, err)
+}
+
+// makeThing keeps a new thing; what was stated of it before holds it where that was.
+func (l *Ledger) makeThing(ctx context.Context, tx *store.Tx, t *Thing) error {
+	away, err := l.statedAway(ctx, tx, t.ID, t.RegionPath)
+	if err != nil {
+		return err
+	}
+	if away {
+		return fault.New(fault.Conflict, "measure.thing.stated_away", fault.Args{"thing": t.ID}).At("regionCode")
+	}
+	return l.keepThing(ctx, tx, t, "make")
 }
 
 // ChangeThing renames a thing, moves it, or says which device it is. What was stated of one that moves
 // counts where it now stands, also for the past.
 func (l *Ledger) ChangeThing(ctx context.Context, id string, revision int64, in ThingFacts) (*Thing, error) {
-	return l.alterThing(ctx, id, revision, "change", func(tx *store.Tx, t *Thing) error {
-		was := *t
-		if err := l.settleThing(ctx, t, in); err != nil {
-			return err
-		}
-		if t.Until != "" && t.Since >= t.Until {
-			return fault.Bad("since", "measure.thing.until")
-		}
-		if was.RegionPath == t.RegionPath {
-			return nil
-		}
-		return l.moveThing(ctx, tx, &was, t)
-	})
+	return l.alterThing(ctx, id, revision, "change", func(tx *store.Tx, t *Thing) error { return l.resettle(ctx, tx, t, in) })
+}
+
+// resettle says otherwise of a thing what may change, and moves it where that is its region.
+func (l *Ledger) resettle(ctx context.Context, tx *store.Tx, t *Thing, in ThingFacts) error {
+	was := *t
+	if err := l.settleThing(ctx, t, in); err != nil {
+		return err
+	}
+	if t.Until != "" && t.Since >= t.Until {
+		return fault.Bad("since", "measure.thing.until")
+	}
+	if was.RegionPath == t.RegionPath {
+		return nil
+	}
+	return l.moveThing(ctx, tx, &was, t)
 }
 
 // RetireThing lets a thing be judged no longer from a day on; without a day it is judged again. Its

@@ -3,6 +3,7 @@ package fact_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -300,5 +301,58 @@ func TestAThingCannotStandAwayFromItsFacts(t *testing.T) {
 		}
 		_, err = l.RegisterThing(as("c."), outlet("a", "t11"))
 		must(t, err)
+	})
+}
+
+// A table registers things, and says otherwise of those that it knows by their codes; all or none.
+func TestThingsFromATable(t *testing.T) {
+	withThings(t, func(t *testing.T, _ *store.DB, _ *clock.Manual, l *fact.Ledger, as func(...string) context.Context) {
+		bring := func(ctx context.Context, text string, dry bool) (fact.BroughtThings, error) {
+			return l.BringThings(ctx, strings.NewReader(text), dry)
+		}
+		table := "种类,代号,名称,英文名称,所在区域,从哪天起评价\n网点,a,一号网点,Outlet one,区域t11,2026-03-01\nhotel,h,宾馆,,t21,\n大屏,,屏,Screen,d1,\n"
+		tried, err := bring(as("c."), table, true)
+		if must(t, err); tried != (fact.BroughtThings{Made: 3}) {
+			t.Errorf("%+v", tried)
+		}
+		if found, err := l.ListThings(as("c."), fact.ThingFilter{}); err != nil || found.Total != 0 {
+			t.Errorf("a dry run left %d: %v", found.Total, err)
+		}
+		out, err := bring(as("c."), table, false)
+		if must(t, err); out != (fact.BroughtThings{Made: 3}) {
+			t.Errorf("%+v", out)
+		}
+		x, err := l.SeeThing(as("c."), l.DB, "outlet:a")
+		if must(t, err); x.RegionCode != "t11" || x.NameEn != "Outlet one" || x.Since != "2026-03-01" {
+			t.Errorf("%+v", x)
+		}
+		out, err = bring(as("c."), "种类,代号,名称,英文名称,所在区域\n网点,a,一号网点,Outlet one,t12\nhotel,h,宾馆,,t21\n", false)
+		if must(t, err); out != (fact.BroughtThings{Changed: 1, Same: 1}) {
+			t.Errorf("%+v", out)
+		}
+		if x, err := l.SeeThing(as("c."), l.DB, "outlet:a"); err != nil || x.RegionCode != "t12" || x.Since != "2026-03-01" || x.Revision != 2 {
+			t.Errorf("%+v %v", x, err)
+		}
+		for place, bad := range map[string]string{
+			"A3": "种类,代号,名称,所在区域\n网点,n,名,t11\n飞船,o,名,t11\n",
+			"B2": "种类,代号,名称,所在区域\n网点,空 格,名,t11\n",
+			"B3": "种类,代号,名称,所在区域\n网点,n,名,t11\n网点,n,名,t12\n",
+			"C2": "种类,代号,名称,所在区域\n网点,n,,t11\n",
+			"D2": "种类,代号,名称,所在区域\n网点,n,名,没有的地方\n",
+			"E2": "种类,代号,名称,所在区域,从哪天起评价\n网点,n,名,t11,春天\n",
+		} {
+			if _, err := bring(as("c."), bad, false); err == nil || fault.Of(err).Place != place {
+				t.Errorf("%q: %v, want it at %s", bad, err, place)
+			}
+		}
+		if _, err := bring(as("c.d1."), "种类,代号,名称,所在区域\n网点,m,名,t11\n网点,n,名,t21\n", false); !fault.Is(err, "auth.no_grant") {
+			t.Errorf("into another district: %v", err)
+		}
+		if _, err := bring(as("c.d1."), "种类,代号,名称,所在区域\nhotel,h,名,t11\n", false); !fault.Is(err, "auth.no_grant") {
+			t.Errorf("another district's thing: %v", err)
+		}
+		if _, err := l.SeeThing(as("c."), l.DB, "outlet:m"); !fault.IsKind(err, fault.NotFound) {
+			t.Errorf("part of a table was kept: %v", err)
+		}
 	})
 }
