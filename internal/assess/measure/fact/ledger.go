@@ -175,9 +175,13 @@ func (l *Ledger) Retire(ctx context.Context, code string, revision int64) error 
 // known in this form.
 func (l *Ledger) Seed(ctx context.Context, elements []Element) error {
 	var fresh []Element
+	known, err := store.Defined(ctx, l.DB, "measure_element")
+	if err != nil {
+		return err
+	}
 	for _, e := range elements {
 		was := l.known(e.Code)
-		if was != nil && (!e.BuiltIn || same(*was, e)) {
+		if !e.BuiltIn && known[e.Code] || was != nil && same(*was, e) {
 			continue
 		}
 		if err := e.Check(); err != nil {
@@ -192,7 +196,7 @@ func (l *Ledger) Seed(ctx context.Context, elements []Element) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	err := l.DB.Housekeep(ctx, func(tx *store.Tx) error {
+	err = l.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		for i := range fresh {
 			if err := writeElement(ctx, tx, &fresh[i], nil); err != nil {
 				return err

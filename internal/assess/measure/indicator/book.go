@@ -301,6 +301,10 @@ func (b *Book) Seed(ctx context.Context, definitions []Definition) error {
 	for _, d := range definitions {
 		brought[d.Code] = true
 	}
+	known, err := store.Defined(ctx, b.DB, "measure_indicator")
+	if err != nil {
+		return err
+	}
 	var fresh []Definition
 	for _, d := range definitions {
 		if d.Targets == nil {
@@ -309,19 +313,19 @@ func (b *Book) Seed(ctx context.Context, definitions []Definition) error {
 		if d.Parts == nil {
 			d.Parts = []string{}
 		}
+		was := all[d.Code]
+		if !d.BuiltIn && known[d.Code] || was != nil && store.JSON(unnumbered(was.Definition)) == store.JSON(unnumbered(d)) {
+			continue
+		}
 		if _, err := compile(d, b.isElement, func(code string) bool { return brought[code] || all[code] != nil }); err != nil {
 			return err
-		}
-		was := all[d.Code]
-		if was != nil && (!d.BuiltIn || store.JSON(unnumbered(was.Definition)) == store.JSON(unnumbered(d))) {
-			continue
 		}
 		fresh = append(fresh, d)
 	}
 	if len(fresh) == 0 {
 		return nil
 	}
-	err := b.DB.Housekeep(ctx, func(tx *store.Tx) error {
+	err = b.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		for i := range fresh {
 			last, err := lastRevision(ctx, tx, fresh[i].Code)
 			if err != nil {

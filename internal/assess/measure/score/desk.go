@@ -202,8 +202,12 @@ func (d *Desk) Retire(ctx context.Context, code string, revision int64) error {
 // Seed draws up the sample city's indices and methods where there are none of their codes.
 func (d *Desk) Seed(ctx context.Context, indices []Index, methods []Method) error {
 	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		known, err := store.Defined(ctx, tx, "measure_index")
+		if err != nil {
+			return err
+		}
 		for _, x := range indices {
-			if _, err := d.Index(x.Code); err == nil {
+			if known[x.Code] {
 				continue
 			}
 			x.tidy()

@@ -31,16 +31,10 @@ func readIndexAt(ctx context.Context, q store.Queryer, code string, at time.Time
 // writeIndex keeps an index in the place of the revision before, or of one that was retired, and
 // this wording of it for ever; a time retires it.
 func writeIndex(ctx context.Context, tx *store.Tx, x *Index, retired any) error {
-	done, err := tx.Exec(ctx, `INSERT INTO measure_index (code, body, retired_at, revision) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (code) DO UPDATE SET body = excluded.body, retired_at = excluded.retired_at, revision = excluded.revision
-		WHERE measure_index.revision = excluded.revision - 1 OR measure_index.retired_at IS NOT NULL`, x.Code, store.JSON(x), retired, x.Revision)
-	if err != nil {
+	if err := store.Define(ctx, tx, "measure_index", x.Code, x, retired, x.Revision); err != nil {
 		return err
 	}
-	if done == 0 {
-		return fault.New(fault.Stale, "stale")
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO measure_index_version (code, revision, body, at) VALUES ($1, $2, $3, $4)`, x.Code, x.Revision, store.JSON(x), tx.Now.UnixMicro())
+	_, err := tx.Exec(ctx, `INSERT INTO measure_index_version (code, revision, body, at) VALUES ($1, $2, $3, $4)`, x.Code, x.Revision, store.JSON(x), tx.Now.UnixMicro())
 	return err
 }
 
