@@ -49,7 +49,7 @@ async function table(page, findings) {
   await page.getByRole('button', { name: '登记', exact: true }).click()
   await page.getByText('已登记：新的 2 个').waitFor(soon)
   await page.locator('tr[data-row]', { hasText: '走访小站二' }).waitFor(soon)
-  await page.getByRole('button', { name: '关闭' }).first().click()
+  await page.locator('form.entry').getByRole('button', { name: '关闭' }).click()
 }
 
 /** The whole walk; gives the address of the outlet. */
