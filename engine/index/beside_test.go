@@ -11,7 +11,7 @@ func TestAUnitBesideTheOthersScoresAsAmongThem(t *testing.T) {
 	d := sample(t)
 	treatments := map[string]Treatment{"none": {}, "winsorised": Default(d).Treat, "logarithms": {Skew: .2, Kurt: .2, WinMax: 1, Then: LogCTPlus}, "both": {Skew: .2, Kurt: .2, WinMax: 2, Then: LogCT, Combine: true}}
 	for name, treat := range treatments {
-		for _, how := range []string{"minmax:1:100", "zscore:100:5", "prank", "rank", "borda", "dist2max", "dist2ref:SGP"} {
+		for _, how := range []string{"minmax:1:100", "zscore:100:5", "prank", "rank", "borda", "dist2max", "dist2ref:" + d.Units[0].Code} {
 			m := Default(d)
 			m.Denominate, m.Treat, m.Impute, m.Screen = false, treat, Imputation{}, Screening{}
 			var err error
