@@ -26,6 +26,7 @@ type Indicator struct {
 	Denominator         string  // code of what its values are divided by, if anything
 	Factor              float64 // by which the quotient is multiplied; 0 counts as 1
 	Target              *Target
+	Targets             map[string]Target // of units whose target is another, by their codes
 	Goalposts           *Goalposts
 }
 
@@ -141,6 +142,11 @@ func (d *Data) raw() (*Table, error) {
 		}
 		if in.Target != nil && !moderate(in.Target.Value) || !moderate(in.Factor) {
 			return nil, bad(in.Code, "its target or factor is not a number up to 1e150")
+		}
+		for unit, target := range in.Targets {
+			if !moderate(target.Value) {
+				return nil, &Error{Column: in.Code, Unit: unit, Reason: "its target is not a number up to 1e150"}
+			}
 		}
 		t.Codes = append(t.Codes, in.Code)
 		if err := t.bounded(in.Code, d.Values[i]); err != nil {

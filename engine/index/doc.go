@@ -9,7 +9,8 @@
 //
 // A Data holds the numbers and the tree of indicators and aggregates, a Method the choices,
 // Compute makes a Result from both. Explain opens a score into its parts; Simulate, Vary and
-// LeaveOut say how far scores and ranks hang on weights, methods and single elements.
+// LeaveOut say how far scores and ranks hang on weights, methods and single elements. Scale and
+// Beside measure what is no unit itself, as the whole of which the units are parts.
 //
 // Everything is deterministic: the same data, method and seed give the same bits, on any
 // number of processors. A number that is not known is NaN, in and out; no result is infinite.

@@ -130,53 +130,82 @@ func (m Method) normalise(t *Table, d *Data) (*Table, []Note, error) {
 // column normalises one indicator. What cannot be normalised, because no two values
 // differ, becomes unknown, and the note says so.
 func (n Normalisation) column(t *Table, i int, in Indicator) (y []float64, note string, err error) {
+	x := each(t.Columns[i], func(v float64) float64 { return v * float64(in.Direction) })
+	f, note, err := n.scale(t.Units, x, in)
+	if err != nil {
+		return nil, "", err
+	}
+	y = each(x, f)
+	for u, unit := range t.Units {
+		if g := n.own(unit, x, in); g != nil {
+			y[u] = g(x[u])
+		}
+	}
+	return y, note, nil
+}
+
+// own is the scale of a unit that has a target of its own; nil where all units share one.
+func (n Normalisation) own(unit string, x []float64, in Indicator) func(float64) float64 {
+	target, has := in.Targets[unit]
+	all := known(x)
+	if !has || n.By != DistanceToTarget || len(all) == 0 {
+		return nil
+	}
+	in.Target = &target
+	f, _ := toTarget(slices.Min(all), in)
+	return f
+}
+
+// scale is what brings a value of an indicator, times its direction, to the scale that x, the
+// values of all units, make.
+func (n Normalisation) scale(units []string, x []float64, in Indicator) (f func(float64) float64, note string, err error) {
 	if err := n.valid(); err != nil {
 		return nil, "", err
 	}
-	direction := float64(in.Direction)
-	x := make([]float64, len(t.Columns[i]))
-	for u, v := range t.Columns[i] {
-		x[u] = v * direction
-	}
 	all := known(x)
 	if len(all) == 0 {
-		return x, "no value is known", nil
+		return unknown, "no value is known", nil
 	}
 	least, most := slices.Min(all), slices.Max(all)
 	flat := least == most
 	switch n.By {
 	case AsIs:
-		return x, "", nil
+		return func(v float64) float64 { return v }, "", nil
 	case Rank:
-		return ascending(x), "", nil
+		return ascending(all), "", nil
 	case Borda:
-		return each(ascending(x), func(r float64) float64 { return r - 1 }), "", nil
+		rank := ascending(all)
+		return func(v float64) float64 { return rank(v) - 1 }, "", nil
 	case BetweenGoalposts:
-		y, err := between(x, in)
-		return y, "", err
+		f, err := between(in)
+		return f, "", err
 	case DistanceToTarget:
-		if in.Target == nil {
+		switch {
+		case in.Target != nil:
+		case len(in.Targets) > 0:
+			return unknown, "units for which there is no target become unknown", nil
+		default:
 			return nil, "", bad(in.Code, "it has no target")
 		}
-		y, note = toTarget(x, least, in)
-		return y, note, nil
+		f, note := toTarget(least, in)
+		return f, note, nil
 	case DistanceToUnit:
-		return n.toUnit(t, x, least)
+		return n.toUnit(units, x, least)
 	}
 	if flat && (n.By != PercentileRank || len(all) == 1) {
-		return unknown(x), "its values do not differ, so that they have no place on a scale: they become unknown", nil
+		return unknown, "its values do not differ, so that they have no place on a scale: they become unknown", nil
 	}
 	switch n.By {
 	case MinMax:
-		return each(x, func(v float64) float64 { return (v-least)/(most-least)*(n.B-n.A) + n.A }), "", nil
+		return func(v float64) float64 { return (v-least)/(most-least)*(n.B-n.A) + n.A }, "", nil
 	case DistanceToMax:
-		return each(x, func(v float64) float64 { return 1 - (most-v)/(most-least) }), "", nil
+		return func(v float64) float64 { return 1 - (most-v)/(most-least) }, "", nil
 	case ZScore:
 		m, sd := mean(all), deviation(all)
-		return each(x, func(v float64) float64 { return (v-m)/sd*n.B + n.A }), "", nil
+		return func(v float64) float64 { return (v-m)/sd*n.B + n.A }, "", nil
 	default: // PercentileRank
-		others := float64(len(all) - 1)
-		return each(ascending(x), func(r float64) float64 { return (r - 1) / others }), "", nil
+		rank, others := ascending(all), float64(len(all)-1)
+		return func(v float64) float64 { return (rank(v) - 1) / others }, "", nil
 	}
 }
 
@@ -188,11 +217,10 @@ func each(x []float64, f func(float64) float64) []float64 {
 	return y
 }
 
-func unknown(x []float64) []float64 { return each(x, func(float64) float64 { return math.NaN() }) }
+func unknown(float64) float64 { return math.NaN() }
 
-// between measures x, which has its direction already, from the worse goalpost to the
-// better one.
-func between(x []float64, in Indicator) ([]float64, error) {
+// between measures from the worse goalpost to the better one.
+func between(in Indicator) (func(float64) float64, error) {
 	g := in.Goalposts
 	if g == nil {
 		return nil, bad(in.Code, "it has no goalposts")
@@ -204,43 +232,43 @@ func between(x []float64, in Indicator) ([]float64, error) {
 	if scale == 0 {
 		scale = 1
 	}
-	return each(x, func(v float64) float64 {
+	return func(v float64) float64 {
 		y := (v - from) / (g.High - g.Low)
 		if !g.Open && !math.IsNaN(y) {
 			y = min(max(y, 0), 1)
 		}
 		return y * scale
-	}), nil
+	}, nil
 }
 
-// toTarget measures x from its worst value to the target.
-func toTarget(x []float64, least float64, in Indicator) (y []float64, note string) {
+// toTarget measures from the worst value to the target.
+func toTarget(least float64, in Indicator) (f func(float64) float64, note string) {
 	target := in.Target.Value * float64(in.Direction)
 	switch {
 	case target == least:
-		return unknown(x), "its target is its worst value, from which no distance can be measured: all become unknown"
+		return unknown, "its target is its worst value, from which no distance can be measured: all become unknown"
 	case target < least:
 		note = "its target is worse than its worst value: the scores are upside down"
 	}
-	return each(x, func(v float64) float64 {
+	return func(v float64) float64 {
 		y := (v - least) / (target - least)
 		if in.Target.Cap && y > 1 {
 			y = 1
 		}
 		return y
-	}), note
+	}, note
 }
 
-// toUnit measures x from its worst value to that of the reference.
-func (n Normalisation) toUnit(t *Table, x []float64, least float64) (y []float64, note string, err error) {
-	at := slices.Index(t.Units, n.Reference)
+// toUnit measures from the worst value to that of the reference.
+func (n Normalisation) toUnit(units []string, x []float64, least float64) (f func(float64) float64, note string, err error) {
+	at := slices.Index(units, n.Reference)
 	switch {
 	case at < 0:
 		return nil, "", &Error{Unit: n.Reference, Reason: "there is no such unit to compare with"}
 	case math.IsNaN(x[at]):
-		return unknown(x), "the value of " + n.Reference + " is not known: all become unknown", nil
+		return unknown, "the value of " + n.Reference + " is not known: all become unknown", nil
 	case x[at] == least:
-		return unknown(x), "the value of " + n.Reference + " is the worst, from which no distance can be measured: all become unknown", nil
+		return unknown, "the value of " + n.Reference + " is the worst, from which no distance can be measured: all become unknown", nil
 	}
-	return each(x, func(v float64) float64 { return 1 - (x[at]-v)/(x[at]-least) }), "", nil
+	return func(v float64) float64 { return 1 - (x[at]-v)/(x[at]-least) }, "", nil
 }

@@ -38,16 +38,15 @@ func rank[R int | uint16](scores, room []float64, ranks []R) {
 	}
 }
 
-// ascending are ranks with 1 for the lowest value and ties at the lowest rank, as numbers;
-// NaN stays NaN.
-func ascending(x []float64) []float64 {
-	sorted := slices.Sorted(slices.Values(known(x)))
-	ranks := make([]float64, len(x))
-	for u, v := range x {
-		if ranks[u] = v; !math.IsNaN(v) {
-			below, _ := slices.BinarySearch(sorted, v)
-			ranks[u] = float64(below + 1)
+// ascending is the rank that a value has among known ones, 1 for the lowest and ties at the
+// lowest rank, as a number; NaN stays NaN.
+func ascending(known []float64) func(float64) float64 {
+	sorted := slices.Sorted(slices.Values(known))
+	return func(v float64) float64 {
+		if math.IsNaN(v) {
+			return v
 		}
+		below, _ := slices.BinarySearch(sorted, v)
+		return float64(below + 1)
 	}
-	return ranks
 }

@@ -47,6 +47,8 @@ type Outliers struct {
 	AfterTransform   *Check   // nil where it was not transformed
 	Points           []string // by unit: winhi, winlo, the transform, or both with a + between
 	Untreated        string   // why it was left as it was although it does not pass
+
+	on func(float64) float64 // what the treatment makes of a value; nil where it leaves all as they are
 }
 
 func (tr Treatment) treat(t *Table) (*Table, []Outliers, []Note, error) {
@@ -102,14 +104,21 @@ func (tr Treatment) column(x []float64) ([]float64, Outliers) {
 		return x, detail
 	}
 	detail.Winsorised, detail.AfterWinsorising, detail.Points = count, &check, points
+	least, most := slices.Min(known(won)), slices.Max(known(won))
+	bounded := func(v float64) float64 { return min(max(v, least), most) } // NaN stays NaN
 	if check.Pass || tr.Then == NoTransform {
+		detail.on = bounded
 		return won, detail
 	}
 	from := x
 	if tr.Combine {
 		from = won
 	}
-	y, name := tr.Then.apply(from)
+	of, name := tr.Then.of(from)
+	y := each(from, of)
+	if detail.on = of; tr.Combine {
+		detail.on = func(v float64) float64 { return of(bounded(v)) }
+	}
 	after, _ := tr.check(y)
 	detail.AfterTransform = &after
 	for u, p := range points {
@@ -172,11 +181,11 @@ func clip(y []float64, beyond func(a, b float64) bool) (places []int) {
 	return places
 }
 
-// apply transforms x, and names what it did. The range of x is not 0.
-func (f Transform) apply(x []float64) ([]float64, string) {
+// of is the transform that x, whose range is not 0, asks for, and its name.
+func (f Transform) of(x []float64) (of func(float64) float64, name string) {
 	least, most := slices.Min(known(x)), slices.Max(known(x))
 	off := 0.01 * (most - least)
-	name, of := string(f), func(v float64) float64 { return math.Log(v - least + off) }
+	name, of = string(f), func(v float64) float64 { return math.Log(v - least + off) }
 	switch {
 	case f == LogCTOrig:
 		of = func(v float64) float64 { return math.Log(v - least + 1) }
@@ -185,9 +194,5 @@ func (f Transform) apply(x []float64) ([]float64, string) {
 	case f == LogCTPlus:
 		name, of = "log_CT_neg", func(v float64) float64 { return -math.Log(most + off - v) }
 	}
-	y := make([]float64, len(x))
-	for u, v := range x {
-		y[u] = of(v)
-	}
-	return y, name
+	return of, name
 }

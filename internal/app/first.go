@@ -46,6 +46,8 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 			{NewUser: account.NewUser{Username: "analyst", Name: "赵评价（样例）", RegionPath: home.Path},
 				Roles: map[string]string{analyst: home.Path, finance: home.Path, standardsOfficer: home.Path}},
 			{NewUser: account.NewUser{Username: "sender", Name: "周联络（样例）", RegionPath: home.Path}, Roles: map[string]string{surveySender: home.Path}},
+			{NewUser: account.NewUser{Username: "agency", Name: "吴机构（样例）", RegionPath: home.Path}, Roles: map[string]string{surveyor: home.Path}},
+			{NewUser: account.NewUser{Username: "interviewer", Name: "郑访问（样例）", RegionPath: home.Path}, Roles: map[string]string{interviewer: home.Path}},
 		}, officers...)
 		judged, err := a.sampleDistrict(ctx)
 		if err != nil {
@@ -209,9 +211,9 @@ func (w *Welcome) Officers() []account.Welcome { return w.officers }
 func (w *Welcome) Print(out io.Writer) {
 	var b strings.Builder
 	b.WriteString("\n  These accounts were made at this first start and are shown only now. 以下账号仅显示这一次：\n\n")
-	fmt.Fprintf(&b, "  %-10s %-22s %s\n", "user 用户", "password 密码", "second factor 动态口令密钥")
+	fmt.Fprintf(&b, "  %-11s %-22s %s\n", "user 用户", "password 密码", "second factor 动态口令密钥")
 	for _, o := range w.officers {
-		fmt.Fprintf(&b, "  %-10s %-22s %s\n", o.Username, o.Password, o.TOTP.Secret)
+		fmt.Fprintf(&b, "  %-11s %-22s %s\n", o.Username, o.Password, o.TOTP.Secret)
 	}
 	b.WriteString("\n  Put a secret into an authenticator app, or print the present code with: bin/tongsheng totp\n" +
 		"  将密钥录入验证器应用，或运行 bin/tongsheng totp 获得当前口令。\n\n")

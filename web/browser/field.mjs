@@ -119,14 +119,14 @@ async function walkField({ node, browser, findings }) {
   const [analyst, leader, sysadmin, security] = await Promise.all(['analyst', 'leader', 'sysadmin', 'security'].map(desk))
   for (const [name, page] of Object.entries({ analyst, leader, sysadmin, security })) await signIn(page, node, name)
   const home = (await ask(sysadmin, 'GET', '/api/regions/110000000000')).body.path
-  const agencyWord = await account(sysadmin, security, 'agency', '调查公司', home, 'surveyor')
   const askerWord = await account(sysadmin, security, 'asker', '周访问', home, 'interviewer')
   const survey = await fielded(analyst, leader, form, settings)
 
   // The agency sends the interviewer to the places of a stratum.
   const agency = await desk('agency')
-  await firstSignIn(agency, base, 'agency', agencyWord)
+  await signIn(agency, node, 'agency') // a sample account, as the sample interviewer that it could send
   await agency.goto(`${base}/console/assessment/survey-runs/${survey}`)
+  assert.ok((await agency.getByLabel('调查员', { exact: true }).locator('option').allInnerTexts()).includes('郑访问（样例）'), 'the sample interviewer can be sent')
   await agency.getByLabel('调查员', { exact: true }).selectOption({ label: '周访问' })
   await agency.getByLabel('层', { exact: true }).selectOption({ label: '朝阳区 · 城镇' })
   await agency.getByRole('button', { name: '分派', exact: true }).click()

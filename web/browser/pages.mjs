@@ -7,7 +7,7 @@ const seenBy = {
   leader: ['/delivery/duty?part=roster', '/delivery/drills/new', '/standards/sending', '/standards/precedence', '/standards/escalation', '/standards/conduct', '/standards/pronunciations', '/delivery/stop'],
   analyst: ['/standards/owed', '/standards/owed/new', '/assessment/indicators', '/assessment/indicators/alert_reach', '/assessment/indicators/new?from=alert_reach', '/assessment/elements/population', '/assessment/things', '/assessment/things?kind=fund', '/assessment/things/outlet:s01', '/assessment/things/new', '/assessment/scores/funds', '/assessment/scores/outlets', '/assessment/facts', '/assessment/facts/new', '/assessment/boards', '/assessment/explorer', '/assessment/explorer?indicator=alert_reach,alert_time&view=table',
     '/assessment/explorer?indicator=alert_reach&level=township&within=110105000000&view=map', '/assessment/value?indicator=alert_reach&unit=110000000000&period=2026',
-    '/assessment', '/assessment/scores', '/assessment/scores?part=sure', '/assessment/scores/operators', '/assessment/scores/service/110109000000', '/assessment/indices', '/assessment/indices/service', '/assessment/indices/new?from=service', '/assessment/methods', '/assessment/methods/new', '/assessment/methods/districts.yearly',
+    '/assessment', '/assessment/scores', '/assessment/scores?part=sure', '/assessment/scores/operators', '/assessment/scores/service/110000000000', '/assessment/indicators/obj.cable', '/assessment/scores/service/110109000000', '/assessment/indices', '/assessment/indices/service', '/assessment/indices/new?from=service', '/assessment/methods', '/assessment/methods/new', '/assessment/methods/districts.yearly',
     '/assessment/returns', '/assessment/returns/walk.monthly', '/assessment/returns/walk.monthly?sheet', '/assessment/imports', '/assessment/forms', '/assessment/forms/walk.monthly', '/assessment/forms/walk.no_more?part=rules',
     '/assessment/funds', '/assessment/funds?year=2031', '/assessment/funds/list', '/assessment/funds/list?kind=payment&state=confirmed', '/assessment/funds/list/new', '/assessment/funds/purposes', '/assessment/funds/purposes/upkeep', '/assessment/funds/purposes/new',
     '/assessment/unit-costs', '/assessment/unit-costs?indicator=cost.speaker', '/assessment/feeders', '/assessment/feeders/new'],
@@ -16,6 +16,7 @@ const seenBy = {
   district: ['/', '/standards/owed', '/assessment', '/assessment/things', '/assessment/scores', '/assessment/scores/service/110108000000', '/assessment/methods', '/assessment/returns', '/assessment/facts', '/assessment/facts/new', '/assessment/imports', '/assessment/explorer', '/assessment/value?indicator=alert_reach&unit=110108000000&period=2026', '/assessment/funds', '/assessment/funds/list', '/assessment/unit-costs'],
   sysadmin: ['/system/accounts', '/system/links'],
   security: ['/system/accounts', '/system/sources', '/system/sources/new', '/system/platforms', '/system/keys'],
+  agency: ['/assessment/survey-runs'],
   auditor: ['/system/audit', '/assessment/funds', '/assessment/funds/list', '/assessment/unit-costs'],
 }
 

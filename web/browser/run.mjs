@@ -14,6 +14,7 @@ import { money } from './money.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
 import { published } from './public.mjs'
+import { receipt } from './receipt.mjs'
 import { returns } from './returns.mjs'
 import { scores } from './scores.mjs'
 import { sealed } from './sealed.mjs'
@@ -61,6 +62,8 @@ try {
   const { analyst, ...people } = await returns({ node, open, findings })
   for (const page of Object.values(people)) await page.context().close()
   await measure({ base: node.base, analyst, findings })
+  const walked = await receipt({ base: node.base, analyst, findings })
+  console.log(`from the city's score (${walked.said}) to a receipt of ${walked.township}: ${walked.receipt}`)
   const citizen = await open('citizen')
   console.log(`an entered fact stood on the public page ${await published({ base: node.base, analyst, citizen, findings })} ms after it was saved`)
   await citizen.context().close()
@@ -79,7 +82,7 @@ try {
   console.log(`measures: ${findings.seen} pages judged`)
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })
   await walk({ page: leader, base: node.base, name: 'leader', findings })
-  for (const name of ['sysadmin', 'security', 'auditor']) {
+  for (const name of ['sysadmin', 'security', 'auditor', 'agency']) {
     const page = await open(name)
     await signIn(page, node, name)
     await walk({ page, base: node.base, name, findings })

@@ -21,7 +21,7 @@ type figurePage struct {
 	Chart            *figureChart
 	Past             []pastRow
 	Rows             []districtRow
-	Order, TargetIs  string
+	Order            string
 	From, To         string // of what is shown, for the links to open data
 	Licence, URL     string
 	Known            bool
@@ -86,10 +86,19 @@ func (r *request) overTime(page *figurePage, o *indicator.Public, t *indicator.O
 		periods[i] = r.period(p)
 	}
 	var target *float64
-	if g := indicator.TargetAt(o.Targets, t.Periods[len(t.Periods)-1], r.zone); g != nil {
+	if g := targetAt(o, at); g != nil {
 		target = &g.Value
 	}
-	page.Chart = r.draw(o, periods, lines, target)
+	if page.Chart = r.draw(o, periods, lines, target); page.Chart != nil {
+		var both, gaps string
+		if at.City != "" {
+			both = r.t("figures.two_lines", "place", at.Where, "city", at.City)
+		}
+		if len(page.Chart.Gaps) > 0 {
+			gaps = r.t("figures.gaps")
+		}
+		page.Chart.Caption = r.joined(both, gaps, page.Chart.Says)
+	}
 	exact := func(v *float64) string {
 		if v == nil {
 			return r.t("figures.none")
@@ -124,11 +133,21 @@ func (r *request) byDistrict(page *figurePage, o *indicator.Public, at figurePla
 	for i := range regions {
 		values[i] = regions[i].Value
 	}
-	var target *float64
-	if g := indicator.TargetAt(o.Targets, o.At, r.zone); g != nil && sharesScale(o, values, g.Value) {
-		target, page.TargetIs = &g.Value, r.short(o, g.Value)
+	targets := make([]*float64, len(regions))
+	alike := true
+	for i, v := range regions {
+		if v.Target != nil && sharesScale(o, values, v.Target.Value) {
+			targets[i] = &v.Target.Value
+		}
+		alike = alike && targets[i] != nil && *targets[i] == *targets[0]
 	}
-	bars := barsOf(values, target, o.UnitZh == "%")
+	mark := ""
+	if alike {
+		mark = r.t("figures.target.mark", "value", r.short(o, *targets[0]))
+	} else if slices.ContainsFunc(targets, func(v *float64) bool { return v != nil }) {
+		mark = r.t("figures.target.marks")
+	}
+	bars := barsOf(values, targets, o.UnitZh == "%")
 	for i, v := range regions {
 		row := districtRow{Code: v.Region, Name: r.name(v.NameZh, v.NameEn), Value: r.t("figures.none"), Bar: bars[i], Here: v.Region == at.Code, None: v.Value == nil}
 		if v.Value != nil {
@@ -136,7 +155,7 @@ func (r *request) byDistrict(page *figurePage, o *indicator.Public, at figurePla
 		}
 		page.Rows = append(page.Rows, row)
 	}
-	page.Order = r.t("figures.order." + string(o.Direction))
+	page.Order = r.joined(r.t("figures.order."+string(o.Direction)), mark)
 }
 
 // sharesScale reports whether a target of the city can be meant for districts as well: a share

@@ -3,6 +3,7 @@ package portal
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
@@ -17,6 +18,7 @@ type figureChart struct {
 	Target      *chartTick
 	First, Last string // the outer periods
 	Says        string // what the picture shows
+	Caption     string // that, and what its lines and gaps are
 }
 
 type chartLine struct {
@@ -144,15 +146,15 @@ func ticksOf(low, high float64, percent bool) (ticks []float64, from, to float64
 // bar is a value as a bar from zero, in hundredths of the widest; nothing where it is not known.
 type bar struct{ Wide, Target string }
 
-// barsOf are values beside each other; nil where there is something below zero. Shares go to a
-// hundred.
-func barsOf(values []*float64, target *float64, percent bool) []*bar {
+// barsOf are values beside each other, with the target of each where there is one; nil where there is
+// something below zero. Shares go to a hundred.
+func barsOf(values, targets []*float64, percent bool) []*bar {
 	most := 0.0
 	if percent {
 		most = 100
 	}
 	out := make([]*bar, len(values))
-	for _, v := range append(values[:len(values):len(values)], target) {
+	for _, v := range slices.Concat(values, targets) {
 		if v == nil {
 			continue
 		}
@@ -169,8 +171,8 @@ func barsOf(values []*float64, target *float64, percent bool) []*bar {
 		if v != nil {
 			out[i].Wide = px(*v / most * 100)
 		}
-		if target != nil {
-			out[i].Target = px(*target / most * 100)
+		if targets != nil && targets[i] != nil {
+			out[i].Target = px(*targets[i] / most * 100)
 		}
 	}
 	return out

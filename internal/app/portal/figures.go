@@ -208,6 +208,19 @@ func valueAt(o *indicator.Public, at figurePlace) *float64 {
 	return nil
 }
 
+// targetAt is the target that holds for a place, when its value is of; nil for none.
+func targetAt(o *indicator.Public, at figurePlace) *indicator.Target {
+	if at.City == "" {
+		return o.Target
+	}
+	for _, v := range o.Regions {
+		if v.Region == at.Code {
+			return v.Target
+		}
+	}
+	return nil
+}
+
 // scoresOf are what a place got in the latest assessment by each method.
 func (p *Portal) scoresOf(ctx context.Context, r *request, code string) (out []scoreLine, err error) {
 	published, err := p.deps.Figures.OpenScores(ctx)

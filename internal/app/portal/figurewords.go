@@ -3,6 +3,7 @@ package portal
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,15 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
+
+// joined are sentences one after the other, between which Chinese has no space.
+func (w words) joined(sentences ...string) string {
+	between := ""
+	if w.lang == i18n.English {
+		between = " "
+	}
+	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), between)
+}
 
 // said is a sentence with its number apart, so that it can stand out.
 type said struct{ Before, Number, After string }
@@ -34,7 +44,7 @@ func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, 
 			line.Stale = r.t("figures.stale", "when", r.period(p))
 		}
 	}
-	g := indicator.TargetAt(o.Targets, o.At, r.zone)
+	g := targetAt(o, at)
 	if g == nil || o.Direction == indicator.Neither || at.City != "" && !sharesScale(o, []*float64{v}, g.Value) {
 		return line, true
 	}

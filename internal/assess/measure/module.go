@@ -84,7 +84,7 @@ type Staff interface {
 
 // Zones answers for named sets of regions.
 type Zones interface {
-	score.Zones
+	indicator.Zones
 	standard.Zones
 }
 
@@ -140,7 +140,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Book, err = indicator.Open(ctx, indicator.Deps{DB: d.DB, Log: d.Log, Ledger: m.Ledger, Home: d.Home, Read: PermRead, Define: PermDefine,
+	m.Book, err = indicator.Open(ctx, indicator.Deps{DB: d.DB, Log: d.Log, Ledger: m.Ledger, Zones: d.Zones, Home: d.Home, Read: PermRead, Define: PermDefine,
 		Users: func(code string) []string { return append(m.Score.UsersOf(code), m.Standards.UsersOf(code)...) }})
 	if err != nil {
 		return nil, err

@@ -19,16 +19,17 @@ import (
 
 // Sample is what a sample city measures. Everything in it is marked as a sample.
 type Sample struct {
-	About      string                 `json:"about"`
-	Elements   []fact.Element         `json:"elements"`
-	Indicators []indicator.Definition `json:"indicators"`
-	Things     []SampleThing          `json:"things"`
-	Forms      []returns.Form         `json:"forms"`
-	Rules      []returns.Rule         `json:"rules"`
-	Indices    []score.Index          `json:"indices"`
-	Methods    []score.Method         `json:"methods"`
-	Recipes    []Recipe               `json:"recipes"`
-	Funds      []FundRecipe           `json:"funds"`
+	About       string                   `json:"about"`
+	Elements    []fact.Element           `json:"elements"`
+	Indicators  []indicator.Definition   `json:"indicators"`
+	Things      []SampleThing            `json:"things"`
+	Forms       []returns.Form           `json:"forms"`
+	Rules       []returns.Rule           `json:"rules"`
+	Indices     []score.Index            `json:"indices"`
+	Methods     []score.Method           `json:"methods"`
+	Assessments []score.SampleAssessment `json:"assessments"`
+	Recipes     []Recipe                 `json:"recipes"`
+	Funds       []FundRecipe             `json:"funds"`
 }
 
 // SampleThing is something made up that stands in a region.
@@ -99,7 +100,10 @@ func (m *Module) LoadSample(ctx context.Context, s *Sample) error {
 	if err != nil {
 		return err
 	}
-	return m.makeUp(ctx, s.Recipes, things)
+	if err := m.makeUp(ctx, s.Recipes, things); err != nil {
+		return err
+	}
+	return m.Score.SeedAssessments(ctx, s.Assessments)
 }
 
 func (m *Module) seedThings(ctx context.Context, things []SampleThing) ([]fact.Thing, error) {

@@ -58,19 +58,21 @@ func (m *Module) makeUpFunds(ctx context.Context, recipes []FundRecipe) error {
 // family is a line with its contract and payments.
 func (r *FundRecipe) family(d *fact.Region, year int, people float64, today period.Period) fund.Family {
 	whole := math.Round(people*r.PerPerson*(1+r.Spread*drawn("fund", r.Code, d.Code))/100) * 100
-	of := func(k fund.Kind, name, day string, amount float64) fund.Fund {
-		return fund.Fund{Kind: k, Purpose: r.Code, RegionCode: d.Code, Year: year, Day: day, Amount: amount, Name: fmt.Sprintf("%s%d年%s%s（样例）", d.NameZh, year, r.NameZh, name), Party: "样例", Sample: true}
+	of := func(k fund.Kind, zh, en, day string, amount float64) fund.Fund {
+		return fund.Fund{Kind: k, Purpose: r.Code, RegionCode: d.Code, Year: year, Day: day, Amount: amount, Name: fmt.Sprintf("%s%d年%s%s（样例）", d.NameZh, year, r.NameZh, zh),
+			NameEn: fmt.Sprintf("%s %d, %s: %s (sample)", d.NameEn, year, r.NameEn, en), Party: "样例 sample", Sample: true}
 	}
-	f := fund.Family{Root: of(fund.Line, "预算", "", whole)}
+	f := fund.Family{Root: of(fund.Line, "预算", "budget", "", whole)}
 	f.Root.Source = "district"
 	if drawn("source", r.Code, d.Code) > 0 {
 		f.Root.Source = "city"
 	}
 	if drawn("gift", r.Code, d.Code, fmt.Sprint(year)) > 2-4*r.Gift {
-		f.Root.Kind, f.Root.Source, f.Root.Name = fund.Gift, "company", fmt.Sprintf("%s%d年%s捐赠（样例）", d.NameZh, year, r.NameZh)
+		f.Root = of(fund.Gift, "捐赠", "gift", "", whole)
+		f.Root.Source = "company"
 	}
 	agreed := math.Round(whole*.9/100) * 100
-	contract := of(fund.Contract, "合同", fmt.Sprintf("%d-02-20", year), agreed)
+	contract := of(fund.Contract, "合同", "contract", fmt.Sprintf("%d-02-20", year), agreed)
 	f.Contract = &contract
 	for q, day := range []string{"03-28", "06-28", "09-28", "12-20"} {
 		at := fmt.Sprintf("%d-%s", year, day)
@@ -78,7 +80,7 @@ func (r *FundRecipe) family(d *fact.Region, year int, people float64, today peri
 			break
 		}
 		share := .22 + .02*drawn("pay", r.Code, d.Code, at)
-		f.Payments = append(f.Payments, of(fund.Payment, fmt.Sprintf("第%d季度支付", q+1), at, math.Round(agreed*share/100)*100))
+		f.Payments = append(f.Payments, of(fund.Payment, fmt.Sprintf("第%d季度支付", q+1), fmt.Sprintf("payment of quarter %d", q+1), at, math.Round(agreed*share/100)*100))
 	}
 	return f
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/board"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -128,11 +129,39 @@ func TestTheSampleCityMeasuresItself(t *testing.T) {
 	if last.Low < 14 {
 		t.Errorf("the worst district is not plainly so: ranks %g to %g", last.Low, last.High)
 	}
-	if opened, err := m.Score.Open(ctx, "service", last.Code, quarter, ""); err != nil || len(opened.Parts) != 15 {
+	if opened, err := m.Score.Open(ctx, "service", last.Code, quarter, ""); err != nil || len(opened.Parts) != 18 {
 		t.Errorf("%v %+v", err, opened)
 	}
+	if w := scores.Whole; w == nil || w.Own != 11 || w.Mean != 0 || *w.Score <= *last.Score || *w.Score >= *scores.Units[0].Score {
+		t.Errorf("the city: %+v", w)
+	}
+	// What the emergency module states now is in the score of the present quarter.
+	live, _ := period.Parse("2026Q4")
+	town := m.Ledger.Tree().Within("cn.11.", "township")[0]
+	stateAll(t, m, town.Code, period.Of(period.Day, clk.Now(), time.UTC), map[string]float64{"alert.targets": 8, "alert.reached": 6, "device.registered": 10, "device.online": 9})
+	opened, err := m.Score.Open(ctx, "service", m.Ledger.Tree().Above(town.Code)[1], live, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := map[string]float64{}
+	for _, p := range opened.Parts {
+		if p.Score != nil {
+			points[p.Code] = *p.Score
+		}
+	}
+	if points["alert_reach"] != 50 || points["device_online"] != 80 || points["emergency"] != 60 { // 75 % and 90 % between 50 and 100, two to one
+		t.Errorf("emergency broadcasting has %v", points)
+	}
+	paperOf(t, ctx, m, "110000000000", quarter)
 	paperOf(t, ctx, m, "", quarter)
 	paperOf(t, ctx, m, last.Code, quarter)
+	published(t, ctx, m, quarter)
+	drafted(t, ctx, m)
+	for _, d := range m.Book.List() { // every objective of the policy has a target and a date, and says where from
+		if d.Theme == "objectives" && (len(d.Targets) == 0 || d.Targets[0].By.Kind == "" || d.Targets[0].Source == "") {
+			t.Errorf("%s is no objective: %+v", d.Code, d.Targets)
+		}
+	}
 	if ops, err := m.Score.Scores(ctx, "operators", quarter, ""); err != nil || ops.Of != 5 {
 		t.Errorf("%v %+v", err, ops)
 	}
@@ -152,6 +181,70 @@ func TestTheSampleCityMeasuresItself(t *testing.T) {
 		if i < 0 || len(judged[i].Each) != of || judged[i].Within.Kept == 0 || judged[i].Within.Failed == 0 || judged[i].Within.Unknown > 0 {
 			t.Errorf("%s: %+v", item, judged[max(i, 0)])
 		}
+	}
+}
+
+// published: everybody reads the last quarter's scores of all districts, and before it those of the
+// pilot, each heard for its days, published by another than who drew it up, and marked as a sample.
+func published(t *testing.T, ctx context.Context, m *measure.Module, quarter period.Period) {
+	t.Helper()
+	open, err := m.Score.OpenScores(ctx)
+	if err != nil || len(open) != 2 {
+		t.Fatalf("%d assessments are published: %v", len(open), err)
+	}
+	if all, pilot := open[0], open[1]; !all.Sample || all.Pilot || all.Period != quarter || len(all.Units) != 16 || !pilot.Pilot || pilot.Period != quarter.Next(-1) || len(pilot.Units) != 2 || !pilot.At.Before(all.At) {
+		t.Errorf("%+v\n%+v", all, pilot)
+	}
+	method, err := m.Score.Method(ctx, "districts.quarterly")
+	if err != nil || method.State != score.Force || len(method.Agreed) != 2 {
+		t.Fatalf("%+v %v", method, err)
+	}
+	found, err := m.Score.Assessments(ctx, "districts.quarterly")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range found {
+		if a.HeardTill.Sub(a.HeardFrom) != time.Duration(method.Hearing)*24*time.Hour || a.At.Before(a.HeardTill) || a.HeardFrom.Before(a.DrawnAt) || a.ByName == a.DrawnBy.Name {
+			t.Errorf("%+v", a)
+		}
+	}
+}
+
+// drafted: the city's list has an open draft that adds cable, IPTV and online, whose impact is known.
+func drafted(t *testing.T, ctx context.Context, m *measure.Module) {
+	t.Helper()
+	list, err := m.Standards.List(ctx, standard.Filter{State: "open"})
+	if err != nil || len(list) != 1 || list[0].InForce != 1 || list[0].Open != 2 {
+		t.Fatalf("%+v %v", list, err)
+	}
+	impact, err := m.Standards.ImpactOf(ctx, list[0].ID, 2, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, it := range impact.Items[len(impact.Items)-3:] {
+		if it.Sum.Kept == 0 || it.Sum.Kept+it.Sum.Failed != 16 || it.Sum.PeopleKept+it.Sum.PeopleFailed < 20_000_000 {
+			t.Errorf("%s: %+v", it.Key, it.Sum)
+		}
+	}
+}
+
+// stateAll commits facts of a day, as modules do.
+func stateAll(t *testing.T, m *measure.Module, unit string, day period.Period, values map[string]float64) {
+	t.Helper()
+	var entries []fact.Entry
+	for element, v := range values {
+		x, err := fact.ValueOf(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries = append(entries, fact.Entry{Element: element, Unit: unit, Period: day, Value: &x, At: m.Clock.Now()})
+	}
+	err := m.DB.Housekeep(context.Background(), func(tx *store.Tx) error {
+		_, err := m.Ledger.Take(auth.As(context.Background(), auth.Actor{ID: "system:measure"}), tx, fact.Origin{Source: fact.FromModule, Object: "alert:1"}, entries)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

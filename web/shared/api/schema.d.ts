@@ -10353,6 +10353,8 @@ export interface components {
             /** @enum {string} */
             kind: "line" | "gift" | "contract" | "payment";
             name: string;
+            /** @description For readers of English; empty: the name */
+            nameEn?: string;
             note: string;
             /** @description Of the budget line, the contract, the voucher */
             number: string;
@@ -10426,6 +10428,8 @@ export interface components {
             /** Format: double */
             left: number;
             name: string;
+            /** @description For readers of English; empty: the name */
+            nameEn?: string;
             note: string;
             /** @description Of the budget line, the contract, the voucher */
             number: string;
@@ -10673,6 +10677,8 @@ export interface components {
             /** @description change, discard, confirm, void */
             may: string[];
             name: string;
+            /** @description For readers of English; empty: the name */
+            nameEn?: string;
             note: string;
             /** @description Of the budget line, the contract, the voucher */
             number: string;
@@ -10905,6 +10911,8 @@ export interface components {
             nameZh: string;
             /** @description Code */
             region: string;
+            /** @description That holds for it then: its own, that of a zone which it lies in, or the one for all */
+            target?: components["schemas"]["IndicatorTarget"];
             /** Format: double */
             value: number | null;
         };
@@ -10959,6 +10967,8 @@ export interface components {
             source: string;
             /** @description The value is out of date: the last period in which something of it was stated */
             stale?: string;
+            /** @description That holds for it then */
+            target?: components["schemas"]["IndicatorTarget"];
             targets: components["schemas"]["IndicatorTarget"][] | null;
             theme: string;
             unitEn: string;
@@ -10989,10 +10999,12 @@ export interface components {
         IndicatorTarget: {
             /** @description 2025, 2025Q4, … */
             by: string;
+            /** @description Code of the one region that it is for, not of those below; empty for all */
+            region?: string;
             source: string;
             /** Format: double */
             value: number;
-            /** @description For the regions of a zone; empty for all */
+            /** @description For the regions of a zone and those below them; empty for all */
             zone: string;
         };
         IndicatorTrace: {
@@ -13157,11 +13169,18 @@ export interface components {
              * @description Null: too little is known
              */
             score: number | null;
+            /** @description It is the region that the units are parts of: it has no rank, and each part says how it came to its score */
+            whole: boolean;
         };
         ScoreOpenedPart: {
             /** @description Name of that unit */
             best: string;
             bestEn: string;
+            /**
+             * @description Of the whole's indicators: its own value between the bounds of the units, or the mean of their scores weighted by population
+             * @enum {string}
+             */
+            by?: "own" | "mean";
             /** @description Of a group or an indicator */
             code: string;
             /** Format: int64 */
@@ -13327,6 +13346,55 @@ export interface components {
              */
             shift: number;
         };
+        ScoreWhole: {
+            /**
+             * Format: int64
+             * @description Rank in the period before; 0: none
+             */
+            before: number;
+            code: string;
+            grade: components["schemas"]["ScoreGrade"];
+            /** @description By group at the first level below the index */
+            groups: {
+                [key: string]: number | null;
+            };
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description Share of indicators that are known
+             */
+            known: number;
+            /**
+             * Format: double
+             * @description Nine of ten trials with other weights put it between these ranks
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description Indicators whose value there does not lie between the units', as one that adds up: the mean of the units' scores, weighted by population, stands in
+             */
+            mean: number;
+            nameEn: string;
+            nameZh: string;
+            /**
+             * Format: int64
+             * @description Indicators whose own value there is measured by the bounds that the units make
+             */
+            own: number;
+            /** @description Of the region, or of that in which the thing stands */
+            path: string;
+            /**
+             * Format: int64
+             * @description 1 for the best; 0: none
+             */
+            rank: number;
+            /**
+             * Format: double
+             * @description Null: too little is known
+             */
+            score: number | null;
+        };
         Scored: {
             /**
              * Format: int64
@@ -13386,6 +13454,8 @@ export interface components {
              * @description Counts changes of facts
              */
             version: number;
+            /** @description The region that they are parts of, measured by their bounds; absent where it has no score, or is out of the reader's sight */
+            whole?: components["schemas"]["ScoreWhole"];
         };
         "Session-confirmRequest": {
             /** @description A one-time code */

@@ -62,6 +62,7 @@ type Fund struct {
 	Amount     float64   `json:"amount" doc:"Yuan, to the fen"`
 	Source     string    `json:"source" enum:",central,city,district,company,charity,other" doc:"Of a line or a gift"`
 	Name       string    `json:"name" minLength:"1" maxLength:"120" text:"name"`
+	NameEn     string    `json:"nameEn,omitempty" maxLength:"160" text:"bared" doc:"For readers of English; empty: the name"`
 	Number     string    `json:"number" maxLength:"60" text:"bared" doc:"Of the budget line, the contract, the voucher"`
 	Party      string    `json:"party" maxLength:"120" text:"bared" doc:"Donor, supplier, payee"`
 	Conditions string    `json:"conditions" maxLength:"2000"`
@@ -101,6 +102,9 @@ func (f *Fund) check() error {
 	root := f.Kind == Line || f.Kind == Gift
 	if strings.TrimSpace(f.Name) == "" || i18n.Deceives(f.Name, "") {
 		list.Add(fault.Bad("name", "measure.name"))
+	}
+	if i18n.Deceives(f.NameEn, "") {
+		list.Add(fault.Bad("nameEn", "measure.name"))
 	}
 	if !(f.Amount > 0) || f.Amount > maxAmount || math.Abs(f.Amount*100-math.Round(f.Amount*100)) > 1e-4 {
 		list.Add(fault.Bad("amount", "measure.fund.amount"))

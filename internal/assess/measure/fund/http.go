@@ -1,6 +1,7 @@
 package fund
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -189,7 +190,11 @@ func (d *Desk) export(ctx context.Context, out io.Writer, f Filter) error {
 		for _, x := range found.Items {
 			region, source, agreed := x.RegionCode, "", ""
 			if r, err := d.Ledger.Tree().Region(x.RegionCode); err == nil {
-				region = r.NameZh
+				region = map[i18n.Lang]string{i18n.Chinese: r.NameZh, i18n.English: cmp.Or(r.NameEn, r.NameZh)}[lang]
+			}
+			name := x.Name
+			if lang == i18n.English {
+				name = cmp.Or(x.NameEn, name)
 			}
 			if x.Source != "" {
 				source = i18n.T(lang, "measure.fund.source."+x.Source, nil)
@@ -197,7 +202,7 @@ func (d *Desk) export(ctx context.Context, out io.Writer, f Filter) error {
 			if x.AgreedBy != nil {
 				agreed = x.AgreedBy.Name
 			}
-			t.Rows = append(t.Rows, []any{i18n.T(lang, "measure.fund.kind."+string(x.Kind), nil), x.Name, x.Number, names[x.Purpose], region, fmt.Sprint(x.Year), x.Day, x.Amount, source, x.Party,
+			t.Rows = append(t.Rows, []any{i18n.T(lang, "measure.fund.kind."+string(x.Kind), nil), name, x.Number, names[x.Purpose], region, fmt.Sprint(x.Year), x.Day, x.Amount, source, x.Party,
 				i18n.T(lang, "measure.fund.is."+string(x.State), nil), x.By.Name, agreed})
 		}
 		if len(t.Rows) > maxExport {

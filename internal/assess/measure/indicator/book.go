@@ -23,6 +23,7 @@ type Deps struct {
 	DB     *store.DB
 	Log    *slog.Logger
 	Ledger *fact.Ledger
+	Zones  Zones
 	Home   string // path of the region that this node serves
 
 	Read   auth.Permission // see indicators and their values
@@ -225,6 +226,9 @@ func (b *Book) Put(ctx context.Context, d Definition, revision int64) (Definitio
 		d.Parts = []string{}
 	}
 	if _, err := b.check(d); err != nil {
+		return d, err
+	}
+	if err := b.placed(ctx, d.Targets); err != nil {
 		return d, err
 	}
 	was, err := b.Definition(d.Code)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/formula"
@@ -79,40 +78,11 @@ type Impute struct {
 	Value   float64 `json:"value"`
 }
 
-// Target is a value to be reached by the end of a period.
-type Target struct {
-	Value  float64       `json:"value"`
-	By     period.Period `json:"by" doc:"2025, 2025Q4, …"`
-	Zone   string        `json:"zone" maxLength:"40" doc:"For the regions of a zone; empty for all"`
-	Source string        `json:"source" maxLength:"300"`
-}
-
 // What stands for the number in SayZh and SayEn.
 const (
 	SaidValue   = "{value}"
 	SaidHundred = "{hundred}" // a share of one, times 100
 )
-
-// TargetAt is the target that a period is judged by: the first that is due at its end or later,
-// else the last; nil for none. Those of zones are for the pages of indicators.
-func TargetAt(targets []Target, p period.Period, zone *time.Location) *Target {
-	var best *Target
-	end := p.End(zone)
-	for i := range targets {
-		t := &targets[i]
-		if t.Zone != "" {
-			continue
-		}
-		due := t.By.End(zone)
-		switch {
-		case best == nil,
-			!due.Before(end) && (best.By.End(zone).Before(end) || due.Before(best.By.End(zone))),
-			due.Before(end) && best.By.End(zone).Before(due):
-			best = t
-		}
-	}
-	return best
-}
 
 // compiled is a definition ready to be reckoned.
 type compiled struct {
@@ -158,6 +128,9 @@ func compile(d Definition, isElement, isIndicator func(string) bool) (*compiled,
 	for i, target := range d.Targets {
 		if target.By.Kind == "" {
 			list.Add(fault.Bad(fmt.Sprintf("targets[%d].by", i), "measure.period", fault.Args{"text": ""}))
+		}
+		if target.Zone != "" && target.Region != "" {
+			list.Add(fault.Bad(fmt.Sprintf("targets[%d].region", i), "measure.target.both"))
 		}
 	}
 	c := &compiled{Definition: d}

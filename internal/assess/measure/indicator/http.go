@@ -35,7 +35,7 @@ func (b *Book) Register(api *httpapi.API) {
 	b.registerOpen(api)
 	b.registerPaper(api)
 	values := op("values", http.MethodGet, "/values", "Indicators of regions over time, as of now or of any date", b.Read)
-	values.PerMinute, values.AtOnce = 600, 4
+	values.PerMinute, values.AtOnce = 600, 8 // a page asks for each kind of period apart
 	httpapi.Register(api, values, func(ctx context.Context, in *Asked) (*httpapi.Body[Table], error) {
 		t, err := b.Table(ctx, in)
 		return httpapi.Of(t), err

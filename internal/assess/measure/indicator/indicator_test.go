@@ -50,13 +50,21 @@ func newBench(t *testing.T, db *store.DB, clk clock.Clock) *bench {
 		t.Fatal(err)
 	}
 	b := &bench{T: t, db: db, ledger: l, ctx: auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "u", Name: "U"}, map[auth.Permission][]string{read: {""}, define: {""}}))}
-	if b.book, err = indicator.Open(context.Background(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: l, Home: "c.", Read: read, Define: define}); err != nil {
+	if b.book, err = indicator.Open(context.Background(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: l, Zones: b, Home: "c.", Read: read, Define: define}); err != nil {
 		t.Fatal(err)
 	}
 	for unit, n := range map[string]float64{"t11": 3000, "t12": 1000, "t21": 6000} {
 		b.state("population", unit, "2020", n)
 	}
 	return b
+}
+
+// Members answers for zones: the north is the first district.
+func (b *bench) Members(_ context.Context, zone string) ([]string, error) {
+	if zone != "north" {
+		return nil, fault.New(fault.NotFound, "region.zone_not_found")
+	}
+	return []string{"d1"}, nil
 }
 
 func (b *bench) state(element, unit, p string, v float64) {

@@ -58,6 +58,7 @@ type Public struct {
 	Data      period.Period `json:"data,omitzero" doc:"The last period in which something of the value was stated: before at where a state holds until the next"`
 	Stale     string        `json:"stale,omitempty" doc:"The value is out of date: the last period in which something of it was stated"`
 	Value     *float64      `json:"value" doc:"Of this platform's region"`
+	Target    *Target       `json:"target,omitempty" doc:"That holds for it then"`
 	Regions   []OpenValue   `json:"regions" doc:"Of the regions directly below"`
 }
 
@@ -67,6 +68,7 @@ type OpenValue struct {
 	NameZh string   `json:"nameZh"`
 	NameEn string   `json:"nameEn"`
 	Value  *float64 `json:"value"`
+	Target *Target  `json:"target,omitempty" doc:"That holds for it then: its own, that of a zone which it lies in, or the one for all"`
 }
 
 // OpenTable is a public indicator over time.
@@ -146,8 +148,13 @@ func (b *Book) open(ctx context.Context, d *Definition) (Public, error) {
 			continue
 		}
 		o.At, o.Value = t.Periods[i], series.Values[0][i]
+		targets, err := b.Targets(ctx, *d)
+		if err != nil {
+			return o, err
+		}
+		o.Target = targets.At(d.Targets, t.Units[0].Path, o.At)
 		for j, u := range t.Units[1:] {
-			o.Regions = append(o.Regions, OpenValue{u.Code, u.NameZh, u.NameEn, series.Values[j+1][i]})
+			o.Regions = append(o.Regions, OpenValue{u.Code, u.NameZh, u.NameEn, series.Values[j+1][i], targets.At(d.Targets, u.Path, o.At)})
 		}
 		own, err := b.Values(ctx, b.DB, Ask{Indicators: []string{d.Code}, Units: []string{t.Units[0].Code}, From: o.At, To: o.At})
 		if err != nil {

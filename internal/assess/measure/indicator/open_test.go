@@ -72,18 +72,45 @@ func TestOpenDataIsWhatIsPublicAsItIsNow(t *testing.T) {
 	})
 }
 
-// The target that counts is the first whose time is not past, else the last.
-func TestTargetAt(t *testing.T) {
-	at := func(text string) period.Period { p, _ := period.Parse(text); return p }
-	targets := []indicator.Target{{Value: 2, By: at("2026")}, {Value: 1, By: at("2025")}, {Value: 9, By: at("2025"), Zone: "centre"}}
-	for text, want := range map[string]float64{"2025-03": 1, "2025-12": 1, "2026-01": 2, "2027-05": 2} {
-		if got := indicator.TargetAt(targets, at(text), time.UTC); got == nil || got.Value != want {
-			t.Errorf("%s: %+v, want %g", text, got, want)
+// The target that counts is a region's own, else that of the zone it lies in, else the one for all;
+// of several the first whose time is not past, else the last.
+func TestTheTargetThatHolds(t *testing.T) {
+	each(t, func(b *bench) {
+		at := func(text string) period.Period { p, _ := period.Parse(text); return p }
+		d := indicator.Definition{Code: "aim", Numerator: "grade", Public: true, Targets: []indicator.Target{{Value: 2, By: at("2026")}, {Value: 1, By: at("2025")}, {Value: 9, By: at("2025"), Zone: "north"},
+			{Value: 30, By: at("2025"), Region: "c"}, {Value: 40, By: at("2030"), Region: "c"}, {Value: 7, By: at("2025"), Region: "t12"}, {Value: 5, By: at("2025"), Zone: "gone"}}}
+		held, err := b.book.Targets(b.ctx, d)
+		ok(b, err)
+		for _, c := range []struct {
+			path, period string
+			want         float64
+		}{{"c.d2.", "2025-03", 1}, {"c.d2.", "2025-12", 1}, {"c.d2.", "2026-01", 2}, {"c.d2.t21.", "2027-05", 2}, {"c.d1.", "2025-03", 9}, {"c.d1.t11.", "2027-05", 9}, {"c.d1.t12.", "2027-05", 7},
+			{"c.", "2025-01", 30}, {"c.", "2026-01", 40}, {"elsewhere.", "2025-01", 1}} {
+			if got := held.At(d.Targets, c.path, at(c.period)); got == nil || got.Value != c.want {
+				t.Errorf("%s in %s: %+v, want %g", c.path, c.period, got, c.want)
+			}
 		}
-	}
-	if got := indicator.TargetAt(targets[2:], at("2025"), time.UTC); got != nil {
-		t.Errorf("one of a zone counts for all: %+v", got)
-	}
+		if got := held.At(d.Targets[2:], "c.d2.", at("2025")); got != nil {
+			t.Errorf("one of a zone or a region counts for all: %+v", got)
+		}
+		for place, target := range map[string]indicator.Target{"targets[0].zone": {By: at("2025"), Zone: "gone"}, "targets[0].region": {By: at("2025"), Region: "x"}} {
+			if err := b.put(indicator.Definition{Code: "aim", Numerator: "grade", Targets: []indicator.Target{target}}); err == nil || fault.Of(err).Place != place {
+				t.Errorf("%s: %v", place, err)
+			}
+		}
+		if err := b.put(indicator.Definition{Code: "aim", Numerator: "grade", Targets: []indicator.Target{{By: at("2025"), Zone: "north", Region: "d1"}}}); !fault.Is(err, "measure.target.both") {
+			t.Error(err)
+		}
+		// Everybody is told of the target that holds for the city, and for each district.
+		d.Targets = d.Targets[:6]
+		ok(b, b.put(d))
+		b.state("grade", "t11", period.Of(period.Month, b.ledger.Clock.Now(), time.UTC).String(), 3)
+		opens, err := b.book.Opens(b.ctx)
+		ok(b, err)
+		if o := opens[0]; o.Target == nil || o.Target.Value != 40 || o.Regions[0].Target.Value != 9 || o.Regions[1].Target.Value != 2 {
+			t.Errorf("%+v", o)
+		}
+	})
 }
 
 // What is shown is saved as a workbook that says what it is of, and leaves empty what is not known.

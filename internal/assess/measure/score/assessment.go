@@ -57,6 +57,41 @@ func errAssessment(s AssessmentState) error {
 	return fault.New(fault.Conflict, "measure.assessment.state."+string(s))
 }
 
+// hear freezes the results of a draft for so many days.
+func (a *Assessment) hear(r *Results, days int, at time.Time) error {
+	if a.State != Drawn {
+		return errAssessment(a.State)
+	}
+	a.State, a.HeardFrom, a.HeardTill, a.Results = Hearing, at, at.AddDate(0, 0, days), r
+	return nil
+}
+
+// publish makes results final once the hearing is over and no objection is open, and notes beside
+// each score what it was at the hearing, where that was another.
+func (a *Assessment) publish(r *Results, open int, by Person, at time.Time, zone *time.Location) error {
+	switch {
+	case a.State != Hearing:
+		return errAssessment(a.State)
+	case open > 0:
+		return fault.New(fault.Conflict, "measure.assessment.objections", fault.Args{"count": open})
+	case at.Before(a.HeardTill):
+		return fault.New(fault.Conflict, "measure.assessment.early", fault.Args{"until": a.HeardTill.In(zone).Format("2006-01-02 15:04")})
+	}
+	heard := map[string]*float64{}
+	for _, j := range a.Results.Judged {
+		heard[j.Code] = j.Score
+	}
+	a.Results = r
+	for i := range a.Results.Judged {
+		j := &a.Results.Judged[i]
+		if was := heard[j.Code]; was != nil && (j.Score == nil || *was != *j.Score) {
+			j.Heard = was
+		}
+	}
+	a.State, a.At, a.ByName = Published, at, by.Name
+	return nil
+}
+
 // ObjectionState is how far an objection has come.
 type ObjectionState string
 

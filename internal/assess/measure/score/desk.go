@@ -27,7 +27,7 @@ type Deps struct {
 	Clock  clock.Clock
 	Ledger *fact.Ledger
 	Book   *indicator.Book
-	Zones  Zones
+	Zones  indicator.Zones
 	Staff  Staff
 	Zone   *time.Location
 	Home   string // path of the region that this node serves
@@ -36,12 +36,6 @@ type Deps struct {
 	Define auth.Permission // draw up indices, methods and assessments
 	Agree  auth.Permission // approve what another drew up
 	Object auth.Permission // speak against a fact of one's region
-}
-
-// Zones answers for named sets of regions.
-type Zones interface {
-	// Members are the codes of a zone's regions.
-	Members(ctx context.Context, zone string) ([]string, error)
 }
 
 // Staff answers for accounts.

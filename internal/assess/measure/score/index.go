@@ -73,10 +73,13 @@ type Grade struct {
 // top is the code of the index's own node in the tree of the engine, which no group may have.
 const top = "index"
 
+// toTarget is the name of the normalisation by the targets that hold for each unit.
+const toTarget = "dist2targ"
+
 // normalisations are those of the engine by name, on the scale that scores are shown on.
 var normalisations = map[string]index.Normalisation{
 	"minmax": {By: index.MinMax, A: 0, B: 100}, "zscore": {By: index.ZScore, A: 100, B: 15}, "prank": {By: index.PercentileRank}, "borda": {By: index.Borda},
-	"dist2max": {By: index.DistanceToMax}, "dist2targ": {By: index.DistanceToTarget}, "goalposts": {By: index.BetweenGoalposts},
+	"dist2max": {By: index.DistanceToMax}, toTarget: {By: index.DistanceToTarget}, "goalposts": {By: index.BetweenGoalposts},
 }
 
 // scale is what the results of a normalisation are multiplied by, so that scores go to 100 where
@@ -137,7 +140,7 @@ func (x *Index) check(definition func(code string) (indicator.Definition, error)
 			list.Add(fault.Bad(place+".weight", "measure.index.weight"))
 		case x.Method.Normalise == "goalposts" && (p.Low == nil || p.High == nil || !(*p.Low < *p.High)):
 			list.Add(fault.Bad(place+".low", "measure.index.goalposts", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}}))
-		case x.Method.Normalise == "dist2targ" && len(d.Targets) == 0:
+		case x.Method.Normalise == toTarget && len(d.Targets) == 0:
 			list.Add(fault.Bad(place+".indicator", "measure.index.target", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}}))
 		}
 		seen[p.Indicator] = true

@@ -313,11 +313,7 @@ func (d *Desk) Hear(ctx context.Context, id string, revision int64) (*Assessment
 		return nil, err
 	}
 	return d.freeze(ctx, id, revision, "hear", func(tx *store.Tx, a *Assessment, m *Method, r *Results) error {
-		if a.State != Drawn {
-			return errAssessment(a.State)
-		}
-		a.State, a.HeardFrom, a.HeardTill, a.Results = Hearing, tx.Now, tx.Now.AddDate(0, 0, m.Hearing), r
-		return nil
+		return a.hear(r, m.Hearing, tx.Now)
 	})
 }
 
@@ -338,25 +334,8 @@ func (d *Desk) Publish(ctx context.Context, id string, revision int64, noteZh, n
 		if err != nil {
 			return err
 		}
-		switch {
-		case open > 0:
-			return fault.New(fault.Conflict, "measure.assessment.objections", fault.Args{"count": open})
-		case tx.Now.Before(a.HeardTill):
-			return fault.New(fault.Conflict, "measure.assessment.early", fault.Args{"until": a.HeardTill.In(d.Zone).Format("2006-01-02 15:04")})
-		}
-		heard := map[string]*float64{}
-		for _, j := range a.Results.Judged {
-			heard[j.Code] = j.Score
-		}
-		a.Results = r
-		for i := range a.Results.Judged {
-			j := &a.Results.Judged[i]
-			if was := heard[j.Code]; was != nil && (j.Score == nil || *was != *j.Score) {
-				j.Heard = was
-			}
-		}
-		a.State, a.At, a.ByName, a.NoteZh, a.NoteEn = Published, tx.Now, person(ctx).Name, strings.TrimSpace(noteZh), strings.TrimSpace(noteEn)
-		return nil
+		a.NoteZh, a.NoteEn = strings.TrimSpace(noteZh), strings.TrimSpace(noteEn)
+		return a.publish(r, open, person(ctx), tx.Now, d.Zone)
 	})
 }
 

@@ -97,6 +97,9 @@ func (p *paper) all(s *Scores) {
 		best, worst := scored[0], scored[len(scored)-1]
 		p.Text(p.say("all_says", map[string]any{"count": s.Of, "best": p.pick(best.NameZh, best.NameEn), "best_score": points(best.Score), "worst": p.pick(worst.NameZh, worst.NameEn), "worst_score": points(worst.Score)}))
 	}
+	if w := s.Whole; w != nil {
+		p.whole(w)
+	}
 	p.sampled(s.Index.Sample)
 	p.Facts(document.KV{Name: p.say("period", nil), Value: s.Period.String()}, document.KV{Name: p.say("as_of", nil), Value: s.AsOf})
 	bars := document.BarChart{Title: p.pick(s.Index.NameZh, s.Index.NameEn), Decimals: 1}
@@ -120,12 +123,24 @@ func (p *paper) all(s *Scores) {
 	p.Bars(bars).Table(t)
 }
 
+// whole says how the region that all are parts of stands, and how that came about.
+func (p *paper) whole(w *Whole) {
+	p.Text(p.say("whole_says", map[string]any{"whole": p.pick(w.NameZh, w.NameEn), "score": points(w.Score), "grade": p.grade(w.Grade), "own": w.Own}))
+	if w.Mean > 0 {
+		p.Text(p.say("whole_mean", map[string]any{"mean": w.Mean}))
+	}
+}
+
 // one is a report of one unit: how it stands, what it loses most on, and all its parts.
 func (p *paper) one(o *Opened) {
 	unit := p.pick(o.NameZh, o.NameEn)
-	if o.Score != nil {
+	switch {
+	case o.Score != nil && o.Whole:
+		own, mean := o.ways()
+		p.whole(&Whole{o.Scored, own, mean})
+	case o.Score != nil:
 		p.Text(p.say("one_says", map[string]any{"unit": unit, "score": points(o.Score), "rank": o.Rank, "count": o.Of, "sure": interval(o.Scored), "grade": p.grade(o.Grade)}))
-	} else {
+	default:
 		p.Text(p.say("one_none", map[string]any{"unit": unit}))
 	}
 	p.sampled(o.Index.Sample)

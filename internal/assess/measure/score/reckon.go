@@ -33,9 +33,11 @@ type Reckoned struct {
 	edition edition
 	defined map[string]indicator.Definition // the parts, as they were worded
 	Units   []Unit
+	Home    *Unit // the region that they are parts of; nil where they are not all of it
 	Values  indicator.Values
 	Result  *index.Result // nil where no unit could be scored
 	Known   []index.Availability
+	Whole   *whole // the score of Home; nil where there is none
 	scale   float64
 }
 
@@ -57,10 +59,11 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 	if out.Units, err = d.units(ctx, q, x, p); err != nil {
 		return nil, err
 	}
+	out.Home = d.above(x)
 	if before != nil && (before.edition != out.edition || !slices.Equal(before.Units, out.Units)) {
 		before = nil
 	}
-	if before != nil && before.Version == out.Version {
+	if before != nil && before.Version == out.Version && x.Method.Normalise != toTarget { // zones may have changed, and targets with them
 		return before, nil
 	}
 	var units []index.Unit
@@ -92,8 +95,10 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 		if part.Low != nil && part.High != nil {
 			in.Goalposts = &index.Goalposts{Low: *part.Low, High: *part.High}
 		}
-		if target := indicator.TargetAt(def.Targets, p, d.Zone); target != nil {
-			in.Target = &index.Target{Value: target.Value, Cap: true}
+		if x.Method.Normalise == toTarget {
+			if in.Targets, err = d.targets(ctx, &def, out); err != nil {
+				return nil, err
+			}
 		}
 		for j, u := range out.Units {
 			data.Values[i][j] = out.Values[part.Indicator][u.Code][0].V
@@ -114,13 +119,32 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 		return nil, told(err)
 	}
 	out.Known = out.Result.Availability
+	out.Whole, err = d.whole(ctx, q, out)
+	return out, err
+}
+
+// targets are those that hold for what is scored, by unit.
+func (d *Desk) targets(ctx context.Context, def *indicator.Definition, r *Reckoned) (map[string]index.Target, error) {
+	held, err := d.Book.Targets(ctx, *def)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]index.Target{}
+	for _, u := range r.all() {
+		if target := held.At(def.Targets, u.Path, r.Period); target != nil {
+			out[u.Code] = index.Target{Value: target.Value, Cap: true}
+		}
+	}
+	if len(out) == 0 {
+		return nil, fault.New(fault.Conflict, "measure.index.target", fault.Args{"indicator": def.NameZh})
+	}
 	return out, nil
 }
 
 // values are the values of an index's parts: those of before where no fact under them changed.
 func (d *Desk) values(ctx context.Context, q store.Queryer, r, before *Reckoned) (indicator.Values, error) {
 	ask := indicator.Ask{From: r.Period, To: r.Period, AsOf: r.AsOf}
-	for _, u := range r.Units {
+	for _, u := range r.all() {
 		ask.Units = append(ask.Units, u.Code)
 	}
 	kept := indicator.Values{}
@@ -211,10 +235,11 @@ func (d *Desk) units(ctx context.Context, q store.Queryer, x *Index, p period.Pe
 
 // score is a unit's score on a node of the tree, NaN where there is none.
 func (r *Reckoned) score(node, unit string) float64 {
-	if r.Result == nil {
+	result := r.resultOf(unit)
+	if result == nil {
 		return math.NaN()
 	}
-	t := r.Result.At(index.Aggregated)
+	t := result.At(index.Aggregated)
 	column := t.Column(node)
 	at := slices.Index(t.Units, unit)
 	if column == nil || at < 0 {

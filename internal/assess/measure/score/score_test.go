@@ -86,8 +86,9 @@ func each(t *testing.T, fn func(b *bench)) {
 		b.regions = regions
 		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Read: read, Define: define}, regions)
 		b.ok(err)
-		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "reach", NameZh: "到达", NameEn: "reach", Combine: fact.Mean, Period: period.Month}, {Code: "faults", NameZh: "故障", NameEn: "faults", Combine: fact.Sum, Period: period.Month}}))
-		b.book, err = indicator.Open(context.Background(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: b.ledger, Home: "c.", Define: define})
+		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "reach", NameZh: "到达", NameEn: "reach", Combine: fact.Mean, Period: period.Month}, {Code: "faults", NameZh: "故障", NameEn: "faults", Combine: fact.Sum, Period: period.Month},
+			{Code: indicator.Population, NameZh: "人口", NameEn: "people", Combine: fact.Stock, Period: period.Year}}))
+		b.book, err = indicator.Open(context.Background(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: b.ledger, Zones: b, Home: "c.", Define: define})
 		b.ok(err)
 		b.ok(b.book.Seed(context.Background(), []indicator.Definition{{Code: "reach_rate", NameZh: "到达率", NameEn: "Reach", Numerator: "reach", Direction: indicator.Up, Period: period.Month, Aggregate: indicator.Formula},
 			{Code: "fault_count", NameZh: "故障数", NameEn: "Faults", Numerator: "faults", Direction: indicator.Down, Period: period.Month, Aggregate: indicator.Formula}}))

@@ -11,7 +11,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
-	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
 // Scores is an index of every unit in a period.
@@ -22,6 +21,7 @@ type Scores struct {
 	Version int64         `json:"version" doc:"Counts changes of facts"`
 	Of      int           `json:"of" doc:"Units that have a score, those out of the reader's sight included"`
 	Units   []Scored      `json:"units" doc:"The best first, those without a score last"`
+	Whole   *Whole        `json:"whole,omitempty" doc:"The region that they are parts of, measured by their bounds; absent where it has no score, or is out of the reader's sight"`
 }
 
 // Scored is a unit and its score.
@@ -87,6 +87,7 @@ func (d *Desk) Scores(ctx context.Context, code string, p period.Period, asOfTex
 	if s.AsOf.IsZero() {
 		s.AsOf = d.Clock.Now()
 	}
+	s.Whole = d.wholeOf(ctx, r)
 	scope := auth.ScopeOf(ctx, d.Read)
 	s.Units = slices.DeleteFunc(s.Units, func(u Scored) bool { return !scope.Allows(u.Path) })
 	return s, nil
@@ -115,15 +116,10 @@ func (r *Reckoned) scores(ctx context.Context, before *Reckoned) (*Scores, error
 		known[a.Unit] = a.Available
 	}
 	for _, u := range r.Units {
-		one := Scored{Unit: u, Score: number(r.score(top, u.Code)), Rank: ranks[u.Code], Low: spread[u.Code].Low, High: spread[u.Code].High, Before: earlier[u.Code], Groups: map[string]*float64{}, Known: known[u.Code]}
+		one := r.scored(u)
+		one.Rank, one.Low, one.High, one.Before, one.Known = ranks[u.Code], spread[u.Code].Low, spread[u.Code].High, earlier[u.Code], known[u.Code]
 		if one.Score != nil {
 			s.Of++
-			one.Grade = r.Index.grade(*one.Score)
-		}
-		for _, g := range r.Index.Groups {
-			if g.Parent == "" {
-				one.Groups[g.Code] = number(r.score("g:"+g.Code, u.Code))
-			}
 		}
 		s.Units = append(s.Units, one)
 	}
@@ -139,6 +135,20 @@ func (r *Reckoned) scores(ctx context.Context, before *Reckoned) (*Scores, error
 		return a.Rank - b.Rank
 	})
 	return s, nil
+}
+
+// scored is a unit with its scores.
+func (r *Reckoned) scored(u Unit) Scored {
+	one := Scored{Unit: u, Score: number(r.score(top, u.Code)), Groups: map[string]*float64{}}
+	if one.Score != nil {
+		one.Grade = r.Index.grade(*one.Score)
+	}
+	for _, g := range r.Index.Groups {
+		if g.Parent == "" {
+			one.Groups[g.Code] = number(r.score("g:"+g.Code, u.Code))
+		}
+	}
+	return one
 }
 
 // noises lets the weights of every level but the top's be off.
@@ -164,6 +174,7 @@ type Opened struct {
 	Period period.Period `json:"period"`
 	AsOf   time.Time     `json:"asOf"`
 	Of     int           `json:"of"`
+	Whole  bool          `json:"whole" doc:"It is the region that the units are parts of: it has no rank, and each part says how it came to its score"`
 	Parts  []OpenedPart  `json:"parts" doc:"In the order of the tree, each node before what lies below it"`
 	Past   []Past        `json:"past" doc:"The last periods, the oldest first"`
 }
@@ -181,6 +192,7 @@ type OpenedPart struct {
 	Places  int      `json:"places"`
 	Raw     *float64 `json:"raw" doc:"The indicator's own value; null for a group or where it is not known"`
 	Imputed bool     `json:"imputed"`
+	By      string   `json:"by,omitempty" enum:"own,mean" doc:"Of the whole's indicators: its own value between the bounds of the units, or the mean of their scores weighted by population"`
 	Score   *float64 `json:"score" doc:"On the index's scale, more being better"`
 	Weight  float64  `json:"weight" doc:"Its share among its siblings that are known"`
 	Points  *float64 `json:"points" doc:"How many of the index's points are its; those of siblings add up to their group's"`
@@ -214,11 +226,11 @@ func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asO
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(s.Units, func(u Scored) bool { return u.Code == unit })
-	if at < 0 || !auth.ScopeOf(ctx, d.Read).Allows(s.Units[at].Path) {
-		return nil, fault.New(fault.NotFound, "measure.index.no_unit")
+	one, err := d.opened(ctx, r, s, unit)
+	if err != nil {
+		return nil, err
 	}
-	out := &Opened{Scored: s.Units[at], Index: r.Index, Period: p, AsOf: s.AsOf, Of: s.Of, Parts: []OpenedPart{}, Past: []Past{}}
+	out := &Opened{Scored: one, Whole: r.Home != nil && unit == r.Home.Code, Index: r.Index, Period: p, AsOf: s.AsOf, Of: s.Of, Parts: []OpenedPart{}, Past: []Past{}}
 	if out.AsOf.IsZero() {
 		out.AsOf = d.Clock.Now()
 	}
@@ -245,7 +257,7 @@ func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asO
 }
 
 func (r *Reckoned) parts(unit string) ([]OpenedPart, error) {
-	explained, err := r.Result.Explain(unit, top)
+	explained, err := r.resultOf(unit).Explain(unit, top)
 	if err != nil {
 		return nil, told(err)
 	}
@@ -263,6 +275,9 @@ func (r *Reckoned) parts(unit string) ([]OpenedPart, error) {
 		} else if def, ok := r.defined[e.Code]; ok {
 			v := r.Values[e.Code][unit][0]
 			o.NameZh, o.NameEn, o.UnitZh, o.UnitEn, o.Places, o.Raw, o.Imputed = def.NameZh, def.NameEn, def.UnitZh, def.UnitEn, def.Places, number(v.V), v.Imputed
+			if r.Whole != nil && unit == r.Home.Code {
+				o.By = r.Whole.by[e.Code]
+			}
 		}
 		r.lost(&o, e)
 		out = append(out, o)

@@ -22,11 +22,13 @@ type Sample struct {
 	Standards  []SampleStandard       `json:"standards" nullable:"false"`
 }
 
-// SampleStandard is one standard of it; its versions are in force from their days.
+// SampleStandard is one standard of it; its versions are in force from their days, and a draft that
+// is worked on may follow them.
 type SampleStandard struct {
 	Facts
 	RegionCode string    `json:"regionCode"`
 	Versions   []Content `json:"versions" nullable:"false"` // the first first
+	Draft      *Content  `json:"draft,omitempty"`
 }
 
 // ReadSample reads a sample and refuses what it does not know.
@@ -76,6 +78,11 @@ func (d *Desk) LoadSample(ctx context.Context, sample Sample) error {
 					return fmt.Errorf("measure: sample standard %s: %w", s.Code, err)
 				}
 			}
+			if one.Draft != nil {
+				if _, err := d.draw(s, *one.Draft, zones, person(ctx), tx.Now); err != nil {
+					return fmt.Errorf("measure: sample draft of %s: %w", s.Code, err)
+				}
+			}
 			if err := insertStandard(ctx, tx, s); err != nil {
 				return err
 			}
@@ -90,20 +97,25 @@ func (d *Desk) LoadSample(ctx context.Context, sample Sample) error {
 
 // putInForce adds a version of a sample as one that was published.
 func (d *Desk) putInForce(s *Standard, c Content, zones []Zone, by Person, at time.Time) error {
+	v, err := d.draw(s, c, zones, by, at)
+	if err != nil {
+		return err
+	}
+	v.State, v.PublishedAt = Published, &at
+	return nil
+}
+
+// draw adds a version of a sample as a draft that is ready to be argued about.
+func (d *Desk) draw(s *Standard, c Content, zones []Zone, by Person, at time.Time) (*Version, error) {
 	c.tidy()
 	for _, check := range []func() error{func() error { return c.check(d.knownTo(s, zones)) }, c.ready, c.dated} {
 		if err := check(); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	base := 0
 	if len(s.Versions) > 0 {
 		base = s.Versions[0].Number
 	}
-	v, err := s.begin(c, base, by, at)
-	if err != nil {
-		return err
-	}
-	v.State, v.PublishedAt = Published, &at
-	return nil
+	return s.begin(c, base, by, at)
 }

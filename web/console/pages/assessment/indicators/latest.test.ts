@@ -11,7 +11,7 @@ it('stands where it was last known', () => {
   expect(standing.last).toEqual({ at: periods[2], cell: { value: 95 } })
   expect(standingOf(cells.map(() => ({ value: null })), periods).last).toBeUndefined()
   const d = { ...fresh(), targets: [{ value: 92, by: '2190', zone: '', source: '' }], builtIn: false, sample: false, revision: 1 }
-  expect(expectation(d, standing)?.outlook).toBe('met')
-  expect(expectation(d, undefined)?.outlook).toBe('unknown')
-  expect(expectation({ ...d, targets: [] }, standing)).toBeUndefined()
+  expect(expectation(d, standing, '', [])?.outlook).toBe('met')
+  expect(expectation(d, undefined, '', [])?.outlook).toBe('unknown')
+  expect(expectation({ ...d, targets: [] }, standing, '', [])).toBeUndefined()
 })

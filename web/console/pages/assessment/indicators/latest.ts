@@ -5,8 +5,9 @@ import { computed, type ComputedRef } from 'vue'
 import { answer, api } from '@/shared/api/client.ts'
 import { useCity } from '../../../regions.ts'
 import { cellsOf, keepMeasure, type Cell, type Indicator } from '../measure/book.ts'
+import { targetOf, type Target, type Zone } from '../measure/holds.ts'
 import { kinds, next, periodNow, run, textOf, type Kind, type Period } from '../measure/period.ts'
-import { outlook, targetAt, type Outlook } from '../measure/outlook.ts'
+import { outlook, type Outlook } from '../measure/outlook.ts'
 
 export const span = 24
 const atOnce = 60
@@ -48,9 +49,9 @@ export function useStandings(indicators: ComputedRef<Indicator[]>): ComputedRef<
   })))
 }
 
-/** The target that counts now, and what is to be expected of it. */
-export function expectation(d: Indicator, s: Standing | undefined): { target: Indicator['targets'][number]; outlook: Outlook } | undefined {
+/** The target of a region that counts now, and what is to be expected of it. */
+export function expectation(d: Indicator, s: Standing | undefined, region: string, zones: readonly Zone[]): { target: Target; outlook: Outlook } | undefined {
   const now = periodNow(d.period)
-  const target = targetAt(d.targets, d.period, now)
+  const target = targetOf(d, region, zones, now)
   return target && { target, outlook: outlook((s?.cells ?? []).map((c, i) => ({ at: s!.periods[i]!, value: c.value })), target, d.direction, now) }
 }

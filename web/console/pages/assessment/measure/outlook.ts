@@ -32,7 +32,7 @@ export function outlook(points: Point[], target: { value: number; by: string }, 
 }
 
 /** The target that counts in a period: the first whose time is not past, else the last. */
-export function targetAt<T extends { by: string; zone: string }>(targets: T[], kind: Kind, now: Period): T | undefined {
-  const all = targets.filter((x) => !x.zone).flatMap((x) => { const by = parse(x.by); return by ? [{ x, n: inKind(by, kind).n }] : [] }).sort((a, b) => a.n - b.n)
+export function targetAt<T extends { by: string }>(targets: readonly T[], kind: Kind, now: Period): T | undefined {
+  const all = targets.flatMap((x) => { const by = parse(x.by); return by ? [{ x, n: inKind(by, kind).n }] : [] }).sort((a, b) => a.n - b.n)
   return (all.find((a) => a.n >= now.n) ?? all.at(-1))?.x
 }

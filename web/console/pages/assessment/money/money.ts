@@ -23,6 +23,9 @@ export const sources = ['central', 'city', 'district', 'company', 'charity', 'ot
 export type Source = (typeof sources)[number]
 export const states = ['draft', 'confirmed', 'void'] as const
 
+/** What a fund is called, in the reader's language where it has a name in it. */
+export const fundName = (f: Pick<Fund, 'name' | 'nameEn'>): string => (lang.value === 'en' && f.nameEn) || f.name
+
 /** Whether it is where money comes from, and stands under nothing. */
 export const isRoot = (kind: Kind): boolean => kind === 'line' || kind === 'gift'
 /** What may be entered under a kind of fund. */

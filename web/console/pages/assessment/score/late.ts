@@ -1,5 +1,7 @@
-// Returns that are not in yet, form by form: overdue ones, and those of the present round.
+// What is late: returns that are not in yet, form by form, and numbers that are out of date.
 import type { Schemas } from '@/shared/api/client.ts'
+import { wallTime } from '@/shared/clock.ts'
+import { lastDay, type Period } from '../measure/period.ts'
 
 type Board = Schemas['ReturnsBoard']
 
@@ -15,3 +17,7 @@ export function lateIn(b: Board, now = Date.now()): Late[] {
   const next = all.find((x) => !x.late)
   return [...all.filter((x) => x.late), ...(next ? [next] : [])]
 }
+
+/** By how many days data of a period are older than they may be; 0 or less: they are fresh. */
+export const overdueBy = (data: Period, fresh: number, now = new Date()): number =>
+  Math.round((Date.parse(`${wallTime(now).slice(0, 10)}T00:00Z`) - Date.parse(`${lastDay(data)}T00:00Z`)) / 86_400_000) - fresh

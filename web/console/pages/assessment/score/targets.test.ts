@@ -1,19 +1,10 @@
 import { expect, it } from 'vitest'
 import { parse } from '../measure/period.ts'
-import { lateIn } from './late.ts'
+import { lateIn, overdueBy } from './late.ts'
 import { alike, cellShade } from './sure.ts'
-import { pointsOf, standing, targetOf } from './targets.ts'
+import { pointsOf, standing } from './targets.ts'
 
 const now = parse('2026Q3')!
-const targets = [{ value: 98, by: '2025', zone: 'centre', source: '' }, { value: 90, by: '2025', zone: 'hills', source: '' }, { value: 95, by: '2026', zone: '', source: '' }]
-const zones = [{ code: 'centre', members: ['110101000000'] }, { code: 'hills', members: ['110109000000'] }]
-
-it('binds a unit by the target of its zone, else by the one for all', () => {
-  expect(targetOf({ targets }, '110109000000', [], zones, now)).toMatchObject({ value: 90, zone: 'hills' })
-  expect(targetOf({ targets }, '110109001000', ['110109000000'], zones, now)).toMatchObject({ value: 90 })
-  expect(targetOf({ targets }, '110112000000', [], zones, now)).toMatchObject({ value: 95, zone: '' })
-  expect(targetOf({ targets: targets.slice(0, 2) }, '110112000000', [], zones, now)).toBeUndefined()
-})
 it('tells late from missed', () => {
   const points = pointsOf(['2025Q3', '2025Q4', '2026Q1'], [80, 85, 91])
   expect(standing(points, { value: 90, by: '2025' }, 'up', now)).toBe('late')
@@ -28,6 +19,11 @@ it('lists what is overdue, and of what is not due only the next', () => {
     rows: states.map((row, i) => ({ unit: String(i), path: '', nameZh: '', nameEn: '', aboveZh: '', aboveEn: '', cells: row.map(cell) })) })
   const found = lateIn(board([['none', 'accepted', 'none', 'none'], ['none', 'accepted', 'accepted', 'none']]), Date.parse('2026-11-29T00:00:00Z'))
   expect(found.map((l) => [l.period, l.count, l.late])).toEqual([['2026-09', 2, true], ['2026-11', 1, false]])
+})
+it('counts the days by which a number is out of date', () => {
+  const today = new Date('2026-11-29T04:00:00Z')
+  expect(overdueBy(parse('2026-10')!, 20, today)).toBe(9)
+  expect(overdueBy(parse('2026-11-28')!, 2, today)).toBe(-1)
 })
 it('finds neighbours that cannot be told apart', () => {
   const u = (rank: number, low: number, high: number) => ({ rank, low, high, nameZh: String(rank), nameEn: '' })

@@ -3,22 +3,22 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed, type ComputedRef } from 'vue'
 import { answer, api } from '@/shared/api/client.ts'
 import { useBook, type Indicator } from '../measure/book.ts'
+import { targetOf, useZones, type Target } from '../measure/holds.ts'
 import { inKind, kinds, next, parse, textOf, type Kind } from '../measure/period.ts'
-import { pointsOf, standing, targetOf, type Standing } from './targets.ts'
+import { pointsOf, standing, type Standing } from './targets.ts'
 
-export interface TargetRow { d: Indicator; target: Indicator['targets'][number]; value: number | null; at?: string; stands: Standing }
+export interface TargetRow { d: Indicator; target: Target; value: number | null; at?: string; stands: Standing }
 
 const back = 24 // periods
 
-export function useTargets(of: ComputedRef<{ unit: string; path: string; period: string; asOf?: string; only?: string[] }>): { rows: ComputedRef<TargetRow[]>; waiting: ComputedRef<boolean>; error: ComputedRef<unknown> } {
+export function useTargets(of: ComputedRef<{ unit: string; period: string; asOf?: string; only?: string[] }>): { rows: ComputedRef<TargetRow[]>; waiting: ComputedRef<boolean>; error: ComputedRef<unknown> } {
   const { indicators, ready, error: bookError } = useBook()
-  const zones = useQuery({ queryKey: ['zones'], staleTime: 300_000, queryFn: () => answer(api.GET('/api/zones')) })
+  const { zones, error: zonesError } = useZones()
   const now = computed(() => parse(of.value.period))
-  const above = computed(() => of.value.path.split('.').filter((c) => /^\d/.test(c)).map((c) => c.padEnd(12, '0')))
   const bound = computed(() => (now.value ? indicators.value : []).flatMap((d) => {
     if (of.value.only && !of.value.only.includes(d.code)) return []
     const kind: Kind = kinds.indexOf(d.period) > kinds.indexOf(now.value!.kind) ? d.period : now.value!.kind
-    const target = targetOf(d, of.value.unit, above.value, zones.data.value ?? [], inKind(now.value!, kind))
+    const target = targetOf(d, of.value.unit, zones.value, inKind(now.value!, kind))
     return target ? [{ d, kind, target }] : []
   }))
   const asked = computed(() => kinds.flatMap((kind) => {
@@ -40,5 +40,5 @@ export function useTargets(of: ComputedRef<{ unit: string; path: string; period:
     const last = points.filter((p) => p.value !== null).at(-1)
     return [{ d, target, value: last?.value ?? null, at: last && textOf(last.at), stands: standing(points, target, d.direction, inKind(now.value!, kind)) }]
   }))
-  return { rows, waiting: computed(() => !ready.value || (asked.value.length > 0 && query.isPending.value)), error: computed(() => bookError.value ?? query.error.value ?? zones.error.value) }
+  return { rows, waiting: computed(() => !ready.value || (asked.value.length > 0 && query.isPending.value)), error: computed(() => bookError.value ?? query.error.value ?? zonesError.value) }
 }
