@@ -42,8 +42,8 @@ var (
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
 		"measure-elements", "measure-indicators", "measure-indicator", "measure-indicator-wordings",
-		"measure-purposes", "measure-fund-reckoning", "measure-unit-costs", "measure-funds-export",
-		"measure-indices", "measure-index", "measure-scores", "measure-scores-report", "measure-index-robust", "measure-methods", "measure-method", "measure-assessments", "measure-assessment", "measure-objections",
+		"measure-purposes", "measure-fund-reckoning", "measure-unit-costs", "measure-unit-costs-report", "measure-funds-export",
+		"measure-indices", "measure-index", "measure-scores", "measure-scores-report", "measure-index-robust", "measure-methods", "measure-method", "measure-assessments", "measure-assessment", "measure-assessment-report", "measure-objections",
 		"measure-survey-check", "measure-survey-xlsform",
 		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "link-own", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.

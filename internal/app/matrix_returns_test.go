@@ -53,7 +53,7 @@ func (s *scene) returnOf(op operation) (at [3]string, match string) {
 		}
 		match = httpapi.ETag(v.Revision)
 	}
-	if op.id == "measure-return" || op.id == "measure-return-write" || op.id == "measure-rule-try" {
+	if op.id == "measure-return" || op.id == "measure-return-report" || op.id == "measure-return-write" || op.id == "measure-rule-try" {
 		return at, unbegun
 	}
 	match = unbegun

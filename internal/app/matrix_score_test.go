@@ -69,7 +69,7 @@ func (a *App) sharedMeasure(t *testing.T, op operation, in *request) {
 		sharedSurvey(t, op, in)
 	case op.id == "measure-scores", op.id == "measure-scores-report", op.id == "measure-index-robust":
 		in.query = "period=" + matrixMonth
-	case op.id == "measure-fund-reckoning", op.id == "measure-unit-costs":
+	case op.id == "measure-fund-reckoning", strings.HasPrefix(op.id, "measure-unit-costs"):
 		in.query = "year=2026"
 	case strings.Contains(op.path, "/assessments/{id}"):
 		serial := 900_000

@@ -21,7 +21,7 @@ async function element(page, base, findings) {
 }
 
 /** Chooses what is offered for words typed into a box of the grid. */
-async function pick(page, label, words, offer) {
+export async function pick(page, label, words, offer) {
   await page.getByRole('combobox', { name: label }).fill(words)
   await page.locator('[role=option]', { hasText: offer }).first().waitFor(soon)
   await page.keyboard.press('Enter')

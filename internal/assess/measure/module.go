@@ -130,7 +130,10 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		tree[i] = regions[i].Region
 	}
 	m.Ledger, err = fact.Open(ctx, fact.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Zone: d.Zone, Home: d.Home, Read: PermRead, State: PermState, Define: PermDefine,
-		Users: func(code string) []string { return append(m.Book.UsersOf(code), m.Returns.UsersOf(code)...) }}, tree)
+		Users: func(code string) []string { return append(m.Book.UsersOf(code), m.Returns.UsersOf(code)...) },
+		Contradictions: func(ctx context.Context, q store.Queryer, entries []fact.Entry) ([]fact.Finding, error) {
+			return m.Returns.Contradictions(ctx, q, entries)
+		}}, tree)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +154,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Intake = intake.New(intake.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Home: d.Home, State: PermState})
+	m.Intake = intake.New(intake.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Ledger: m.Ledger, Home: d.Home, State: PermState, Rules: m.Returns})
 	if m.Funds, err = fund.New(ctx, fund.Deps{DB: d.DB, Clock: d.Clock, Ledger: m.Ledger, Book: m.Book, Staff: d.Staff, Zone: d.Zone, Home: d.Home, Read: PermRead, Write: PermFunds, Agree: PermAgree}); err != nil {
 		return nil, err
 	}

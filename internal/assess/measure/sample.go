@@ -120,10 +120,12 @@ type unitOf struct{ code, region, path string }
 // makeUp states what recipes make up, once.
 func (m *Module) makeUp(ctx context.Context, recipes []Recipe, things []fact.Thing) error {
 	made := map[string]func(unit string, p period.Period) (float64, bool){}
+	gone := map[string]bool{}
 	for _, r := range recipes {
 		e, err := m.Ledger.Element(r.Element)
-		if err != nil {
-			return err
+		if err != nil || gone[r.Of] { // somebody retired it
+			gone[r.Element] = true
+			continue
 		}
 		units := m.unitsOf(r, things)
 		from, to, err := m.span(r, e)

@@ -1,10 +1,8 @@
 package alert
 
 import (
-	"bytes"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -19,56 +17,26 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// file is a document to save.
-type file struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Control     string `header:"Cache-Control"`
-	Body        []byte
-}
-
 func (m *Module) registerReport(api *httpapi.API) {
 	o := op("alert-report", http.MethodGet, "/api/alerts/{id}/report", "What came of a message, as PDF or XLSX, in the wanted language", httpapi.Needs(PermReport))
 	o.PerMinute = 30 // each costs a second of processor time
 	httpapi.Register(api, o, func(ctx context.Context, in *struct {
 		ByID
 		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
-	}) (*file, error) {
+	}) (*httpapi.File, error) {
 		r, err := m.report(ctx, in.ID, httpapi.LangOf(ctx))
 		if err != nil {
 			return nil, err
 		}
-		var out bytes.Buffer
-		f := &file{ContentType: "application/pdf", Control: "no-store", Disposition: disposition(r.name, r.at, httpapi.LangOf(ctx), in.Format)}
-		if in.Format == "xlsx" {
-			f.ContentType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-			err = r.WriteXLSX(&out)
-		} else {
-			_, err = r.WritePDF(&out)
-		}
-		f.Body = out.Bytes()
-		return f, err
+		lang := httpapi.LangOf(ctx)
+		name := []rune(strings.TrimSpace(r.name))
+		title := i18n.T(lang, "alert.report.file", map[string]any{"title": string(name[:min(len(name), maxFileName)]), "at": r.at})
+		return httpapi.Save(in.Format, "report-"+r.at+"."+string(lang), title+"."+string(lang), r.As(in.Format))
 	})
 }
 
-// disposition names a file by what it is about and when that was issued, in the language
-// that it is written in; who cannot read that name is given one of letters and digits.
-func disposition(name, at string, lang i18n.Lang, format string) string {
-	name = strings.Map(func(c rune) rune {
-		if c < ' ' || strings.ContainsRune(`/\:*?"<>|`, c) { // what file systems refuse
-			return ' '
-		}
-		return c
-	}, name)
-	if r := []rune(name); len(r) > maxFileName {
-		name = string(r[:maxFileName])
-	}
-	end := "." + string(lang) + "." + format
-	return `attachment; filename="report-` + at + end + `"; filename*=UTF-8''` + url.PathEscape(i18n.T(lang, "alert.report.file", map[string]any{"title": strings.TrimSpace(name), "at": at})+end)
-}
-
 // maxFileName is how much of a title a file is named by.
-const maxFileName = 60
+const maxFileName = 50
 
 // made is a report, and what its file is named by.
 type made struct {

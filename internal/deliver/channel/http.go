@@ -1,9 +1,8 @@
 package channel
 
 import (
-	"bytes"
 	"context"
-	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -214,19 +213,9 @@ func (m *Module) registerPlays(api *httpapi.API) {
 	httpapi.Register(api, export, func(ctx context.Context, in *struct {
 		Chosen
 		Format string `query:"format" enum:"xlsx,csv" default:"xlsx"`
-	}) (*fileOutput, error) {
-		var out bytes.Buffer
-		err := m.export(ctx, &out, in.Format, in.asked(ctx, store.Page{}))
-		return &fileOutput{fileTypes[in.Format], fmt.Sprintf(`attachment; filename="everyday-%s.%s"`, m.Clock.Now().In(m.Zone).Format("20060102-1504"), in.Format), out.Bytes()}, err
+	}) (*httpapi.File, error) {
+		return httpapi.Save(in.Format, "everyday-"+m.Clock.Now().In(m.Zone).Format("20060102-1504"), "", func(w io.Writer) error { return m.export(ctx, w, in.Format, in.asked(ctx, store.Page{})) })
 	})
-}
-
-var fileTypes = map[string]string{"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-
-type fileOutput struct {
-	ContentType        string `header:"Content-Type"`
-	ContentDisposition string `header:"Content-Disposition"`
-	Body               []byte
 }
 
 // tooMany refuses a table that nobody reads.

@@ -2,9 +2,9 @@ package channel
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -139,20 +139,14 @@ func (m *Module) export(ctx context.Context, w io.Writer, format string, a asked
 	sort.SliceStable(rows, func(i, j int) bool { return rows[i].StartsAt.Before(rows[j].StartsAt) })
 	names := []string{"timetable", "title", "kind", "starts", "ends", "state", "began", "ended", "targets", "reached", "played", "failed", "yielded", "yield_from", "yield_to", "reasons"}
 	if format == "csv" {
-		if _, err := io.WriteString(w, "\ufeff"); err != nil { // spreadsheets take it for another encoding without
-			return err
-		}
-		out := csv.NewWriter(w)
-		heads := make([]string, len(names))
+		lines := [][]string{make([]string, len(names))}
 		for i, n := range names {
-			heads[i] = say(n)
+			lines[0][i] = say(n)
 		}
-		_ = out.Write(heads) // Error tells
 		for i := range rows {
-			_ = out.Write(document.Harmless(rows[i].texts(m.Zone, lang)))
+			lines = append(lines, rows[i].texts(m.Zone, lang))
 		}
-		out.Flush()
-		return out.Error()
+		return document.WriteCSV(w, slices.Values(lines))
 	}
 	report := document.NewReport(say("sheet"), lang, false)
 	table := document.Table{Title: say("sheet")}

@@ -1,6 +1,9 @@
 package document
 
 import (
+	"encoding/csv"
+	"io"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,10 +20,25 @@ func Harmless(cells []string) []string {
 		_, size := utf8.DecodeRuneInString(c)
 		sign := norm.NFKC.String(c[:size])
 		_, err := strconv.ParseFloat(c, 64)
-		if sign != "" && (strings.Contains("=@\t\r\n", sign) || strings.Contains("+-", sign) && err != nil || len(c) > 15 && err == nil) {
+		if sign != "" && (strings.Contains("=@\t\r\n", sign) || strings.Contains("+-", sign) && err != nil || len(c) > 15 && strings.Trim(c, "0123456789") == "") {
 			c = "'" + c
 		}
 		out[i] = c
 	}
 	return out
+}
+
+// WriteCSV writes lines that every spreadsheet program reads as they are meant.
+func WriteCSV(w io.Writer, lines iter.Seq[[]string]) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil { // they take it for another encoding without
+		return err
+	}
+	out := csv.NewWriter(w)
+	for line := range lines {
+		if err := out.Write(Harmless(line)); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
 }

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"io"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
@@ -59,6 +60,14 @@ func (r *Report) Bars(c BarChart) *Report { return r.add(c) }
 
 // Signatures adds lines to sign on, one for each role.
 func (r *Report) Signatures(roles ...string) *Report { return r.add(signatures(roles)) }
+
+// As writes the report as a file of a format: pdf or xlsx.
+func (r *Report) As(format string) func(w io.Writer) error {
+	if format == "xlsx" {
+		return r.WriteXLSX
+	}
+	return func(w io.Writer) error { _, err := r.WritePDF(w); return err }
+}
 
 func (r *Report) add(block any) *Report {
 	r.blocks = append(r.blocks, block)

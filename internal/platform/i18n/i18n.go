@@ -67,9 +67,34 @@ func T(lang Lang, key string, args map[string]any) string {
 	}
 	pairs := make([]string, 0, 2*len(args))
 	for k, v := range args {
-		pairs = append(pairs, "{"+k+"}", fmt.Sprint(v))
+		pairs = append(pairs, "{"+k+"}", worded(lang, v))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Both is a name or a sentence that is data, in both languages, as an argument of a text.
+type Both struct {
+	Zh string `json:"zh"`
+	En string `json:"en"`
+}
+
+func (b Both) String() string { return b.Zh }
+
+// worded is an argument in a language; one that was kept as JSON, too.
+func worded(lang Lang, v any) string {
+	var zh, en any
+	switch v := v.(type) {
+	case Both:
+		zh, en = v.Zh, v.En
+	case map[string]any:
+		zh, en = v["zh"], v["en"]
+	default:
+		return fmt.Sprint(v)
+	}
+	if lang == English && en != nil && en != "" {
+		return fmt.Sprint(en)
+	}
+	return fmt.Sprint(zh)
 }
 
 // Match picks the language for an Accept-Language header or a tag such as "zh-CN".

@@ -3055,6 +3055,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/assessments/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An assessment as a report */
+        get: operations["measure-assessment-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/boards": {
         parameters: {
             query?: never;
@@ -3924,6 +3941,23 @@ export interface paths {
         put?: never;
         /** Begin the correction of an accepted return */
         post: operations["measure-return-reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/returns/{form}/{unit}/{period}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A return as a report */
+        get: operations["measure-return-report"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5007,6 +5041,23 @@ export interface paths {
         };
         /** What was paid in a year beside what came of it, and districts compared */
         get: operations["measure-unit-costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/measure/unit-costs/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was paid in a year beside what came of it, as a report */
+        get: operations["measure-unit-costs-report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -9771,6 +9822,20 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        FactAnswer: {
+            /** Format: int64 */
+            changed: number;
+            findings: components["schemas"]["FactFinding"][];
+            /** Format: int64 */
+            new: number;
+            /**
+             * Format: int64
+             * @description Said what was known
+             */
+            same: number;
+            /** Format: int64 */
+            withdrawn: number;
+        };
         FactElement: {
             /** @description A part of the product states it; it cannot be changed */
             readonly builtIn: boolean;
@@ -9837,6 +9902,16 @@ export interface components {
             regionPath: string;
             /** Format: date-time */
             revokedAt?: string;
+        };
+        FactFinding: {
+            /** @description Places in what was stated, from 0 */
+            at: number[];
+            messageEn: string;
+            messageZh: string;
+            /** @description Code of the rule that is broken; history for what is far from what its unit had before */
+            rule: string;
+            /** @description It contradicts other facts; else it is only unlikely */
+            stops: boolean;
         };
         FactListingElement: {
             items: components["schemas"]["FactElement"][] | null;
@@ -10886,7 +10961,7 @@ export interface components {
             lines: number;
             /**
              * Format: int64
-             * @description Values that are far from what their region had before
+             * @description Values that are far from what their region had before, or unlikely by a rule
              */
             odd: number;
             outcome: components["schemas"]["FactOutcome"];
@@ -13191,7 +13266,7 @@ export interface components {
         Scores: {
             /**
              * Format: date-time
-             * @description As facts stood then
+             * @description As facts stood and definitions were worded then
              */
             asOf: string;
             index: components["schemas"]["ScoreIndex"];
@@ -26497,6 +26572,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -28369,6 +28445,78 @@ export interface operations {
             };
         };
     };
+    "measure-assessment-report": {
+        parameters: {
+            query?: {
+                format?: "pdf" | "xlsx";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-boards": {
         parameters: {
             query?: never;
@@ -29139,7 +29287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FactOutcome"];
+                    "application/json": components["schemas"]["FactAnswer"];
                 };
             };
             /** @description Unauthorized */
@@ -29277,7 +29425,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FactOutcome"];
+                    "application/json": components["schemas"]["FactAnswer"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -30011,6 +30159,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -30473,6 +30622,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -31296,7 +31446,7 @@ export interface operations {
             query: {
                 /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -31554,7 +31704,7 @@ export interface operations {
             query: {
                 /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
                 /** @description Empty for all */
                 unit?: string;
@@ -31632,7 +31782,7 @@ export interface operations {
             query: {
                 /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -31704,7 +31854,7 @@ export interface operations {
             query: {
                 /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -31776,7 +31926,7 @@ export interface operations {
             query: {
                 /** @description Of the index's kind: 2026-07, 2026Q3, 2026 */
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -32655,6 +32805,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -32987,6 +33138,83 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-return-report": {
+        parameters: {
+            query?: {
+                format?: "pdf" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Code of the form */
+                form: string;
+                /** @description Region code */
+                unit: string;
+                /** @description 2026-07, 2026Q3, … */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -37811,7 +38039,7 @@ export interface operations {
                 indicator: string;
                 unit: string;
                 period: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -37934,6 +38162,77 @@ export interface operations {
             };
         };
     };
+    "measure-unit-costs-report": {
+        parameters: {
+            query: {
+                year: number;
+                format?: "pdf" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "measure-values": {
         parameters: {
             query: {
@@ -37948,7 +38247,7 @@ export interface operations {
                 from: string;
                 /** @description Of the same kind */
                 to: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;
@@ -38027,7 +38326,7 @@ export interface operations {
                 from: string;
                 /** @description Of the same kind */
                 to: string;
-                /** @description As facts stood at that time, RFC 3339 */
+                /** @description As facts stood and definitions were worded at that time, RFC 3339 */
                 asOf?: string;
             };
             header?: never;

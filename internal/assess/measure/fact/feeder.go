@@ -126,7 +126,7 @@ func (l *Ledger) alterFeeder(ctx context.Context, id, verb string, do func(ctx c
 }
 
 // Feed takes facts from another system that proves itself by its secret.
-func (l *Ledger) Feed(ctx context.Context, secret string, stated []Stated) (out Outcome, err error) {
+func (l *Ledger) Feed(ctx context.Context, secret string, stated []Stated) (out Answer, err error) {
 	var f *Feeder
 	if strings.HasPrefix(secret, secretHead) {
 		f, err = readFeeder(ctx, l.DB, "secret", digestOf(secret))
@@ -148,9 +148,12 @@ func (l *Ledger) Feed(ctx context.Context, secret string, stated []Stated) (out 
 	if err := list.OrNil(); err != nil {
 		return out, err
 	}
+	if out.Findings, err = l.findings(ctx, entries); err != nil {
+		return out, err
+	}
 	ctx = auth.As(ctx, auth.Actor{ID: "system:feeder:" + f.ID, Name: f.Name})
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
-		if out, err = l.Take(ctx, tx, Origin{FromAPI, "feeder:" + f.ID}, entries); err != nil {
+		if out.Outcome, err = l.Take(ctx, tx, Origin{FromAPI, "feeder:" + f.ID}, entries); err != nil {
 			return inFacts(err)
 		}
 		if err := noteFed(ctx, tx, f.ID); err != nil {

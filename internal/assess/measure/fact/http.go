@@ -71,7 +71,7 @@ func (l *Ledger) Register(api *httpapi.API) {
 		Body struct {
 			Facts []Stated `json:"facts" minItems:"1" maxItems:"5000"`
 		}
-	}) (*httpapi.Body[Outcome], error) {
+	}) (*httpapi.Body[Answer], error) {
 		out, err := l.State(ctx, in.Body.Facts)
 		return httpapi.Of(out), err
 	})
@@ -88,7 +88,7 @@ func (l *Ledger) registerFeeders(api *httpapi.API) {
 		Body          struct {
 			Facts []Stated `json:"facts" minItems:"1" maxItems:"5000"`
 		}
-	}) (*httpapi.Body[Outcome], error) {
+	}) (*httpapi.Body[Answer], error) {
 		out, err := l.Feed(ctx, strings.TrimPrefix(in.Authorization, "Bearer "), in.Body.Facts)
 		return httpapi.Of(out), err
 	})

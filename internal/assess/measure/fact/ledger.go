@@ -32,6 +32,9 @@ type Deps struct {
 
 	// Users are indicators and others that refer to an element by its code.
 	Users func(code string) []string
+
+	// Contradictions are the rules that entries break; nothing is broken where it is nil.
+	Contradictions func(ctx context.Context, q store.Queryer, entries []Entry) ([]Finding, error)
 }
 
 // Ledger keeps facts and their sums.
@@ -169,9 +172,13 @@ func (l *Ledger) Retire(ctx context.Context, code string, revision int64) error 
 // known in this form.
 func (l *Ledger) Seed(ctx context.Context, elements []Element) error {
 	var fresh []Element
+	known, err := store.Defined(ctx, l.DB, "measure_element")
+	if err != nil {
+		return err
+	}
 	for _, e := range elements {
 		was := l.known(e.Code)
-		if was != nil && (!e.BuiltIn || same(*was, e)) {
+		if !e.BuiltIn && known[e.Code] || was != nil && same(*was, e) {
 			continue
 		}
 		if err := e.Check(); err != nil {
@@ -186,7 +193,7 @@ func (l *Ledger) Seed(ctx context.Context, elements []Element) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	err := l.DB.Housekeep(ctx, func(tx *store.Tx) error {
+	err = l.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		for i := range fresh {
 			if err := writeElement(ctx, tx, &fresh[i], nil); err != nil {
 				return err

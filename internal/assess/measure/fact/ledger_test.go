@@ -348,3 +348,36 @@ func TestWhatIsLockedIsCorrectedInSight(t *testing.T) {
 		}
 	}, measure.Migrations())
 }
+
+// Of two who change an element at once one is told that the other did.
+func TestAnElementIsChangedByOneAtATime(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Define: "define"}, []fact.Region{{Code: "c", Path: "c.", Level: "city", NameZh: "c", NameEn: "c"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "a", Name: "a"}, map[auth.Permission][]string{"define": {"c."}}))
+		e, err := l.Put(ctx, fact.Element{Code: "x", NameZh: "x", NameEn: "x", Combine: fact.Sum, Period: period.Month}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 10 {
+			results := make(chan error, 4)
+			for range cap(results) {
+				go func() { _, err := l.Put(ctx, *e, e.Revision); results <- err }()
+			}
+			done := 0
+			for range cap(results) {
+				switch err := <-results; {
+				case err == nil:
+					done++
+				case !fault.Is(err, "stale"):
+					t.Fatal(err)
+				}
+			}
+			if e, err = l.Element("x"); err != nil || done != 1 {
+				t.Fatalf("%d of four changed one revision: %v", done, err)
+			}
+		}
+	}, measure.Migrations())
+}

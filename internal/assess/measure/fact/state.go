@@ -8,6 +8,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -41,7 +42,7 @@ func (l *Ledger) entries(stated []Stated, may func(i int, e *Entry, path string)
 			e.Value = &v
 		}
 		if element := l.known(s.Element); element != nil && element.BuiltIn {
-			list.Add(fault.Bad(fmt.Sprintf("facts[%d].element", i), "measure.fact.built_in", fault.Args{"element": element.NameZh}))
+			list.Add(fault.Bad(fmt.Sprintf("facts[%d].element", i), "measure.fact.built_in", fault.Args{"element": i18n.Both{Zh: element.NameZh, En: element.NameEn}}))
 		}
 		if r, err := l.Tree().Region(e.Region); err != nil {
 			list.Add(fault.Of(err).At(fmt.Sprintf("facts[%d].region", i)))
@@ -54,8 +55,8 @@ func (l *Ledger) entries(stated []Stated, may func(i int, e *Entry, path string)
 }
 
 // State takes facts from somebody who may state them in their regions. What is locked is corrected by
-// those only who also say what facts are about.
-func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err error) {
+// those only who also say what facts are about; what contradicts other facts is not taken.
+func (l *Ledger) State(ctx context.Context, stated []Stated) (out Answer, err error) {
 	entries, list := l.entries(stated, func(i int, e *Entry, path string) *fault.Error {
 		if err := auth.Check(ctx, l.Deps.State, path); err != nil {
 			return fault.Of(err).At(fmt.Sprintf("facts[%d].region", i))
@@ -66,9 +67,15 @@ func (l *Ledger) State(ctx context.Context, stated []Stated) (out Outcome, err e
 	if err := list.OrNil(); err != nil {
 		return out, err
 	}
+	if out.Findings, err = l.findings(ctx, entries); err != nil {
+		return out, err
+	}
+	if err := contradicted(out.Findings); err != nil {
+		return out, err
+	}
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
 		id := store.NewID(tx.Now)
-		if out, err = l.Take(ctx, tx, Origin{FromHand, "hand:" + id}, entries); err != nil {
+		if out.Outcome, err = l.Take(ctx, tx, Origin{FromHand, "hand:" + id}, entries); err != nil {
 			return inFacts(err)
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "measure.fact.state", Object: "measure-hand:" + id, RegionPath: l.smallest(regionsOf(entries)),

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -213,10 +214,16 @@ func readElements(ctx context.Context, q store.Queryer) ([]*Element, error) {
 	}, `SELECT body, built_in, revision FROM measure_element WHERE retired_at IS NULL ORDER BY code`)
 }
 
-func writeElement(ctx context.Context, tx *store.Tx, e *Element, now any) error {
-	_, err := tx.Exec(ctx, `INSERT INTO measure_element (code, body, built_in, retired_at, revision) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (code) DO UPDATE SET body = excluded.body, built_in = excluded.built_in, retired_at = excluded.retired_at, revision = excluded.revision`,
-		e.Code, store.JSON(e), e.BuiltIn, now, e.Revision)
+// writeElement keeps an element in the place of the revision before, or of one that was retired; a
+// time retires it.
+func writeElement(ctx context.Context, tx *store.Tx, e *Element, retired any) error {
+	done, err := tx.Exec(ctx, `INSERT INTO measure_element (code, body, built_in, retired_at, revision) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (code) DO UPDATE SET body = excluded.body, built_in = excluded.built_in, retired_at = excluded.retired_at, revision = excluded.revision
+		WHERE measure_element.revision = excluded.revision - 1 OR measure_element.retired_at IS NOT NULL`,
+		e.Code, store.JSON(e), e.BuiltIn, retired, e.Revision)
+	if err == nil && done == 0 {
+		err = fault.New(fault.Stale, "stale")
+	}
 	return err
 }
 

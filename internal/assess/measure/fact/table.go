@@ -10,6 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // What people write into tables is read alike wherever a table comes in: regions and elements by
@@ -159,7 +160,7 @@ func (l *Ledger) PeriodOf(r document.Row, e *Element, otherwise string) (period.
 			return at, nil
 		}
 	}
-	return at, fault.New(fault.Invalid, "measure.import.period", fault.Args{"text": short(text), "element": e.NameZh, "example": period.Of(e.Period, l.Clock.Now(), l.Zone).String()})
+	return at, fault.New(fault.Invalid, "measure.import.period", fault.Args{"text": short(text), "element": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "example": period.Of(e.Period, l.Clock.Now(), l.Zone).String()})
 }
 
 // NumberOf reads the value in a cell. A percent sign belongs to the number where the element counts

@@ -12,6 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -138,9 +139,9 @@ func (l *Ledger) settle(in *Entry, tree *Tree) (*Element, error) {
 	case in.check() != nil:
 		return nil, in.check()
 	case in.Period.Kind != e.Period:
-		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": e.NameZh, "example": period.Period{Kind: e.Period, N: in.Period.In(e.Period).N}.String()})
+		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "example": period.Period{Kind: e.Period, N: in.Period.In(e.Period).N}.String()})
 	case e.Level != "" && in.Unit == in.Region && r.Level != e.Level:
-		return nil, fault.Bad("region", "measure.fact.level."+e.Level, fault.Args{"element": e.NameZh, "region": r.NameZh})
+		return nil, fault.Bad("region", "measure.fact.level."+e.Level, fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "region": i18n.Both{Zh: r.NameZh, En: r.NameEn}})
 	case e.Combine == Stock && in.Ref != "":
 		return nil, fault.Bad("ref", "measure.fact.stock_ref", fault.Args{"element": e.Code})
 	}
@@ -171,7 +172,7 @@ func (b *batch) take(tx *store.Tx, from Origin, in *Entry, out *Outcome) error {
 	case e.Combine == Stock && b.movedTo(c, b.tree.byCode[in.Region].Path):
 		return fault.Bad("region", "measure.fact.moved", fault.Args{"unit": in.Unit})
 	case b.locked[c.slot()] && !in.Correct:
-		return fault.New(fault.Conflict, "measure.fact.locked", fault.Args{"element": e.NameZh, "period": in.Period.String()})
+		return fault.New(fault.Conflict, "measure.fact.locked", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "period": in.Period.String()})
 	case before == nil:
 		out.New++
 	case in.Value == nil:

@@ -18,6 +18,23 @@ const (
 	madScale = 1.4826
 )
 
+// What is usual of a unit is looked for in so many periods before, if enough of them are known.
+const (
+	History      = 24
+	HistoryLeast = 6
+)
+
+// Usual is what was usual of an element of a unit in the first periods of a grid.
+func (g *Grid) Usual(element, unit string, periods int) (Usual, bool) {
+	var had []float64
+	for i := range periods {
+		if x := g.At(element, unit, i); x.Known() {
+			had = append(had, x.V)
+		}
+	}
+	return UsualOf(had, HistoryLeast)
+}
+
 // UsualOf says what is usual among values; ok is false where they are fewer than least.
 func UsualOf(values []float64, least int) (u Usual, ok bool) {
 	if len(values) < max(least, 1) {

@@ -1,9 +1,9 @@
 package fund
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -75,12 +75,18 @@ func (d *Desk) Register(api *httpapi.API) {
 		c, err := d.UnitCosts(ctx, in.Year)
 		return httpapi.Of(c), err
 	})
+	paper := op("unit-costs-report", http.MethodGet, "/unit-costs/report", "What was paid in a year beside what came of it, as a report", d.Read)
+	paper.PerMinute, paper.AtOnce = 30, 2
+	httpapi.Register(api, paper, func(ctx context.Context, in *struct {
+		Year   int    `query:"year" minimum:"2000" maximum:"2199" required:"true"`
+		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
+	}) (*httpapi.File, error) {
+		return d.UnitCostsPaper(ctx, in.Year, in.Format)
+	})
 	export := op("funds-export", http.MethodGet, "/funds/export", "Funds as a table", d.Read)
 	export.PerMinute, export.AtOnce = 20, 1
-	httpapi.Register(api, export, func(ctx context.Context, in *Chosen) (*fileOutput, error) {
-		var out bytes.Buffer
-		err := d.export(ctx, &out, in.filter(store.Page{Limit: store.MaxLimit}))
-		return &fileOutput{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", `attachment; filename="funds.xlsx"`, out.Bytes()}, err
+	httpapi.Register(api, export, func(ctx context.Context, in *Chosen) (*httpapi.File, error) {
+		return httpapi.Save("xlsx", "funds", "", func(w io.Writer) error { return d.export(ctx, w, in.filter(store.Page{Limit: store.MaxLimit})) })
 	})
 	enter := op("fund-enter", http.MethodPost, "/funds", "Enter a budget line, a gift, a contract or a payment", d.Write)
 	enter.Status = http.StatusCreated
@@ -154,16 +160,10 @@ func (d *Desk) registerPurposes(api *httpapi.API) {
 	})
 }
 
-type fileOutput struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Body        []byte
-}
-
 // maxExport is how many funds a table holds.
 const maxExport = 20_000
 
-func (d *Desk) export(ctx context.Context, out *bytes.Buffer, f Filter) error {
+func (d *Desk) export(ctx context.Context, out io.Writer, f Filter) error {
 	lang := httpapi.LangOf(ctx)
 	say := func(key string) string { return i18n.T(lang, "measure.fund.column."+key, nil) }
 	t := document.Table{Title: say("sheet")}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/document/documenttest"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
@@ -113,6 +115,14 @@ func TestMoneyStandsBesideWhatCameOfIt(t *testing.T) {
 		}
 		if zero, none := c.Peers[6], c.Peers[7]; *zero.Result != 0 || zero.Cost.Missing != "undefined" || none.Result != nil || none.Paid != nil || none.Cost.Missing != "unstated" {
 			b.Errorf("nothing came of it %+v, not known %+v", zero.Cost, none.Cost)
+		}
+		f, err := b.desk.UnitCostsPaper(leader, 2026, "xlsx")
+		b.ok(err)
+		text := documenttest.Workbook(b, f.Body)
+		for _, want := range []string{"市 2026 年支付和结果", "upkeep|13,500.00|每修好一单|123.85||10.00", "5|2,000.00|20|100|233%|高于中间一半", "6|9,000.00|9|1,000||结果太少，不比较", "能比较的 5 个区里，中位数是 30，中间一半在 20 到 40 之间。"} {
+			if !strings.Contains(text, want) {
+				b.Errorf("%q is missing in\n%s", want, text)
+			}
 		}
 	})
 }

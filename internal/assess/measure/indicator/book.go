@@ -8,11 +8,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -79,10 +81,49 @@ func (b *Book) isElement(code string) bool { _, err := b.Ledger.Element(code); r
 
 // Definition is an indicator by code.
 func (b *Book) Definition(code string) (Definition, error) {
-	if c := b.all.Load().byCode[code]; c != nil {
+	return b.all.Load().definition(code)
+}
+
+func (s *shelf) definition(code string) (Definition, error) {
+	if c := s.byCode[code]; c != nil {
 		return c.Definition, nil
 	}
 	return Definition{}, fault.New(fault.NotFound, "measure.indicator.not_found", fault.Args{"code": code})
+}
+
+// DefinitionsAt finds indicators by code as they were worded at a time; the zero time is now.
+func (b *Book) DefinitionsAt(ctx context.Context, q store.Queryer, at time.Time) (func(code string) (Definition, error), error) {
+	s, err := b.at(ctx, q, at)
+	if err != nil {
+		return nil, err
+	}
+	return s.definition, nil
+}
+
+// at is every definition as it was worded at a time; the zero time is now. One that was not
+// defined yet stands in its first wording, so that a new indicator can look back.
+func (b *Book) at(ctx context.Context, q store.Queryer, at time.Time) (*shelf, error) {
+	now := b.all.Load()
+	if at.IsZero() {
+		return now, nil
+	}
+	found, err := readDefinitionsAt(ctx, q, at)
+	if err != nil {
+		return nil, err
+	}
+	codes := map[string]bool{}
+	for _, d := range found {
+		codes[d.Code] = true
+	}
+	then := &shelf{byCode: map[string]*compiled{}}
+	for _, d := range found {
+		if c := now.byCode[d.Code]; c != nil && c.Revision == d.Revision {
+			then.byCode[d.Code] = c
+		} else if then.byCode[d.Code], err = compile(d, b.isElement, func(code string) bool { return codes[code] }); err != nil {
+			return nil, fault.New(fault.Conflict, "measure.indicator.then", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}, "revision": d.Revision})
+		}
+	}
+	return then, nil
 }
 
 // List is every definition in order of codes.
@@ -260,6 +301,10 @@ func (b *Book) Seed(ctx context.Context, definitions []Definition) error {
 	for _, d := range definitions {
 		brought[d.Code] = true
 	}
+	known, err := store.Defined(ctx, b.DB, "measure_indicator")
+	if err != nil {
+		return err
+	}
 	var fresh []Definition
 	for _, d := range definitions {
 		if d.Targets == nil {
@@ -268,19 +313,19 @@ func (b *Book) Seed(ctx context.Context, definitions []Definition) error {
 		if d.Parts == nil {
 			d.Parts = []string{}
 		}
+		was := all[d.Code]
+		if !d.BuiltIn && known[d.Code] || was != nil && store.JSON(unnumbered(was.Definition)) == store.JSON(unnumbered(d)) {
+			continue
+		}
 		if _, err := compile(d, b.isElement, func(code string) bool { return brought[code] || all[code] != nil }); err != nil {
 			return err
-		}
-		was := all[d.Code]
-		if was != nil && (!d.BuiltIn || store.JSON(unnumbered(was.Definition)) == store.JSON(unnumbered(d))) {
-			continue
 		}
 		fresh = append(fresh, d)
 	}
 	if len(fresh) == 0 {
 		return nil
 	}
-	err := b.DB.Housekeep(ctx, func(tx *store.Tx) error {
+	err = b.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		for i := range fresh {
 			last, err := lastRevision(ctx, tx, fresh[i].Code)
 			if err != nil {

@@ -26,7 +26,7 @@ type Asked struct {
 	Level      string        `query:"level" enum:",nation,city,prefecture,district,township,village" doc:"The regions of this level within Within"`
 	From       period.Period `query:"from" required:"true"`
 	To         period.Period `query:"to" required:"true" doc:"Of the same kind"`
-	AsOf       string        `query:"asOf" maxLength:"40" doc:"As facts stood at that time, RFC 3339"`
+	AsOf       string        `query:"asOf" maxLength:"40" doc:"As facts stood and definitions were worded at that time, RFC 3339"`
 }
 
 // Register adds the operations.
@@ -46,7 +46,7 @@ func (b *Book) Register(api *httpapi.API) {
 		Indicator string        `query:"indicator" maxLength:"80" required:"true"`
 		Unit      string        `query:"unit" maxLength:"80" required:"true"`
 		Period    period.Period `query:"period" required:"true"`
-		AsOf      string        `query:"asOf" maxLength:"40" doc:"As facts stood at that time, RFC 3339"`
+		AsOf      string        `query:"asOf" maxLength:"40" doc:"As facts stood and definitions were worded at that time, RFC 3339"`
 	}) (*httpapi.Body[Trace], error) {
 		t, err := b.Trace(ctx, in.Indicator, in.Unit, in.Period, in.AsOf)
 		return httpapi.Of(t), err

@@ -114,6 +114,56 @@ func each(t *testing.T, fn func(b *bench)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) { fn(newBench(t, db, clk)) }, measure.Migrations())
 }
 
+// The number of an earlier date comes by the formula of that date; an indicator that was not
+// defined yet looks back with its first.
+func TestANumberOfADateComesByTheFormulaOfThatDate(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		b := newBench(t, db, clk)
+		b.state("reached", "t11", "2026-07", 30)
+		b.state("targets", "t11", "2026-07", 60)
+		before := clk.Now()
+		clk.Advance(time.Hour)
+		ok(b, b.put(indicator.Definition{Code: "share", Numerator: "reached", Denominator: "targets"}))
+		ok(b, b.put(indicator.Definition{Code: "double", Numerator: "share * 2.0"}))
+		first := clk.Now()
+		clk.Advance(time.Hour)
+		d, err := b.book.Definition("share")
+		ok(b, err)
+		d.Denominator = "targets * 2.0"
+		_, err = b.book.Put(b.ctx, d, d.Revision)
+		ok(b, err)
+		at, _ := period.Parse("2026-07")
+		for _, c := range []struct {
+			asOf time.Time
+			want float64
+		}{{before, 1}, {first, 1}, {clk.Now(), 0.5}, {time.Time{}, 0.5}} {
+			got, err := b.book.Values(b.ctx, b.db, indicator.Ask{Indicators: []string{"double"}, Units: []string{"t11"}, From: at, To: at, AsOf: c.asOf})
+			ok(b, err)
+			if v := got["double"]["t11"][0].V; v != c.want {
+				t.Errorf("as of %s: %g, want %g", c.asOf, v, c.want)
+			}
+		}
+		trace, err := b.book.Trace(b.ctx, "share", "t11", at, first.Format(time.RFC3339))
+		ok(b, err)
+		if trace.Definition.Denominator != "targets" || *trace.Value != 0.5 {
+			t.Errorf("the way to a number of the first hour: %+v", trace)
+		}
+		double, err := b.book.Definition("double")
+		ok(b, err)
+		clk.Advance(time.Hour)
+		ok(b, b.book.Retire(b.ctx, "double", double.Revision))
+		clk.Advance(time.Hour)
+		got, err := b.book.Values(b.ctx, b.db, indicator.Ask{Indicators: []string{"double"}, Units: []string{"t11"}, From: at, To: at, AsOf: first})
+		ok(b, err)
+		if v := got["double"]["t11"][0].V; v != 1 {
+			t.Errorf("what was retired since: %g, want 1", v)
+		}
+		if _, err := b.book.Values(b.ctx, b.db, indicator.Ask{Indicators: []string{"double"}, Units: []string{"t11"}, From: at, To: at, AsOf: clk.Now()}); !fault.Is(err, "measure.indicator.not_found") {
+			t.Errorf("what is retired is reckoned: %v", err)
+		}
+	}, measure.Migrations())
+}
+
 func ok(b *bench, err error) {
 	b.Helper()
 	if err != nil {

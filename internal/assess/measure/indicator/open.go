@@ -3,8 +3,6 @@ package indicator
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -246,9 +244,8 @@ type OpenFile struct {
 // OpenCSV is open data as CSV.
 func OpenCSV(name string, changed time.Time, rows [][]string) (*OpenFile, error) {
 	var out bytes.Buffer
-	out.WriteString("\ufeff") // tells spreadsheet programs that it is UTF-8
-	err := csv.NewWriter(&out).WriteAll(rows)
-	return &OpenFile{OpenedAt(changed), "text/csv; charset=utf-8", fmt.Sprintf(`attachment; filename="%s.csv"`, name), out.Bytes()}, err
+	err := document.WriteCSV(&out, slices.Values(rows))
+	return &OpenFile{OpenedAt(changed), httpapi.MediaType("csv"), httpapi.Attachment("csv", name, ""), out.Bytes()}, err
 }
 
 // OpenOp is an operation of open data.
@@ -300,7 +297,7 @@ func (t *Table) rows() [][]string {
 	}
 	rows := [][]string{head}
 	for i, u := range t.Units {
-		row := slices.Clone(document.Harmless([]string{u.Code, u.NameZh, u.NameEn}))
+		row := []string{u.Code, u.NameZh, u.NameEn}
 		for _, v := range t.Indicators[0].Values[i] {
 			cell := ""
 			if v != nil {

@@ -7,11 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xuri/excelize/v2"
-
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/document/documenttest"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
@@ -95,32 +94,25 @@ func TestAWorkbookSaysWhatItIsOf(t *testing.T) {
 		b.state("targets", "t11", "2026-07", 60)
 		from, to := period.Period{Kind: period.Month, N: 2025*12 + 5}, period.Period{Kind: period.Month, N: 2025*12 + 6}
 		asked := &indicator.Asked{Indicators: []string{"reach"}, Units: []string{"c"}, Within: "c", Level: "district", From: from, To: to}
-		raw, title, err := b.book.Workbook(b.ctx, asked)
+		report, err := b.book.Report(b.ctx, asked)
 		ok(b, err)
+		title := report.Title
+		var raw bytes.Buffer
+		ok(b, report.WriteXLSX(&raw))
 		if title != "reach，c，2026-06 至 2026-07" {
 			b.Errorf("its title is %s", title)
 		}
-		book, err := excelize.OpenReader(bytes.NewReader(raw))
-		ok(b, err)
-		var all []string
-		for _, sheet := range book.GetSheetList() {
-			rows, err := book.GetRows(sheet)
-			ok(b, err)
-			for _, row := range rows {
-				all = append(all, strings.Join(row, "|"))
-			}
-		}
-		text := strings.Join(all, "\n")
+		text := documenttest.Workbook(b, raw.Bytes())
 		for _, want := range []string{title, "2026-06 – 2026-07", "c|c||0.5", "d1|d1||0.5", "d2|d2", "谁负责：市局", "来源：某计划", "reached ÷ targets", "空着的格是没有数据，不是零。", "%"} {
 			if !strings.Contains(text, want) {
 				b.Errorf("%q is missing in\n%s", want, text)
 			}
 		}
-		if _, _, err := b.book.Workbook(b.ctx, &indicator.Asked{From: from, To: to}); !fault.Is(err, "measure.paper.values.nothing") {
+		if _, err := b.book.Report(b.ctx, &indicator.Asked{From: from, To: to}); !fault.Is(err, "measure.paper.values.nothing") {
 			b.Errorf("of nothing: %v", err)
 		}
 		away := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "x"}, map[auth.Permission][]string{read: {"c.d2."}}))
-		if _, _, err := b.book.Workbook(away, asked); err == nil {
+		if _, err := b.book.Report(away, asked); err == nil {
 			b.Error("what is out of the asker's sight was saved")
 		}
 	})

@@ -1,15 +1,12 @@
 package indicator
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -19,9 +16,9 @@ import (
 // maxPaper is how many values a workbook holds.
 const maxPaper = 100_000
 
-// Workbook is what was asked for as a workbook: what it is of, its period and when it was made; and a
+// Report is what was asked for as a report: what it is of, its period and when it was made; and a
 // sheet for each indicator, with its unit, where it comes from and how it is reckoned.
-func (b *Book) Workbook(ctx context.Context, in *Asked) ([]byte, string, error) {
+func (b *Book) Report(ctx context.Context, in *Asked) (*document.Report, error) {
 	lang := httpapi.LangOf(ctx)
 	say := func(key string, args map[string]any) string { return i18n.T(lang, "measure.paper.values."+key, args) }
 	pick := func(zh, en string) string {
@@ -32,17 +29,25 @@ func (b *Book) Workbook(ctx context.Context, in *Asked) ([]byte, string, error) 
 	}
 	t, err := b.Table(ctx, in)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if len(t.Indicators) == 0 || len(t.Units) == 0 {
-		return nil, "", fault.Bad("indicator", "measure.paper.values.nothing")
+		return nil, fault.Bad("indicator", "measure.paper.values.nothing")
 	}
 	if n := len(t.Indicators) * len(t.Units) * len(t.Periods); n > maxPaper {
-		return nil, "", fault.New(fault.TooLarge, "measure.grid", fault.Args{"limit": maxPaper})
+		return nil, fault.New(fault.TooLarge, "measure.grid", fault.Args{"limit": maxPaper})
+	}
+	asOf, err := fact.AsOf(in.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	shelf, err := b.at(ctx, b.DB, asOf)
+	if err != nil {
+		return nil, err
 	}
 	var names []string
 	for _, s := range t.Indicators {
-		if d, err := b.Definition(s.Code); err == nil {
+		if d, err := shelf.definition(s.Code); err == nil {
 			names = append(names, pick(d.NameZh, d.NameEn))
 		}
 	}
@@ -56,9 +61,9 @@ func (b *Book) Workbook(ctx context.Context, in *Asked) ([]byte, string, error) 
 	}
 	paper.Facts(facts...)
 	for i := range t.Indicators {
-		d, err := b.Definition(t.Indicators[i].Code)
+		d, err := shelf.definition(t.Indicators[i].Code)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		table := document.Table{Title: names[i], Columns: []document.Column{{Title: say("region", nil)}, {Title: say("code", nil)}}, Note: b.paperNote(&d, &t, i, lang, say)}
 		for _, p := range t.Periods {
@@ -77,9 +82,7 @@ func (b *Book) Workbook(ctx context.Context, in *Asked) ([]byte, string, error) 
 		}
 		paper.Table(table)
 	}
-	var out bytes.Buffer
-	err = paper.WriteXLSX(&out)
-	return out.Bytes(), title, err
+	return paper, nil
 }
 
 // paperNote says of an indicator what a reader of its numbers has to know.
@@ -104,33 +107,14 @@ func (b *Book) paperNote(d *Definition, t *Table, i int, lang i18n.Lang, say fun
 	return strings.Join(append(lines, say("none", nil)), "\n")
 }
 
-// workbookOutput is a workbook to save.
-type workbookOutput struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Control     string `header:"Cache-Control"`
-	Body        []byte
-}
-
 func (b *Book) registerPaper(api *httpapi.API) {
 	export := op("values-export", http.MethodGet, "/values/export", "Indicators of regions over time as a workbook", b.Read)
 	export.PerMinute, export.AtOnce = 30, 2
-	httpapi.Register(api, export, func(ctx context.Context, in *Asked) (*workbookOutput, error) {
-		raw, title, err := b.Workbook(ctx, in)
-		return &workbookOutput{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-			fmt.Sprintf(`attachment; filename="values-%s.xlsx"; filename*=UTF-8''%s.xlsx`, spanOf(in.From, in.To), url.PathEscape(fileName(title))), "no-store", raw}, err
-	})
-}
-
-func spanOf(from, to period.Period) string { return from.String() + "-" + to.String() }
-
-// fileName is a title without what file systems refuse, and not longer than they take.
-func fileName(title string) string {
-	name := []rune(strings.Map(func(c rune) rune {
-		if c < ' ' || strings.ContainsRune(`/\:*?"<>|`, c) {
-			return ' '
+	httpapi.Register(api, export, func(ctx context.Context, in *Asked) (*httpapi.File, error) {
+		report, err := b.Report(ctx, in)
+		if err != nil {
+			return nil, err
 		}
-		return c
-	}, title))
-	return string(name[:min(len(name), 60)])
+		return httpapi.Save("xlsx", "values-"+in.From.String()+"-"+in.To.String(), report.Title, report.WriteXLSX)
+	})
 }

@@ -16,6 +16,18 @@ func readDefinitions(ctx context.Context, q store.Queryer) ([]Definition, error)
 	}, `SELECT body, built_in, revision FROM measure_indicator WHERE retired_at IS NULL ORDER BY code`)
 }
 
+// readDefinitionsAt are the definitions that were in use at a time, each as it was worded then,
+// or first where it was not defined yet.
+func readDefinitionsAt(ctx context.Context, q store.Queryer, at time.Time) ([]Definition, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (d Definition, err error) {
+		err = rows.Scan(store.ScanJSON(&d), &d.BuiltIn, &d.Revision)
+		return d, err
+	}, `SELECT v.body, i.built_in, v.revision FROM measure_indicator i JOIN measure_indicator_version v ON v.code = i.code AND v.revision = coalesce(
+			(SELECT max(revision) FROM measure_indicator_version WHERE code = i.code AND at <= $1),
+			(SELECT min(revision) FROM measure_indicator_version WHERE code = i.code))
+		WHERE i.retired_at IS NULL OR i.retired_at > $1 ORDER BY i.code`, at.UnixMicro())
+}
+
 // write keeps a definition, and this wording of it for ever. A time retires it.
 func write(ctx context.Context, tx *store.Tx, d *Definition, retired any) error {
 	if _, err := tx.Exec(ctx, `INSERT INTO measure_indicator (code, body, built_in, retired_at, revision) VALUES ($1, $2, $3, $4, $5)

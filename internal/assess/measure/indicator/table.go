@@ -124,8 +124,12 @@ func (b *Book) Of(ctx context.Context, a Ask, units []Unit) (t Table, err error)
 	for p := a.From; p.N <= a.To.N; p = p.Next(1) {
 		t.Periods = append(t.Periods, p)
 	}
+	shelf, err := b.at(ctx, b.DB, a.AsOf)
+	if err != nil {
+		return t, err
+	}
 	for _, code := range a.Indicators {
-		d, err := b.Definition(code)
+		d, err := shelf.definition(code)
 		if err != nil {
 			return t, err
 		}

@@ -63,7 +63,11 @@ func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, as
 	if err != nil {
 		return t, fault.Of(err).At("unit")
 	}
-	c := b.all.Load().byCode[code]
+	shelf, err := b.at(ctx, b.DB, asOf)
+	if err != nil {
+		return t, err
+	}
+	c := shelf.byCode[code]
 	if c == nil {
 		return t, fault.New(fault.NotFound, "measure.indicator.not_found", fault.Args{"code": code})
 	}
@@ -89,7 +93,7 @@ func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, as
 			t.Path = append(t.Path, UnitOf(up))
 		}
 	}
-	if t.Names, err = b.names(ctx, c, unit, p, asOf, values); err != nil {
+	if t.Names, err = b.names(ctx, shelf, c, unit, p, asOf, values); err != nil {
 		return t, err
 	}
 	for _, g := range below {
@@ -102,7 +106,7 @@ func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, as
 	return t, err
 }
 
-func (b *Book) names(ctx context.Context, c *compiled, unit string, p period.Period, asOf time.Time, values Values) ([]Known, error) {
+func (b *Book) names(ctx context.Context, shelf *shelf, c *compiled, unit string, p period.Period, asOf time.Time, values Values) ([]Known, error) {
 	names := []Known{}
 	grid, err := b.Ledger.Read(ctx, b.DB, fact.Ask{Elements: c.elements, Units: []string{unit}, From: p, To: p, AsOf: asOf})
 	if err != nil {
@@ -125,7 +129,7 @@ func (b *Book) names(ctx context.Context, c *compiled, unit string, p period.Per
 		names = append(names, k)
 	}
 	for _, code := range c.indicators {
-		d, err := b.Definition(code)
+		d, err := shelf.definition(code)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/formula"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -38,7 +39,7 @@ type Ask struct {
 	Indicators []string
 	Units      []string // region codes, or things that stand in regions
 	From, To   period.Period
-	AsOf       time.Time // as facts stood then; the zero time: as they are
+	AsOf       time.Time // as facts stood and indicators were worded then; the zero time: now
 }
 
 // Values are indicators of units over a run of periods: by indicator, unit, and period in order.
@@ -49,7 +50,11 @@ func (b *Book) Values(ctx context.Context, q store.Queryer, a Ask) (Values, erro
 	if a.From.Kind == "" || a.From.Kind != a.To.Kind || a.To.N < a.From.N {
 		return nil, fault.Bad("to", "measure.periods")
 	}
-	r := &reckoning{b: b, ctx: ctx, q: q, a: a, all: b.all.Load().byCode, tree: b.Ledger.Tree(), done: Values{}}
+	shelf, err := b.at(ctx, q, a.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	r := &reckoning{b: b, ctx: ctx, q: q, a: a, all: shelf.byCode, tree: b.Ledger.Tree(), done: Values{}}
 	out := Values{}
 	for _, code := range a.Indicators {
 		c := r.all[code]
@@ -57,7 +62,7 @@ func (b *Book) Values(ctx context.Context, q store.Queryer, a Ask) (Values, erro
 			return nil, fault.New(fault.NotFound, "measure.indicator.not_found", fault.Args{"code": code})
 		}
 		if a.From.Kind.Rank() < c.Period.Rank() {
-			return nil, fault.Bad("from", "measure.indicator.short", fault.Args{"indicator": c.NameZh, "period": string(c.Period)})
+			return nil, fault.Bad("from", "measure.indicator.short", fault.Args{"indicator": i18n.Both{Zh: c.NameZh, En: c.NameEn}, "period": string(c.Period)})
 		}
 		if len(a.Units)*r.periods() > fact.MaxGrid/4 {
 			return nil, fault.New(fault.TooLarge, "measure.grid", fault.Args{"limit": fact.MaxGrid / 4})

@@ -30,6 +30,13 @@ type Deps struct {
 	Home   string // path of the region that this node serves
 
 	State auth.Permission // bring facts
+	Rules Rules
+}
+
+// Rules are what values must agree with.
+type Rules interface {
+	Compares(element string) bool
+	Contradictions(ctx context.Context, q store.Queryer, entries []fact.Entry) ([]fact.Finding, error)
 }
 
 // Desk brings files in, one at a time.
@@ -79,7 +86,8 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 		d.mu.Unlock()
 		return nil, fault.New(fault.Limited, "measure.import.busy")
 	}
-	d.under = "…"
+	id := store.NewID(d.Clock.Now())
+	d.under = id
 	d.mu.Unlock()
 	free := func() { d.mu.Lock(); d.under, d.cancel = "", nil; d.mu.Unlock() }
 	file, err := keep(body)
@@ -88,7 +96,7 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 		return nil, err
 	}
 	who := auth.Who(ctx)
-	j := &Job{ID: store.NewID(d.Clock.Now()), File: name, DryRun: o.DryRun, SkipBad: o.SkipBad, Reason: o.Reason, State: Checking, Unknown: []string{}, StartedBy: who.Name, StartedAt: d.Clock.Now(),
+	j := &Job{ID: id, File: name, DryRun: o.DryRun, SkipBad: o.SkipBad, Reason: o.Reason, State: Checking, Unknown: []string{}, StartedBy: who.Name, StartedAt: d.Clock.Now(),
 		byID: who.ID, path: scope.Paths()[0]}
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := writeJob(ctx, tx, j); err != nil {
@@ -103,10 +111,9 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 	begun := *j
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	d.mu.Lock()
-	d.cancel, d.under = cancel, j.ID
+	d.cancel = cancel
 	d.mu.Unlock()
 	d.group.Go(func() {
-		defer free()
 		defer cancel()
 		defer func() { _ = file.Close(); _ = os.Remove(file.Name()) }()
 		r := &run{d: d, j: j, file: file, o: o, scope: scope}
@@ -152,6 +159,7 @@ func (d *Desk) Cancel(ctx context.Context, id string) error {
 
 // Get is an import of one's own.
 func (d *Desk) Get(ctx context.Context, id string) (*Job, error) {
+	before := d.underWay()
 	j, err := readJob(ctx, d.DB, id)
 	if err != nil {
 		return nil, err
@@ -159,15 +167,21 @@ func (d *Desk) Get(ctx context.Context, id string) (*Job, error) {
 	if j.byID != auth.Who(ctx).ID {
 		return nil, fault.New(fault.NotFound, "measure.import.not_found")
 	}
-	return d.told(j, httpLang(ctx)), nil
+	return d.told(j, before, httpLang(ctx)), nil
 }
 
-// told is a job as somebody reads it: one whose process is gone says so.
-func (d *Desk) told(j *Job, lang i18n.Lang) *Job {
+// underWay is the id of the import under way.
+func (d *Desk) underWay() string {
 	d.mu.Lock()
-	under := d.under
-	d.mu.Unlock()
-	if (j.State == Checking || j.State == Taking) && under != j.ID {
+	defer d.mu.Unlock()
+	return d.under
+}
+
+// told is a job as somebody reads it: one whose process is gone says so. It was under way neither
+// before it was read, or it may have ended since, nor after, or it may have begun.
+func (d *Desk) told(j *Job, before string, lang i18n.Lang) *Job {
+	under := before == j.ID || d.underWay() == j.ID
+	if (j.State == Checking || j.State == Taking) && !under {
 		j.State = Interrupted
 	}
 	if j.faultCode != "" {
@@ -189,6 +203,16 @@ type run struct {
 	report time.Time
 	seen   map[uint64]int32 // lines by what they state
 	seed   maphash.Seed
+
+	compared []placed            // values that rules compare with others
+	broken   map[uint64]struct{} // what is stated against a rule, and is not taken
+}
+
+// placed is a value and where it stands.
+type placed struct {
+	entry fact.Entry
+	line  int32
+	place string
 }
 
 // work looks at all of the file, then takes what is good.
@@ -200,6 +224,9 @@ func (r *run) work(ctx context.Context) error {
 		return err
 	}
 	r.seen = map[uint64]int32{}
+	if err := r.contradictions(ctx); err != nil {
+		return err
+	}
 	if err := r.save(ctx); err != nil {
 		return err
 	}
@@ -223,6 +250,9 @@ func (r *run) work(ctx context.Context) error {
 	}
 	err := r.read(ctx, p, func(line int, v parsed) error {
 		if v.empty || v.bad != nil || !r.mine(&v.entry) || r.before(line, &v.entry) != 0 {
+			return nil
+		}
+		if _, broken := r.broken[r.key(&v.entry)]; broken {
 			return nil
 		}
 		if batch = append(batch, v.entry); len(batch) < perTake {
@@ -279,9 +309,14 @@ func (r *run) mine(e *fact.Entry) bool {
 	return err == nil && r.scope.Allows(g.Path)
 }
 
+// key is another for whatever is stated.
+func (r *run) key(e *fact.Entry) uint64 {
+	return maphash.Comparable(r.seed, [4]any{e.Element, e.Unit, e.Period.N, e.Ref})
+}
+
 // before is the line above that stated the same as this one does; 0 for none, and then this is it.
 func (r *run) before(line int, e *fact.Entry) int32 {
-	key := maphash.Comparable(r.seed, [4]any{e.Element, e.Unit, e.Period.N, e.Ref})
+	key := r.key(e)
 	other := r.seen[key]
 	if other == 0 {
 		r.seen[key] = int32(line)
@@ -302,21 +337,16 @@ func (r *run) check(ctx context.Context, p *parser, before *past, line int, v pa
 		}
 	}
 	if v.bad != nil {
-		if r.j.Bad++; r.told < maxTold {
-			r.told++
-			r.lines = append(r.lines, Line{Line: line, Place: v.place, Kind: "bad", code: v.bad.Code, args: v.bad.Args})
-		}
+		r.bad(line, v.place, v.bad.Code, v.bad.Args)
 	} else {
 		r.j.Values++
+		r.compare(line, &v)
 		middle, odd, err := before.odd(ctx, &v.entry)
 		if err != nil {
 			return err
 		}
 		if odd {
-			if r.j.Odd++; r.odd < maxTold {
-				r.odd++
-				r.lines = append(r.lines, Line{Line: line, Place: v.place, Kind: "odd", code: "measure.import.odd", args: map[string]any{"value": v.entry.Value.Float(), "middle": middle}})
-			}
+			r.doubt(line, v.place, "measure.import.odd", map[string]any{"value": v.entry.Value.Float(), "middle": middle})
 		}
 	}
 	if now := r.d.Clock.Now(); now.Sub(r.report) > reportEach {
@@ -324,6 +354,22 @@ func (r *run) check(ctx context.Context, p *parser, before *past, line int, v pa
 		return r.save(ctx)
 	}
 	return nil
+}
+
+// bad tells of a line that cannot be taken.
+func (r *run) bad(line int, place, code string, args map[string]any) {
+	if r.j.Bad++; r.told < maxTold {
+		r.told++
+		r.lines = append(r.lines, Line{Line: line, Place: place, Kind: "bad", code: code, args: args})
+	}
+}
+
+// doubt tells of a value that is taken, and should be looked at.
+func (r *run) doubt(line int, place, code string, args map[string]any) {
+	if r.j.Odd++; r.odd < maxTold {
+		r.odd++
+		r.lines = append(r.lines, Line{Line: line, Place: place, Kind: "odd", code: code, args: args})
+	}
 }
 
 // take commits some values.
@@ -382,6 +428,9 @@ func (r *run) end(ctx context.Context, err error) {
 	}
 	ended := r.d.Clock.Now()
 	r.j.EndedAt = &ended
+	r.d.mu.Lock() // whoever reads that it ended may begin the next
+	defer r.d.mu.Unlock()
+	r.d.under, r.d.cancel = "", nil
 	if err := r.save(context.WithoutCancel(ctx)); err != nil {
 		r.d.Log.Error("how an import of facts ended could not be kept", "import", r.j.ID, "error", err)
 	}

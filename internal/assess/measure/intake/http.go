@@ -1,11 +1,11 @@
 package intake
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
-	"strings"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -41,9 +41,10 @@ func (d *Desk) Register(api *httpapi.API) {
 		return json.NewEncoder(w).Encode(j)
 	})
 	httpapi.Register(api, d.op("s", http.MethodGet, "", "One's own imports of facts, the latest first"), func(ctx context.Context, in *httpapi.PageInput) (*httpapi.Body[store.Listing[*Job]], error) {
+		before := d.underWay()
 		found, err := listJobs(ctx, d.DB, auth.Who(ctx).ID, in.Page())
 		for _, j := range found.Items {
-			d.told(j, httpLang(ctx))
+			d.told(j, before, httpLang(ctx))
 		}
 		return httpapi.Of(found), err
 	})
@@ -71,23 +72,13 @@ func (d *Desk) Register(api *httpapi.API) {
 	})
 	httpapi.Register(api, d.op("-template", http.MethodGet, "/template", "A table to fill in"), func(ctx context.Context, in *struct {
 		Format string `query:"format" enum:"xlsx,csv" default:"xlsx"`
-	}) (*fileOutput, error) {
-		var out bytes.Buffer
-		err := template(&out, in.Format, httpLang(ctx))
-		return &fileOutput{types[in.Format], `attachment; filename="facts.` + in.Format + `"`, out.Bytes()}, err
+	}) (*httpapi.File, error) {
+		return httpapi.Save(in.Format, "facts", "", func(w io.Writer) error { return template(w, in.Format, httpLang(ctx)) })
 	})
 }
 
-var types = map[string]string{"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-
-type fileOutput struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Body        []byte
-}
-
 // template writes an empty table with the titles of a file with a line for each value.
-func template(out *bytes.Buffer, format string, lang i18n.Lang) error {
+func template(out io.Writer, format string, lang i18n.Lang) error {
 	var titles []string
 	var columns []document.Column
 	for _, key := range []string{colElement, fact.ColRegion, fact.ColPeriod, colValue, colRef} {
@@ -95,8 +86,7 @@ func template(out *bytes.Buffer, format string, lang i18n.Lang) error {
 		titles, columns = append(titles, title), append(columns, document.Column{Title: title})
 	}
 	if format == "csv" {
-		out.WriteString("\ufeff" + strings.Join(titles, ",") + "\r\n") // the mark tells spreadsheet programs that it is UTF-8
-		return nil
+		return document.WriteCSV(out, slices.Values([][]string{titles}))
 	}
 	name := i18n.T(lang, "measure.import.sheet", nil)
 	return document.NewReport(name, lang, false).Table(document.Table{Title: name, Columns: columns}).WriteXLSX(out)

@@ -18,6 +18,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/intake"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -301,6 +302,41 @@ func TestOddValuesAreToldOf(t *testing.T) {
 		j := b.bring(b.ctx, "now.csv", strings.NewReader(fmt.Sprintf("element,region,period,value\nspeakers,东华门街道,%s,1000\n", now)), intake.Options{})
 		if j.State != intake.Done || j.Odd != 1 || strings.Join(b.lines(j.ID), "") != "D2 measure.import.odd" {
 			b.Errorf("%+v %v", j, b.lines(j.ID))
+		}
+	})
+}
+
+// Lines that contradict each other, or what counts already, are bad with their places; what a rule
+// only warns of is told.
+func TestLinesMustAgreeWithRules(t *testing.T) {
+	each(t, func(b *bench) {
+		const define auth.Permission = "define"
+		rules, err := returns.New(context.Background(), returns.Deps{DB: b.db, Clock: b.ledger.Clock, Log: slog.Default(), Ledger: b.ledger, Zone: time.UTC, Home: "c.", Define: define})
+		if err != nil {
+			b.Fatal(err)
+		}
+		ruler := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "ruler", Name: "ruler"}, map[auth.Permission][]string{define: {"c."}}))
+		for _, r := range []returns.Rule{{Code: "no_more", Says: "working <= speakers", MessageZh: "完好数不能多于总数", MessageEn: "No more can work than there are"},
+			{Code: "half", Says: "working >= speakers * 0.5", MessageZh: "完好的不到一半", MessageEn: "Fewer than half work", Warns: true}} {
+			if _, err := rules.PutRule(ruler, r, 0); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.desk = intake.New(intake.Deps{DB: b.db, Clock: b.ledger.Clock, Log: slog.Default(), Ledger: b.ledger, Home: "c.", State: state, Rules: rules})
+		sheet := func() io.Reader {
+			return book(b.T, map[string][][]any{"表": {{"街道乡镇", "月份", "喇叭数", "完好喇叭数"}, {"110101001000", "2026-07", 10, 12}, {"110101002000", "2026-07", 10, 4}, {"110102001000", "2026-07", 10, 10}}})
+		}
+		j := b.bring(b.ctx, "a.xlsx", sheet(), intake.Options{})
+		if got := b.lines(j.ID); j.State != intake.Refused || j.Bad != 2 || j.Odd != 2 || j.Values != 4 || strings.Join(got, ", ") != "C2 measure.fact.contradicts, D2 measure.fact.contradicts, C3 measure.fact.contradicts, D3 measure.fact.contradicts" {
+			b.Fatalf("%+v\n%v", j, got)
+		}
+		j = b.bring(b.ctx, "a.xlsx", sheet(), intake.Options{SkipBad: true})
+		if j.State != intake.Done || j.Outcome.New != 4 || !math.IsNaN(b.value("speakers", "110101001000", "2026-07")) || b.value("working", "110101002000", "2026-07") != 4 {
+			b.Errorf("%+v", j)
+		}
+		j = b.bring(b.ctx, "b.csv", strings.NewReader("region,period,element,value\n110102001000,2026-07,working,11\n"), intake.Options{})
+		if got := b.lines(j.ID); j.State != intake.Refused || len(got) != 1 || !strings.HasSuffix(got[0], "measure.fact.contradicts") {
+			b.Errorf("against what counts already: %+v %v", j, got)
 		}
 	})
 }

@@ -36,7 +36,7 @@ type Job struct {
 	Values    int          `json:"values" doc:"Good ones"`
 	Empty     int          `json:"empty" doc:"Cells and lines without a value, and sums"`
 	Bad       int          `json:"bad" doc:"Lines, or cells of a wide table, that cannot be taken"`
-	Odd       int          `json:"odd" doc:"Values that are far from what their region had before"`
+	Odd       int          `json:"odd" doc:"Values that are far from what their region had before, or unlikely by a rule"`
 	Taken     int          `json:"taken" doc:"Values dealt with so far"`
 	Outcome   fact.Outcome `json:"outcome"`
 	Fault     string       `json:"fault,omitempty" doc:"Why it failed, in the reader's language"`

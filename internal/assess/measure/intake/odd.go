@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
@@ -16,11 +17,8 @@ type past struct {
 	known  map[string]map[string]fact.Usual // by element and region
 }
 
-// What is compared: the last periods, if there are enough of them.
-const (
-	periodsBack = 24
-	leastBack   = 6
-)
+// atOnce is how many regions' history is in memory at a time.
+const atOnce = 10_000
 
 // odd reports whether a value is far from what its region had before.
 func (p *past) odd(ctx context.Context, e *fact.Entry) (middle float64, odd bool, err error) {
@@ -43,28 +41,21 @@ func (p *past) read(ctx context.Context, element string, at period.Period) (map[
 	if err != nil {
 		return nil, err
 	}
-	units := map[string]fact.Usual{}
 	var codes []string
 	for _, r := range p.ledger.Tree().Within(p.home, e.Level) {
 		codes = append(codes, r.Code)
 	}
-	if len(codes) > fact.MaxGrid/periodsBack {
-		return units, nil
-	}
 	now := period.Of(e.Period, p.ledger.Clock.Now(), p.ledger.Zone)
-	grid, err := p.ledger.Read(ctx, p.q, fact.Ask{Elements: []string{element}, Units: codes, From: now.Next(-periodsBack), To: now.Next(-1)})
-	if err != nil {
-		return nil, err
-	}
-	for _, code := range codes {
-		var had []float64
-		for i := range periodsBack {
-			if x := grid.At(element, code, i); x.Known() {
-				had = append(had, x.V)
-			}
+	units := map[string]fact.Usual{}
+	for some := range slices.Chunk(codes, atOnce) {
+		grid, err := p.ledger.Read(ctx, p.q, fact.Ask{Elements: []string{element}, Units: some, From: now.Next(-fact.History), To: now.Next(-1)})
+		if err != nil {
+			return nil, err
 		}
-		if u, ok := fact.UsualOf(had, leastBack); ok {
-			units[code] = u
+		for _, code := range some {
+			if u, ok := grid.Usual(element, code, fact.History); ok {
+				units[code] = u
+			}
 		}
 	}
 	return units, nil

@@ -23,13 +23,8 @@ type Finding struct {
 	MessageEn string   `json:"messageEn"`
 }
 
-// What a value is compared with: the region's own last periods, and the regions beside it, for
-// each person, if there are enough of either.
-const (
-	past       = 24
-	leastPast  = 6
-	leastPeers = 8
-)
+// leastPeers is how many regions beside it a value is compared with, for each person.
+const leastPeers = 8
 
 // find looks for what speaks against the answers of a return.
 func (d *Desk) find(ctx context.Context, q store.Queryer, f *Form, r *Return) ([]Finding, error) {
@@ -86,7 +81,7 @@ type surroundings struct {
 }
 
 func (d *Desk) around(ctx context.Context, q store.Queryer, f *Form, r *Return, rules []*compiledRule) (*surroundings, error) {
-	s := &surroundings{unit: r.Unit, last: past, around: map[string]*fact.Element{}}
+	s := &surroundings{unit: r.Unit, last: fact.History, around: map[string]*fact.Element{}}
 	var codes []string
 	add := func(code string) {
 		if e, err := d.Ledger.Element(code); err == nil && s.around[code] == nil {
@@ -104,7 +99,7 @@ func (d *Desk) around(ctx context.Context, q store.Queryer, f *Form, r *Return, 
 	}
 	add(indicator.Population)
 	var err error
-	if s.own, err = d.Ledger.Read(ctx, q, fact.Ask{Elements: codes, Units: []string{r.Unit}, From: r.Period.Next(-past), To: r.Period}); err != nil {
+	if s.own, err = d.Ledger.Read(ctx, q, fact.Ask{Elements: codes, Units: []string{r.Unit}, From: r.Period.Next(-fact.History), To: r.Period}); err != nil {
 		return nil, err
 	}
 	tree := d.Ledger.Tree()
@@ -199,13 +194,7 @@ func (d *Desk) TryRule(ctx context.Context, says, id string) (*Trial, error) {
 
 // odd says what is unlikely about a value.
 func (s *surroundings) odd(element string, v float64) (out []Finding) {
-	var own []float64
-	for i := range s.last {
-		if x := s.own.At(element, s.unit, i); x.Known() {
-			own = append(own, x.V)
-		}
-	}
-	if u, ok := fact.UsualOf(own, leastPast); ok && u.Odd(v) {
+	if u, ok := s.own.Usual(element, s.unit, s.last); ok && u.Odd(v) {
 		out = append(out, always(element, "history", false, map[string]any{"value": plain(v), "middle": plain(u.Middle)}))
 	}
 	people := s.own.At(indicator.Population, s.unit, s.last).V

@@ -231,8 +231,12 @@ func (d *Desk) RetireRule(ctx context.Context, code string, revision int64) erro
 // Seed asks what the sample city asks, where it is not asked.
 func (d *Desk) Seed(ctx context.Context, forms []Form, rules []Rule) error {
 	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		known, err := store.Defined(ctx, tx, "measure_form")
+		if err != nil {
+			return err
+		}
 		for _, f := range forms {
-			if _, err := d.Form(f.Code); err == nil {
+			if known[f.Code] {
 				continue
 			}
 			if err := f.check(d.Ledger.Element); err != nil {
@@ -243,8 +247,11 @@ func (d *Desk) Seed(ctx context.Context, forms []Form, rules []Rule) error {
 				return err
 			}
 		}
+		if known, err = store.Defined(ctx, tx, "measure_rule"); err != nil {
+			return err
+		}
 		for _, r := range rules {
-			if _, err := d.rule(r.Code); err == nil {
+			if known[r.Code] {
 				continue
 			}
 			if _, err := r.compile(d.isElement); err != nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/formula"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // Form is what regions of a level are asked to state.
@@ -77,13 +78,13 @@ func (f *Form) check(element func(code string) (*fact.Element, error)) error {
 		case err != nil:
 			list.Add(fault.Of(err).At(place))
 		case e.BuiltIn:
-			list.Add(fault.Bad(place, "measure.fact.built_in", fault.Args{"element": e.NameZh}))
+			list.Add(fault.Bad(place, "measure.fact.built_in", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}}))
 		case e.Period != f.Period:
-			list.Add(fault.Bad(place, "measure.form.period", fault.Args{"element": e.NameZh}))
+			list.Add(fault.Bad(place, "measure.form.period", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}}))
 		case e.Level != "" && e.Level != f.Level:
-			list.Add(fault.Bad(place, "measure.form.level", fault.Args{"element": e.NameZh}))
+			list.Add(fault.Bad(place, "measure.form.level", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}}))
 		case seen[item.Element]:
-			list.Add(fault.Bad(place, "measure.form.twice", fault.Args{"element": e.NameZh}))
+			list.Add(fault.Bad(place, "measure.form.twice", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}}))
 		}
 		seen[item.Element] = true
 	}

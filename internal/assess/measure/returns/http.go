@@ -55,6 +55,14 @@ func (d *Desk) Register(api *httpapi.API) {
 	httpapi.Register(api, op("return", http.MethodGet, one, "A return, what speaks against its values and what stood before", d.Read), func(ctx context.Context, in *Named) (*httpapi.Item[*View], error) {
 		return item(d.Get(ctx, in.id()))
 	})
+	paper := op("return-report", http.MethodGet, one+"/report", "A return as a report", d.Read)
+	paper.PerMinute, paper.AtOnce = 30, 2
+	httpapi.Register(api, paper, func(ctx context.Context, in *struct {
+		Named
+		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
+	}) (*httpapi.File, error) {
+		return d.Paper(ctx, in.id(), in.Format)
+	})
 	httpapi.Register(api, op("return-write", http.MethodPut, one, "Write an open return", d.State), func(ctx context.Context, in *struct {
 		Changed
 		Body struct {

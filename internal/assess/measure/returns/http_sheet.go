@@ -1,20 +1,13 @@
 package returns
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
-
-// sheetFile is a workbook on its way out.
-type sheetFile struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Body        []byte
-}
 
 // BySheet names a sheet.
 type BySheet struct {
@@ -29,10 +22,10 @@ func (d *Desk) registerSheets(api *httpapi.API) {
 		Form   string `path:"form" maxLength:"80"`
 		Period string `query:"period" required:"true" maxLength:"10"`
 		Region string `query:"region" maxLength:"200" doc:"Region path; its subtree"`
-	}) (*sheetFile, error) {
-		var out bytes.Buffer
-		err := d.WriteSheet(ctx, &out, in.Form, in.Period, in.Region, httpapi.LangOf(ctx))
-		return &sheetFile{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", `attachment; filename="` + in.Form + "-" + in.Period + `.xlsx"`, out.Bytes()}, err
+	}) (*httpapi.File, error) {
+		return httpapi.Save("xlsx", in.Form+"-"+in.Period, "", func(w io.Writer) error {
+			return d.WriteSheet(ctx, w, in.Form, in.Period, in.Region, httpapi.LangOf(ctx))
+		})
 	})
 	bring := op("return-sheet-bring", http.MethodPost, "/returns/{form}/sheet", "Fill in the returns of a period from an XLSX or CSV table, at most 10 MB and 2,000 lines, or only look at it (query: period, file, dryRun)", d.State)
 	bring.MaxBody, bring.AtOnce, bring.PerMinute, bring.Streams = maxSheetBytes, 1, 20, true

@@ -1,6 +1,7 @@
 package returns_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"strings"
@@ -13,7 +14,9 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/document/documenttest"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
@@ -58,9 +61,12 @@ func each(t *testing.T, fn func(b *bench)) {
 		r := func(code, parent, path, level string) fact.Region {
 			return fact.Region{Code: code, Parent: parent, Path: path, Level: level, NameZh: code, NameEn: code}
 		}
-		l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c."}, []fact.Region{r("c", "", "c.", "city"), r("d1", "c", "c.d1.", "district"),
+		var b *bench
+		l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", State: state, Define: define, Contradictions: func(ctx context.Context, q store.Queryer, entries []fact.Entry) ([]fact.Finding, error) {
+			return b.desk.Contradictions(ctx, q, entries)
+		}}, []fact.Region{r("c", "", "c.", "city"), r("d1", "c", "c.d1.", "district"),
 			r("t11", "d1", "c.d1.t11.", "township"), r("t12", "d1", "c.d1.t12.", "township")})
-		b := &bench{t, db, clk, l, nil}
+		b = &bench{t, db, clk, l, nil}
 		b.ok(err)
 		monthly := func(code string) fact.Element {
 			return fact.Element{Code: code, NameZh: code, NameEn: code, Combine: fact.Stock, Period: period.Month, Level: "township", Whole: true}
@@ -312,6 +318,33 @@ func TestBadFormsAreRefusedWithTheirPlace(t *testing.T) {
 		}
 		if _, err := b.desk.PutRule(city, returns.Rule{Code: "y", Says: "devices + 1", MessageZh: "x", MessageEn: "x"}, 0); !fault.Is(err, "measure.formula.truth") {
 			b.Error(err)
+		}
+	})
+}
+
+// A return on paper says what was stated, what speaks against it, and who did what; whoever may not
+// see it gets none.
+func TestAReturnIsPrinted(t *testing.T) {
+	each(t, func(b *bench) {
+		v, err := b.desk.Write(clerk, july, 0, answers(10, 12, "新装"))
+		b.ok(err)
+		f, err := b.desk.Paper(clerk, july, "xlsx")
+		b.ok(err)
+		if !strings.Contains(f.Disposition, `filename="`+v.Form+"-"+v.Unit+`-2026-07.xlsx"`) || f.ContentType != httpapi.MediaType("xlsx") {
+			b.Errorf("%s %s", f.Disposition, f.ContentType)
+		}
+		text := documenttest.Workbook(b, f.Body)
+		for _, want := range []string{"2026-07", "填写中", "devices|10|||新装", "完好数不能多于总数|须改正", "开始填写|clerk", "填写|clerk"} {
+			if !strings.Contains(text, want) {
+				b.Errorf("%q is missing in\n%s", want, text)
+			}
+		}
+		if _, err := b.desk.Paper(as("stranger", "c.d9.", read), july, "pdf"); !fault.Is(err, "measure.return.not_found") {
+			b.Errorf("a stranger printed it: %v", err)
+		}
+		p, err := b.desk.Paper(clerk, july, "pdf")
+		if b.ok(err); !bytes.HasPrefix(p.Body, []byte("%PDF-")) {
+			b.Errorf("%.20s", p.Body)
 		}
 	})
 }

@@ -179,7 +179,7 @@ func (d *Desk) readSheet(ctx context.Context, f *Form, p period.Period, s *Sheet
 		switch {
 		case bad != nil:
 		case g.Level != f.Level:
-			bad = fault.New(fault.Invalid, "measure.sheet.level", fault.Args{"region": g.NameZh})
+			bad = fault.New(fault.Invalid, "measure.sheet.level", fault.Args{"region": i18n.Both{Zh: g.NameZh, En: g.NameEn}})
 		case !scope.Allows(g.Path):
 			bad = fault.New(fault.Forbidden, "measure.import.away")
 		case seen[g.Code] > 0:
@@ -225,7 +225,7 @@ func (d *Desk) readSheet(ctx context.Context, f *Form, p period.Period, s *Sheet
 	case err != nil:
 		return nil, err
 	case !any && len(seen) > 0:
-		return nil, fault.New(fault.Invalid, "measure.sheet.no_items", fault.Args{"form": f.NameZh})
+		return nil, fault.New(fault.Invalid, "measure.sheet.no_items", fault.Args{"form": i18n.Both{Zh: f.NameZh, En: f.NameEn}})
 	case found.Unknown != nil:
 		s.Unknown = found.Unknown
 	}

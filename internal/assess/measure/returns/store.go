@@ -19,9 +19,7 @@ func readForms(ctx context.Context, q store.Queryer) ([]*Form, error) {
 
 // writeForm keeps a form; a time retires it.
 func writeForm(ctx context.Context, tx *store.Tx, f *Form, retired any) error {
-	_, err := tx.Exec(ctx, `INSERT INTO measure_form (code, body, retired_at, revision) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (code) DO UPDATE SET body = excluded.body, retired_at = excluded.retired_at, revision = excluded.revision`, f.Code, store.JSON(f), retired, f.Revision)
-	return err
+	return store.Define(ctx, tx, "measure_form", f.Code, f, retired, f.Revision)
 }
 
 func readRules(ctx context.Context, q store.Queryer) ([]Rule, error) {
@@ -33,9 +31,7 @@ func readRules(ctx context.Context, q store.Queryer) ([]Rule, error) {
 
 // writeRule keeps a rule; a time retires it.
 func writeRule(ctx context.Context, tx *store.Tx, r *Rule, retired any) error {
-	_, err := tx.Exec(ctx, `INSERT INTO measure_rule (code, body, retired_at, revision) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (code) DO UPDATE SET body = excluded.body, retired_at = excluded.retired_at, revision = excluded.revision`, r.Code, store.JSON(r), retired, r.Revision)
-	return err
+	return store.Define(ctx, tx, "measure_rule", r.Code, r, retired, r.Revision)
 }
 
 const returnColumns = `id, form, unit, region_path, period, state, step, round, reason, answers, history, writers, accepted_at, changed_at, revision`

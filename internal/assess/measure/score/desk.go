@@ -17,6 +17,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -112,7 +113,7 @@ func (d *Desk) unbound(ctx context.Context, code string, in func(MethodState) bo
 	methods, err := readMethods(ctx, d.DB)
 	for _, m := range methods {
 		if m.Index == code && in(m.State) {
-			return fault.New(fault.Conflict, "measure.index.used", fault.Args{"by": m.NameZh})
+			return fault.New(fault.Conflict, "measure.index.used", fault.Args{"by": i18n.Both{Zh: m.NameZh, En: m.NameEn}})
 		}
 	}
 	return err
@@ -201,8 +202,12 @@ func (d *Desk) Retire(ctx context.Context, code string, revision int64) error {
 // Seed draws up the sample city's indices and methods where there are none of their codes.
 func (d *Desk) Seed(ctx context.Context, indices []Index, methods []Method) error {
 	err := d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		known, err := store.Defined(ctx, tx, "measure_index")
+		if err != nil {
+			return err
+		}
 		for _, x := range indices {
-			if _, err := d.Index(x.Code); err == nil {
+			if known[x.Code] {
 				continue
 			}
 			x.tidy()

@@ -38,7 +38,7 @@ type Changed struct {
 // At chooses when.
 type At struct {
 	Period period.Period `query:"period" required:"true" doc:"Of the index's kind: 2026-07, 2026Q3, 2026"`
-	AsOf   string        `query:"asOf" maxLength:"40" doc:"As facts stood at that time, RFC 3339"`
+	AsOf   string        `query:"asOf" maxLength:"40" doc:"As facts stood and definitions were worded at that time, RFC 3339"`
 }
 
 // Register adds the operations.
@@ -214,6 +214,14 @@ func (d *Desk) registerAssessments(api *httpapi.API) {
 	})
 	httpapi.Register(api, op("assessment", http.MethodGet, "/assessments/{id}", "An assessment with its results", d.Read), func(ctx context.Context, in *ByID) (*httpapi.Item[*Assessment], error) {
 		return shown(d.Assessment(ctx, in.ID))
+	})
+	paper := op("assessment-report", http.MethodGet, "/assessments/{id}/report", "An assessment as a report", d.Read)
+	paper.PerMinute, paper.AtOnce = 30, 2
+	httpapi.Register(api, paper, func(ctx context.Context, in *struct {
+		ByID
+		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
+	}) (*httpapi.File, error) {
+		return d.AssessmentPaper(ctx, in.ID, in.Format)
 	})
 	step := func(id, summary string, do func(context.Context, string, int64) (*Assessment, error)) {
 		httpapi.Register(api, op("assessment-"+id, http.MethodPost, "/assessments/{id}/"+id, summary, d.Define), func(ctx context.Context, in *Changed) (*httpapi.Item[*Assessment], error) {

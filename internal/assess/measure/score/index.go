@@ -11,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // Index is a composite index.
@@ -127,7 +128,7 @@ func (x *Index) check(definition func(code string) (indicator.Definition, error)
 		case err != nil:
 			list.Add(fault.Of(err).At(place + ".indicator"))
 		case d.Period.Rank() > x.Period.Rank():
-			list.Add(fault.Bad(place+".indicator", "measure.indicator.short", fault.Args{"indicator": d.NameZh, "period": string(d.Period)}))
+			list.Add(fault.Bad(place+".indicator", "measure.indicator.short", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}, "period": string(d.Period)}))
 		case seen[p.Indicator]:
 			list.Add(fault.Bad(place+".indicator", "measure.index.twice", fault.Args{"code": p.Indicator}))
 		case !groups[p.Group]:
@@ -135,9 +136,9 @@ func (x *Index) check(definition func(code string) (indicator.Definition, error)
 		case !weighs(p.Weight):
 			list.Add(fault.Bad(place+".weight", "measure.index.weight"))
 		case x.Method.Normalise == "goalposts" && (p.Low == nil || p.High == nil || !(*p.Low < *p.High)):
-			list.Add(fault.Bad(place+".low", "measure.index.goalposts", fault.Args{"indicator": d.NameZh}))
+			list.Add(fault.Bad(place+".low", "measure.index.goalposts", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}}))
 		case x.Method.Normalise == "dist2targ" && len(d.Targets) == 0:
-			list.Add(fault.Bad(place+".indicator", "measure.index.target", fault.Args{"indicator": d.NameZh}))
+			list.Add(fault.Bad(place+".indicator", "measure.index.target", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}}))
 		}
 		seen[p.Indicator] = true
 	}

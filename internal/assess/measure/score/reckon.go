@@ -12,6 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -30,6 +31,7 @@ type Reckoned struct {
 	AsOf    time.Time
 	Version int64 // of the facts
 	edition edition
+	defined map[string]indicator.Definition // the parts, as they were worded
 	Units   []Unit
 	Values  indicator.Values
 	Result  *index.Result // nil where no unit could be scored
@@ -44,9 +46,9 @@ type edition struct{ definitions, tree any }
 // indicators of which no fact changed since stand.
 func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.Period, asOf time.Time, before *Reckoned) (*Reckoned, error) {
 	if p.Kind != x.Period {
-		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": x.NameZh, "example": period.Of(x.Period, d.Clock.Now(), d.Zone).String()})
+		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": i18n.Both{Zh: x.NameZh, En: x.NameEn}, "example": period.Of(x.Period, d.Clock.Now(), d.Zone).String()})
 	}
-	out := &Reckoned{Index: *x, Period: p, AsOf: asOf, scale: scale(x.Method.Normalise)}
+	out := &Reckoned{Index: *x, Period: p, AsOf: asOf, defined: map[string]indicator.Definition{}, scale: scale(x.Method.Normalise)}
 	var err error
 	out.edition = edition{d.Book.Edition(), d.Ledger.Tree()}
 	if out.Version, err = fact.Version(ctx, q); err != nil {
@@ -71,12 +73,17 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 	if out.Values, err = d.values(ctx, q, out, before); err != nil {
 		return nil, err
 	}
+	define, err := d.Book.DefinitionsAt(ctx, q, asOf)
+	if err != nil {
+		return nil, err
+	}
 	data := x.data(units)
 	for i, part := range x.Parts {
-		def, err := d.Book.Definition(part.Indicator)
+		def, err := define(part.Indicator)
 		if err != nil {
 			return nil, err
 		}
+		out.defined[def.Code] = def
 		in := &data.Indicators[i]
 		in.Name = def.NameEn
 		if def.Direction == indicator.Down {

@@ -100,7 +100,7 @@ func (d *Desk) Robust(ctx context.Context, code string, p period.Period, asOfTex
 	if err := r.ways(out, ranks); err != nil {
 		return nil, err
 	}
-	return out, d.leaveOut(r, out, ranks)
+	return out, r.leaveOut(out, ranks)
 }
 
 // ways reckons the index in other ways. Geometric and harmonic means need scores above zero, so
@@ -128,7 +128,7 @@ func (r *Reckoned) ways(out *Robust, ranks func([]int) map[string]int) error {
 	return nil
 }
 
-func (d *Desk) leaveOut(r *Reckoned, out *Robust, ranks func([]int) map[string]int) error {
+func (r *Reckoned) leaveOut(out *Robust, ranks func([]int) map[string]int) error {
 	for level := 1; level < r.Result.Tree.Levels(); level++ {
 		found, err := index.LeaveOut(r.Result, level, top)
 		if err != nil {
@@ -141,7 +141,7 @@ func (d *Desk) leaveOut(r *Reckoned, out *Robust, ranks func([]int) map[string]i
 				if i := slices.IndexFunc(r.Index.Groups, func(g Group) bool { return g.Code == code }); i >= 0 {
 					o.NameZh, o.NameEn = r.Index.Groups[i].NameZh, r.Index.Groups[i].NameEn
 				}
-			} else if def, err := d.Book.Definition(l.Code); err == nil {
+			} else if def, ok := r.defined[l.Code]; ok {
 				o.NameZh, o.NameEn = def.NameZh, def.NameEn
 			}
 			out.LeftOut = append(out.LeftOut, o)

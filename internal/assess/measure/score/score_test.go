@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
+	"github.com/tongsheng/tongsheng/internal/platform/document/documenttest"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
@@ -195,6 +197,55 @@ func TestAScoreIsAsFreshAsItsFacts(t *testing.T) {
 		b.ok(err)
 		if s.Units[3].Code != "d2" {
 			b.Error("the score of an earlier date knows a later fact")
+		}
+	})
+}
+
+// The score of an earlier date is reckoned as index and indicators were worded then.
+func TestAScoreOfADateIsReckonedAsItWasWordedThen(t *testing.T) {
+	each(t, func(b *bench) {
+		b.index()
+		last := func(asOf string) string {
+			b.Helper()
+			s, err := b.desk.Scores(author, "quality", july, asOf)
+			b.ok(err)
+			return fmt.Sprintf("%s %.1f", s.Units[3].Code, *s.Units[3].Score)
+		}
+		first := b.clk.Now().Format(time.RFC3339)
+		b.clk.Advance(time.Hour)
+		x, err := b.desk.Index("quality")
+		b.ok(err)
+		weighed := *x
+		weighed.Groups = slices.Clone(x.Groups)
+		weighed.Groups[0].Weight, weighed.Groups[1].Weight = 0, 1
+		weighed.Parts = slices.Clone(x.Parts)
+		_, err = b.desk.Put(author, weighed, x.Revision)
+		b.ok(err)
+		second := b.clk.Now().Format(time.RFC3339)
+		b.clk.Advance(time.Hour)
+		def, err := b.book.Definition("fault_count")
+		b.ok(err)
+		def.Numerator = "100 - faults" // now the best is the worst
+		_, err = b.book.Put(author, def, def.Revision)
+		b.ok(err)
+		if got := last(first); got != "d2 0.0" {
+			b.Errorf("at first: %s", got)
+		}
+		if got := last(second); got != "d2 0.0" {
+			b.Errorf("weighed otherwise: %s", got)
+		}
+		if got := last(""); got[:2] == "d2" {
+			b.Errorf("now: %s", got)
+		}
+		s, err := b.desk.Scores(author, "quality", july, second)
+		b.ok(err)
+		if s.Index.Revision != 2 || s.Index.Groups[0].Weight != 0 || *s.Units[0].Score != 100 {
+			b.Errorf("the index of the second hour: %+v", s.Index)
+		}
+		o, err := b.desk.Open(author, "quality", "d1", july, first)
+		b.ok(err)
+		if *o.Score != 100 || o.Index.Groups[0].Weight != 3 {
+			b.Errorf("opened as of the first hour: %v of weight %v", *o.Score, o.Index.Groups[0].Weight)
 		}
 	})
 }
@@ -396,6 +447,14 @@ func TestAnObjectionIsHeard(t *testing.T) {
 		b.ok(err)
 		if *again.Results.Judged[0].Score != *j.Score {
 			b.Error("what was published changed")
+		}
+		f, err := b.desk.AssessmentPaper(leader, a.ID, "xlsx")
+		b.ok(err)
+		text := documenttest.Workbook(b, f.Body)
+		for _, want := range []string{"考核办法 2026-07", "这是试点考核", "已公布", "d2|" + fmt.Sprintf("%.1f", *j.Score), "试点不作奖惩|0.0", "a street was left out|成立|the street was found", "优|80.0"} {
+			if !strings.Contains(text, want) {
+				b.Errorf("%q is missing in\n%s", want, text)
+			}
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -18,19 +19,23 @@ func readIndices(ctx context.Context, q store.Queryer) ([]*Index, error) {
 	}, `SELECT body, revision FROM measure_index WHERE retired_at IS NULL ORDER BY code`)
 }
 
-// writeIndex keeps an index in the place of the revision before, or of one that was retired; a time
-// retires it.
+// readIndexAt is an index as it was worded at a time, or first where it was not drawn up yet.
+func readIndexAt(ctx context.Context, q store.Queryer, code string, at time.Time) (*Index, error) {
+	x := new(Index)
+	err := q.QueryRow(ctx, `SELECT body, revision FROM measure_index_version WHERE code = $1 AND revision = coalesce(
+		(SELECT max(revision) FROM measure_index_version WHERE code = $1 AND at <= $2),
+		(SELECT min(revision) FROM measure_index_version WHERE code = $1))`, code, at.UnixMicro()).Scan(store.ScanJSON(x), &x.Revision)
+	return x, err
+}
+
+// writeIndex keeps an index in the place of the revision before, or of one that was retired, and
+// this wording of it for ever; a time retires it.
 func writeIndex(ctx context.Context, tx *store.Tx, x *Index, retired any) error {
-	done, err := tx.Exec(ctx, `INSERT INTO measure_index (code, body, retired_at, revision) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (code) DO UPDATE SET body = excluded.body, retired_at = excluded.retired_at, revision = excluded.revision
-		WHERE measure_index.revision = excluded.revision - 1 OR measure_index.retired_at IS NOT NULL`, x.Code, store.JSON(x), retired, x.Revision)
-	if err != nil {
+	if err := store.Define(ctx, tx, "measure_index", x.Code, x, retired, x.Revision); err != nil {
 		return err
 	}
-	if done == 0 {
-		return fault.New(fault.Stale, "stale")
-	}
-	return nil
+	_, err := tx.Exec(ctx, `INSERT INTO measure_index_version (code, revision, body, at) VALUES ($1, $2, $3, $4)`, x.Code, x.Revision, store.JSON(x), tx.Now.UnixMicro())
+	return err
 }
 
 func scanMethod(rows interface{ Scan(...any) error }) (*Method, error) {

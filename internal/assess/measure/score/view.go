@@ -18,7 +18,7 @@ import (
 type Scores struct {
 	Index   Index         `json:"index"`
 	Period  period.Period `json:"period"`
-	AsOf    time.Time     `json:"asOf" doc:"As facts stood then"`
+	AsOf    time.Time     `json:"asOf" doc:"As facts stood and definitions were worded then"`
 	Version int64         `json:"version" doc:"Counts changes of facts"`
 	Of      int           `json:"of" doc:"Units that have a score, those out of the reader's sight included"`
 	Units   []Scored      `json:"units" doc:"The best first, those without a score last"`
@@ -44,7 +44,7 @@ const (
 	seed   = 1
 )
 
-// Reckon reckons an index as facts are or were; what is reckoned of facts as they are is kept, and only
+// Reckon reckons an index as facts are, or as facts stood and index and indicators were worded; what is reckoned of facts as they are is kept, and only
 // what changed since is reckoned anew.
 func (d *Desk) Reckon(ctx context.Context, code string, p period.Period, asOf time.Time) (*Reckoned, error) {
 	x, err := d.Index(code)
@@ -52,6 +52,9 @@ func (d *Desk) Reckon(ctx context.Context, code string, p period.Period, asOf ti
 		return nil, err
 	}
 	if !asOf.IsZero() {
+		if x, err = readIndexAt(ctx, d.DB, code, asOf); err != nil {
+			return nil, err
+		}
 		return d.reckon(ctx, d.DB, x, p, asOf, nil)
 	}
 	key := fmt.Sprintf("%s %d %s", code, x.Revision, p)
@@ -220,7 +223,7 @@ func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asO
 		out.AsOf = d.Clock.Now()
 	}
 	if out.Score != nil {
-		if out.Parts, err = d.parts(r, unit); err != nil {
+		if out.Parts, err = r.parts(unit); err != nil {
 			return nil, err
 		}
 	}
@@ -241,7 +244,7 @@ func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asO
 	return out, nil
 }
 
-func (d *Desk) parts(r *Reckoned, unit string) ([]OpenedPart, error) {
+func (r *Reckoned) parts(unit string) ([]OpenedPart, error) {
 	explained, err := r.Result.Explain(unit, top)
 	if err != nil {
 		return nil, told(err)
@@ -257,7 +260,7 @@ func (d *Desk) parts(r *Reckoned, unit string) ([]OpenedPart, error) {
 		if i := slices.IndexFunc(r.Index.Groups, func(g Group) bool { return "g:"+g.Code == e.Code }); i >= 0 {
 			g := r.Index.Groups[i]
 			o.Code, o.Group, o.NameZh, o.NameEn = g.Code, true, g.NameZh, g.NameEn
-		} else if def, err := d.Book.Definition(e.Code); err == nil {
+		} else if def, ok := r.defined[e.Code]; ok {
 			v := r.Values[e.Code][unit][0]
 			o.NameZh, o.NameEn, o.UnitZh, o.UnitEn, o.Places, o.Raw, o.Imputed = def.NameZh, def.NameEn, def.UnitZh, def.UnitEn, def.Places, number(v.V), v.Imputed
 		}

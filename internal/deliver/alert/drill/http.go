@@ -182,7 +182,7 @@ func (s *Desk) registerAfter(api *httpapi.API, op opOf, one shown) {
 		ByID
 		With
 		Format string `query:"format" enum:"pdf,xlsx,csv" default:"pdf"`
-	}) (*file, error) {
+	}) (*httpapi.File, error) {
 		return s.document(ctx, in.ID, in.With.With, in.Format)
 	})
 }

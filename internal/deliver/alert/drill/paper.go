@@ -1,11 +1,9 @@
 package drill
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
-	"net/url"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,14 +13,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
-
-// file is a document to save.
-type file struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Control     string `header:"Cache-Control"`
-	Body        []byte
-}
 
 // paper is the document of a drill.
 type paper struct {
@@ -37,7 +27,7 @@ type paper struct {
 func (p *paper) put(key string) string { return i18n.T(p.words.lang, "alert.drill.paper."+key, nil) }
 
 // document writes a drill that ran beside earlier ones.
-func (s *Desk) document(ctx context.Context, id string, with []string, format string) (*file, error) {
+func (s *Desk) document(ctx context.Context, id string, with []string, format string) (*httpapi.File, error) {
 	lang := httpapi.LangOf(ctx)
 	d, now, c, err := s.Compare(ctx, id, with, lang)
 	if err != nil {
@@ -50,30 +40,13 @@ func (s *Desk) document(ctx context.Context, id string, with []string, format st
 	p := &paper{words: words{lang, s.Zone}, drill: d, view: v, now: now, cmp: c}
 	p.Report = document.NewReport(i18n.T(lang, "alert.drill.paper.title", map[string]any{"name": d.Plan.Name}), lang, true)
 	p.Made, p.Zone = s.Clock.Now(), s.Zone
-	f := &file{Control: "no-store"}
-	var out bytes.Buffer
-	switch format {
-	case "csv":
-		f.ContentType = "text/csv; charset=utf-8"
-		err = p.csv(&out)
-	case "xlsx":
+	write := p.csv
+	if format != "csv" {
 		p.write()
-		f.ContentType, err = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", p.WriteXLSX(&out)
-	default:
-		p.write()
-		f.ContentType = "application/pdf"
-		_, err = p.WritePDF(&out)
+		write = p.As(format)
 	}
 	stamp := d.StartedAt.In(s.Zone).Format("20060102-1504")
-	name := strings.Map(func(c rune) rune {
-		if c < ' ' || strings.ContainsRune(`/\:*?"<>|`, c) { // what file systems refuse
-			return ' '
-		}
-		return c
-	}, p.Title)
-	f.Disposition = `attachment; filename="drill-` + stamp + "." + format + `"; filename*=UTF-8''` + url.PathEscape(name+" "+stamp+"."+format)
-	f.Body = out.Bytes()
-	return f, err
+	return httpapi.Save(format, "drill-"+stamp, p.Title+" "+stamp, write)
 }
 
 // write puts the whole drill on paper: the result first, lists last.
@@ -360,16 +333,12 @@ func (p *paper) people() {
 }
 
 // csv writes one row for each part of each drill; a field that is unknown stays empty.
-func (p *paper) csv(out *bytes.Buffer) error {
-	out.WriteString("\ufeff") // spreadsheets know UTF-8 by it
-	w := csv.NewWriter(out)
+func (p *paper) csv(w io.Writer) error {
 	head := []string{p.put("drill"), p.put("started"), p.put("by"), p.put("part")}
 	for _, f := range figures {
 		head = append(head, p.put("figure."+f.key))
 	}
-	if err := w.Write(head); err != nil {
-		return err
-	}
+	lines := [][]string{head}
 	for i := range p.cmp.Drills {
 		h := &p.cmp.Drills[i]
 		for _, group := range []struct {
@@ -383,14 +352,11 @@ func (p *paper) csv(out *bytes.Buffer) error {
 				for _, f := range figures {
 					row = append(row, plain(f.of(part)))
 				}
-				if err := w.Write(document.Harmless(row)); err != nil {
-					return err
-				}
+				lines = append(lines, row)
 			}
 		}
 	}
-	w.Flush()
-	return w.Error()
+	return document.WriteCSV(w, slices.Values(lines))
 }
 
 func plain(v any) string {

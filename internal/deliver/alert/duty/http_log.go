@@ -1,10 +1,8 @@
 package duty
 
 import (
-	"bytes"
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -60,7 +58,7 @@ func (d *Desk) registerLog(api *httpapi.API) {
 	httpapi.Register(api, export, func(ctx context.Context, in *struct {
 		LogQuery
 		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
-	}) (*file, error) {
+	}) (*httpapi.File, error) {
 		entries, left, err := d.entries(ctx, in.filter(ctx, d, store.Page{}))
 		if err != nil {
 			return nil, err
@@ -69,14 +67,6 @@ func (d *Desk) registerLog(api *httpapi.API) {
 		p.Table(p.entries(entries, left))
 		return p.file("duty-log", in.Format)
 	})
-}
-
-// file is a document to save.
-type file struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Control     string `header:"Cache-Control"`
-	Body        []byte
 }
 
 // paper is a document of the desk.
@@ -94,21 +84,9 @@ func (d *Desk) paper(ctx context.Context, title string) paper {
 
 func (p paper) say(key string) string { return i18n.T(p.lang, "alert.duty.paper."+key, nil) }
 
-func (p paper) file(name, format string) (*file, error) {
-	f := &file{ContentType: "application/pdf", Control: "no-store"}
-	var out bytes.Buffer
-	var err error
-	if format == "xlsx" {
-		f.ContentType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-		err = p.WriteXLSX(&out)
-	} else {
-		format = "pdf"
-		_, err = p.WritePDF(&out)
-	}
+func (p paper) file(name, format string) (*httpapi.File, error) {
 	stamp := p.Made.In(p.Zone).Format("20060102-1504")
-	f.Disposition = `attachment; filename="` + name + "-" + stamp + "." + format + `"; filename*=UTF-8''` + url.PathEscape(p.Title+" "+stamp+"."+format)
-	f.Body = out.Bytes()
-	return f, err
+	return httpapi.Save(format, name+"-"+stamp, p.Title+" "+stamp, p.As(format))
 }
 
 // entries lists entries of the log, and says where those are that were before them.
@@ -145,7 +123,7 @@ func (d *Desk) registerPaper(api *httpapi.API) {
 	httpapi.Register(api, o, func(ctx context.Context, in *struct {
 		ByID
 		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
-	}) (*file, error) {
+	}) (*httpapi.File, error) {
 		s, err := d.seen(ctx, in.ID)
 		if err != nil {
 			return nil, err
@@ -159,7 +137,7 @@ func (d *Desk) registerPaper(api *httpapi.API) {
 }
 
 // handover prints one handover.
-func (p paper) handover(v *ShiftView, format string) (*file, error) {
+func (p paper) handover(v *ShiftView, format string) (*httpapi.File, error) {
 	c := v.Content
 	at := func(t *time.Time) any {
 		if t == nil {

@@ -14,10 +14,11 @@ export interface Entry {
   known?: number | null // what is known already; null: nothing; undefined: not asked yet
   fault?: { field: string; message: string }
   said: '' | 'new' | 'changed' | 'same'
+  doubts: string[] // what speaks against it, though it was taken
 }
 
 let made = 0
-export const blank = (): Entry => ({ key: made++, element: '', region: '', place: '', period: '', value: '', said: '' })
+export const blank = (): Entry => ({ key: made++, element: '', region: '', place: '', period: '', value: '', said: '', doubts: [] })
 
 const number = /^[-−]?\d+(\.\d+)?$/
 const numeric = (text: string): number => Number(text.replaceAll(',', '').replace('−', '-'))
