@@ -138,7 +138,7 @@ func (d *Desk) registerPlans(api *httpapi.API) {
 	httpapi.Register(api, table, func(ctx context.Context, in *struct {
 		ByID
 		Format string `query:"format" enum:"xlsx,csv" default:"xlsx"`
-	}) (*file, error) {
+	}) (*httpapi.File, error) {
 		return d.planFile(ctx, in.ID, in.Format)
 	})
 	for _, what := range []string{"frame", "takes"} {

@@ -1,10 +1,8 @@
 package survey
 
 import (
-	"bytes"
 	"context"
 	"encoding/csv"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -53,7 +51,7 @@ func (d *Desk) WriteFrame(ctx context.Context, w io.Writer, id, what string) err
 }
 
 // planFile is a sample by stratum, with how many have answered, as XLSX or CSV.
-func (d *Desk) planFile(ctx context.Context, id, format string) (*file, error) {
+func (d *Desk) planFile(ctx context.Context, id, format string) (*httpapi.File, error) {
 	s, err := d.may(ctx, d.DB, d.Read, id)
 	if err != nil {
 		return nil, err
@@ -70,24 +68,17 @@ func (d *Desk) planFile(ctx context.Context, id, format string) (*file, error) {
 		return nil, err
 	}
 	lang := httpapi.LangOf(ctx)
-	rows := p.rows(lang, progress)
-	out := &file{Disposition: fmt.Sprintf(`attachment; filename="survey-%s-sample.%s"`, id, format)}
-	var body bytes.Buffer
-	if format == "csv" {
-		out.ContentType = "text/csv; charset=utf-8"
-		body.WriteString("\ufeff")
-		w := csv.NewWriter(&body)
-		for _, r := range rows {
-			_ = w.Write(document.Harmless(r))
-		}
-		w.Flush()
-		out.Body = body.Bytes()
-		return out, w.Error()
+	rows, name := p.rows(lang, progress), s.NameZh
+	if lang == i18n.English {
+		name = s.NameEn
 	}
-	out.ContentType = xlsx
-	err = document.WriteSheets(&body, document.Sheet{Name: i18n.T(lang, "measure.survey.sample.sheet", nil), Rows: rows})
-	out.Body = body.Bytes()
-	return out, err
+	sheet := i18n.T(lang, "measure.survey.sample.sheet", nil)
+	return httpapi.Save(format, "survey-sample-"+id, name+" "+sheet, func(w io.Writer) error {
+		if format == "csv" {
+			return document.WriteCSV(w, slices.Values(rows))
+		}
+		return document.WriteSheets(w, document.Sheet{Name: sheet, Rows: rows})
+	})
 }
 
 // rows are a plan as a table: a line for each stratum. Where groups are told apart it says which
