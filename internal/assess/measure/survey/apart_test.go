@@ -87,6 +87,29 @@ func TestAFileOfContactsThatWasBrokenOffIsTakenWithTheNext(t *testing.T) {
 	})
 }
 
+// Contacts are judged by the strata of the plan; one that is made meanwhile refuses them.
+func TestContactsOfAnotherPlanAreNotKept(t *testing.T) {
+	each(t, func(b *bench) {
+		v, err := b.desk.Create(author, settings(), form())
+		b.ok(err)
+		_, err = b.desk.PutPlan(author, v.ID, v.Revision, goal)
+		b.ok(err)
+		s, err := b.desk.Approve(leader, v.ID, v.Revision+1)
+		b.ok(err)
+		_, err = b.desk.BringContacts(sender, s.ID, []byte("name,phone,district,area\n甲,13800001111,east,urban\n"), true) // makes the key that is opened below
+		b.ok(err)
+		b.onOpen = func() {
+			_, err := b.desk.PutPlan(author, s.ID, s.Revision, byAge())
+			b.ok(err)
+		}
+		_, err = b.desk.BringContacts(sender, s.ID, []byte("name,phone,district,area\n甲,13800001111,east,urban\n"), false)
+		b.refused(err, "stale")
+		if n := b.count(`SELECT count(*) FROM measure_survey_contact`) + b.count(`SELECT count(*) FROM measure_survey_batch`); n != 0 {
+			t.Errorf("%d rows are there", n)
+		}
+	})
+}
+
 func TestAFileOfAnswersThatWasBrokenOffCountsOnce(t *testing.T) {
 	each(t, func(b *bench) {
 		s := b.fielded(settings())

@@ -86,13 +86,14 @@ func (d *Desk) BringContacts(ctx context.Context, id string, raw []byte, dry boo
 		}
 	}
 	for part := range evenly(sealed, atOnce) {
-		if b, err = d.keepContacts(ctx, id, b, part); err != nil {
+		if b, err = d.keepContacts(ctx, s, b, part); err != nil {
 			return out, err
 		}
+	}
+	if out.Counts[Taken] = b.Took; b.Took > 0 {
 		out.Batch = b.ID
 	}
 	out.Counts[Same] += len(fresh) - b.Took
-	out.Counts[Taken] = b.Took
 	return out, nil
 }
 
@@ -176,12 +177,17 @@ func (d *Desk) newContact(batch string, l contactLine) (newContact, error) {
 }
 
 // keepContacts keeps a part of a batch, and gives the batch with those that it took: not who was
-// brought by another, or asked not to be written to, since they were judged.
-func (d *Desk) keepContacts(ctx context.Context, id string, b Batch, part []newContact) (after Batch, err error) {
+// brought by another, or asked not to be written to, since they were judged. It is stale where the
+// survey changed since, for its strata may be others.
+func (d *Desk) keepContacts(ctx context.Context, judged *Survey, b Batch, part []newContact) (after Batch, err error) {
+	id := judged.ID
 	return after, d.DB.Update(ctx, func(tx *store.Tx) error {
 		s, err := d.taking(ctx, tx, id)
 		if err != nil {
 			return err
+		}
+		if s.Revision != judged.Revision {
+			return fault.New(fault.Stale, "stale")
 		}
 		if there, err := countContacts(ctx, tx, id); err != nil || there+len(part) > maxContacts {
 			return cmp.Or(err, tooMany())
