@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/tongsheng/tongsheng/engine/survey"
@@ -214,7 +215,7 @@ func surveyFault(err error) error {
 
 type surveyDrawCmd struct {
 	Frame string `arg:"" help:"Table of places: id, stratum, size."`
-	Takes string `arg:"" help:"Table of what to draw: stratum, places, each."`
+	Takes string `arg:"" help:"Table of what to draw: stratum, places, each; where groups are asked apart, a row for each with group and share."`
 	Seed  string `required:"" help:"Seed of the draw, published with it."`
 }
 
@@ -235,9 +236,22 @@ func (c surveyDrawCmd) Run(ctx context.Context) error {
 		if t.Places, err = whole(row, "places"); err == nil {
 			t.Each, err = whole(row, "each")
 		}
+		if err != nil || row.Text("group") == "" {
+			takes = append(takes, t)
+			return err
+		}
+		part := survey.Part{Group: row.Text("group"), Each: t.Each}
+		if part.Share, _ = row.Number("share"); part.Share == 0 {
+			return fault.Bad(row.Place("share"), "cli.number", fault.Args{"place": row.Place("share")})
+		}
+		if n := len(takes) - 1; n >= 0 && takes[n].Stratum == t.Stratum && len(takes[n].Parts) > 0 {
+			takes[n].Parts = append(takes[n].Parts, part)
+			return nil
+		}
+		t.Each, t.Parts = 0, []survey.Part{part}
 		takes = append(takes, t)
-		return err
-	}, "stratum", "places", "each")
+		return nil
+	}, "stratum", "places", "each", "?group", "?share")
 	if err != nil {
 		return err
 	}
@@ -246,10 +260,18 @@ func (c surveyDrawCmd) Run(ctx context.Context) error {
 		return surveyFault(err)
 	}
 	out := csv.NewWriter(os.Stdout)
-	_ = out.Write([]string{"stratum", "place", "person", "probability", "weight"})
+	apart := slices.ContainsFunc(drawn, func(d survey.Drawn) bool { return d.Group != "" })
+	line := func(stratum, group, place, person, probability, weight string) {
+		if apart {
+			_ = out.Write([]string{stratum, group, place, person, probability, weight})
+		} else {
+			_ = out.Write([]string{stratum, place, person, probability, weight})
+		}
+	}
+	line("stratum", "group", "place", "person", "probability", "weight")
 	for _, d := range drawn {
 		for _, k := range d.People {
-			_ = out.Write([]string{d.Stratum, d.ID, strconv.Itoa(k), strconv.FormatFloat(d.Probability, 'g', 8, 64), strconv.FormatFloat(d.Weight, 'g', 8, 64)})
+			line(d.Stratum, d.Group, d.ID, strconv.Itoa(k), strconv.FormatFloat(d.Probability, 'g', 8, 64), strconv.FormatFloat(d.Weight, 'g', 8, 64))
 		}
 	}
 	out.Flush()

@@ -53,6 +53,15 @@ func TestSurveysOnTheCommandLine(t *testing.T) {
 	if status != 0 || first != again || strings.Count(first, "\n") != 7 || !strings.Contains(first, "east,v2,") {
 		t.Errorf("exit %d: %s%s", status, first, said)
 	}
+	apart := write("apart.csv", "stratum,places,each,group,share\neast,2,3,young,0.6\neast,2,2,old,0.4\n")
+	out, said, status = run(t, "en_US.UTF-8", "survey", "draw", frame, apart, "--seed", "7")
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); status != 0 || len(lines) != 11 || lines[0] != "stratum,group,place,person,probability,weight" || strings.Count(out, "east,old,v2,") != 2 {
+		t.Errorf("exit %d: %s%s", status, out, said)
+	}
+	shareless := write("shareless.csv", "stratum,places,each,group,share\neast,2,3,young,\n")
+	if out, said, status := run(t, "en_US.UTF-8", "survey", "draw", frame, shareless, "--seed", "7"); status != 1 || out != "" || !strings.Contains(said, "E2") {
+		t.Errorf("exit %d: %s%s", status, out, said)
+	}
 	wrong := write("wrong.csv", "id,stratum,size\nv1,east,many\n")
 	if out, said, status := run(t, "en_US.UTF-8", "survey", "draw", wrong, takes, "--seed", "7"); status != 1 || out != "" || !strings.Contains(said, "C2 must be a whole number") {
 		t.Errorf("exit %d: %s%s", status, out, said)

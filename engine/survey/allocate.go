@@ -32,23 +32,37 @@ func allocate(strata []Stratum, g Goal, total int) []int {
 		high += s.Population
 	}
 	total = min(max(total, low), high)
-	exact := fill(strata, g, float64(total))
-	sizes := make([]int, len(strata))
+	return whole(fill(strata, g, float64(total)), total, func(i int) int { return strata[i].Population })
+}
+
+// Divide divides people by shares into whole numbers that add up to them.
+func Divide(people int, shares []float64) []int {
+	sum := 0.0
+	for _, s := range shares {
+		sum += s
+	}
+	exact := make([]float64, len(shares))
+	for i, s := range shares {
+		exact[i] = float64(people) * s / sum
+	}
+	return whole(exact, people, func(int) int { return people })
+}
+
+// whole rounds parts of a total to whole numbers that add up to it, by largest
+// remainders and none above the most it may be.
+func whole(exact []float64, total int, most func(int) int) []int {
+	sizes, order := make([]int, len(exact)), make([]int, len(exact))
 	left := total
 	for i, x := range exact {
-		sizes[i] = int(math.Floor(x + 1e-9))
+		sizes[i], order[i] = int(math.Floor(x+1e-9)), i
 		left -= sizes[i]
-	}
-	order := make([]int, len(strata))
-	for i := range order {
-		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, j int) int {
 		return cmp.Compare(exact[j]-float64(sizes[j]), exact[i]-float64(sizes[i]))
 	})
 	for left > 0 {
 		for _, i := range order {
-			if left > 0 && sizes[i] < strata[i].Population {
+			if left > 0 && sizes[i] < most(i) {
 				sizes[i]++
 				left--
 			}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -16,20 +17,30 @@ type Place struct {
 	Size    int    `json:"size"`
 }
 
-// Take is what is drawn in a stratum: so many places, and so many people in each.
+// Take is what is drawn in a stratum: so many places, and so many people in each. Where
+// groups of people are strata of their own, the places are drawn once for all of them.
 type Take struct {
 	Stratum string `json:"stratum"`
 	Places  int    `json:"places"`
-	Each    int    `json:"each"`
+	Each    int    `json:"each"`            // of everybody; 0 where Parts say how many
+	Parts   []Part `json:"parts,omitempty"` // in place of Each
 }
 
-// Drawn is a place of the sample.
+// Part is a group of people of whom so many are asked in each place.
+type Part struct {
+	Group string  `json:"group"`
+	Share float64 `json:"share"` // of a place's people, in (0, 1]
+	Each  int     `json:"each"`
+}
+
+// Drawn is a place of the sample, or a group of people in it.
 type Drawn struct {
-	Place
+	Place               // of a group, Size is how many of the place's people belong to it by its share
+	Group       string  `json:"group,omitempty"`
 	Certain     bool    `json:"certain,omitempty"` // so large that it is in every sample
 	Probability float64 `json:"probability"`       // that this place is drawn
-	People      []int   `json:"people"`            // numbers 1…Size of the list of people there, ascending
-	Weight      float64 `json:"weight"`            // of each person: 1/(Probability · people/Size)
+	People      []int   `json:"people"`            // numbers 1…Size of the list of people there (of the group), ascending
+	Weight      float64 `json:"weight"`            // of each person: 1/(Probability · people/Size), Size as it was before rounding
 }
 
 // Draw draws places with probability proportional to size, systematically, within each
@@ -42,9 +53,10 @@ type Drawn struct {
 //   - a start is drawn in [0, step), and every place in whose stretch of the running
 //     total start + k·step falls is taken;
 //   - random numbers are SHA-256 of "SEED\nPURPOSE\nCOUNTER", see Stream; the purpose
-//     is "places:STRATUM" and "people:PLACE".
+//     is "places:STRATUM" and "people:PLACE", of a group "people:PLACE.GROUP".
 //
-// Where a place has fewer people than are asked for, all are.
+// Where a place has fewer people than are asked for, all are. Of a group it is taken to
+// have its share, to the nearest whole number and one at least.
 func Draw(frame []Place, takes []Take, seed string) ([]Drawn, error) {
 	strata := map[string][]Place{}
 	seen := map[string]bool{}
@@ -69,8 +81,10 @@ func Draw(frame []Place, takes []Take, seed string) ([]Drawn, error) {
 		switch {
 		case once[t.Stratum]:
 			return nil, bad("twice")
-		case t.Places < 1 || t.Each < 1:
+		case t.Places < 1 || t.Each < 1 && len(t.Parts) == 0:
 			return nil, bad("nothing")
+		case !t.parted():
+			return nil, bad("group")
 		case t.Places > len(places):
 			return nil, bad("few")
 		}
@@ -78,6 +92,18 @@ func Draw(frame []Place, takes []Take, seed string) ([]Drawn, error) {
 		out = append(out, t.draw(places, seed)...)
 	}
 	return out, nil
+}
+
+// parted says whether the groups are told apart and each can be drawn.
+func (t Take) parted() bool {
+	seen := map[string]bool{"": true}
+	for _, p := range t.Parts {
+		if seen[p.Group] || !(p.Share > 0 && p.Share <= 1) || p.Each < 1 {
+			return false
+		}
+		seen[p.Group] = true
+	}
+	return true
 }
 
 func (t Take) draw(places []Place, seed string) []Drawn {
@@ -109,12 +135,29 @@ func (t Take) draw(places []Place, seed string) []Drawn {
 		}
 	}
 	slices.SortFunc(out, func(a, b Drawn) int { return cmp.Compare(a.ID, b.ID) })
-	for i := range out {
-		d := &out[i]
-		d.People = NewStream(seed, "people:"+d.ID).Sample(d.Size, min(t.Each, d.Size))
-		d.Weight = float64(d.Size) / (d.Probability * float64(len(d.People)))
+	if len(t.Parts) == 0 {
+		for i := range out {
+			out[i].ask(seed, "people:"+out[i].ID, float64(out[i].Size), t.Each)
+		}
+		return out
 	}
-	return out
+	var apart []Drawn
+	for _, d := range out {
+		for _, p := range t.Parts {
+			of := d
+			size := float64(d.Size) * p.Share
+			of.Group, of.Size = p.Group, max(int(math.Round(size)), 1)
+			of.ask(seed, "people:"+d.ID+"."+p.Group, size, p.Each)
+			apart = append(apart, of)
+		}
+	}
+	return apart
+}
+
+// ask draws people of a place's list; they stand for size people there.
+func (d *Drawn) ask(seed, purpose string, size float64, each int) {
+	d.People = NewStream(seed, purpose).Sample(d.Size, min(each, d.Size))
+	d.Weight = size / (d.Probability * float64(len(d.People)))
 }
 
 func sum(places []Place) float64 {

@@ -359,3 +359,25 @@ func FuzzParseCondition(f *testing.F) {
 		}
 	})
 }
+
+// Who is known before they are asked is told at the door; of others only what holds for everybody.
+func TestAStratumIsFullByWhatIsKnown(t *testing.T) {
+	f := &Form{Quotas: []Quota{{ID: "old", Strata: []string{"a"}, When: &Condition{Question: "age", Op: Eq, Value: "old"}, Wanted: 2}, {ID: "all", Strata: []string{"b"}, Wanted: 1}}}
+	for _, c := range []struct {
+		stratum string
+		known   Answers
+		counts  map[string]int
+		want    bool
+	}{
+		{"a", Answers{"age": "old"}, map[string]int{"old": 2}, true},
+		{"a", Answers{"age": "old"}, map[string]int{"old": 1}, false},
+		{"a", Answers{"age": "young"}, map[string]int{"old": 2}, false},
+		{"a", nil, map[string]int{"old": 2}, false},
+		{"b", nil, map[string]int{"all": 1}, true},
+		{"b", Answers{"age": "old"}, map[string]int{"all": 1, "old": 9}, true},
+	} {
+		if got := f.Full(c.stratum, c.known, c.counts); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}

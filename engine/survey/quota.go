@@ -54,10 +54,14 @@ func (f *Form) FullQuotas(a Answers, stratum string, page int, counts map[string
 	return ids
 }
 
-// Full says whether enough have answered of everybody in a stratum, so that nobody else there
-// needs to be asked anything.
-func (f *Form) Full(stratum string, counts map[string]int) bool {
-	return len(f.FullQuotas(Answers{}, stratum, -1, counts)) > 0
+// Full says whether enough have answered of everybody in a stratum, or of those there of whom
+// something is known before they are asked, so that none of them needs to be asked anything.
+func (f *Form) Full(stratum string, known Answers, counts map[string]int) bool {
+	return slices.ContainsFunc(f.Quotas, func(q Quota) bool {
+		decided := true
+		q.When.walk(func(c *Condition) { decided = decided && known[c.Question] != nil })
+		return decided && counts[q.ID] >= q.Wanted && q.matches(known, stratum)
+	})
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

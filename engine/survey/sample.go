@@ -3,6 +3,7 @@ package survey
 import (
 	"fmt"
 	"math"
+	"sort"
 )
 
 // Stratum is a part of the population that is sampled by itself.
@@ -106,18 +107,19 @@ func MakePlan(strata []Stratum, goal Goal) (*Plan, error) {
 	default:
 		sizes = allocate(strata, goal, goal.total(strata))
 	}
-	plan := &Plan{}
+	plan, exact := &Plan{}, make([]float64, len(sizes))
 	for i, s := range strata {
 		p := Planned{Stratum: s, N: sizes[i], Issued: up(float64(sizes[i]) / s.Response)}
 		if p.Issued > s.Population {
 			p.Issued, p.Short = s.Population, true
 		}
-		p.Margin = z * math.Sqrt(goal.spread(&s, sizes[i]))
+		exact[i] = float64(sizes[i])
+		p.Margin = z * math.Sqrt(goal.spread(&s, exact[i]))
 		plan.Strata = append(plan.Strata, p)
 		plan.N += p.N
 		plan.Issued += p.Issued
 	}
-	plan.Margin = z * math.Sqrt(goal.overall(strata, sizes))
+	plan.Margin = z * math.Sqrt(goal.overall(strata, exact))
 	return plan, nil
 }
 
@@ -181,35 +183,30 @@ func (g *Goal) prepare(strata []Stratum) ([]Stratum, error) {
 	return out, nil
 }
 
-// total is the least number of answers whose overall margin is met, before rounding up.
+// total is the least number of answers whose overall margin is met, by the sizes as they come out:
+// where no stratum stands at its least size or has no more people, that is the formula's.
 func (g *Goal) total(strata []Stratum) int {
-	all, shares := 0.0, 0.0
+	all := 0
 	for i := range strata {
-		all += float64(strata[i].Population)
-		shares += g.share(&strata[i])
+		all += strata[i].Population
 	}
-	above, below := 0.0, math.Pow(g.Margin/normalQuantile(g.Confidence), 2)
-	for i := range strata {
-		w := float64(strata[i].Population) / all
-		above += w * w * strata[i].variance() * shares / g.share(&strata[i])
-		if !g.Infinite {
-			below += w * strata[i].variance() / all
-		}
-	}
-	return up(above / below)
+	wanted := math.Pow(g.Margin/normalQuantile(g.Confidence), 2)
+	return 1 + sort.Search(all-1, func(i int) bool {
+		return g.overall(strata, fill(strata, *g, float64(i+1))) <= wanted*(1+1e-9)
+	})
 }
 
 // spread is the variance expected of the estimate in a stratum.
-func (g *Goal) spread(s *Stratum, n int) float64 {
-	v := s.variance() / float64(n)
+func (g *Goal) spread(s *Stratum, n float64) float64 {
+	v := s.variance() / n
 	if !g.Infinite {
-		v *= 1 - float64(n)/float64(s.Population)
+		v *= 1 - n/float64(s.Population)
 	}
 	return v
 }
 
 // overall is the variance expected of the stratified estimate.
-func (g *Goal) overall(strata []Stratum, sizes []int) float64 {
+func (g *Goal) overall(strata []Stratum, sizes []float64) float64 {
 	all, v := 0.0, 0.0
 	for i := range strata {
 		all += float64(strata[i].Population)

@@ -118,6 +118,36 @@ func TestPlansRefuse(t *testing.T) {
 	}
 }
 
+// However the total is divided and whatever least sizes are kept, the margin wanted is met, by as few
+// answers as can be.
+func TestTheMarginWantedIsMet(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var strata []Stratum
+		goal := Goal{Confidence: 0.95, Margin: rapid.Float64Range(0.02, 0.15).Draw(t, "margin"), Least: rapid.IntRange(2, 60).Draw(t, "least"), Deff: rapid.Float64Range(1, 2).Draw(t, "deff"),
+			Allocation: rapid.SampledFrom([]Allocation{Proportional, Equal, Power, Neyman}).Draw(t, "allocation")}
+		all := 0
+		for i := range rapid.IntRange(1, 40).Draw(t, "strata") {
+			strata = append(strata, Stratum{ID: fmt.Sprint(i), Population: rapid.IntRange(50, 400_000).Draw(t, "population")})
+			all += strata[i].Population
+		}
+		p, err := MakePlan(strata, goal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Rounding to whole answers moves the margin by a little.
+		if p.Margin > goal.Margin*1.02 && p.N < all {
+			t.Fatalf("±%g by %d answers, wanted ±%g", p.Margin, p.N, goal.Margin)
+		}
+		less := goal
+		if less.Margin, less.Total = 0, p.N-max(len(strata), p.N/20); less.Total < 1 {
+			return
+		}
+		if q, err := MakePlan(strata, less); err != nil || q.N < p.N && q.Margin < goal.Margin*0.98 {
+			t.Fatalf("±%g by %d answers already, wanted ±%g: %v", q.Margin, q.N, goal.Margin, err)
+		}
+	})
+}
+
 // Sizes add up to the total, keep the least and never exceed a population.
 func TestAllocationAddsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -157,7 +187,7 @@ func villages() []Place {
 }
 
 func TestDrawIsReplayed(t *testing.T) {
-	takes := []Take{{"rural", 8, 12}, {"urban", 1, 12}}
+	takes := []Take{{Stratum: "rural", Places: 8, Each: 12}, {Stratum: "urban", Places: 1, Each: 12}}
 	a, err := Draw(villages(), takes, "2026-11-29 lottery 07 13 22")
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +222,7 @@ func TestDrawIsFair(t *testing.T) {
 	places, people, weights := map[string]int{}, make([]int, 51), 0.0
 	var probability map[string]float64
 	for seed := range rounds {
-		drawn, err := Draw(frame, []Take{{"rural", 8, 10}}, fmt.Sprint(seed))
+		drawn, err := Draw(frame, []Take{{Stratum: "rural", Places: 8, Each: 10}}, fmt.Sprint(seed))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,6 +264,55 @@ func TestDrawIsFair(t *testing.T) {
 	}
 }
 
+// Groups are drawn in the same places; over many seeds their weights add up to the people of each,
+// and within a group everybody of a place drawn stands for as many.
+func TestGroupsAreDrawnApartInTheSamePlaces(t *testing.T) {
+	take := Take{Stratum: "rural", Places: 8, Parts: []Part{{"young", 0.62, 6}, {"old", 0.38, 4}}}
+	all := 0.0
+	for _, p := range villages() {
+		if p.Stratum == "rural" {
+			all += float64(p.Size)
+		}
+	}
+	sums := map[string]float64{}
+	const rounds = 3000
+	for seed := range rounds {
+		drawn, err := Draw(villages(), []Take{take}, fmt.Sprint(seed))
+		if err != nil || len(drawn) != 16 {
+			t.Fatal(len(drawn), err)
+		}
+		for i, d := range drawn {
+			part := take.Parts[i%2]
+			if d.Group != part.Group || d.ID != drawn[i-i%2].ID || len(d.People) != min(part.Each, d.Size) || d.People[len(d.People)-1] > d.Size {
+				t.Fatalf("%+v", d)
+			}
+			sums[d.Group] += d.Weight * float64(len(d.People)) / rounds
+		}
+	}
+	for _, p := range take.Parts {
+		near(t, p.Group, sums[p.Group], all*p.Share, 0.02*all*p.Share)
+	}
+	whole, _ := Draw(villages(), []Take{{Stratum: "rural", Places: 8, Each: 10}}, "0")
+	apart, _ := Draw(villages(), []Take{take}, "0")
+	for i, d := range whole {
+		if apart[2*i].ID != d.ID || apart[2*i].Probability != d.Probability {
+			t.Errorf("%s is drawn with groups, %s without", apart[2*i].ID, d.ID)
+		}
+	}
+}
+
+func TestPeopleAreDividedWhole(t *testing.T) {
+	for _, c := range []struct {
+		people int
+		shares []float64
+		want   string
+	}{{10, []float64{1, 1, 1}, "[4 3 3]"}, {7, []float64{0.5, 0.3, 0.2}, "[4 2 1]"}, {0, []float64{0.5, 0.5}, "[0 0]"}, {1000, []float64{0.333, 0.667}, "[333 667]"}} {
+		if got := fmt.Sprint(Divide(c.people, c.shares)); got != c.want {
+			t.Errorf("%d by %v: %s, want %s", c.people, c.shares, got, c.want)
+		}
+	}
+}
+
 func TestDrawRefuses(t *testing.T) {
 	for code, try := range map[string]struct {
 		frame []Place
@@ -241,9 +320,10 @@ func TestDrawRefuses(t *testing.T) {
 	}{
 		"survey.draw.id":      {[]Place{{"a", "s", 1}, {"a", "s", 1}}, nil},
 		"survey.draw.size":    {[]Place{{"a", "s", 0}}, nil},
-		"survey.draw.few":     {[]Place{{"a", "s", 5}}, []Take{{"s", 2, 1}}},
-		"survey.draw.nothing": {[]Place{{"a", "s", 5}}, []Take{{"s", 1, 0}}},
-		"survey.draw.twice":   {[]Place{{"a", "s", 5}}, []Take{{"s", 1, 1}, {"s", 1, 1}}},
+		"survey.draw.few":     {[]Place{{"a", "s", 5}}, []Take{{Stratum: "s", Places: 2, Each: 1}}},
+		"survey.draw.nothing": {[]Place{{"a", "s", 5}}, []Take{{Stratum: "s", Places: 1, Each: 0}}},
+		"survey.draw.group":   {[]Place{{"a", "s", 5}}, []Take{{Stratum: "s", Places: 1, Parts: []Part{{"old", 0.4, 1}, {"old", 0.6, 1}}}}},
+		"survey.draw.twice":   {[]Place{{"a", "s", 5}}, []Take{{Stratum: "s", Places: 1, Each: 1}, {Stratum: "s", Places: 1, Each: 1}}},
 	} {
 		if _, err := Draw(try.frame, try.takes, ""); err == nil || err.(*Error).Code != code {
 			t.Errorf("%s: %v", code, err)

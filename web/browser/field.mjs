@@ -35,7 +35,7 @@ const settings = { regionCode: '110000000000', nameZh: '广播服务入户访问
 const goal = { margin: 0.1, confidence: 0.95, perDistrict: false, allocation: 'proportional', response: 0.5, each: 10, alike: 0.05, least: 2 }
 
 /** A survey in the field, with a drawn sample; gives its id. */
-export async function fielded(analyst, leader, asked, how) {
+export async function fielded(analyst, leader, asked, how, planned = goal) {
   const { body: { id } } = await ask(analyst, 'POST', '/api/measure/surveys', how)
   const path = `/api/measure/surveys/${id}`
   const step = async (page, method, part, body) => {
@@ -43,7 +43,7 @@ export async function fielded(analyst, leader, asked, how) {
     return ask(page, method, `${path}/${part}`, body, { 'If-Match': etag })
   }
   await step(analyst, 'PUT', 'form', asked)
-  await step(analyst, 'PUT', 'plan', goal)
+  await step(analyst, 'PUT', 'plan', planned)
   await step(analyst, 'POST', 'draw', { seed: '07 11 13' })
   await step(leader, 'POST', 'approve')
   await step(analyst, 'POST', 'open')
@@ -131,7 +131,7 @@ async function walkField({ node, browser, findings }) {
   await agency.getByLabel('层', { exact: true }).selectOption({ label: '朝阳区 · 城镇' })
   await agency.getByRole('button', { name: '分派', exact: true }).click()
   await agency.getByText(/周访问: \d+ 个村居，已完成 0 份/).waitFor(soon)
-  for (const page of [analyst, leader, sysadmin, security]) await page.context().close()
+  for (const page of [sysadmin, security]) await page.context().close()
   const run = async () => (await ask(agency, 'GET', `/api/measure/survey-runs/${survey}`)).body
   const total = async () => (await run()).progress.total
 
@@ -273,6 +273,40 @@ async function walkField({ node, browser, findings }) {
   }
   await agency.reload()
   await findings.at(agency, 'field-agency')
+
+  // Where a sample tells groups apart, each place says whom of each group to ask, and an interview that
+  // waits counts in the group that was answered.
+  const who = (await run()).interviewers.find((p) => p.name === '周访问').id
+  const group = { question: 'age', source: '样例', shares: [{ of: '', shares: { young: 0.8, old: 0.2 } }] }
+  const apart = await fielded(analyst, leader, { ...form, quotas: [], pages: [{ questions: [{ id: 'age', kind: 'single', required: true, title: said('您的年龄？', 'How old are you?'), choices: [choice('young', '60 岁以下', 'Under 60'), choice('old', '60 岁及以上', '60 or over')] }] }] },
+    { ...settings, nameZh: '按人群分层的访问', nameEn: 'By group' }, { ...goal, group })
+  const { body: { plan } } = await ask(agency, 'GET', `/api/measure/survey-runs/${apart}`)
+  const old = plan.drawn.find((d) => d.stratum === '110118000000.rural.old')
+  await agency.goto(`${base}/console/assessment/survey-runs/${apart}`)
+  await agency.getByLabel('层', { exact: true }).getByRole('option', { name: '密云区 · 乡村', exact: true }).waitFor({ state: 'attached' })
+  await findings.at(agency, 'field-agency-groups')
+  const sent = (places) => ask(agency, 'PUT', `/api/measure/survey-runs/${apart}/interviewers/${who}`, { places })
+  await sent([old.code])
+  await phone.reload()
+  const work = phone.locator('section', { has: phone.getByRole('heading', { name: '按人群分层的访问' }) })
+  const row = work.getByRole('row', { name: /^密云区 · 乡村 · 60 岁及以上/ })
+  await row.waitFor(soon)
+  await work.getByText('去哪里').click()
+  await work.getByText(old.people.join('、'), { exact: false }).first().waitFor()
+  await findings.at(phone, 'field-groups')
+  await context.setOffline(true)
+  await work.getByRole('button', { name: '开始一份访问' }).click()
+  await phone.getByRole('button', { name: '对方同意，开始' }).click()
+  await phone.getByLabel('60 岁及以上').check()
+  await phone.getByRole('button', { name: '完成，保存' }).click()
+  await phone.getByRole('button', { name: '回到任务' }).click()
+  await row.getByText('+1').waitFor(soon)
+  await context.setOffline(false)
+  await until('it counts in its group', async () => (await ask(agency, 'GET', `/api/measure/survey-runs/${apart}`)).body.progress.strata.find((s) => s.id === old.stratum).done === 1)
+  await sent([])
+  await phone.reload()
+  await work.waitFor({ state: 'hidden', ...soon })
+  for (const page of [analyst, leader]) await page.context().close()
 
   // In English and in the dark.
   await phone.getByRole('button', { name: 'English' }).click()
@@ -473,6 +507,9 @@ async function walkTV({ node, browser, findings }) {
     await box.locator(stands).waitFor({ state: 'hidden', timeout: 60_000 })
     await box.waitForTimeout(1500)
     assert.equal(await box.locator('.invite').isVisible(), false, 'and does not come back the same day')
+    for (const key of ['Enter', 'ArrowDown', 'Enter', 'ArrowDown', 'Enter']) await box.keyboard.press(key)
+    await box.waitForTimeout(1000)
+    assert.equal(await box.locator('.page:not(.home)').count(), 0, 'keys open nothing of a list that nobody sees')
     await box.context().close()
   }
   for (const page of [officer, leader, analyst, phone]) await page.context().close()

@@ -19,6 +19,7 @@ import { returns } from './returns.mjs'
 import { scores } from './scores.mjs'
 import { sealed } from './sealed.mjs'
 import { standards } from './standards.mjs'
+import { strata } from './strata.mjs'
 import { survey } from './survey.mjs'
 import { things } from './things.mjs'
 import { topics } from './topics.mjs'
@@ -94,6 +95,7 @@ try {
   const [author, approver] = [await fresh(), await fresh()]
   await sealed({ node, sender, analyst: author, leader: approver, citizen: await fresh(), findings })
   const sorted = await topics({ node, analyst: author, leader: approver, findings })
+  await strata({ node, analyst: author, leader: approver, citizen: await fresh(), findings })
   await walk({ page: author, base: node.base, name: 'author', findings, more: ['settings', 'form', 'plan', 'progress', 'results'].map((tab) => `/assessment/surveys/${sorted}/${tab}`) })
   await walk({ page: sender, base: node.base, name: 'sender', findings })
   console.log(`the console: ${findings.seen} pages judged`)

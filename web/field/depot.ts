@@ -27,7 +27,7 @@ export interface Interview {
 }
 
 /** Something that changed while the telephone was away: a quota or a stratum that filled. */
-export interface News { key: string; survey: string; zh: string; en: string; area?: string; what: 'quota' | 'stratum' }
+export interface News { key: string; survey: string; zh: string; en: string; area?: string; what: 'quota' | 'stratum'; groupZh?: string; groupEn?: string }
 
 export interface Owner { id: string; name: string }
 
@@ -122,13 +122,13 @@ export async function take(works: Work[]): Promise<void> {
 /** The quotas and strata that were short before and are not now. */
 export function filled(before: Work, now: Work): News[] {
   const form = now.asked.form as unknown as Form
-  const news = (what: News['what'], id: string, zh: string, en: string, area?: string): News => ({ key: `${now.asked.id} ${what} ${id}`, survey: now.asked.id, what, zh, en, area })
+  const news = (what: News['what'], id: string, zh: string, en: string, more?: Pick<News, 'area' | 'groupZh' | 'groupEn'>): News => ({ key: `${now.asked.id} ${what} ${id}`, survey: now.asked.id, what, zh, en, ...more })
   const count = (w: Work, quota: string) => w.asked.full[quota] ?? 0
   return [
     ...(form.quotas ?? []).filter((q) => count(before, q.id) < q.wanted && count(now, q.id) >= q.wanted)
       .map((q) => news('quota', q.id, q.title?.zh || q.id, q.title?.en || q.title?.zh || q.id)),
     ...(now.strata ?? []).filter((s) => s.wanted > 0 && s.done >= s.wanted && (before.strata ?? []).some((b) => b.id === s.id && b.done < b.wanted))
-      .map((s) => news('stratum', s.id, s.nameZh, s.nameEn, s.area)),
+      .map((s) => news('stratum', s.id, s.nameZh, s.nameEn, { area: s.area, groupZh: s.groupZh, groupEn: s.groupEn })),
   ]
 }
 

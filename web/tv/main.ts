@@ -172,7 +172,7 @@ async function show(vault: Vault, settings: Settings): Promise<void> {
       ask(invite.dataset.survey!)
     } else if (!invite.hidden && k === 'back') {
       offers.away(clock.now())
-    } else home.key(k)
+    } else if (!overlay) home.key(k) // over a programme nobody sees the list
     draw()
   }
   line = new Line({

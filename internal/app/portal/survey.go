@@ -120,7 +120,7 @@ func (p *Portal) surveyStart(ctx context.Context, r *request) (string, any, bool
 	if a.Contact {
 		page.Stop = token
 	}
-	if a.Form.Full(a.Stratum, a.Full) {
+	if a.Closed() {
 		return r.t("survey.full"), surveyPage{Says: []string{r.t("survey.full_text")}, Stop: page.Stop, All: true}, false, nil
 	}
 	if !a.Invited {
@@ -177,7 +177,7 @@ func (p *Portal) surveyBegin(w http.ResponseWriter, r *http.Request) {
 			b.Place = code
 			a.Stratum = p.deps.Surveys.StratumOf(code)
 		}
-		if a.Form.Full(a.Stratum, a.Full) {
+		if a.Closed() {
 			http.Redirect(w, r, "/survey/done?id="+url.QueryEscape(a.ID)+"&full", http.StatusSeeOther)
 			return
 		}

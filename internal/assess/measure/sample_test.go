@@ -188,11 +188,11 @@ func TestTheSampleCityMeasuresItself(t *testing.T) {
 // pilot, each heard for its days, published by another than who drew it up, and marked as a sample.
 func published(t *testing.T, ctx context.Context, m *measure.Module, quarter period.Period) {
 	t.Helper()
-	open, err := m.Score.OpenScores(ctx)
-	if err != nil || len(open) != 2 {
-		t.Fatalf("%d assessments are published: %v", len(open), err)
+	open, err := m.Score.OpenScores(ctx, store.Page{Limit: 10})
+	if err != nil || len(open.Items) != 2 {
+		t.Fatalf("%+v are published: %v", open, err)
 	}
-	if all, pilot := open[0], open[1]; !all.Sample || all.Pilot || all.Period != quarter || len(all.Units) != 16 || !pilot.Pilot || pilot.Period != quarter.Next(-1) || len(pilot.Units) != 2 || !pilot.At.Before(all.At) {
+	if all, pilot := open.Items[0], open.Items[1]; !all.Sample || all.Pilot || all.Period != quarter || len(all.Units) != 16 || !pilot.Pilot || pilot.Period != quarter.Next(-1) || len(pilot.Units) != 2 || !pilot.At.Before(all.At) {
 		t.Errorf("%+v\n%+v", all, pilot)
 	}
 	method, err := m.Score.Method(ctx, "districts.quarterly")

@@ -4861,6 +4861,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/surveys/{id}/plan-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A survey's sample by stratum with how many have answered, as XLSX or CSV */
+        get: operations["measure-survey-plan-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/surveys/{id}/plan/try": {
         parameters: {
             query?: never;
@@ -10416,7 +10433,7 @@ export interface components {
             amount: number;
             /** Format: date-time */
             readonly at: string;
-            /** @description Of a contract under a line, its payments */
+            /** @description Of a contract under a line, its payments, the latest first; of all such contracts at most 500 */
             below: components["schemas"]["Fund"][];
             readonly by: components["schemas"]["FundPerson"];
             conditions: string;
@@ -10457,6 +10474,11 @@ export interface components {
              * @description Confirmed under it
              */
             taken: number;
+            /**
+             * Format: int64
+             * @description How many stand directly under it
+             */
+            under: number;
             readonly voidReason?: string;
             /** @description Ids of all who wrote it */
             readonly writers: string[];
@@ -10663,7 +10685,7 @@ export interface components {
             amount: number;
             /** Format: date-time */
             readonly at: string;
-            /** @description Directly under it, the latest first */
+            /** @description Directly under it, the latest first; at most 500 */
             below: components["schemas"]["FundBranch"][];
             readonly by: components["schemas"]["FundPerson"];
             conditions: string;
@@ -10711,6 +10733,11 @@ export interface components {
              * @description Confirmed under it: agreed of a line, paid of a contract
              */
             taken: number;
+            /**
+             * Format: int64
+             * @description How many stand directly under it; the list of funds has all of them
+             */
+            under: number;
             readonly voidReason?: string;
             /** @description Ids of all who wrote it */
             readonly writers: string[];
@@ -14148,7 +14175,7 @@ export interface components {
              * @description To the hour
              */
             started: string;
-            /** @description District and area; no nearer */
+            /** @description District and area, and group where the sample tells groups apart; no nearer */
             stratum: string;
             /** Format: int64 */
             version: number;
@@ -14176,6 +14203,7 @@ export interface components {
             /** @description Code of the region whose people are asked */
             region: string;
             sample: boolean;
+            /** @description District and area of who was invited */
             stratum: string;
             /** @description Televisions offer it */
             tv: boolean;
@@ -14374,6 +14402,8 @@ export interface components {
              * @description People asked in one village or community
              */
             each: number;
+            /** @description Makes groups of people strata of their own; absent: strata are districts by area */
+            group?: components["schemas"]["SurveyGrouping"];
             /**
              * Format: int64
              * @description Answers in each stratum at least
@@ -14410,6 +14440,22 @@ export interface components {
             n: number;
             nps?: components["schemas"]["SurveyMean"];
             value?: string;
+        };
+        SurveyGroupShare: {
+            /** @description Code of a district, urban or rural, or both as 110105000000.urban; empty for everywhere */
+            of: string;
+            /** @description By choice; they add up to 1 */
+            shares: {
+                [key: string]: number;
+            };
+        };
+        SurveyGrouping: {
+            /** @description Of single choice, that everybody answers; its choices are the groups */
+            question: string;
+            /** @description How people divide: of a stratum the nearest that is known */
+            shares: components["schemas"]["SurveyGroupShare"][];
+            /** @description Where the shares come from */
+            source: string;
         };
         SurveyHanded: {
             address: string;
@@ -14600,12 +14646,23 @@ export interface components {
             code: string;
             /** @description Enough have answered there: nobody else needs to be asked */
             full: boolean;
+            /** @description In place of people, where groups are asked apart */
+            groups?: components["schemas"]["SurveyPlaceGroup"][] | null;
             nameEn: string;
             nameZh: string;
             /** @description Numbers of the list of people there; none: whoever lives there */
             people: number[];
+            /** @description District and area */
             stratum: string;
             within: string;
+        };
+        SurveyPlaceGroup: {
+            full: boolean;
+            nameEn: string;
+            nameZh: string;
+            /** @description Numbers of the list of the group's people there */
+            people: number[];
+            stratum: string;
         };
         SurveyPlan: {
             /**
@@ -14892,14 +14949,24 @@ export interface components {
             words: string[];
         };
         SurveyStratum: {
-            /** @enum {string} */
-            area: "urban" | "rural";
+            /** @description urban or rural; empty where it is not known */
+            area: string;
             district: string;
+            /**
+             * Format: int64
+             * @description People of the group to ask in each place
+             */
+            each?: number;
             /**
              * Format: int64
              * @description Villages and communities there
              */
             frame: number;
+            /** @description Choice of the question by which the sample tells groups apart */
+            group?: string;
+            groupEn?: string;
+            groupZh?: string;
+            /** @description district.area, or district.area.group */
             id: string;
             /** Format: int64 */
             issued: number;
@@ -14908,18 +14975,25 @@ export interface components {
             /** Format: int64 */
             n: number;
             nameEn: string;
+            /** @description Of the district */
             nameZh: string;
             /**
              * Format: int64
-             * @description To draw
+             * @description To draw; the groups of a district and area are asked in the same
              */
             places: number;
             /** Format: int64 */
             population: number;
+            /**
+             * Format: double
+             * @description Of the people there, that belong to the group
+             */
+            share?: number;
             /** @description There are not enough people or places */
             short: boolean;
         };
         SurveyStratumProgress: {
+            /** @description urban or rural; empty where it is not known */
             area: string;
             /**
              * Format: int64
@@ -14928,10 +15002,15 @@ export interface components {
             contacts: number;
             /** Format: int64 */
             done: number;
+            /** @description Choice of the question by which the sample tells groups apart */
+            group?: string;
+            groupEn?: string;
+            groupZh?: string;
             id: string;
             /** Format: int64 */
             invited: number;
             nameEn: string;
+            /** @description Of the district */
             nameZh: string;
             /** Format: int64 */
             used: number;
@@ -14944,6 +15023,7 @@ export interface components {
              * @description Of them are known to have answered
              */
             answered: number;
+            /** @description urban or rural; empty where it is not known */
             area: string;
             /**
              * Format: int64
@@ -14952,8 +15032,13 @@ export interface components {
             asked: number;
             /** Format: int64 */
             contacts: number;
+            /** @description Choice of the question by which the sample tells groups apart */
+            group?: string;
+            groupEn?: string;
+            groupZh?: string;
             id: string;
             nameEn: string;
+            /** @description Of the district */
             nameZh: string;
             /**
              * Format: int64
@@ -15030,6 +15115,8 @@ export interface components {
              * @description Answers that the interviewer has brought
              */
             done: number;
+            /** @description Question by which the sample tells groups apart */
+            group?: string;
             places: components["schemas"]["SurveyPlace"][];
             /** @description Those that the places lie in, and how far they have come by everybody's answers */
             strata: components["schemas"]["SurveyStratumProgress"][];
@@ -30142,6 +30229,8 @@ export interface operations {
                 kind?: "" | "line" | "gift" | "contract" | "payment";
                 year?: number;
                 purpose?: string;
+                /** @description A fund that they stand directly under */
+                under?: string;
                 /** @description Region path; its subtree */
                 region?: string;
                 state?: "" | "draft" | "confirmed" | "void";
@@ -30272,6 +30361,8 @@ export interface operations {
                 kind?: "" | "line" | "gift" | "contract" | "payment";
                 year?: number;
                 purpose?: string;
+                /** @description A fund that they stand directly under */
+                under?: string;
                 /** @description Region path; its subtree */
                 region?: string;
                 state?: "" | "draft" | "confirmed" | "void";
@@ -36597,7 +36688,12 @@ export interface operations {
     };
     "measure-surveys": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -37528,6 +37624,78 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-survey-plan-file": {
+        parameters: {
+            query?: {
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -40413,7 +40581,12 @@ export interface operations {
     };
     "measure-open-scores": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Cursor from the page before */
+                after?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -35,7 +35,7 @@ func listBoards(ctx context.Context, q store.Queryer, owner string, shared []str
 	mine := w.Arg(owner)
 	w.In("shared", shared)
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*Board, error) { return scanBoard(rows) },
-		`SELECT `+columns+` FROM measure_board`+w.SQL()+` OR owner_id = `+mine+` ORDER BY changed_at DESC, id DESC LIMIT 500`, w.Args()...)
+		`SELECT `+columns+` FROM measure_board`+w.SQL()+` OR owner_id = `+mine+` ORDER BY changed_at DESC, id DESC`, w.Args()...)
 }
 
 func countBoards(ctx context.Context, q store.Queryer, owner string) (n int, err error) {

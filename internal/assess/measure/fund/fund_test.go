@@ -2,6 +2,7 @@ package fund_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -82,6 +83,42 @@ func (b *bench) counts(element string) float64 {
 	g, err := b.ledger.Read(context.Background(), b.db, fact.Ask{Elements: []string{element}, Units: []string{"110000000000"}, From: year, To: year})
 	b.ok(err)
 	return g.At(element, "110000000000", 0).V
+}
+
+// Of more than are shown under a fund it is told how many there are, and the list has all of them.
+func TestMoreThanAreShownAreCounted(t *testing.T) {
+	each(t, func(b *bench) {
+		l := b.confirmed(line(100_000))
+		c := b.confirmed(fund.Fund{Kind: fund.Contract, Parent: l.ID, RegionCode: "110101000000", Day: "2026-03-01", Amount: 60_000, Name: "采购合同", Party: "某公司"})
+		p := b.confirmed(fund.Fund{Kind: fund.Payment, Parent: c.ID, RegionCode: "110101000000", Day: "2026-04-01", Amount: 10, Name: "首付"})
+		ctx := context.Background()
+		b.ok(b.db.Housekeep(ctx, func(tx *store.Tx) error {
+			for i := range 519 {
+				if _, err := tx.Exec(ctx, `INSERT INTO measure_fund (id, kind, parent, purpose, region_path, region, year, day, amount, source, state, body, revision)
+					SELECT $1, kind, parent, purpose, region_path, region, year, day, amount, source, state, body, revision FROM measure_fund WHERE id = $2`, fmt.Sprintf("many-%03d", i), p.ID); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		v, err := b.desk.Get(leader, c.ID)
+		b.ok(err)
+		if v.Under != 520 || len(v.Below) != 500 || v.Taken != 5_200 {
+			b.Errorf("%d under the contract, %d shown, %g paid", v.Under, len(v.Below), v.Taken)
+		}
+		v, err = b.desk.Get(leader, l.ID)
+		b.ok(err)
+		if v.Under != 1 || v.Below[0].Under != 520 || len(v.Below[0].Below) != 500 || v.Below[0].Taken != 5_200 || v.Paid != 5_200 {
+			b.Errorf("%d under the line, %d under its contract, %d shown", v.Under, v.Below[0].Under, len(v.Below[0].Below))
+		}
+		list, err := b.desk.List(leader, fund.Filter{Under: c.ID, Page: store.Page{Limit: 500}})
+		b.ok(err)
+		rest, err := b.desk.List(leader, fund.Filter{Under: c.ID, Page: store.Page{Limit: 500, After: list.Next}})
+		b.ok(err)
+		if list.Total != 520 || len(list.Items)+len(rest.Items) != 520 {
+			b.Errorf("%d listed of %d", len(list.Items)+len(rest.Items), list.Total)
+		}
+	})
 }
 
 func TestMoneyIsFollowedFromItsLineToItsPayment(t *testing.T) {

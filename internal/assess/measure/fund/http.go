@@ -35,6 +35,7 @@ type Chosen struct {
 	Kind    string `query:"kind" enum:",line,gift,contract,payment"`
 	Year    int    `query:"year" minimum:"0" maximum:"2199"`
 	Purpose string `query:"purpose" maxLength:"40"`
+	Under   string `query:"under" maxLength:"26" doc:"A fund that they stand directly under"`
 	Region  string `query:"region" maxLength:"200" doc:"Region path; its subtree"`
 	State   string `query:"state" enum:",draft,confirmed,void"`
 	Source  string `query:"source" enum:",central,city,district,company,charity,other" doc:"Lines and gifts from there"`
@@ -43,7 +44,7 @@ type Chosen struct {
 }
 
 func (c *Chosen) filter(page store.Page) Filter {
-	return Filter{Kind: Kind(c.Kind), Year: c.Year, Purpose: c.Purpose, Path: c.Region, State: c.State, Source: c.Source, From: c.From, To: c.To, Page: page}
+	return Filter{Kind: Kind(c.Kind), Year: c.Year, Purpose: c.Purpose, Under: c.Under, Path: c.Region, State: c.State, Source: c.Source, From: c.From, To: c.To, Page: page}
 }
 
 func item(v *View, err error) (*httpapi.Item[*View], error) {

@@ -84,20 +84,26 @@ func paidUnder(ctx context.Context, q store.Queryer, id string) (sum int64, err 
 	return sum, err
 }
 
-// sumsUnder is what is confirmed directly under each fund that stands under one.
-func sumsUnder(ctx context.Context, q store.Queryer, id string) (map[string]int64, error) {
-	type row struct {
-		id  string
-		sum int64
-	}
-	rows, err := store.Collect(ctx, q, func(rows *sql.Rows) (r row, err error) {
-		return r, rows.Scan(&r.id, &r.sum)
-	}, `SELECT parent, CAST(sum(amount) AS bigint) FROM measure_fund WHERE parent IN (SELECT id FROM measure_fund WHERE parent = $1) AND state = 'confirmed' GROUP BY parent`, id)
-	sums := make(map[string]int64, len(rows))
-	for _, r := range rows {
-		sums[r.id] = r.sum
-	}
+// beneath is what stands directly under a fund: how many, and what of them is confirmed.
+type beneath struct{ count, sum int64 }
+
+// sumsUnder is what stands under each fund that stands under one.
+func sumsUnder(ctx context.Context, q store.Queryer, id string) (map[string]beneath, error) {
+	sums := map[string]beneath{}
+	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+		var id string
+		var u beneath
+		err := rows.Scan(&id, &u.count, &u.sum)
+		sums[id] = u
+		return struct{}{}, err
+	}, `SELECT parent, count(*), CAST(sum(CASE WHEN state = 'confirmed' THEN amount ELSE 0 END) AS bigint) FROM measure_fund WHERE parent IN (SELECT id FROM measure_fund WHERE parent = $1) GROUP BY parent`, id)
 	return sums, err
+}
+
+// countUnder is how many stand directly under a fund.
+func countUnder(ctx context.Context, q store.Queryer, id string) (n int64, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) FROM measure_fund WHERE parent = $1`, id).Scan(&n)
+	return n, err
 }
 
 func fundsUnder(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
@@ -139,7 +145,7 @@ func (f *Filter) where(scope auth.Scope) *store.Where {
 	if f.Path != "" {
 		auth.NewScope(f.Path).Where(w, "region_path")
 	}
-	for column, value := range map[string]string{"kind": string(f.Kind), "purpose": f.Purpose, "state": f.State, "source": f.Source} {
+	for column, value := range map[string]string{"kind": string(f.Kind), "purpose": f.Purpose, "state": f.State, "source": f.Source, "parent": f.Under} {
 		if value != "" {
 			w.And(column+" = ?", value)
 		}

@@ -16,7 +16,8 @@ type View struct {
 	Left  float64  `json:"left"`
 	Paid  float64  `json:"paid" doc:"Confirmed payments at any depth below"`
 	Above []Branch `json:"above" nullable:"false" doc:"From the line or gift down"`
-	Below []Branch `json:"below" nullable:"false" doc:"Directly under it, the latest first"`
+	Below []Branch `json:"below" nullable:"false" doc:"Directly under it, the latest first; at most 500"`
+	Under int64    `json:"under" doc:"How many stand directly under it; the list of funds has all of them"`
 	May   []string `json:"may" nullable:"false" doc:"change, discard, confirm, void"`
 }
 
@@ -25,7 +26,8 @@ type Branch struct {
 	Fund
 	Taken float64 `json:"taken" doc:"Confirmed under it"`
 	Left  float64 `json:"left"`
-	Below []Fund  `json:"below" nullable:"false" doc:"Of a contract under a line, its payments"`
+	Below []Fund  `json:"below" nullable:"false" doc:"Of a contract under a line, its payments, the latest first; of all such contracts at most 500"`
+	Under int64   `json:"under" doc:"How many stand directly under it"`
 }
 
 func branch(f Fund, taken int64) Branch {
@@ -57,6 +59,9 @@ func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
 	if v.Below, err = d.below(ctx, f.ID); err != nil {
 		return nil, err
 	}
+	if v.Under, err = countUnder(ctx, d.DB, f.ID); err != nil {
+		return nil, err
+	}
 	can := func(p auth.Permission) bool { return auth.ScopeOf(ctx, p).Allows(f.RegionPath) }
 	if f.State == Draft && can(d.Write) {
 		v.May = append(v.May, "change", "discard")
@@ -80,13 +85,14 @@ func (d *Desk) below(ctx context.Context, id string) ([]Branch, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken, err := sumsUnder(ctx, d.DB, id)
+	sums, err := sumsUnder(ctx, d.DB, id)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Branch, len(first))
 	for i, f := range first {
-		out[i] = branch(f, taken[f.ID])
+		out[i] = branch(f, sums[f.ID].sum)
+		out[i].Under = sums[f.ID].count
 		for _, g := range second {
 			if g.Parent == f.ID {
 				out[i].Below = append(out[i].Below, g)
@@ -100,6 +106,7 @@ func (d *Desk) below(ctx context.Context, id string) ([]Branch, error) {
 type Filter struct {
 	Kind    Kind
 	Year    int
+	Under   string // a fund that they stand directly under
 	Purpose string
 	Path    string // region path; its subtree
 	State   string

@@ -67,13 +67,14 @@ type OpenScore struct {
 	Groups map[string]*float64 `json:"groups" doc:"By group"`
 }
 
-// OpenScores are the published assessments that everybody may read, the latest first.
-func (d *Desk) OpenScores(ctx context.Context) ([]OpenScores, error) {
-	found, err := listPublished(ctx, d.DB)
-	out := []OpenScores{}
-	for _, a := range found {
+// OpenScores are a page of the published assessments that everybody may read, the latest first. Those
+// that are not for everybody are left out of their page, so that how many there are is not counted.
+func (d *Desk) OpenScores(ctx context.Context, page store.Page) (store.Listing[OpenScores], error) {
+	found, err := pageOfPublished(ctx, d.DB, page)
+	out := store.Listing[OpenScores]{Items: []OpenScores{}, Next: found.Next, Total: found.Total}
+	for _, a := range found.Items {
 		if a.Results != nil && a.Results.Index.Public {
-			out = append(out, openScores(a))
+			out.Items = append(out.Items, openScores(a))
 		}
 	}
 	return out, err
@@ -136,13 +137,13 @@ func (o *OpenScores) rows() [][]string {
 }
 
 func (d *Desk) registerOpen(api *httpapi.API) {
-	httpapi.Register(api, indicator.OpenOp(OpOpenScores, "/scores", "Published assessments with what each judged got, as open data"), func(ctx context.Context, _ *struct{}) (*indicator.OpenBody[store.Listing[OpenScores]], error) {
-		found, err := d.OpenScores(ctx)
+	httpapi.Register(api, indicator.OpenOp(OpOpenScores, "/scores", "Published assessments with what each judged got, as open data"), func(ctx context.Context, in *struct{ httpapi.PageInput }) (*indicator.OpenBody[store.Listing[OpenScores]], error) {
+		found, err := d.OpenScores(ctx, in.Page())
 		var changed time.Time
-		if len(found) > 0 {
-			changed = found[0].At
+		if len(found.Items) > 0 {
+			changed = found.Items[0].At
 		}
-		return &indicator.OpenBody[store.Listing[OpenScores]]{Opened: indicator.OpenedAt(changed), Body: store.All(found)}, err
+		return &indicator.OpenBody[store.Listing[OpenScores]]{Opened: indicator.OpenedAt(changed), Body: found}, err
 	})
 	httpapi.Register(api, indicator.OpenOp(OpOpenScore, "/scores/{id}", "A published assessment, as JSON"), func(ctx context.Context, in *ByID) (*indicator.OpenBody[OpenScores], error) {
 		o, err := d.OpenScore(ctx, in.ID)

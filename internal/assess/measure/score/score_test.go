@@ -468,7 +468,8 @@ func TestOpenScoresAreThosePublished(t *testing.T) {
 		b.ok(err)
 		open := func() []score.OpenScores {
 			b.Helper()
-			list, err := b.desk.OpenScores(context.Background())
+			page, err := b.desk.OpenScores(context.Background(), store.Page{})
+			list := page.Items
 			b.ok(err)
 			return list
 		}

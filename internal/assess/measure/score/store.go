@@ -104,13 +104,15 @@ func listAssessments(ctx context.Context, q store.Queryer, method string) ([]*As
 		w.And("method = ?", method)
 	}
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*Assessment, error) { return scanAssessment(rows) },
-		`SELECT id, method, period, pilot, state, body, '', revision FROM measure_assessment`+w.SQL()+` ORDER BY id DESC LIMIT 500`, w.Args()...)
+		`SELECT id, method, period, pilot, state, body, '', revision FROM measure_assessment`+w.SQL()+` ORDER BY id DESC`, w.Args()...)
 }
 
-// listPublished are the last that were published, of any method, the latest first.
-func listPublished(ctx context.Context, q store.Queryer) ([]*Assessment, error) {
-	return store.Collect(ctx, q, func(rows *sql.Rows) (*Assessment, error) { return scanAssessment(rows) },
-		`SELECT `+assessmentColumns+` FROM measure_assessment WHERE state = 'published' ORDER BY id DESC LIMIT 100`)
+// pageOfPublished is a page of those that were published, of any method, the latest first.
+func pageOfPublished(ctx context.Context, q store.Queryer, page store.Page) (store.Listing[*Assessment], error) {
+	w := new(store.Where)
+	w.And("state = 'published'")
+	return store.List(ctx, q, store.ListQuery[*Assessment]{Columns: assessmentColumns, From: "measure_assessment", Where: w, Key: "id", Descending: true, Page: page, SkipTotal: true,
+		Scan: func(rows *sql.Rows) (*Assessment, error) { return scanAssessment(rows) }, KeyOf: func(a *Assessment) string { return a.ID }})
 }
 
 // split is an assessment without its results, and those as JSON.

@@ -2,6 +2,7 @@ package survey
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -39,7 +40,7 @@ const (
 type Answer struct {
 	ID       string         `json:"id"`
 	Version  int            `json:"version"`
-	Stratum  string         `json:"stratum" doc:"District and area; no nearer"`
+	Stratum  string         `json:"stratum" doc:"District and area, and group where the sample tells groups apart; no nearer"`
 	Mode     Mode           `json:"mode" enum:"phone,tv,interviewer,import"`
 	Lang     string         `json:"lang"`
 	Weight   float64        `json:"weight"`
@@ -59,7 +60,7 @@ type Given struct {
 	Lang    string
 	Token   string // hash of an invitation's; empty without
 	Place   string // region code; empty where it is not known
-	Stratum string // of a contact, of whom nothing nearer is kept; empty for others
+	Stratum string // in which somebody was drawn; of a contact nothing nearer is kept, and there is no place
 	Started time.Time
 	Answers engine.Answers
 }
@@ -80,25 +81,25 @@ func (d *Desk) take(ctx context.Context, tx *store.Tx, s *Survey, v *Version, pl
 		return "", wrongAnswers(faults)
 	}
 	a := &Answer{ID: g.ID, Version: v.Number, Mode: g.Mode, Lang: g.Lang, Weight: 1, Started: g.Started.UTC().Truncate(time.Hour), Finished: tx.Now.UTC().Truncate(time.Hour),
-		Answers: clean, Standing: Counts, survey: s.ID, Stratum: d.StratumOf(g.Place)}
+		Answers: clean, Standing: Counts, survey: s.ID, Stratum: cmp.Or(g.Stratum, plan.stratum(d.StratumOf(g.Place), clean))}
 	if a.ID == "" {
 		a.ID = random(16)
 	}
 	if g.Started.IsZero() || g.Started.After(tx.Now) { // a device's clock may be wrong
 		a.Started = a.Finished
 	}
-	if at := plan.at(g.Place); at != nil && (g.Token != "" || g.Mode == Interviewer || g.Mode == Imported) {
+	if at := plan.of(g.Place, a.Stratum); at != nil && (g.Token != "" || g.Mode == Interviewer || g.Mode == Imported) {
 		a.Weight, a.cluster = at.Weight, hash(s.salt + at.Code)[:12]
 	}
-	if g.Stratum != "" { // each stands for itself: nothing tells two of one place
-		a.Stratum, a.Weight, a.cluster = g.Stratum, plan.weightIn(g.Stratum), listed+hash(a.ID)[:12]
+	if g.Stratum != "" && g.Place == "" { // each stands for itself: nothing tells two of one place
+		a.Weight, a.cluster = plan.weightIn(g.Stratum), listed+hash(a.ID)[:12]
 	}
 	counts, err := quotaCounts(ctx, tx, s.ID)
 	if err != nil {
 		return "", err
 	}
 	// Interviewers were in the field when a quota filled; what they bring counts all the same.
-	if g.Mode != Interviewer && g.Mode != Imported && len(v.Form.FullQuotas(clean, a.Stratum, len(v.Form.Pages)-1, counts)) > 0 {
+	if g.Mode != Interviewer && g.Mode != Imported && len(v.Form.FullQuotas(clean, base(a.Stratum), len(v.Form.Pages)-1, counts)) > 0 {
 		return Full, nil
 	}
 	fresh, err := insertAnswer(ctx, tx, a)
@@ -133,7 +134,7 @@ func (d *Desk) again(ctx context.Context, tx *store.Tx, a *Answer) (string, erro
 }
 
 func (d *Desk) inQuotas(ctx context.Context, tx *store.Tx, form *engine.Form, a *Answer, by int) error {
-	for _, quota := range form.InQuotas(a.Answers, a.Stratum) {
+	for _, quota := range form.InQuotas(a.Answers, base(a.Stratum)) {
 		if err := countQuota(ctx, tx, a.survey, quota, by); err != nil {
 			return err
 		}

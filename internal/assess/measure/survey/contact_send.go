@@ -2,9 +2,11 @@ package survey
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -37,10 +39,8 @@ type Sending struct {
 
 // StratumSending is how far letters have come in a stratum.
 type StratumSending struct {
+	Where
 	ID       string `json:"id"`
-	NameZh   string `json:"nameZh"`
-	NameEn   string `json:"nameEn"`
-	Area     string `json:"area"`
 	Wanted   int    `json:"wanted" doc:"Answers that the sample wants; 0 without a plan"`
 	Contacts int    `json:"contacts"`
 	Asked    int    `json:"asked" doc:"Of them were on a list"`
@@ -101,13 +101,11 @@ func (d *Desk) sending(ctx context.Context, s *Survey) (*Sending, error) {
 			counted[i].Wanted = p.N
 		}
 	}
-	slices.SortFunc(counted, func(a, b StratumSending) int { return bytes.Compare([]byte(a.ID), []byte(b.ID)) })
+	slices.SortFunc(counted, func(a, b StratumSending) int {
+		return cmp.Or(cmp.Compare(plan.order(a.ID), plan.order(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
 	for _, c := range counted {
-		code, area := split(c.ID)
-		c.Area = area
-		if r, err := d.Ledger.Tree().Region(code); err == nil {
-			c.NameZh, c.NameEn = r.NameZh, r.NameEn
-		}
+		c.Where = d.where(plan, c.ID)
 		v.Contacts += c.Contacts
 		v.Strata = append(v.Strata, c)
 	}
@@ -125,35 +123,36 @@ func (s *Settings) keeps() int {
 	return keepDays
 }
 
-// mark marks who has answered, so that nobody is reminded in vain. It finds out by the tickets
-// that are gone, and marks a stratum only when at least as many of it answered since the last
-// time as a result tells of: whoever compares what came in meanwhile cannot tell theirs apart.
-func (d *Desk) mark(ctx context.Context, tx *store.Tx, s *Survey) error {
-	if s.State != Open {
-		return nil // tickets are gone with the field
-	}
-	left, err := ticketsOf(ctx, tx, s.ID)
-	if err != nil {
-		return err
-	}
-	waiting, err := contactsOf(ctx, tx, s.ID, "")
-	if err != nil {
-		return err
-	}
+// answeredOf are those of a survey's contacts, by stratum, who have answered and are not marked. It
+// finds out by the tickets that are gone, and tells of a stratum only when at least as many of it
+// answered since the last time as a result tells of: whoever compares what came in meanwhile cannot
+// tell theirs apart.
+func (s *Survey) answeredOf(contacts []contact, people []identity, left map[string]bool) map[string][]string {
 	fresh := map[string][]string{}
-	for i := range waiting {
-		c := &waiting[i]
-		who, err := d.unseal(c)
-		if err != nil {
-			return err
-		}
-		if !c.answered && !left[ticketOf(who.Token)] {
+	for i, c := range contacts {
+		if !c.answered && !left[ticketOf(people[i].Token)] {
 			fresh[c.stratum] = append(fresh[c.stratum], c.id)
 		}
 	}
-	for _, ids := range fresh {
-		if len(ids) >= s.Least {
-			if err := markAnswered(ctx, tx, ids); err != nil {
+	maps.DeleteFunc(fresh, func(_ string, ids []string) bool { return len(ids) < s.Least })
+	return fresh
+}
+
+// mark writes down who has answered, part by part: none is smaller than a result may tell of, so
+// where the program ends between two the rest is still enough to be marked the next time. It says
+// only what the tickets that are gone say already; what is done with it leaves the record.
+func (d *Desk) mark(ctx context.Context, s *Survey, fresh map[string][]string) error {
+	for _, stratum := range slices.Sorted(maps.Keys(fresh)) {
+		slices.Sort(fresh[stratum]) // an order that tells nothing
+		for part := range evenly(fresh[stratum], max(atOnce, 2*s.Least)) {
+			err := d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+				now, err := readSurvey(ctx, tx, s.ID)
+				if err != nil || now.State != Open { // tickets are gone with the field
+					return err
+				}
+				return markAnswered(ctx, tx, part)
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -165,7 +164,7 @@ func (d *Desk) mark(ctx context.Context, tx *store.Tx, s *Survey) error {
 // are not known to have answered.
 type Letters struct {
 	To      string `json:"to" enum:"first,reminder"`
-	Stratum string `json:"stratum" maxLength:"40" doc:"Empty for all"`
+	Stratum string `json:"stratum" maxLength:"100" doc:"Empty for all"`
 	Format  string `json:"format" enum:"csv,xlsx,pdf" doc:"A list for mail merge or short messages, or letters to print"`
 }
 
@@ -173,63 +172,97 @@ type Letters struct {
 const maxLetters = 500
 
 // Write makes a list of contacts with their links, or letters to print, and counts them as
-// written to.
-func (d *Desk) Write(ctx context.Context, id string, what Letters) (out *file, err error) {
-	return out, d.DB.Update(ctx, func(tx *store.Tx) error {
-		s, err := d.sends(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if s.State != Open {
-			return s.wrong()
-		}
-		if err := d.mark(ctx, tx, s); err != nil {
-			return err
-		}
-		found, err := contactsOf(ctx, tx, id, "")
-		if err != nil {
-			return err
-		}
-		full, err := fullStrata(ctx, tx, s)
-		if err != nil {
-			return err
-		}
-		found = slices.DeleteFunc(found, func(c contact) bool {
-			return full(c.stratum) || what.Stratum != "" && c.stratum != what.Stratum || c.answered || (c.asked > 0) != (what.To == "reminder")
-		})
-		switch {
-		case len(found) == 0:
-			return fault.New(fault.Conflict, "measure.survey.contact.none")
-		case what.Format == "pdf" && len(found) > maxLetters:
-			return fault.New(fault.TooLarge, "measure.survey.contact.letters", fault.Args{"limit": maxLetters, "count": len(found)})
-		}
-		people := make([]identity, len(found))
-		ids := make([]string, len(found))
-		for i := range found {
-			if people[i], err = d.unseal(&found[i]); err != nil {
-				return err
-			}
-			ids[i] = found[i].id
-		}
-		if out, err = d.writeLetters(ctx, s, what, found, people); err != nil {
-			return err
-		}
-		if err := countAsked(ctx, tx, ids); err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.letters", Object: "measure-survey:" + id, RegionPath: s.RegionPath,
-			Detail: map[string]any{"to": what.To, "stratum": what.Stratum, "format": what.Format, "contacts": len(ids)}})
-	})
-}
-
-// fullStrata tells the strata of which enough have answered: nobody there is written to any more.
-func fullStrata(ctx context.Context, q store.Queryer, s *Survey) (func(stratum string) bool, error) {
-	v, err := readVersion(ctx, q, s.ID, s.Version)
+// written to. Who is chosen, and what is written, is made before the one transaction that counts
+// them and records it: it is refused where one of them changed meanwhile. The file is given out
+// after it; where the program ends before, nobody was counted.
+func (d *Desk) Write(ctx context.Context, id string, what Letters) (*file, error) {
+	s, err := d.writing(ctx, d.DB, id)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := quotaCounts(ctx, q, s.ID)
-	return func(stratum string) bool { return v.Form.Full(stratum, counts) }, err
+	found, people, err := d.choose(ctx, s, what)
+	if err != nil {
+		return nil, err
+	}
+	out, err := d.writeLetters(ctx, s, what, found, people)
+	if err != nil {
+		return nil, err
+	}
+	err = d.DB.Update(ctx, func(tx *store.Tx) error {
+		if s, err = d.writing(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := countAsked(ctx, tx, found); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.letters", Object: "measure-survey:" + id, RegionPath: s.RegionPath,
+			Detail: map[string]any{"to": what.To, "stratum": what.Stratum, "format": what.Format, "contacts": len(found)}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// writing is a survey whose contacts the asker writes to, while it is in the field.
+func (d *Desk) writing(ctx context.Context, q store.Queryer, id string) (*Survey, error) {
+	s, err := d.sends(ctx, q, id)
+	if err == nil && s.State != Open {
+		err = s.wrong()
+	}
+	return s, err
+}
+
+// choose marks who has answered, and chooses whom to write to.
+func (d *Desk) choose(ctx context.Context, s *Survey, what Letters) (found []contact, people []identity, err error) {
+	all, err := contactsOf(ctx, d.DB, s.ID, "") // before the tickets: who is brought after this has one that is not read
+	if err != nil {
+		return nil, nil, err
+	}
+	left, err := ticketsOf(ctx, d.DB, s.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	every, err := d.identities(all)
+	if err != nil {
+		return nil, nil, err
+	}
+	answered := s.answeredOf(all, every, left)
+	if err := d.mark(ctx, s, answered); err != nil {
+		return nil, nil, err
+	}
+	full, err := d.fullStrata(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, c := range all {
+		_, now := slices.BinarySearch(answered[c.stratum], c.id)
+		if c.answered || now || full(c.stratum) || what.Stratum != "" && c.stratum != what.Stratum || (c.asked > 0) != (what.To == "reminder") {
+			continue
+		}
+		found, people = append(found, c), append(people, every[i])
+	}
+	switch {
+	case len(found) == 0:
+		return nil, nil, fault.New(fault.Conflict, "measure.survey.contact.none")
+	case what.Format == "pdf" && len(found) > maxLetters:
+		return nil, nil, fault.New(fault.TooLarge, "measure.survey.contact.letters", fault.Args{"limit": maxLetters, "count": len(found)})
+	}
+	return found, people, nil
+}
+
+// fullStrata tells the strata of which enough have answered: nobody there is written to any more.
+func (d *Desk) fullStrata(ctx context.Context, s *Survey) (func(stratum string) bool, error) {
+	v, err := readVersion(ctx, d.DB, s.ID, s.Version)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := readPlan(ctx, d.DB, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := quotaCounts(ctx, d.DB, s.ID)
+	return func(stratum string) bool { return v.Form.Full(base(stratum), plan.known(stratum), counts) }, err
 }
 
 func (d *Desk) writeLetters(ctx context.Context, s *Survey, what Letters, found []contact, people []identity) (*file, error) {
@@ -257,9 +290,13 @@ func (d *Desk) writeLetters(ctx context.Context, s *Survey, what Letters, found 
 		out.Body = body.Bytes()
 		return out, err
 	}
+	plan, err := readPlan(ctx, d.DB, s.ID)
+	if err != nil {
+		return nil, err
+	}
 	rows := [][]string{{say("name", nil), say("phone", nil), say("address", nil), say("stratum", nil), say("link", nil)}}
 	for i, who := range people {
-		rows = append(rows, []string{who.Name, who.Phone, who.Address, d.stratumName(found[i].stratum, lang), link(who)})
+		rows = append(rows, []string{who.Name, who.Phone, who.Address, d.where(plan, found[i].stratum).in(lang), link(who)})
 	}
 	if what.Format == "xlsx" {
 		out.ContentType = xlsx
@@ -294,17 +331,6 @@ func letterBody(s *Survey, lang i18n.Lang, to string, say func(string, map[strin
 	return body
 }
 
-func (d *Desk) stratumName(stratum string, lang i18n.Lang) string {
-	code, area := split(stratum)
-	name := code
-	if r, err := d.Ledger.Tree().Region(code); err == nil {
-		if name = r.NameZh; lang == i18n.English {
-			name = r.NameEn
-		}
-	}
-	return name + " · " + i18n.T(lang, "measure.survey.paper."+area, nil)
-}
-
 // Stop takes out whoever has a link and asks for it: they are deleted and not written to again.
 // Nothing is recorded of who asked, nor from where.
 func (d *Desk) Stop(ctx context.Context, token string) error {
@@ -320,7 +346,7 @@ func (d *Desk) Stop(ctx context.Context, token string) error {
 		if err != nil {
 			return err
 		}
-		return d.dropContacts(auth.As(ctx, system), tx, s, []contact{*c}, true, "measure.survey.contact_silent")
+		return d.silence(auth.As(ctx, system), tx, s, c)
 	})
 }
 

@@ -409,9 +409,7 @@ func TestAFullStratumClosesAtEveryDoor(t *testing.T) {
 		if became := b.answers(links["住户east00"], "yes"); became != survey.Taken {
 			t.Fatal(became)
 		}
-		full := func(a *survey.Asked) bool {
-			return a.Form.Full(a.Stratum, a.Full)
-		}
+		full := (*survey.Asked).Closed
 		for door, token := range map[string]string{"a contact's link": links["住户east02"], "a printed link": printed[0].Address[strings.LastIndex(printed[0].Address, "/")+1:]} {
 			if a, err := b.desk.Ask(nobody, "", token); err != nil || !full(a) {
 				t.Errorf("%s is open: %v", door, err)

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -190,10 +189,4 @@ func (d *Desk) StratumOf(code string) string {
 		}
 	}
 	return district.Code
-}
-
-// split is a stratum's district and area.
-func split(stratum string) (district, area string) {
-	district, area, _ = strings.Cut(stratum, ".")
-	return district, area
 }

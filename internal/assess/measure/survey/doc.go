@@ -3,13 +3,15 @@
 //
 //	survey    draft → approved → open → closed → published
 //	version   of the questionnaire; a change in the field makes another, answers keep theirs
-//	plan      strata, sizes, places drawn by a seed
+//	plan      strata (district, area, and group where it tells groups apart), sizes, places drawn
+//	          by a seed
 //	answer    survey, version, stratum, how it was given, a weight, the hour: nothing else
 //
 // Invariants:
 //   - Nobody approves or publishes what they wrote.
 //   - No answer leads to who gave it: an invitation is kept as a hash, is marked as used and
-//     nothing more, and no record says when. Places are hidden by a salt that is thrown away when
+//     nothing more, and no record says when. Of interviews the record says who brought how many,
+//     and of none whose it is. Places are hidden by a salt that is thrown away when
 //     the survey closes.
 //   - Contacts are sealed with the node's key and read by their sender alone, who sees no answer.
 //     Their link leads by one hash to the contact and by another to the right to answer, and

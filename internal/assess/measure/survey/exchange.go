@@ -2,8 +2,10 @@ package survey
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,6 +93,9 @@ const maxRows = 20_000
 // Import takes answers from a table with a column for each question, by its id, "question.row" for
 // a grid, "place" for the region code, "id" where the file has ids of its own, and "started".
 // Choices are ids or titles, several of them separated by spaces, commas or semicolons.
+//
+// Rows are taken part by part, each with its record. Where the program ends between two, the file is
+// brought again: an answer that was taken is known by its id, or by the file and its row.
 func (d *Desk) Import(ctx context.Context, id string, raw []byte, dry bool) (out FileResult, err error) {
 	lang := httpapi.LangOf(ctx)
 	s, err := d.may(ctx, d.DB, d.Run, id)
@@ -108,25 +113,20 @@ func (d *Desk) Import(ctx context.Context, id string, raw []byte, dry bool) (out
 	eachColumn(v.Form, func(q *engine.Question, row string) {
 		wants = append(wants, document.Want{Key: column(q, row), Names: []string{column(q, row)}})
 	})
-	type line struct {
-		n     int
-		given Given
-		bad   *fault.Error
-	}
-	var lines []line
+	var lines []answerLine
+	source := hash(string(raw))
 	read, err := document.ReadTable(ctx, bytes.NewReader(raw), wants, func(row document.Row) error {
 		if len(lines) >= maxRows {
 			return fault.New(fault.TooLarge, "document.table_too_long", fault.Args{"limit": maxRows})
 		}
-		l := line{n: row.Line, given: Given{Mode: Imported, Version: v.Number, Lang: v.Form.Languages[0], Place: row.Text(" place"), Started: d.Clock.Now(), Answers: engine.Answers{}}}
+		l := answerLine{n: row.Line, given: Given{Mode: Imported, Version: v.Number, Lang: v.Form.Languages[0], Place: row.Text(" place"), Started: d.Clock.Now(), Answers: engine.Answers{}}}
 		if l.given.Place != "" {
 			if _, err := d.Ledger.Tree().Region(l.given.Place); err != nil {
 				l.bad = fault.Of(err).At(row.Place(" place"))
 			}
 		}
-		if own := row.Text(" id"); own != "" {
-			l.given.ID = hash(id + "\n" + own)[:32]
-		}
+		// A file that was taken in part can be brought again: what was taken is known.
+		l.given.ID = hash(id + "\n" + cmp.Or(row.Text(" id"), source+"\n"+strconv.Itoa(row.Line)))[:32]
 		if at, ok := row.Time(" started", d.Zone); ok {
 			l.given.Started = at
 		}
@@ -162,46 +162,78 @@ func (d *Desk) Import(ctx context.Context, id string, raw []byte, dry bool) (out
 	if err != nil {
 		return out, err
 	}
+	out = FileResult{Rows: []ImportedRow{}, Counts: map[string]int{}, Unknown: read.Unknown, DryRun: dry}
+	if out.Unknown == nil {
+		out.Unknown = []string{}
+	}
+	for part := range slices.Chunk(lines, maxTaken) {
+		became, err := d.takeLines(ctx, id, v, part, dry)
+		if err != nil {
+			return out, err
+		}
+		for i, row := range became {
+			if out.Counts[row.Became]++; row.Became == Taken || len(out.Rows) == 500 {
+				continue
+			}
+			if e := part[i].bad; e != nil {
+				row.Place, row.Text = e.Place, i18n.T(lang, e.Code, e.Args)
+			}
+			out.Rows = append(out.Rows, row)
+		}
+	}
+	return out, nil
+}
+
+// answerLine is a row of a file of answers.
+type answerLine struct {
+	n     int
+	given Given
+	bad   *fault.Error
+}
+
+// maxTaken is how many answers of a file one transaction takes: everybody else waits for it.
+const maxTaken = 200
+
+// takeLines takes a part of a file of answers and says what became of each; what is wrong with one
+// is noted with it. Only looked at, nothing is kept, and an id that stands in two parts of the file
+// is taken in both.
+func (d *Desk) takeLines(ctx context.Context, id string, v *Version, part []answerLine, dry bool) (became []ImportedRow, err error) {
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
-		out = FileResult{Rows: []ImportedRow{}, Counts: map[string]int{}, Unknown: read.Unknown, DryRun: dry}
-		if out.Unknown == nil {
-			out.Unknown = []string{}
+		became = make([]ImportedRow, len(part))
+		s, err := d.inviting(ctx, tx, id)
+		if err != nil {
+			return err
 		}
 		plan, err := readPlan(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		for _, l := range lines {
-			became, err := "refused", error(l.bad)
+		counts := map[string]int{}
+		for i := range part {
+			l := &part[i]
+			became[i] = ImportedRow{Line: l.n, Became: "refused"}
 			if l.bad == nil {
-				became, err = d.take(ctx, tx, s, v, plan, l.given)
-			}
-			if err != nil {
-				if fault.IsKind(err, fault.Internal) {
+				what, err := d.take(ctx, tx, s, v, plan, l.given)
+				switch {
+				case err == nil:
+					became[i].Became = what
+				case fault.IsKind(err, fault.Internal):
 					return err
+				default:
+					l.bad = fault.Of(err)
 				}
-				became = "refused"
 			}
-			if out.Counts[became]++; became == Taken {
-				continue
-			}
-			row := ImportedRow{Line: l.n, Became: became}
-			if e := fault.Of(err); e != nil {
-				row.Place, row.Text = e.Place, i18n.T(lang, e.Code, e.Args)
-			}
-			if len(out.Rows) < 500 {
-				out.Rows = append(out.Rows, row)
-			}
+			counts[became[i].Became]++
 		}
 		if dry {
 			return errDry
 		}
-		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.import", Object: "measure-survey:" + id, RegionPath: s.RegionPath, Detail: out.Counts})
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.import", Object: "measure-survey:" + id, RegionPath: s.RegionPath, Detail: counts})
 	})
 	if err == errDry {
 		err = nil
 	}
-	return out, err
+	return became, err
 }
 
 // errDry takes a trial back.

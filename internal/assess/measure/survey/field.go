@@ -2,6 +2,7 @@ package survey
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,10 +30,8 @@ type Progress struct {
 
 // StratumProgress is how far a stratum has come.
 type StratumProgress struct {
+	Where
 	ID      string `json:"id"`
-	NameZh  string `json:"nameZh"`
-	NameEn  string `json:"nameEn"`
-	Area    string `json:"area"`
 	Wanted  int    `json:"wanted"`
 	Done    int    `json:"done"`
 	Invited int    `json:"invited"`
@@ -75,11 +74,7 @@ func (d *Desk) progress(ctx context.Context, s *Survey) (*Progress, error) {
 	var order []string
 	row := func(id string) *StratumProgress {
 		if rows[id] == nil {
-			code, area := split(id)
-			rows[id] = &StratumProgress{ID: id, Area: area, Invited: made[id], Used: used[id]}
-			if r, err := d.Ledger.Tree().Region(code); err == nil {
-				rows[id].NameZh, rows[id].NameEn = r.NameZh, r.NameEn
-			}
+			rows[id] = &StratumProgress{ID: id, Where: d.where(plan, id), Invited: made[id], Used: used[id]}
 			order = append(order, id)
 		}
 		return rows[id]
@@ -89,6 +84,7 @@ func (d *Desk) progress(ctx context.Context, s *Survey) (*Progress, error) {
 			row(st.ID).Wanted = st.N
 		}
 	}
+	planned := len(order)
 	for _, c := range contacts {
 		row(c.ID).Contacts = c.Contacts
 	}
@@ -103,7 +99,7 @@ func (d *Desk) progress(ctx context.Context, s *Survey) (*Progress, error) {
 			p.Doubts += c.n
 		}
 	}
-	slices.Sort(order)
+	slices.Sort(order[planned:])
 	for _, id := range order {
 		p.Strata = append(p.Strata, *rows[id])
 		p.Invited, p.Used = p.Invited+rows[id].Invited, p.Used+rows[id].Used
@@ -183,54 +179,75 @@ type Link struct {
 const maxLinks = 2000
 
 // Invite makes invitations for the people drawn in a stratum. Made once more, those that were not
-// used are void.
-func (d *Desk) Invite(ctx context.Context, id, stratum string, again bool) (links []Link, err error) {
-	return links, d.DB.Update(ctx, func(tx *store.Tx) error {
-		links = []Link{}
-		s, err := d.may(ctx, tx, d.Run, id)
-		if err != nil {
+// used are void. They are made before they are written; where one was used meanwhile, they are made
+// anew by whoever asks again.
+func (d *Desk) Invite(ctx context.Context, id, stratum string, again bool) ([]Link, error) {
+	s, err := d.inviting(ctx, d.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	used, had, err := placesInvited(ctx, d.DB, id, stratum)
+	if err != nil {
+		return nil, err
+	}
+	if had && !again {
+		return nil, fault.New(fault.Conflict, "measure.survey.invited")
+	}
+	plan, err := readPlan(ctx, d.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	if plan == nil || plan.Seed == "" {
+		return nil, fault.New(fault.Conflict, "measure.survey.not_drawn")
+	}
+	links, hashes := []Link{}, []string{}
+	for _, at := range plan.Drawn {
+		if at.Stratum != stratum {
+			continue
+		}
+		for _, number := range at.People[min(used[at.Code], len(at.People)):] {
+			token := strings.ToUpper(random(10))
+			l := Link{Stratum: stratum, Place: at.Code, NameZh: at.NameZh, Within: at.Within, Number: number, Address: d.Public + "/s/" + token}
+			if l.QR, l.Size, err = qrPath(l.Address); err != nil {
+				return nil, err
+			}
+			if links, hashes = append(links, l), append(hashes, hash(token)); len(links) > maxLinks {
+				return nil, fault.New(fault.TooLarge, "measure.survey.links", fault.Args{"limit": maxLinks})
+			}
+		}
+	}
+	err = d.DB.Update(ctx, func(tx *store.Tx) error {
+		if s, err = d.inviting(ctx, tx, id); err != nil {
 			return err
 		}
-		if s.State != Open {
-			return s.wrong()
-		}
-		plan, err := readPlan(ctx, tx, id)
-		if err != nil {
+		if now, has, err := placesInvited(ctx, tx, id, stratum); err != nil {
 			return err
-		}
-		if plan == nil || plan.Seed == "" {
-			return fault.New(fault.Conflict, "measure.survey.not_drawn")
-		}
-		used, had, err := placesInvited(ctx, tx, id, stratum)
-		if err != nil {
-			return err
-		}
-		if had && !again {
+		} else if has != had || !maps.Equal(now, used) {
 			return fault.New(fault.Conflict, "measure.survey.invited")
 		}
 		if err := voidTokens(ctx, tx, id, stratum); err != nil {
 			return err
 		}
-		for _, at := range plan.Drawn {
-			if at.Stratum != stratum {
-				continue
-			}
-			for _, number := range at.People[min(used[at.Code], len(at.People)):] {
-				token := strings.ToUpper(random(10))
-				if err := insertToken(ctx, tx, hash(token), invited{survey: id, stratum: stratum, place: at.Code}); err != nil {
-					return err
-				}
-				l := Link{Stratum: stratum, Place: at.Code, NameZh: at.NameZh, Within: at.Within, Number: number, Address: d.Public + "/s/" + token}
-				if l.QR, l.Size, err = qrPath(l.Address); err != nil {
-					return err
-				}
-				if links = append(links, l); len(links) > maxLinks {
-					return fault.New(fault.TooLarge, "measure.survey.links", fault.Args{"limit": maxLinks})
-				}
+		for i, l := range links {
+			if err := insertToken(ctx, tx, hashes[i], invited{survey: id, stratum: stratum, place: l.Place}); err != nil {
+				return err
 			}
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.invite", Object: "measure-survey:" + id, RegionPath: s.RegionPath, Detail: map[string]any{"stratum": stratum, "links": len(links)}})
 	})
+	if err != nil {
+		return nil, err
+	}
+	return links, nil
+}
+
+// inviting is a survey that the asker runs, while it is in the field.
+func (d *Desk) inviting(ctx context.Context, q store.Queryer, id string) (*Survey, error) {
+	s, err := d.may(ctx, q, d.Run, id)
+	if err == nil && s.State != Open {
+		err = s.wrong()
+	}
+	return s, err
 }
 
 // qrPath draws a QR code as one path of runs.

@@ -47,8 +47,9 @@ func (d *Desk) Register(api *httpapi.API) {
 }
 
 func (d *Desk) registerBuilding(api *httpapi.API) {
-	httpapi.Register(api, op("s", http.MethodGet, "/surveys", "Surveys, the latest first", d.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[*Survey], error) {
-		return httpapi.All(d.List(ctx))
+	httpapi.Register(api, op("s", http.MethodGet, "/surveys", "Surveys, the latest first", d.Read), func(ctx context.Context, in *struct{ httpapi.PageInput }) (*httpapi.List[*Survey], error) {
+		found, err := d.List(ctx, in.Page())
+		return httpapi.Of(found), err
 	})
 	create := op("-create", http.MethodPost, "/surveys", "Begin a survey", d.Build)
 	create.Status = http.StatusCreated
@@ -131,6 +132,14 @@ func (d *Desk) registerPlans(api *httpapi.API) {
 		}
 		p, err := d.Draw(ctx, in.ID, revision, in.Body.Seed)
 		return httpapi.Of(p), err
+	})
+	table := op("-plan-file", http.MethodGet, one+"/plan-file", "A survey's sample by stratum with how many have answered, as XLSX or CSV", d.Read)
+	table.PerMinute = 30
+	httpapi.Register(api, table, func(ctx context.Context, in *struct {
+		ByID
+		Format string `query:"format" enum:"xlsx,csv" default:"xlsx"`
+	}) (*httpapi.File, error) {
+		return d.planFile(ctx, in.ID, in.Format)
 	})
 	for _, what := range []string{"frame", "takes"} {
 		file := op("-"+what, http.MethodGet, one+"/"+what, "As CSV, what `tongsheng survey draw` needs to draw the same: "+what, d.Read)

@@ -26,7 +26,7 @@ func (d *Desk) registerField(api *httpapi.API) {
 	httpapi.Register(api, invite, func(ctx context.Context, in *struct {
 		ByID
 		Body struct {
-			Stratum string `json:"stratum" maxLength:"40"`
+			Stratum string `json:"stratum" maxLength:"100"`
 			Again   bool   `json:"again" doc:"Those that were made before and not used are void"`
 		}
 	}) (*httpapi.List[Link], error) {

@@ -3,12 +3,10 @@ package survey
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
-	"io"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -17,16 +15,17 @@ import (
 
 // Goal is what a sample is wanted for.
 type Goal struct {
-	Margin      float64 `json:"margin" minimum:"0.005" maximum:"0.3" doc:"Half the width of the interval wanted"`
-	Confidence  float64 `json:"confidence" minimum:"0.5" maximum:"0.999"`
-	PerDistrict bool    `json:"perDistrict" doc:"The margin holds in every stratum, not only overall"`
-	Allocation  string  `json:"allocation" enum:"proportional,equal,power"`
-	Response    float64 `json:"response" minimum:"0.01" maximum:"1" doc:"Share of those asked who answer"`
-	Each        int     `json:"each" minimum:"1" maximum:"100" doc:"People asked in one village or community"`
-	Alike       float64 `json:"alike" minimum:"0" maximum:"0.5" doc:"How alike people of one place answer (intraclass correlation)"`
-	Least       int     `json:"least" minimum:"2" maximum:"1000" doc:"Answers in each stratum at least"`
-	Total       int     `json:"total,omitempty" minimum:"0" maximum:"1000000" doc:"Answers in all, in place of a margin: what can be paid for; 0 for as many as the margin takes"`
-	Minutes     float64 `json:"minutes,omitempty" minimum:"0" maximum:"600" doc:"Of one interview with the way there"`
+	Margin      float64   `json:"margin" minimum:"0.005" maximum:"0.3" doc:"Half the width of the interval wanted"`
+	Confidence  float64   `json:"confidence" minimum:"0.5" maximum:"0.999"`
+	PerDistrict bool      `json:"perDistrict" doc:"The margin holds in every stratum, not only overall"`
+	Allocation  string    `json:"allocation" enum:"proportional,equal,power"`
+	Response    float64   `json:"response" minimum:"0.01" maximum:"1" doc:"Share of those asked who answer"`
+	Each        int       `json:"each" minimum:"1" maximum:"100" doc:"People asked in one village or community"`
+	Alike       float64   `json:"alike" minimum:"0" maximum:"0.5" doc:"How alike people of one place answer (intraclass correlation)"`
+	Least       int       `json:"least" minimum:"2" maximum:"1000" doc:"Answers in each stratum at least"`
+	Total       int       `json:"total,omitempty" minimum:"0" maximum:"1000000" doc:"Answers in all, in place of a margin: what can be paid for; 0 for as many as the margin takes"`
+	Group       *Grouping `json:"group,omitempty" doc:"Makes groups of people strata of their own; absent: strata are districts by area"`
+	Minutes     float64   `json:"minutes,omitempty" minimum:"0" maximum:"600" doc:"Of one interview with the way there"`
 }
 
 // Plan is a stratified sample.
@@ -45,16 +44,16 @@ type Plan struct {
 
 // Stratum is a part of the population that is sampled by itself.
 type Stratum struct {
-	ID         string  `json:"id"`
+	Where
+	ID         string  `json:"id" doc:"district.area, or district.area.group"`
 	District   string  `json:"district"`
-	NameZh     string  `json:"nameZh"`
-	NameEn     string  `json:"nameEn"`
-	Area       string  `json:"area" enum:"urban,rural"`
 	Population int     `json:"population"`
+	Share      float64 `json:"share,omitempty" doc:"Of the people there, that belong to the group"`
 	Frame      int     `json:"frame" doc:"Villages and communities there"`
 	N          int     `json:"n"`
 	Issued     int     `json:"issued"`
-	Places     int     `json:"places" doc:"To draw"`
+	Places     int     `json:"places" doc:"To draw; the groups of a district and area are asked in the same"`
+	Each       int     `json:"each,omitempty" doc:"People of the group to ask in each place"`
 	Margin     float64 `json:"margin"`
 	Short      bool    `json:"short" doc:"There are not enough people or places"`
 }
@@ -77,7 +76,7 @@ type Drawn struct {
 func (d *Desk) frame(path string) (frame []engine.Place) {
 	for _, r := range d.Ledger.Tree().Within(path, "village") {
 		stratum := d.StratumOf(r.Code)
-		if _, area := split(stratum); area != "" && d.People[r.Code] > 0 {
+		if _, area, _ := split(stratum); area != "" && d.People[r.Code] > 0 {
 			frame = append(frame, engine.Place{ID: r.Code, Stratum: stratum, Size: int(d.People[r.Code])})
 		}
 	}
@@ -90,10 +89,16 @@ func (d *Desk) Try(ctx context.Context, id string, goal Goal) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.size(s, goal)
+	v, err := readVersion(ctx, d.DB, id, s.asks())
+	if err != nil {
+		return nil, err
+	}
+	return d.size(s, v.Form, goal)
 }
 
-func (d *Desk) size(s *Survey, goal Goal) (*Plan, error) {
+// size sizes a sample. Places are drawn once in a district and area, whatever groups are told
+// apart there: each is asked in all of them, in proportion to how many of it are wanted.
+func (d *Desk) size(s *Survey, form *engine.Form, goal Goal) (*Plan, error) {
 	people, places := map[string]int{}, map[string]int{}
 	for _, p := range d.frame(s.RegionPath) {
 		people[p.Stratum] += p.Size
@@ -102,26 +107,38 @@ func (d *Desk) size(s *Survey, goal Goal) (*Plan, error) {
 	if len(people) == 0 {
 		return nil, fault.New(fault.Conflict, "measure.survey.no_frame")
 	}
-	var strata []engine.Stratum
-	for _, id := range slices.Sorted(maps.Keys(people)) {
-		strata = append(strata, engine.Stratum{ID: id, Population: people[id]})
+	where := slices.Sorted(maps.Keys(people))
+	parts, err := goal.parts(form, where, people)
+	if err != nil {
+		return nil, err
 	}
-	deff := engine.ClusterEffect(float64(goal.Each)*goal.Response, goal.Alike)
+	var strata []engine.Stratum
+	for _, p := range parts {
+		strata = append(strata, engine.Stratum{ID: p.ID, Population: p.Population})
+	}
+	deff := max(engine.ClusterEffect(float64(goal.Each)*goal.Response, goal.Alike), 1)
 	made, err := engine.MakePlan(strata, engine.Goal{Margin: goal.Margin, Confidence: goal.Confidence, PerStratum: goal.PerDistrict, Allocation: engine.Allocation(cmp.Or(goal.Allocation, "proportional")),
-		Deff: max(deff, 1), Response: goal.Response, Least: goal.Least, Total: goal.Total})
+		Deff: deff, Response: goal.Response, Least: goal.Least, Total: goal.Total})
 	if err != nil {
 		return nil, told(err)
 	}
-	p := &Plan{Goal: goal, Strata: []Stratum{}, N: made.N, Issued: made.Issued, Margin: made.Margin, Deff: max(deff, 1), Cost: float64(made.N) * s.Cost, Hours: float64(made.N) * goal.Minutes / 60, Drawn: []Drawn{}}
+	issued := map[string]int{} // of all groups there
 	for _, m := range made.Strata {
-		code, area := split(m.ID)
-		district, err := d.Ledger.Tree().Region(code)
+		issued[base(m.ID)] += m.Issued
+	}
+	p := &Plan{Goal: goal, Strata: parts, N: made.N, Issued: made.Issued, Margin: made.Margin, Deff: deff, Cost: float64(made.N) * s.Cost, Hours: float64(made.N) * goal.Minutes / 60, Drawn: []Drawn{}}
+	for i, m := range made.Strata {
+		at := &p.Strata[i]
+		district, err := d.Ledger.Tree().Region(at.District)
 		if err != nil {
 			return nil, err
 		}
-		wanted := int(math.Ceil(float64(m.Issued) / float64(goal.Each)))
-		p.Strata = append(p.Strata, Stratum{ID: m.ID, District: code, NameZh: district.NameZh, NameEn: district.NameEn, Area: area, Population: m.Population, Frame: places[m.ID],
-			N: m.N, Issued: m.Issued, Places: min(wanted, places[m.ID]), Margin: m.Margin, Short: m.Short || wanted > places[m.ID]})
+		frame, wanted := places[base(m.ID)], (issued[base(m.ID)]+goal.Each-1)/goal.Each
+		at.NameZh, at.NameEn, at.N, at.Issued, at.Margin = district.NameZh, district.NameEn, m.N, m.Issued, m.Margin
+		at.Frame, at.Places, at.Short = frame, min(wanted, frame), m.Short || wanted > frame
+		if at.Group != "" {
+			at.Each = max((m.Issued+wanted-1)/wanted, 1)
+		}
 	}
 	return p, nil
 }
@@ -144,8 +161,22 @@ func (d *Desk) PutPlan(ctx context.Context, id string, revision int64, goal Goal
 		if s.State != Draft && s.State != Approved {
 			return nil, s.wrong()
 		}
-		if p, err = d.size(s, goal); err != nil {
+		v, err := readVersion(ctx, tx, id, s.asks())
+		if err != nil {
 			return nil, err
+		}
+		if p, err = d.size(s, v.Form, goal); err != nil {
+			return nil, err
+		}
+		// Who was brought as a contact is of a stratum of the plan before.
+		had, err := contactCounts(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range had {
+			if !slices.ContainsFunc(p.Strata, func(s Stratum) bool { return s.ID == c.ID }) {
+				return nil, fault.New(fault.Conflict, "measure.survey.contact.planned", fault.Args{"contacts": c.Contacts})
+			}
 		}
 		s.Planned = true
 		return goal, writePlan(ctx, tx, id, p)
@@ -192,7 +223,7 @@ func (d *Desk) fill(p *Plan, frame []engine.Place, seed string) error {
 		if err != nil {
 			return err
 		}
-		p.Drawn = append(p.Drawn, Drawn{Code: at.ID, NameZh: r.NameZh, NameEn: r.NameEn, Within: within.NameZh, Stratum: at.Stratum, Size: at.Size, Certain: at.Certain,
+		p.Drawn = append(p.Drawn, Drawn{Code: at.ID, NameZh: r.NameZh, NameEn: r.NameEn, Within: within.NameZh, Stratum: strings.TrimSuffix(at.Stratum+"."+at.Group, "."), Size: at.Size, Certain: at.Certain,
 			Probability: at.Probability, People: at.People, Weight: at.Weight})
 	}
 	return nil
@@ -201,8 +232,14 @@ func (d *Desk) fill(p *Plan, frame []engine.Place, seed string) error {
 // takes are how many places, and people in each, are drawn in each stratum.
 func (p *Plan) takes() (takes []engine.Take) {
 	for _, s := range p.Strata {
-		if s.Places > 0 {
+		switch n := len(takes) - 1; {
+		case s.Places == 0:
+		case s.Group == "":
 			takes = append(takes, engine.Take{Stratum: s.ID, Places: s.Places, Each: p.Goal.Each})
+		case n >= 0 && takes[n].Stratum == base(s.ID):
+			takes[n].Parts = append(takes[n].Parts, engine.Part{Group: s.Group, Share: s.Share, Each: s.Each})
+		default:
+			takes = append(takes, engine.Take{Stratum: base(s.ID), Places: s.Places, Parts: []engine.Part{{Group: s.Group, Share: s.Share, Each: s.Each}}})
 		}
 	}
 	return takes
@@ -220,44 +257,28 @@ func (p *Plan) weightIn(stratum string) float64 {
 	return 1
 }
 
-// at is a drawn place; nil where it was not drawn.
-func (p *Plan) at(code string) *Drawn {
+// at is what was drawn at a place: once, or of each group.
+func (p *Plan) at(code string) (drawn []Drawn) {
 	if p == nil {
 		return nil
 	}
-	for i := range p.Drawn {
-		if p.Drawn[i].Code == code {
-			return &p.Drawn[i]
+	for _, at := range p.Drawn {
+		if at.Code == code {
+			drawn = append(drawn, at)
+		}
+	}
+	return drawn
+}
+
+// of is what was drawn at a place of the group of a stratum; nil where nobody was.
+func (p *Plan) of(code, stratum string) *Drawn {
+	_, _, group := split(stratum)
+	for _, at := range p.at(code) {
+		if _, _, of := split(at.Stratum); of == group {
+			return &at
 		}
 	}
 	return nil
-}
-
-// WriteFrame writes the frame that places are drawn from, or what is drawn in each stratum, as
-// `tongsheng survey draw` reads them.
-func (d *Desk) WriteFrame(ctx context.Context, w io.Writer, id, what string) error {
-	s, err := d.may(ctx, d.DB, d.Read, id)
-	if err != nil {
-		return err
-	}
-	out := csv.NewWriter(w)
-	if what == "takes" {
-		p, err := d.Plan(ctx, id)
-		if err != nil {
-			return err
-		}
-		_ = out.Write([]string{"stratum", "places", "each"})
-		for _, t := range p.takes() {
-			_ = out.Write([]string{t.Stratum, strconv.Itoa(t.Places), strconv.Itoa(t.Each)})
-		}
-	} else {
-		_ = out.Write([]string{"id", "stratum", "size"})
-		for _, p := range d.frame(s.RegionPath) {
-			_ = out.Write([]string{p.ID, p.Stratum, strconv.Itoa(p.Size)})
-		}
-	}
-	out.Flush()
-	return out.Error()
 }
 
 func version(n int) string { return strconv.Itoa(n) }

@@ -31,12 +31,13 @@ type Asked struct {
 	Full     map[string]int `json:"full" doc:"Answers so far by quota"`
 	Invited  bool           `json:"invited" doc:"By a token; where people live is known"`
 	Contact  bool           `json:"contact" doc:"They were written to, and may ask not to be again"`
-	Stratum  string         `json:"stratum"`
+	Stratum  string         `json:"stratum" doc:"District and area of who was invited"`
 	Sample   bool           `json:"sample"`
 	Region   string         `json:"region" doc:"Code of the region whose people are asked"`
 	TV       bool           `json:"tv" doc:"Televisions offer it"`
 
-	RegionPath string `json:"-"`
+	RegionPath string         `json:"-"`
+	known      engine.Answers // of who was invited, before they answer
 }
 
 // Offered are the surveys that anybody may answer now.
@@ -123,11 +124,16 @@ func (d *Desk) Ask(ctx context.Context, id, token string) (*Asked, error) {
 	}
 	a := s.asked()
 	a.Form, a.Pass = v.Form, d.guard.pass(s.ID)
-	if a.Full, err = quotaCounts(ctx, d.DB, s.ID); in != nil {
-		a.Invited, a.Stratum, a.Contact = true, in.stratum, in.ticket != ""
+	if a.Full, err = quotaCounts(ctx, d.DB, s.ID); err != nil || in == nil {
+		return a, err
 	}
+	plan, err := readPlan(ctx, d.DB, s.ID)
+	a.Invited, a.Stratum, a.Contact, a.known = true, base(in.stratum), in.ticket != "", plan.known(in.stratum)
 	return a, err
 }
+
+// Closed says whether enough have answered of people like who asks, for all that is known of them.
+func (a *Asked) Closed() bool { return a.Form.Full(a.Stratum, a.known, a.Full) }
 
 // Answer takes what somebody answered. One invitation is good for one answer; without one, how
 // many come from one address, and how fast, is bounded.
@@ -161,9 +167,9 @@ func (d *Desk) answer(ctx context.Context, id, token string, g Given, also func(
 			return err
 		}
 		if in != nil {
-			g.Place, g.Token = in.place, hash(token)
+			g.Place, g.Token, g.Stratum = in.place, hash(token), in.stratum
 			if in.ticket != "" {
-				g.Token, g.Stratum = "", in.stratum
+				g.Token = ""
 			}
 		}
 		if g.Mode == TV && !s.TV {

@@ -128,6 +128,9 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, s *Survey) (*Results
 	r := &Results{Form: v.Form, Least: s.Least, By: slices.Clone(s.By), Left: []string{}, Rankings: []Ranking{}, Topics: map[string][]Topic{}, Names: map[string]NameOf{}, Made: d.Clock.Now().UTC()}
 	responses := d.responses(s, v.Form, answers)
 	d.weigh(s, plan, v.Form, responses, r)
+	for i := range responses { // the groups of a place were asked in the same: they vary together
+		responses[i].Stratum = base(responses[i].Stratum)
+	}
 	codes, err := d.topics(ctx, q, s, v.Form, answers, r)
 	if err != nil {
 		return nil, err
@@ -164,7 +167,7 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, s *Survey) (*Results
 func (d *Desk) responses(s *Survey, form *engine.Form, answers []*Answer) []engine.Response {
 	out := make([]engine.Response, len(answers))
 	for i, a := range answers {
-		district, area := split(a.Stratum)
+		district, area, _ := split(a.Stratum)
 		groups := map[string]string{ByDistrict: district, ByArea: area}
 		counted := form.Effective(a.Answers)
 		for _, by := range s.By {
@@ -185,7 +188,7 @@ func fractions(plan *Plan, others int) map[string]float64 {
 	out := map[string]float64{}
 	for _, s := range plan.Strata {
 		if s.Places > 0 && s.Places < s.Frame {
-			out[s.ID] = float64(s.Places) / float64(s.Frame)
+			out[base(s.ID)] = float64(s.Places) / float64(s.Frame)
 		}
 	}
 	return out
@@ -273,27 +276,35 @@ func (d *Desk) rank(ctx context.Context, q store.Queryer, s *Survey, result *eng
 const confidence = 0.95
 
 // Publish makes results final, by somebody who did not write the survey, and states what its
-// headlines say of each district as facts.
+// headlines say of each district as facts. Results are reckoned before they are written: a closed
+// survey of the same revision has the same answers, sorted in the same way.
 func (d *Desk) Publish(ctx context.Context, id string, revision int64) (*Survey, error) {
+	s, err := d.asRead(ctx, d.Agree, id, revision)
+	if err != nil {
+		return nil, err
+	}
+	if s.State != Closed {
+		return nil, s.wrong()
+	}
+	if err := d.independent(ctx, d.DB, s.Authors); err != nil {
+		return nil, err
+	}
+	r, err := d.reckon(ctx, d.DB, s)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := d.facts(s, r)
+	if err != nil {
+		return nil, err
+	}
 	var out fact.Outcome
-	s, err := d.change(ctx, d.Agree, id, revision, "measure.survey.publish", func(tx *store.Tx, s *Survey) (any, error) {
-		if s.State != Closed {
-			return nil, s.wrong()
-		}
+	s, err = d.change(ctx, d.Agree, id, revision, "measure.survey.publish", func(tx *store.Tx, s *Survey) (any, error) {
 		if err := d.independent(ctx, tx, s.Authors); err != nil {
-			return nil, err
-		}
-		r, err := d.reckon(ctx, tx, s)
-		if err != nil {
 			return nil, err
 		}
 		by := me(ctx)
 		s.State, s.Published = Published, &by
 		if err := writeResults(ctx, tx, id, r); err != nil {
-			return nil, err
-		}
-		entries, err := d.facts(s, r)
-		if err != nil {
 			return nil, err
 		}
 		out, err = d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromSurvey, Object: "survey:" + id}, entries)

@@ -93,7 +93,7 @@ func (d *Desk) loadWave(ctx context.Context, s *Sample, w Wave, n int, before st
 	}
 	form := *s.Form
 	form.ID, form.Version = sv.ID, "1"
-	plan, err := d.size(sv, s.Goal)
+	plan, err := d.size(sv, &form, s.Goal)
 	if err != nil {
 		return "", err
 	}
@@ -144,12 +144,15 @@ func (d *Desk) makeUp(ctx context.Context, tx *store.Tx, s *Sample, w Wave, sv *
 	draw := rand.New(stream{rng})
 	for i := range w.Answers {
 		at := plan.Drawn[i%len(plan.Drawn)]
-		district, _ := split(at.Stratum)
+		district, _, group := split(at.Stratum)
 		answers := engine.Answers{}
 		for _, r := range s.Recipes {
 			if draw.Float64() >= r.Silent {
 				answers[r.Question] = r.pick(draw, district, n)
 			}
+		}
+		if group != "" {
+			answers[plan.question()] = group
 		}
 		clean := v.Form.Effective(answers)
 		mode := Phone

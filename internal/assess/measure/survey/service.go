@@ -11,9 +11,9 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// List is every survey that the asker may see.
-func (d *Desk) List(ctx context.Context) ([]*Survey, error) {
-	return listSurveys(ctx, d.DB, auth.ScopeOf(ctx, d.Read), nil, "")
+// List is a page of the surveys that the asker may see, the latest first.
+func (d *Desk) List(ctx context.Context, page store.Page) (store.Listing[*Survey], error) {
+	return pageOfSurveys(ctx, d.DB, auth.ScopeOf(ctx, d.Read), page)
 }
 
 // Get is a survey.
@@ -82,6 +82,15 @@ func (d *Desk) set(ctx context.Context, s *Survey, settings Settings) error {
 	}
 	s.Settings, s.RegionPath = settings, r.Path
 	return nil
+}
+
+// asRead is a survey as it was read, to work out what a change of it comes to.
+func (d *Desk) asRead(ctx context.Context, perm auth.Permission, id string, revision int64) (*Survey, error) {
+	s, err := d.may(ctx, d.DB, perm, id)
+	if err == nil && s.Revision != revision {
+		err = fault.New(fault.Stale, "stale")
+	}
+	return s, err
 }
 
 // change runs a change of a survey as it was read, in one transaction with its record.
@@ -190,6 +199,9 @@ func (d *Desk) Approve(ctx context.Context, id string, revision int64) (*Survey,
 		if err := s.suits(v.Form); err != nil {
 			return nil, err
 		}
+		if err := grouped(ctx, tx, id, v.Form); err != nil {
+			return nil, err
+		}
 		if s.Version > 0 {
 			if err := d.sameKinds(ctx, tx, s, v.Form); err != nil {
 				return nil, err
@@ -203,6 +215,32 @@ func (d *Desk) Approve(ctx context.Context, id string, revision int64) (*Survey,
 		}
 		return map[string]int{"version": v.Number}, writeVersion(ctx, tx, id, v)
 	})
+}
+
+// grouped refuses a version that does not tell apart the groups of the sample as it was planned.
+func grouped(ctx context.Context, tx *store.Tx, id string, form *engine.Form) error {
+	plan, err := readPlan(ctx, tx, id)
+	if err != nil || plan.question() == "" {
+		return err
+	}
+	q, err := plan.Goal.Group.question(form)
+	if err != nil {
+		return err
+	}
+	planned := map[string]bool{}
+	for _, s := range plan.Strata {
+		planned[s.Group] = true
+	}
+	for _, c := range q.Choices {
+		if !planned[c.ID] {
+			return fault.New(fault.Conflict, "measure.survey.group.changed", fault.Args{"question": q.ID})
+		}
+		delete(planned, c.ID)
+	}
+	if len(planned) > 0 {
+		return fault.New(fault.Conflict, "measure.survey.group.changed", fault.Args{"question": q.ID})
+	}
+	return nil
 }
 
 // sameKinds refuses a version in which a question takes another kind of answer than before: what
@@ -238,13 +276,11 @@ func (d *Desk) Open(ctx context.Context, id string, revision int64) (*Survey, er
 
 // Close ends the field.
 func (d *Desk) Close(ctx context.Context, id string, revision int64) (*Survey, error) {
-	s, err := d.may(ctx, d.DB, d.Build, id)
-	switch {
-	case err != nil:
+	s, err := d.asRead(ctx, d.Build, id, revision)
+	if err != nil {
 		return nil, err
-	case s.Revision != revision:
-		return nil, fault.New(fault.Stale, "stale")
-	case s.State != Open:
+	}
+	if s.State != Open {
 		return nil, s.wrong()
 	}
 	return d.close(ctx, s)

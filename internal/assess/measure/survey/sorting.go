@@ -158,19 +158,24 @@ func (d *Desk) sortedOf(ctx context.Context, q store.Queryer, s *Survey, questio
 	return out, nil
 }
 
-// Sort takes a step and keeps it.
+// Sort takes a step and keeps it. What it comes to is worked out before it is written: a survey of
+// the same revision has the same answers, sorted in the same way.
 func (d *Desk) Sort(ctx context.Context, id, question string, revision int64, step SortStep) (*Survey, error) {
+	s, err := d.asRead(ctx, d.Build, id, revision)
+	if err != nil {
+		return nil, err
+	}
+	k, _, _, err := d.sortable(ctx, d.DB, s, question)
+	if err == nil && step.Act != "restart" {
+		err = k.take(step)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return d.change(ctx, d.Build, id, revision, "measure.survey.sort", func(tx *store.Tx, s *Survey) (any, error) {
-		k, _, _, err := d.sortable(ctx, tx, s, question)
-		if err != nil {
-			return nil, err
-		}
 		detail := map[string]any{"question": question, "act": step.Act, "answers": len(step.Answers)}
 		if step.Act == "restart" {
 			return detail, dropSorting(ctx, tx, id, question)
-		}
-		if err := k.take(step); err != nil {
-			return nil, err
 		}
 		return detail, writeSorting(ctx, tx, id, question, k)
 	})

@@ -35,7 +35,15 @@ func readSurvey(ctx context.Context, q store.Queryer, id string) (*Survey, error
 	return s, err
 }
 
-// listSurveys are those in a scope, the latest first; an agency sees what no other runs.
+// pageOfSurveys is a page of those in a scope, the latest first.
+func pageOfSurveys(ctx context.Context, q store.Queryer, scope auth.Scope, page store.Page) (store.Listing[*Survey], error) {
+	w := new(store.Where)
+	scope.Where(w, "region_path")
+	return store.List(ctx, q, store.ListQuery[*Survey]{Columns: surveyColumns, From: "measure_survey", Where: w, Key: "id", Descending: true, Page: page,
+		Scan: func(rows *sql.Rows) (*Survey, error) { return scanSurvey(rows) }, KeyOf: func(s *Survey) string { return s.ID }})
+}
+
+// listSurveys are all those in a scope, the latest first; an agency sees what no other runs.
 func listSurveys(ctx context.Context, q store.Queryer, scope auth.Scope, states []string, agency string) ([]*Survey, error) {
 	w := new(store.Where)
 	scope.Where(w, "region_path")
@@ -46,7 +54,7 @@ func listSurveys(ctx context.Context, q store.Queryer, scope auth.Scope, states 
 		w.And("(agency = '' OR agency = ?)", agency)
 	}
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*Survey, error) { return scanSurvey(rows) },
-		`SELECT `+surveyColumns+` FROM measure_survey`+w.SQL()+` ORDER BY id DESC LIMIT 500`, w.Args()...)
+		`SELECT `+surveyColumns+` FROM measure_survey`+w.SQL()+` ORDER BY id DESC`, w.Args()...)
 }
 
 func insertSurvey(ctx context.Context, tx *store.Tx, s *Survey) error {

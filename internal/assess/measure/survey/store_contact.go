@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -61,29 +63,76 @@ func contactCounts(ctx context.Context, q store.Queryer, survey string) ([]Strat
 	}, `SELECT stratum, count(*), sum(CASE WHEN asked > 0 THEN 1 ELSE 0 END), sum(CASE WHEN answered THEN 1 ELSE 0 END) FROM measure_survey_contact WHERE survey_id = $1 GROUP BY stratum`, survey)
 }
 
-func countAsked(ctx context.Context, tx *store.Tx, ids []string) error {
-	return eachOf(ids, func(id string) error {
-		_, err := tx.Exec(ctx, `UPDATE measure_survey_contact SET asked = asked + 1 WHERE id = $1`, id)
-		return err
-	})
-}
-
-func markAnswered(ctx context.Context, tx *store.Tx, ids []string) error {
-	return eachOf(ids, func(id string) error {
-		_, err := tx.Exec(ctx, `UPDATE measure_survey_contact SET answered = $1 WHERE id = $2`, true, id)
-		return err
-	})
-}
-
-// eachOf goes through ids in an order that tells nothing.
-func eachOf(ids []string, do func(string) error) error {
-	slices.Sort(ids)
-	for _, id := range ids {
-		if err := do(id); err != nil {
+// countAsked counts contacts as written to once more; refused as stale where one of them was
+// written to, or is gone, since it was read.
+func countAsked(ctx context.Context, tx *store.Tx, list []contact) error {
+	by := map[int][]string{} // how often it was before
+	for _, c := range list {
+		by[c.asked] = append(by[c.asked], c.id)
+	}
+	for _, asked := range slices.Sorted(maps.Keys(by)) {
+		n, err := inParts(by[asked], func(w *store.Where) (int64, error) {
+			w.And("asked = ?", asked)
+			return tx.Exec(ctx, `UPDATE measure_survey_contact SET asked = asked + 1`+w.SQL(), w.Args()...)
+		}, "id")
+		if err != nil {
 			return err
+		}
+		if n != len(by[asked]) {
+			return fault.New(fault.Conflict, "measure.survey.contact.meanwhile")
 		}
 	}
 	return nil
+}
+
+func markAnswered(ctx context.Context, tx *store.Tx, ids []string) error {
+	_, err := inParts(ids, func(w *store.Where) (int64, error) {
+		answered := w.Arg(true)
+		return tx.Exec(ctx, `UPDATE measure_survey_contact SET answered = `+answered+w.SQL(), w.Args()...)
+	}, "id")
+	return err
+}
+
+// inParts does something for keys in an order that tells nothing, so many at once as a statement
+// may name, and adds up what it comes to.
+func inParts(keys []string, do func(*store.Where) (int64, error), column string) (sum int, err error) {
+	keys = slices.Sorted(slices.Values(keys))
+	for part := range slices.Chunk(keys, 500) {
+		w := new(store.Where)
+		w.In(column, part)
+		n, err := do(w)
+		if err != nil {
+			return sum, err
+		}
+		sum += int(n)
+	}
+	return sum, nil
+}
+
+// namedIn are those of some keys that a query by them finds.
+func namedIn(ctx context.Context, q store.Queryer, keys []string, column, from string, more func(*store.Where)) (map[string]bool, error) {
+	found := map[string]bool{}
+	_, err := inParts(keys, func(w *store.Where) (int64, error) {
+		more(w)
+		_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+			var key string
+			err := rows.Scan(&key)
+			found[key] = true
+			return struct{}{}, err
+		}, from+w.SQL(), w.Args()...)
+		return 0, err
+	}, column)
+	return found, err
+}
+
+// fingersOf are those of some fingers whom a survey has as contacts.
+func fingersOf(ctx context.Context, q store.Queryer, survey string, fingers []string) (map[string]bool, error) {
+	return namedIn(ctx, q, fingers, "finger", `SELECT finger FROM measure_survey_contact`, func(w *store.Where) { w.And("survey_id = ?", survey) })
+}
+
+// silentOf are those of some fingers who asked not to be written to again.
+func silentOf(ctx context.Context, q store.Queryer, fingers []string) (map[string]bool, error) {
+	return namedIn(ctx, q, fingers, "finger", `SELECT finger FROM measure_survey_silent`, func(*store.Where) {})
 }
 
 func deleteContact(ctx context.Context, tx *store.Tx, id string) error {
@@ -114,8 +163,9 @@ func contactsHeld(ctx context.Context, q store.Queryer) (map[string]time.Time, e
 	return held, err
 }
 
-func insertBatch(ctx context.Context, tx *store.Tx, survey string, b Batch) error {
-	_, err := tx.Exec(ctx, `INSERT INTO measure_survey_batch (id, survey_id, brought_at, body) VALUES ($1, $2, $3, $4)`, b.ID, survey, tx.Now.UnixMicro(), store.JSON(b))
+// writeBatch keeps how many of a file were taken so far.
+func writeBatch(ctx context.Context, tx *store.Tx, survey string, b Batch) error {
+	_, err := tx.Exec(ctx, `INSERT INTO measure_survey_batch (id, survey_id, brought_at, body) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, b.ID, survey, tx.Now.UnixMicro(), store.JSON(b))
 	return err
 }
 
@@ -184,12 +234,6 @@ func ticketsOf(ctx context.Context, q store.Queryer, survey string) (map[string]
 		return struct{}{}, err
 	}, `SELECT hash FROM measure_survey_ticket WHERE survey_id = $1`, survey)
 	return left, err
-}
-
-func isSilent(ctx context.Context, q store.Queryer, finger string) (bool, error) {
-	var n int
-	err := q.QueryRow(ctx, `SELECT count(*) FROM measure_survey_silent WHERE finger = $1`, finger).Scan(&n)
-	return n > 0, err
 }
 
 func addSilent(ctx context.Context, tx *store.Tx, finger string) error {

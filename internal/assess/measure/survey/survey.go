@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -108,6 +109,9 @@ type Version struct {
 	By       *Person      `json:"by,omitempty" doc:"Who approved it"`
 	Form     *engine.Form `json:"form"`
 }
+
+// asks is the version of the questionnaire that a sample is planned for.
+func (s *Survey) asks() int { return cmp.Or(s.Version, s.Latest) }
 
 func (s *Survey) wrote(id string) bool {
 	return slices.ContainsFunc(s.Authors, func(p Person) bool { return p.ID == id })

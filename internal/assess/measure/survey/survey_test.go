@@ -37,6 +37,27 @@ type bench struct {
 	ledger *fact.Ledger
 	desk   *survey.Desk
 	sealer *keyring.Sealer
+
+	onOpen  func() // before something sealed is opened
+	onJudge func() // before somebody is found to be another than who wrote
+}
+
+// Seal and Open are the node's sealer.
+func (b *bench) Seal(plain []byte, purpose string) ([]byte, error) {
+	return b.sealer.Seal(plain, purpose)
+}
+
+func (b *bench) Open(sealed []byte, purpose string) ([]byte, error) {
+	once(&b.onOpen)
+	return b.sealer.Open(sealed, purpose)
+}
+
+// once does what is to be done next, and no more.
+func once(what *func()) {
+	if do := *what; do != nil {
+		*what = nil
+		do()
+	}
 }
 
 // opens is what the node's key makes of something sealed.
@@ -50,6 +71,7 @@ func (b *bench) opens(sealed, purpose string) string {
 }
 
 func (b *bench) Independent(_ context.Context, _ store.Queryer, a, other string) (bool, error) {
+	once(&b.onJudge)
 	return a != other, nil
 }
 
@@ -101,7 +123,7 @@ func each(t *testing.T, fn func(b *bench)) {
 		sealer, err := keyring.KeyFile(t.TempDir() + "/key")
 		b.ok(err)
 		b.sealer = sealer
-		b.desk, err = survey.New(survey.Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Ledger: b.ledger, Staff: b, Sealer: sealer, Zone: time.UTC, People: people, Public: "http://city",
+		b.desk, err = survey.New(survey.Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Ledger: b.ledger, Staff: b, Sealer: b, Zone: time.UTC, People: people, Public: "http://city",
 			Read: read, Build: build, Run: run, Send: send, Interview: interview, Agree: agree})
 		b.ok(err)
 		fn(b)
@@ -145,6 +167,11 @@ func (b *bench) fielded(s survey.Settings) *survey.Survey {
 }
 
 func (b *bench) fieldedWith(s survey.Settings, f *engine.Form) *survey.Survey {
+	b.Helper()
+	return b.fieldedBy(goal, s, f)
+}
+
+func (b *bench) fieldedBy(goal survey.Goal, s survey.Settings, f *engine.Form) *survey.Survey {
 	b.Helper()
 	v, err := b.desk.Create(author, s, f)
 	b.ok(err)

@@ -35,12 +35,12 @@ func (d *Desk) weigh(s *Survey, plan *Plan, form *engine.Form, responses []engin
 		return
 	}
 	weights = forSilence(plan, responses, weights)
-	margins := []engine.Margin{d.placesMargin(s, responses, areas, w)}
+	margins := []engine.Margin{d.placesMargin(s, plan, form, responses, areas, w)}
 	total := 0.0
 	for _, people := range margins[0].Totals {
 		total += people
 	}
-	for _, t := range s.Targets {
+	for _, t := range targets(s, plan, areas) {
 		margins = append(margins, targetMargin(t, form, responses, weights, total, w))
 	}
 	raked, report, err := engine.Rake(weights, margins, engine.RakeOptions{Low: lowest, High: highest})
@@ -54,6 +54,20 @@ func (d *Desk) weigh(s *Survey, plan *Plan, form *engine.Form, responses []engin
 	for i := range responses {
 		responses[i].Weight = weights[i]
 	}
+}
+
+// targets are what is known of the population beside where it lives. How groups of the sample
+// divide is told by its strata, or where those are not known of all by the plan's shares.
+func targets(s *Survey, plan *Plan, areas bool) []Target {
+	question := plan.question()
+	if question == "" {
+		return s.Targets
+	}
+	list := slices.DeleteFunc(slices.Clone(s.Targets), func(t Target) bool { return t.Question == question })
+	if !areas {
+		list = append(list, Target{Question: question, Shares: plan.groups()})
+	}
+	return list
 }
 
 // forSilence lets those who answered carry the weight of those in their stratum who were drawn
@@ -90,12 +104,15 @@ func forSilence(plan *Plan, responses []engine.Response, weights []float64) []fl
 }
 
 // placesMargin is how many people live in each stratum, or in each district where some answers do
-// not tell the area.
-func (d *Desk) placesMargin(s *Survey, responses []engine.Response, areas bool, w *Weighing) engine.Margin {
+// not tell the area. To which group somebody belongs is what they say themselves.
+func (d *Desk) placesMargin(s *Survey, plan *Plan, form *engine.Form, responses []engine.Response, areas bool, w *Weighing) engine.Margin {
 	m := engine.Margin{Name: "stratum", Totals: map[string]float64{}, Of: make([]string, len(responses))}
 	has, unknown := map[string]bool{}, 0
 	for i, r := range responses {
 		m.Of[i] = r.Stratum
+		if plan.question() != "" {
+			m.Of[i] = plan.stratum(base(r.Stratum), form.Effective(r.Answers))
+		}
 		if !areas {
 			m.Of[i] = r.Groups[ByDistrict]
 		}
@@ -104,14 +121,15 @@ func (d *Desk) placesMargin(s *Survey, responses []engine.Response, areas bool, 
 		}
 	}
 	people := 0.0
-	for _, p := range d.frame(s.RegionPath) {
-		key := p.Stratum
+	live := d.people(s, plan)
+	for _, stratum := range slices.Sorted(maps.Keys(live)) {
+		key := stratum
 		if !areas {
-			key, _ = split(p.Stratum)
+			key, _, _ = split(stratum)
 		}
 		if has[key] {
-			m.Totals[key] += float64(p.Size)
-			people += float64(p.Size)
+			m.Totals[key] += live[stratum]
+			people += live[stratum]
 		} else if !slices.Contains(w.Missing, key) {
 			w.Missing = append(w.Missing, key)
 		}
@@ -125,6 +143,21 @@ func (d *Desk) placesMargin(s *Survey, responses []engine.Response, areas bool, 
 		}
 	}
 	return m
+}
+
+// people are how many live in each stratum: by the frame, or of groups as they were planned.
+func (d *Desk) people(s *Survey, plan *Plan) map[string]float64 {
+	live := map[string]float64{}
+	if plan.question() != "" {
+		for _, at := range plan.Strata {
+			live[at.ID] = float64(at.Population)
+		}
+		return live
+	}
+	for _, p := range d.frame(s.RegionPath) {
+		live[p.Stratum] += float64(p.Size)
+	}
+	return live
 }
 
 // targetMargin is how the population divides by a question. Those who did not say keep their share.

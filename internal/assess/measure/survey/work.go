@@ -6,6 +6,7 @@ import (
 	"time"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -16,6 +17,7 @@ type Work struct {
 	Asked  *Asked            `json:"asked"`
 	Places []Place           `json:"places" nullable:"false"`
 	Strata []StratumProgress `json:"strata" nullable:"false" doc:"Those that the places lie in, and how far they have come by everybody's answers"`
+	Group  string            `json:"group,omitempty" doc:"Question by which the sample tells groups apart"`
 	Done   int               `json:"done" doc:"Answers that the interviewer has brought"`
 }
 
@@ -25,9 +27,20 @@ type Place struct {
 	NameZh  string `json:"nameZh"`
 	NameEn  string `json:"nameEn"`
 	Within  string `json:"within"`
-	Stratum string `json:"stratum"`
+	Stratum string `json:"stratum" doc:"District and area"`
 	Full    bool   `json:"full" doc:"Enough have answered there: nobody else needs to be asked"`
 	People  []int  `json:"people" nullable:"false" doc:"Numbers of the list of people there; none: whoever lives there"`
+
+	Groups []PlaceGroup `json:"groups,omitempty" doc:"In place of people, where groups are asked apart"`
+}
+
+// PlaceGroup is a group of people to ask at a place.
+type PlaceGroup struct {
+	Stratum string `json:"stratum"`
+	NameZh  string `json:"nameZh"`
+	NameEn  string `json:"nameEn"`
+	Full    bool   `json:"full"`
+	People  []int  `json:"people" nullable:"false" doc:"Numbers of the list of the group's people there"`
 }
 
 // Assigned is the asker's work as an interviewer.
@@ -54,7 +67,7 @@ func (d *Desk) Assigned(ctx context.Context) ([]Work, error) {
 		if err != nil {
 			return nil, err
 		}
-		w := Work{Asked: s.asked(), Places: []Place{}, Strata: []StratumProgress{}, Done: a.Done}
+		w := Work{Asked: s.asked(), Places: []Place{}, Strata: []StratumProgress{}, Group: plan.question(), Done: a.Done}
 		w.Asked.Form, w.Asked.Full = v.Form, progress.Quotas
 		within := map[string]bool{}
 		for _, code := range a.Places {
@@ -63,18 +76,23 @@ func (d *Desk) Assigned(ctx context.Context) ([]Work, error) {
 				continue // it is gone since
 			}
 			p := Place{Code: code, NameZh: r.NameZh, NameEn: r.NameEn, Stratum: d.StratumOf(code), People: []int{}}
-			p.Full = v.Form.Full(p.Stratum, w.Asked.Full)
+			p.Full = v.Form.Full(p.Stratum, nil, w.Asked.Full)
 			within[p.Stratum] = true
 			if up, err := d.Ledger.Tree().Region(r.Parent); err == nil {
 				p.Within = up.NameZh
 			}
-			if at := plan.at(code); at != nil {
-				p.People = at.People
+			for _, at := range plan.at(code) {
+				named := d.where(plan, at.Stratum)
+				if named.Group == "" {
+					p.People = at.People
+					continue
+				}
+				p.Groups = append(p.Groups, PlaceGroup{Stratum: at.Stratum, NameZh: named.GroupZh, NameEn: named.GroupEn, People: at.People, Full: v.Form.Full(p.Stratum, plan.known(at.Stratum), w.Asked.Full)})
 			}
 			w.Places = append(w.Places, p)
 		}
 		for _, st := range progress.Strata {
-			if within[st.ID] {
+			if within[base(st.ID)] {
 				w.Strata = append(w.Strata, st)
 			}
 		}
@@ -107,9 +125,9 @@ type Refusal struct {
 }
 
 // Bring takes a batch of answers from an interviewer's device. Each is judged by itself; what is
-// refused stays with the device.
+// refused stays with the device. The record says how many became what, not which.
 func (d *Desk) Bring(ctx context.Context, id string, batch []Brought) (out []Became, err error) {
-	err = d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		out = []Became{}
 		if err := holdSurvey(ctx, tx, id); err != nil { // two batches that meet would wait for each other's answers
 			return err
@@ -130,7 +148,7 @@ func (d *Desk) Bring(ctx context.Context, id string, batch []Brought) (out []Bec
 		if s.State != Open { // after its last day too: who was off line brings what they have
 			return s.wrong()
 		}
-		done := 0
+		became := map[string]int{}
 		for _, b := range batch {
 			r := Became{ID: b.ID, Faults: []Refusal{}}
 			switch {
@@ -147,12 +165,13 @@ func (d *Desk) Bring(ctx context.Context, id string, batch []Brought) (out []Bec
 					return err
 				}
 			}
-			if r.Became == Taken {
-				done++
-			}
+			became[r.Became]++
 			out = append(out, r)
 		}
-		return addDone(ctx, tx, id, who, done)
+		if err := addDone(ctx, tx, id, who, became[Taken]); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.bring", Object: "measure-survey:" + id, RegionPath: s.RegionPath, Detail: became})
 	})
 	if err != nil {
 		return nil, err

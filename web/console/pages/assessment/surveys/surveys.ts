@@ -9,6 +9,7 @@ import { lang, t } from '@/shared/i18n.ts'
 export type Survey = Schemas['Survey']
 export type Settings = Schemas['SurveySettings']
 export type Plan = Schemas['SurveyPlan']
+export type Grouping = Schemas['SurveyGrouping']
 export type Results = Schemas['SurveyResults']
 
 export const kinds: Kind[] = ['single', 'several', 'scale', 'number', 'text', 'date', 'grid', 'note']
@@ -26,7 +27,29 @@ export function useSurvey(id: Ref<string>) {
   return { survey, head, changed, error: query.error }
 }
 
-export const listSurveys = () => answer(api.GET('/api/measure/surveys'))
+/** All surveys, page by page. */
+export async function listSurveys(): Promise<{ items: Survey[]; total: number }> {
+  const items: Survey[] = []
+  for (let after: string | undefined; ;) {
+    const page = await answer(api.GET('/api/measure/surveys', { params: { query: { limit: 500, after } } }))
+    items.push(...((page.items ?? []) as Survey[]))
+    if (!page.next) return { items, total: page.total }
+    after = page.next
+  }
+}
+
+/** The questions that can tell groups of a sample apart: everybody answers them with a choice. */
+export const tellsApart = (form: Form): Question[] => form.pages.filter((p) => !p.show).flatMap((p) => p.questions)
+  .filter((q) => q.kind === 'single' && q.required && !q.show && !q.nonresponse?.length && (q.choices?.length ?? 0) > 1 && q.choices!.length <= 12 && !q.choices!.some((c) => c.show))
+
+/** Groups by a question, of which nothing is known yet; none without a question. */
+export const grouping = (question: string): Grouping | undefined => (question ? { question, source: '', shares: [{ of: '', shares: {} }] } : undefined)
+
+export const sumOf = (shares: Record<string, number>): number => Object.values(shares).reduce((n, x) => n + x, 0)
+
+/** Whether all is entered that groups take: shares of every choice that add up, and their source. */
+export const complete = (form: Form, g: Grouping): boolean => !!g.source && g.shares.every((r) =>
+  Math.abs(sumOf(r.shares) - 1) <= 0.001 && !!findQuestion(form, g.question)?.question.choices?.every((c) => (r.shares[c.id] ?? 0) > 0))
 
 /** A new id that no question of the form has. */
 export function freshId(form: Form, stem: string): string {
