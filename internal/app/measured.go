@@ -12,7 +12,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
-	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
@@ -153,11 +152,11 @@ func (p portalFigures) OpenScore(ctx context.Context, id string) (score.OpenScor
 // measureStaff answers for accounts.
 type measureStaff struct{ *account.Module }
 
-func (s measureStaff) Able(ctx context.Context, perm auth.Permission, path string) ([]survey.Person, error) {
+func (s measureStaff) Able(ctx context.Context, perm auth.Permission, path string) ([]auth.Person, error) {
 	found, err := s.Holders(ctx, perm, path)
-	people := make([]survey.Person, len(found))
+	people := make([]auth.Person, len(found))
 	for i, f := range found {
-		people[i] = survey.Person(f)
+		people[i] = auth.Person(f)
 	}
 	return people, err
 }

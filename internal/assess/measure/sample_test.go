@@ -18,7 +18,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
-	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -56,7 +55,7 @@ func (beijing) Independent(context.Context, store.Queryer, string, string) (bool
 	return true, nil
 }
 
-func (beijing) Able(context.Context, auth.Permission, string) ([]survey.Person, error) {
+func (beijing) Able(context.Context, auth.Permission, string) ([]auth.Person, error) {
 	return nil, nil
 }
 

@@ -18,6 +18,15 @@ type Actor struct {
 	Address string // network address it came from
 }
 
+// Person is somebody who acted, as it is kept with what they did.
+type Person struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Person is who acts.
+func (a Actor) Person() Person { return Person{a.ID, a.Name} }
+
 // Principal is a signed-in person with what they may do where.
 type Principal struct {
 	Actor

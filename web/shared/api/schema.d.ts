@@ -7978,6 +7978,10 @@ export interface components {
             /** Format: int64 */
             unsealed: number;
         };
+        AuthPerson: {
+            id: string;
+            name: string;
+        };
         Board: {
             /** Format: date-time */
             changedAt: string;
@@ -7985,7 +7989,7 @@ export interface components {
             /** @description The asker may change it */
             mine: boolean;
             name: string;
-            owner: components["schemas"]["BoardPerson"];
+            owner: components["schemas"]["AuthPerson"];
             /** Format: int64 */
             revision: number;
             /** @description Empty: nobody else sees it; *: everybody who may read measures; else a role */
@@ -7997,10 +8001,6 @@ export interface components {
             /** @description Empty: nobody else sees it; *: everybody who may read measures; else a role */
             shared: string;
             tiles: components["schemas"]["BoardTile"][];
-        };
-        BoardPerson: {
-            id: string;
-            name: string;
         };
         BoardReader: {
             id: string;
@@ -10354,7 +10354,7 @@ export interface components {
         Fund: {
             /** Format: date-time */
             readonly agreedAt?: string;
-            readonly agreedBy?: components["schemas"]["FundPerson"];
+            readonly agreedBy?: components["schemas"]["AuthPerson"];
             /**
              * Format: double
              * @description Yuan, to the fen
@@ -10362,7 +10362,7 @@ export interface components {
             amount: number;
             /** Format: date-time */
             readonly at: string;
-            readonly by: components["schemas"]["FundPerson"];
+            readonly by: components["schemas"]["AuthPerson"];
             conditions: string;
             /** @description 2026-07-28: when a contract was signed, a payment made */
             day: string;
@@ -10425,7 +10425,7 @@ export interface components {
         FundBranch: {
             /** Format: date-time */
             readonly agreedAt?: string;
-            readonly agreedBy?: components["schemas"]["FundPerson"];
+            readonly agreedBy?: components["schemas"]["AuthPerson"];
             /**
              * Format: double
              * @description Yuan, to the fen
@@ -10435,7 +10435,7 @@ export interface components {
             readonly at: string;
             /** @description Of a contract under a line, its payments, the latest first; of all such contracts at most 500 */
             below: components["schemas"]["Fund"][];
-            readonly by: components["schemas"]["FundPerson"];
+            readonly by: components["schemas"]["AuthPerson"];
             conditions: string;
             /** @description 2026-07-28: when a contract was signed, a payment made */
             day: string;
@@ -10566,10 +10566,6 @@ export interface components {
             standing: "below" | "within" | "above" | "few" | "alone" | "unknown";
             unit: components["schemas"]["IndicatorUnit"];
         };
-        FundPerson: {
-            id: string;
-            name: string;
-        };
         FundPurpose: {
             code: string;
             nameEn: string;
@@ -10677,7 +10673,7 @@ export interface components {
             above: components["schemas"]["FundBranch"][];
             /** Format: date-time */
             readonly agreedAt?: string;
-            readonly agreedBy?: components["schemas"]["FundPerson"];
+            readonly agreedBy?: components["schemas"]["AuthPerson"];
             /**
              * Format: double
              * @description Yuan, to the fen
@@ -10687,7 +10683,7 @@ export interface components {
             readonly at: string;
             /** @description Directly under it, the latest first; at most 500 */
             below: components["schemas"]["FundBranch"][];
-            readonly by: components["schemas"]["FundPerson"];
+            readonly by: components["schemas"]["AuthPerson"];
             conditions: string;
             /** @description 2026-07-28: when a contract was signed, a payment made */
             day: string;
@@ -12826,7 +12822,7 @@ export interface components {
             byName?: string;
             /** Format: date-time */
             drawnAt: string;
-            drawnBy: components["schemas"]["ScorePerson"];
+            drawnBy: components["schemas"]["AuthPerson"];
             /** Format: date-time */
             heardFrom?: string;
             /**
@@ -13015,7 +13011,7 @@ export interface components {
         };
         ScoreMethod: {
             readonly agreed: components["schemas"]["ScoreAgreement"][];
-            readonly authors: components["schemas"]["ScorePerson"][];
+            readonly authors: components["schemas"]["AuthPerson"][];
             /** @description From the best */
             bands: components["schemas"]["ScoreBand"][];
             basisEn: string;
@@ -13048,11 +13044,11 @@ export interface components {
             answer?: string;
             /** Format: date-time */
             answerAt?: string;
-            answerBy?: components["schemas"]["ScorePerson"];
+            answerBy?: components["schemas"]["AuthPerson"];
             assessment: string;
             /** Format: date-time */
             at: string;
-            by: components["schemas"]["ScorePerson"];
+            by: components["schemas"]["AuthPerson"];
             /** @description Id of the fact that corrects it */
             correction?: string;
             /** @description Code, where one element is meant */
@@ -13270,10 +13266,6 @@ export interface components {
             rank: number;
             /** Format: double */
             score: number | null;
-        };
-        ScorePerson: {
-            id: string;
-            name: string;
         };
         ScoreRankSpread: {
             /** Format: int64 */
@@ -13500,7 +13492,7 @@ export interface components {
         StandardAct: {
             /** Format: date-time */
             at: string;
-            by: components["schemas"]["StandardPerson"];
+            by: components["schemas"]["AuthPerson"];
             reason: string;
         };
         StandardBrief: {
@@ -13639,7 +13631,7 @@ export interface components {
             how: string;
             /** @description Date */
             opened: string;
-            openedBy: components["schemas"]["StandardPerson"];
+            openedBy: components["schemas"]["AuthPerson"];
             /** @description Who were invited by name */
             parties: string[];
         };
@@ -13837,10 +13829,6 @@ export interface components {
             tried?: boolean;
             until: string;
         };
-        StandardPerson: {
-            id: string;
-            name: string;
-        };
         StandardPiece: {
             /** @enum {string} */
             in: "both" | "earlier" | "later";
@@ -13859,11 +13847,11 @@ export interface components {
             answer: string;
             /** Format: date-time */
             answeredAt?: string;
-            answeredBy: components["schemas"]["StandardPerson"];
+            answeredBy: components["schemas"]["AuthPerson"];
             /** Format: date-time */
             at: string;
             /** @description Who entered it */
-            by: components["schemas"]["StandardPerson"];
+            by: components["schemas"]["AuthPerson"];
             id: string;
             /** @description It was invited by name */
             invited: boolean;
@@ -13976,7 +13964,7 @@ export interface components {
         StandardVersion: {
             /** Format: date-time */
             approvedAt?: string;
-            approvedBy?: components["schemas"]["StandardPerson"];
+            approvedBy?: components["schemas"]["AuthPerson"];
             /**
              * Format: int64
              * @description Number of the version that it was made from
@@ -13987,7 +13975,7 @@ export interface components {
             createdAt: string;
             /** @description Of the text and the impact that were submitted; the approval is bound to it */
             digest?: string;
-            editors: components["schemas"]["StandardPerson"][];
+            editors: components["schemas"]["AuthPerson"][];
             /** @description Why it was withdrawn or repealed */
             ended?: components["schemas"]["StandardAct"];
             /** @description Of the impact that was reckoned when it was submitted */
@@ -14009,7 +13997,7 @@ export interface components {
             state: "draft" | "comment" | "submitted" | "approved" | "rejected" | "pilot" | "published" | "withdrawn";
             /** Format: date-time */
             submittedAt?: string;
-            submittedBy?: components["schemas"]["StandardPerson"];
+            submittedBy?: components["schemas"]["AuthPerson"];
         };
         StandardView: {
             /** @description The reader may approve what others wrote of it */
@@ -14058,8 +14046,8 @@ export interface components {
             agency: string;
             /** @description Whoever opens its page may answer, without an invitation */
             anybody: boolean;
-            readonly approvedBy?: components["schemas"]["SurveyPerson"];
-            readonly authors: components["schemas"]["SurveyPerson"][];
+            readonly approvedBy?: components["schemas"]["AuthPerson"];
+            readonly authors: components["schemas"]["AuthPerson"][];
             /** @description Earlier survey to compare with */
             before: string;
             /** @description Results are broken down by these: district, area, or a question of single choice */
@@ -14108,7 +14096,7 @@ export interface components {
             };
             /** @description It has a sample plan */
             readonly planned: boolean;
-            readonly published?: components["schemas"]["SurveyPerson"];
+            readonly published?: components["schemas"]["AuthPerson"];
             /** @description What it is for */
             purpose: string;
             /** @description Region whose people are asked */
@@ -14216,12 +14204,12 @@ export interface components {
             /** @description Region codes */
             places: string[];
             survey: string;
-            who: components["schemas"]["SurveyPerson"];
+            who: components["schemas"]["AuthPerson"];
         };
         SurveyBatch: {
             /** Format: date-time */
             at: string;
-            by: components["schemas"]["SurveyPerson"];
+            by: components["schemas"]["AuthPerson"];
             id: string;
             /**
              * Format: int64
@@ -14341,7 +14329,7 @@ export interface components {
             assignments: components["schemas"]["SurveyAssignment"][];
             form: components["schemas"]["SurveyForm"];
             /** @description Who could be sent */
-            interviewers: components["schemas"]["SurveyPerson"][];
+            interviewers: components["schemas"]["AuthPerson"][];
             /** @description For everybody; empty where only the invited answer */
             link: string;
             plan?: components["schemas"]["SurveyPlan"];
@@ -14482,9 +14470,9 @@ export interface components {
         };
         SurveyHands: {
             /** @description Accounts that may run surveys there */
-            agencies: components["schemas"]["SurveyPerson"][];
+            agencies: components["schemas"]["AuthPerson"][];
             /** @description Accounts that may interview there */
-            interviewers: components["schemas"]["SurveyPerson"][];
+            interviewers: components["schemas"]["AuthPerson"][];
         };
         SurveyHeadline: {
             choice: string;
@@ -14633,10 +14621,6 @@ export interface components {
             title?: {
                 [key: string]: string;
             };
-        };
-        SurveyPerson: {
-            id: string;
-            name: string;
         };
         SurveyPin: {
             name: string;
@@ -15070,9 +15054,9 @@ export interface components {
         };
         SurveyVersion: {
             approved: boolean;
-            authors: components["schemas"]["SurveyPerson"][];
+            authors: components["schemas"]["AuthPerson"][];
             /** @description Who approved it */
-            by?: components["schemas"]["SurveyPerson"];
+            by?: components["schemas"]["AuthPerson"];
             form: components["schemas"]["SurveyForm"];
             /** Format: int64 */
             number: number;
@@ -36366,6 +36350,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -37322,6 +37307,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -37921,6 +37907,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;

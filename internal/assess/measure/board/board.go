@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
@@ -48,20 +49,14 @@ type Draft struct {
 	Tiles  []Tile `json:"tiles" nullable:"false" maxItems:"24"`
 }
 
-// Person is whose board it is.
-type Person struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
 // Board is a dashboard.
 type Board struct {
 	ID string `json:"id"`
 	Draft
-	Owner     Person    `json:"owner"`
-	ChangedAt time.Time `json:"changedAt"`
-	Revision  int64     `json:"revision"`
-	Mine      bool      `json:"mine" doc:"The asker may change it"`
+	Owner     auth.Person `json:"owner"`
+	ChangedAt time.Time   `json:"changedAt"`
+	Revision  int64       `json:"revision"`
+	Mine      bool        `json:"mine" doc:"The asker may change it"`
 }
 
 // Reader is a role that a board can be shared with.

@@ -102,7 +102,7 @@ func (s *Service) Copy(ctx context.Context, id string, lang i18n.Lang) (*Board, 
 
 func (s *Service) insert(ctx context.Context, verb string, d Draft) (*Board, error) {
 	who := auth.Who(ctx)
-	b := &Board{Draft: d, Owner: Person{who.ID, who.Name}, Revision: 1, Mine: true}
+	b := &Board{Draft: d, Owner: who.Person(), Revision: 1, Mine: true}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		n, err := countBoards(ctx, tx, who.ID)
 		if err != nil {

@@ -31,6 +31,14 @@ type Reading struct {
 // Known reports whether anything was stated.
 func (r Reading) Known() bool { return !math.IsNaN(r.V) }
 
+// Told is a number for JSON; nil where it is not known, or too large to be one.
+func Told(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
 // unknown is a reading of nothing.
 var unknown = Reading{V: math.NaN()}
 

@@ -11,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -233,7 +234,7 @@ func (l *Ledger) settleThing(ctx context.Context, t *Thing, in ThingFacts) error
 	case err != nil:
 		return fault.Of(err).At("device")
 	case !strings.HasPrefix(path, r.Path):
-		return fault.Bad("device", "measure.thing.device_away", fault.Args{"region": r.NameZh})
+		return fault.Bad("device", "measure.thing.device_away", fault.Args{"region": i18n.Both{Zh: r.NameZh, En: r.NameEn}})
 	}
 	t.Device = id
 	return nil
@@ -313,9 +314,9 @@ func (l *Ledger) stands(ctx context.Context, e *Entry) *fault.Error {
 func (l *Ledger) Stand(t *Thing, e *Entry) *fault.Error {
 	switch {
 	case e.Region != "" && e.Region != t.RegionCode:
-		return fault.Bad("region", "measure.thing.region", fault.Args{"thing": t.NameZh, "region": t.RegionCode})
+		return fault.Bad("region", "measure.thing.region", fault.Args{"thing": i18n.Both{Zh: t.NameZh, En: t.NameEn}, "region": t.RegionCode})
 	case l.Kept[t.Kind] == nil && t.Until != "" && t.Until <= e.Period.Start(l.Zone).Format(time.DateOnly):
-		return fault.New(fault.Conflict, "measure.thing.retired", fault.Args{"thing": t.NameZh, "day": t.Until}).At("period")
+		return fault.New(fault.Conflict, "measure.thing.retired", fault.Args{"thing": i18n.Both{Zh: t.NameZh, En: t.NameEn}, "day": t.Until}).At("period")
 	}
 	e.Unit, e.Region = t.ID, t.RegionCode
 	return nil

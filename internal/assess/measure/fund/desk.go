@@ -158,7 +158,7 @@ func (d *Desk) Enter(ctx context.Context, f Fund) (*View, error) {
 		return nil, err
 	}
 	who := auth.Who(ctx)
-	f.By, f.Writers, f.State, f.Revision, f.Sample, f.AgreedBy, f.AgreedAt, f.VoidReason = Person{who.ID, who.Name}, []string{who.ID}, Draft, 1, false, nil, time.Time{}, ""
+	f.By, f.Writers, f.State, f.Revision, f.Sample, f.AgreedBy, f.AgreedAt, f.VoidReason = who.Person(), []string{who.ID}, Draft, 1, false, nil, time.Time{}, ""
 	err := d.DB.Update(ctx, func(tx *store.Tx) error {
 		f.ID, f.At = store.NewID(tx.Now), tx.Now
 		if err := insertFund(ctx, tx, &f); err != nil {
@@ -250,7 +250,8 @@ func (d *Desk) Confirm(ctx context.Context, id string, revision int64) (*View, e
 		if err := d.fits(ctx, tx, f); err != nil {
 			return err
 		}
-		f.State, f.AgreedBy, f.AgreedAt = Confirmed, &Person{who.ID, who.Name}, tx.Now
+		by := who.Person()
+		f.State, f.AgreedBy, f.AgreedAt = Confirmed, &by, tx.Now
 		v := f.value()
 		return d.state(ctx, tx, f, &v, "")
 	})

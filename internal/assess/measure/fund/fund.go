@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
@@ -51,37 +52,31 @@ const (
 
 // Fund is one sum of money.
 type Fund struct {
-	ID         string    `json:"id" readOnly:"true"`
-	Kind       Kind      `json:"kind" enum:"line,gift,contract,payment"`
-	Parent     string    `json:"parent" maxLength:"26" doc:"Of a contract its line or gift; of a payment its contract, line or gift"`
-	Purpose    string    `json:"purpose" maxLength:"40" doc:"Of a line or a gift; contracts and payments have their parent's"`
-	RegionCode string    `json:"region" pattern:"^[0-9]{12}$" doc:"Code of the region that it serves"`
-	RegionPath string    `json:"regionPath" readOnly:"true"`
-	Year       int       `json:"year" minimum:"2000" maximum:"2199" doc:"Budget year of a line or a gift"`
-	Day        string    `json:"day" maxLength:"10" doc:"2026-07-28: when a contract was signed, a payment made"`
-	Amount     float64   `json:"amount" doc:"Yuan, to the fen"`
-	Source     string    `json:"source" enum:",central,city,district,company,charity,other" doc:"Of a line or a gift"`
-	Name       string    `json:"name" minLength:"1" maxLength:"120" text:"name"`
-	NameEn     string    `json:"nameEn,omitempty" maxLength:"160" text:"bared" doc:"For readers of English; empty: the name"`
-	Number     string    `json:"number" maxLength:"60" text:"bared" doc:"Of the budget line, the contract, the voucher"`
-	Party      string    `json:"party" maxLength:"120" text:"bared" doc:"Donor, supplier, payee"`
-	Conditions string    `json:"conditions" maxLength:"2000"`
-	Note       string    `json:"note" maxLength:"2000"`
-	State      State     `json:"state" enum:"draft,confirmed,void" readOnly:"true"`
-	By         Person    `json:"by" readOnly:"true"`
-	At         time.Time `json:"at" readOnly:"true"`
-	AgreedBy   *Person   `json:"agreedBy,omitempty" readOnly:"true"`
-	AgreedAt   time.Time `json:"agreedAt,omitzero" readOnly:"true"`
-	VoidReason string    `json:"voidReason,omitempty" readOnly:"true"`
-	Writers    []string  `json:"writers" readOnly:"true" nullable:"false" doc:"Ids of all who wrote it"`
-	Sample     bool      `json:"sample" readOnly:"true"`
-	Revision   int64     `json:"revision" readOnly:"true"`
-}
-
-// Person is somebody who acted.
-type Person struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID         string       `json:"id" readOnly:"true"`
+	Kind       Kind         `json:"kind" enum:"line,gift,contract,payment"`
+	Parent     string       `json:"parent" maxLength:"26" doc:"Of a contract its line or gift; of a payment its contract, line or gift"`
+	Purpose    string       `json:"purpose" maxLength:"40" doc:"Of a line or a gift; contracts and payments have their parent's"`
+	RegionCode string       `json:"region" pattern:"^[0-9]{12}$" doc:"Code of the region that it serves"`
+	RegionPath string       `json:"regionPath" readOnly:"true"`
+	Year       int          `json:"year" minimum:"2000" maximum:"2199" doc:"Budget year of a line or a gift"`
+	Day        string       `json:"day" maxLength:"10" doc:"2026-07-28: when a contract was signed, a payment made"`
+	Amount     float64      `json:"amount" doc:"Yuan, to the fen"`
+	Source     string       `json:"source" enum:",central,city,district,company,charity,other" doc:"Of a line or a gift"`
+	Name       string       `json:"name" minLength:"1" maxLength:"120" text:"name"`
+	NameEn     string       `json:"nameEn,omitempty" maxLength:"160" text:"bared" doc:"For readers of English; empty: the name"`
+	Number     string       `json:"number" maxLength:"60" text:"bared" doc:"Of the budget line, the contract, the voucher"`
+	Party      string       `json:"party" maxLength:"120" text:"bared" doc:"Donor, supplier, payee"`
+	Conditions string       `json:"conditions" maxLength:"2000"`
+	Note       string       `json:"note" maxLength:"2000"`
+	State      State        `json:"state" enum:"draft,confirmed,void" readOnly:"true"`
+	By         auth.Person  `json:"by" readOnly:"true"`
+	At         time.Time    `json:"at" readOnly:"true"`
+	AgreedBy   *auth.Person `json:"agreedBy,omitempty" readOnly:"true"`
+	AgreedAt   time.Time    `json:"agreedAt,omitzero" readOnly:"true"`
+	VoidReason string       `json:"voidReason,omitempty" readOnly:"true"`
+	Writers    []string     `json:"writers" readOnly:"true" nullable:"false" doc:"Ids of all who wrote it"`
+	Sample     bool         `json:"sample" readOnly:"true"`
+	Revision   int64        `json:"revision" readOnly:"true"`
 }
 
 // Purpose is what money is for.

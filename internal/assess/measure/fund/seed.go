@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -80,7 +81,7 @@ func (d *Desk) take(ctx context.Context, tx *store.Tx, from fact.Origin, entries
 }
 
 func (d *Desk) seed(ctx context.Context, tx *store.Tx, f *Fund, parent string) error {
-	sample := Person{"system:sample", "sample"}
+	sample := auth.Person{ID: "system:sample", Name: "sample"}
 	r, err := d.Ledger.Tree().Region(f.RegionCode)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package fund
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strings"
 
@@ -124,7 +123,7 @@ func (d *Desk) paid(ctx context.Context, purpose, unit string, at period.Period)
 	if err != nil {
 		return nil, err
 	}
-	return known(grid.At(element, unit, 0).V), nil
+	return fact.Told(grid.At(element, unit, 0).V), nil
 }
 
 // costsOf lists the indicators that divide what was paid for a purpose, and nothing else, by a result.
@@ -160,7 +159,7 @@ func (d *Desk) unitCost(ctx context.Context, code string, place *indicator.Unit,
 	}
 	c := UnitCost{Indicator: code, Peers: []Peer{}}
 	if place != nil {
-		c.Before, c.Whole = known(values[code][place.Code][0].V), costOf(values[code][place.Code][1])
+		c.Before, c.Whole = fact.Told(values[code][place.Code][0].V), costOf(values[code][place.Code][1])
 	}
 	for _, r := range peers {
 		if definition.Public || scope.Allows(r.Path) {
@@ -218,15 +217,7 @@ func (c *UnitCost) compare() {
 }
 
 func costOf(v indicator.Value) Cost {
-	return Cost{Paid: known(v.Numerator), Result: known(v.Denominator), Cost: known(v.V), Missing: v.Missing}
-}
-
-// known is a number as it is told; nil where it is none.
-func known(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	return &v
+	return Cost{Paid: fact.Told(v.Numerator), Result: fact.Told(v.Denominator), Cost: fact.Told(v.V), Missing: v.Missing}
 }
 
 // quantile interpolates among sorted numbers as R's type 7 does.

@@ -137,7 +137,7 @@ func (b *Book) Of(ctx context.Context, a Ask, units []Unit) (t Table, err error)
 		for i, u := range units {
 			s.Values[i] = make([]*float64, len(t.Periods))
 			for j, v := range values[code][u.Code] {
-				s.Values[i][j] = number(v.V)
+				s.Values[i][j] = fact.Told(v.V)
 				if note, is := b.note(&d, v, t.Periods[j]); is {
 					note.Unit, note.Period = i, j
 					s.Notes = append(s.Notes, note)
@@ -149,19 +149,11 @@ func (b *Book) Of(ctx context.Context, a Ask, units []Unit) (t Table, err error)
 	return t, nil
 }
 
-// number is a value for JSON; nil where it is not known.
-func number(v float64) *float64 {
-	if math.IsNaN(v) {
-		return nil
-	}
-	return &v
-}
-
 // note is what is to be known about a value.
 func (b *Book) note(d *Definition, v Value, p period.Period) (n Note, is bool) {
 	n.Imputed, n.Worst = v.Imputed, v.Worst
 	if v.Known() && !math.IsNaN(v.Most) && v.Most != v.V {
-		n.Most = number(v.Most)
+		n.Most = fact.Told(v.Most)
 	}
 	if !v.Known() && v.Data.Kind != "" {
 		n.Missing = v.Missing

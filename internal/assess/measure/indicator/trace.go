@@ -81,7 +81,7 @@ func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, as
 		return t, err
 	}
 	v := values[code][unit][0]
-	t = Trace{Definition: c.Definition, Unit: of, Period: p, Value: number(v.V), Numerator: number(v.Numerator), Denominator: number(v.Denominator), Facts: v.N, Missing: v.Missing,
+	t = Trace{Definition: c.Definition, Unit: of, Period: p, Value: fact.Told(v.V), Numerator: fact.Told(v.Numerator), Denominator: fact.Told(v.Denominator), Facts: v.N, Missing: v.Missing,
 		Names: []Known{}, Below: []Below{}, Path: []Unit{}}
 	t.Note, _ = b.note(&c.Definition, v, p)
 	var above []string
@@ -98,7 +98,7 @@ func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, as
 	}
 	for _, g := range below {
 		x := values[code][g.Code][0]
-		t.Below = append(t.Below, Below{Unit: UnitOf(g), Value: number(x.V), Numerator: number(x.Numerator), Denominator: number(x.Denominator)})
+		t.Below = append(t.Below, Below{Unit: UnitOf(g), Value: fact.Told(x.V), Numerator: fact.Told(x.Numerator), Denominator: fact.Told(x.Denominator)})
 	}
 	if c.Aggregate == Weighted || c.Aggregate == Union {
 		err = b.weigh(ctx, c, t.Below, p, asOf)
@@ -118,7 +118,7 @@ func (b *Book) names(ctx context.Context, shelf *shelf, c *compiled, unit string
 			return nil, err
 		}
 		x := grid.At(code, unit, 0)
-		k := Known{Code: code, NameZh: e.NameZh, NameEn: e.NameEn, UnitZh: e.UnitZh, UnitEn: e.UnitEn, Places: e.Places, Value: number(x.V), Facts: x.N}
+		k := Known{Code: code, NameZh: e.NameZh, NameEn: e.NameEn, UnitZh: e.UnitZh, UnitEn: e.UnitEn, Places: e.Places, Value: fact.Told(x.V), Facts: x.N}
 		k.From, k.To = p.First(e.Period).String(), p.In(e.Period).String()
 		if e.Combine == fact.Stock {
 			k.From = ""
@@ -133,7 +133,7 @@ func (b *Book) names(ctx context.Context, shelf *shelf, c *compiled, unit string
 		if err != nil {
 			return nil, err
 		}
-		names = append(names, Known{Code: code, Indicator: true, NameZh: d.NameZh, NameEn: d.NameEn, UnitZh: d.UnitZh, UnitEn: d.UnitEn, Places: d.Places, Value: number(values[code][unit][0].V)})
+		names = append(names, Known{Code: code, Indicator: true, NameZh: d.NameZh, NameEn: d.NameEn, UnitZh: d.UnitZh, UnitEn: d.UnitEn, Places: d.Places, Value: fact.Told(values[code][unit][0].V)})
 	}
 	return names, nil
 }
@@ -150,7 +150,7 @@ func (b *Book) weigh(ctx context.Context, c *compiled, below []Below, p period.P
 	}
 	for i := range below {
 		if w := grid.At(c.weight(), codes[i], 0); w.Known() {
-			below[i].Weight = number(w.V)
+			below[i].Weight = fact.Told(w.V)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
@@ -62,20 +63,17 @@ func idOf(form, unit string, p period.Period) string { return form + "/" + unit 
 // errState is a fault that says what cannot be done to a return in its state.
 func errState(s State) error { return fault.New(fault.Conflict, "measure.return.state."+string(s)) }
 
-func (r *Return) did(what, note string, by person, at time.Time) {
-	e := Event{what, at, by.id, by.name, note, r.Round}
-	if n := len(r.History); what == "save" && n > 0 && r.History[n-1].What == "save" && r.History[n-1].ByID == by.id {
+func (r *Return) did(what, note string, by auth.Person, at time.Time) {
+	e := Event{what, at, by.ID, by.Name, note, r.Round}
+	if n := len(r.History); what == "save" && n > 0 && r.History[n-1].What == "save" && r.History[n-1].ByID == by.ID {
 		r.History[n-1] = e // one line for one sitting
 		return
 	}
 	r.History = append(r.History, e)
 }
 
-// person is somebody who acts.
-type person struct{ id, name string }
-
 // write replaces the answers of an open return.
-func (r *Return) write(f *Form, answers map[string]Answer, by person, at time.Time) error {
+func (r *Return) write(f *Form, answers map[string]Answer, by auth.Person, at time.Time) error {
 	if r.State != Open && r.State != None {
 		return errState(r.State)
 	}
@@ -93,15 +91,15 @@ func (r *Return) write(f *Form, answers map[string]Answer, by person, at time.Ti
 		return err
 	}
 	r.Answers = answers
-	if !slices.Contains(r.Writers, by.id) {
-		r.Writers = append(r.Writers, by.id)
+	if !slices.Contains(r.Writers, by.ID) {
+		r.Writers = append(r.Writers, by.ID)
 	}
 	r.did("save", "", by, at)
 	return nil
 }
 
 // submit sends a return up, unless findings stand against it.
-func (r *Return) submit(findings []Finding, by person, at time.Time) error {
+func (r *Return) submit(findings []Finding, by auth.Person, at time.Time) error {
 	if r.State != Open {
 		return errState(r.State)
 	}
@@ -133,11 +131,11 @@ func (r *Return) noteOn(f Finding) string {
 }
 
 // approve is the consent of the next step; it reports whether that was the last.
-func (r *Return) approve(f *Form, by person, at time.Time) (last bool, err error) {
+func (r *Return) approve(f *Form, by auth.Person, at time.Time) (last bool, err error) {
 	if r.State != Submitted {
 		return false, errState(r.State)
 	}
-	if slices.Contains(r.Writers, by.id) {
+	if slices.Contains(r.Writers, by.ID) {
 		return false, fault.New(fault.Forbidden, "measure.return.own")
 	}
 	r.Step++
@@ -151,7 +149,7 @@ func (r *Return) approve(f *Form, by person, at time.Time) (last bool, err error
 }
 
 // sendBack gives a submitted return back to who wrote it.
-func (r *Return) sendBack(reason string, by person, at time.Time) error {
+func (r *Return) sendBack(reason string, by auth.Person, at time.Time) error {
 	if r.State != Submitted {
 		return errState(r.State)
 	}
@@ -161,7 +159,7 @@ func (r *Return) sendBack(reason string, by person, at time.Time) error {
 }
 
 // reopen begins the correction of an accepted return.
-func (r *Return) reopen(reason string, by person, at time.Time) error {
+func (r *Return) reopen(reason string, by auth.Person, at time.Time) error {
 	if r.State != Accepted {
 		return errState(r.State)
 	}

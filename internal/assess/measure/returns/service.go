@@ -140,7 +140,7 @@ func contains(list []string, s string) bool {
 }
 
 // alter changes a return that the asker sees; revision 0 is one that nobody began, −1 any.
-func (d *Desk) alter(ctx context.Context, id string, revision int64, verb string, do func(tx *store.Tx, r *Return, f *Form, by person) (any, error)) (*View, error) {
+func (d *Desk) alter(ctx context.Context, id string, revision int64, verb string, do func(tx *store.Tx, r *Return, f *Form, by auth.Person) (any, error)) (*View, error) {
 	var r *Return
 	var f *Form
 	err := d.DB.Update(ctx, func(tx *store.Tx) (err error) {
@@ -151,7 +151,7 @@ func (d *Desk) alter(ctx context.Context, id string, revision int64, verb string
 			return fault.New(fault.Stale, "stale")
 		}
 		who := auth.Who(ctx)
-		detail, err := do(tx, r, f, person{who.ID, who.Name})
+		detail, err := do(tx, r, f, who.Person())
 		if err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func (d *Desk) alter(ctx context.Context, id string, revision int64, verb string
 
 // Write keeps the answers of an open return.
 func (d *Desk) Write(ctx context.Context, id string, revision int64, answers map[string]Answer) (*View, error) {
-	return d.alter(ctx, id, revision, "write", func(tx *store.Tx, r *Return, f *Form, by person) (any, error) {
+	return d.alter(ctx, id, revision, "write", func(tx *store.Tx, r *Return, f *Form, by auth.Person) (any, error) {
 		if err := auth.Check(ctx, d.State, r.RegionPath); err != nil {
 			return nil, err
 		}
@@ -176,7 +176,7 @@ func (d *Desk) Write(ctx context.Context, id string, revision int64, answers map
 
 // Submit sends a return up. Where nobody is to approve it, it is accepted at once.
 func (d *Desk) Submit(ctx context.Context, id string, revision int64) (*View, error) {
-	return d.alter(ctx, id, revision, "submit", func(tx *store.Tx, r *Return, f *Form, by person) (any, error) {
+	return d.alter(ctx, id, revision, "submit", func(tx *store.Tx, r *Return, f *Form, by auth.Person) (any, error) {
 		if err := auth.Check(ctx, d.State, r.RegionPath); err != nil {
 			return nil, err
 		}
@@ -199,15 +199,15 @@ func (d *Desk) Submit(ctx context.Context, id string, revision int64) (*View, er
 // Approve is the consent of the region that a return waits for. The last makes its facts count
 // and locks them.
 func (d *Desk) Approve(ctx context.Context, id string, revision int64) (*View, error) {
-	return d.alter(ctx, id, revision, "approve", func(tx *store.Tx, r *Return, f *Form, by person) (any, error) {
+	return d.alter(ctx, id, revision, "approve", func(tx *store.Tx, r *Return, f *Form, by auth.Person) (any, error) {
 		if err := auth.Check(ctx, d.Agree, d.approver(f, r)); err != nil {
 			return nil, err
 		}
 		for _, writer := range r.Writers {
-			if writer == by.id {
+			if writer == by.ID {
 				break // approve says so
 			}
-			apart, err := d.Staff.Independent(ctx, tx, by.id, writer)
+			apart, err := d.Staff.Independent(ctx, tx, by.ID, writer)
 			if err != nil {
 				return nil, err
 			}
@@ -250,7 +250,7 @@ func (d *Desk) SendBack(ctx context.Context, id string, revision int64, reason s
 	if err != nil {
 		return nil, err
 	}
-	return d.alter(ctx, id, revision, "send_back", func(tx *store.Tx, r *Return, f *Form, by person) (any, error) {
+	return d.alter(ctx, id, revision, "send_back", func(tx *store.Tx, r *Return, f *Form, by auth.Person) (any, error) {
 		if err := auth.Check(ctx, d.Agree, d.approver(f, r)); err != nil {
 			return nil, err
 		}
@@ -265,7 +265,7 @@ func (d *Desk) Reopen(ctx context.Context, id string, revision int64, reason str
 	if err != nil {
 		return nil, err
 	}
-	return d.alter(ctx, id, revision, "reopen", func(tx *store.Tx, r *Return, _ *Form, by person) (any, error) {
+	return d.alter(ctx, id, revision, "reopen", func(tx *store.Tx, r *Return, _ *Form, by auth.Person) (any, error) {
 		if err := auth.Check(ctx, d.State, r.RegionPath); err != nil {
 			if auth.Check(ctx, d.Agree, r.RegionPath) != nil {
 				return nil, err

@@ -146,7 +146,7 @@ func (d *Desk) BringSheet(ctx context.Context, code, at, file string, dryRun boo
 			was := *r
 			was.History = nil
 			before = append(before, was)
-			if err := r.write(f, answers, person{who.ID, who.Name}, tx.Now); err != nil {
+			if err := r.write(f, answers, who.Person(), tx.Now); err != nil {
 				return err
 			}
 			return d.keep(ctx, tx, r, "write", map[string]any{"answers": len(answers), "round": r.Round, "sheet": id})
@@ -313,7 +313,7 @@ func (d *Desk) UndoSheet(ctx context.Context, id string) (*Sheet, error) {
 				continue
 			}
 			r.State, r.Answers = was.State, was.Answers
-			r.did("undo", "", person{who.ID, who.Name}, tx.Now)
+			r.did("undo", "", who.Person(), tx.Now)
 			if err := d.keep(ctx, tx, r, "undo", map[string]any{"sheet": id}); err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
@@ -27,7 +28,7 @@ type Assessment struct {
 	State     AssessmentState `json:"state" enum:"draft,hearing,published,dropped"`
 	NoteZh    string          `json:"noteZh" doc:"What is said of it"`
 	NoteEn    string          `json:"noteEn"`
-	DrawnBy   Person          `json:"drawnBy"`
+	DrawnBy   auth.Person     `json:"drawnBy"`
 	DrawnAt   time.Time       `json:"drawnAt"`
 	HeardFrom time.Time       `json:"heardFrom,omitzero"`
 	HeardTill time.Time       `json:"heardTill,omitzero" doc:"Until then the judged may object"`
@@ -68,7 +69,7 @@ func (a *Assessment) hear(r *Results, days int, at time.Time) error {
 
 // publish makes results final once the hearing is over and no objection is open, and notes beside
 // each score what it was at the hearing, where that was another.
-func (a *Assessment) publish(r *Results, open int, by Person, at time.Time, zone *time.Location) error {
+func (a *Assessment) publish(r *Results, open int, by auth.Person, at time.Time, zone *time.Location) error {
 	switch {
 	case a.State != Hearing:
 		return errAssessment(a.State)
@@ -115,10 +116,10 @@ type Objection struct {
 	Says       string         `json:"says"`
 	Wants      *float64       `json:"wants,omitempty" doc:"What the value ought to be"`
 	State      ObjectionState `json:"state" enum:"open,accepted,rejected,withdrawn"`
-	By         Person         `json:"by"`
+	By         auth.Person    `json:"by"`
 	At         time.Time      `json:"at"`
 	Answer     string         `json:"answer,omitempty"`
-	AnswerBy   *Person        `json:"answerBy,omitempty"`
+	AnswerBy   *auth.Person   `json:"answerBy,omitempty"`
 	AnswerAt   *time.Time     `json:"answerAt,omitempty"`
 	Correction string         `json:"correction,omitempty" doc:"Id of the fact that corrects it"`
 	Revision   int64          `json:"revision"`

@@ -232,7 +232,7 @@ func (d *Desk) seedMethods(ctx context.Context, tx *store.Tx, indices []Index, m
 		if err := m.check(known); err != nil {
 			return err
 		}
-		m.State, m.Authors, m.Agreed, m.Sample, m.Revision = Draft, []Person{{ID: "system:sample", Name: "sample"}}, []Agreement{}, true, 0
+		m.State, m.Authors, m.Agreed, m.Sample, m.Revision = Draft, []auth.Person{{ID: "system:sample", Name: "sample"}}, []Agreement{}, true, 0
 		if err := writeMethod(ctx, tx, &m); err != nil {
 			return err
 		}

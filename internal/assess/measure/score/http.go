@@ -122,7 +122,7 @@ func (d *Desk) registerIndices(api *httpapi.API) {
 		At
 		Unit   string `query:"unit" maxLength:"80" doc:"Empty for all"`
 		Format string `query:"format" enum:"pdf,xlsx" default:"pdf"`
-	}) (*File, error) {
+	}) (*httpapi.File, error) {
 		return d.Paper(ctx, in.Code, in.Unit, in.Period, in.AsOf, in.Format)
 	})
 	robust := op("index-robust", http.MethodGet, "/indices/{code}/robust", "How far an index hangs on its weights, its way and each of its parts", d.Read)

@@ -14,11 +14,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-func person(ctx context.Context) Person {
-	who := auth.Who(ctx)
-	return Person{who.ID, who.Name}
-}
-
 // Methods lists every method in order of codes.
 func (d *Desk) Methods(ctx context.Context) ([]*Method, error) { return readMethods(ctx, d.DB) }
 
@@ -39,9 +34,9 @@ func (d *Desk) PutMethod(ctx context.Context, m Method, revision int64) (*Method
 		return nil, fault.Of(err).At("pilot")
 	}
 	return d.alterMethod(ctx, m.Code, revision, "put", func(_ *store.Tx, was *Method) (*Method, error) {
-		by := person(ctx)
+		by := auth.Who(ctx).Person()
 		if was == nil {
-			m.State, m.Authors, m.Agreed, m.Sample, m.Revision = Draft, []Person{by}, []Agreement{}, false, 0
+			m.State, m.Authors, m.Agreed, m.Sample, m.Revision = Draft, []auth.Person{by}, []Agreement{}, false, 0
 			return &m, nil
 		}
 		return was, was.change(m, by)
@@ -99,14 +94,14 @@ func (d *Desk) AgreeMethod(ctx context.Context, code string, revision int64) (*M
 			}
 		}
 		m.State = to
-		m.Agreed = append(m.Agreed, Agreement{person(ctx), to, tx.Now.UnixMicro()})
+		m.Agreed = append(m.Agreed, Agreement{auth.Who(ctx).Person(), to, tx.Now.UnixMicro()})
 		return m, nil
 	})
 }
 
 // apart refuses who is, or may be, one of some people.
-func (d *Desk) apart(ctx context.Context, q store.Queryer, from []Person) error {
-	me := person(ctx)
+func (d *Desk) apart(ctx context.Context, q store.Queryer, from []auth.Person) error {
+	me := auth.Who(ctx).Person()
 	for _, p := range from {
 		if p.ID == me.ID {
 			return fault.New(fault.Forbidden, "measure.method.own")
@@ -149,7 +144,7 @@ func (d *Desk) Draw(ctx context.Context, method string, p period.Period) (*Asses
 	if m.State != Pilot && m.State != Force {
 		return nil, fault.New(fault.Conflict, "measure.method.state."+string(m.State))
 	}
-	a := &Assessment{Method: method, Period: p, Pilot: m.State == Pilot, State: Drawn, DrawnBy: person(ctx), Revision: 1}
+	a := &Assessment{Method: method, Period: p, Pilot: m.State == Pilot, State: Drawn, DrawnBy: auth.Who(ctx).Person(), Revision: 1}
 	if _, err := d.results(ctx, a, m); err != nil { // the period fits, and there is something to judge
 		return nil, err
 	}
@@ -327,7 +322,7 @@ func (d *Desk) Publish(ctx context.Context, id string, revision int64, noteZh, n
 		if a.State != Hearing {
 			return errAssessment(a.State)
 		}
-		if err := d.apart(ctx, tx, []Person{a.DrawnBy}); err != nil {
+		if err := d.apart(ctx, tx, []auth.Person{a.DrawnBy}); err != nil {
 			return err
 		}
 		open, err := openObjections(ctx, tx, id)
@@ -335,7 +330,7 @@ func (d *Desk) Publish(ctx context.Context, id string, revision int64, noteZh, n
 			return err
 		}
 		a.NoteZh, a.NoteEn = strings.TrimSpace(noteZh), strings.TrimSpace(noteEn)
-		return a.publish(r, open, person(ctx), tx.Now, d.Zone)
+		return a.publish(r, open, auth.Who(ctx).Person(), tx.Now, d.Zone)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
@@ -22,23 +23,23 @@ const (
 
 // Method is how some are judged: who, on what, how, with what reward or penalty.
 type Method struct {
-	Code     string      `json:"code" pattern:"^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$" maxLength:"80"`
-	NameZh   string      `json:"nameZh" minLength:"1" maxLength:"80" text:"name"`
-	NameEn   string      `json:"nameEn" minLength:"1" maxLength:"120" text:"name"`
-	BasisZh  string      `json:"basisZh" maxLength:"2000" doc:"Law, plan or decision that it rests on"`
-	BasisEn  string      `json:"basisEn" maxLength:"3000"`
-	HowZh    string      `json:"howZh" maxLength:"6000" doc:"Who judges, when, from what, in words"`
-	HowEn    string      `json:"howEn" maxLength:"9000"`
-	Judge    string      `json:"judge" maxLength:"120" text:"bared" doc:"Who judges"`
-	Index    string      `json:"index" maxLength:"80" doc:"Code of the index"`
-	Pilot    string      `json:"pilot" maxLength:"40" doc:"Zone that it is tried on first"`
-	Bands    []Band      `json:"bands" nullable:"false" minItems:"1" maxItems:"12" doc:"From the best"`
-	Hearing  int         `json:"hearing" minimum:"1" maximum:"120" doc:"Days in which the judged may object"`
-	State    MethodState `json:"state" enum:"draft,pilot,force,retired" readOnly:"true"`
-	Authors  []Person    `json:"authors" readOnly:"true" nullable:"false"`
-	Agreed   []Agreement `json:"agreed" readOnly:"true" nullable:"false"`
-	Sample   bool        `json:"sample" readOnly:"true"`
-	Revision int64       `json:"revision" readOnly:"true"`
+	Code     string        `json:"code" pattern:"^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$" maxLength:"80"`
+	NameZh   string        `json:"nameZh" minLength:"1" maxLength:"80" text:"name"`
+	NameEn   string        `json:"nameEn" minLength:"1" maxLength:"120" text:"name"`
+	BasisZh  string        `json:"basisZh" maxLength:"2000" doc:"Law, plan or decision that it rests on"`
+	BasisEn  string        `json:"basisEn" maxLength:"3000"`
+	HowZh    string        `json:"howZh" maxLength:"6000" doc:"Who judges, when, from what, in words"`
+	HowEn    string        `json:"howEn" maxLength:"9000"`
+	Judge    string        `json:"judge" maxLength:"120" text:"bared" doc:"Who judges"`
+	Index    string        `json:"index" maxLength:"80" doc:"Code of the index"`
+	Pilot    string        `json:"pilot" maxLength:"40" doc:"Zone that it is tried on first"`
+	Bands    []Band        `json:"bands" nullable:"false" minItems:"1" maxItems:"12" doc:"From the best"`
+	Hearing  int           `json:"hearing" minimum:"1" maximum:"120" doc:"Days in which the judged may object"`
+	State    MethodState   `json:"state" enum:"draft,pilot,force,retired" readOnly:"true"`
+	Authors  []auth.Person `json:"authors" readOnly:"true" nullable:"false"`
+	Agreed   []Agreement   `json:"agreed" readOnly:"true" nullable:"false"`
+	Sample   bool          `json:"sample" readOnly:"true"`
+	Revision int64         `json:"revision" readOnly:"true"`
 }
 
 // Band is what a score leads to.
@@ -51,15 +52,9 @@ type Band struct {
 	WhatEn string  `json:"whatEn" maxLength:"400"`
 }
 
-// Person is somebody who acted.
-type Person struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
 // Agreement is somebody's consent to a step.
 type Agreement struct {
-	Person
+	auth.Person
 	To MethodState `json:"to"`
 	At int64       `json:"at" doc:"UTC microseconds"`
 }
@@ -102,12 +97,12 @@ func (m *Method) band(score float64) *Band {
 
 // wrote reports whether somebody wrote a part of the method.
 func (m *Method) wrote(id string) bool {
-	return slices.ContainsFunc(m.Authors, func(p Person) bool { return p.ID == id })
+	return slices.ContainsFunc(m.Authors, func(p auth.Person) bool { return p.ID == id })
 }
 
 // change replaces what a draft says; what was agreed to of it is void. A method that binds
 // somebody does not change: another takes its place.
-func (m *Method) change(to Method, by Person) error {
+func (m *Method) change(to Method, by auth.Person) error {
 	if m.State != Draft {
 		return fault.New(fault.Conflict, "measure.method.state."+string(m.State))
 	}

@@ -61,7 +61,7 @@ func (d *Desk) Objects(ctx context.Context, assessment string, in Against) (*Obj
 	if i18n.Blank(in.Says) || i18n.Deceives(in.Says, "\n") {
 		return nil, fault.Bad("says", "measure.return.reason")
 	}
-	o := &Objection{Assessment: assessment, RegionPath: path, Unit: in.Unit, Indicator: in.Indicator, Element: in.Element, Fact: in.Fact, Says: in.Says, Wants: in.Wants, State: ObjectionOpen, By: person(ctx), Revision: 1}
+	o := &Objection{Assessment: assessment, RegionPath: path, Unit: in.Unit, Indicator: in.Indicator, Element: in.Element, Fact: in.Fact, Says: in.Says, Wants: in.Wants, State: ObjectionOpen, By: auth.Who(ctx).Person(), Revision: 1}
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		if tx.Now.After(a.HeardTill) {
 			return fault.New(fault.Conflict, "measure.objection.late")
@@ -102,7 +102,7 @@ func (d *Desk) Answers(ctx context.Context, id string, revision int64, in Answer
 		if in.Accept {
 			o.State = ObjectionAccepted
 		}
-		who := person(ctx)
+		who := auth.Who(ctx).Person()
 		o.Answer, o.AnswerBy, o.AnswerAt = in.Reason, &who, &tx.Now
 		if !in.Correct {
 			return nil

@@ -136,7 +136,7 @@ func (d *Desk) targets(ctx context.Context, def *indicator.Definition, r *Reckon
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.New(fault.Conflict, "measure.index.target", fault.Args{"indicator": def.NameZh})
+		return nil, fault.New(fault.Conflict, "measure.index.target", fault.Args{"indicator": i18n.Both{Zh: def.NameZh, En: def.NameEn}})
 	}
 	return out, nil
 }

@@ -22,8 +22,8 @@ type SampleAssessment struct {
 
 // The two who act for the sample city: nobody approves what they drew up.
 var (
-	drawer   = Person{"system:sample", "sample"}
-	approver = Person{"system:sample-approver", "样例 sample"}
+	drawer   = auth.Person{ID: "system:sample", Name: "sample"}
+	approver = auth.Person{ID: "system:sample-approver", Name: "样例 sample"}
 )
 
 // SeedAssessments publishes the sample city's assessments, once: of a method that nobody took a step

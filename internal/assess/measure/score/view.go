@@ -139,13 +139,13 @@ func (r *Reckoned) scores(ctx context.Context, before *Reckoned) (*Scores, error
 
 // scored is a unit with its scores.
 func (r *Reckoned) scored(u Unit) Scored {
-	one := Scored{Unit: u, Score: number(r.score(top, u.Code)), Groups: map[string]*float64{}}
+	one := Scored{Unit: u, Score: fact.Told(r.score(top, u.Code)), Groups: map[string]*float64{}}
 	if one.Score != nil {
 		one.Grade = r.Index.grade(*one.Score)
 	}
 	for _, g := range r.Index.Groups {
 		if g.Parent == "" {
-			one.Groups[g.Code] = number(r.score("g:"+g.Code, u.Code))
+			one.Groups[g.Code] = fact.Told(r.score("g:"+g.Code, u.Code))
 		}
 	}
 	return one
@@ -158,13 +158,6 @@ func noises(levels int) map[int]float64 {
 		out[level] = noise
 	}
 	return out
-}
-
-func number(v float64) *float64 {
-	if math.IsNaN(v) {
-		return nil
-	}
-	return &v
 }
 
 // Opened is a score opened into its parts.
@@ -251,7 +244,7 @@ func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asO
 				of++
 			}
 		}
-		out.Past = append(out.Past, Past{p.Next(-back), number(then.score(top, unit)), ranks[unit], of})
+		out.Past = append(out.Past, Past{p.Next(-back), fact.Told(then.score(top, unit)), ranks[unit], of})
 	}
 	return out, nil
 }
@@ -265,7 +258,7 @@ func (r *Reckoned) parts(unit string) ([]OpenedPart, error) {
 	out := []OpenedPart{}
 	for _, e := range explained[1:] {
 		depth[e.Code] = depth[e.Parent] + 1
-		o := OpenedPart{Code: e.Code, Depth: depth[e.Code], Parent: bare(e.Parent), Weight: e.Weight, Score: number(e.Score * r.scale), Points: number(e.Points * r.scale)}
+		o := OpenedPart{Code: e.Code, Depth: depth[e.Code], Parent: bare(e.Parent), Weight: e.Weight, Score: fact.Told(e.Score * r.scale), Points: fact.Told(e.Points * r.scale)}
 		if math.IsNaN(o.Weight) {
 			o.Weight = 0
 		}
@@ -274,7 +267,7 @@ func (r *Reckoned) parts(unit string) ([]OpenedPart, error) {
 			o.Code, o.Group, o.NameZh, o.NameEn = g.Code, true, g.NameZh, g.NameEn
 		} else if def, ok := r.defined[e.Code]; ok {
 			v := r.Values[e.Code][unit][0]
-			o.NameZh, o.NameEn, o.UnitZh, o.UnitEn, o.Places, o.Raw, o.Imputed = def.NameZh, def.NameEn, def.UnitZh, def.UnitEn, def.Places, number(v.V), v.Imputed
+			o.NameZh, o.NameEn, o.UnitZh, o.UnitEn, o.Places, o.Raw, o.Imputed = def.NameZh, def.NameEn, def.UnitZh, def.UnitEn, def.Places, fact.Told(v.V), v.Imputed
 			if r.Whole != nil && unit == r.Home.Code {
 				o.By = r.Whole.by[e.Code]
 			}
@@ -306,7 +299,7 @@ func (r *Reckoned) lost(o *OpenedPart, e index.Part) {
 	if at < 0 || math.IsNaN(e.Score) || math.IsNaN(e.Marginal) {
 		return
 	}
-	o.Lost = number((best - e.Score) * e.Marginal * r.scale)
+	o.Lost = fact.Told((best - e.Score) * e.Marginal * r.scale)
 	code := r.Result.At(index.Aggregated).Units[at]
 	if i := slices.IndexFunc(r.Units, func(u Unit) bool { return u.Code == code }); i >= 0 {
 		o.Best, o.BestEn = r.Units[i].NameZh, r.Units[i].NameEn

@@ -23,23 +23,23 @@ type Verdict string
 
 // Remark is a party's comment on a version, with its reason and the answer.
 type Remark struct {
-	ID         string     `json:"id"`
-	Number     int        `json:"number"`
-	Item       string     `json:"item" doc:"Key of the item; empty for the whole"`
-	Party      string     `json:"party"`
-	Invited    bool       `json:"invited" doc:"It was invited by name"`
-	Stance     Stance     `json:"stance" enum:"support,oppose,change"`
-	Reason     string     `json:"reason"`
-	Source     Source     `json:"source" enum:"account,letter,mail,meeting,telephone,visit"`
-	SourceNote string     `json:"sourceNote" doc:"Number of the letter, day of the meeting"`
-	Received   string     `json:"received" doc:"Date"`
-	By         Person     `json:"by" doc:"Who entered it"`
-	At         time.Time  `json:"at"`
-	Verdict    Verdict    `json:"verdict" enum:",accepted,partly,declined"`
-	Answer     string     `json:"answer"`
-	AnsweredBy Person     `json:"answeredBy"`
-	AnsweredAt *time.Time `json:"answeredAt,omitempty"`
-	Revision   int64      `json:"revision"`
+	ID         string      `json:"id"`
+	Number     int         `json:"number"`
+	Item       string      `json:"item" doc:"Key of the item; empty for the whole"`
+	Party      string      `json:"party"`
+	Invited    bool        `json:"invited" doc:"It was invited by name"`
+	Stance     Stance      `json:"stance" enum:"support,oppose,change"`
+	Reason     string      `json:"reason"`
+	Source     Source      `json:"source" enum:"account,letter,mail,meeting,telephone,visit"`
+	SourceNote string      `json:"sourceNote" doc:"Number of the letter, day of the meeting"`
+	Received   string      `json:"received" doc:"Date"`
+	By         auth.Person `json:"by" doc:"Who entered it"`
+	At         time.Time   `json:"at"`
+	Verdict    Verdict     `json:"verdict" enum:",accepted,partly,declined"`
+	Answer     string      `json:"answer"`
+	AnsweredBy auth.Person `json:"answeredBy"`
+	AnsweredAt *time.Time  `json:"answeredAt,omitempty"`
+	Revision   int64       `json:"revision"`
 }
 
 // NewRemark is a comment on its way in.
@@ -111,7 +111,7 @@ func (d *Desk) Remark(ctx context.Context, id string, number int, in NewRemark) 
 			}
 		}
 		c = Remark{ID: store.NewID(tx.Now), Number: number, Item: in.Item, Party: in.Party, Invited: v.invited(in.Party), Stance: in.Stance, Reason: in.Reason, Source: in.Source,
-			SourceNote: in.SourceNote, Received: in.Received, By: person(ctx), At: tx.Now, Revision: 1}
+			SourceNote: in.SourceNote, Received: in.Received, By: auth.Who(ctx).Person(), At: tx.Now, Revision: 1}
 		if err := insertRemark(ctx, tx, id, &c); err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (d *Desk) Answer(ctx context.Context, id string, number int, comment string
 		case c.Revision != revision:
 			return fault.New(fault.Stale, "stale")
 		}
-		c.Verdict, c.Answer, c.AnsweredBy, c.AnsweredAt, c.Invited = verdict, reason, person(ctx), &tx.Now, v.invited(c.Party)
+		c.Verdict, c.Answer, c.AnsweredBy, c.AnsweredAt, c.Invited = verdict, reason, auth.Who(ctx).Person(), &tx.Now, v.invited(c.Party)
 		if err := updateRemark(ctx, tx, &c); err != nil {
 			return err
 		}

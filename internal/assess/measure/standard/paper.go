@@ -1,12 +1,10 @@
 package standard
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
+	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -16,16 +14,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
-// file is a document to save.
-type file struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Control     string `header:"Cache-Control"`
-	Body        []byte
-}
-
-var fileTypes = map[string]string{"csv": "text/csv; charset=utf-8", "pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-
 func (d *Desk) registerFiles(api *httpapi.API) {
 	paper := op("document", http.MethodGet, version+"/document", "A version, its impact or the comments on it, as PDF, XLSX or CSV", d.Read)
 	paper.PerMinute, paper.AtOnce = 30, 1
@@ -34,7 +22,7 @@ func (d *Desk) registerFiles(api *httpapi.API) {
 		What   string `query:"what" enum:"text,impact,comments" default:"text"`
 		Kept   bool   `query:"kept" doc:"The impact as it was kept when the version was submitted"`
 		Format string `query:"format" enum:"pdf,xlsx,csv" default:"pdf"`
-	}) (*file, error) {
+	}) (*httpapi.File, error) {
 		return d.document(ctx, in.ID, in.Number, in.What, in.Kept, in.Format)
 	})
 }
@@ -59,7 +47,7 @@ func (p *paper) say(key string, pairs ...any) string {
 
 func (p *paper) either(zh, en string) string { return either(p.Lang, zh, en) }
 
-func (d *Desk) document(ctx context.Context, id string, number int, what string, kept bool, format string) (*file, error) {
+func (d *Desk) document(ctx context.Context, id string, number int, what string, kept bool, format string) (*httpapi.File, error) {
 	s, v, err := d.seeVersion(ctx, d.DB, id, number)
 	if err != nil {
 		return nil, err
@@ -88,22 +76,11 @@ func (d *Desk) document(ctx context.Context, id string, number int, what string,
 	default:
 		p.text()
 	}
-	var out bytes.Buffer
-	switch format {
-	case "csv":
-		err = p.writeCSV(&out)
-	case "xlsx":
-		err = p.WriteXLSX(&out)
-	default:
-		_, err = p.WritePDF(&out)
+	write := p.As(format)
+	if format == "csv" {
+		write = p.writeCSV
 	}
-	name := strings.Map(func(c rune) rune {
-		if c < ' ' || strings.ContainsRune(`/\:*?"<>|`, c) { // what file systems refuse
-			return ' '
-		}
-		return c
-	}, title)
-	return &file{fileTypes[format], fmt.Sprintf(`attachment; filename="standard-%d-%s.%s"; filename*=UTF-8''%s`, number, what, format, url.PathEscape(name+"."+format)), "no-store", out.Bytes()}, err
+	return httpapi.Save(format, fmt.Sprintf("standard-%d-%s", number, what), title, write)
 }
 
 // head says which version it is and whence.
@@ -224,7 +201,7 @@ func (p *paper) unit(item string, it *ItemImpact, u *UnitImpact) []any {
 	if r := p.d.Ledger.Tree().At(u.Path); it.Things != "" && r != nil {
 		name += " · " + p.either(r.NameZh, r.NameEn)
 	}
-	return []any{item, name, u.People, known0(u.Value), u.Threshold, known0(u.Short), i18n.T(p.Lang, "measure.standard.standing."+string(u.Standing), nil), stated(u.Data)}
+	return []any{item, name, u.People, document.Maybe(u.Value), u.Threshold, document.Maybe(u.Short), i18n.T(p.Lang, "measure.standard.standing."+string(u.Standing), nil), stated(u.Data)}
 }
 
 // stated is the period in which a value was stated.
@@ -233,13 +210,6 @@ func stated(p period.Period) string {
 		return ""
 	}
 	return p.String()
-}
-
-func known0(v *float64) any {
-	if v == nil {
-		return nil
-	}
-	return *v
 }
 
 // failing draws, for each item that any region fails, how the regions stand, the worst first.
@@ -271,7 +241,7 @@ func (p *paper) pilot(items []ItemImpact) {
 	for n := range items {
 		for u := range items[n].Units {
 			one := &items[n].Units[u]
-			t.Rows = append(t.Rows, []any{p.either(items[n].HeadingZh, items[n].HeadingEn), p.either(one.NameZh, one.NameEn), known0(one.Before), known0(one.Value), one.Threshold, i18n.T(p.Lang, "measure.standard.standing."+string(one.Standing), nil)})
+			t.Rows = append(t.Rows, []any{p.either(items[n].HeadingZh, items[n].HeadingEn), p.either(one.NameZh, one.NameEn), document.Maybe(one.Before), document.Maybe(one.Value), one.Threshold, i18n.T(p.Lang, "measure.standard.standing."+string(one.Standing), nil)})
 		}
 	}
 	p.Table(t)
@@ -299,27 +269,19 @@ func (p *paper) comments(list []Remark) {
 }
 
 // writeCSV writes the table that matters, whole.
-func (p *paper) writeCSV(out *bytes.Buffer) error {
-	out.WriteString("\ufeff") // spreadsheets know UTF-8 by it
-	w := csv.NewWriter(out)
-	row := make([]string, len(p.csv.Columns))
+func (p *paper) writeCSV(w io.Writer) error {
+	lines := [][]string{make([]string, len(p.csv.Columns))}
 	for i, c := range p.csv.Columns {
-		row[i] = c.Title
-	}
-	if err := w.Write(document.Harmless(row)); err != nil {
-		return err
+		lines[0][i] = c.Title
 	}
 	for _, cells := range p.csv.Rows {
-		row := make([]string, len(cells))
+		line := make([]string, len(cells))
 		for i, v := range cells {
-			row[i] = plain(v)
+			line[i] = plain(v)
 		}
-		if err := w.Write(document.Harmless(row)); err != nil {
-			return err
-		}
+		lines = append(lines, line)
 	}
-	w.Flush()
-	return w.Error()
+	return document.WriteCSV(w, slices.Values(lines))
 }
 
 // plain is a cell as text; empty where it is not known.

@@ -70,16 +70,16 @@ func (d *Desk) LoadSample(ctx context.Context, sample Sample) error {
 		if err != nil {
 			return err
 		}
-		s := &Standard{Code: one.Code, Kind: one.Kind, NameZh: one.NameZh, NameEn: one.NameEn, RegionCode: r.Code, RegionPath: r.Path, Sample: true, CreatedBy: person(ctx), Revision: 1}
+		s := &Standard{Code: one.Code, Kind: one.Kind, NameZh: one.NameZh, NameEn: one.NameEn, RegionCode: r.Code, RegionPath: r.Path, Sample: true, CreatedBy: auth.Who(ctx).Person(), Revision: 1}
 		err = d.DB.Update(ctx, func(tx *store.Tx) error {
 			s.ID, s.CreatedAt = store.NewID(tx.Now), tx.Now
 			for _, c := range one.Versions {
-				if err := d.putInForce(s, c, zones, person(ctx), tx.Now); err != nil {
+				if err := d.putInForce(s, c, zones, auth.Who(ctx).Person(), tx.Now); err != nil {
 					return fmt.Errorf("measure: sample standard %s: %w", s.Code, err)
 				}
 			}
 			if one.Draft != nil {
-				if _, err := d.draw(s, *one.Draft, zones, person(ctx), tx.Now); err != nil {
+				if _, err := d.draw(s, *one.Draft, zones, auth.Who(ctx).Person(), tx.Now); err != nil {
 					return fmt.Errorf("measure: sample draft of %s: %w", s.Code, err)
 				}
 			}
@@ -96,7 +96,7 @@ func (d *Desk) LoadSample(ctx context.Context, sample Sample) error {
 }
 
 // putInForce adds a version of a sample as one that was published.
-func (d *Desk) putInForce(s *Standard, c Content, zones []Zone, by Person, at time.Time) error {
+func (d *Desk) putInForce(s *Standard, c Content, zones []Zone, by auth.Person, at time.Time) error {
 	v, err := d.draw(s, c, zones, by, at)
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (d *Desk) putInForce(s *Standard, c Content, zones []Zone, by Person, at ti
 }
 
 // draw adds a version of a sample as a draft that is ready to be argued about.
-func (d *Desk) draw(s *Standard, c Content, zones []Zone, by Person, at time.Time) (*Version, error) {
+func (d *Desk) draw(s *Standard, c Content, zones []Zone, by auth.Person, at time.Time) (*Version, error) {
 	c.tidy()
 	for _, check := range []func() error{func() error { return c.check(d.knownTo(s, zones)) }, c.ready, c.dated} {
 		if err := check(); err != nil {

@@ -93,11 +93,6 @@ func (d *Desk) readRefs(ctx context.Context) error {
 // UsersOf are the codes of standards that refer to an indicator.
 func (d *Desk) UsersOf(indicator string) []string { return (*d.refs.Load())[indicator] }
 
-func person(ctx context.Context) Person {
-	who := auth.Who(ctx)
-	return Person{ID: who.ID, Name: who.Name}
-}
-
 func (d *Desk) today() string { return d.Clock.Now().In(d.Zone).Format(time.DateOnly) }
 
 // bound reports whether a standard of a region binds any region of a scope: it lies within it, or
@@ -201,10 +196,10 @@ func (d *Desk) Create(ctx context.Context, in NewStandard) (*Standard, error) {
 		}
 		content = v.Content.anew()
 	}
-	s := &Standard{Code: strings.TrimSpace(in.Code), Kind: in.Kind, NameZh: in.NameZh, NameEn: in.NameEn, RegionCode: r.Code, RegionPath: r.Path, CreatedBy: person(ctx), Revision: 1}
+	s := &Standard{Code: strings.TrimSpace(in.Code), Kind: in.Kind, NameZh: in.NameZh, NameEn: in.NameEn, RegionCode: r.Code, RegionPath: r.Path, CreatedBy: auth.Who(ctx).Person(), Revision: 1}
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		s.ID, s.CreatedAt = store.NewID(tx.Now), tx.Now
-		if _, err := s.begin(content, 0, person(ctx), tx.Now); err != nil {
+		if _, err := s.begin(content, 0, auth.Who(ctx).Person(), tx.Now); err != nil {
 			return err
 		}
 		if err := insertStandard(ctx, tx, s); err != nil {
@@ -267,7 +262,7 @@ func (d *Desk) Rename(ctx context.Context, id string, revision int64, f Facts) (
 // Begin opens a version of a standard that says what a former one says.
 func (d *Desk) Begin(ctx context.Context, id string, revision int64, from int) (s *Standard, err error) {
 	return d.change(ctx, id, from, revision, d.Write, "begin", func(tx *store.Tx, s *Standard, was *Version) (any, error) {
-		v, err := s.begin(was.Content.anew(), from, person(ctx), tx.Now)
+		v, err := s.begin(was.Content.anew(), from, auth.Who(ctx).Person(), tx.Now)
 		if err != nil {
 			return nil, err
 		}
@@ -286,7 +281,7 @@ func (d *Desk) Edit(ctx context.Context, id string, number int, revision int64, 
 		if err := c.check(d.knownTo(s, zones)); err != nil {
 			return nil, err
 		}
-		return map[string]any{"version": v.Number, "items": len(c.Items)}, v.edit(c, person(ctx))
+		return map[string]any{"version": v.Number, "items": len(c.Items)}, v.edit(c, auth.Who(ctx).Person())
 	})
 }
 
@@ -310,7 +305,7 @@ func (d *Desk) knownTo(s *Standard, zones []Zone) known {
 // Hear asks for comments on a draft.
 func (d *Desk) Hear(ctx context.Context, id string, number int, revision int64, h Hearing) (*Standard, error) {
 	return d.change(ctx, id, number, revision, d.Write, "hear", func(_ *store.Tx, _ *Standard, v *Version) (any, error) {
-		h.OpenBy = person(ctx)
+		h.OpenBy = auth.Who(ctx).Person()
 		if err := v.Content.ready(); err != nil {
 			return nil, err
 		}
@@ -362,7 +357,7 @@ func (d *Desk) Submit(ctx context.Context, id string, number int, revision int64
 			return nil, err
 		}
 		e := Evidence{At: impact.At, Facts: impact.Facts, SM3: blob.Digest(body)}
-		if err := s.submit(v, e, person(ctx), tx.Now); err != nil {
+		if err := s.submit(v, e, auth.Who(ctx).Person(), tx.Now); err != nil {
 			return nil, err
 		}
 		return map[string]any{"version": number, "digest": v.Digest, "impact": e.SM3}, putImpact(ctx, tx, id, number, e.SM3, body)
@@ -372,11 +367,11 @@ func (d *Desk) Submit(ctx context.Context, id string, number int, revision int64
 // Approve is a second person's word for exactly what has a digest.
 func (d *Desk) Approve(ctx context.Context, id string, number int, revision int64, digest string) (*Standard, error) {
 	return d.change(ctx, id, number, revision, d.Agree, "approve", func(tx *store.Tx, _ *Standard, v *Version) (any, error) {
-		if err := v.approve(digest, person(ctx), tx.Now); err != nil {
+		if err := v.approve(digest, auth.Who(ctx).Person(), tx.Now); err != nil {
 			return nil, err
 		}
 		for _, maker := range v.makers() {
-			apart, err := d.Staff.Independent(ctx, tx, person(ctx).ID, maker.ID)
+			apart, err := d.Staff.Independent(ctx, tx, auth.Who(ctx).Person().ID, maker.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -391,7 +386,7 @@ func (d *Desk) Approve(ctx context.Context, id string, number int, revision int6
 // Reject sends what was submitted back.
 func (d *Desk) Reject(ctx context.Context, id string, number int, revision int64, reason string) (*Standard, error) {
 	return d.change(ctx, id, number, revision, d.Agree, "reject", func(tx *store.Tx, _ *Standard, v *Version) (any, error) {
-		return map[string]any{"version": number, "reason": reason}, v.reject(Act{person(ctx), tx.Now, reason})
+		return map[string]any{"version": number, "reason": reason}, v.reject(Act{auth.Who(ctx).Person(), tx.Now, reason})
 	})
 }
 
@@ -406,7 +401,7 @@ func (d *Desk) Publish(ctx context.Context, id string, number int, revision int6
 // Withdraw gives up a version that does not bind all.
 func (d *Desk) Withdraw(ctx context.Context, id string, number int, revision int64, reason string) (*Standard, error) {
 	return d.change(ctx, id, number, revision, d.Write, "withdraw", func(tx *store.Tx, _ *Standard, v *Version) (any, error) {
-		return map[string]any{"version": number, "reason": reason}, v.withdraw(Act{person(ctx), tx.Now, reason})
+		return map[string]any{"version": number, "reason": reason}, v.withdraw(Act{auth.Who(ctx).Person(), tx.Now, reason})
 	})
 }
 
@@ -416,6 +411,6 @@ func (d *Desk) Repeal(ctx context.Context, id string, number int, revision int64
 		if !isDay(on) || on < d.today() {
 			return nil, fault.Bad("on", "measure.standard.repeal_day")
 		}
-		return map[string]any{"version": number, "on": on, "reason": reason}, s.repeal(v, on, Act{person(ctx), tx.Now, reason})
+		return map[string]any{"version": number, "on": on, "reason": reason}, s.repeal(v, on, Act{auth.Who(ctx).Person(), tx.Now, reason})
 	})
 }

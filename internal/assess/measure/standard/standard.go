@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 )
 
 // Kind is what a standard is for.
@@ -30,16 +31,10 @@ type Standard struct {
 	RegionCode string // whom it binds: this region and all below
 	RegionPath string
 	Sample     bool // comes with the sample city
-	CreatedBy  Person
+	CreatedBy  auth.Person
 	CreatedAt  time.Time
 	Revision   int64      // counts changes of it and of its versions
 	Versions   []*Version // the newest first
-}
-
-// Person is somebody who acted, as they were called then.
-type Person struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
 }
 
 // State is how far a version has come.
@@ -59,40 +54,40 @@ const (
 
 // Version is one wording of a standard.
 type Version struct {
-	Number      int        `json:"number"`
-	State       State      `json:"state" enum:"draft,comment,submitted,approved,rejected,pilot,published,withdrawn"`
-	Content     Content    `json:"content"`
-	Base        int        `json:"base,omitempty" doc:"Number of the version that it was made from"`
-	Hearing     *Hearing   `json:"hearing,omitempty" doc:"The last time that comments were asked for"`
-	Editors     []Person   `json:"editors" nullable:"false"`
-	SubmittedBy *Person    `json:"submittedBy,omitempty"`
-	SubmittedAt *time.Time `json:"submittedAt,omitempty"`
-	Digest      string     `json:"digest,omitempty" doc:"Of the text and the impact that were submitted; the approval is bound to it"`
-	Evidence    *Evidence  `json:"evidence,omitempty" doc:"Of the impact that was reckoned when it was submitted"`
-	ApprovedBy  *Person    `json:"approvedBy,omitempty"`
-	ApprovedAt  *time.Time `json:"approvedAt,omitempty"`
-	Refusal     *Act       `json:"refusal,omitempty" doc:"Why it was rejected"`
-	PilotedAt   *time.Time `json:"pilotedAt,omitempty" doc:"When it was put to its pilot"`
-	PublishedAt *time.Time `json:"publishedAt,omitempty"`
-	Ended       *Act       `json:"ended,omitempty" doc:"Why it was withdrawn or repealed"`
-	CreatedAt   time.Time  `json:"createdAt"`
+	Number      int           `json:"number"`
+	State       State         `json:"state" enum:"draft,comment,submitted,approved,rejected,pilot,published,withdrawn"`
+	Content     Content       `json:"content"`
+	Base        int           `json:"base,omitempty" doc:"Number of the version that it was made from"`
+	Hearing     *Hearing      `json:"hearing,omitempty" doc:"The last time that comments were asked for"`
+	Editors     []auth.Person `json:"editors" nullable:"false"`
+	SubmittedBy *auth.Person  `json:"submittedBy,omitempty"`
+	SubmittedAt *time.Time    `json:"submittedAt,omitempty"`
+	Digest      string        `json:"digest,omitempty" doc:"Of the text and the impact that were submitted; the approval is bound to it"`
+	Evidence    *Evidence     `json:"evidence,omitempty" doc:"Of the impact that was reckoned when it was submitted"`
+	ApprovedBy  *auth.Person  `json:"approvedBy,omitempty"`
+	ApprovedAt  *time.Time    `json:"approvedAt,omitempty"`
+	Refusal     *Act          `json:"refusal,omitempty" doc:"Why it was rejected"`
+	PilotedAt   *time.Time    `json:"pilotedAt,omitempty" doc:"When it was put to its pilot"`
+	PublishedAt *time.Time    `json:"publishedAt,omitempty"`
+	Ended       *Act          `json:"ended,omitempty" doc:"Why it was withdrawn or repealed"`
+	CreatedAt   time.Time     `json:"createdAt"`
 }
 
 // Act is who did something when, and why.
 type Act struct {
-	By     Person    `json:"by"`
-	At     time.Time `json:"at"`
-	Reason string    `json:"reason"`
+	By     auth.Person `json:"by"`
+	At     time.Time   `json:"at"`
+	Reason string      `json:"reason"`
 }
 
 // Hearing is a time in which comments are asked for.
 type Hearing struct {
-	Opened  string   `json:"opened" doc:"Date"`
-	Closes  string   `json:"closes" doc:"Last day"`
-	Closed  string   `json:"closed,omitempty" doc:"Date on which it was ended"`
-	Parties []string `json:"parties" nullable:"false" doc:"Who were invited by name"`
-	How     string   `json:"how" doc:"Where people may send their comments"`
-	OpenBy  Person   `json:"openedBy"`
+	Opened  string      `json:"opened" doc:"Date"`
+	Closes  string      `json:"closes" doc:"Last day"`
+	Closed  string      `json:"closed,omitempty" doc:"Date on which it was ended"`
+	Parties []string    `json:"parties" nullable:"false" doc:"Who were invited by name"`
+	How     string      `json:"how" doc:"Where people may send their comments"`
+	OpenBy  auth.Person `json:"openedBy"`
 }
 
 // Evidence is where an impact that was kept came from.

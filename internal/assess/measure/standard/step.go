@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
@@ -17,7 +18,7 @@ func errState(s State) error {
 }
 
 // begin adds a version that says what another said.
-func (s *Standard) begin(c Content, base int, by Person, at time.Time) (*Version, error) {
+func (s *Standard) begin(c Content, base int, by auth.Person, at time.Time) (*Version, error) {
 	if open := s.open(); open != nil {
 		return nil, fault.New(fault.Conflict, "measure.standard.open", fault.Args{"number": open.Number})
 	}
@@ -25,21 +26,21 @@ func (s *Standard) begin(c Content, base int, by Person, at time.Time) (*Version
 	for _, v := range s.Versions {
 		number = max(number, v.Number+1)
 	}
-	v := &Version{Number: number, State: Draft, Content: c, Base: base, Editors: []Person{}, CreatedAt: at}
+	v := &Version{Number: number, State: Draft, Content: c, Base: base, Editors: []auth.Person{}, CreatedAt: at}
 	v.wrote(by)
 	s.Versions = slices.Insert(s.Versions, 0, v)
 	return v, nil
 }
 
 // wrote notes who had a hand in a version.
-func (v *Version) wrote(by Person) {
-	if !slices.ContainsFunc(v.Editors, func(p Person) bool { return p.ID == by.ID }) {
+func (v *Version) wrote(by auth.Person) {
+	if !slices.ContainsFunc(v.Editors, func(p auth.Person) bool { return p.ID == by.ID }) {
 		v.Editors = append(v.Editors, by)
 	}
 }
 
 // edit replaces what a version says; what was approved or rejected of it is void.
-func (v *Version) edit(c Content, by Person) error {
+func (v *Version) edit(c Content, by auth.Person) error {
 	if v.PilotedAt != nil || !slices.Contains([]State{Draft, Submitted, Approved, Rejected}, v.State) {
 		return errState(v.State)
 	}
@@ -86,7 +87,7 @@ func (v *Version) close(today string) error {
 
 // submit asks for the approval of a version, with the impact that was reckoned. A pilot is
 // submitted once more, to bind all.
-func (s *Standard) submit(v *Version, e Evidence, by Person, at time.Time) error {
+func (s *Standard) submit(v *Version, e Evidence, by auth.Person, at time.Time) error {
 	if v.State != Draft && v.State != Pilot {
 		return errState(v.State)
 	}
@@ -113,13 +114,13 @@ func digestOf(s *Standard, v *Version) string {
 }
 
 // approve is the word of somebody who did not write it, for exactly what has this digest.
-func (v *Version) approve(digest string, by Person, at time.Time) error {
+func (v *Version) approve(digest string, by auth.Person, at time.Time) error {
 	switch {
 	case v.State != Submitted:
 		return errState(v.State)
 	case digest != v.Digest:
 		return fault.Bad("digest", "measure.standard.changed")
-	case slices.ContainsFunc(v.makers(), func(p Person) bool { return p.ID == by.ID }):
+	case slices.ContainsFunc(v.makers(), func(p auth.Person) bool { return p.ID == by.ID }):
 		return fault.New(fault.Forbidden, "measure.standard.own")
 	}
 	v.State, v.ApprovedBy, v.ApprovedAt = Approved, &by, &at
@@ -127,7 +128,7 @@ func (v *Version) approve(digest string, by Person, at time.Time) error {
 }
 
 // makers are those who had a hand in what was submitted.
-func (v *Version) makers() []Person {
+func (v *Version) makers() []auth.Person {
 	all := slices.Clone(v.Editors)
 	if v.SubmittedBy != nil {
 		all = append(all, *v.SubmittedBy)

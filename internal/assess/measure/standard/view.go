@@ -133,7 +133,7 @@ func (d *Desk) Whole(ctx context.Context, id string, number int) (w Whole, err e
 }
 
 func (d *Desk) whole(ctx context.Context, q store.Queryer, s *Standard, v *Version) (w Whole, err error) {
-	w = Whole{Standard: d.view(ctx, s), Version: *v, Mine: slices.ContainsFunc(v.makers(), func(p Person) bool { return p.ID == person(ctx).ID })}
+	w = Whole{Standard: d.view(ctx, s), Version: *v, Mine: slices.ContainsFunc(v.makers(), func(p auth.Person) bool { return p.ID == auth.Who(ctx).Person().ID })}
 	w.Waiting, err = unanswered(ctx, q, s.ID, v.Number)
 	return w, err
 }

@@ -10,8 +10,8 @@ import (
 
 // Hands are who could do a survey's field work.
 type Hands struct {
-	Agencies     []Person `json:"agencies" nullable:"false" doc:"Accounts that may run surveys there"`
-	Interviewers []Person `json:"interviewers" nullable:"false" doc:"Accounts that may interview there"`
+	Agencies     []auth.Person `json:"agencies" nullable:"false" doc:"Accounts that may run surveys there"`
+	Interviewers []auth.Person `json:"interviewers" nullable:"false" doc:"Accounts that may interview there"`
 }
 
 // Hands are who could do the field work of a survey that the asker writes.
@@ -31,10 +31,10 @@ func (d *Desk) handsIn(ctx context.Context, path string) (h Hands, err error) {
 	return h, err
 }
 
-func (d *Desk) able(ctx context.Context, perm auth.Permission, path string) ([]Person, error) {
+func (d *Desk) able(ctx context.Context, perm auth.Permission, path string) ([]auth.Person, error) {
 	found, err := d.Staff.Able(ctx, perm, path)
 	if found == nil {
-		found = []Person{}
+		found = []auth.Person{}
 	}
 	return found, err
 }
@@ -46,8 +46,8 @@ func (d *Desk) named(ctx context.Context, path string, was, now *Settings) error
 	if err != nil {
 		return err
 	}
-	among := func(list []Person, id string) bool {
-		return slices.ContainsFunc(list, func(p Person) bool { return p.ID == id })
+	among := func(list []auth.Person, id string) bool {
+		return slices.ContainsFunc(list, func(p auth.Person) bool { return p.ID == id })
 	}
 	var list fault.List
 	if now.Agency != "" && now.Agency != was.Agency && !among(h.Agencies, now.Agency) {
@@ -63,10 +63,10 @@ func (d *Desk) named(ctx context.Context, path string, was, now *Settings) error
 
 // interviewers are who may be sent in a survey: those that its builder named, or whoever may
 // interview there.
-func (d *Desk) interviewers(ctx context.Context, s *Survey) ([]Person, error) {
+func (d *Desk) interviewers(ctx context.Context, s *Survey) ([]auth.Person, error) {
 	found, err := d.able(ctx, d.Interview, s.RegionPath)
 	if len(s.Interviewers) > 0 {
-		found = slices.DeleteFunc(found, func(p Person) bool { return !slices.Contains(s.Interviewers, p.ID) })
+		found = slices.DeleteFunc(found, func(p auth.Person) bool { return !slices.Contains(s.Interviewers, p.ID) })
 	}
 	return found, err
 }

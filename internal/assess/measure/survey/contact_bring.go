@@ -12,6 +12,7 @@ import (
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -34,11 +35,11 @@ type ContactsTaken struct {
 
 // Batch is a file of contacts that was brought.
 type Batch struct {
-	ID   string    `json:"id"`
-	At   time.Time `json:"at"`
-	By   Person    `json:"by"`
-	Took int       `json:"took"`
-	Left int       `json:"left" doc:"Of them still here"`
+	ID   string      `json:"id"`
+	At   time.Time   `json:"at"`
+	By   auth.Person `json:"by"`
+	Took int         `json:"took"`
+	Left int         `json:"left" doc:"Of them still here"`
 }
 
 // atOnce is how many contacts one transaction writes: everybody else waits for it.
@@ -78,7 +79,7 @@ func (d *Desk) BringContacts(ctx context.Context, id string, raw []byte, dry boo
 	if err != nil || dry || len(fresh) == 0 {
 		return out, err
 	}
-	b := Batch{ID: store.NewID(d.Clock.Now()), By: me(ctx)}
+	b := Batch{ID: store.NewID(d.Clock.Now()), By: auth.Who(ctx).Person()}
 	sealed := make([]newContact, len(fresh))
 	for i, l := range fresh {
 		if sealed[i], err = d.newContact(b.ID, l); err != nil {

@@ -1,11 +1,9 @@
 package survey
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/csv"
-	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"time"
@@ -175,7 +173,7 @@ const maxLetters = 500
 // written to. Who is chosen, and what is written, is made before the one transaction that counts
 // them and records it: it is refused where one of them changed meanwhile. The file is given out
 // after it; where the program ends before, nobody was counted.
-func (d *Desk) Write(ctx context.Context, id string, what Letters) (*file, error) {
+func (d *Desk) Write(ctx context.Context, id string, what Letters) (*httpapi.File, error) {
 	s, err := d.writing(ctx, d.DB, id)
 	if err != nil {
 		return nil, err
@@ -265,12 +263,11 @@ func (d *Desk) fullStrata(ctx context.Context, s *Survey) (func(stratum string) 
 	return func(stratum string) bool { return v.Form.Full(base(stratum), plan.known(stratum), counts) }, err
 }
 
-func (d *Desk) writeLetters(ctx context.Context, s *Survey, what Letters, found []contact, people []identity) (*file, error) {
+func (d *Desk) writeLetters(ctx context.Context, s *Survey, what Letters, found []contact, people []identity) (*httpapi.File, error) {
 	lang := httpapi.LangOf(ctx)
 	say := func(key string, args map[string]any) string { return i18n.T(lang, "measure.survey.letter."+key, args) }
 	link := func(who identity) string { return d.Public + "/s/" + who.Token }
-	out := &file{Disposition: fmt.Sprintf(`attachment; filename="survey-%s-%s.%s"`, s.ID, what.To, what.Format)}
-	var body bytes.Buffer
+	name := "survey-" + s.ID + "-" + what.To
 	if what.Format == "pdf" {
 		letters := make([]document.Letter, len(people))
 		for i, who := range people {
@@ -285,10 +282,7 @@ func (d *Desk) writeLetters(ctx context.Context, s *Survey, what Letters, found 
 			}
 			letters[i].Body = letterBody(s, lang, what.To, say)
 		}
-		out.ContentType = "application/pdf"
-		err := document.WriteLetters(&body, lang, letters)
-		out.Body = body.Bytes()
-		return out, err
+		return httpapi.Save("pdf", name, "", func(w io.Writer) error { return document.WriteLetters(w, lang, letters) })
 	}
 	plan, err := readPlan(ctx, d.DB, s.ID)
 	if err != nil {
@@ -299,20 +293,11 @@ func (d *Desk) writeLetters(ctx context.Context, s *Survey, what Letters, found 
 		rows = append(rows, []string{who.Name, who.Phone, who.Address, d.where(plan, found[i].stratum).in(lang), link(who)})
 	}
 	if what.Format == "xlsx" {
-		out.ContentType = xlsx
-		err := document.WriteSheets(&body, document.Sheet{Name: say("list", nil), Rows: rows})
-		out.Body = body.Bytes()
-		return out, err
+		return httpapi.Save("xlsx", name, "", func(w io.Writer) error {
+			return document.WriteSheets(w, document.Sheet{Name: say("list", nil), Rows: rows})
+		})
 	}
-	out.ContentType = "text/csv; charset=utf-8"
-	body.WriteString("\ufeff")
-	w := csv.NewWriter(&body)
-	for _, r := range rows {
-		_ = w.Write(document.Harmless(r))
-	}
-	w.Flush()
-	out.Body = body.Bytes()
-	return out, w.Error()
+	return httpapi.Save("csv", name, "", func(w io.Writer) error { return document.WriteCSV(w, slices.Values(rows)) })
 }
 
 func letterBody(s *Survey, lang i18n.Lang, to string, say func(string, map[string]any) string) (body []string) {

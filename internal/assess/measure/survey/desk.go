@@ -43,7 +43,7 @@ type Staff interface {
 	// Independent reports whether two accounts are two people for all that is known.
 	Independent(ctx context.Context, q store.Queryer, a, b string) (bool, error)
 	// Able are the people who may do something in a region.
-	Able(ctx context.Context, perm auth.Permission, path string) ([]Person, error)
+	Able(ctx context.Context, perm auth.Permission, path string) ([]auth.Person, error)
 }
 
 // Sealer encrypts what is kept for a while.
@@ -124,12 +124,6 @@ func toldAll(errs []error) error {
 	return list.OrNil()
 }
 
-// me is who asks.
-func me(ctx context.Context) Person {
-	who := auth.Who(ctx)
-	return Person{who.ID, who.Name}
-}
-
 // may gives a survey to who has a permission where it is; to others it does not exist.
 func (d *Desk) may(ctx context.Context, q store.Queryer, perm auth.Permission, id string) (*Survey, error) {
 	s, err := readSurvey(ctx, q, id)
@@ -143,7 +137,7 @@ func (d *Desk) may(ctx context.Context, q store.Queryer, perm auth.Permission, i
 }
 
 // independent refuses who wrote what is to be approved.
-func (d *Desk) independent(ctx context.Context, q store.Queryer, authors []Person) error {
+func (d *Desk) independent(ctx context.Context, q store.Queryer, authors []auth.Person) error {
 	for _, a := range authors {
 		ok, err := d.Staff.Independent(ctx, q, a.ID, auth.Who(ctx).ID)
 		if err != nil {

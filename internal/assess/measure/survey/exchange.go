@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,9 +56,7 @@ func readXLSForm(ctx context.Context, raw []byte) (Findings, error) {
 	return findings(ctx, form, warnings, errs), nil
 }
 
-const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-func (d *Desk) formFile(ctx context.Context, id string) (*file, error) {
+func (d *Desk) formFile(ctx context.Context, id string) (*httpapi.File, error) {
 	v, err := d.Version(ctx, id, 0)
 	if err != nil {
 		return nil, err
@@ -66,9 +65,9 @@ func (d *Desk) formFile(ctx context.Context, id string) (*file, error) {
 		return nil, err
 	}
 	sheets, _ := v.Form.WriteXLSForm()
-	var out bytes.Buffer
-	err = document.WriteSheets(&out, document.Sheet{Name: "survey", Rows: sheets.Survey}, document.Sheet{Name: "choices", Rows: sheets.Choices}, document.Sheet{Name: "settings", Rows: sheets.Settings})
-	return &file{ContentType: xlsx, Disposition: fmt.Sprintf(`attachment; filename="survey-%s-%d.xlsx"`, id, v.Number), Body: out.Bytes()}, err
+	return httpapi.Save("xlsx", fmt.Sprintf("survey-%s-%d", id, v.Number), "", func(w io.Writer) error {
+		return document.WriteSheets(w, document.Sheet{Name: "survey", Rows: sheets.Survey}, document.Sheet{Name: "choices", Rows: sheets.Choices}, document.Sheet{Name: "settings", Rows: sheets.Settings})
+	})
 }
 
 // FileResult is what became of the rows of a file.

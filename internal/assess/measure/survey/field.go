@@ -114,21 +114,21 @@ func (d *Desk) Running(ctx context.Context) ([]*Survey, error) {
 
 // Field is a survey as who runs it sees it.
 type Field struct {
-	Survey       *Survey      `json:"survey"`
-	Form         *engine.Form `json:"form"`
-	Plan         *Plan        `json:"plan,omitempty"`
-	Progress     *Progress    `json:"progress"`
-	Assignments  []Assignment `json:"assignments" nullable:"false"`
-	Interviewers []Person     `json:"interviewers" nullable:"false" doc:"Who could be sent"`
-	Link         string       `json:"link" doc:"For everybody; empty where only the invited answer"`
+	Survey       *Survey       `json:"survey"`
+	Form         *engine.Form  `json:"form"`
+	Plan         *Plan         `json:"plan,omitempty"`
+	Progress     *Progress     `json:"progress"`
+	Assignments  []Assignment  `json:"assignments" nullable:"false"`
+	Interviewers []auth.Person `json:"interviewers" nullable:"false" doc:"Who could be sent"`
+	Link         string        `json:"link" doc:"For everybody; empty where only the invited answer"`
 }
 
 // Assignment is where somebody interviews.
 type Assignment struct {
-	Survey string   `json:"survey"`
-	Who    Person   `json:"who"`
-	Places []string `json:"places" nullable:"false" doc:"Region codes"`
-	Done   int      `json:"done"`
+	Survey string      `json:"survey"`
+	Who    auth.Person `json:"who"`
+	Places []string    `json:"places" nullable:"false" doc:"Region codes"`
+	Done   int         `json:"done"`
 }
 
 // Field is everything that who runs a survey works with.
@@ -327,7 +327,7 @@ func (d *Desk) Assign(ctx context.Context, id, user string, places []string) err
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(able, func(p Person) bool { return p.ID == user })
+		i := slices.IndexFunc(able, func(p auth.Person) bool { return p.ID == user })
 		if i < 0 {
 			return fault.New(fault.NotFound, "measure.survey.interviewer")
 		}

@@ -170,7 +170,7 @@ func (d *Desk) registerResults(api *httpapi.API) {
 	httpapi.Register(api, paper, func(ctx context.Context, in *struct {
 		ByID
 		Format string `query:"format" enum:"pdf,xlsx,csv" default:"pdf"`
-	}) (*file, error) {
+	}) (*httpapi.File, error) {
 		return d.report(ctx, in.ID, in.Format)
 	})
 	httpapi.Register(api, op("-topics", http.MethodPut, one+"/topics", "Name topics of text answers by words", d.Build), func(ctx context.Context, in *struct {
@@ -215,13 +215,6 @@ func (d *Desk) registerSorting(api *httpapi.API) {
 	})
 }
 
-// file is a file to keep.
-type file struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Body        []byte
-}
-
 func (d *Desk) registerForms(api *httpapi.API) {
 	httpapi.Register(api, op("-form", http.MethodGet, one+"/form", "A survey's questionnaire", d.Read), func(ctx context.Context, in *struct {
 		ByID
@@ -255,7 +248,7 @@ func (d *Desk) registerForms(api *httpapi.API) {
 	})
 	write := op("-form-file", http.MethodGet, one+"/form-file", "A survey's questionnaire as XLSForm", d.Read)
 	write.PerMinute = 60
-	httpapi.Register(api, write, func(ctx context.Context, in *ByID) (*file, error) {
+	httpapi.Register(api, write, func(ctx context.Context, in *ByID) (*httpapi.File, error) {
 		return d.formFile(ctx, in.ID)
 	})
 }

@@ -39,7 +39,7 @@ func (d *Desk) registerSending(api *httpapi.API) {
 	httpapi.Register(api, write, func(ctx context.Context, in *struct {
 		ByID
 		Body Letters
-	}) (*file, error) {
+	}) (*httpapi.File, error) {
 		return d.Write(ctx, in.ID, in.Body)
 	})
 	httpapi.Register(api, op("-contact-remove", http.MethodPost, send+"/remove", "Delete whoever has a telephone number and asked for it; they are not written to again", d.Send), func(ctx context.Context, in *struct {

@@ -1,10 +1,9 @@
 package survey
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
-	"fmt"
+	"io"
+	"slices"
 	"strconv"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
@@ -14,7 +13,7 @@ import (
 )
 
 // report writes results as a paper.
-func (d *Desk) report(ctx context.Context, id, format string) (*file, error) {
+func (d *Desk) report(ctx context.Context, id, format string) (*httpapi.File, error) {
 	r, err := d.Results(ctx, id)
 	if err != nil {
 		return nil, err
@@ -24,17 +23,12 @@ func (d *Desk) report(ctx context.Context, id, format string) (*file, error) {
 		return nil, err
 	}
 	p := paper{lang: httpapi.LangOf(ctx), r: r}
-	var out bytes.Buffer
-	kind := "application/pdf"
-	switch format {
-	case "csv":
-		kind, err = "text/csv; charset=utf-8", p.csv(&out)
-	case "xlsx":
-		kind, err = xlsx, d.paper(p, s).WriteXLSX(&out)
-	default:
-		_, err = d.paper(p, s).WritePDF(&out)
+	report := d.paper(p, s)
+	write := report.As(format)
+	if format == "csv" {
+		write = p.csv
 	}
-	return &file{ContentType: kind, Disposition: fmt.Sprintf(`attachment; filename="survey-%s.%s"`, id, format), Body: out.Bytes()}, err
+	return httpapi.Save(format, "survey-"+id, report.Title, write)
 }
 
 type paper struct {
@@ -139,10 +133,8 @@ func (p paper) rows(t *engine.Table) (rows []row) {
 	return rows
 }
 
-func (p paper) csv(out *bytes.Buffer) error {
-	out.WriteString("\ufeff")
-	w := csv.NewWriter(out)
-	_ = w.Write([]string{p.t("question"), p.t("by"), p.t("group"), p.t("answer"), p.t("people"), p.t("value"), p.t("low"), p.t("high")})
+func (p paper) csv(w io.Writer) error {
+	lines := [][]string{{p.t("question"), p.t("by"), p.t("group"), p.t("answer"), p.t("people"), p.t("value"), p.t("low"), p.t("high")}}
 	cell := func(v any) string {
 		switch v := v.(type) {
 		case int:
@@ -154,11 +146,10 @@ func (p paper) csv(out *bytes.Buffer) error {
 	}
 	for i := range p.r.Result.Tables {
 		for _, r := range p.rows(&p.r.Result.Tables[i]) {
-			_ = w.Write(document.Harmless([]string{r.table, r.variable, r.group, r.what, cell(r.n), cell(r.value), cell(r.low), cell(r.high)}))
+			lines = append(lines, []string{r.table, r.variable, r.group, r.what, cell(r.n), cell(r.value), cell(r.low), cell(r.high)})
 		}
 	}
-	w.Flush()
-	return w.Error()
+	return document.WriteCSV(w, slices.Values(lines))
 }
 
 func (d *Desk) paper(p paper, s *Survey) *document.Report {

@@ -302,7 +302,7 @@ func (d *Desk) Publish(ctx context.Context, id string, revision int64) (*Survey,
 		if err := d.independent(ctx, tx, s.Authors); err != nil {
 			return nil, err
 		}
-		by := me(ctx)
+		by := auth.Who(ctx).Person()
 		s.State, s.Published = Published, &by
 		if err := writeResults(ctx, tx, id, r); err != nil {
 			return nil, err

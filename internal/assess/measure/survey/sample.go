@@ -85,9 +85,9 @@ func (d *Desk) loadWave(ctx context.Context, s *Sample, w Wave, n int, before st
 		return "", errs[0]
 	}
 	began := d.Clock.Now().AddDate(0, 0, -w.Days)
-	by := Person{"system:sample", "sample"}
+	by := auth.Person{ID: "system:sample", Name: "sample"}
 	w.Opens, w.Before = began.In(d.Zone).Format(time.DateOnly), before
-	sv := &Survey{Settings: w.Settings, ID: store.NewID(began), RegionPath: region.Path, State: Open, Version: 1, Latest: 1, Authors: []Person{by}, ApprovedBy: &by, OpenedAt: began, Pins: map[string][]Pin{}, Planned: true, Sample: true, Revision: 1, salt: random(16)}
+	sv := &Survey{Settings: w.Settings, ID: store.NewID(began), RegionPath: region.Path, State: Open, Version: 1, Latest: 1, Authors: []auth.Person{by}, ApprovedBy: &by, OpenedAt: began, Pins: map[string][]Pin{}, Planned: true, Sample: true, Revision: 1, salt: random(16)}
 	if err := sv.suits(s.Form); err != nil {
 		return "", err
 	}

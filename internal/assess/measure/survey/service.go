@@ -35,7 +35,7 @@ func (d *Desk) Version(ctx context.Context, id string, number int) (*Version, er
 
 // Create begins a survey with a questionnaire of one page.
 func (d *Desk) Create(ctx context.Context, settings Settings, form *engine.Form) (*Survey, error) {
-	s := &Survey{ID: store.NewID(d.Clock.Now()), State: Draft, Latest: 1, Authors: []Person{me(ctx)}, Pins: map[string][]Pin{}, Revision: 1}
+	s := &Survey{ID: store.NewID(d.Clock.Now()), State: Draft, Latest: 1, Authors: []auth.Person{auth.Who(ctx).Person()}, Pins: map[string][]Pin{}, Revision: 1}
 	if err := d.set(ctx, s, settings); err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (s *Survey) wrong() error {
 }
 
 // withAuthor adds who writes to the authors.
-func withAuthor(list []Person, p Person) []Person {
+func withAuthor(list []auth.Person, p auth.Person) []auth.Person {
 	for _, a := range list {
 		if a.ID == p.ID {
 			return list
@@ -140,7 +140,7 @@ func (d *Desk) Put(ctx context.Context, id string, revision int64, settings Sett
 			return nil, err
 		}
 		if s.State == Draft {
-			s.Authors = withAuthor(s.Authors, me(ctx))
+			s.Authors = withAuthor(s.Authors, auth.Who(ctx).Person())
 			return s.Settings, nil
 		}
 		if was.RegionCode != s.RegionCode || was.NoticeZh != s.NoticeZh || was.NoticeEn != s.NoticeEn || s.Least < was.Least || was.Purpose != s.Purpose || s.Anybody && !was.Anybody || s.keeps() > was.keeps() {
@@ -169,7 +169,7 @@ func (d *Desk) PutForm(ctx context.Context, id string, revision int64, form *eng
 			v = &Version{Number: s.Latest}
 		}
 		form.ID, form.Version = s.ID, version(v.Number)
-		v.Form, v.Authors, s.Authors = form, withAuthor(v.Authors, me(ctx)), withAuthor(s.Authors, me(ctx))
+		v.Form, v.Authors, s.Authors = form, withAuthor(v.Authors, auth.Who(ctx).Person()), withAuthor(s.Authors, auth.Who(ctx).Person())
 		return map[string]int{"version": v.Number}, writeVersion(ctx, tx, id, v)
 	})
 }
@@ -207,7 +207,7 @@ func (d *Desk) Approve(ctx context.Context, id string, revision int64) (*Survey,
 				return nil, err
 			}
 		}
-		by := me(ctx)
+		by := auth.Who(ctx).Person()
 		v.Approved, v.By = true, &by
 		s.Version, s.ApprovedBy = v.Number, &by
 		if s.State == Draft {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
@@ -68,12 +69,6 @@ func (h *Headline) statistic() engine.Statistic {
 	return engine.Statistic{Choice: h.Choice, NPS: h.NPS}
 }
 
-// Person is somebody who acted.
-type Person struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
 // Survey is a survey.
 type Survey struct {
 	Settings
@@ -82,11 +77,11 @@ type Survey struct {
 	State      State            `json:"state" enum:"draft,approved,open,closed,published" readOnly:"true"`
 	Version    int              `json:"version" readOnly:"true" doc:"Of the questionnaire that is asked; 0 for none"`
 	Latest     int              `json:"latest" readOnly:"true" doc:"Last version written"`
-	Authors    []Person         `json:"authors" readOnly:"true" nullable:"false"`
-	ApprovedBy *Person          `json:"approvedBy,omitempty" readOnly:"true"`
+	Authors    []auth.Person    `json:"authors" readOnly:"true" nullable:"false"`
+	ApprovedBy *auth.Person     `json:"approvedBy,omitempty" readOnly:"true"`
 	OpenedAt   time.Time        `json:"openedAt" readOnly:"true"`
 	ClosedAt   time.Time        `json:"closedAt" readOnly:"true"`
-	Published  *Person          `json:"published,omitempty" readOnly:"true"`
+	Published  *auth.Person     `json:"published,omitempty" readOnly:"true"`
 	Pins       map[string][]Pin `json:"pins" readOnly:"true" doc:"Topics that people named, by text question"`
 	Planned    bool             `json:"planned" readOnly:"true" doc:"It has a sample plan"`
 	Sample     bool             `json:"sample" readOnly:"true"`
@@ -103,18 +98,18 @@ type Pin struct {
 
 // Version is a version of a questionnaire.
 type Version struct {
-	Number   int          `json:"number"`
-	Approved bool         `json:"approved"`
-	Authors  []Person     `json:"authors" nullable:"false"`
-	By       *Person      `json:"by,omitempty" doc:"Who approved it"`
-	Form     *engine.Form `json:"form"`
+	Number   int           `json:"number"`
+	Approved bool          `json:"approved"`
+	Authors  []auth.Person `json:"authors" nullable:"false"`
+	By       *auth.Person  `json:"by,omitempty" doc:"Who approved it"`
+	Form     *engine.Form  `json:"form"`
 }
 
 // asks is the version of the questionnaire that a sample is planned for.
 func (s *Survey) asks() int { return cmp.Or(s.Version, s.Latest) }
 
 func (s *Survey) wrote(id string) bool {
-	return slices.ContainsFunc(s.Authors, func(p Person) bool { return p.ID == id })
+	return slices.ContainsFunc(s.Authors, func(p auth.Person) bool { return p.ID == id })
 }
 
 // fielded says whether answers are taken on a day.

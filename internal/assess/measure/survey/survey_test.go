@@ -75,11 +75,11 @@ func (b *bench) Independent(_ context.Context, _ store.Queryer, a, other string)
 	return a != other, nil
 }
 
-func (b *bench) Able(_ context.Context, perm auth.Permission, _ string) ([]survey.Person, error) {
+func (b *bench) Able(_ context.Context, perm auth.Permission, _ string) ([]auth.Person, error) {
 	if perm == run {
-		return []survey.Person{{ID: "agency", Name: "agency"}, {ID: "other", Name: "other"}}, nil
+		return []auth.Person{{ID: "agency", Name: "agency"}, {ID: "other", Name: "other"}}, nil
 	}
-	return []survey.Person{{ID: "asker", Name: "asker"}, {ID: "second", Name: "second"}}, nil
+	return []auth.Person{{ID: "asker", Name: "asker"}, {ID: "second", Name: "second"}}, nil
 }
 
 func as(name, path string, perms ...auth.Permission) context.Context {
