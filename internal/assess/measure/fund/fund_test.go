@@ -9,6 +9,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fund"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
@@ -24,6 +25,7 @@ type bench struct {
 	db     *store.DB
 	ledger *fact.Ledger
 	desk   *fund.Desk
+	book   *indicator.Book // of a cost bench
 }
 
 type staff struct{}

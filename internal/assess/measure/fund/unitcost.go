@@ -183,7 +183,7 @@ func (c *UnitCost) compare() {
 		switch {
 		case p.Cost.Cost == nil:
 			p.Standing = Unknown
-		case *p.Result < tooFew:
+		case p.Result == nil || *p.Result < tooFew: // what has no denominator is no cost of anything
 			p.Standing = Few
 		default:
 			p.Standing = Alone

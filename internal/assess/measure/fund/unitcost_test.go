@@ -36,6 +36,7 @@ func costBench(t *testing.T, public bool, fn func(b *bench)) {
 		b.ok(err)
 		book, err := indicator.Open(context.Background(), indicator.Deps{DB: db, Ledger: l, Home: "c.", Read: read, Define: define})
 		b.ok(err)
+		b.book = book
 		b.desk, err = fund.New(context.Background(), fund.Deps{DB: db, Clock: clk, Ledger: l, Book: book, Staff: staff{}, Zone: time.UTC, Home: "c.", Read: read, Write: write, Agree: agree})
 		b.ok(err)
 		for _, code := range []string{"upkeep", "cables"} {
@@ -124,6 +125,29 @@ func TestMoneyStandsBesideWhatCameOfIt(t *testing.T) {
 				b.Errorf("%q is missing in\n%s", want, text)
 			}
 		}
+	})
+}
+
+// A cost that something stands in for divides nothing: it is compared with nobody's.
+func TestACostThatStandsInIsNotCompared(t *testing.T) {
+	costBench(t, false, func(b *bench) {
+		d, err := b.book.Definition("cost.repair")
+		b.ok(err)
+		d.Impute = indicator.Impute{Rule: "fixed", Value: 50}
+		_, err = b.book.Put(as("analyst", "c.", define), d, d.Revision)
+		b.ok(err)
+		for i := 1; i <= 4; i++ {
+			b.spent(i, 2000, "2026-03-01")
+			b.repaired(i, 20, "2026-05")
+		}
+		got, err := b.desk.UnitCosts(leader, 2026)
+		b.ok(err)
+		c := got.Purposes[1].Costs[0]
+		if p := c.Peers[7]; c.Compared != 4 || p.Result != nil || *p.Cost.Cost != 50 || p.Standing != fund.Few {
+			b.Errorf("%+v", c)
+		}
+		_, err = b.desk.UnitCostsPaper(leader, 2026, "xlsx")
+		b.ok(err)
 	})
 }
 

@@ -53,7 +53,7 @@ func (d *Desk) Objects(ctx context.Context, assessment string, in Against) (*Obj
 	}
 	if in.Fact != "" {
 		f, err := d.Ledger.Find(ctx, d.DB, in.Fact)
-		if err != nil || !strings.HasPrefix(f.RegionPath, path) || !slices.Contains(d.Book.Elements(in.Indicator), f.Element) {
+		if err != nil || !strings.HasPrefix(f.RegionPath, path) || strings.Contains(in.Unit, ":") && f.Unit != in.Unit || !slices.Contains(d.Book.Elements(in.Indicator), f.Element) {
 			return nil, fault.Bad("fact", "measure.fact.not_found")
 		}
 		in.Element = f.Element

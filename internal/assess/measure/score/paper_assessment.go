@@ -14,6 +14,9 @@ func (d *Desk) AssessmentPaper(ctx context.Context, id, format string) (*httpapi
 	if err != nil {
 		return nil, err
 	}
+	if a.Results == nil { // dropped before it was heard
+		return nil, errAssessment(a.State)
+	}
 	objections, err := d.Objections(ctx, id)
 	if err != nil {
 		return nil, err

@@ -373,6 +373,29 @@ func TestAMethodIsTriedBeforeItBindsAll(t *testing.T) {
 	})
 }
 
+// A draft that is given up had no results: there is nothing to print, while what was heard stays.
+func TestADroppedAssessmentHasNoReport(t *testing.T) {
+	each(t, func(b *bench) {
+		m := b.method()
+		_, err := b.desk.AgreeMethod(leader, "yearly", m.Revision)
+		b.ok(err)
+		for _, heard := range []bool{false, true} {
+			a, err := b.desk.Draw(author, "yearly", july)
+			b.ok(err)
+			if heard {
+				a, err = b.desk.Hear(author, a.ID, a.Revision)
+				b.ok(err)
+			}
+			a, err = b.desk.Drop(author, a.ID, a.Revision)
+			b.ok(err)
+			_, err = b.desk.AssessmentPaper(author, a.ID, "xlsx")
+			if fault.Is(err, "measure.assessment.state.dropped") == heard || heard && err != nil {
+				b.Errorf("heard %v: %v", heard, err)
+			}
+		}
+	})
+}
+
 func (b *bench) published(a *score.Assessment) *score.Assessment {
 	b.Helper()
 	a, err := b.desk.Hear(author, a.ID, a.Revision)

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -58,6 +60,46 @@ func TestThingsAreRanked(t *testing.T) {
 		b.ok(err)
 		if s, err := b.desk.Scores(author, "outlets", july, ""); err != nil || len(s.Units) != 1 || s.Units[0].Code != "outlet:b" {
 			b.Errorf("within a zone: %+v %v", s, err)
+		}
+	})
+}
+
+// Who speaks for a thing speaks against its own facts, not those of another beside it.
+func TestAnObjectionForAThingIsAgainstItsOwnFact(t *testing.T) {
+	each(t, func(b *bench) {
+		for _, code := range []string{"a", "b"} {
+			unit := "outlet:" + code
+			b.ok(b.db.Housekeep(context.Background(), func(tx *store.Tx) error {
+				return b.ledger.SeedThings(context.Background(), tx, []fact.Thing{{ID: unit, RegionPath: "c.d2.", NameZh: code, NameEn: code}})
+			}))
+			for _, element := range []string{"reach", "faults"} {
+				amount, err := fact.ValueOf(10)
+				b.ok(err)
+				b.ok(b.db.Housekeep(context.Background(), func(tx *store.Tx) error {
+					_, err := b.ledger.Take(context.Background(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: element, Unit: unit, Region: "d2", Period: july, Value: &amount}})
+					return err
+				}))
+			}
+		}
+		x := quality()
+		x.Code, x.Level, x.Things = "outlets", "", "outlet"
+		_, err := b.desk.Put(author, x, 0)
+		b.ok(err)
+		m, err := b.desk.PutMethod(author, score.Method{Code: "outlets", NameZh: "网点", NameEn: "Outlets", Index: "outlets", Pilot: "pilot", Hearing: 7, Bands: []score.Band{{From: 0, NameZh: "差", NameEn: "D", Kind: "penalty"}}}, 0)
+		b.ok(err)
+		_, err = b.desk.AgreeMethod(leader, "outlets", m.Revision)
+		b.ok(err)
+		a, err := b.desk.Draw(author, "outlets", july)
+		b.ok(err)
+		a, err = b.desk.Hear(author, a.ID, a.Revision)
+		b.ok(err)
+		for unit, refused := range map[string]bool{"outlet:b": true, "outlet:a": false} {
+			facts, err := store.Collect(context.Background(), b.db, scanID, `SELECT id FROM measure_fact WHERE element = 'reach' AND unit = $1`, unit)
+			b.ok(err)
+			_, err = b.desk.Objects(second, a.ID, score.Against{Unit: "outlet:a", Indicator: "reach_rate", Fact: facts[0], Says: "it was open"})
+			if fault.Is(err, "measure.fact.not_found") != refused || !refused && err != nil {
+				b.Errorf("outlet:a against a fact of %s: %v", unit, err)
+			}
 		}
 	})
 }

@@ -33,9 +33,14 @@ type bench struct {
 	db   *store.DB
 	clk  *clock.Manual
 	same map[string]string // accounts that are one person's
+
+	onZones func() // whenever zones are looked at, as each reckoning does
 }
 
 func (b *bench) Zones(context.Context) ([]standard.Zone, error) {
+	if b.onZones != nil {
+		b.onZones()
+	}
 	return []standard.Zone{{Code: "inner", NameZh: "内城", NameEn: "Inner city", Codes: []string{"d1", "d2"}}, {Code: "first", NameZh: "首区", NameEn: "First", Codes: []string{"d1"}}}, nil
 }
 
@@ -60,7 +65,7 @@ func each(t *testing.T, fn func(b *bench)) {
 			return fact.Element{Code: code, NameZh: code, NameEn: code, Combine: combine, Period: kind}
 		}
 		b.do(l.Seed(t.Context(), []fact.Element{e("population", fact.Stock, period.Year), e("programmes", fact.Stock, period.Month), e("homes", fact.Stock, period.Month), e("fibre", fact.Stock, period.Month), e("faults", fact.Sum, period.Month)}))
-		book, err := indicator.Open(t.Context(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: l, Home: "c.", Users: func(code string) []string { return b.desk.UsersOf(code) }})
+		book, err := indicator.Open(t.Context(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: l, Home: "c.", Define: write, Users: func(code string) []string { return b.desk.UsersOf(code) }})
 		b.do(err)
 		in := func(code, num, den string, d indicator.Direction) indicator.Definition {
 			return indicator.Definition{Code: code, NameZh: code, NameEn: code, Numerator: num, Denominator: den, Direction: d, Period: period.Month, Aggregate: indicator.Formula, Public: true, Fresh: 100}

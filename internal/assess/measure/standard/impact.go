@@ -8,7 +8,6 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // Standing is how a region stands with an item.
@@ -102,13 +101,13 @@ type UnitImpact struct {
 
 // impact reckons what items would mean for all whom a standard binds; items may be left out for
 // all of a content's.
-func (d *Desk) impact(ctx context.Context, q store.Queryer, s *Standard, c *Content, items []Item) (*Impact, error) {
-	j, err := d.judge(ctx, q, period.Period{})
+func (d *Desk) impact(ctx context.Context, s *Standard, c *Content, items []Item) (*Impact, error) {
+	j, err := d.judge(ctx, d.DB, period.Period{})
 	if err != nil {
 		return nil, err
 	}
 	out := &Impact{At: d.Clock.Now().UTC(), Region: s.RegionCode, Items: []ItemImpact{}}
-	if out.Facts, err = fact.Version(ctx, q); err != nil {
+	if out.Facts, err = fact.Version(ctx, d.DB); err != nil {
 		return nil, err
 	}
 	tried := j.paths(c.Pilot)
@@ -150,8 +149,8 @@ func (j *judge) subject(s *Standard, it *Item) ([]unit, error) {
 }
 
 // pilotResult is how the regions of a pilot stand now, and stood before it began.
-func (d *Desk) pilotResult(ctx context.Context, q store.Queryer, s *Standard, v *Version) ([]ItemImpact, error) {
-	now, err := d.judge(ctx, q, period.Period{})
+func (d *Desk) pilotResult(ctx context.Context, s *Standard, v *Version) ([]ItemImpact, error) {
+	now, err := d.judge(ctx, d.DB, period.Period{})
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,16 @@
 package standard_test
 
 import (
+	"context"
 	"math"
 	"testing"
+	"time"
 
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // facts of the bench: the first district has 20 programmes, the second 14, of the third nobody said.
@@ -92,6 +97,41 @@ func TestEvidenceIsOfItsMoment(t *testing.T) {
 		now, err := b.desk.ImpactOf(b.as("reader"), s.ID, 1, false)
 		if b.do(err); now.Items[0].Sum.Failed != 0 || now.Facts <= kept.Facts {
 			b.Errorf("now: %+v", now.Items[0].Sum)
+		}
+	})
+}
+
+// Others write while an impact is reckoned, and what is kept is of the facts when it was submitted.
+func TestFactsThatComeWhileAnImpactIsReckoned(t *testing.T) {
+	each(t, func(b *bench) {
+		b.facts()
+		s := b.published(b.draft(standard.Content{From: "2027-01-01", Pilot: &standard.PilotPlan{Zone: "first", From: "2026-07-01", Until: "2026-10-01"}, Items: []standard.Item{item("radio", "worst_programmes", limit("all", 15))}}))
+		b.day("2026-08-31")
+		looks := 0
+		b.onZones = func() {
+			if looks++; looks == 2 { // the impact is there, what came of the pilot is not
+				ctx, stop := context.WithTimeout(b.Context(), 5*time.Second)
+				defer stop()
+				v, _ := fact.ValueOf(16)
+				may, _ := period.Parse("2026-05")
+				b.do(b.db.Housekeep(ctx, func(tx *store.Tx) error {
+					_, err := b.desk.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: "programmes", Unit: "d2", Region: "d2", Period: may, Value: &v}})
+					return err
+				}))
+			}
+		}
+		s, err := b.desk.Submit(b.as("officer"), s.ID, 1, s.Revision, "2026-12-01")
+		b.onZones = nil
+		b.do(err)
+		if looks != 4 {
+			b.Errorf("reckoned %d times, want twice an impact and a pilot", looks)
+		}
+		kept, err := b.desk.ImpactOf(b.as("chief"), s.ID, 1, true)
+		if b.do(err); kept.Items[0].Sum.Kept != 2 || len(kept.Pilot) != 1 {
+			b.Errorf("kept: %+v", kept.Items[0].Sum)
+		}
+		if _, err := b.desk.Submit(b.as("officer"), s.ID, 1, s.Revision-1, "2026-12-01"); !fault.Is(err, "stale") {
+			b.Errorf("of a version that was changed: %v", err)
 		}
 	})
 }

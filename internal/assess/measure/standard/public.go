@@ -22,7 +22,7 @@ type Owed struct {
 	Level    string       `json:"level"`
 	InForce  []OwedUnder  `json:"inForce" nullable:"false" doc:"Services first, then norms"`
 	Hearings []OwedUnder  `json:"hearings" nullable:"false" doc:"Drafts that anybody may comment on"`
-	Judged   []Compliance `json:"judged" nullable:"false" doc:"How the place stands with each item, where everybody may see the indicator"`
+	Judged   []Compliance `json:"judged" nullable:"false" doc:"How the place, or the district that it lies in, stands with each item, where everybody may see the indicator; things and regions below districts are only counted, five or more together"`
 }
 
 // OwedUnder is a standard as the public reads it.
@@ -83,14 +83,10 @@ func (d *Desk) Owed(ctx context.Context, code string) (o Owed, err error) {
 		}
 	}
 	slices.SortStableFunc(o.InForce, func(a, b OwedUnder) int { return slices.Index(kinds, a.Kind) - slices.Index(kinds, b.Kind) })
-	judged, err := d.Compliance(ctx, []string{r.Code}, period.Period{})
-	o.Judged = slices.DeleteFunc(judged, func(c Compliance) bool {
-		def, err := d.Book.Definition(c.Indicator)
-		return err != nil || !def.Public
+	o.Judged, err = d.judgedOf(ctx, all, r)
+	o.Judged = slices.DeleteFunc(o.Judged, func(c Compliance) bool { // a trial in another part of the district
+		return !slices.ContainsFunc(o.InForce, func(of OwedUnder) bool { return of.ID == c.Standard && of.Number == c.Number })
 	})
-	for i := range o.Judged {
-		o.Judged[i].Each = nil // how single ones stand is for staff
-	}
 	return o, err
 }
 
@@ -131,8 +127,8 @@ func (d *Desk) PublicChanges(ctx context.Context, id string, lang i18n.Lang) (c 
 }
 
 func (d *Desk) registerPublic(api *httpapi.API) {
-	public := httpapi.Op{ID: OpPublic, Method: http.MethodGet, Path: "/api/public/standards", Tag: "standards", Access: httpapi.Public, PerMinute: 60,
-		Summary: "What people in a place are owed, how the place stands, and what is out for comment"}
+	public := httpapi.Op{ID: OpPublic, Method: http.MethodGet, Path: "/api/public/standards", Tag: "standards", Access: httpapi.Public, PerMinute: 60, AtOnce: 2,
+		Summary: "What people in a place are owed, how the place or its district stands, and what is out for comment"}
 	httpapi.Register(api, public, func(ctx context.Context, in *struct {
 		Region string `query:"region" pattern:"^([0-9]{12})?$" doc:"Region code; empty: all that is served"`
 	}) (*httpapi.Body[Owed], error) {

@@ -60,7 +60,8 @@ type Deps struct {
 // Desk is where standards are kept.
 type Desk struct {
 	Deps
-	refs atomic.Pointer[map[string][]string] // indicators that versions refer to, by code: codes of standards
+	refs   atomic.Pointer[map[string][]string] // indicators that versions refer to, by code: codes of standards
+	public public
 }
 
 // Open makes a desk.
@@ -321,8 +322,47 @@ func (d *Desk) Close(ctx context.Context, id string, number int, revision int64)
 }
 
 // Submit asks for approval of a draft, or of a pilot that is to bind all from a day on. The
-// impact on all whom it would bind is reckoned and kept with it.
+// impact on all whom it would bind is reckoned and kept with it: beforehand, since others could not
+// write meanwhile, and anew if facts under it change in between.
 func (d *Desk) Submit(ctx context.Context, id string, number int, revision int64, from string) (*Standard, error) {
+	overtaken := fault.New(fault.Stale, "stale")
+	for try := 1; ; try++ {
+		s, v, err := d.seeVersion(ctx, d.DB, id, number)
+		if err != nil {
+			return nil, err
+		}
+		if err := auth.Check(ctx, d.Write, s.RegionPath); err != nil {
+			return nil, err
+		}
+		if s.Revision != revision {
+			return nil, overtaken
+		}
+		book := d.Book.Edition()
+		impact, err := d.foresee(ctx, s, v)
+		if err != nil {
+			return nil, err
+		}
+		s, err = d.submit(ctx, id, number, revision, from, impact, func(tx *store.Tx) error {
+			changed, err := fact.ChangedSince(ctx, tx, impact.Facts)
+			if err == nil && (d.Book.Edition() != book || changed[indicator.Population] || slices.ContainsFunc(v.Content.codesOf(), func(code string) bool {
+				return slices.ContainsFunc(d.Book.Elements(code), func(e string) bool { return changed[e] })
+			})) {
+				return overtaken
+			}
+			return err
+		})
+		if err != error(overtaken) || try == 3 {
+			return s, err
+		}
+	}
+}
+
+// submit asks for approval with an impact, unless it is overtaken.
+func (d *Desk) submit(ctx context.Context, id string, number int, revision int64, from string, impact *Impact, overtaken func(tx *store.Tx) error) (*Standard, error) {
+	body, err := json.Marshal(impact)
+	if err != nil {
+		return nil, err
+	}
 	return d.change(ctx, id, number, revision, d.Write, "submit", func(tx *store.Tx, s *Standard, v *Version) (any, error) {
 		if from != "" {
 			if !isDay(from) {
@@ -343,17 +383,7 @@ func (d *Desk) Submit(ctx context.Context, id string, number int, revision int64
 		if waiting > 0 {
 			return nil, fault.New(fault.Conflict, "measure.standard.unanswered", fault.Args{"count": waiting})
 		}
-		impact, err := d.impact(ctx, tx, s, &v.Content, nil)
-		if err != nil {
-			return nil, err
-		}
-		if v.PilotedAt != nil {
-			if impact.Pilot, err = d.pilotResult(ctx, tx, s, v); err != nil {
-				return nil, err
-			}
-		}
-		body, err := json.Marshal(impact)
-		if err != nil {
+		if err := overtaken(tx); err != nil {
 			return nil, err
 		}
 		e := Evidence{At: impact.At, Facts: impact.Facts, SM3: blob.Digest(body)}

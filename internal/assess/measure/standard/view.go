@@ -150,9 +150,14 @@ func (d *Desk) ImpactOf(ctx context.Context, id string, number int, kept bool) (
 		}
 		return readImpact(ctx, d.DB, id, number, v.Evidence.SM3)
 	}
-	i, err := d.impact(ctx, d.DB, s, &v.Content, nil)
+	return d.foresee(ctx, s, v)
+}
+
+// foresee is the impact of a version on the facts of now, with what came of its pilot.
+func (d *Desk) foresee(ctx context.Context, s *Standard, v *Version) (*Impact, error) {
+	i, err := d.impact(ctx, s, &v.Content, nil)
 	if err == nil && v.PilotedAt != nil {
-		i.Pilot, err = d.pilotResult(ctx, d.DB, s, v)
+		i.Pilot, err = d.pilotResult(ctx, s, v)
 	}
 	return i, err
 }
@@ -175,5 +180,5 @@ func (d *Desk) Try(ctx context.Context, id string, items []Item, pilot *PilotPla
 	if err := c.check(d.knownTo(s, zones)); err != nil {
 		return nil, err
 	}
-	return d.impact(ctx, d.DB, s, &c, nil)
+	return d.impact(ctx, s, &c, nil)
 }

@@ -130,10 +130,15 @@ func (d *Desk) may(ctx context.Context, q store.Queryer, perm auth.Permission, i
 	if err != nil {
 		return nil, err
 	}
-	if auth.Check(ctx, perm, s.RegionPath) != nil || perm == d.Run && s.Agency != "" && s.Agency != auth.Who(ctx).ID {
+	if auth.Check(ctx, perm, s.RegionPath) != nil || perm == d.Run && !d.runs(ctx, s) {
 		return nil, fault.New(fault.NotFound, "measure.survey.not_found")
 	}
 	return s, nil
+}
+
+// runs reports whether the asker runs a survey: where one was chosen, nobody else does.
+func (d *Desk) runs(ctx context.Context, s *Survey) bool {
+	return auth.Check(ctx, d.Run, s.RegionPath) == nil && (s.Agency == "" || s.Agency == auth.Who(ctx).ID)
 }
 
 // independent refuses who wrote what is to be approved.

@@ -21,7 +21,7 @@ type Progress struct {
 	Strata  []StratumProgress `json:"strata" nullable:"false"`
 	Modes   map[string]int    `json:"modes"`
 	Days    map[string]int    `json:"days" doc:"By day, 2026-11-29"`
-	Quotas  map[string]int    `json:"quotas"`
+	Quotas  map[string]int    `json:"quotas" doc:"Empty for who does not run the survey"`
 	Total   int               `json:"total"`
 	Doubts  int               `json:"doubts" doc:"Answers that wait for somebody to look at them"`
 	Invited int               `json:"invited"`
@@ -38,15 +38,67 @@ type StratumProgress struct {
 	Used    int    `json:"used"`
 
 	Contacts int `json:"contacts" doc:"People whom a sender writes to"`
+
+	Few bool `json:"few,omitempty" doc:"Fewer answered, or were invited and did, than is told: both counts are left out"`
 }
 
-// Progress is how far a survey has come in the field.
+// Progress is how far a survey has come in the field. Who does not run it reads of places, not of the
+// groups of people in them, and of no few.
 func (d *Desk) Progress(ctx context.Context, id string) (*Progress, error) {
 	s, err := d.may(ctx, d.DB, d.Read, id)
 	if err != nil {
 		return nil, err
 	}
-	return d.progress(ctx, s)
+	return d.progressFor(ctx, s)
+}
+
+func (d *Desk) progressFor(ctx context.Context, s *Survey) (*Progress, error) {
+	p, err := d.progress(ctx, s)
+	if err == nil && !d.runs(ctx, s) {
+		p.together(s.Least)
+	}
+	return p, err
+}
+
+// together adds up the groups of each place, and leaves out counts of fewer than least people; nor can
+// these be reckoned from the whole and what is told of the other places. Quotas count groups answer by
+// answer: none is told.
+func (p *Progress) together(least int) {
+	var rows []StratumProgress
+	for _, s := range p.Strata {
+		i := slices.IndexFunc(rows, func(r StratumProgress) bool { return r.ID == base(s.ID) })
+		if i < 0 {
+			i = len(rows)
+			rows = append(rows, StratumProgress{ID: base(s.ID), Where: Where{NameZh: s.NameZh, NameEn: s.NameEn, Area: s.Area}})
+		}
+		r := &rows[i]
+		r.Wanted, r.Done, r.Invited, r.Used, r.Contacts = r.Wanted+s.Wanted, r.Done+s.Done, r.Invited+s.Invited, r.Used+s.Used, r.Contacts+s.Contacts
+	}
+	few := func(n int) bool { return n > 0 && n < least }
+	for _, count := range []func(r *StratumProgress) int{func(r *StratumProgress) int { return r.Done }, func(r *StratumProgress) int { return r.Used }} {
+		hidden, smallest := 0, (*StratumProgress)(nil)
+		for i := range rows {
+			switch r, n := &rows[i], count(&rows[i]); {
+			case r.Few || few(n):
+				r.Few, hidden = true, hidden+n
+			case n > 0 && (smallest == nil || n < count(smallest)):
+				smallest = r
+			}
+		}
+		if few(hidden) && smallest != nil {
+			smallest.Few = true
+		}
+	}
+	for i := range rows {
+		r := &rows[i]
+		if r.Few {
+			r.Done, r.Used = 0, 0
+		}
+		if few(r.Contacts) {
+			r.Contacts = 0
+		}
+	}
+	p.Strata, p.Quotas = rows, map[string]int{}
 }
 
 func (d *Desk) progress(ctx context.Context, s *Survey) (*Progress, error) {

@@ -1,6 +1,8 @@
 package survey_test
 
 import (
+	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -220,8 +222,9 @@ func TestAnswersComeToTheStratumOfTheirGroup(t *testing.T) {
 		if len(weights) != 3 || weights["west.rural.old"][0] != at.Weight || weights["east.rural.young"][0] != drawn("east.rural.young").Weight || weights["east.urban.old"][0] != 1 || weights["east.urban.old"][1] < 2 {
 			t.Errorf("%v", weights)
 		}
-		pr, err := b.desk.Progress(author, s.ID)
+		f2, err := b.desk.Field(agency, s.ID)
 		b.ok(err)
+		pr := f2.Progress
 		if i := slices.IndexFunc(pr.Strata, func(x survey.StratumProgress) bool { return x.ID == "east.urban.old" }); len(pr.Strata) != 8 || pr.Strata[i].Done != 2 || pr.Strata[i].Wanted == 0 || pr.Strata[i].GroupZh != "old" || pr.Strata[i].Contacts != 1 || pr.Strata[i].Invited != len(printed) {
 			t.Errorf("%+v", pr.Strata)
 		}
@@ -229,6 +232,57 @@ func TestAnswersComeToTheStratumOfTheirGroup(t *testing.T) {
 		b.ok(err)
 		if i := slices.IndexFunc(sending.Strata, func(x survey.StratumSending) bool { return x.ID == "east.urban.young" }); sending.Strata[i].Contacts != 1 || sending.Strata[i].GroupEn != "young" || sending.Strata[i].Asked != 1 {
 			t.Errorf("%+v", sending.Strata)
+		}
+	})
+}
+
+// Who does not run a survey reads how many answered in a place, and neither how many of a group nor
+// how many where they are few.
+func TestProgressTellsOfNoGroupAndNoFew(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.fieldedBy(byAge(), settings(), form())
+		p, err := b.desk.Plan(author, s.ID)
+		b.ok(err)
+		// Twelve of west.rural, three of east.urban, twenty of west.urban: the first would tell of the second.
+		table := "place,age,happy\n"
+		for stratum, n := range map[string]int{"west.rural": 12, "east.urban": 3, "west.urban": 20} {
+			at := p.Drawn[slices.IndexFunc(p.Drawn, func(d survey.Drawn) bool { return strings.HasPrefix(d.Stratum, stratum) })].Code
+			for i := range n {
+				table += fmt.Sprintf("%s,%s,yes\n", at, []string{"young", "old"}[i%2])
+			}
+		}
+		got, err := b.desk.Import(agency, s.ID, []byte(table), false)
+		b.ok(err)
+		if got.Counts["taken"] != 35 {
+			t.Fatalf("%+v", got)
+		}
+		told := func(p *survey.Progress) (out string) {
+			for _, x := range p.Strata {
+				out += fmt.Sprintf("%s%s %d%v ", x.ID, x.Group, x.Done, x.Few)
+			}
+			return out
+		}
+		pr, err := b.desk.Progress(author, s.ID)
+		b.ok(err)
+		if want := "east.rural 0false east.urban 0true west.rural 0true west.urban 20false "; told(pr) != want || pr.Total != 35 || pr.Strata[0].Wanted == 0 {
+			t.Errorf("%s, want %s", told(pr), want)
+		}
+		f, err := b.desk.Field(agency, s.ID)
+		b.ok(err)
+		if want := "east.urban.oldold 1false "; len(f.Progress.Strata) != 8 || !strings.Contains(told(f.Progress), want) {
+			t.Errorf("who runs it: %s", told(f.Progress))
+		}
+		for who, want := range map[string]string{"author": "", "agency": "6"} {
+			ctx := map[string]context.Context{"author": author, "agency": as("agency", "c.", read, run)}[who]
+			file, err := survey.PlanFile(b.desk, ctx, s.ID, "csv")
+			b.ok(err)
+			rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(file), "\ufeff"))).ReadAll()
+			b.ok(err)
+			for _, row := range rows {
+				if row[0] == "west.rural.old" && row[9] != want {
+					t.Errorf("%s reads %q of %s, want %q", who, row[9], row[0], want)
+				}
+			}
 		}
 	})
 }
@@ -333,7 +387,7 @@ func TestASampleIsAFile(t *testing.T) {
 		s := b.fieldedBy(byAge(), settings(), form())
 		_, err := b.desk.Import(agency, s.ID, []byte("place,age,happy\neaststreet03,old,yes\n"), false)
 		b.ok(err)
-		text, err := survey.PlanFile(b.desk, author, s.ID, "csv")
+		text, err := survey.PlanFile(b.desk, as("agency", "c.", read, run), s.ID, "csv")
 		b.ok(err)
 		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 		if len(lines) != 9 || !strings.HasPrefix(lines[4], "east.urban.old,east,城镇,3000,") || !strings.HasSuffix(lines[4], ",1,old,0.3000,第七次全国人口普查") {

@@ -63,7 +63,7 @@ func (d *Desk) planFile(ctx context.Context, id, format string) (*httpapi.File, 
 	if p == nil {
 		return nil, fault.New(fault.NotFound, "measure.survey.no_plan")
 	}
-	progress, err := d.progress(ctx, s)
+	progress, err := d.progressFor(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +95,12 @@ func (p *Plan) rows(lang i18n.Lang, progress *Progress) [][]string {
 		if lang == i18n.English {
 			name, group = s.NameEn, s.GroupEn
 		}
-		done := 0
-		if i := slices.IndexFunc(progress.Strata, func(x StratumProgress) bool { return x.ID == s.ID }); i >= 0 {
-			done = progress.Strata[i].Done
+		done := "" // not told
+		if i := slices.IndexFunc(progress.Strata, func(x StratumProgress) bool { return x.ID == s.ID }); i >= 0 && !progress.Strata[i].Few {
+			done = strconv.Itoa(progress.Strata[i].Done)
 		}
 		row := []string{s.ID, name, i18n.T(lang, "measure.survey.paper."+s.Area, nil), strconv.Itoa(s.Population), strconv.Itoa(s.N), strconv.Itoa(s.Issued), strconv.Itoa(s.Places), strconv.Itoa(s.Frame),
-			strconv.FormatFloat(s.Margin, 'f', 4, 64), strconv.Itoa(done)}
+			strconv.FormatFloat(s.Margin, 'f', 4, 64), done}
 		if p.question() != "" {
 			row = append(row, group, strconv.FormatFloat(s.Share, 'f', 4, 64), p.Goal.Group.Source)
 		}

@@ -366,7 +366,9 @@ func TestAQuotaThatIsFullThanks(t *testing.T) {
 		}
 		p, err := b.desk.Progress(author, s.ID)
 		b.ok(err)
-		if p.Total != 1 || p.Quotas["old"] != 1 || p.Modes["tv"] != 1 {
+		field, err := b.desk.Field(agency, s.ID)
+		b.ok(err)
+		if p.Total != 1 || len(p.Quotas) != 0 || field.Progress.Quotas["old"] != 1 || p.Modes["tv"] != 1 {
 			t.Errorf("%+v", p)
 		}
 	})
@@ -644,9 +646,9 @@ func TestWhatATelevisionHandsOverOneTelephoneTakesUp(t *testing.T) {
 		if became, err := b.desk.Finish(nobody, key, begun, survey.Phone, "zh"); err != nil || became != survey.Taken {
 			t.Fatal(became, err)
 		}
-		p, err := b.desk.Progress(author, s.ID)
+		f, err := b.desk.Field(agency, s.ID)
 		b.ok(err)
-		if p.Total != 1 || p.Strata[1].ID != "east.urban" || p.Strata[1].Done != 1 {
+		if p := f.Progress; p.Total != 1 || p.Strata[1].ID != "east.urban" || p.Strata[1].Done != 1 {
 			t.Errorf("%+v", p)
 		}
 
