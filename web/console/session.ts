@@ -93,3 +93,6 @@ export function may(permission: string, path?: string): boolean {
     (p) => p.permission === permission && (path === undefined || path.startsWith(p.regionPath)),
   )
 }
+
+/** The paths of the regions in which the signed-in person has a permission. */
+export const pathsOf = (permission: string): string[] => [...new Set((user.value?.permissions ?? []).filter((p) => p.permission === permission).map((p) => p.regionPath))]

@@ -5593,7 +5593,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What people in a place are owed, how the place stands, and what is out for comment */
+        /** What people in a place are owed, how the place or its district stands, and what is out for comment */
         get: operations["measure-standard-public"];
         put?: never;
         post?: never;
@@ -13795,7 +13795,7 @@ export interface components {
             hearings: components["schemas"]["StandardOwedUnder"][];
             /** @description Services first, then norms */
             inForce: components["schemas"]["StandardOwedUnder"][];
-            /** @description How the place stands with each item, where everybody may see the indicator */
+            /** @description How the place, or the district that it lies in, stands with each item, where everybody may see the indicator; things and regions below districts are only counted, five or more together */
             judged: components["schemas"]["StandardCompliance"][];
             level: string;
             /** @description Code */
@@ -14700,6 +14700,7 @@ export interface components {
             modes: {
                 [key: string]: number;
             };
+            /** @description Empty for who does not run the survey */
             quotas: {
                 [key: string]: number;
             };
@@ -14986,6 +14987,8 @@ export interface components {
             contacts: number;
             /** Format: int64 */
             done: number;
+            /** @description Fewer answered, or were invited and did, than is told: both counts are left out */
+            few?: boolean;
             /** @description Choice of the question by which the sample tells groups apart */
             group?: string;
             groupEn?: string;

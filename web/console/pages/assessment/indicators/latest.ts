@@ -49,9 +49,9 @@ export function useStandings(indicators: ComputedRef<Indicator[]>): ComputedRef<
   })))
 }
 
-/** The target of a region that counts now, and what is to be expected of it. */
-export function expectation(d: Indicator, s: Standing | undefined, region: string, zones: readonly Zone[]): { target: Target; outlook: Outlook } | undefined {
+/** The target of the region at a path that counts now, and what is to be expected of it. */
+export function expectation(d: Indicator, s: Standing | undefined, path: string, zones: readonly Zone[]): { target: Target; outlook: Outlook } | undefined {
   const now = periodNow(d.period)
-  const target = targetOf(d, region, zones, now)
+  const target = targetOf(d, path, zones, now)
   return target && { target, outlook: outlook((s?.cells ?? []).map((c, i) => ({ at: s!.periods[i]!, value: c.value })), target, d.direction, now) }
 }

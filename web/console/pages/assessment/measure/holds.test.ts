@@ -1,36 +1,37 @@
 import { expect, it } from 'vitest'
 import { addCatalogues } from '@/shared/i18n.ts'
 import { fresh } from '../indicators/draft.ts'
-import { above, marked, targetLines, targetOf, targetsOf } from './holds.ts'
+import { around, marked, targetLines, targetOf, targetsOf } from './holds.ts'
 import { parse } from './period.ts'
 
 addCatalogues({ './zh/x.json': { 'measure.target.up': '{by}达到 {value}', 'measure.target_line': '目标 {value}', 'measure.targets_own': '各自的目标', 'period.year': '{year}年' }, './en/x.json': { 'measure.target.up': '', 'measure.target_line': '', 'measure.targets_own': '', 'period.year': '' } })
 const now = parse('2026Q3')!
-const city = '110000000000'
+const [city, whole] = ['110000000000', 'cn.11.']
 const targets = [{ value: 98, by: '2025', zone: 'centre', source: '' }, { value: 90, by: '2025', zone: 'hills', source: '' }, { value: 95, by: '2026', zone: '', source: '' }, { value: 100, by: '2025', zone: '', region: city, source: '' }, { value: 120, by: '2027', zone: '', region: city, source: '' }]
 const zones = [{ code: 'centre', name: '', members: ['110101000000'] }, { code: 'hills', name: '', members: ['110109000000'] }]
 const d = { ...fresh(), targets, builtIn: false, sample: false, revision: 1 }
 
 it('knows the regions that a region lies in', () => {
-  expect(above('110109001002')).toEqual(['110109001000', '110109000000', '110100000000', city])
-  expect(above('operator:s1')).toEqual([])
+  expect(around('cn.11.110109.110109001.110109001002.')).toEqual(['110109001002', '110109001000', '110109000000', city])
+  expect(around('')).toEqual([])
 })
 it('binds a unit by its own target, else by that of its zone, else by the one for all', () => {
-  expect(targetOf(d, '110109000000', zones, now)).toMatchObject({ value: 90, zone: 'hills' })
-  expect(targetOf(d, '110109001000', zones, now)).toMatchObject({ value: 90 })
-  expect(targetOf(d, '110112000000', zones, now)).toMatchObject({ value: 95, zone: '' })
-  expect(targetOf(d, city, zones, now)).toMatchObject({ value: 120 })
-  expect(targetsOf(targets.slice(3), '110112000000', zones)).toEqual([])
+  expect(targetOf(d, 'cn.11.110109.', zones, now)).toMatchObject({ value: 90, zone: 'hills' })
+  expect(targetOf(d, 'cn.11.110109.110109001.', zones, now)).toMatchObject({ value: 90 })
+  expect(targetOf(d, 'cn.11.110112.', zones, now)).toMatchObject({ value: 95, zone: '' })
+  expect(targetOf(d, whole, zones, now)).toMatchObject({ value: 120 })
+  expect(targetsOf([{ value: 7, by: '2026', zone: '', region: '110109001000', source: '' }, ...targets], 'cn.11.110109.110109001.', zones).map((x) => x.value)).toEqual([7]) // of a thing that stands there too
+  expect(targetsOf(targets.slice(3), 'cn.11.110112.', zones)).toEqual([])
 })
 it('marks each bar at its own target, and says so', () => {
-  const row = (code: string) => ({ unit: { code } })
-  const bars = marked(d, [row('110101000000'), row('110109000000')], zones, now)
+  const row = (path: string) => ({ unit: { path } })
+  const bars = marked(d, [row('cn.11.110101.'), row('cn.11.110109.')], zones, now)
   expect(bars.rows.map((r) => r.target)).toEqual([98, 90])
   expect(bars.target).toContain('各自')
-  expect(marked(d, [row('110112000000'), row('110113000000')], zones, now).target).toContain('95')
-  expect(marked({ ...d, targets: [] }, [row(city)], zones, now).target).toBeUndefined()
+  expect(marked(d, [row('cn.11.110112.'), row('cn.11.110113.')], zones, now).target).toContain('95')
+  expect(marked({ ...d, targets: [] }, [row(whole)], zones, now).target).toBeUndefined()
 })
 it('draws the targets of the unit that a chart is of', () => {
-  expect(targetLines(d, city, zones).map((x) => x.value)).toEqual([100, 120])
-  expect(targetLines(d, '110101000000', zones).map((x) => x.value)).toEqual([98])
+  expect(targetLines(d, whole, zones).map((x) => x.value)).toEqual([100, 120])
+  expect(targetLines(d, 'cn.11.110101.', zones).map((x) => x.value)).toEqual([98])
 })

@@ -11,3 +11,6 @@ it('counts an item as failed where any district fails it, and as kept where all 
   expect(countOf(items)).toEqual({ kept: 1, failed: 2, unknown: 1 })
   expect(failing(items)).toEqual([{ code: '110000000000', count: 1 }, { code: '110102000000', count: 1 }])
 })
+it('leaves an item of the region above to that region, whatever its code ends in', () => {
+  expect(itemsOf([row('sign', '320581102000', 'failed', { at: '320581000000' }), row('fibre', '320581102000', 'failed', { at: '' })]).map((i) => i.failed)).toEqual([['320581000000'], ['320581102000']])
+})

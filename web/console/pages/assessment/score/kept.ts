@@ -14,7 +14,7 @@ export function itemsOf(rows: readonly Compliance[]): KeptItem[] {
     items.set(key, one)
     one.of++
     if (c.stale) one.stale++
-    const judged = c.at && c.at !== c.unit && c.at.endsWith('0000000000') ? c.at : c.unit // the city answers for its own items
+    const judged = c.at || c.unit // whoever was judged answers: of the city's own items the city, once
     if (c.standing === 'failed' && !one.failed.includes(judged)) one.failed.push(judged)
     if (c.standing === 'failed' || (c.standing === 'unknown' && one.standing === 'kept')) one.standing = c.standing
   }

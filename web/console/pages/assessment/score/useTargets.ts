@@ -11,14 +11,14 @@ export interface TargetRow { d: Indicator; target: Target; value: number | null;
 
 const back = 24 // periods
 
-export function useTargets(of: ComputedRef<{ unit: string; period: string; asOf?: string; only?: string[] }>): { rows: ComputedRef<TargetRow[]>; waiting: ComputedRef<boolean>; error: ComputedRef<unknown> } {
+export function useTargets(of: ComputedRef<{ unit: string; path: string; period: string; asOf?: string; only?: string[] }>): { rows: ComputedRef<TargetRow[]>; waiting: ComputedRef<boolean>; error: ComputedRef<unknown> } {
   const { indicators, ready, error: bookError } = useBook()
   const { zones, error: zonesError } = useZones()
   const now = computed(() => parse(of.value.period))
-  const bound = computed(() => (now.value ? indicators.value : []).flatMap((d) => {
+  const bound = computed(() => (now.value && of.value.path ? indicators.value : []).flatMap((d) => {
     if (of.value.only && !of.value.only.includes(d.code)) return []
     const kind: Kind = kinds.indexOf(d.period) > kinds.indexOf(now.value!.kind) ? d.period : now.value!.kind
-    const target = targetOf(d, of.value.unit, zones.value, inKind(now.value!, kind))
+    const target = targetOf(d, of.value.path, zones.value, inKind(now.value!, kind))
     return target ? [{ d, kind, target }] : []
   }))
   const asked = computed(() => kinds.flatMap((kind) => {

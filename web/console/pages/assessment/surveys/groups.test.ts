@@ -3,7 +3,7 @@ import { addCatalogues } from '@/shared/i18n.ts'
 import zh from '@/shared/locales/zh/survey.json'
 import type { Form, Question } from '@/shared/survey/form.ts'
 import { baseOf, stratumName } from '@/shared/survey/stratum.ts'
-import { complete, grouping, tellsApart } from './surveys.ts'
+import { complete, doneIn, grouping, tellsApart } from './surveys.ts'
 
 addCatalogues({ './zh/survey.json': zh })
 const text = (zh: string) => ({ zh, en: zh })
@@ -36,4 +36,13 @@ test('a stratum is named by district, area and group, as far as it has them', ()
   expect(stratumName({ ...s, area: 'rural' })).toBe('密云区 · 乡村')
   expect(stratumName({ ...s, area: 'rural', groupZh: '60 岁及以上', groupEn: '60 or over' })).toBe('密云区 · 乡村 · 60 岁及以上')
   expect([baseOf('110118000000.rural.old'), baseOf('110118000000.rural'), baseOf('110118000000')]).toEqual(['110118000000.rural', '110118000000.rural', '110118000000'])
+})
+
+test('a district tells how many answered only where all of its parts do', () => {
+  const part = (id: string, area: string, done: number, more = {}) => ({ id, nameZh: '', nameEn: '', area, done, wanted: 9, invited: 0, used: 0, contacts: 0, ...more })
+  const strata = [part('a.urban', 'urban', 20), part('a.rural', 'rural', 12), part('b.urban', 'urban', 0, { few: true }), part('b.rural', 'rural', 30)]
+  expect(doneIn(strata, 'a', () => true)).toBe(32)
+  expect(doneIn(strata, 'b', () => true)).toBeNull()
+  expect(doneIn(strata, 'b', (x) => x.area === 'rural')).toBe(30)
+  expect(doneIn(strata, 'a', (x) => x.group === 'old')).toBeNull() // groups are not told
 })

@@ -10,6 +10,7 @@ export type Survey = Schemas['Survey']
 export type Settings = Schemas['SurveySettings']
 export type Plan = Schemas['SurveyPlan']
 export type Grouping = Schemas['SurveyGrouping']
+type Stratum = Schemas['SurveyStratumProgress']
 export type Results = Schemas['SurveyResults']
 
 export const kinds: Kind[] = ['single', 'several', 'scale', 'number', 'text', 'date', 'grid', 'note']
@@ -50,6 +51,12 @@ export const sumOf = (shares: Record<string, number>): number => Object.values(s
 /** Whether all is entered that groups take: shares of every choice that add up, and their source. */
 export const complete = (form: Form, g: Grouping): boolean => !!g.source && g.shares.every((r) =>
   Math.abs(sumOf(r.shares) - 1) <= 0.001 && !!findQuestion(form, g.question)?.question.choices?.every((c) => (r.shares[c.id] ?? 0) > 0))
+
+/** How many answered in some strata of a district; null where that is not told: of groups to who does not run the survey, and of few. */
+export function doneIn(strata: readonly Stratum[], district: string, wanted: (x: Stratum) => boolean): number | null {
+  const here = strata.filter((s) => s.id.split('.')[0] === district && wanted(s))
+  return here.length && !here.some((s) => s.few) ? here.reduce((n, s) => n + s.done, 0) : null
+}
 
 /** A new id that no question of the form has. */
 export function freshId(form: Form, stem: string): string {
