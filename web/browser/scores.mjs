@@ -124,9 +124,22 @@ async function judge(analyst, leader, district, base, findings) {
   assert.ok(await leader.getByRole('button', { name: '公布', exact: true }).isDisabled(soon), 'nothing is published before its hearing is over')
 }
 
+/** Somebody who sees one district alone reads its indicators, and asks for nothing that is not theirs. */
+async function own(page, base, findings) {
+  await page.goto(`${base}/console/assessment/indicators`)
+  const city = []
+  page.on('response', (r) => r.status() === 403 && city.push(r.url()))
+  await page.reload()
+  await page.getByText('光纤到户率').first().waitFor(soon)
+  await page.waitForLoadState('networkidle')
+  assert.deepEqual(city, [], 'only what is theirs is asked for')
+  await findings.at(page, 'district-indicators')
+}
+
 /** The whole walk; gives how long a new user's two tasks took, ms. */
 export async function scores({ base, analyst, leader, district, findings }) {
   const [found, made] = [await worst(analyst, base, findings), await make(analyst, base, findings)]
   await judge(analyst, leader, district, base, findings)
+  await own(district, base, findings)
   return { found, made }
 }

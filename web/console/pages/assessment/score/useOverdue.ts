@@ -1,6 +1,5 @@
-// Numbers of the city that are older than their definitions allow.
+// Numbers of the city, or of the reader's own place, that are older than their definitions allow.
 import { computed, type ComputedRef } from 'vue'
-import { useCity } from '../../../regions.ts'
 import { useStandings } from '../indicators/latest.ts'
 import { useBook, type Indicator } from '../measure/book.ts'
 import { parse, type Period } from '../measure/period.ts'
@@ -10,8 +9,7 @@ export interface Overdue { d: Indicator; at: Period; data: Period; days: number 
 
 export function useOverdue(): { overdue: ComputedRef<Overdue[]>; error: ComputedRef<unknown> } {
   const { indicators, error } = useBook()
-  const city = useCity()
-  const watched = computed(() => (city.value ? indicators.value.filter((d) => d.fresh > 0) : []))
+  const watched = computed(() => indicators.value.filter((d) => d.fresh > 0))
   const standings = useStandings(watched)
   return {
     error,
