@@ -59,6 +59,12 @@ func (l *Ledger) entries(ctx context.Context, stated []Stated, may func(i int, e
 	return entries, list
 }
 
+// MayCorrect reports whether somebody may change what is locked at a path: those only who also say
+// what facts are about. Others open the return again.
+func (l *Ledger) MayCorrect(ctx context.Context, path string) bool {
+	return auth.ScopeOf(ctx, l.Define).Allows(path)
+}
+
 // State takes facts from somebody who may state them in their regions. What is locked is corrected by
 // those only who also say what facts are about; what contradicts other facts is not taken.
 func (l *Ledger) State(ctx context.Context, stated []Stated) (out Answer, err error) {
@@ -66,7 +72,7 @@ func (l *Ledger) State(ctx context.Context, stated []Stated) (out Answer, err er
 		if err := auth.Check(ctx, l.Deps.State, path); err != nil {
 			return fault.Of(err).At(fmt.Sprintf("facts[%d].region", i))
 		}
-		e.Correct = e.Correct && auth.Check(ctx, l.Define, path) == nil // others open the return again
+		e.Correct = e.Correct && l.MayCorrect(ctx, path)
 		return nil
 	})
 	if err := list.OrNil(); err != nil {

@@ -73,24 +73,32 @@ func writeThing(ctx context.Context, tx *store.Tx, t *Thing) error {
 
 // statedAway reports whether anything was stated of a unit in another region.
 func (l *Ledger) statedAway(ctx context.Context, q store.Queryer, unit, path string) (away bool, err error) {
-	w := l.aboutUnit(unit)
+	w, err := aboutUnit(ctx, q, unit)
+	if err != nil {
+		return false, err
+	}
 	w.And("region_path <> ?", path)
 	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM measure_fact`+w.SQL()+`)`, w.Args()...).Scan(&away)
 	return away, err
 }
 
-// aboutUnit chooses the facts of a unit, element by element, as they are indexed.
-func (l *Ledger) aboutUnit(unit string) *store.Where {
+// aboutUnit chooses the facts of a unit, element by element, as they are indexed; those that were
+// retired among them.
+func aboutUnit(ctx context.Context, q store.Queryer, unit string) (*store.Where, error) {
+	codes, err := store.Defined(ctx, q, "measure_element")
 	w := new(store.Where)
-	w.In("element", slices.Collect(maps.Keys(*l.elements.Load())))
+	w.In("element", slices.Collect(maps.Keys(codes)))
 	w.And("unit = ?", unit)
-	return w
+	return w, err
 }
 
 // moveFactsOf takes what was stated of a unit to another region.
 func (l *Ledger) moveFactsOf(ctx context.Context, tx *store.Tx, unit, path string) error {
-	w := l.aboutUnit(unit)
+	w, err := aboutUnit(ctx, tx, unit)
+	if err != nil {
+		return err
+	}
 	to := w.Arg(path)
-	_, err := tx.Exec(ctx, `UPDATE measure_fact SET region_path = `+to+w.SQL(), w.Args()...)
+	_, err = tx.Exec(ctx, `UPDATE measure_fact SET region_path = `+to+w.SQL(), w.Args()...)
 	return err
 }

@@ -71,6 +71,13 @@ func updateFund(ctx context.Context, tx *store.Tx, f *Fund) error {
 	return nil
 }
 
+// holdFund keeps others from confirming anything under a fund, or making it void, until the
+// transaction ends.
+func holdFund(ctx context.Context, tx *store.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE measure_fund SET revision = revision WHERE id = $1`, id)
+	return err
+}
+
 // sumUnder is what is confirmed directly under a fund, in millionths of a yuan.
 func sumUnder(ctx context.Context, q store.Queryer, id string) (sum int64, err error) {
 	err = q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount), 0) AS bigint) FROM measure_fund WHERE parent = $1 AND state = 'confirmed'`, id).Scan(&sum)

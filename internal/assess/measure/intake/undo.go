@@ -27,6 +27,10 @@ func (d *Desk) Undo(ctx context.Context, id string) (*Job, error) {
 				return err
 			}
 			done = len(entries) < perTake
+			for i := range entries {
+				g, err := d.Ledger.Tree().Region(entries[i].Region)
+				entries[i].Correct = err == nil && d.Ledger.MayCorrect(ctx, g.Path)
+			}
 			if done {
 				j.State = Undone
 			}
