@@ -36,7 +36,7 @@ func newBench(t *testing.T, db *store.DB, clk clock.Clock) *bench {
 	r := func(code, parent, path, level string) fact.Region {
 		return fact.Region{Code: code, Parent: parent, Path: path, Level: level, NameZh: code, NameEn: code}
 	}
-	l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Define: define}, []fact.Region{r("c", "", "c.", "city"), r("d1", "c", "c.d1.", "district"), r("d2", "c", "c.d2.", "district"),
+	l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Read: read, Define: define}, []fact.Region{r("c", "", "c.", "city"), r("d1", "c", "c.d1.", "district"), r("d2", "c", "c.d2.", "district"),
 		r("t11", "d1", "c.d1.t11.", "township"), r("t12", "d1", "c.d1.t12.", "township"), r("t21", "d2", "c.d2.t21.", "township")})
 	if err != nil {
 		t.Fatal(err)
@@ -320,8 +320,11 @@ func TestWhatAThingsValueIsMadeOf(t *testing.T) {
 			b.Errorf("%+v", table)
 		}
 		away := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "v"}, map[auth.Permission][]string{read: {"c.d2."}}))
-		if _, err := b.book.Trace(away, "share", "outlet:1", month, ""); !fault.IsKind(err, fault.Forbidden) {
-			b.Errorf("another district saw it: %v", err)
+		if _, err := b.book.Trace(away, "share", "outlet:1", month, ""); !fault.Is(err, "measure.thing.not_found") {
+			b.Errorf("another district is told that there is one: %v", err)
+		}
+		if _, err := b.book.Table(away, &indicator.Asked{Indicators: []string{"share"}, Units: []string{"outlet:1"}, From: month, To: month}); !fault.Is(err, "measure.thing.not_found") {
+			b.Errorf("another district is told that there is one: %v", err)
 		}
 		if _, err := b.book.Trace(b.ctx, "share", "outlet:none", month, ""); !fault.Is(err, "measure.thing.not_found") {
 			b.Error(err)

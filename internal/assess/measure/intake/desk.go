@@ -222,7 +222,7 @@ type placed struct {
 // work looks at all of the file, then takes what is good.
 func (r *run) work(ctx context.Context) error {
 	r.seen, r.seed = map[uint64]int32{}, maphash.MakeSeed()
-	p, err := newParser(ctx, r.d.Ledger, r.o.Period, r.o.Reason)
+	p, err := newParser(ctx, r.d.Ledger, r.scope, r.o.Period, r.o.Reason)
 	if err != nil {
 		return err
 	}

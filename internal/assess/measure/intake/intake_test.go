@@ -331,6 +331,9 @@ func TestFilesAboutThings(t *testing.T) {
 		if j.Taken != 1 {
 			b.Errorf("a clerk of another district: %+v %v", j, b.lines(j.ID))
 		}
+		if got := strings.Join(b.lines(j.ID), " "); strings.Count(got, "measure.import.region") != 3 || strings.Count(got, "measure.import.away") != 1 {
+			b.Errorf("a clerk is told which things there are in another district: %s", got)
+		}
 	})
 }
 
