@@ -36,6 +36,21 @@ func (l *Ledger) readThings(ctx context.Context, q store.Queryer, kind string) (
 	return store.Collect(ctx, q, func(rows *sql.Rows) (Thing, error) { return l.scanThing(rows) }, `SELECT `+thingColumns+` FROM measure_thing WHERE kind = $1 OR $1 = '' ORDER BY id`, kind)
 }
 
+// readThingsOf are those with these ids, of which there may be many.
+func (l *Ledger) readThingsOf(ctx context.Context, q store.Queryer, ids []string) (found []Thing, err error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	for part := range slices.Chunk(ids, MaxTake) {
+		w := new(store.Where)
+		w.In("id", part)
+		some, err := store.Collect(ctx, q, func(rows *sql.Rows) (Thing, error) { return l.scanThing(rows) }, `SELECT `+thingColumns+` FROM measure_thing`+w.SQL(), w.Args()...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	return found, nil
+}
+
 func (l *Ledger) listThings(ctx context.Context, f ThingFilter, scope auth.Scope, today string) (store.Listing[Thing], error) {
 	w := new(store.Where)
 	scope.Where(w, "region_path")
