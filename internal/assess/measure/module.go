@@ -130,9 +130,11 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		tree[i] = regions[i].Region
 	}
 	m.Ledger, err = fact.Open(ctx, fact.Deps{DB: d.DB, Clock: d.Clock, Log: d.Log, Live: d.Live, Zone: d.Zone, Home: d.Home, Read: PermRead, State: PermState, Define: PermDefine, Devices: d.Devices,
-		Kept: map[string]fact.Keeper{"fund": func(ctx context.Context, q store.Queryer, code string) ([]fact.Thing, error) {
-			return m.Funds.Things(ctx, q, code)
-		}},
+		Kept: map[string]fact.Keeper{"fund": {Things: func(ctx context.Context, q store.Queryer, codes []string) ([]fact.Thing, error) {
+			return m.Funds.Things(ctx, q, codes)
+		}, List: func(ctx context.Context, f fact.ThingFilter, scope auth.Scope, day string) (store.Listing[fact.Thing], error) {
+			return m.Funds.ListThings(ctx, f, scope, day)
+		}}},
 		Users: func(code string) []string { return append(m.Book.UsersOf(code), m.Returns.UsersOf(code)...) },
 		Contradictions: func(ctx context.Context, q store.Queryer, entries []fact.Entry) ([]fact.Finding, error) {
 			return m.Returns.Contradictions(ctx, q, entries)

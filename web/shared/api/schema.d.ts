@@ -3189,7 +3189,7 @@ export interface paths {
         /** Facts within your regions, the latest first */
         get: operations["measure-facts"];
         put?: never;
-        /** State facts, or withdraw or correct them; nothing is taken unless all are */
+        /** State facts, or withdraw or correct them; nothing is taken unless all are; at most 400 periods at once */
         post: operations["measure-facts-state"];
         delete?: never;
         options?: never;
@@ -3223,7 +3223,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** State facts as another system, which proves itself by Authorization: Bearer … */
+        /** State facts as another system, which proves itself by Authorization: Bearer …; at most 400 periods at once, one call at a time */
         post: operations["measure-feed"];
         delete?: never;
         options?: never;
@@ -5042,7 +5042,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register things from an XLSX or CSV table, at most 4 MB and 5,000 lines, all or none, or only look at it (query: dryRun) */
+        /** Register things from an XLSX or CSV table, at most 4 MB and 5,000 lines, or only look at it (query: dryRun); nothing is written unless all lines are good */
         post: operations["measure-things-bring"];
         delete?: never;
         options?: never;

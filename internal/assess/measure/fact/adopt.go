@@ -157,10 +157,13 @@ func (l *Ledger) Rebuild(ctx context.Context, elements ...string) error {
 }
 
 func (l *Ledger) rebuild(ctx context.Context, tx *store.Tx, element string) error {
-	e := l.known(element)
-	if e == nil {
-		return nil
+	if e := l.known(element); e != nil {
+		return l.rebuildOf(ctx, tx, e)
 	}
+	return nil
+}
+
+func (l *Ledger) rebuildOf(ctx context.Context, tx *store.Tx, e *Element) error {
 	if err := hold(ctx, tx); err != nil {
 		return err
 	}
@@ -168,7 +171,7 @@ func (l *Ledger) rebuild(ctx context.Context, tx *store.Tx, element string) erro
 	if err != nil {
 		return err
 	}
-	return replaceBlocks(ctx, tx, element, blocks)
+	return replaceBlocks(ctx, tx, e.Code, blocks)
 }
 
 // add makes the blocks of an element from its facts: of those that count, or that counted at a

@@ -12,7 +12,9 @@
 // rebuilt from all facts.
 //
 // A unit that is no region is a thing: one that people register, or that others of the module keep.
-// Its facts stand in its region, and move with it.
+// Facts of one that is registered stand in its region, and move with it. Those of a line or gift of
+// money stand where each contract and payment under it says, which may be another region than its own,
+// and stay there.
 //
 // How an element's facts of one unit and period are put together is its Combine:
 //

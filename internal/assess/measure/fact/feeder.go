@@ -135,7 +135,7 @@ func (l *Ledger) Feed(ctx context.Context, secret string, stated []Stated) (out 
 		return out, fault.New(fault.Unauthenticated, "measure.feeder.unknown")
 	}
 	scope := auth.NewScope(f.RegionPath)
-	entries, list := l.entries(ctx, stated, func(i int, e *Entry, path string) *fault.Error {
+	entries, err := l.entries(ctx, stated, scope, func(i int, e *Entry, path string) *fault.Error {
 		switch {
 		case !slices.Contains(f.Elements, e.Element):
 			return fault.New(fault.Forbidden, "measure.feeder.element", fault.Args{"element": e.Element}).At(fmt.Sprintf("facts[%d].element", i))
@@ -145,7 +145,7 @@ func (l *Ledger) Feed(ctx context.Context, secret string, stated []Stated) (out 
 		e.Correct = false // no program changes what people approved
 		return nil
 	})
-	if err := list.OrNil(); err != nil {
+	if err != nil {
 		return out, err
 	}
 	if out.Findings, err = l.findings(ctx, entries); err != nil {

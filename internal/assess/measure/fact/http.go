@@ -66,7 +66,7 @@ func (l *Ledger) Register(api *httpapi.API) {
 		f, err := l.Fact(ctx, in.ID)
 		return httpapi.Of(f), err
 	})
-	state := op("facts-state", http.MethodPost, "/facts", "State facts, or withdraw or correct them; nothing is taken unless all are", l.Deps.State)
+	state := op("facts-state", http.MethodPost, "/facts", "State facts, or withdraw or correct them; nothing is taken unless all are; at most 400 periods at once", l.Deps.State)
 	state.MaxBody, state.PerMinute, state.AtOnce = 4<<20, 120, 2
 	httpapi.Register(api, state, func(ctx context.Context, in *struct {
 		Body struct {
@@ -82,8 +82,8 @@ func (l *Ledger) Register(api *httpapi.API) {
 const OpFeed = "measure-feed"
 
 func (l *Ledger) registerFeeders(api *httpapi.API) {
-	feed := httpapi.Op{ID: OpFeed, Method: http.MethodPost, Path: "/api/measure/feed", Summary: "State facts as another system, which proves itself by Authorization: Bearer …", Tag: "measure", Access: httpapi.Public,
-		MaxBody: 1 << 20, Room: 32 << 20, PerMinute: 300}
+	feed := httpapi.Op{ID: OpFeed, Method: http.MethodPost, Path: "/api/measure/feed", Summary: "State facts as another system, which proves itself by Authorization: Bearer …; at most 400 periods at once, one call at a time", Tag: "measure", Access: httpapi.Public,
+		MaxBody: 1 << 20, Room: 32 << 20, PerMinute: 300, AtOnce: 1}
 	httpapi.Register(api, feed, func(ctx context.Context, in *struct {
 		Authorization string `header:"Authorization"`
 		Body          struct {

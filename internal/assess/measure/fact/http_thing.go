@@ -33,7 +33,7 @@ func (l *Ledger) registerThings(api *httpapi.API) {
 	httpapi.Register(api, create, func(ctx context.Context, in *struct{ Body NewThing }) (*httpapi.Item[*Thing], error) {
 		return shownThing(l.RegisterThing(ctx, in.Body))
 	})
-	bring := op("things-bring", http.MethodPost, "/things/table", "Register things from an XLSX or CSV table, at most 4 MB and 5,000 lines, all or none, or only look at it (query: dryRun)", l.Define)
+	bring := op("things-bring", http.MethodPost, "/things/table", "Register things from an XLSX or CSV table, at most 4 MB and 5,000 lines, or only look at it (query: dryRun); nothing is written unless all lines are good", l.Define)
 	bring.MaxBody, bring.AtOnce, bring.PerMinute, bring.Streams = maxThingBytes, 1, 20, true
 	api.Guard(bring, "application/json", func(w http.ResponseWriter, r *http.Request) error {
 		out, err := l.BringThings(r.Context(), r.Body, r.URL.Query().Get("dryRun") == "true")

@@ -3,6 +3,7 @@ package fact
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -35,48 +36,46 @@ func (l *Ledger) findings(ctx context.Context, entries []Entry) ([]Finding, erro
 	return append(found, more...), err
 }
 
-// unusual are values far from what their units had before.
+// unusual are values far from what their units had before. What an element had is read once for a run of
+// periods.
 func (l *Ledger) unusual(ctx context.Context, q store.Queryer, entries []Entry) ([]Finding, error) {
-	type run struct {
-		element string
-		at      period.Period
-	}
-	runs := map[run][]int{}
-	var order []run
+	byElement := map[string][]int{}
 	for i, e := range entries {
 		element := l.known(e.Element)
 		if e.Value == nil || e.Ref != "" || element == nil || e.Period.Kind != element.Period { // what cannot be taken is told of by whoever takes it
 			continue
 		}
-		at := run{e.Element, e.Period}
-		if runs[at] == nil {
-			order = append(order, at)
-		}
-		runs[at] = append(runs[at], i)
+		byElement[e.Element] = append(byElement[e.Element], i)
 	}
 	out := []Finding{}
-	for _, of := range order {
-		var units []string
-		for _, i := range runs[of] {
-			units = append(units, entries[i].Unit)
+	for code, stated := range byElement {
+		in := map[period.Period][]string{}
+		for _, i := range stated {
+			in[entries[i].Period] = append(in[entries[i].Period], entries[i].Unit)
 		}
-		grid, err := l.Read(ctx, q, Ask{Elements: []string{of.element}, Units: units, From: of.at.Next(-History), To: of.at.Next(-1)})
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range runs[of] {
-			v := entries[i].Value.Float()
-			if u, ok := grid.Usual(of.element, entries[i].Unit, History); ok && u.Odd(v) {
-				args := fault.Args{"value": plain(v), "middle": plain(u.Middle)}
-				out = append(out, Finding{At: []int{i}, Rule: "history", MessageZh: i18n.T(i18n.Chinese, "measure.import.odd", args), MessageEn: i18n.T(i18n.English, "measure.import.odd", args)})
+		for _, run := range Runs(in, 1, History) {
+			grid, err := l.Read(ctx, q, Ask{Elements: []string{code}, Units: run.Units, From: run.From, To: run.To})
+			if err != nil {
+				return nil, err
+			}
+			for _, i := range stated {
+				e := &entries[i]
+				if !run.Has(e.Period) {
+					continue
+				}
+				if u, ok := grid.Usual(code, e.Unit, e.Period.N-run.From.N); ok && u.Odd(e.Value.Float()) {
+					args := fault.Args{"value": Plain(e.Value.Float()), "middle": Plain(u.Middle)}
+					out = append(out, Finding{At: []int{i}, Rule: "history", MessageZh: i18n.T(i18n.Chinese, "measure.import.odd", args), MessageEn: i18n.T(i18n.English, "measure.import.odd", args)})
+				}
 			}
 		}
 	}
+	slices.SortFunc(out, func(a, b Finding) int { return a.At[0] - b.At[0] })
 	return out, nil
 }
 
-// plain writes a number for a sentence.
-func plain(v float64) string { return fmt.Sprintf("%.6g", v) }
+// Plain writes a number for a sentence.
+func Plain(v float64) string { return fmt.Sprintf("%.6g", v) }
 
 // contradicted are the findings that keep a person from stating facts.
 func contradicted(found []Finding) error {

@@ -118,7 +118,13 @@ func (l *Ledger) Put(ctx context.Context, e Element, revision int64) (*Element, 
 		case was != nil && was.Revision != revision:
 			return fault.New(fault.Stale, "stale")
 		}
-		if was != nil && (was.Combine != e.Combine || was.Period != e.Period || was.Level != e.Level) {
+		kept, err := was, error(nil)
+		if kept == nil {
+			if kept, err = readRetired(ctx, tx, e.Code); err != nil {
+				return err
+			}
+		}
+		if kept != nil && (kept.Combine != e.Combine || kept.Period != e.Period || kept.Level != e.Level) {
 			has, err := hasFacts(ctx, tx, e.Code)
 			if err != nil {
 				return err
@@ -130,6 +136,11 @@ func (l *Ledger) Put(ctx context.Context, e Element, revision int64) (*Element, 
 		e.BuiltIn, e.Sample, e.Revision = false, was != nil && was.Sample, revision+1
 		if err := writeElement(ctx, tx, &e, nil); err != nil {
 			return err
+		}
+		if was == nil && kept != nil { // regions may have moved while nobody asked for its sums
+			if err := l.rebuildOf(ctx, tx, &e); err != nil {
+				return err
+			}
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "measure.element.put", Object: "measure-element:" + e.Code, RegionPath: l.Home, Detail: e})
 	})

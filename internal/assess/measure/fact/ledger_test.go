@@ -381,3 +381,38 @@ func TestAnElementIsChangedByOneAtATime(t *testing.T) {
 		}
 	}, measure.Migrations())
 }
+
+// An element that was retired comes back as what it was, with the sums of what was stated of it.
+func TestARetiredElementComesBackAsItWas(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "a", Name: "a"}, map[auth.Permission][]string{"define": {"c."}, "state": {"c."}}))
+		l, err := fact.Open(ctx, fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Define: "define", State: "state", Users: func(string) []string { return nil }}, []fact.Region{{Code: "c", Path: "c.", Level: "city", NameZh: "c", NameEn: "c"}, {Code: "d", Parent: "c", Path: "c.d.", Level: "district", NameZh: "d", NameEn: "d"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		monthly := fact.Element{Code: "x", NameZh: "x", NameEn: "x", Combine: fact.Sum, Period: period.Month}
+		if _, err := l.Put(ctx, monthly, 0); err != nil {
+			t.Fatal(err)
+		}
+		july, _ := period.Parse("2026-07")
+		five := 5.0
+		if _, err := l.State(ctx, []fact.Stated{{Element: "x", Unit: "d", Period: july, Value: &five}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Retire(ctx, "x", 1); err != nil {
+			t.Fatal(err)
+		}
+		yearly := monthly
+		yearly.Period = period.Year
+		if _, err := l.Put(ctx, yearly, 0); !fault.Is(err, "measure.element.stated") {
+			t.Errorf("its facts would be read as those of years: %v", err)
+		}
+		if _, err := l.Put(ctx, monthly, 0); err != nil {
+			t.Fatal(err)
+		}
+		g, err := l.Read(ctx, db, fact.Ask{Elements: []string{"x"}, Units: []string{"c"}, From: july, To: july})
+		if err != nil || g.At("x", "c", 0).V != 5 {
+			t.Errorf("%v %v", g.At("x", "c", 0).V, err)
+		}
+	}, measure.Migrations())
+}

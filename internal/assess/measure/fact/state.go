@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -26,13 +27,39 @@ func (l *Ledger) Fact(ctx context.Context, id string) (out FactVersions, err err
 	return out, err
 }
 
-// entries are what somebody states, checked one by one; may says what stands against one.
-func (l *Ledger) entries(ctx context.Context, stated []Stated, may func(i int, e *Entry, path string) *fault.Error) (entries []Entry, list fault.List) {
+// maxPeriods is how many periods one call may state facts of: each is looked at with what came before.
+const maxPeriods = 400
+
+// entries are what somebody states in a scope, checked one by one; may says what stands against one. A
+// thing that lies neither there nor where the asker may read is not told of.
+func (l *Ledger) entries(ctx context.Context, stated []Stated, scope auth.Scope, may func(i int, e *Entry, path string) *fault.Error) (entries []Entry, err error) {
+	var units []string
+	periods := map[period.Period]struct{}{}
+	for _, s := range stated {
+		periods[s.Period] = struct{}{}
+		if thing.MatchString(s.Unit) {
+			units = append(units, s.Unit)
+		}
+	}
+	if len(periods) > maxPeriods {
+		return nil, fault.New(fault.TooLarge, "measure.fact.periods", fault.Args{"count": len(periods), "limit": maxPeriods}).At("facts")
+	}
+	things, err := l.thingsOf(ctx, l.DB, units)
+	if err != nil {
+		return nil, err
+	}
+	reads := auth.ScopeOf(ctx, l.Deps.Read)
+	var list fault.List
 	entries = make([]Entry, len(stated))
 	for i, s := range stated {
 		e := Entry{Element: s.Element, Unit: s.Unit, Region: s.Region, Period: s.Period, Ref: s.Ref, At: s.At, Reason: s.Reason, Correct: s.Correct}
 		if thing.MatchString(e.Unit) {
-			if f := l.stands(ctx, &e); f != nil {
+			t := things[e.Unit]
+			if t == nil || !scope.Allows(t.RegionPath) && !reads.Allows(t.RegionPath) {
+				list.Add(noThing(e.Unit).At(fmt.Sprintf("facts[%d].unit", i)))
+				continue
+			}
+			if f := l.Stand(t, &e); f != nil {
 				list.Add(f.At(fmt.Sprintf("facts[%d].%s", i, f.Place)))
 				continue
 			}
@@ -56,20 +83,26 @@ func (l *Ledger) entries(ctx context.Context, stated []Stated, may func(i int, e
 		}
 		entries[i] = e
 	}
-	return entries, list
+	return entries, list.OrNil()
+}
+
+// MayCorrect reports whether somebody may change what is locked at a path: those only who also say
+// what facts are about. Others open the return again.
+func (l *Ledger) MayCorrect(ctx context.Context, path string) bool {
+	return auth.ScopeOf(ctx, l.Define).Allows(path)
 }
 
 // State takes facts from somebody who may state them in their regions. What is locked is corrected by
 // those only who also say what facts are about; what contradicts other facts is not taken.
 func (l *Ledger) State(ctx context.Context, stated []Stated) (out Answer, err error) {
-	entries, list := l.entries(ctx, stated, func(i int, e *Entry, path string) *fault.Error {
+	entries, err := l.entries(ctx, stated, auth.ScopeOf(ctx, l.Deps.State), func(i int, e *Entry, path string) *fault.Error {
 		if err := auth.Check(ctx, l.Deps.State, path); err != nil {
 			return fault.Of(err).At(fmt.Sprintf("facts[%d].region", i))
 		}
-		e.Correct = e.Correct && auth.Check(ctx, l.Define, path) == nil // others open the return again
+		e.Correct = e.Correct && l.MayCorrect(ctx, path)
 		return nil
 	})
-	if err := list.OrNil(); err != nil {
+	if err != nil {
 		return out, err
 	}
 	if out.Findings, err = l.findings(ctx, entries); err != nil {

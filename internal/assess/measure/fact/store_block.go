@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -216,6 +217,16 @@ func readElements(ctx context.Context, q store.Queryer) ([]*Element, error) {
 		err := rows.Scan(store.ScanJSON(e), &e.BuiltIn, &e.Revision)
 		return e, err
 	}, `SELECT body, built_in, revision FROM measure_element WHERE retired_at IS NULL ORDER BY code`)
+}
+
+// readRetired is an element that was retired; nil where none of the code was.
+func readRetired(ctx context.Context, q store.Queryer, code string) (*Element, error) {
+	e := new(Element)
+	err := q.QueryRow(ctx, `SELECT body FROM measure_element WHERE code = $1 AND retired_at IS NOT NULL`, code).Scan(store.ScanJSON(e))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return e, err
 }
 
 // writeElement keeps an element in the place of the revision before, or of one that was retired; a

@@ -36,6 +36,21 @@ func (l *Ledger) readThings(ctx context.Context, q store.Queryer, kind string) (
 	return store.Collect(ctx, q, func(rows *sql.Rows) (Thing, error) { return l.scanThing(rows) }, `SELECT `+thingColumns+` FROM measure_thing WHERE kind = $1 OR $1 = '' ORDER BY id`, kind)
 }
 
+// readThingsOf are those with these ids, of which there may be many.
+func (l *Ledger) readThingsOf(ctx context.Context, q store.Queryer, ids []string) (found []Thing, err error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	for part := range slices.Chunk(ids, MaxTake) {
+		w := new(store.Where)
+		w.In("id", part)
+		some, err := store.Collect(ctx, q, func(rows *sql.Rows) (Thing, error) { return l.scanThing(rows) }, `SELECT `+thingColumns+` FROM measure_thing`+w.SQL(), w.Args()...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	return found, nil
+}
+
 func (l *Ledger) listThings(ctx context.Context, f ThingFilter, scope auth.Scope, today string) (store.Listing[Thing], error) {
 	w := new(store.Where)
 	scope.Where(w, "region_path")
@@ -73,24 +88,32 @@ func writeThing(ctx context.Context, tx *store.Tx, t *Thing) error {
 
 // statedAway reports whether anything was stated of a unit in another region.
 func (l *Ledger) statedAway(ctx context.Context, q store.Queryer, unit, path string) (away bool, err error) {
-	w := l.aboutUnit(unit)
+	w, err := aboutUnit(ctx, q, unit)
+	if err != nil {
+		return false, err
+	}
 	w.And("region_path <> ?", path)
 	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM measure_fact`+w.SQL()+`)`, w.Args()...).Scan(&away)
 	return away, err
 }
 
-// aboutUnit chooses the facts of a unit, element by element, as they are indexed.
-func (l *Ledger) aboutUnit(unit string) *store.Where {
+// aboutUnit chooses the facts of a unit, element by element, as they are indexed; those that were
+// retired among them.
+func aboutUnit(ctx context.Context, q store.Queryer, unit string) (*store.Where, error) {
+	codes, err := store.Defined(ctx, q, "measure_element")
 	w := new(store.Where)
-	w.In("element", slices.Collect(maps.Keys(*l.elements.Load())))
+	w.In("element", slices.Collect(maps.Keys(codes)))
 	w.And("unit = ?", unit)
-	return w
+	return w, err
 }
 
 // moveFactsOf takes what was stated of a unit to another region.
 func (l *Ledger) moveFactsOf(ctx context.Context, tx *store.Tx, unit, path string) error {
-	w := l.aboutUnit(unit)
+	w, err := aboutUnit(ctx, tx, unit)
+	if err != nil {
+		return err
+	}
 	to := w.Arg(path)
-	_, err := tx.Exec(ctx, `UPDATE measure_fact SET region_path = `+to+w.SQL(), w.Args()...)
+	_, err = tx.Exec(ctx, `UPDATE measure_fact SET region_path = `+to+w.SQL(), w.Args()...)
 	return err
 }

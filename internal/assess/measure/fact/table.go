@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
@@ -91,9 +92,10 @@ func (n *Names) Region(text, level string) (*Region, *fault.Error) {
 	return nil, fault.New(fault.Invalid, "measure.import.regions", fault.Args{"text": short(text), "count": len(found)})
 }
 
-// NameThings reads what the things are called that people register.
-func (l *Ledger) NameThings(ctx context.Context, n *Names) error {
+// NameThings reads what the things are called that people register, of those in a scope.
+func (l *Ledger) NameThings(ctx context.Context, n *Names, scope auth.Scope) error {
 	found, err := l.readThings(ctx, l.DB, "")
+	found = slices.DeleteFunc(found, func(t Thing) bool { return !scope.Allows(t.RegionPath) })
 	n.things = map[string][]*Thing{}
 	for i := range found {
 		t := &found[i]

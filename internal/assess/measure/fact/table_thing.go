@@ -56,14 +56,80 @@ var kindWords = map[string]string{"网点": "outlet", "服务网点": "outlet", 
 
 var thingCode = regexp.MustCompile(`^[0-9A-Za-z._-]{1,60}$`)
 
-// BringThings registers the things of an XLSX or CSV table, all or none; one whose code is known is
-// renamed and moved as the table says. A fault names its cell. A dry run only says what would be.
+// perThings is how many lines of a table are written in one transaction.
+const perThings = 200
+
+// thingLine is a line of a table: what it says, and the thing as it was and as it is to be. One that is
+// new was of revision 0.
+type thingLine struct {
+	row      document.Row
+	says     NewThing
+	was, now Thing
+}
+
+// place puts a fault at the cell that it is about; a table has no column for devices, which hold a thing
+// in its region.
+func (t *thingLine) place(err error) *fault.Error {
+	f := fault.Of(err)
+	if f.Place == "since" {
+		return f.At(t.row.Place(colSince))
+	}
+	return f.At(t.row.Place(ColRegion))
+}
+
+// BringThings registers the things of an XLSX or CSV table; one whose code is known is renamed and moved
+// as the table says. All lines are judged first, and nothing is written unless all are good; a fault
+// names its cell. A dry run ends there, and says what would be.
+//
+// Lines are then written in order, some hundreds at a time. Where writing ends midway, because somebody
+// changed one of the things meanwhile, what was written stays: the fault says from which line on the
+// table is to be brought again. Lines with codes may be brought twice, they are then the same; those
+// without would be registered twice.
 func (l *Ledger) BringThings(ctx context.Context, r io.Reader, dryRun bool) (out BroughtThings, err error) {
 	if auth.ScopeOf(ctx, l.Define).Empty() {
 		return out, auth.Check(ctx, l.Define, l.Home)
 	}
-	var rows []NewThing
-	var at []document.Row
+	tree := l.Tree()
+	lines, err := l.readThingTable(ctx, r)
+	if err != nil {
+		return out, err
+	}
+	if err := l.judgeThings(ctx, lines); err != nil {
+		return out, err
+	}
+	if dryRun {
+		out.count(lines)
+		return out, nil
+	}
+	for part := range slices.Chunk(lines, perThings) {
+		if err := l.writeThings(ctx, tree, part); err != nil {
+			if f := fault.Of(err); out != (BroughtThings{}) {
+				err = fault.New(f.Kind, "measure.thing.part", fault.Args{"made": out.Made, "changed": out.Changed, "same": out.Same, "line": part[0].row.Line,
+					"says": i18n.Both{Zh: i18n.T(i18n.Chinese, f.Code, f.Args), En: i18n.T(i18n.English, f.Code, f.Args)}}).At(f.Place).Because(err)
+			}
+			return out, err
+		}
+		out.count(part)
+	}
+	return out, nil
+}
+
+// count adds what lines are about to do, or did.
+func (b *BroughtThings) count(lines []*thingLine) {
+	for _, t := range lines {
+		switch {
+		case t.was.Revision == 0:
+			b.Made++
+		case t.now != t.was:
+			b.Changed++
+		default:
+			b.Same++
+		}
+	}
+}
+
+// readThingTable reads what the lines of a table say.
+func (l *Ledger) readThingTable(ctx context.Context, r io.Reader) (lines []*thingLine, err error) {
 	var list fault.List
 	names, codes := l.Names(), map[string]bool{}
 	_, err = document.ReadLongTable(ctx, r, document.Limits{Bytes: maxThingBytes, Rows: maxThingLines}, thingWants(), func(row document.Row) error {
@@ -74,52 +140,117 @@ func (l *Ledger) BringThings(ctx context.Context, r io.Reader, dryRun bool) (out
 			}
 			codes[id] = true
 		}
-		if bad != nil {
-			list.Add(bad)
-		}
-		rows, at = append(rows, in), append(at, row)
+		list.Add(bad)
+		lines = append(lines, &thingLine{row: row, says: in})
 		return nil
 	})
 	if err == nil {
 		err = list[:min(len(list), maxThingBad)].OrNil()
 	}
-	if err != nil {
-		return out, err
-	}
-	paths := map[string]bool{}
-	err = l.DB.Update(ctx, func(tx *store.Tx) error {
-		for i, in := range rows {
-			path, err := l.bringThing(ctx, tx, in, &out)
-			if err != nil {
-				f := fault.Of(err)
-				return f.At(map[string]string{"regionCode": at[i].Place(ColRegion), "since": at[i].Place(colSince)}[f.Place])
-			}
-			paths[path] = true
+	return lines, err
+}
+
+// judgeThings says of each line which thing it makes or changes, and refuses what may not be.
+func (l *Ledger) judgeThings(ctx context.Context, lines []*thingLine) error {
+	var ids []string
+	for _, t := range lines {
+		if t.says.Code != "" {
+			ids = append(ids, t.says.Kind+":"+t.says.Code)
 		}
-		if dryRun {
-			return errOnlyTried
+	}
+	known, err := l.thingsOf(ctx, l.DB, ids)
+	if err != nil {
+		return err
+	}
+	var list fault.List
+	for _, t := range lines {
+		if err := l.judgeThing(ctx, known[t.says.Kind+":"+t.says.Code], t); err != nil {
+			if f := t.place(err); f.Kind == fault.Internal {
+				return err
+			} else if list.Add(f); len(list) == maxThingBad {
+				break
+			}
+		}
+	}
+	return list.OrNil()
+}
+
+func (l *Ledger) judgeThing(ctx context.Context, known *Thing, t *thingLine) error {
+	if known == nil {
+		t.now = Thing{Kind: t.says.Kind, Revision: 1}
+		if t.says.Code != "" {
+			t.now.ID = t.says.Kind + ":" + t.says.Code
+		}
+		if err := l.settleThing(ctx, &t.now, t.says.ThingFacts); err != nil || t.now.ID == "" {
+			return err
+		}
+		return l.free(ctx, l.DB, &t.now)
+	}
+	if err := auth.Check(ctx, l.Define, known.RegionPath); err != nil {
+		return err
+	}
+	t.was, t.now = *known, *known
+	t.says.Device = known.Device
+	t.says.Since = cmp.Or(t.says.Since, known.Since)
+	return l.settleThing(ctx, &t.now, t.says.ThingFacts)
+}
+
+// writeThings makes and changes the things of lines that were judged in a tree of regions, all or none,
+// and tells of it where they are and were.
+func (l *Ledger) writeThings(ctx context.Context, tree *Tree, lines []*thingLine) error {
+	var paths []string
+	err := l.DB.Update(ctx, func(tx *store.Tx) error {
+		if l.Tree() != tree {
+			return fault.New(fault.Stale, "stale")
+		}
+		paths = nil
+		var away []moved
+		for _, t := range lines {
+			if t.was.Revision != 0 {
+				away = append(away, moved{&t.was, &t.now})
+			}
+		}
+		if err := l.moveThings(ctx, tx, away); err != nil {
+			return err
+		}
+		for _, t := range lines {
+			now := t.now
+			var err error
+			switch {
+			case now == t.was:
+				continue
+			case t.was.Revision != 0:
+				now.Revision++
+				paths = append(paths, t.was.RegionPath)
+				err = keepThing(ctx, tx, &t.was, &now, "change")
+			default:
+				now.ID = cmp.Or(now.ID, now.Kind+":"+strings.ToLower(store.NewID(tx.Now)))
+				err = l.makeThing(ctx, tx, &now)
+			}
+			if err != nil {
+				return t.place(err)
+			}
+			paths = append(paths, now.RegionPath)
 		}
 		return nil
 	})
-	if err == errOnlyTried {
-		return out, nil
+	if err == nil {
+		slices.Sort(paths)
+		l.Told(slices.Compact(paths)...)
 	}
-	for path := range paths {
-		l.Told(path)
-	}
-	return out, err
+	return err
 }
-
-// errOnlyTried takes back what a dry run did.
-var errOnlyTried = fault.New(fault.Conflict, "measure.thing.tried")
 
 // readThingRow reads a line; a fault names its cell.
 func readThingRow(names *Names, row document.Row) (in NewThing, bad *fault.Error) {
 	kind := strings.ToLower(row.Text(colKind))
 	in = NewThing{Kind: cmp.Or(kindWords[kind], kind), Code: row.Text(colCode), ThingFacts: ThingFacts{NameZh: row.Text(colName), Since: row.Text(colSince)}}
 	in.NameEn = cmp.Or(row.Text(colEn), in.NameZh)
-	for _, name := range []struct{ column, text string }{{colName, in.NameZh}, {colEn, in.NameEn}} {
-		if i18n.Blank(name.text) || i18n.Deceives(name.text, "") || utf8.RuneCountInString(name.text) > 80 {
+	for _, name := range []struct {
+		column, text string
+		most         int
+	}{{colName, in.NameZh, 80}, {colEn, in.NameEn, 120}} { // as ThingFacts has them
+		if i18n.Blank(name.text) || i18n.Deceives(name.text, "") || utf8.RuneCountInString(name.text) > name.most {
 			return in, fault.Bad(row.Place(name.column), "measure.name")
 		}
 	}
@@ -138,37 +269,4 @@ func readThingRow(names *Names, row document.Row) (in NewThing, bad *fault.Error
 	}
 	in.RegionCode = region.Code
 	return in, nil
-}
-
-// bringThing registers one, or says otherwise of it, and gives the path of its region.
-func (l *Ledger) bringThing(ctx context.Context, tx *store.Tx, in NewThing, out *BroughtThings) (string, error) {
-	id := in.Kind + ":" + cmp.Or(in.Code, strings.ToLower(store.NewID(tx.Now)))
-	t, err := l.readThing(ctx, tx, id)
-	if fault.IsKind(err, fault.NotFound) {
-		t = Thing{ID: id, Kind: in.Kind, Revision: 1}
-		if err := l.settleThing(ctx, &t, in.ThingFacts); err != nil {
-			return "", err
-		}
-		out.Made++
-		return t.RegionPath, l.makeThing(ctx, tx, &t)
-	}
-	if err != nil {
-		return "", err
-	}
-	if err := auth.Check(ctx, l.Define, t.RegionPath); err != nil {
-		return "", fault.Of(err).At("regionCode")
-	}
-	was := t
-	in.Device = t.Device
-	in.Since = cmp.Or(in.Since, t.Since)
-	if err := l.resettle(ctx, tx, &t, in.ThingFacts); err != nil {
-		return "", err
-	}
-	if t == was {
-		out.Same++
-		return t.RegionPath, nil
-	}
-	out.Changed++
-	t.Revision++
-	return t.RegionPath, l.keepThing(ctx, tx, &t, "change")
 }

@@ -58,6 +58,9 @@ func (l *Ledger) Take(ctx context.Context, tx *store.Tx, from Origin, entries []
 	if err != nil {
 		return out, err
 	}
+	if err := l.stillThere(ctx, tx, entries); err != nil {
+		return out, err
+	}
 	for i := range entries {
 		if err := b.take(tx, from, &entries[i], &out); err != nil {
 			return out, fault.Of(err).At(strings.TrimSuffix(fmt.Sprintf("[%d].%s", i, fault.Of(err).Place), "."))

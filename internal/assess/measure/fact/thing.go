@@ -51,15 +51,24 @@ type ThingFacts struct {
 	Since      string `json:"since,omitempty" pattern:"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" doc:"First day on which it is judged; empty: from the beginning"`
 }
 
-// Keeper answers for things of a kind that another part of the module keeps: for the one with a code,
-// or for all where that is empty.
-type Keeper func(ctx context.Context, q store.Queryer, code string) ([]Thing, error)
+// Keeper answers for things of a kind that another part of the module keeps.
+type Keeper struct {
+	// Things are those with these codes, or all where codes is nil.
+	Things func(ctx context.Context, q store.Queryer, codes []string) ([]Thing, error)
+
+	// List is a page, in order of ids, of those in a scope that a filter leaves; judged or retired as of a
+	// day.
+	List func(ctx context.Context, f ThingFilter, scope auth.Scope, day string) (store.Listing[Thing], error)
+}
 
 // Register answers for the register of devices.
 type Register interface {
 	// Place is the id of a device by id or code that the asker may see, and the path of its region.
 	Place(ctx context.Context, idOrCode string) (id, path string, err error)
 }
+
+// kept reports whether others keep the things of a kind.
+func (l *Ledger) kept(kind string) bool { _, is := l.Kept[kind]; return is }
 
 // In reports whether a thing is judged on any day of a period.
 func (t *Thing) In(p period.Period, zone *time.Location) bool {
@@ -73,8 +82,8 @@ func noThing(id string) *fault.Error {
 
 // Things are those of a kind that are judged in a period, in order of their ids.
 func (l *Ledger) Things(ctx context.Context, q store.Queryer, kind string, p period.Period) (found []Thing, err error) {
-	if keep := l.Kept[kind]; keep != nil {
-		found, err = keep(ctx, q, "")
+	if keep, kept := l.Kept[kind]; kept {
+		found, err = keep.Things(ctx, q, nil)
 	} else {
 		found, err = l.readThings(ctx, q, kind)
 	}
@@ -84,11 +93,11 @@ func (l *Ledger) Things(ctx context.Context, q store.Queryer, kind string, p per
 // Thing is one by id, retired or not, whoever asks.
 func (l *Ledger) Thing(ctx context.Context, q store.Queryer, id string) (Thing, error) {
 	kind, code, _ := strings.Cut(id, ":")
-	keep := l.Kept[kind]
-	if keep == nil || code == "" { // without a code a keeper gives all
+	keep, kept := l.Kept[kind]
+	if !kept {
 		return l.readThing(ctx, q, id)
 	}
-	found, err := keep(ctx, q, code)
+	found, err := keep.Things(ctx, q, []string{code})
 	if err == nil && len(found) == 0 {
 		err = noThing(id)
 	}
@@ -96,6 +105,34 @@ func (l *Ledger) Thing(ctx context.Context, q store.Queryer, id string) (Thing, 
 		return Thing{}, err
 	}
 	return found[0], nil
+}
+
+// thingsOf are those with these ids, by id, whoever asks; what there is not is left out.
+func (l *Ledger) thingsOf(ctx context.Context, q store.Queryer, ids []string) (map[string]*Thing, error) {
+	kept, registered := map[string][]string{}, []string{}
+	for _, id := range ids {
+		if kind, code, _ := strings.Cut(id, ":"); l.kept(kind) {
+			kept[kind] = append(kept[kind], code)
+		} else {
+			registered = append(registered, id)
+		}
+	}
+	found, err := l.readThingsOf(ctx, q, registered)
+	if err != nil {
+		return nil, err
+	}
+	for kind, codes := range kept {
+		more, err := l.Kept[kind].Things(ctx, q, codes)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	byID := make(map[string]*Thing, len(found))
+	for i := range found {
+		byID[found[i].ID] = &found[i]
+	}
+	return byID, nil
 }
 
 // SeeThing is one by id, if the asker may see it.
@@ -119,20 +156,10 @@ type ThingFilter struct {
 // ListThings lists things that the asker may see, in order of their ids.
 func (l *Ledger) ListThings(ctx context.Context, f ThingFilter) (store.Listing[Thing], error) {
 	scope, today := auth.ScopeOf(ctx, l.Deps.Read), l.Clock.Now().In(l.Zone).Format(time.DateOnly)
-	keep := l.Kept[f.Kind]
-	if keep == nil {
-		return l.listThings(ctx, f, scope, today)
+	if keep, kept := l.Kept[f.Kind]; kept {
+		return keep.List(ctx, f, scope, today)
 	}
-	found, err := keep(ctx, l.DB, "")
-	if err != nil {
-		return store.Listing[Thing]{}, err
-	}
-	text := strings.ToLower(f.Text)
-	found = slices.DeleteFunc(found, func(t Thing) bool {
-		return !scope.Allows(t.RegionPath) || !strings.HasPrefix(t.RegionPath, f.Path) || !strings.Contains(strings.ToLower(t.NameZh+" "+t.NameEn+" "+t.ID), text) ||
-			f.State == "judged" && t.Until != "" && t.Until <= today || f.State == "retired" && (t.Until == "" || t.Until > today)
-	})
-	return store.Cut(found, f.Page, func(t Thing) string { return t.ID })
+	return l.listThings(ctx, f, scope, today)
 }
 
 // RegisterThing registers a thing.
@@ -154,19 +181,24 @@ func (l *Ledger) RegisterThing(ctx context.Context, in NewThing) (*Thing, error)
 		}
 		return l.makeThing(ctx, tx, t)
 	})
-	return l.shownThing(t, err)
+	return l.shownThing(t, t, err)
+}
+
+// free refuses a new thing of which something was stated in another region before.
+func (l *Ledger) free(ctx context.Context, q store.Queryer, t *Thing) error {
+	away, err := l.statedAway(ctx, q, t.ID, t.RegionPath)
+	if err == nil && away {
+		err = fault.New(fault.Conflict, "measure.thing.stated_away", fault.Args{"thing": t.ID}).At("regionCode")
+	}
+	return err
 }
 
 // makeThing keeps a new thing; what was stated of it before holds it where that was.
 func (l *Ledger) makeThing(ctx context.Context, tx *store.Tx, t *Thing) error {
-	away, err := l.statedAway(ctx, tx, t.ID, t.RegionPath)
-	if err != nil {
+	if err := l.free(ctx, tx, t); err != nil {
 		return err
 	}
-	if away {
-		return fault.New(fault.Conflict, "measure.thing.stated_away", fault.Args{"thing": t.ID}).At("regionCode")
-	}
-	return l.keepThing(ctx, tx, t, "make")
+	return keepThing(ctx, tx, t, t, "make")
 }
 
 // ChangeThing renames a thing, moves it, or says which device it is. What was stated of one that moves
@@ -181,13 +213,7 @@ func (l *Ledger) resettle(ctx context.Context, tx *store.Tx, t *Thing, in ThingF
 	if err := l.settleThing(ctx, t, in); err != nil {
 		return err
 	}
-	if t.Until != "" && t.Since >= t.Until {
-		return fault.Bad("since", "measure.thing.until")
-	}
-	if was.RegionPath == t.RegionPath {
-		return nil
-	}
-	return l.moveThing(ctx, tx, &was, t)
+	return l.moveThings(ctx, tx, []moved{{&was, t}})
 }
 
 // RetireThing lets a thing be judged no longer from a day on; without a day it is judged again. Its
@@ -223,8 +249,13 @@ func (l *Ledger) settleThing(ctx context.Context, t *Thing, in ThingFacts) error
 	if _, err := time.Parse(time.DateOnly, in.Since); err != nil && in.Since != "" {
 		return fault.Bad("since", "measure.thing.day", fault.Args{"text": in.Since})
 	}
-	t.RegionCode, t.RegionPath, t.NameZh, t.NameEn, t.Since, t.Device = r.Code, r.Path, strings.TrimSpace(in.NameZh), strings.TrimSpace(in.NameEn), in.Since, ""
-	if in.Device = strings.TrimSpace(in.Device); in.Device == "" {
+	if t.Until != "" && in.Since >= t.Until {
+		return fault.Bad("since", "measure.thing.until")
+	}
+	in.Device = strings.TrimSpace(in.Device)
+	placed := in.Device == "" || in.Device == t.Device && r.Path == t.RegionPath
+	t.RegionCode, t.RegionPath, t.NameZh, t.NameEn, t.Since, t.Device = r.Code, r.Path, strings.TrimSpace(in.NameZh), strings.TrimSpace(in.NameEn), in.Since, in.Device
+	if placed {
 		return nil
 	}
 	id, path, err := l.Devices.Place(ctx, in.Device)
@@ -242,12 +273,12 @@ func (l *Ledger) settleThing(ctx context.Context, t *Thing, in ThingFacts) error
 
 // alterThing changes a thing of the asker's regions as it was read at a revision.
 func (l *Ledger) alterThing(ctx context.Context, id string, revision int64, verb string, do func(tx *store.Tx, t *Thing) error) (*Thing, error) {
-	t := new(Thing)
+	t, was := new(Thing), new(Thing)
 	err := l.DB.Update(ctx, func(tx *store.Tx) (err error) {
 		if *t, err = l.SeeThing(ctx, tx, id); err != nil {
 			return err
 		}
-		if l.Kept[t.Kind] != nil {
+		if l.kept(t.Kind) {
 			return fault.New(fault.Forbidden, "measure.thing.kept")
 		}
 		if err := auth.Check(ctx, l.Define, t.RegionPath); err != nil {
@@ -256,41 +287,62 @@ func (l *Ledger) alterThing(ctx context.Context, id string, revision int64, verb
 		if t.Revision != revision {
 			return fault.New(fault.Stale, "stale")
 		}
+		*was = *t
 		if err := do(tx, t); err != nil {
 			return err
 		}
 		t.Revision++
-		return l.keepThing(ctx, tx, t, verb)
+		return keepThing(ctx, tx, was, t, verb)
 	})
-	return l.shownThing(t, err)
+	return l.shownThing(was, t, err)
 }
 
-func (l *Ledger) keepThing(ctx context.Context, tx *store.Tx, t *Thing, verb string) error {
+// keepThing writes a thing with its audit record, which says from where it moved.
+func keepThing(ctx context.Context, tx *store.Tx, was, t *Thing, verb string) error {
 	if err := writeThing(ctx, tx, t); err != nil {
 		return err
 	}
-	return audit.Write(ctx, tx, audit.Entry{Action: "measure.thing." + verb, Object: "measure-thing:" + t.ID, RegionPath: t.RegionPath, Detail: t})
+	detail := struct {
+		*Thing
+		From string `json:"from,omitempty"` // path of the region that it left
+	}{Thing: t}
+	if was.RegionPath != t.RegionPath {
+		detail.From = was.RegionPath
+	}
+	return audit.Write(ctx, tx, audit.Entry{Action: "measure.thing." + verb, Object: "measure-thing:" + t.ID, RegionPath: t.RegionPath, Detail: detail})
 }
 
-func (l *Ledger) shownThing(t *Thing, err error) (*Thing, error) {
+// shownThing tells of a thing where it is and where it was.
+func (l *Ledger) shownThing(was, t *Thing, err error) (*Thing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.Told(t.RegionPath)
+	l.Told(was.RegionPath, t.RegionPath)
 	return t, nil
 }
 
-// moveThing takes what was stated of a thing to where it now stands, with the sums of the regions above.
-func (l *Ledger) moveThing(ctx context.Context, tx *store.Tx, was, now *Thing) error {
-	m := move{l: l, tx: tx, above: map[string]string{now.ID: was.RegionCode}}
+// moved is a thing as it was and as it is to be.
+type moved struct{ was, now *Thing }
+
+// moveThings takes what was stated of things that move to where they now stand, with the sums of the
+// regions above; what cannot be taken apart is made anew once for all of them.
+func (l *Ledger) moveThings(ctx context.Context, tx *store.Tx, things []moved) error {
+	things = slices.DeleteFunc(things, func(t moved) bool { return t.was.RegionPath == t.now.RegionPath })
+	if len(things) == 0 {
+		return nil
+	}
+	m := move{l: l, tx: tx, above: map[string]string{}}
 	for code, r := range l.Tree().byCode {
 		m.above[code] = r.Parent
 	}
-	if err := m.move(ctx, now.ID, now.RegionCode); err != nil {
-		return err
-	}
-	if err := l.moveFactsOf(ctx, tx, now.ID, now.RegionPath); err != nil {
-		return err
+	for _, t := range things {
+		m.above[t.now.ID] = t.was.RegionCode
+		if err := m.move(ctx, t.now.ID, t.now.RegionCode); err != nil {
+			return err
+		}
+		if err := l.moveFactsOf(ctx, tx, t.now.ID, t.now.RegionPath); err != nil {
+			return err
+		}
 	}
 	for element := range m.extremes {
 		if err := l.rebuild(ctx, tx, element); err != nil {
@@ -300,26 +352,40 @@ func (l *Ledger) moveThing(ctx context.Context, tx *store.Tx, was, now *Thing) e
 	return nil
 }
 
-// stands fills in the region of a fact about a thing, and refuses one that says otherwise, or is of a
+// Stand fills in the region of a fact about a thing, and refuses one that says otherwise, or is of a
 // time when the thing is no longer judged.
-func (l *Ledger) stands(ctx context.Context, e *Entry) *fault.Error {
-	t, err := l.Thing(ctx, l.DB, e.Unit)
-	if err != nil {
-		return fault.Of(err).At("unit")
-	}
-	return l.Stand(&t, e)
-}
-
-// Stand is what stands does, of a thing that is known.
 func (l *Ledger) Stand(t *Thing, e *Entry) *fault.Error {
 	switch {
 	case e.Region != "" && e.Region != t.RegionCode:
 		return fault.Bad("region", "measure.thing.region", fault.Args{"thing": i18n.Both{Zh: t.NameZh, En: t.NameEn}, "region": t.RegionCode})
-	case l.Kept[t.Kind] == nil && t.Until != "" && t.Until <= e.Period.Start(l.Zone).Format(time.DateOnly):
+	case !l.kept(t.Kind) && t.Until != "" && t.Until <= e.Period.Start(l.Zone).Format(time.DateOnly):
 		return fault.New(fault.Conflict, "measure.thing.retired", fault.Args{"thing": i18n.Both{Zh: t.NameZh, En: t.NameEn}, "day": t.Until}).At("period")
 	}
 	e.Unit, e.Region = t.ID, t.RegionCode
 	return nil
+}
+
+// stillThere refuses what was to be stated of registered things in regions that they left since. It is
+// asked while nobody can move them.
+func (l *Ledger) stillThere(ctx context.Context, tx *store.Tx, entries []Entry) error {
+	var ids []string
+	for i := range entries {
+		if kind, _, is := strings.Cut(entries[i].Unit, ":"); is && slices.Contains(Kinds, kind) {
+			ids = append(ids, entries[i].Unit)
+		}
+	}
+	things, err := l.thingsOf(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	tree := l.Tree()
+	var list fault.List
+	for i := range entries {
+		if t := things[entries[i].Unit]; t != nil && t.RegionPath != tree.byCode[entries[i].Region].Path {
+			list.Add(fault.New(fault.Stale, "measure.thing.moved", fault.Args{"thing": i18n.Both{Zh: t.NameZh, En: t.NameEn}}).At(fmt.Sprintf("[%d].region", i)))
+		}
+	}
+	return list.OrNil()
 }
 
 // SeedThings registers the sample city's things where they are not known.

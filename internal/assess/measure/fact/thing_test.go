@@ -1,11 +1,18 @@
 package fact_test
 
 import (
+	"bufio"
 	"context"
+	"database/sql"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-chi/chi/v5"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
@@ -13,6 +20,8 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/live"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
@@ -38,12 +47,18 @@ func withThings(t *testing.T, fn func(t *testing.T, db *store.DB, clk *clock.Man
 		for i := range regions {
 			regions[i].NameZh = "区域" + regions[i].Code
 		}
-		kept := func(_ context.Context, _ store.Queryer, code string) ([]fact.Thing, error) {
-			if code != "" && code != "1" {
+		money := func(_ context.Context, _ store.Queryer, codes []string) ([]fact.Thing, error) {
+			if codes != nil && !slices.Contains(codes, "1") {
 				return nil, nil
 			}
 			return []fact.Thing{{ID: "fund:1", Kind: "fund", RegionCode: "d2", RegionPath: "c.d2.", NameZh: "经费", NameEn: "Money", Since: "2026-01-01", Until: "2027-01-01"}}, nil
 		}
+		kept := fact.Keeper{Things: money, List: func(ctx context.Context, f fact.ThingFilter, scope auth.Scope, _ string) (store.Listing[fact.Thing], error) {
+			all, err := money(ctx, db, nil)
+			return store.All(slices.DeleteFunc(all, func(t fact.Thing) bool {
+				return !scope.Allows(t.RegionPath) || f.Text != "" && !strings.Contains(t.NameEn, f.Text)
+			})), err
+		}}
 		l, err := fact.Open(t.Context(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Read: readThem, State: stateThem, Define: defineThem, Devices: devices{}, Kept: map[string]fact.Keeper{"fund": kept}}, regions)
 		must(t, err)
 		must(t, l.Seed(t.Context(), elements()))
@@ -222,8 +237,14 @@ func TestFactsOfThingsStandWhereTheyStand(t *testing.T) {
 				t.Errorf("%v, want it at %s", got, what)
 			}
 		}
-		if err := state(as("c.d2."), "outlet:a", "", month); !fault.Is(err, "auth.no_grant") {
-			t.Errorf("stated from another district: %v", err)
+		for _, region := range []string{"", "t11", "t21"} {
+			if err := state(as("c.d2."), "outlet:a", region, month); !fault.Is(err, "measure.thing.not_found") || fault.Of(err).Place != "facts[0].unit" || len(fault.Of(err).Args) != 1 {
+				t.Errorf("another district is told that there is one: %v", err)
+			}
+		}
+		reads := auth.With(t.Context(), auth.NewPrincipal(auth.Actor{ID: "r"}, map[auth.Permission][]string{readThem: {"c."}, stateThem: {"c.d2."}}))
+		if err := state(reads, "outlet:a", "", month); !fault.Is(err, "auth.no_grant") {
+			t.Errorf("by who may see it and state elsewhere: %v", err)
 		}
 		must(t, state(as("c.d2."), "fund:1", "", month))
 		_, err = l.RetireThing(city, "outlet:a", 1, "2026-08-01")
@@ -304,55 +325,101 @@ func TestAThingCannotStandAwayFromItsFacts(t *testing.T) {
 	})
 }
 
-// A table registers things, and says otherwise of those that it knows by their codes; all or none.
-func TestThingsFromATable(t *testing.T) {
-	withThings(t, func(t *testing.T, _ *store.DB, _ *clock.Manual, l *fact.Ledger, as func(...string) context.Context) {
-		bring := func(ctx context.Context, text string, dry bool) (fact.BroughtThings, error) {
-			return l.BringThings(ctx, strings.NewReader(text), dry)
+// What is stated of a thing while it moves is refused; nothing lands where it was.
+func TestNothingIsStatedWhereAThingWas(t *testing.T) {
+	withThings(t, func(t *testing.T, db *store.DB, _ *clock.Manual, l *fact.Ledger, as func(...string) context.Context) {
+		city, v := as("c."), 5.0
+		at, _ := period.Parse("2026-05")
+		for _, code := range []string{"a", "b"} {
+			_, err := l.RegisterThing(city, outlet(code, "t11"))
+			must(t, err)
 		}
-		table := "种类,代号,名称,英文名称,所在区域,从哪天起评价\n网点,a,一号网点,Outlet one,区域t11,2026-03-01\nhotel,h,宾馆,,t21,\n大屏,,屏,Screen,d1,\n"
-		tried, err := bring(as("c."), table, true)
-		if must(t, err); tried != (fact.BroughtThings{Made: 3}) {
-			t.Errorf("%+v", tried)
+		move := func(revision int64, to string) {
+			t.Helper()
+			_, err := l.ChangeThing(city, "outlet:a", revision, outlet("a", to).ThingFacts)
+			must(t, err)
 		}
-		if found, err := l.ListThings(as("c."), fact.ThingFilter{}); err != nil || found.Total != 0 {
-			t.Errorf("a dry run left %d: %v", found.Total, err)
+		l.Contradictions = func(context.Context, store.Queryer, []fact.Entry) ([]fact.Finding, error) { // asked before facts are taken
+			move(1, "t21")
+			return nil, nil
 		}
-		out, err := bring(as("c."), table, false)
-		if must(t, err); out != (fact.BroughtThings{Made: 3}) {
-			t.Errorf("%+v", out)
+		_, err := l.State(city, []fact.Stated{{Element: "sum.month", Unit: "outlet:b", Period: at, Value: &v}, {Element: "sum.month", Unit: "outlet:a", Period: at, Value: &v}})
+		if !fault.Is(err, "measure.thing.moved") || fault.Of(err).Kind != fault.Stale || fault.Of(err).Place != "facts[1].region" {
+			t.Errorf("stated while it moved: %v", err)
 		}
-		x, err := l.SeeThing(as("c."), l.DB, "outlet:a")
-		if must(t, err); x.RegionCode != "t11" || x.NameEn != "Outlet one" || x.Since != "2026-03-01" {
-			t.Errorf("%+v", x)
+		_, err = take(t.Context(), db, l, fact.Entry{Element: "sum.month", Unit: "outlet:a", Region: "t11", Period: at, Value: value(1)})
+		if !fault.Is(err, "measure.thing.moved") || fault.Of(err).Place != "[0].region" {
+			t.Errorf("taken where it was: %v", err)
 		}
-		out, err = bring(as("c."), "种类,代号,名称,英文名称,所在区域\n网点,a,一号网点,Outlet one,t12\nhotel,h,宾馆,,t21\n", false)
-		if must(t, err); out != (fact.BroughtThings{Changed: 1, Same: 1}) {
-			t.Errorf("%+v", out)
+		_, err = take(t.Context(), db, l, fact.Entry{Element: "sum.month", Unit: "outlet:a", Region: "t21", Period: at, Value: value(1)})
+		must(t, err)
+		grid, err := l.Read(t.Context(), db, fact.Ask{Elements: []string{"sum.month"}, Units: []string{"d1", "d2"}, From: at, To: at})
+		if must(t, err); grid.At("sum.month", "d1", 0).Known() || grid.At("sum.month", "d2", 0).V != 1 {
+			t.Errorf("%+v %+v", grid.At("sum.month", "d1", 0), grid.At("sum.month", "d2", 0))
 		}
-		if x, err := l.SeeThing(as("c."), l.DB, "outlet:a"); err != nil || x.RegionCode != "t12" || x.Since != "2026-03-01" || x.Revision != 2 {
-			t.Errorf("%+v %v", x, err)
+	})
+}
+
+// Those at work where a thing was hear that it left, and the record says from where.
+func TestAMoveIsToldWhereAThingWas(t *testing.T) {
+	withThings(t, func(t *testing.T, db *store.DB, _ *clock.Manual, l *fact.Ledger, as func(...string) context.Context) {
+		l.Live = live.NewHub()
+		session := func(r *http.Request) (*auth.Principal, error) {
+			return auth.NewPrincipal(auth.Actor{ID: r.URL.Query().Get("who")}, map[auth.Permission][]string{readThem: {r.URL.Query().Get("who")}}), nil
 		}
-		for place, bad := range map[string]string{
-			"A3": "种类,代号,名称,所在区域\n网点,n,名,t11\n飞船,o,名,t11\n",
-			"B2": "种类,代号,名称,所在区域\n网点,空 格,名,t11\n",
-			"B3": "种类,代号,名称,所在区域\n网点,n,名,t11\n网点,n,名,t12\n",
-			"C2": "种类,代号,名称,所在区域\n网点,n,,t11\n",
-			"D2": "种类,代号,名称,所在区域\n网点,n,名,没有的地方\n",
-			"E2": "种类,代号,名称,所在区域,从哪天起评价\n网点,n,名,t11,春天\n",
-		} {
-			if _, err := bring(as("c."), bad, false); err == nil || fault.Of(err).Place != place {
-				t.Errorf("%q: %v, want it at %s", bad, err, place)
+		router := chi.NewRouter()
+		router.Use(httpapi.Patience(clock.System{}, time.Minute), httpapi.Identify(session))
+		l.Live.Register(httpapi.New(router, "test", nil), session)
+		server := httptest.NewServer(router)
+		t.Cleanup(server.Close)
+		heard := map[string]chan string{}
+		for _, path := range []string{"c.d1.", "c.d2.", "c.d1.t12."} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/live?who="+path, nil)
+			must(t, err)
+			answer, err := http.DefaultClient.Do(r)
+			must(t, err)
+			t.Cleanup(func() { answer.Body.Close() })
+			lines := make(chan string, 100)
+			heard[path] = lines
+			go func() {
+				for in := bufio.NewScanner(answer.Body); in.Scan(); {
+					if strings.Contains(in.Text(), `measure`) {
+						lines <- in.Text()
+					}
+				}
+			}()
+		}
+		hears := func(what, path string, want bool) {
+			t.Helper()
+			select {
+			case <-heard[path]:
+				if !want {
+					t.Errorf("%s: %s heard it", what, path)
+				}
+			case <-time.After(map[bool]time.Duration{true: 10 * time.Second, false: 50 * time.Millisecond}[want]):
+				if want {
+					t.Errorf("%s: %s did not hear it", what, path)
+				}
 			}
 		}
-		if _, err := bring(as("c.d1."), "种类,代号,名称,所在区域\n网点,m,名,t11\n网点,n,名,t21\n", false); !fault.Is(err, "auth.no_grant") {
-			t.Errorf("into another district: %v", err)
-		}
-		if _, err := bring(as("c.d1."), "种类,代号,名称,所在区域\nhotel,h,名,t11\n", false); !fault.Is(err, "auth.no_grant") {
-			t.Errorf("another district's thing: %v", err)
-		}
-		if _, err := l.SeeThing(as("c."), l.DB, "outlet:m"); !fault.IsKind(err, fault.NotFound) {
-			t.Errorf("part of a table was kept: %v", err)
+		city := as("c.")
+		_, err := l.RegisterThing(city, outlet("a", "t11"))
+		must(t, err)
+		hears("registered", "c.d1.", true)
+		_, err = l.ChangeThing(city, "outlet:a", 1, outlet("a", "t21").ThingFacts)
+		must(t, err)
+		hears("moved away", "c.d2.", true)
+		hears("moved away", "c.d1.", true)
+		_, err = l.BringThings(city, strings.NewReader("种类,代号,名称,所在区域\n网点,a,一号,t11\n"), false)
+		must(t, err)
+		hears("moved back", "c.d1.", true)
+		hears("moved back", "c.d2.", true)
+		hears("all the time", "c.d1.t12.", false)
+		records, err := store.Collect(t.Context(), db, func(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) },
+			`SELECT region_path || ' ' || detail FROM platform_audit WHERE action = 'measure.thing.change' ORDER BY id`)
+		must(t, err)
+		if len(records) != 2 || !strings.HasPrefix(records[0], "c.d2.t21. ") || !strings.Contains(records[0], `"from":"c.d1.t11."`) || !strings.HasPrefix(records[1], "c.d1.t11. ") || !strings.Contains(records[1], `"from":"c.d2.t21."`) {
+			t.Errorf("%q", records)
 		}
 	})
 }

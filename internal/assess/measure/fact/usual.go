@@ -24,10 +24,10 @@ const (
 	HistoryLeast = 6
 )
 
-// Usual is what was usual of an element of a unit in the first periods of a grid.
-func (g *Grid) Usual(element, unit string, periods int) (Usual, bool) {
+// Usual is what was usual of an element of a unit before a period, by its place in a grid.
+func (g *Grid) Usual(element, unit string, before int) (Usual, bool) {
 	var had []float64
-	for i := range periods {
+	for i := max(0, before-History); i < before; i++ {
 		if x := g.At(element, unit, i); x.Known() {
 			had = append(had, x.V)
 		}

@@ -262,6 +262,9 @@ func (d *Desk) fits(ctx context.Context, tx *store.Tx, f *Fund) error {
 	if f.Parent == "" {
 		return nil
 	}
+	if err := holdFund(ctx, tx, f.Parent); err != nil {
+		return err
+	}
 	up, err := readFund(ctx, tx, f.Parent)
 	if err != nil {
 		return err
@@ -326,6 +329,9 @@ func (d *Desk) MakeVoid(ctx context.Context, id string, revision int64, reason s
 		}
 		if f.State != Confirmed {
 			return errState(f.State)
+		}
+		if err := holdFund(ctx, tx, f.ID); err != nil {
+			return err
 		}
 		if taken, err := sumUnder(ctx, tx, f.ID); err != nil || taken > 0 {
 			if err == nil {

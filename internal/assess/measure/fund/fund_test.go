@@ -267,3 +267,32 @@ func TestListsAddUpWhatTheyChoose(t *testing.T) {
 		b.ok(err)
 	})
 }
+
+// However many confirm at once, no more is confirmed under a line than it holds.
+func TestALineIsNotSpentTwiceAtOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		l := b.confirmed(line(100_000))
+		var drafts []*fund.View
+		for range 6 {
+			v, err := b.desk.Enter(clerk, fund.Fund{Kind: fund.Contract, Parent: l.ID, RegionCode: "110101000000", Day: "2026-03-01", Amount: 40_000, Name: "合同"})
+			b.ok(err)
+			drafts = append(drafts, v)
+		}
+		results := make(chan error, len(drafts))
+		for _, v := range drafts {
+			go func() { _, err := b.desk.Confirm(leader, v.ID, v.Revision); results <- err }()
+		}
+		confirmed := 0
+		for range drafts {
+			switch err := <-results; {
+			case err == nil:
+				confirmed++
+			case !fault.Is(err, "measure.fund.over"):
+				b.Error(err)
+			}
+		}
+		if confirmed != 2 || b.counts("fund.contracted.speakers") != 80_000 {
+			b.Errorf("%d contracts of 40,000 were confirmed under a line of 100,000", confirmed)
+		}
+	})
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -71,6 +73,13 @@ func updateFund(ctx context.Context, tx *store.Tx, f *Fund) error {
 	return nil
 }
 
+// holdFund keeps others from confirming anything under a fund, or making it void, until the
+// transaction ends.
+func holdFund(ctx context.Context, tx *store.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE measure_fund SET revision = revision WHERE id = $1`, id)
+	return err
+}
+
 // sumUnder is what is confirmed directly under a fund, in millionths of a yuan.
 func sumUnder(ctx context.Context, q store.Queryer, id string) (sum int64, err error) {
 	err = q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount), 0) AS bigint) FROM measure_fund WHERE parent = $1 AND state = 'confirmed'`, id).Scan(&sum)
@@ -123,14 +132,51 @@ func scanOne(rows *sql.Rows) (Fund, error) {
 	return *f, nil
 }
 
-// confirmedRoots are the lines and gifts that count, in order of their ids: the one with an id, or all.
-func confirmedRoots(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
+// roots chooses the lines and gifts that count.
+func roots() *store.Where {
 	w := new(store.Where)
 	w.And("kind IN ('line', 'gift') AND state = 'confirmed'")
-	if id != "" {
-		w.And("id = ?", id)
+	return w
+}
+
+// confirmedRoots are the lines and gifts that count, in order of their ids: those with ids, or all where
+// that is nil.
+func confirmedRoots(ctx context.Context, q store.Queryer, ids []string) ([]Fund, error) {
+	w := roots()
+	if ids != nil {
+		w.In("id", ids)
 	}
 	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund`+w.SQL()+` ORDER BY id`, w.Args()...)
+}
+
+// listRoots is a page of the lines and gifts that count. A name stands in the body: what has a text
+// anywhere is chosen here, and what has it in its name or id from that.
+func listRoots(ctx context.Context, q store.Queryer, f fact.ThingFilter, scope auth.Scope, year int) (store.Listing[Fund], error) {
+	w := roots()
+	scope.Where(w, "region_path")
+	if f.Path != "" {
+		auth.NewScope(f.Path).Where(w, "region_path")
+	}
+	switch f.State {
+	case "judged":
+		w.And("year >= ?", year)
+	case "retired":
+		w.And("year < ?", year)
+	}
+	idOf := func(f Fund) string { return f.ID }
+	if f.Text == "" {
+		return store.List(ctx, q, store.ListQuery[Fund]{Columns: fundColumns, From: "measure_fund", Where: w, Key: "id", Page: f.Page, Scan: scanOne, KeyOf: idOf})
+	}
+	text := strings.ToLower(f.Text)
+	inBody := store.JSON(text).(string)
+	inBody = inBody[1 : len(inBody)-1]
+	w.And(`(lower(body) LIKE ? ESCAPE '\' OR lower('`+thingKind+`:' || id) LIKE ? ESCAPE '\')`, "%"+store.Like(inBody)+"%", "%"+store.Like(text)+"%")
+	found, err := store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund`+w.SQL()+` ORDER BY id`, w.Args()...)
+	if err != nil {
+		return store.Listing[Fund]{}, err
+	}
+	found = slices.DeleteFunc(found, func(f Fund) bool { return !strings.Contains(strings.ToLower(f.Name+" "+thingKind+":"+f.ID), text) })
+	return store.Cut(found, f.Page, idOf)
 }
 
 // confirmed are all funds that count.

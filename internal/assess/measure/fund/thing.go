@@ -3,6 +3,7 @@ package fund
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -13,15 +14,29 @@ import (
 const thingKind = "fund"
 
 // Things are the lines and gifts that were confirmed, as things that facts are about and that can be
-// scored: the one with an id, or all. Each is judged in its budget year.
-func (d *Desk) Things(ctx context.Context, q store.Queryer, id string) ([]fact.Thing, error) {
-	roots, err := confirmedRoots(ctx, q, id)
+// scored: those with ids, or all where that is nil. Each is judged in its budget year.
+func (d *Desk) Things(ctx context.Context, q store.Queryer, ids []string) ([]fact.Thing, error) {
+	roots, err := confirmedRoots(ctx, q, ids)
+	return asThings(roots), err
+}
+
+// ListThings is a page of them, in order of their ids, judged or retired as of a day.
+func (d *Desk) ListThings(ctx context.Context, f fact.ThingFilter, scope auth.Scope, day string) (store.Listing[fact.Thing], error) {
+	today, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return store.Listing[fact.Thing]{}, err
+	}
+	found, err := listRoots(ctx, d.DB, f, scope, today.Year())
+	return store.Listing[fact.Thing]{Items: asThings(found.Items), Next: found.Next, Total: found.Total}, err
+}
+
+func asThings(roots []Fund) []fact.Thing {
 	things := make([]fact.Thing, len(roots))
 	for i, f := range roots {
 		things[i] = fact.Thing{ID: thingKind + ":" + f.ID, Kind: thingKind, RegionCode: f.RegionCode, RegionPath: f.RegionPath, NameZh: f.Name, NameEn: f.Name, Sample: f.Sample,
 			Since: fmt.Sprintf("%d-01-01", f.Year), Until: fmt.Sprintf("%d-01-01", f.Year+1)}
 	}
-	return things, err
+	return things
 }
 
 // rootOf is the id of the line or gift that a fund stands under, or is.

@@ -2,12 +2,16 @@ package fund_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fund"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -32,7 +36,7 @@ func TestALineIsAThingWithWhatStandsUnderIt(t *testing.T) {
 		if b.of("fund.total.budget", l.ID) != 1000 || b.of("fund.total.contracted", l.ID) != 600 || b.of("fund.total.paid", l.ID) != 250 || b.counts("fund.total.paid") != 250 {
 			b.Errorf("%g %g %g", b.of("fund.total.budget", l.ID), b.of("fund.total.contracted", l.ID), b.of("fund.total.paid", l.ID))
 		}
-		things, err := b.desk.Things(context.Background(), b.db, "")
+		things, err := b.desk.Things(context.Background(), b.db, nil)
 		if b.ok(err); len(things) != 1 || things[0].ID != "fund:"+l.ID || things[0].RegionCode != "110101000000" || things[0].NameZh != "大喇叭预算" {
 			b.Fatalf("%+v", things)
 		}
@@ -42,7 +46,7 @@ func TestALineIsAThingWithWhatStandsUnderIt(t *testing.T) {
 				b.Errorf("judged in %s: %t", text, !want)
 			}
 		}
-		if none, err := b.desk.Things(context.Background(), b.db, draft.ID); err != nil || len(none) != 0 {
+		if none, err := b.desk.Things(context.Background(), b.db, []string{draft.ID}); err != nil || len(none) != 0 {
 			b.Errorf("a draft: %+v %v", none, err)
 		}
 		_, err = b.desk.MakeVoid(leader, p.ID, p.Revision, "paid twice")
@@ -77,6 +81,65 @@ func TestFundsOfBeforeAreStated(t *testing.T) {
 			b.ok(err)
 			if b.of("fund.total.budget", l.ID) != 1000 || b.of("fund.total.paid", l.ID) != 250 || count() != 4 {
 				b.Errorf("%g %g, %d facts", b.of("fund.total.budget", l.ID), b.of("fund.total.paid", l.ID), count())
+			}
+		}
+	})
+}
+
+// Lines and gifts are listed as things by pages, those that the asker may see.
+func TestLinesAreListedAsThings(t *testing.T) {
+	each(t, func(b *bench) {
+		var ids []string
+		for _, c := range []struct {
+			name, region string
+			year         int
+		}{{"大喇叭 A_1", "110101000000", 2026}, {`"Quoted" & <b>`, "110101000000", 2025}, {"大喇叭 B", "110102000000", 2026}, {"name", "110102000000", 2027}} {
+			f := line(10)
+			f.Name, f.RegionCode, f.Year = c.name, c.region, c.year
+			ids = append(ids, b.confirmed(f).ID)
+		}
+		_, err := b.desk.Enter(clerk, line(5)) // a draft
+		b.ok(err)
+		list := func(f fact.ThingFilter, paths ...string) (string, store.Listing[fact.Thing]) {
+			b.Helper()
+			found, err := b.desk.ListThings(context.Background(), f, auth.NewScope(paths...), "2026-07-15")
+			b.ok(err)
+			out := fmt.Sprint(found.Total, ":")
+			for _, x := range found.Items {
+				out += fmt.Sprint(slices.Index(ids, strings.TrimPrefix(x.ID, "fund:")))
+			}
+			return out, found
+		}
+		for _, c := range []struct {
+			f     fact.ThingFilter
+			paths []string
+			want  string
+		}{
+			{fact.ThingFilter{}, []string{"c."}, "4:0123"},
+			{fact.ThingFilter{}, []string{"c.d1."}, "2:01"},
+			{fact.ThingFilter{}, nil, "0:"},
+			{fact.ThingFilter{Path: "c.d2."}, []string{"c."}, "2:23"},
+			{fact.ThingFilter{Path: "c.d2."}, []string{"c.d1."}, "0:"},
+			{fact.ThingFilter{State: "judged"}, []string{"c."}, "3:023"},
+			{fact.ThingFilter{State: "retired"}, []string{"c."}, "1:1"},
+			{fact.ThingFilter{Text: "大喇叭"}, []string{"c."}, "2:02"},
+			{fact.ThingFilter{Text: "大喇叭"}, []string{"c.d1."}, "1:0"},
+			{fact.ThingFilter{Text: "a_1"}, []string{"c."}, "1:0"},
+			{fact.ThingFilter{Text: `"quoted" & <b`}, []string{"c."}, "1:1"},
+			{fact.ThingFilter{Text: `"`}, []string{"c."}, "1:1"},
+			{fact.ThingFilter{Text: "name"}, []string{"c."}, "1:3"},
+			{fact.ThingFilter{Text: "%"}, []string{"c."}, "0:"},
+			{fact.ThingFilter{Text: "fund:" + strings.ToLower(ids[2])}, []string{"c."}, "1:2"},
+		} {
+			if got, _ := list(c.f, c.paths...); got != c.want {
+				b.Errorf("%+v in %v: %s, want %s", c.f, c.paths, got, c.want)
+			}
+		}
+		for text, want := range map[string]string{"": "4:0 4:123", "大喇叭": "2:0 2:2"} {
+			one, page := list(fact.ThingFilter{Text: text, Page: store.Page{Limit: 1}}, "c.")
+			rest, _ := list(fact.ThingFilter{Text: text, Page: store.Page{After: page.Next}}, "c.")
+			if one+" "+rest != want {
+				b.Errorf("pages of %q: %s %s", text, one, rest)
 			}
 		}
 	})

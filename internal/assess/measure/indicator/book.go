@@ -14,7 +14,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
-	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -38,12 +37,17 @@ type Book struct {
 	Deps
 	all atomic.Pointer[shelf]
 
+	defining sync.Mutex // definitions are checked among each other and changed one at a time
+
 	opening sync.Mutex
 	opened  opened // guarded by opening
 }
 
 // shelf is every definition, compiled. It does not change; another takes its place.
-type shelf struct{ byCode map[string]*compiled }
+type shelf struct {
+	byCode map[string]*compiled
+	broken map[string]error // why a definition cannot be reckoned
+}
 
 // Open reads the definitions.
 func Open(ctx context.Context, d Deps) (*Book, error) {
@@ -54,28 +58,68 @@ func Open(ctx context.Context, d Deps) (*Book, error) {
 	return b, b.load(ctx)
 }
 
-// load compiles every definition. One that no longer compiles, because what it refers to was
+// load compiles every definition. One that makes no sense any more, because what it refers to was
 // taken away behind its back, is left out and told of.
 func (b *Book) load(ctx context.Context) error {
 	found, err := readDefinitions(ctx, b.DB)
 	if err != nil {
 		return err
 	}
+	s := b.shelve(found, nil)
+	for code, why := range s.broken {
+		b.Log.Error("an indicator cannot be reckoned", "indicator", code, "error", why)
+	}
+	b.all.Store(s)
+	return nil
+}
+
+// shelve compiles definitions among each other, taking what is compiled already from another shelf.
+// What cannot be reckoned is kept apart, with what refers to it, and with rings.
+func (b *Book) shelve(found []Definition, from *shelf) *shelf {
+	s := &shelf{byCode: map[string]*compiled{}, broken: map[string]error{}}
 	codes := map[string]bool{}
 	for _, d := range found {
 		codes[d.Code] = true
 	}
-	s := &shelf{byCode: map[string]*compiled{}}
 	for _, d := range found {
+		if from != nil {
+			if c := from.byCode[d.Code]; c != nil && c.Revision == d.Revision {
+				s.byCode[d.Code] = c
+				continue
+			}
+		}
 		c, err := compile(d, b.isElement, func(code string) bool { return codes[code] })
 		if err != nil {
-			b.Log.Error("an indicator cannot be reckoned", "indicator", d.Code, "error", err)
+			s.broken[d.Code] = err
 			continue
 		}
 		s.byCode[d.Code] = c
 	}
-	b.all.Store(s)
-	return nil
+	of := func(code string) []string {
+		if c := s.byCode[code]; c != nil {
+			return c.indicators
+		}
+		return nil
+	}
+	for code := range s.byCode {
+		if way := ring(code, of); way != nil {
+			s.broken[code] = fault.New(fault.Conflict, "measure.indicator.ring", fault.Args{"way": strings.Join(way, " → ")})
+		}
+	}
+	for again := true; again; { // until nothing refers to what is broken
+		again = false
+		for code, c := range s.byCode {
+			lacks := slices.ContainsFunc(c.indicators, func(inner string) bool { return s.byCode[inner] == nil || s.broken[inner] != nil })
+			if lacks && s.broken[code] == nil {
+				s.broken[code] = fault.New(fault.Conflict, "measure.indicator.broken", fault.Args{"code": code})
+			}
+			if s.broken[code] != nil {
+				delete(s.byCode, code)
+				again = true
+			}
+		}
+	}
+	return s
 }
 
 func (b *Book) isElement(code string) bool { _, err := b.Ledger.Element(code); return err == nil }
@@ -89,7 +133,15 @@ func (s *shelf) definition(code string) (Definition, error) {
 	if c := s.byCode[code]; c != nil {
 		return c.Definition, nil
 	}
-	return Definition{}, fault.New(fault.NotFound, "measure.indicator.not_found", fault.Args{"code": code})
+	return Definition{}, s.missing(code)
+}
+
+// missing is why there is no indicator of a code.
+func (s *shelf) missing(code string) error {
+	if s.broken[code] != nil {
+		return fault.New(fault.Conflict, "measure.indicator.broken", fault.Args{"code": code}).Because(s.broken[code])
+	}
+	return fault.New(fault.NotFound, "measure.indicator.not_found", fault.Args{"code": code})
 }
 
 // DefinitionsAt finds indicators by code as they were worded at a time; the zero time is now.
@@ -112,19 +164,7 @@ func (b *Book) at(ctx context.Context, q store.Queryer, at time.Time) (*shelf, e
 	if err != nil {
 		return nil, err
 	}
-	codes := map[string]bool{}
-	for _, d := range found {
-		codes[d.Code] = true
-	}
-	then := &shelf{byCode: map[string]*compiled{}}
-	for _, d := range found {
-		if c := now.byCode[d.Code]; c != nil && c.Revision == d.Revision {
-			then.byCode[d.Code] = c
-		} else if then.byCode[d.Code], err = compile(d, b.isElement, func(code string) bool { return codes[code] }); err != nil {
-			return nil, fault.New(fault.Conflict, "measure.indicator.then", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}, "revision": d.Revision})
-		}
-	}
-	return then, nil
+	return b.shelve(found, now), nil
 }
 
 // List is every definition in order of codes.
@@ -216,6 +256,8 @@ func (c *compiled) placeOf(code string) string {
 
 // Put defines an indicator or changes it; revision 0 defines.
 func (b *Book) Put(ctx context.Context, d Definition, revision int64) (Definition, error) {
+	b.defining.Lock()
+	defer b.defining.Unlock()
 	if err := auth.Check(ctx, b.Define, b.Home); err != nil {
 		return d, err
 	}
@@ -264,6 +306,8 @@ func (b *Book) Put(ctx context.Context, d Definition, revision int64) (Definitio
 
 // Retire ends an indicator that nothing refers to.
 func (b *Book) Retire(ctx context.Context, code string, revision int64) error {
+	b.defining.Lock()
+	defer b.defining.Unlock()
 	if err := auth.Check(ctx, b.Define, b.Home); err != nil {
 		return err
 	}
@@ -300,6 +344,8 @@ func (b *Book) Wordings(ctx context.Context, code string) ([]Wording, error) {
 // Seed defines indicators that the product or the sample city brings, where they are not known
 // in this form. They may refer to each other in any order.
 func (b *Book) Seed(ctx context.Context, definitions []Definition) error {
+	b.defining.Lock()
+	defer b.defining.Unlock()
 	all := b.all.Load().byCode
 	brought := map[string]bool{}
 	for _, d := range definitions {
@@ -354,5 +400,5 @@ func unnumbered(d Definition) Definition { d.Revision = 0; return d }
 func (s *shelf) with(c *compiled) *shelf {
 	byCode := maps.Clone(s.byCode)
 	byCode[c.Code] = c
-	return &shelf{byCode}
+	return &shelf{byCode: byCode}
 }

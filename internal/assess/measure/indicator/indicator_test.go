@@ -36,7 +36,7 @@ func newBench(t *testing.T, db *store.DB, clk clock.Clock) *bench {
 	r := func(code, parent, path, level string) fact.Region {
 		return fact.Region{Code: code, Parent: parent, Path: path, Level: level, NameZh: code, NameEn: code}
 	}
-	l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Define: define}, []fact.Region{r("c", "", "c.", "city"), r("d1", "c", "c.d1.", "district"), r("d2", "c", "c.d2.", "district"),
+	l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Read: read, Define: define}, []fact.Region{r("c", "", "c.", "city"), r("d1", "c", "c.d1.", "district"), r("d2", "c", "c.d2.", "district"),
 		r("t11", "d1", "c.d1.t11.", "township"), r("t12", "d1", "c.d1.t12.", "township"), r("t21", "d2", "c.d2.t21.", "township")})
 	if err != nil {
 		t.Fatal(err)
@@ -320,11 +320,94 @@ func TestWhatAThingsValueIsMadeOf(t *testing.T) {
 			b.Errorf("%+v", table)
 		}
 		away := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "v"}, map[auth.Permission][]string{read: {"c.d2."}}))
-		if _, err := b.book.Trace(away, "share", "outlet:1", month, ""); !fault.IsKind(err, fault.Forbidden) {
-			b.Errorf("another district saw it: %v", err)
+		if _, err := b.book.Trace(away, "share", "outlet:1", month, ""); !fault.Is(err, "measure.thing.not_found") {
+			b.Errorf("another district is told that there is one: %v", err)
+		}
+		if _, err := b.book.Table(away, &indicator.Asked{Indicators: []string{"share"}, Units: []string{"outlet:1"}, From: month, To: month}); !fault.Is(err, "measure.thing.not_found") {
+			b.Errorf("another district is told that there is one: %v", err)
 		}
 		if _, err := b.book.Trace(b.ctx, "share", "outlet:none", month, ""); !fault.Is(err, "measure.thing.not_found") {
 			b.Error(err)
 		}
 	})
+}
+
+// Definitions that are changed at the same time are checked one after another: no two make a ring,
+// and of two who change one the second is told.
+func TestDefinitionsAreChangedOneAtATime(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		b := newBench(t, db, clk)
+		ok(b, b.put(indicator.Definition{Code: "a", Numerator: "reached"}))
+		ok(b, b.put(indicator.Definition{Code: "b", Numerator: "reached"}))
+		for range 5 {
+			results := make(chan error, 4)
+			for code, other := range map[string]string{"a": "b", "b": "a"} {
+				d, err := b.book.Definition(code)
+				ok(b, err)
+				for range 2 {
+					go func() {
+						changed := d
+						changed.Numerator = "reached + " + other
+						_, err := b.book.Put(b.ctx, changed, d.Revision)
+						results <- err
+					}()
+				}
+			}
+			done := 0
+			for range cap(results) {
+				switch err := <-results; {
+				case err == nil:
+					done++
+				case !fault.Is(err, "measure.indicator.ring") && !fault.Is(err, "stale"):
+					t.Error(err)
+				}
+			}
+			if done != 1 {
+				t.Errorf("%d of four went through", done)
+			}
+			b.value("a", "t11", "2026-07")
+			b.value("b", "t11", "2026-07")
+			for _, code := range []string{"a", "b"} {
+				d, err := b.book.Definition(code)
+				ok(b, err)
+				d.Numerator = "reached"
+				_, err = b.book.Put(b.ctx, d, d.Revision)
+				ok(b, err)
+			}
+		}
+	}, measure.Migrations())
+}
+
+// What was retired since keeps nobody from looking back at what was not.
+func TestTheRestIsSeenThoughSomethingWasRetired(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		b := newBench(t, db, clk)
+		ok(b, b.put(indicator.Definition{Code: "odd", Numerator: "grade"}))
+		ok(b, b.put(indicator.Definition{Code: "even", Numerator: "reached"}))
+		b.state("reached", "t11", "2026-07", 30)
+		then := clk.Now()
+		clk.Advance(time.Hour)
+		d, err := b.book.Definition("odd")
+		ok(b, err)
+		ok(b, b.book.Retire(b.ctx, "odd", d.Revision))
+		e, err := b.ledger.Element("grade")
+		ok(b, err)
+		ok(b, b.ledger.Retire(b.ctx, "grade", e.Revision))
+		at, _ := period.Parse("2026-07")
+		got, err := b.book.Values(b.ctx, b.db, indicator.Ask{Indicators: []string{"even"}, Units: []string{"t11"}, From: at, To: at, AsOf: then})
+		ok(b, err)
+		if v := got["even"]["t11"][0].V; v != 30 {
+			t.Errorf("%g", v)
+		}
+		if _, err := b.book.Values(b.ctx, b.db, indicator.Ask{Indicators: []string{"odd"}, Units: []string{"t11"}, From: at, To: at, AsOf: then}); !fault.Is(err, "measure.indicator.broken") {
+			t.Errorf("what was made of a retired element: %v", err)
+		}
+		many := make([]string, 2000)
+		for i := range many {
+			many[i] = "t11"
+		}
+		if _, err := b.book.Values(b.ctx, b.db, indicator.Ask{Indicators: []string{"even", "even", "even"}, Units: many, From: at.Next(-199), To: at}); !fault.Is(err, "measure.grid") {
+			t.Errorf("more than anybody can read was reckoned: %v", err)
+		}
+	}, measure.Migrations())
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -30,13 +31,18 @@ func readDefinitionsAt(ctx context.Context, q store.Queryer, at time.Time) ([]De
 
 // write keeps a definition, and this wording of it for ever. A time retires it.
 func write(ctx context.Context, tx *store.Tx, d *Definition, retired any) error {
-	if _, err := tx.Exec(ctx, `INSERT INTO measure_indicator (code, body, built_in, retired_at, revision) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (code) DO UPDATE SET body = excluded.body, built_in = excluded.built_in, retired_at = excluded.retired_at, revision = excluded.revision`,
-		d.Code, store.JSON(d), d.BuiltIn, retired, d.Revision); err != nil {
+	done, err := tx.Exec(ctx, `INSERT INTO measure_indicator (code, body, built_in, retired_at, revision) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (code) DO UPDATE SET body = excluded.body, built_in = excluded.built_in, retired_at = excluded.retired_at, revision = excluded.revision
+		WHERE measure_indicator.revision = excluded.revision - 1`,
+		d.Code, store.JSON(d), d.BuiltIn, retired, d.Revision)
+	if err != nil {
 		return err
 	}
+	if done == 0 {
+		return fault.New(fault.Stale, "stale")
+	}
 	who := auth.Who(ctx)
-	_, err := tx.Exec(ctx, `INSERT INTO measure_indicator_version (code, revision, body, at, by_id, by_name) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (code, revision) DO NOTHING`,
+	_, err = tx.Exec(ctx, `INSERT INTO measure_indicator_version (code, revision, body, at, by_id, by_name) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (code, revision) DO NOTHING`,
 		d.Code, d.Revision, store.JSON(d), tx.Now.UnixMicro(), who.ID, who.Name)
 	return err
 }

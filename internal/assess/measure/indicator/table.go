@@ -90,17 +90,12 @@ func (b *Book) units(ctx context.Context, in *Asked) (units []Unit, err error) {
 // unit is a region, or a thing that stands in one, that the reader may see.
 func (b *Book) unit(ctx context.Context, code string) (u Unit, err error) {
 	if r, missing := b.Ledger.Tree().Region(code); missing == nil {
-		u = UnitOf(r)
+		return UnitOf(r), auth.Check(ctx, b.Deps.Read, r.Path)
 	} else if !strings.Contains(code, ":") {
 		return u, missing
-	} else {
-		t, err := b.Ledger.Thing(ctx, b.DB, code)
-		if err != nil {
-			return u, err
-		}
-		u = Unit{Code: t.ID, Path: t.RegionPath, NameZh: t.NameZh, NameEn: t.NameEn}
 	}
-	return u, auth.Check(ctx, b.Deps.Read, u.Path)
+	t, err := b.Ledger.SeeThing(ctx, b.DB, code)
+	return Unit{Code: t.ID, Path: t.RegionPath, NameZh: t.NameZh, NameEn: t.NameEn}, err
 }
 
 // UnitOf is a region as a unit.

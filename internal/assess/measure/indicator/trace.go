@@ -69,7 +69,7 @@ func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, as
 	}
 	c := shelf.byCode[code]
 	if c == nil {
-		return t, fault.New(fault.NotFound, "measure.indicator.not_found", fault.Args{"code": code})
+		return t, shelf.missing(code)
 	}
 	below := tree.Children(unit)
 	ask := Ask{Indicators: append([]string{code}, c.indicators...), Units: []string{unit}, From: p, To: p, AsOf: asOf}

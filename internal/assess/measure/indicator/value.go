@@ -45,6 +45,9 @@ type Ask struct {
 // Values are indicators of units over a run of periods: by indicator, unit, and period in order.
 type Values map[string]map[string][]Value
 
+// maxValues is how many values one question may have.
+const maxValues = fact.MaxGrid / 4
+
 // Values reckons indicators.
 func (b *Book) Values(ctx context.Context, q store.Queryer, a Ask) (Values, error) {
 	if a.From.Kind == "" || a.From.Kind != a.To.Kind || a.To.N < a.From.N {
@@ -55,17 +58,17 @@ func (b *Book) Values(ctx context.Context, q store.Queryer, a Ask) (Values, erro
 		return nil, err
 	}
 	r := &reckoning{b: b, ctx: ctx, q: q, a: a, all: shelf.byCode, tree: b.Ledger.Tree(), done: Values{}}
+	if len(a.Indicators)*len(a.Units)*r.periods() > maxValues {
+		return nil, fault.New(fault.TooLarge, "measure.grid", fault.Args{"limit": maxValues})
+	}
 	out := Values{}
 	for _, code := range a.Indicators {
 		c := r.all[code]
 		if c == nil {
-			return nil, fault.New(fault.NotFound, "measure.indicator.not_found", fault.Args{"code": code})
+			return nil, shelf.missing(code)
 		}
 		if a.From.Kind.Rank() < c.Period.Rank() {
 			return nil, fault.Bad("from", "measure.indicator.short", fault.Args{"indicator": i18n.Both{Zh: c.NameZh, En: c.NameEn}, "period": string(c.Period)})
-		}
-		if len(a.Units)*r.periods() > fact.MaxGrid/4 {
-			return nil, fault.New(fault.TooLarge, "measure.grid", fault.Args{"limit": fact.MaxGrid / 4})
 		}
 		got, err := r.of(c, a.Units)
 		if err != nil {

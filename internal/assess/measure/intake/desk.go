@@ -81,6 +81,9 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 	if scope.Empty() {
 		return nil, fault.New(fault.Forbidden, "auth.no_grant", fault.Args{"permission": d.State})
 	}
+	if o.Reason != "" && auth.ScopeOf(ctx, d.Ledger.Define).Empty() {
+		return nil, fault.New(fault.Forbidden, "measure.import.correct").At("query.reason")
+	}
 	d.mu.Lock()
 	if d.under != "" {
 		d.mu.Unlock()
@@ -116,7 +119,7 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 	d.group.Go(func() {
 		defer cancel()
 		defer func() { _ = file.Close(); _ = os.Remove(file.Name()) }()
-		r := &run{d: d, j: j, file: file, o: o, scope: scope}
+		r := &run{d: d, j: j, file: file, o: o, scope: scope, corrects: auth.ScopeOf(ctx, d.Ledger.Define)}
 		r.end(work, r.work(work))
 	})
 	return &begun, nil
@@ -192,17 +195,18 @@ func (d *Desk) told(j *Job, before string, lang i18n.Lang) *Job {
 
 // run is one import being worked through.
 type run struct {
-	d      *Desk
-	j      *Job
-	file   *os.File
-	o      Options
-	scope  auth.Scope
-	told   int // lines that were told of
-	odd    int
-	lines  []Line // not written yet
-	report time.Time
-	seen   map[uint64]int32 // lines by what they state
-	seed   maphash.Seed
+	d        *Desk
+	j        *Job
+	file     *os.File
+	o        Options
+	scope    auth.Scope
+	corrects auth.Scope // where what is locked may be changed
+	told     int        // lines that were told of
+	odd      int
+	lines    []Line // not written yet
+	report   time.Time
+	seen     map[uint64]int32 // lines by what they state
+	seed     maphash.Seed
 
 	compared []placed            // values that rules compare with others
 	broken   map[uint64]struct{} // what is stated against a rule, and is not taken
@@ -218,7 +222,7 @@ type placed struct {
 // work looks at all of the file, then takes what is good.
 func (r *run) work(ctx context.Context) error {
 	r.seen, r.seed = map[uint64]int32{}, maphash.MakeSeed()
-	p, err := newParser(ctx, r.d.Ledger, r.o.Period, r.o.Reason)
+	p, err := newParser(ctx, r.d.Ledger, r.scope, r.o.Period, r.o.Reason)
 	if err != nil {
 		return err
 	}
@@ -306,10 +310,15 @@ func (r *run) read(ctx context.Context, p *parser, visit func(line int, v parsed
 	return err
 }
 
-// mine reports whether whoever started the import may state an entry.
+// mine reports whether whoever started the import may state an entry, and lets it correct what is
+// locked only where they may.
 func (r *run) mine(e *fact.Entry) bool {
 	g, err := r.d.Ledger.Tree().Region(e.Region)
-	return err == nil && r.scope.Allows(g.Path)
+	if err != nil || !r.scope.Allows(g.Path) {
+		return false
+	}
+	e.Correct = e.Correct && r.corrects.Allows(g.Path)
+	return true
 }
 
 // key is another for whatever is stated.

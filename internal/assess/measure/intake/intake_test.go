@@ -26,7 +26,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
-const state auth.Permission = "state"
+const state, define auth.Permission = "state", "define"
 
 type bench struct {
 	*testing.T
@@ -49,7 +49,7 @@ func newBench(t *testing.T, db *store.DB, clk clock.Clock) *bench {
 	r := func(code, parent, path, level, name string) fact.Region {
 		return fact.Region{Code: code, Parent: parent, Path: path, Level: level, NameZh: name, NameEn: "En " + code}
 	}
-	l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c."}, []fact.Region{r("110000000000", "", "c.", "city", "北京市"),
+	l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Define: define}, []fact.Region{r("110000000000", "", "c.", "city", "北京市"),
 		r("110101000000", "110000000000", "c.d1.", "district", "东城区"), r("110102000000", "110000000000", "c.d2.", "district", "西城区"),
 		r("110101001000", "110101000000", "c.d1.t1.", "township", "东华门街道"), r("110101002000", "110101000000", "c.d1.t2.", "township", "新街口街道"), r("110102001000", "110102000000", "c.d2.t1.", "township", "新街口街道")})
 	if err != nil {
@@ -331,6 +331,9 @@ func TestFilesAboutThings(t *testing.T) {
 		if j.Taken != 1 {
 			b.Errorf("a clerk of another district: %+v %v", j, b.lines(j.ID))
 		}
+		if got := strings.Join(b.lines(j.ID), " "); strings.Count(got, "measure.import.region") != 3 || strings.Count(got, "measure.import.away") != 1 {
+			b.Errorf("a clerk is told which things there are in another district: %s", got)
+		}
 	})
 }
 
@@ -338,7 +341,6 @@ func TestFilesAboutThings(t *testing.T) {
 // only warns of is told.
 func TestLinesMustAgreeWithRules(t *testing.T) {
 	each(t, func(b *bench) {
-		const define auth.Permission = "define"
 		rules, err := returns.New(context.Background(), returns.Deps{DB: b.db, Clock: b.ledger.Clock, Log: slog.Default(), Ledger: b.ledger, Zone: time.UTC, Home: "c.", Define: define})
 		if err != nil {
 			b.Fatal(err)
@@ -365,6 +367,36 @@ func TestLinesMustAgreeWithRules(t *testing.T) {
 		j = b.bring(b.ctx, "b.csv", strings.NewReader("region,period,element,value\n110102001000,2026-07,working,11\n"), intake.Options{})
 		if got := b.lines(j.ID); j.State != intake.Refused || len(got) != 1 || !strings.HasSuffix(got[0], "measure.fact.contradicts") {
 			b.Errorf("against what counts already: %+v %v", j, got)
+		}
+	})
+}
+
+// What was approved and locked is corrected from a file by those only who define measures, and is not
+// taken back by others.
+func TestWhatIsLockedIsCorrectedByThoseWhoMayOnly(t *testing.T) {
+	each(t, func(b *bench) {
+		file := func(v int) io.Reader {
+			return strings.NewReader(fmt.Sprintf("element,region,period,value\nspeakers,110101001000,2026-07,%d\n", v))
+		}
+		first := b.bring(b.ctx, "a.csv", file(10), intake.Options{})
+		july, _ := period.Parse("2026-07")
+		if err := b.db.Housekeep(b.ctx, func(tx *store.Tx) error {
+			return b.ledger.Lock(b.ctx, tx, "110101001000", july, []string{"speakers"}, "return:x")
+		}); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := b.desk.Start(b.ctx, "b.csv", file(20), intake.Options{Reason: "so I say"}); !fault.Is(err, "measure.import.correct") {
+			b.Errorf("a clerk corrects what was approved: %v", err)
+		}
+		if _, err := b.desk.Undo(b.ctx, first.ID); !fault.Is(err, "measure.fact.locked") {
+			b.Errorf("a clerk takes back what was approved: %v", err)
+		}
+		if got := b.value("speakers", "110101001000", "2026-07"); got != 10 {
+			b.Errorf("it is %g now", got)
+		}
+		j := b.bring(auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "analyst", Name: "analyst"}, map[auth.Permission][]string{state: {"c."}, define: {"c."}})), "b.csv", file(20), intake.Options{Reason: "counted again"})
+		if j.State != intake.Done || b.value("speakers", "110101001000", "2026-07") != 20 {
+			b.Errorf("%+v", j)
 		}
 	})
 }

@@ -67,6 +67,5 @@ const (
 	maxLines   = 2_000_000
 	maxTold    = 5_000 // lines that are told of, of each kind
 	perTake    = 5_000
-	silence    = time.Minute // a running import that reports nothing for so long has lost its process
 	reportEach = 2 * time.Second
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
@@ -31,9 +32,9 @@ type parser struct {
 	reason string
 }
 
-func newParser(ctx context.Context, l *fact.Ledger, at, reason string) (*parser, error) {
+func newParser(ctx context.Context, l *fact.Ledger, scope auth.Scope, at, reason string) (*parser, error) {
 	p := &parser{Names: l.Names(), ledger: l, period: at, reason: reason}
-	return p, l.NameThings(ctx, p.Names)
+	return p, l.NameThings(ctx, p.Names, scope)
 }
 
 // parsed is one value of a row, or what is wrong with it.

@@ -21,21 +21,25 @@ func (d *Desk) Undo(ctx context.Context, id string) (*Job, error) {
 	}
 	var undone fact.Outcome
 	for done := false; !done; {
+		next, out := *j, fact.Outcome{}
 		err := d.DB.Update(ctx, func(tx *store.Tx) error {
+			next = *j
 			entries, err := d.Ledger.Undoing(ctx, tx, "import:"+id, perTake)
 			if err != nil {
 				return err
 			}
 			done = len(entries) < perTake
-			if done {
-				j.State = Undone
+			for i := range entries {
+				g, err := d.Ledger.Tree().Region(entries[i].Region)
+				entries[i].Correct = err == nil && d.Ledger.MayCorrect(ctx, g.Path)
 			}
-			out, err := d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromImport, Object: "undo:" + id}, entries)
-			if err != nil {
+			if done {
+				next.State = Undone
+			}
+			if out, err = d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromImport, Object: "undo:" + id}, entries); err != nil {
 				return err
 			}
-			undone.Add(out)
-			if err := writeJob(ctx, tx, j); err != nil {
+			if err := writeJob(ctx, tx, &next); err != nil {
 				return err
 			}
 			return audit.Write(ctx, tx, audit.Entry{Action: "measure.import.undo", Object: "measure-import:" + id, RegionPath: j.path, Detail: map[string]any{"values": len(entries)}})
@@ -43,6 +47,8 @@ func (d *Desk) Undo(ctx context.Context, id string) (*Job, error) {
 		if err != nil {
 			return nil, err
 		}
+		*j = next
+		undone.Add(out)
 	}
 	d.Ledger.Told(undone.Paths...)
 	return j, nil

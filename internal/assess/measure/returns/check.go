@@ -2,7 +2,6 @@ package returns
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"strings"
 
@@ -195,7 +194,7 @@ func (d *Desk) TryRule(ctx context.Context, says, id string) (*Trial, error) {
 // odd says what is unlikely about a value.
 func (s *surroundings) odd(element string, v float64) (out []Finding) {
 	if u, ok := s.own.Usual(element, s.unit, s.last); ok && u.Odd(v) {
-		out = append(out, always(element, "history", false, map[string]any{"value": plain(v), "middle": plain(u.Middle)}))
+		out = append(out, always(element, "history", false, map[string]any{"value": fact.Plain(v), "middle": fact.Plain(u.Middle)}))
 	}
 	people := s.own.At(indicator.Population, s.unit, s.last).V
 	if e := s.around[element]; e == nil || e.Combine == fact.Mean || e.Combine == fact.Max || e.Combine == fact.Min || !(people > 0) || s.peers == nil {
@@ -209,10 +208,7 @@ func (s *surroundings) odd(element string, v float64) (out []Finding) {
 		}
 	}
 	if u, ok := fact.UsualOf(peers, leastPeers); ok && u.Odd(v/people) {
-		out = append(out, always(element, "peers", false, map[string]any{"value": plain(v), "middle": plain(u.Middle * people)}))
+		out = append(out, always(element, "peers", false, map[string]any{"value": fact.Plain(v), "middle": fact.Plain(u.Middle * people)}))
 	}
 	return out
 }
-
-// plain writes a number for a sentence.
-func plain(v float64) string { return fmt.Sprintf("%.6g", v) }

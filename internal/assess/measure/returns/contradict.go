@@ -3,7 +3,6 @@ package returns
 import (
 	"cmp"
 	"context"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -87,15 +86,13 @@ func (d *Desk) broken(ctx context.Context, q store.Queryer, rule *compiledRule, 
 	if err != nil {
 		return nil, err
 	}
-	touched := map[period.Period]map[string]bool{}
+	touched, seen := map[period.Period][]string{}, map[spot]bool{}
 	for at := range s.at {
 		for _, t := range terms {
-			if t.code == at.element && at.at.Kind == kind {
-				then := at.at.Next(t.back)
-				if touched[then] == nil {
-					touched[then] = map[string]bool{}
-				}
-				touched[then][at.unit] = true
+			then := spot{unit: at.unit, at: at.at.Next(t.back)}
+			if t.code == at.element && at.at.Kind == kind && !seen[then] {
+				seen[then] = true
+				touched[then.at] = append(touched[then.at], at.unit)
 			}
 		}
 	}
@@ -103,26 +100,31 @@ func (d *Desk) broken(ctx context.Context, q store.Queryer, rule *compiledRule, 
 	for _, t := range terms {
 		codes = append(codes, t.code)
 	}
-	for then, in := range touched {
-		grid, err := d.Ledger.Read(ctx, q, fact.Ask{Elements: codes, Units: slices.Collect(maps.Keys(in)), From: then.Next(-1), To: then})
+	for _, run := range fact.Runs(touched, len(codes), 1) {
+		grid, err := d.Ledger.Read(ctx, q, fact.Ask{Elements: codes, Units: run.Units, From: run.From, To: run.To})
 		if err != nil {
 			return nil, err
 		}
-		for unit := range in {
-			if at, broken := s.breaks(rule, terms, grid, unit, then); broken {
-				out = append(out, fact.Finding{At: at, Rule: rule.Code, Stops: !rule.Warns, MessageZh: rule.MessageZh, MessageEn: rule.MessageEn})
+		for then, in := range touched {
+			if !run.Has(then) {
+				continue
+			}
+			for _, unit := range in {
+				if at, broken := s.breaks(rule, terms, grid, unit, then, then.N-run.From.N); broken {
+					out = append(out, fact.Finding{At: at, Rule: rule.Code, Stops: !rule.Warns, MessageZh: rule.MessageZh, MessageEn: rule.MessageEn})
+				}
 			}
 		}
 	}
 	return out, nil
 }
 
-// breaks asks a rule of one unit in one period, whose values stand last in the grid; at are the
+// breaks asks a rule of one unit in one period, whose values have a place in the grid; at are the
 // places of what was stated of it.
-func (s *statement) breaks(rule *compiledRule, terms []term, grid *fact.Grid, unit string, then period.Period) (at []int, broken bool) {
+func (s *statement) breaks(rule *compiledRule, terms []term, grid *fact.Grid, unit string, then period.Period, place int) (at []int, broken bool) {
 	values := map[string]float64{}
 	for _, t := range terms {
-		values[t.name] = grid.At(t.code, unit, 1-t.back).V
+		values[t.name] = grid.At(t.code, unit, place-t.back).V
 		if i, here := s.at[spot{t.code, unit, then.Next(-t.back)}]; here {
 			at = append(at, i)
 			values[t.name] = math.NaN() // withdrawn

@@ -2,6 +2,7 @@ package returns_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // Rules hold however a value comes: by hand they are refused with their place.
@@ -79,6 +81,53 @@ func TestWhatIsUnlikelyIsTakenAndToldOf(t *testing.T) {
 		b.ok(err)
 		if out.New != 1 || len(out.Findings) != 1 || !out.Findings[0].Stops || out.Findings[0].Rule != "no_more" {
 			b.Errorf("a program states what contradicts: %+v", out)
+		}
+	})
+}
+
+// counted counts the queries that are asked.
+type counted struct {
+	store.Queryer
+	n int
+}
+
+func (c *counted) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	c.n++
+	return c.Queryer.Query(ctx, query, args...)
+}
+
+// However many periods a statement touches, a rule reads what it compares at once.
+func TestARuleReadsARunOfPeriodsAtOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		_, err := b.desk.PutRule(city, returns.Rule{Code: "no_jump", Says: "devices <= prev.devices * 2.0", MessageZh: "比上月翻倍", MessageEn: "Twice the month before", Warns: true}, 0)
+		b.ok(err)
+		first, err := period.Parse("2020-01")
+		b.ok(err)
+		var entries []fact.Entry
+		say := func(element, unit string, back int, v float64) {
+			x, err := fact.ValueOf(v)
+			b.ok(err)
+			entries = append(entries, fact.Entry{Element: element, Unit: unit, Region: unit, Period: first.Next(back), Value: &x})
+		}
+		for i := range 70 {
+			say("devices", "t11", i, 10)
+		}
+		say("working", "t11", 40, 11)  // 70: contradicts entry 40
+		say("devices", "t12", 50, 100) // 71
+		say("devices", "t12", 51, 300) // 72: jumps
+		say("working", "t12", 52, 300) // 73: as many as there still are
+		q := &counted{Queryer: b.db}
+		found, err := b.desk.Contradictions(context.Background(), q, entries)
+		b.ok(err)
+		got := ""
+		for _, f := range found {
+			got += fmt.Sprint(f.At, f.Rule, " ")
+		}
+		if got != "[40 70]no_more [71 72]no_jump " {
+			b.Error(got)
+		}
+		if q.n > 4 {
+			b.Errorf("%d queries for 2 rules", q.n)
 		}
 	})
 }

@@ -141,7 +141,7 @@ func (d *Desk) BringSheet(ctx context.Context, code, at, file string, dryRun boo
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		who := auth.Who(ctx)
 		id := store.NewID(tx.Now)
-		before = nil
+		s.ID, before = "", nil
 		err := d.fillIn(ctx, tx, f, p, s, rows, func(r *Return, answers map[string]Answer) error {
 			was := *r
 			was.History = nil
@@ -232,11 +232,13 @@ func (d *Desk) readSheet(ctx context.Context, f *Form, p period.Period, s *Sheet
 	return rows, nil
 }
 
-// fillIn says line by line what a sheet changes and has it written, if it is to be.
+// fillIn says line by line what a sheet changes and has it written, if it is to be. It may be asked
+// again, and then says all anew.
 func (d *Desk) fillIn(ctx context.Context, q store.Queryer, f *Form, p period.Period, s *Sheet, rows []*sheetRow, write func(*Return, map[string]Answer) error) error {
 	told := 0
+	s.Lines, s.Returns, s.Values, s.Bad = []SheetLine{}, 0, 0, 0
 	for _, row := range rows {
-		cells := row.bad
+		cells := slices.Clone(row.bad)
 		row.What = "bad"
 		s.Bad += len(row.bad)
 		if row.region != nil && (len(row.says) > 0 || len(row.bad) == 0) {
@@ -277,7 +279,7 @@ func (d *Desk) fillIn(ctx context.Context, q store.Queryer, f *Form, p period.Pe
 		}
 		cells = cells[:min(len(cells), maxSheetTold-told)]
 		told += len(cells)
-		row.Cells = append(row.Cells, cells...)
+		row.Cells = append([]SheetCell{}, cells...)
 		s.Lines = append(s.Lines, row.SheetLine)
 	}
 	return nil

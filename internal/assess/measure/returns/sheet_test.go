@@ -14,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
 // east works for both townships of the district.
@@ -225,6 +226,20 @@ func TestARuleIsTriedOnAReturn(t *testing.T) {
 		}
 		if _, err = b.desk.TryRule(as("other", "c.d2.", define), "working > 1", july); fault.Of(err).Kind != fault.NotFound {
 			b.Error(err)
+		}
+	})
+}
+
+// A transaction that has to run again says all once.
+func TestASheetIsToldOfOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		storetest.ConflictOnce(t, b.db, "measure_sheet")
+		s := b.bring(east, strings.NewReader("区域,周期,devices,working\nt11,2026-07,10,八\nt12,2026-07,5,3\n"), false)
+		if s.Returns != 2 || s.Values != 3 || s.Bad != 1 || len(s.Lines) != 2 || len(s.Lines[0].Cells) != 2 || len(s.Lines[1].Cells) != 2 {
+			b.Errorf("%+v", s)
+		}
+		if kept, err := b.desk.Sheet(east, s.ID); err != nil || kept.Returns != 2 || len(kept.Lines) != 2 {
+			b.Errorf("%+v %v", kept, err)
 		}
 	})
 }

@@ -161,7 +161,15 @@ func (x *Index) tidy() {
 }
 
 func (d *Desk) write(ctx context.Context, verb string, x *Index, retired any) error {
+	first := x.Revision == 1
 	err := d.DB.Update(ctx, func(tx *store.Tx) error {
+		if first { // a code that was used before goes on counting
+			last, err := lastWording(ctx, tx, x.Code)
+			if err != nil {
+				return err
+			}
+			x.Revision = last + 1
+		}
 		if err := writeIndex(ctx, tx, x, retired); err != nil {
 			return err
 		}

@@ -2,13 +2,11 @@ package score
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
-	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -125,9 +123,9 @@ func (o *OpenScores) rows() [][]string {
 		return strconv.FormatFloat(*v, 'f', -1, 64)
 	}
 	for _, u := range o.Units {
-		row := slices.Clone(document.Harmless([]string{u.Code, u.NameZh, u.NameEn}))
+		row := []string{u.Code, u.NameZh, u.NameEn}
 		row = append(row, o.Period.String(), cell(u.Score), strconv.Itoa(u.Rank), cell(&u.Low), cell(&u.High))
-		row = append(row, document.Harmless([]string{u.BandZh, u.BandEn})...)
+		row = append(row, u.BandZh, u.BandEn)
 		for _, g := range o.Groups {
 			row = append(row, cell(u.Groups[g.Code]))
 		}

@@ -531,3 +531,19 @@ func TestOpenScoresAreThosePublished(t *testing.T) {
 		}
 	})
 }
+
+// The code of an index that was retired may be used again, and its wordings go on counting.
+func TestTheCodeOfARetiredIndexIsUsedAgain(t *testing.T) {
+	each(t, func(b *bench) {
+		b.index()
+		b.ok(b.desk.Retire(author, "quality", 1))
+		x, err := b.desk.Put(author, quality(), 0)
+		b.ok(err)
+		if x.Revision != 3 {
+			b.Errorf("revision %d", x.Revision)
+		}
+		x.NameEn = "Quality again"
+		_, err = b.desk.Put(author, *x, 3)
+		b.ok(err)
+	})
+}

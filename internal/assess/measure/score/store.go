@@ -28,6 +28,12 @@ func readIndexAt(ctx context.Context, q store.Queryer, code string, at time.Time
 	return x, err
 }
 
+// lastWording is the revision of an index's last wording, 0 where there is none.
+func lastWording(ctx context.Context, q store.Queryer, code string) (revision int64, err error) {
+	err = q.QueryRow(ctx, `SELECT coalesce(max(revision), 0) FROM measure_index_version WHERE code = $1`, code).Scan(&revision)
+	return revision, err
+}
+
 // writeIndex keeps an index in the place of the revision before, or of one that was retired, and
 // this wording of it for ever; a time retires it.
 func writeIndex(ctx context.Context, tx *store.Tx, x *Index, retired any) error {

@@ -3,6 +3,7 @@ package survey
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -365,10 +366,12 @@ func (d *Desk) forgetDue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed []error // one survey keeps no other's people
 	for id, brought := range held {
 		s, err := readSurvey(ctx, d.DB, id)
 		if err != nil {
-			return err
+			failed = append(failed, err)
+			continue
 		}
 		until := brought.Add(longest)
 		if !s.ClosedAt.IsZero() {
@@ -377,9 +380,7 @@ func (d *Desk) forgetDue(ctx context.Context) error {
 		if d.Clock.Now().Before(until) {
 			continue
 		}
-		if err := d.forget(auth.As(ctx, system), s); err != nil {
-			return err
-		}
+		failed = append(failed, d.forget(auth.As(ctx, system), s))
 	}
-	return nil
+	return errors.Join(failed...)
 }

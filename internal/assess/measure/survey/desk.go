@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -84,17 +85,15 @@ func (d *Desk) tidyUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed []error // one survey keeps no other from its end
 	for _, s := range open {
 		if s.Closes != "" && s.Closes < d.today() {
-			if _, err := d.close(auth.As(ctx, system), s); err != nil {
-				return err
-			}
+			_, err := d.close(auth.As(ctx, system), s)
+			failed = append(failed, err)
 		}
 	}
-	if err := d.forgetDue(ctx); err != nil {
-		return err
-	}
-	return d.DB.Housekeep(ctx, func(tx *store.Tx) error { return forgetProgress(ctx, tx, tx.Now.Add(-keptFor)) })
+	failed = append(failed, d.forgetDue(ctx), d.DB.Housekeep(ctx, func(tx *store.Tx) error { return forgetProgress(ctx, tx, tx.Now.Add(-keptFor)) }))
+	return errors.Join(failed...)
 }
 
 func (d *Desk) today() string { return d.Clock.Now().In(d.Zone).Format(time.DateOnly) }

@@ -209,3 +209,27 @@ func fingerprint(t testing.TB, sets []store.Migrations) string {
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
+
+// ConflictOnce makes the next transaction of a PostgreSQL database that inserts into a table run again,
+// as when it met another. SQLite has one writer, who meets none.
+func ConflictOnce(t testing.TB, db *store.DB, table string) {
+	t.Helper()
+	if db.Dialect() != store.Postgres {
+		return
+	}
+	err := db.Housekeep(t.Context(), func(tx *store.Tx) error {
+		for _, statement := range []string{
+			`CREATE SEQUENCE conflict_once`, // counts on though its transaction is undone
+			`CREATE FUNCTION conflict_once() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF nextval(''conflict_once'') = 1 THEN RAISE EXCEPTION ''again'' USING ERRCODE = ''40001''; END IF; RETURN NEW; END'`,
+			`CREATE TRIGGER conflict_once BEFORE INSERT ON ` + table + ` FOR EACH ROW EXECUTE FUNCTION conflict_once()`,
+		} {
+			if _, err := tx.Exec(t.Context(), statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
