@@ -1,10 +1,9 @@
-// How every indicator of the city, or of the reader's own place, stands: its course over the last periods, one request for each
+// How every indicator of a place stands: its course over the last periods, one request for each
 // kind of period and sixty indicators.
 import { useQueries } from '@tanstack/vue-query'
 import { computed, type ComputedRef } from 'vue'
 import { answer, api } from '@/shared/api/client.ts'
 import { cellsOf, keepMeasure, type Cell, type Indicator } from '../measure/book.ts'
-import { useMine } from '../measure/mine.ts'
 import { targetOf, type Target, type Zone } from '../measure/holds.ts'
 import { kinds, next, periodNow, run, textOf, type Kind, type Period } from '../measure/period.ts'
 import { outlook, type Outlook } from '../measure/outlook.ts'
@@ -27,17 +26,16 @@ export function standingOf(cells: Cell[], periods: Period[]): Standing {
 }
 
 /** By code, as far as it is there. */
-export function useStandings(indicators: ComputedRef<Indicator[]>): ComputedRef<Map<string, Standing>> {
+export function useStandings(indicators: ComputedRef<Indicator[]>, place: ComputedRef<{ code: string } | undefined>): ComputedRef<Map<string, Standing>> {
   keepMeasure()
-  const mine = useMine()
   const parts = computed(() => kinds.flatMap((kind) => {
     const codes = indicators.value.filter((d) => d.period === kind).map((d) => d.code)
     return Array.from({ length: Math.ceil(codes.length / atOnce) }, (_, i) => ({ kind, codes: codes.slice(i * atOnce, (i + 1) * atOnce) }))
   }))
   const found = useQueries({
-    queries: computed(() => (mine.value ? parts.value : []).map(({ kind, codes }) => {
+    queries: computed(() => (place.value ? parts.value : []).map(({ kind, codes }) => {
       const periods = lastPeriods(kind)
-      const query = { indicator: codes, unit: [mine.value!.code], from: textOf(periods[0]!), to: textOf(periods.at(-1)!) }
+      const query = { indicator: codes, unit: [place.value!.code], from: textOf(periods[0]!), to: textOf(periods.at(-1)!) }
       return { queryKey: ['measure', 'values', query], queryFn: () => answer(api.GET('/api/measure/values', { params: { query } })) }
     })),
   })

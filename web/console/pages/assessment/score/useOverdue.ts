@@ -2,6 +2,7 @@
 import { computed, type ComputedRef } from 'vue'
 import { useStandings } from '../indicators/latest.ts'
 import { useBook, type Indicator } from '../measure/book.ts'
+import { useMine } from '../measure/mine.ts'
 import { parse, type Period } from '../measure/period.ts'
 import { overdueBy } from './late.ts'
 
@@ -10,7 +11,7 @@ export interface Overdue { d: Indicator; at: Period; data: Period; days: number 
 export function useOverdue(): { overdue: ComputedRef<Overdue[]>; error: ComputedRef<unknown> } {
   const { indicators, error } = useBook()
   const watched = computed(() => indicators.value.filter((d) => d.fresh > 0))
-  const standings = useStandings(watched)
+  const standings = useStandings(watched, useMine())
   return {
     error,
     overdue: computed(() => watched.value.flatMap((d): Overdue[] => {
