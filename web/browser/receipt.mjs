@@ -13,12 +13,16 @@ export async function receipt({ base, analyst: page, findings }) {
   await page.goto(`${base}/console/assessment`)
   const period = page.getByRole('combobox', { name: '时间' })
   await period.waitFor(soon)
-  await period.selectOption(await period.locator('option').first().getAttribute('value')) // what is measured live is of now
+  const now = await period.locator('option').first().getAttribute('value') // what is measured live is of now
+  await Promise.all([page.waitForResponse((r) => r.url().includes('/scores') && r.url().includes(`period=${now}`), soon), period.selectOption(now)])
+  await page.waitForTimeout(1000) // until then the page shows what it had
   const city = page.locator('.whole a', { hasText: /^北京市得 [\d.]+ 分$/ })
-  await city.waitFor(soon)
-  const said = await city.innerText()
-  const figure = page.locator('.loop li', { hasText: '北京市得分' }).locator('.figure')
-  assert.equal(await figure.innerText(), said.match(/[\d.]+/)[0], 'the loop and the sentence tell one score of the city')
+  const told = await page.waitForFunction(() => { // the loop and the sentence tell one score of the city
+    const sentence = document.querySelector('.whole a')?.textContent?.match(/[\d.]+/)?.[0]
+    const loop = [...document.querySelectorAll('.loop li')].find((l) => l.textContent?.includes('北京市得分'))?.querySelector('.figure')?.textContent?.trim()
+    return sentence && sentence === loop && sentence
+  }, undefined, soon)
+  const said = `北京市得 ${await told.jsonValue()} 分`
   await findings.at(page, 'cockpit-whole')
 
   await city.click()
