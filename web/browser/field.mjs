@@ -126,7 +126,7 @@ async function walkField({ node, browser, findings }) {
   const agency = await desk('agency')
   await signIn(agency, node, 'agency') // a sample account, as the sample interviewer that it could send
   await agency.goto(`${base}/console/assessment/survey-runs/${survey}`)
-  assert.ok((await agency.getByLabel('调查员', { exact: true }).locator('option').allInnerTexts()).includes('郑访问（样例）'), 'the sample interviewer can be sent')
+  await agency.getByLabel('调查员', { exact: true }).locator('option', { hasText: '郑访问（样例）' }).waitFor({ state: 'attached', ...soon })
   await agency.getByLabel('调查员', { exact: true }).selectOption({ label: '周访问' })
   await agency.getByLabel('层', { exact: true }).selectOption({ label: '朝阳区 · 城镇' })
   await agency.getByRole('button', { name: '分派', exact: true }).click()
