@@ -7,7 +7,7 @@ import { matches, providers } from './shell/palette.ts'
 interface PageOf {
   key: string // route name and catalogue key "page.<key>"
   path: string
-  permission?: string
+  permission?: string | string[] // one of them
   exact?: boolean // its path is the beginning of others'
 }
 
@@ -49,7 +49,7 @@ const places: Place[] = [
   ] },
   { key: 'response', pages: [{ key: 'hands', path: '/response', permission: 'asset.read' }] },
   { key: 'assessment', pages: [
-    { key: 'cockpit', path: '/assessment', permission: 'alert.read', exact: true },
+    { key: 'cockpit', path: '/assessment', permission: ['alert.read', 'measure.read'], exact: true },
     { key: 'scores', path: '/assessment/scores', permission: 'measure.read' },
     { key: 'indices', path: '/assessment/indices', permission: 'measure.read' },
     { key: 'methods', path: '/assessment/methods', permission: 'measure.read' },
@@ -83,9 +83,11 @@ const places: Place[] = [
   ] },
 ]
 
+const mayOpenPage = ({ permission }: PageOf): boolean => !permission || [permission].flat().some((one) => may(one))
+
 /** The places with the pages that the signed-in person may open. */
 export const openPlaces = (): Place[] =>
-  places.map((place) => ({ ...place, pages: place.pages.filter((page) => !page.permission || may(page.permission)) })).filter((place) => place.pages.length > 0)
+  places.map((place) => ({ ...place, pages: place.pages.filter(mayOpenPage) })).filter((place) => place.pages.length > 0)
 
 /** Whether the map has anything to show to the signed-in person. */
 export const mayHome = (): boolean => may('asset.read') || may('alert.read')
@@ -95,7 +97,7 @@ export const firstPage = (): string => openPlaces()[0]?.pages[0]?.path ?? '/syst
 
 /** Whether the signed-in person may open a route; one that is in no place is open to all. */
 export const mayOpen = (name: unknown): boolean =>
-  !places.some((place) => place.pages.some((page) => page.key === name && page.permission && !may(page.permission)))
+  !places.some((place) => place.pages.some((page) => page.key === name && !mayOpenPage(page)))
 
 providers.push({
   key: 'pages',

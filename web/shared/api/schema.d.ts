@@ -38262,6 +38262,8 @@ export interface operations {
                 q?: string;
                 /** @description As of today */
                 state?: "" | "judged" | "retired";
+                /** @description These alone, of whatever kind, retired or not; other choices then do not count */
+                id?: string[] | null;
             };
             header?: never;
             path?: never;

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // ByThing names a thing.
@@ -16,11 +17,16 @@ type ByThing struct {
 func (l *Ledger) registerThings(api *httpapi.API) {
 	httpapi.Register(api, op("things", http.MethodGet, "/things", "Things within your regions that facts are about: outlets, hotels, operators, funds", l.Deps.Read), func(ctx context.Context, in *struct {
 		httpapi.PageInput
-		Kind   string `query:"kind" enum:",outlet,hotel,screen,station,operator,other,fund" doc:"Empty: all but funds, which the book of money keeps"`
-		Region string `query:"region" maxLength:"200" doc:"Region path; its subtree"`
-		Text   string `query:"q" maxLength:"60" doc:"Part of a name or of the id"`
-		State  string `query:"state" enum:",judged,retired" doc:"As of today"`
+		Kind   string   `query:"kind" enum:",outlet,hotel,screen,station,operator,other,fund" doc:"Empty: all but funds, which the book of money keeps"`
+		Region string   `query:"region" maxLength:"200" doc:"Region path; its subtree"`
+		Text   string   `query:"q" maxLength:"60" doc:"Part of a name or of the id"`
+		State  string   `query:"state" enum:",judged,retired" doc:"As of today"`
+		IDs    []string `query:"id" maxItems:"100" doc:"These alone, of whatever kind, retired or not; other choices then do not count"`
 	}) (*httpapi.List[Thing], error) {
+		if len(in.IDs) > 0 {
+			found, err := l.SeeThings(ctx, in.IDs)
+			return httpapi.Of(store.All(found)), err
+		}
 		found, err := l.ListThings(ctx, ThingFilter{Kind: in.Kind, Path: in.Region, Text: in.Text, State: in.State, Page: in.Page()})
 		return httpapi.Of(found), err
 	})

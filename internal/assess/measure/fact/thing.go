@@ -3,6 +3,7 @@ package fact
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -142,6 +143,18 @@ func (l *Ledger) SeeThing(ctx context.Context, q store.Queryer, id string) (Thin
 		return Thing{}, noThing(id)
 	}
 	return t, err
+}
+
+// SeeThings are those with these ids that the asker may see, in order of their ids.
+func (l *Ledger) SeeThings(ctx context.Context, ids []string) (found []Thing, err error) {
+	byID, err := l.thingsOf(ctx, l.DB, ids)
+	scope := auth.ScopeOf(ctx, l.Deps.Read)
+	for _, id := range slices.Sorted(maps.Keys(byID)) {
+		if scope.Allows(byID[id].RegionPath) {
+			found = append(found, *byID[id])
+		}
+	}
+	return found, err
 }
 
 // ThingFilter chooses things; empty fields choose all that people register.

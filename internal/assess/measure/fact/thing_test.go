@@ -187,6 +187,17 @@ func TestThingsAreListed(t *testing.T) {
 		if got := ids(as("c.d1."), fact.ThingFilter{Kind: "fund"}); got != "0 " {
 			t.Errorf("another district's money: %q", got)
 		}
+		for want, asker := range map[string]string{"fund:1 hotel:h outlet:c ": "c.", "hotel:h ": "c.d1."} {
+			named, err := l.SeeThings(as(asker), []string{"outlet:c", "hotel:h", "fund:1", "outlet:none", "outlet:c"})
+			must(t, err)
+			got := ""
+			for _, x := range named {
+				got += x.ID + " "
+			}
+			if got != want {
+				t.Errorf("those named, as %s sees them: %q, want %q", asker, got, want)
+			}
+		}
 		first, err := l.ListThings(city, fact.ThingFilter{Page: store.Page{Limit: 2}})
 		must(t, err)
 		rest, err := l.ListThings(city, fact.ThingFilter{Page: store.Page{Limit: 500, After: first.Next}})

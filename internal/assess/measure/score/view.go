@@ -44,14 +44,20 @@ const (
 	seed   = 1
 )
 
-// Reckon reckons an index as facts are, or as facts stood and index and indicators were worded; what is reckoned of facts as they are is kept, and only
-// what changed since is reckoned anew.
+// Reckon reckons an index as facts are, or as facts stood and index and indicators were worded. What is
+// reckoned of facts as they are is kept, and only what changed since is reckoned anew.
 func (d *Desk) Reckon(ctx context.Context, code string, p period.Period, asOf time.Time) (*Reckoned, error) {
 	x, err := d.Index(code)
 	if err != nil {
 		return nil, err
 	}
 	if !asOf.IsZero() {
+		select {
+		case d.past <- struct{}{}:
+			defer func() { <-d.past }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 		if x, err = readIndexAt(ctx, d.DB, code, asOf); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,6 @@
 // Things that facts are about: outlets, hotels, screens, stations, operators; and funds, which the
 // book of money keeps.
-import { useQueries } from '@tanstack/vue-query'
+import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, type ComputedRef, type Ref } from 'vue'
 import { answer, api, type Schemas } from '@/shared/api/client.ts'
 import { has, t } from '@/shared/i18n.ts'
@@ -32,8 +32,15 @@ export const thingQuery = (id: string) => ({
 
 /** Things by id, as far as they are known by now. */
 export function useThings(ids: Ref<string[]>): ComputedRef<Map<string, Thing>> {
-  const found = useQueries({ queries: computed(() => [...new Set(ids.value.filter(isThing))].slice(0, 100).map(thingQuery)) })
-  return computed(() => new Map(found.value.flatMap((q) => (q.data ? [[q.data.id, q.data] as const] : []))))
+  const asked = computed(() => [...new Set(ids.value.filter(isThing))].sort())
+  const query = useQuery({
+    queryKey: ['thing', 'named', asked], enabled: () => asked.value.length > 0, staleTime: 60_000, placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const parts = Array.from({ length: Math.ceil(asked.value.length / 100) }, (_, i) => asked.value.slice(i * 100, i * 100 + 100))
+      return (await Promise.all(parts.map((id) => answer(api.GET('/api/measure/things', { signal, params: { query: { id } } }))))).flatMap((found) => found.items ?? [])
+    },
+  })
+  return computed(() => new Map((query.data.value ?? []).map((x) => [x.id, x])))
 }
 
 /** Things whose name or code holds the words. */
