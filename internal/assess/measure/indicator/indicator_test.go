@@ -431,3 +431,19 @@ func TestTheRestIsSeenThoughSomethingWasRetired(t *testing.T) {
 		}
 	}, measure.Migrations())
 }
+
+// A definition that gives no number says what it lacks.
+func TestATrialSaysWhatIsNotStated(t *testing.T) {
+	each(t, func(b *bench) {
+		b.state("reached", "t11", "2026-07", 30)
+		for text, want := range map[string]string{"reached / targets": "[targets]", "reached / 0": "[]", "reached": "[]"} {
+			p, err := b.book.Try(b.ctx, indicator.Definition{Code: "tried", NameZh: "t", NameEn: "t", Numerator: text, Direction: indicator.Up, Period: period.Month, Aggregate: indicator.Formula})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if got := fmt.Sprint(p.Unstated); got != want {
+				b.Errorf("%s: nothing is stated of %s, want %s", text, got, want)
+			}
+		}
+	})
+}

@@ -85,6 +85,18 @@ func (d *Desk) List() (list []*Index) {
 	return list
 }
 
+// Judging is every index in order of codes, with whether somebody is judged by it.
+func (d *Desk) Judging(ctx context.Context) ([]*Index, error) {
+	methods, err := readMethods(ctx, d.DB)
+	list := d.List()
+	for i, x := range list {
+		shown := *x
+		shown.Judges = slices.ContainsFunc(methods, func(m *Method) bool { return m.Index == x.Code && (m.State == Pilot || m.State == Force) })
+		list[i] = &shown
+	}
+	return list, err
+}
+
 // Index is an index by code.
 func (d *Desk) Index(code string) (*Index, error) {
 	if x := (*d.all.Load())[code]; x != nil {
@@ -152,6 +164,7 @@ func (d *Desk) Put(ctx context.Context, x Index, revision int64) (*Index, error)
 
 // tidy puts empty lists where there are none.
 func (x *Index) tidy() {
+	x.Judges = false
 	if x.Groups == nil {
 		x.Groups = []Group{}
 	}
