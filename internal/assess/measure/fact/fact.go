@@ -25,6 +25,11 @@ const (
 	FromSample   Source = "sample" // made up for the sample city
 )
 
+// own reports whether it is the product itself that states, which alone states of built-in elements.
+func (s Source) own() bool {
+	return s == FromModule || s == FromRegister || s == FromFund || s == FromSample
+}
+
 // Entry is a fact on its way in.
 type Entry struct {
 	Element string

@@ -39,7 +39,9 @@ func (l *Ledger) Register(api *httpapi.API) {
 	l.registerElements(api)
 	l.registerFeeders(api)
 	l.registerThings(api)
-	httpapi.Register(api, op("facts", http.MethodGet, "/facts", "Facts within your regions, the latest first", l.Deps.Read), func(ctx context.Context, in *struct {
+	list := op("facts", http.MethodGet, "/facts", "Facts within your regions, the latest first", l.Deps.Read)
+	list.PerMinute, list.AtOnce = 240, 2
+	httpapi.Register(api, list, func(ctx context.Context, in *struct {
 		httpapi.PageInput
 		Element  string        `query:"element" maxLength:"80"`
 		Unit     string        `query:"unit" maxLength:"80"`

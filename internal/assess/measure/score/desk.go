@@ -123,6 +123,8 @@ func (x Index) reckoning() Index {
 // Put draws up an index or changes it; revision 0 draws it up. One that people agreed to judge by
 // stands as they agreed to it.
 func (d *Desk) Put(ctx context.Context, x Index, revision int64) (*Index, error) {
+	d.Ledger.Defining.Lock()
+	defer d.Ledger.Defining.Unlock()
 	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
 		return nil, err
 	}
@@ -184,6 +186,8 @@ func (d *Desk) write(ctx context.Context, verb string, x *Index, retired any) er
 
 // Retire ends an index that no method judges by.
 func (d *Desk) Retire(ctx context.Context, code string, revision int64) error {
+	d.Ledger.Defining.Lock()
+	defer d.Ledger.Defining.Unlock()
 	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
 		return err
 	}

@@ -444,6 +444,15 @@ func TestAnObjectionIsHeard(t *testing.T) {
 		}
 		o, err := b.desk.Objects(second, a.ID, against)
 		b.ok(err)
+		if _, err := b.desk.Withdraw(as("author", "c.", define, object), o.ID, o.Revision); !fault.Is(err, "measure.objection.not_yours") {
+			b.Errorf("who answers objections took one back: %v", err)
+		}
+		taken, err := b.desk.Objects(second, a.ID, against)
+		b.ok(err)
+		taken, err = b.desk.Withdraw(as("d2 chief", "c.d2.", object), taken.ID, taken.Revision)
+		if b.ok(err); taken.State != score.ObjectionWithdrawn || taken.AnswerBy == nil || taken.AnswerBy.Name != "d2 chief" {
+			b.Errorf("taken back by another of its district: %+v", taken)
+		}
 		b.clk.Advance(8 * 24 * time.Hour)
 		if _, err := b.desk.Publish(leader, a.ID, a.Revision, "", ""); !fault.Is(err, "measure.assessment.objections") {
 			b.Errorf("published over an open objection: %v", err)
