@@ -91,5 +91,7 @@ export function periodWord(text: string): string {
 export function shortPeriod(text: string): string {
   const kind = parse(text)?.kind
   if (kind === 'day') return text.slice(5)
-  return kind === 'quarter' || kind === 'half' ? t(`period.short.${kind}`, { year: text.slice(0, 4), n: text.slice(-1), half: t(text.endsWith('2') ? 'period.second' : 'period.first') }) : text
+  const [year, n] = [text.slice(0, 4), text.slice(-1)]
+  if (kind === 'quarter') return t('period.short.quarter', { year, n })
+  return kind === 'half' ? t(n === '1' ? 'period.short.first' : 'period.short.second', { year }) : text
 }
