@@ -3581,6 +3581,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/indicators/{code}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What refers to an indicator: others, indices and standards */
+        get: operations["measure-indicator-users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/indicators/{code}/wordings": {
         parameters: {
             query?: never;
@@ -10023,6 +10040,16 @@ export interface components {
              */
             total: number;
         };
+        FactListingUser: {
+            items: components["schemas"]["FactUser"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
         FactMade: {
             /** @description Codes of what it may state */
             elements: string[] | null;
@@ -10131,6 +10158,14 @@ export interface components {
             regionCode: string;
             /** @description First day on which it is judged; empty: from the beginning */
             since?: string;
+        };
+        FactUser: {
+            /** @description By which it is opened: its code; of a standard its id */
+            id: string;
+            /** @enum {string} */
+            kind: "indicator" | "index" | "standard" | "form" | "rule";
+            nameEn: string;
+            nameZh: string;
         };
         FactVersions: {
             /**
@@ -31450,6 +31485,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-indicator-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactListingUser"];
+                };
             };
             /** @description Unauthorized */
             401: {
