@@ -40,7 +40,7 @@ describe('scores in words', () => {
     const early = { ...three, asOf: '2026-09-20T00:00:00Z' }
     const said = sentences(early, '2026年第3季度（未结束）')
     expect(said[0]).toContain('（未结束）')
-    expect(said[1]).toBe('这一期还没有结束，数据还会变，不和上期比。')
+    expect(said[1]).toBe('这一期还没有结束，不和上期比。')
     expect(said.join('')).not.toMatch(/升得最多|降得最多|第一期/)
     expect([running(early), running(three)]).toEqual([true, false])
     expect(rowsOf(early)[1]![8]).toBeNull()
