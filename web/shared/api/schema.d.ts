@@ -12880,7 +12880,7 @@ export interface components {
             /** @description Inner nodes; the index itself is their top and is not among them */
             groups: components["schemas"]["ScoreGroup"][];
             /** @description In a list: a method on trial or in force judges by it */
-            readonly judges: boolean;
+            readonly judges?: boolean;
             /**
              * @description Regions of this level are scored; empty for things
              * @enum {string}

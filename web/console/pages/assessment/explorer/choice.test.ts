@@ -33,6 +33,7 @@ it('adds up counts only', () => {
 it('lets the ends of a ranking stand for all of it', () => {
   expect(ends([1, 2, 3, 4, 5, 6], 4)).toEqual([1, 2, 5, 6])
   expect(ends([1, 2, 3], 4)).toEqual([1, 2, 3])
+  expect(ends([1, 2, 3], 0), 'none of them').toEqual([])
 })
 it('knows the smallest regions that an indicator can be reckoned for', () => {
   const element = (code: string, level: Element['level']) => ({ code, level }) as Element
