@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { addCatalogues, lang } from '@/shared/i18n.ts'
+import { differenceWord, valueWord } from './book.ts'
 import { codesOf, readable, wholeFormula } from './words.ts'
 
 addCatalogues({ './zh/x.json': { 'measure.quoted': '“{name}”' }, './en/x.json': { 'measure.quoted': '“{name}”' } })
@@ -14,4 +15,13 @@ it('reads a definition as one expression with names', () => {
   expect(wholeFormula({ numerator: 'a + b', denominator: '', formula: '' })).toBe('a + b')
   expect(readable('max(nothing, 1)', names)).toBe('max(nothing, 1)')
   expect(codesOf(d)).toEqual(['alert.reached', 'alert.targets'])
+})
+it('tells how far shares lie apart in percentage points', () => {
+  addCatalogues({ './zh/x.json': { 'measure.percentage_points': '{count} 个百分点' }, './en/x.json': { 'measure.percentage_points': '{count} percentage points' } })
+  lang.value = 'zh'
+  const share = { unitZh: '%', unitEn: '%', places: 1 }
+  expect([valueWord(share, 0.7), differenceWord(share, 0.7)]).toEqual(['0.7%', '0.7 个百分点'])
+  expect(differenceWord({ unitZh: '件', unitEn: 'cases', places: 0 }, 3)).toBe('3\u00a0件')
+  lang.value = 'en'
+  expect(differenceWord(share, 0.7)).toBe('0.7 percentage points')
 })
