@@ -63,7 +63,7 @@ func (p *Portal) figure(ctx context.Context, r *request) (string, any, bool, err
 		page.Changed = r.at(o.ChangedAt)
 	}
 	if o.At.Kind != "" {
-		page.Fresh = r.statedIn(o)
+		page.Fresh = r.period(statedIn(o))
 	}
 	r.overTime(&page, o, &t, at)
 	r.byDistrict(&page, o, at)
