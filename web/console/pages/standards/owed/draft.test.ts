@@ -63,7 +63,7 @@ describe('days', () => {
     expect([daysTill('2026-11-30', '2026-12-30'), daysTill('2026-11-30', '2026-11-30'), daysTill('2026-03-01', '2026-02-28')]).toEqual([30, 0, -1])
   })
   it('leave a threshold with its side and unit', () => {
-    expect([boundOf(94, { comparison: 'at_least' }, '%'), boundOf(3, { comparison: 'at_most' }, '次'), boundOf(undefined, undefined, '%')]).toEqual(['≥ 94%', '≤ 3 次', '—'])
+    expect([boundOf(94, { comparison: 'at_least' }, '%'), boundOf(3, { comparison: 'at_most' }, '次'), boundOf(undefined, undefined, '%')]).toEqual(['≥ 94%', '≤ 3\u00a0次', '—'])
   })
 })
 
