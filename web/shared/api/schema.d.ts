@@ -9965,6 +9965,8 @@ export interface components {
             readonly sample: boolean;
             /** @description Where its facts come from, in words */
             source: string;
+            /** @description The same in English; empty where it is not said otherwise */
+            sourceEn?: string;
             unitEn: string;
             /** @description What one of it is: 台 */
             unitZh: string;
@@ -10844,6 +10846,8 @@ export interface components {
             sayZh?: string;
             /** @description Law, plan or decision that asks for it */
             source: string;
+            /** @description The same in English; empty where it is not said otherwise */
+            sourceEn?: string;
             targets: components["schemas"]["IndicatorTarget"][];
             /** @description What it belongs to: emergency, coverage, service, … */
             theme: string;
@@ -11025,6 +11029,7 @@ export interface components {
             /** @description The number in a sentence, with {value} in its place, or {hundred} for a share times 100; may be empty */
             sayZh: string;
             source: string;
+            sourceEn?: string;
             /** @description The value is out of date: the last period in which something of it was stated */
             stale?: string;
             /** @description That holds for it then */
@@ -11062,6 +11067,8 @@ export interface components {
             /** @description Code of the one region that it is for, not of those below; empty for all */
             region?: string;
             source: string;
+            /** @description The same in English; empty where it is not said otherwise */
+            sourceEn?: string;
             /** Format: double */
             value: number;
             /** @description For the regions of a zone and those below them; empty for all */

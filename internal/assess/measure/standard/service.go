@@ -310,6 +310,9 @@ func (d *Desk) Hear(ctx context.Context, id string, number int, revision int64, 
 		if err := v.Content.ready(); err != nil {
 			return nil, err
 		}
+		if err := v.Content.ahead(d.today(), false); err != nil {
+			return nil, err
+		}
 		return map[string]any{"version": number, "closes": h.Closes, "parties": h.Parties}, v.hear(h, d.today())
 	})
 }
@@ -374,6 +377,9 @@ func (d *Desk) submit(ctx context.Context, id string, number int, revision int64
 			return nil, err
 		}
 		if err := v.Content.dated(); err != nil {
+			return nil, err
+		}
+		if err := v.Content.ahead(d.today(), v.PilotedAt != nil); err != nil {
 			return nil, err
 		}
 		waiting, err := unanswered(ctx, tx, id, number)
