@@ -26,7 +26,7 @@ import (
 
 const (
 	read, build, run, interview, agree = auth.Permission("read"), auth.Permission("build"), auth.Permission("run"), auth.Permission("interview"), auth.Permission("agree")
-	send                               = auth.Permission("send")
+	send, state, define                = auth.Permission("send"), auth.Permission("state"), auth.Permission("define")
 )
 
 // bench is a city of two districts, each of a street and a town with twenty places of 500 people.
@@ -117,7 +117,7 @@ func each(t *testing.T, fn func(b *bench)) {
 			}
 		}
 		var err error
-		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c."}, regions)
+		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Read: read, State: state, Define: define, Users: func(string) []string { return nil }}, regions)
 		b.ok(err)
 		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "satisfied", NameZh: "满意", NameEn: "satisfied", Combine: fact.Mean, Period: "year", Level: "district"}}))
 		sealer, err := keyring.KeyFile(t.TempDir() + "/key")
