@@ -3,6 +3,7 @@ package survey
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -46,6 +47,15 @@ type Weighing struct {
 	Effective float64            `json:"effective"`
 	Deff      float64            `json:"deff"`
 	Fault     string             `json:"fault" doc:"Code, where answers could not be weighed"`
+}
+
+// rough leaves of how answers were weighed what tells nothing of single ones: a deviation in whole per
+// cents, effects as the result tells them.
+func (w *Weighing) rough(r *engine.Result) {
+	w.Effective, w.Deff = r.Effective, r.Deff
+	for margin, by := range w.Deviation {
+		w.Deviation[margin] = math.Ceil(100*max(by-1e-6, 0)) / 100
+	}
 }
 
 // Ranking is how districts compare by a headline, and what became of them since an earlier survey.
@@ -148,6 +158,7 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, s *Survey) (*Results
 	if err != nil {
 		return nil, fault.New(fault.Conflict, told(err).Code, told(err).Args)
 	}
+	r.Weighing.rough(r.Result)
 	for _, h := range s.Headlines {
 		ranking, err := d.rank(ctx, q, s, r.Result, h)
 		if err != nil {
