@@ -13,7 +13,6 @@ import (
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // byAge is a goal that tells the young from the old: seven in ten are young, in villages four.
@@ -212,10 +211,10 @@ func TestAnswersComeToTheStratumOfTheirGroup(t *testing.T) {
 		_, err = b.desk.Answer(nobody, s.ID, tokenOf(young[0]), a.Pass, survey.Given{Version: 1, Mode: survey.Phone, Answers: said("young", "yes")})
 		b.ok(err)
 
-		answers, err := b.desk.Answers(agency, s.ID, "", store.Page{})
+		answers, err := survey.Counted(b.desk, agency, s.ID)
 		b.ok(err)
 		weights := map[string][]float64{}
-		for _, a := range answers.Items {
+		for _, a := range answers {
 			weights[a.Stratum] = append(weights[a.Stratum], a.Weight)
 		}
 		slices.Sort(weights["east.urban.old"])
