@@ -14195,7 +14195,7 @@ export interface components {
             };
             /**
              * Format: date-time
-             * @description To the hour
+             * @description To the hour, or of the batch
              */
             finished: string;
             id: string;
@@ -14206,25 +14206,21 @@ export interface components {
             standing: "counts" | "doubt" | "dropped";
             /**
              * Format: date-time
-             * @description To the hour
+             * @description To the hour; of what people answered themselves, the hour at which their batch was shown
              */
             started: string;
             /** @description District and area, and group where the sample tells groups apart; no nearer */
             stratum: string;
             /** Format: int64 */
             version: number;
-            /** Format: double */
-            weight: number;
         };
         SurveyAsked: {
             closes: string;
             /** @description They were written to, and may ask not to be again */
             contact: boolean;
+            /** @description Enough have answered of everybody, or of people like who was invited */
+            enough: boolean;
             form: components["schemas"]["SurveyForm"];
-            /** @description Answers so far by quota */
-            full: {
-                [key: string]: number;
-            };
             id: string;
             /** @description By a token; where people live is known */
             invited: boolean;
@@ -14746,7 +14742,7 @@ export interface components {
             modes: {
                 [key: string]: number;
             };
-            /** @description Empty for who does not run the survey */
+            /** @description Answers that are shown; empty for who does not run the survey */
             quotas: {
                 [key: string]: number;
             };
@@ -15148,6 +15144,10 @@ export interface components {
              * @description Answers that the interviewer has brought
              */
             done: number;
+            /** @description Answers so far by quota, of those that are shown */
+            full: {
+                [key: string]: number;
+            };
             /** @description Question by which the sample tells groups apart */
             group?: string;
             places: components["schemas"]["SurveyPlace"][];
