@@ -30,7 +30,7 @@ const form = {
   ],
 }
 
-const settings = { regionCode: '110000000000', nameZh: '广播服务入户访问', nameEn: 'Broadcasting at home', purpose: '', noticeZh: '不记名，不问姓名电话。', noticeEn: 'Nobody asks your name.', agency: '', opens: '', closes: '', anybody: true, tv: false,
+const settings = { regionCode: '110000000000', nameZh: '广播服务入户访问', nameEn: 'Broadcasting at home', purpose: '了解广播服务', noticeZh: '不记名，不问姓名电话。', noticeEn: 'Nobody asks your name.', agency: '', opens: '', closes: '', anybody: true, tv: false,
   least: 10, by: ['district'], targets: [], headlines: [], before: '', cost: 0 }
 const goal = { margin: 0.1, confidence: 0.95, perDistrict: false, allocation: 'proportional', response: 0.5, each: 10, alike: 0.05, least: 2 }
 
