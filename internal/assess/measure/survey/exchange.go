@@ -42,7 +42,13 @@ func findings(ctx context.Context, form *engine.Form, warnings, errs []error) Fi
 	f := Findings{Form: form, Items: []Finding{}, OK: len(errs) == 0}
 	for i, err := range append(append([]error{}, errs...), warnings...) {
 		e := told(err)
-		f.Items = append(f.Items, Finding{Place: e.Place, Code: e.Code, Text: i18n.T(httpapi.LangOf(ctx), e.Code, e.Args), Warning: i >= len(errs)})
+		if l, ok := e.Args["language"].(string); ok && (l == "zh" || l == "en") {
+			e.Args["language"] = i18n.T(httpapi.LangOf(ctx), "survey.language."+l, nil)
+		}
+		one := Finding{Place: e.Place, Code: e.Code, Text: i18n.T(httpapi.LangOf(ctx), e.Code, e.Args), Warning: i >= len(errs)}
+		if !slices.ContainsFunc(f.Items, func(was Finding) bool { return was.Place == one.Place && was.Text == one.Text }) { // what is missing is no warning besides
+			f.Items = append(f.Items, one)
+		}
 	}
 	return f
 }
