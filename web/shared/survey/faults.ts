@@ -9,7 +9,7 @@ const catalogues: Record<Lang, Record<string, string>> = { zh, en }
 
 /** The key of the sentence for a fault and the limit that it names, as on the server. */
 function sentenceOf(q: Question | undefined, code: string): { key: string; limit?: string | number } {
-  if (code === 'type') return { key: q?.kind === 'number' || q?.kind === 'scale' ? 'number' : q?.kind === 'date' ? 'day' : code }
+  if (code === 'type') return { key: q && ['number', 'scale', 'grid'].includes(q.kind) ? 'number' : q?.kind === 'date' ? 'day' : code }
   if (code === 'low') return q?.kind === 'date' ? { key: 'early', limit: q.earliest } : { key: code, limit: q?.min ?? q?.scale?.low }
   if (code === 'high') return q?.kind === 'date' ? { key: 'late', limit: q.latest } : { key: code, limit: q?.max ?? q?.scale?.high }
   if (code === 'few') return { key: code, limit: q?.min ?? 1 }

@@ -174,7 +174,7 @@ func AnswerFault(form *engine.Form, f engine.Fault, lang string) (code string, a
 	}
 	scale := cmp.Or(q.Scale, &engine.Scale{})
 	switch {
-	case code == engine.FaultType && (q.Kind == engine.Number || q.Kind == engine.Rating):
+	case code == engine.FaultType && (q.Kind == engine.Number || q.Kind == engine.Rating || q.Kind == engine.Grid):
 		code = "number"
 	case code == engine.FaultType && q.Kind == engine.Date:
 		code = "day"
