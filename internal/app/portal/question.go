@@ -29,12 +29,12 @@ type questionRow struct {
 	Name, Title string
 	Scale       bool
 	Choices     []questionChoice
+	Away        []questionChoice // of a scale: ways not to answer
 }
 
 type questionChoice struct {
 	Type, Value, Title string
 	On                 bool
-	Away               bool // a way not to answer
 }
 
 // questionField is somewhere to write.
@@ -86,16 +86,16 @@ func (r *request) ask(a *survey.Asked, b *survey.Begun) *question {
 	decline := func(kind string, answer any) {
 		away = nil
 		for _, n := range q.Nonresponse {
-			away = append(away, questionChoice{kind, declined + n.ID, say(n.Title), on(answer, declined+n.ID) || answer == n.ID, true})
+			away = append(away, questionChoice{kind, declined + n.ID, say(n.Title), on(answer, declined+n.ID) || answer == n.ID})
 		}
 	}
 	scale := func(name, title string, answer any) {
 		row := questionRow{Name: name, Title: title, Scale: true}
 		for n := q.Scale.Low; n <= q.Scale.High; n++ {
-			row.Choices = append(row.Choices, questionChoice{"radio", strconv.Itoa(n), strconv.Itoa(n), answer == float64(n), false})
+			row.Choices = append(row.Choices, questionChoice{"radio", strconv.Itoa(n), strconv.Itoa(n), answer == float64(n)})
 		}
 		decline("radio", answer)
-		row.Choices = append(row.Choices, away...)
+		row.Away = away
 		out.Rows = append(out.Rows, row)
 	}
 	if q.Scale != nil {
@@ -114,7 +114,7 @@ func (r *request) ask(a *survey.Asked, b *survey.Begun) *question {
 			kind, out.Help = "checkbox", cmp.Or(say(q.Help), r.t("survey.several"))
 		}
 		for _, c := range a.Form.Offered(q, b.Answers, b.Started.String()) {
-			row.Choices = append(row.Choices, questionChoice{kind, c.ID, say(c.Title), on(answer, c.ID), false})
+			row.Choices = append(row.Choices, questionChoice{kind, c.ID, say(c.Title), on(answer, c.ID)})
 		}
 		decline(kind, answer)
 		row.Choices = append(row.Choices, away...)
