@@ -30,4 +30,5 @@ it('adds up counts only', () => {
 it('lets the ends of a ranking stand for all of it', () => {
   expect(ends([1, 2, 3, 4, 5, 6], 4)).toEqual([1, 2, 5, 6])
   expect(ends([1, 2, 3], 4)).toEqual([1, 2, 3])
+  expect(ends([1, 2, 3], 0), 'none of them').toEqual([])
 })

@@ -53,5 +53,5 @@ export const addsUp = (d: Pick<Indicator, 'aggregate' | 'denominator' | 'formula
 /** Too many lines tell nothing: the first and the last of a ranking stand for all. */
 export function ends<T>(ranked: T[], most: number): T[] {
   const half = Math.floor(most / 2)
-  return ranked.length <= most ? ranked : [...ranked.slice(0, half), ...ranked.slice(-half)]
+  return ranked.length <= most ? ranked : [...ranked.slice(0, half), ...ranked.slice(ranked.length - half)]
 }

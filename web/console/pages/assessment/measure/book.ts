@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, type ComputedRef } from 'vue'
 import { answer, api, type Schemas } from '@/shared/api/client.ts'
-import { number } from '@/shared/format.ts'
+import { number, unitBeside } from '@/shared/format.ts'
 import { lang, nameOf, t } from '@/shared/i18n.ts'
 import { onGap, onLive } from '@/shared/live.ts'
 import { bundled, whileUsed } from '../../../whileused.ts'
@@ -70,8 +70,9 @@ type Measured = Pick<Indicator, 'unitZh' | 'unitEn' | 'places'>
 export const unitOf = (d: Pick<Measured, 'unitZh' | 'unitEn'>): string => (lang.value === 'en' && d.unitEn) || d.unitZh
 /** A value with its unit, on one line; a dash where it is not known. */
 export const valueWord = (d: Measured, v: number | null | undefined): string => {
-  const unit = unitOf(d)
-  return number(v, d.places) + (v === null || v === undefined || !unit ? '' : /^[%‰]$/.test(unit) ? unit : `\u00a0${unit}`)
+  const shown = number(v, d.places)
+  const unit = unitBeside(unitOf(d), shown)
+  return shown + (v === null || v === undefined || !unit ? '' : /^[%‰]$/.test(unit) ? unit : `\u00a0${unit}`)
 }
 /** What an indicator belongs to: one of the product's themes, or as somebody wrote it. */
 export const themes = ['emergency', 'objectives', 'coverage', 'service', 'access', 'people', 'satisfaction', 'safety', 'upkeep', 'outlet', 'station', 'screen', 'hotel', 'operators', 'money'] as const

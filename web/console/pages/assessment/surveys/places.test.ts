@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { addCatalogues } from '@/shared/i18n.ts'
+import { addCatalogues, languageWord } from '@/shared/i18n.ts'
 import zh from '@/shared/locales/zh/survey.json'
 import type { Form } from '@/shared/survey/form.ts'
-import { languageName, placeWords } from './places.ts'
+import { placeWords } from './places.ts'
 
 addCatalogues({ './zh/survey.json': zh })
 const form: Form = { id: 'f', version: '1', languages: ['zh', 'en'], title: {}, pages: [{ questions: [{ id: 'a', kind: 'single', title: {} }, { id: 'b', kind: 'text', title: {} }] }, { questions: [{ id: 'c', kind: 'scale', title: {} }] }] }
@@ -14,6 +14,6 @@ test('a place is told by the number of its question and its field', () => {
   ] as const) expect(placeWords(form, place)).toBe(words)
 })
 
-test('languages are called by names that people use', () => {
-  expect(['zh', 'en', 'bo', '?'].map(languageName)).toEqual(['中文', '英文', '藏语', '?'])
+test('languages are called as one writes', () => {
+  expect(['zh', 'en', 'bo', '?'].map(languageWord)).toEqual(['中文', '英文', '藏语', '?'])
 })

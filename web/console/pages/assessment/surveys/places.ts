@@ -1,17 +1,6 @@
 // Where in a questionnaire something is, in words: "第 1 题 选项 2" for pages[0].questions[0].choices[1].title.
-import { lang, t } from '@/shared/i18n.ts'
+import { t } from '@/shared/i18n.ts'
 import type { Form } from '@/shared/survey/form.ts'
-
-/** A language of a questionnaire as the reader calls it. */
-export function languageName(tag: string): string {
-  const own = tag.toLowerCase().split('-')[0]
-  if (own === 'zh' || own === 'en') return t(`survey.language.${own}`)
-  try {
-    return new Intl.DisplayNames([lang.value === 'zh' ? 'zh-CN' : 'en'], { type: 'language' }).of(tag) ?? tag
-  } catch {
-    return tag // no language
-  }
-}
 
 /** Fields of a question and of the whole that have a name of their own. */
 const fields = ['id', 'title', 'help', 'message', 'unit', 'choices', 'rows', 'nonresponse', 'scale', 'scale.lowTitle', 'scale.highTitle', 'min', 'max', 'show', 'constraint', 'earliest', 'latest', 'length', 'shuffle', 'kind', 'required', 'integer', 'lines']

@@ -1,6 +1,6 @@
 // What standards are called on the pages that show them.
 import type { Schemas } from '@/shared/api/client.ts'
-import { number } from '@/shared/format.ts'
+import { number, unitBeside } from '@/shared/format.ts'
 import { has, lang, nameOf, t } from '@/shared/i18n.ts'
 
 export type Standard = Schemas['StandardView']
@@ -41,8 +41,11 @@ export function whom(of: string, zones: Zone[]): string {
 }
 
 /** A number with as many places as it has, and its unit. */
-export const figure = (v: number | undefined, unit: string, places?: number): string =>
-  v === undefined ? '—' : `${places === undefined ? number(v, Number.isInteger(v) ? 0 : 2) : number(v, places)}${unit === '%' ? '%' : unit && ` ${unit}`}`
+export function figure(v: number | undefined, unit: string, places?: number): string {
+  if (v === undefined) return '—'
+  const shown = number(v, places ?? (Number.isInteger(v) ? 0 : 2))
+  return `${shown}${unit === '%' ? '%' : unit && `\u00a0${unitBeside(unit, shown)}`}`
+}
 
 /** A threshold in words: in town ≥ 90%. */
 export const limitOf = (th: Threshold, it: Pick<Item, 'comparison'>, unit: string, zones: Zone[]): string =>
