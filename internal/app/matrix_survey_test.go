@@ -17,7 +17,7 @@ const matrixSurveyForm = `{"id":"","version":"","languages":["zh"],"title":{"zh"
 const matrixGoal = `{"margin":0.1,"confidence":0.95,"perDistrict":false,"allocation":"proportional","response":0.5,"each":10,"alike":0.05,"least":2}`
 
 func matrixSurvey(code string) string {
-	return fmt.Sprintf(`{"regionCode":"%s","nameZh":"调查","nameEn":"Survey","purpose":"","noticeZh":"","noticeEn":"","agency":"","opens":"","closes":"","anybody":false,"tv":false,"least":10,"by":[],"targets":[],"headlines":[],"before":"","cost":0}`, code)
+	return fmt.Sprintf(`{"regionCode":"%s","nameZh":"调查","nameEn":"Survey","purpose":"评价","noticeZh":"不记名","noticeEn":"","agency":"","opens":"","closes":"","anybody":false,"tv":false,"least":10,"by":[],"targets":[],"headlines":[],"before":"","cost":0}`, code)
 }
 
 // surveyed is a survey of this place with a questionnaire and a plan; approved on request.

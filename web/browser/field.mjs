@@ -30,7 +30,7 @@ const form = {
   ],
 }
 
-const settings = { regionCode: '110000000000', nameZh: '广播服务入户访问', nameEn: 'Broadcasting at home', purpose: '', noticeZh: '不记名，不问姓名电话。', noticeEn: 'Nobody asks your name.', agency: '', opens: '', closes: '', anybody: true, tv: false,
+const settings = { regionCode: '110000000000', nameZh: '广播服务入户访问', nameEn: 'Broadcasting at home', purpose: '了解广播服务', noticeZh: '不记名，不问姓名电话。', noticeEn: 'Nobody asks your name.', agency: '', opens: '', closes: '', anybody: true, tv: false,
   least: 10, by: ['district'], targets: [], headlines: [], before: '', cost: 0 }
 const goal = { margin: 0.1, confidence: 0.95, perDistrict: false, allocation: 'proportional', response: 0.5, each: 10, alike: 0.05, least: 2 }
 
@@ -160,7 +160,7 @@ async function walkField({ node, browser, findings }) {
   await interview(phone, { age: 34, heard: true, to: 'first' })
   await phone.getByLabel('您多大年纪？').fill('7')
   await phone.getByRole('button', { name: '下一页' }).click()
-  await phone.getByText('小于允许的最小值').waitFor(soon) // the same words as the server's
+  await phone.getByText('不能小于').waitFor(soon) // the same words as the server's
   await findings.at(phone, 'field-fault')
   await phone.getByLabel('访问用的语言').selectOption('en')
   await phone.getByLabel('How old are you?').fill('34')
@@ -254,9 +254,9 @@ async function walkField({ node, browser, findings }) {
   await phone.getByLabel('这个村居不在您的任务里').selectOption({ index: 0 })
   await phone.getByRole('button', { name: '先放着' }).click()
   await phone.getByRole('button', { name: '再传一次' }).click()
-  await phone.getByText('“您多大年纪？”：小于允许的最小值').waitFor(soon)
+  await phone.getByText('“您多大年纪？”：不能小于').waitFor(soon)
   await phone.getByRole('button', { name: '修改', exact: true }).click()
-  await phone.getByText('小于允许的最小值').waitFor(soon) // at the question, before anything is touched
+  await phone.getByText('不能小于').waitFor(soon) // at the question, before anything is touched
   await findings.at(phone, 'field-mend')
   await phone.getByLabel('您多大年纪？').fill('29')
   await phone.getByRole('button', { name: '下一页' }).click()

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { signIn } from './mainjob.mjs'
 import { ask, content } from './sealed.mjs'
+import { step } from './survey.mjs'
 
 const name = '老年人收听收看调查'
 const title = (zh, en) => ({ zh, en })
@@ -30,7 +31,7 @@ async function answered(base, id, place, answers) {
 
 /** Walks it; pages are of an analyst and a leader who are signed in, and of a citizen. */
 export async function strata({ node, analyst, leader, citizen, findings }) {
-  const settings = { regionCode: '110000000000', nameZh: name, nameEn: 'How older people listen', purpose: '', noticeZh: '回答不记名。', noticeEn: 'Answers carry no name.', agency: '', opens: '', closes: '', anybody: true, tv: false, least: 5, by: ['age'], targets: [], headlines: [], before: '', cost: 40 }
+  const settings = { regionCode: '110000000000', nameZh: name, nameEn: 'How older people listen', purpose: '了解广播服务', noticeZh: '回答不记名。', noticeEn: 'Answers carry no name.', agency: '', opens: '', closes: '', anybody: true, tv: false, least: 5, by: ['age'], targets: [], headlines: [], before: '', cost: 40 }
   const made = await ask(analyst, 'POST', '/api/measure/surveys', settings)
   assert.equal(made.status, 201, made.text)
   const id = made.body.id
@@ -79,10 +80,10 @@ export async function strata({ node, analyst, leader, citizen, findings }) {
   assert.match(sample.join('\n'), /110118000000\.rural\.old,密云区,乡村,.*,60 岁及以上,0\.3500,北京市第七次全国人口普查（样例）/)
 
   await leader.goto(`${node.base}/console/assessment/surveys/${id}/form`)
-  await leader.getByRole('button', { name: '批准问卷' }).click()
+  await step(leader, '批准问卷', '批准')
   await leader.getByText('已批准').first().waitFor()
   await analyst.reload()
-  await analyst.getByRole('button', { name: '开始调查' }).click()
+  await step(analyst, '开始调查', '开始')
   await analyst.getByText('进行中').first().waitFor()
 
   // One on the portal, where people name their district; others from a village of it.
@@ -107,10 +108,10 @@ export async function strata({ node, analyst, leader, citizen, findings }) {
   const run = (await ask(citizen, 'GET', `/api/measure/survey-runs/${id}`)).body
   assert.equal(run.progress.strata.find((r) => r.id === '110118000000.rural.old').done, 10, 'an answer counts in the stratum of its place and group')
 
-  await analyst.getByRole('button', { name: '结束调查' }).click()
+  await step(analyst, '结束调查', '结束')
   await analyst.getByText('已结束').first().waitFor()
   await leader.goto(`${node.base}/console/assessment/surveys/${id}/results`)
-  await leader.getByRole('button', { name: '发布结果' }).click()
+  await step(leader, '发布结果', '发布')
   await leader.getByText('已发布').first().waitFor()
   await leader.getByLabel('分组').selectOption('age')
   await leader.getByRole('heading', { name: /^60 岁及以上/ }).first().waitFor()

@@ -3,6 +3,14 @@
 import assert from 'node:assert/strict'
 import { signIn } from './mainjob.mjs'
 
+/** Takes a step of a survey: its button, then the word that it asks for. */
+export async function step(page, act, word) {
+  await page.getByRole('button', { name: act }).first().click()
+  await page.getByLabel(`要继续，请输入“${word}”`).fill(word)
+  await page.locator('.confirm').getByRole('button', { name: act }).click()
+  await page.locator('.confirm').waitFor({ state: 'detached' })
+}
+
 const name = '社区活动调查'
 
 /** Walks it; officers are pages of signed-out browsers. */
@@ -19,15 +27,15 @@ export async function survey({ node, analyst, leader, citizen, findings }) {
   const kinds = analyst.getByLabel('添加题目')
   await kinds.selectOption('single')
   await analyst.getByLabel('题目（中文）').fill('您参加过社区活动吗？')
-  await analyst.getByLabel('题目（英语）').fill('Have you been to an activity?')
+  await analyst.getByLabel('题目（英文）').fill('Have you been to an activity?')
   for (const [i, zh, en] of [[1, '参加过', 'Yes'], [2, '没有', 'No']]) {
     await analyst.getByLabel(`选项 ${i} 中文`).fill(zh)
-    await analyst.getByLabel(`选项 ${i} 英语`).fill(en)
+    await analyst.getByLabel(`选项 ${i} 英文`).fill(en)
   }
   await analyst.getByLabel('必答', { exact: true }).check()
   await kinds.selectOption('text')
   await analyst.getByLabel('题目（中文）').fill('您喜欢哪一次？')
-  await analyst.getByLabel('题目（英语）').fill('Which did you like?')
+  await analyst.getByLabel('题目（英文）').fill('Which did you like?')
   await analyst.getByRole('button', { name: '加条件' }).click()
   await analyst.getByText('“您参加过社区活动吗？”是参加过').waitFor()
   const phone = analyst.getByRole('region', { name: '手机预览' })
@@ -44,8 +52,20 @@ export async function survey({ node, analyst, leader, citizen, findings }) {
   await analyst.getByRole('link', { name: '设置', exact: true }).click()
   await findings.at(analyst, 'survey-settings')
   await analyst.getByLabel('任何人可通过网页作答，不需要邀请').check()
+  await analyst.getByLabel('目的').fill('了解社区活动。')
   await analyst.getByLabel('隐私告知（中文）').fill('不记名，只保存回答和所在的区。')
+  await analyst.getByLabel('隐私告知（英文）').fill('Anonymous: only answers and districts are kept.')
+  // What is typed is not left unasked, for another tab or for what was there before.
+  await analyst.getByRole('link', { name: '抽样' }).click()
+  const asked = analyst.getByRole('alertdialog')
+  await asked.getByRole('button', { name: '继续编辑' }).click()
+  assert.equal(await analyst.getByLabel('目的').inputValue(), '了解社区活动。')
+  await analyst.goBack()
+  assert.ok(await asked.getByRole('button', { name: '继续编辑' }).evaluate((b) => b === document.activeElement), 'the question has the focus')
+  await asked.getByRole('button', { name: '继续编辑' }).click()
+  assert.match(analyst.url(), /settings|surveys\/[A-Z0-9]+$/)
   await analyst.getByRole('button', { name: '保存' }).click()
+  await analyst.getByText('已保存。').waitFor()
   await analyst.getByRole('link', { name: '抽样' }).click()
   await analyst.getByText(/需要 .* 份答卷/).waitFor()
   await analyst.getByRole('button', { name: '采用这个方案' }).click()
@@ -56,10 +76,10 @@ export async function survey({ node, analyst, leader, citizen, findings }) {
   await findings.at(analyst, 'survey-plan')
 
   await leader.goto(`${node.base}/console/assessment/surveys/${id}/form`)
-  await leader.getByRole('button', { name: '批准问卷' }).click()
+  await step(leader, '批准问卷', '批准')
   await leader.getByText('已批准').first().waitFor()
   await analyst.reload()
-  await analyst.getByRole('button', { name: '开始调查' }).click()
+  await step(analyst, '开始调查', '开始')
   await analyst.getByText('进行中').first().waitFor()
 
   // A citizen answers, one question to a page.
@@ -82,7 +102,7 @@ export async function survey({ node, analyst, leader, citizen, findings }) {
   await findings.at(analyst, 'survey-progress')
   await analyst.getByRole('link', { name: '结果' }).click()
   await analyst.getByText('调查结束后才能看结果').waitFor()
-  await analyst.getByRole('button', { name: '结束调查' }).click()
+  await step(analyst, '结束调查', '结束')
   await analyst.reload()
   await analyst.getByText('答卷不到 10 份').waitFor() // one answer is told of to nobody
 

@@ -50,10 +50,11 @@ export const has = (key: string): boolean => key in catalogues[lang.value]
 /** The keys of sentences that look like this. */
 export const keysOf = (like: RegExp): string[] => Object.keys(catalogues.zh).filter((key) => like.test(key))
 
-/** What a language is called in the reader's own: 英语, Chinese; its tag where nobody has a name for it. */
+/** What a written language is called in the reader's own: 英文, Chinese; its tag where nobody has a name for it. */
 export function languageWord(tag: string): string {
   try {
-    return new Intl.DisplayNames([lang.value === 'zh' ? 'zh-CN' : 'en-GB'], { type: 'language' }).of(tag) ?? tag
+    const word = new Intl.DisplayNames([lang.value === 'zh' ? 'zh-CN' : 'en-GB'], { type: 'language' }).of(tag) ?? tag
+    return word === '英语' ? '英文' : word // what is spoken
   } catch {
     return tag
   }

@@ -29,6 +29,7 @@ type questionRow struct {
 	Name, Title string
 	Scale       bool
 	Choices     []questionChoice
+	Away        []questionChoice // of a scale: ways not to answer
 }
 
 type questionChoice struct {
@@ -47,6 +48,9 @@ type questionField struct {
 // declined marks the value of a way not to answer.
 const declined = "$"
 
+// waits are refusals of an answer that will be taken a little later, by what the address says.
+var waits = map[string]string{"soon": "measure.survey.soon", "busy": "request.too_many"}
+
 var faultCode = regexp.MustCompile(`^[a-z]{1,20}$`)
 
 // ask lays out the question that somebody has come to.
@@ -56,10 +60,14 @@ func (r *request) ask(a *survey.Asked, b *survey.Begun) *question {
 	q, _ := a.Form.Question(visible[step])
 	say := func(t engine.Text) string { return t.In(string(r.lang), a.Form.Languages...) }
 	out := &question{Step: step, Last: step == len(visible)-1, Count: r.t("survey.of", "n", step+1), Title: say(q.Title), Help: say(q.Help)}
-	if code := r.URL.Query().Get("fault"); faultCode.MatchString(code) {
-		if out.Fault = i18n.T(r.lang, "measure.survey.answer."+code, map[string]any{"question": say(q.Title)}); code == "constraint" && say(q.Message) != "" {
-			out.Fault = say(q.Message)
-		}
+	switch code := r.URL.Query().Get("fault"); {
+	case code == engine.FaultConstraint && say(q.Message) != "":
+		out.Fault = say(q.Message)
+	case waits[code] != "":
+		out.Fault = i18n.T(r.lang, waits[code], nil)
+	case faultCode.MatchString(code):
+		code, args := survey.AnswerFault(a.Form, engine.Fault{Question: q.ID, Code: code}, string(r.lang))
+		out.Fault = i18n.T(r.lang, code, args)
 	}
 	if out.Help == "" && q.Kind != engine.Note && !q.Required {
 		out.Help = r.t("survey.optional")
@@ -87,11 +95,17 @@ func (r *request) ask(a *survey.Asked, b *survey.Begun) *question {
 			row.Choices = append(row.Choices, questionChoice{"radio", strconv.Itoa(n), strconv.Itoa(n), answer == float64(n)})
 		}
 		decline("radio", answer)
-		row.Choices = append(row.Choices, away...)
+		row.Away = away
 		out.Rows = append(out.Rows, row)
 	}
 	if q.Scale != nil {
-		out.Low, out.High = say(q.Scale.LowTitle), say(q.Scale.HighTitle)
+		end := func(n int, title engine.Text) string {
+			if say(title) == "" {
+				return ""
+			}
+			return strconv.Itoa(n) + " " + say(title)
+		}
+		out.Low, out.High = end(q.Scale.Low, q.Scale.LowTitle), end(q.Scale.High, q.Scale.HighTitle)
 	}
 	switch q.Kind {
 	case engine.Single, engine.Several:

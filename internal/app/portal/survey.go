@@ -127,8 +127,14 @@ func (p *Portal) surveyStart(ctx context.Context, r *request) (string, any, bool
 	if !a.Invited {
 		page.Start.Places, err = p.surveyPlaces(ctx, r)
 	}
+	if r.URL.Query().Has("where") {
+		page.Wrong = r.t("survey.where_missing")
+	}
 	return Name{a.NameZh, a.NameEn}.In(r.lang), page, false, err
 }
+
+// unsaid stands for the place of who does not want to say it.
+const unsaid = "-"
 
 // surveyPlaces are where somebody may say that they live.
 func (p *Portal) surveyPlaces(ctx context.Context, r *request) ([]namedPlace, error) {
@@ -142,7 +148,7 @@ func (p *Portal) surveyPlaces(ctx context.Context, r *request) ([]namedPlace, er
 	for _, d := range districts {
 		places = append(places, namedPlace{d.Code, d.Name.In(r.lang)})
 	}
-	return append(places, namedPlace{"", r.t("survey.no_place")}), err
+	return append(places, namedPlace{unsaid, r.t("survey.no_place")}), err
 }
 
 // surveyStop asks whether somebody means not to be written to again.
@@ -174,9 +180,14 @@ func (p *Portal) surveyBegin(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		key := survey.NewKey()
 		b := &survey.Begun{Survey: a.ID, Token: token, Version: a.Version, Started: p.deps.Clock.Now(), Answers: engine.Answers{}}
-		if code := r.PostForm.Get("place"); regionCode.MatchString(code) && !a.Invited {
+		switch code := r.PostForm.Get("place"); {
+		case a.Invited || code == unsaid:
+		case regionCode.MatchString(code):
 			b.Place = code
 			a.Stratum = p.deps.Surveys.StratumOf(code)
+		default:
+			http.Redirect(w, r, "/survey/"+url.PathEscape(a.ID)+"?where", http.StatusSeeOther)
+			return
 		}
 		if a.Closed() {
 			http.Redirect(w, r, "/survey/done?id="+url.QueryEscape(a.ID)+"&full", http.StatusSeeOther)
@@ -298,6 +309,11 @@ func (p *Portal) step(r *http.Request, key string, a *survey.Asked, b *survey.Be
 	}
 	lang := string(readPrefs(r).language(r))
 	became, err := p.deps.Surveys.Finish(r.Context(), key, b, survey.Phone, lang)
+	for wait, code := range waits { // said at the question, where what was answered still stands
+		if fault.Is(err, code) {
+			return "/survey/answer?fault=" + wait, nil
+		}
+	}
 	if err == nil && became == survey.Full {
 		return "/survey/done?id=" + a.ID + "&full", nil
 	}

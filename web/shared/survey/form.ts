@@ -100,7 +100,7 @@ export interface Fault {
   code: FaultCode
 }
 
-const maxAnswer = 4000
+export const maxAnswer = 4000
 
 /** The text in a language, or else in the form's first. */
 export function say(text: Text | undefined, language: string, form: Form): string {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,7 +80,7 @@ const (
 func (d *Desk) take(ctx context.Context, tx *store.Tx, s *Survey, v *Version, plan *Plan, g Given) (string, error) {
 	clean, faults := v.Form.Check(g.Answers)
 	if len(faults) > 0 {
-		return "", wrongAnswers(faults)
+		return "", wrongAnswers(v.Form, faults)
 	}
 	a := &Answer{ID: g.ID, Version: v.Number, Mode: g.Mode, Lang: g.Lang, Weight: 1, Started: g.Started.UTC().Truncate(time.Hour), Finished: tx.Now.UTC().Truncate(time.Hour),
 		Answers: clean, Standing: Counts, survey: s.ID, held: g.Mode == Phone || g.Mode == TV, Stratum: cmp.Or(g.Stratum, plan.stratum(d.StratumOf(g.Place), clean))}
@@ -197,16 +198,56 @@ func (d *Desk) inQuotas(ctx context.Context, tx *store.Tx, form *engine.Form, a 
 }
 
 // wrongAnswers are an engine's faults as a person is told them.
-func wrongAnswers(faults []engine.Fault) error {
+func wrongAnswers(form *engine.Form, faults []engine.Fault) error {
 	var list fault.List
 	for _, f := range faults {
 		at := "answers." + f.Question
 		if f.Row != "" {
 			at += "." + f.Row
 		}
-		list.Add(fault.New(fault.Invalid, "measure.survey.answer."+f.Code, fault.Args{"question": f.Question}).At(at))
+		code, args := AnswerFault(form, f, form.Languages[0])
+		list.Add(fault.New(fault.Invalid, code, args).At(at))
 	}
 	return list.OrNil()
+}
+
+// AnswerFault is what is wrong with an answer as a person is told it: a sentence's code and what it
+// names, which are the question in a language and the limit that the answer went over.
+func AnswerFault(form *engine.Form, f engine.Fault, lang string) (code string, args fault.Args) {
+	code, args = f.Code, fault.Args{"question": f.Question}
+	q, _ := form.Question(f.Question)
+	if q == nil {
+		return "measure.survey.answer." + code, args
+	}
+	args["question"] = cmp.Or(q.Title.In(lang, form.Languages...), q.ID)
+	limit := func(own *float64, scale int) string {
+		if own != nil {
+			return strconv.FormatFloat(*own, 'f', -1, 64)
+		}
+		return strconv.Itoa(scale)
+	}
+	scale := cmp.Or(q.Scale, &engine.Scale{})
+	switch {
+	case code == engine.FaultType && (q.Kind == engine.Number || q.Kind == engine.Rating || q.Kind == engine.Grid):
+		code = "number"
+	case code == engine.FaultType && q.Kind == engine.Date:
+		code = "day"
+	case code == engine.FaultLow && q.Kind == engine.Date:
+		code, args["limit"] = "early", q.Earliest
+	case code == engine.FaultHigh && q.Kind == engine.Date:
+		code, args["limit"] = "late", q.Latest
+	case code == engine.FaultLow:
+		args["limit"] = limit(q.Min, scale.Low)
+	case code == engine.FaultHigh:
+		args["limit"] = limit(q.Max, scale.High)
+	case code == engine.FaultFew:
+		args["limit"] = limit(q.Min, 1)
+	case code == engine.FaultMany:
+		args["limit"] = limit(q.Max, len(q.Choices))
+	case code == engine.FaultLong:
+		args["limit"] = cmp.Or(q.Length, engine.MaxAnswer)
+	}
+	return "measure.survey.answer." + code, args
 }
 
 func hash(text string) string {

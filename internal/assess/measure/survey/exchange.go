@@ -42,7 +42,13 @@ func findings(ctx context.Context, form *engine.Form, warnings, errs []error) Fi
 	f := Findings{Form: form, Items: []Finding{}, OK: len(errs) == 0}
 	for i, err := range append(append([]error{}, errs...), warnings...) {
 		e := told(err)
-		f.Items = append(f.Items, Finding{Place: e.Place, Code: e.Code, Text: i18n.T(httpapi.LangOf(ctx), e.Code, e.Args), Warning: i >= len(errs)})
+		if l, ok := e.Args["language"].(string); ok && (l == "zh" || l == "en") {
+			e.Args["language"] = i18n.T(httpapi.LangOf(ctx), "survey.language."+l, nil)
+		}
+		one := Finding{Place: e.Place, Code: e.Code, Text: i18n.T(httpapi.LangOf(ctx), e.Code, e.Args), Warning: i >= len(errs)}
+		if !slices.ContainsFunc(f.Items, func(was Finding) bool { return was.Place == one.Place && was.Text == one.Text }) { // what is missing is no warning besides
+			f.Items = append(f.Items, one)
+		}
 	}
 	return f
 }
@@ -118,7 +124,7 @@ func (d *Desk) Import(ctx context.Context, id string, raw []byte, dry bool) (out
 		if len(lines) >= maxRows {
 			return fault.New(fault.TooLarge, "document.table_too_long", fault.Args{"limit": maxRows})
 		}
-		l := answerLine{n: row.Line, given: Given{Mode: Imported, Version: v.Number, Lang: v.Form.Languages[0], Place: row.Text(" place"), Started: d.Clock.Now(), Answers: engine.Answers{}}}
+		l := answerLine{row: row, given: Given{Mode: Imported, Version: v.Number, Lang: v.Form.Languages[0], Place: row.Text(" place"), Started: d.Clock.Now(), Answers: engine.Answers{}}}
 		if l.given.Place != "" {
 			if _, err := d.Ledger.Tree().Region(l.given.Place); err != nil {
 				l.bad = fault.Of(err).At(row.Place(" place"))
@@ -143,7 +149,8 @@ func (d *Desk) Import(ctx context.Context, id string, raw []byte, dry bool) (out
 			}
 			switch {
 			case !ok && l.bad == nil:
-				l.bad = fault.Bad(row.Place(key), "measure.survey.answer.choice", fault.Args{"question": key})
+				code, args := unreadable(v.Form, q)
+				l.bad = fault.Bad(row.Place(key), code, args)
 			case sub != "":
 				grid, _ := l.given.Answers[q.ID].(map[string]any)
 				if grid == nil {
@@ -174,8 +181,11 @@ func (d *Desk) Import(ctx context.Context, id string, raw []byte, dry bool) (out
 			if out.Counts[row.Became]++; row.Became == Taken || len(out.Rows) == 500 {
 				continue
 			}
-			if e := part[i].bad; e != nil {
-				row.Place, row.Text = e.Place, i18n.T(lang, e.Code, e.Args)
+			switch e := part[i].bad; {
+			case e != nil:
+				row.Place, row.Text = part[i].cell(e.Place), i18n.T(lang, e.Code, e.Args)
+			case row.Became == Kept:
+				row.Text = i18n.T(lang, "measure.survey.import.kept", nil)
 			}
 			out.Rows = append(out.Rows, row)
 		}
@@ -185,9 +195,19 @@ func (d *Desk) Import(ctx context.Context, id string, raw []byte, dry bool) (out
 
 // answerLine is a row of a file of answers.
 type answerLine struct {
-	n     int
+	row   document.Row
 	given Given
 	bad   *fault.Error
+}
+
+// cell is where in the file an answer stands that a fault is about, as take names it; the line where
+// the file has no column for it.
+func (l *answerLine) cell(at string) string {
+	key, ok := strings.CutPrefix(at, "answers.")
+	if !ok {
+		return at
+	}
+	return l.row.Place(key)
 }
 
 // maxTaken is how many answers of a file one transaction takes: everybody else waits for it.
@@ -210,7 +230,7 @@ func (d *Desk) takeLines(ctx context.Context, id string, v *Version, part []answ
 		counts := map[string]int{}
 		for i := range part {
 			l := &part[i]
-			became[i] = ImportedRow{Line: l.n, Became: "refused"}
+			became[i] = ImportedRow{Line: l.row.Line, Became: "refused"}
 			if l.bad == nil {
 				what, err := d.take(ctx, tx, s, v, plan, l.given)
 				switch {
@@ -237,6 +257,14 @@ func (d *Desk) takeLines(ctx context.Context, id string, v *Version, part []answ
 
 // errDry takes a trial back.
 var errDry = fmt.Errorf("survey: only looked at")
+
+// unreadable is what to say of a cell that is no answer to a question.
+func unreadable(form *engine.Form, q *engine.Question) (code string, args fault.Args) {
+	if q.Kind == engine.Single || q.Kind == engine.Several {
+		return AnswerFault(form, engine.Fault{Question: q.ID, Code: engine.FaultChoice}, form.Languages[0])
+	}
+	return AnswerFault(form, engine.Fault{Question: q.ID, Code: engine.FaultType}, form.Languages[0])
+}
 
 func eachColumn(form *engine.Form, visit func(q *engine.Question, row string)) {
 	for i := range form.Pages {

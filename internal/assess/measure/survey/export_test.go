@@ -1,6 +1,12 @@
 package survey
 
-import "context"
+import (
+	"context"
+	"strings"
+
+	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+)
 
 // PlanFile is a sample's file as who reads it gets it.
 func PlanFile(d *Desk, ctx context.Context, id, format string) ([]byte, error) {
@@ -24,3 +30,13 @@ func AtMost(d *Desk, n int) { d.most = n }
 
 // TidyUp does what the desk does every minute.
 func TidyUp(d *Desk, ctx context.Context) error { return d.tidyUp(ctx) }
+
+// StratumOf is where somebody of a place who answered so counts.
+func (p *Plan) StratumOf(where string, a engine.Answers) string { return p.stratum(where, a) }
+
+// PaperCSV is a report's table in Chinese.
+func PaperCSV(r *Results) (string, error) {
+	var b strings.Builder
+	err := paper{i18n.Chinese, r}.csv(&b)
+	return b.String(), err
+}

@@ -10,6 +10,7 @@ import (
 	qrcode "github.com/skip2/go-qrcode"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/engine/text"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -326,13 +327,31 @@ func qrPath(text string) (path string, size int, err error) {
 	return b.String(), len(bits), nil
 }
 
-// Answers are a survey's answers, without anything that tells whose they are. What people answered
-// themselves is among them as soon as enough of their stratum have.
+// Answers are a survey's answers, without anything that tells whose they are: telephone numbers and
+// names that somebody wrote are masked. What people answered themselves is among them as soon as enough
+// of their stratum have.
 func (d *Desk) Answers(ctx context.Context, id string, standing Standing, page store.Page) (store.Listing[*Answer], error) {
 	if _, err := d.may(ctx, d.DB, d.Run, id); err != nil {
 		return store.Listing[*Answer]{}, err
 	}
-	return pageOfAnswers(ctx, d.DB, id, standing, page)
+	list, err := pageOfAnswers(ctx, d.DB, id, standing, page)
+	forms := map[int]*engine.Form{}
+	for _, a := range list.Items {
+		if forms[a.Version] == nil {
+			v, err := readVersion(ctx, d.DB, id, a.Version)
+			if err != nil {
+				return list, err
+			}
+			forms[a.Version] = v.Form
+		}
+		for question, answer := range a.Answers {
+			written, isText := answer.(string)
+			if q, _ := forms[a.Version].Question(question); isText && (q == nil || q.Kind == engine.Written) {
+				a.Answers[question] = text.Mask(written)
+			}
+		}
+	}
+	return list, err
 }
 
 // Settle says whether an answer counts.

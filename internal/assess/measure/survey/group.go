@@ -172,10 +172,32 @@ func (p *Plan) question() string {
 // stratum is that of somebody who lives in a stratum of places and answered.
 func (p *Plan) stratum(where string, a engine.Answers) string {
 	group, _ := a[p.question()].(string)
-	if _, area, _ := split(where); group == "" || area == "" {
+	_, area, _ := split(where)
+	if only := p.only(where); area == "" && only != "" {
+		where, area = only, only
+	}
+	if group == "" || area == "" {
 		return where
 	}
 	return where + "." + group
+}
+
+// only is the one place of the sample in a district, of who says no nearer than the district; empty
+// where it is sampled in several, or in none.
+func (p *Plan) only(district string) (found string) {
+	if p == nil || district == "" {
+		return ""
+	}
+	for _, s := range p.Strata {
+		switch in, _, _ := split(s.ID); {
+		case in != district || base(s.ID) == found:
+		case found != "":
+			return ""
+		default:
+			found = base(s.ID)
+		}
+	}
+	return found
 }
 
 // known is what is known of somebody of a stratum before they are asked.

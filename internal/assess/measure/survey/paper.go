@@ -1,8 +1,10 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 
@@ -57,6 +59,22 @@ func (p paper) group(variable, value string) string {
 		return p.choice(q, value)
 	}
 	return value
+}
+
+// order is where a group stands among those of its variable: as the questionnaire asks, town before
+// country; others stay as they are, after it.
+func (p paper) order(variable, value string) int {
+	values := []string{Urban, Rural}
+	if q, _ := p.r.Form.Question(variable); q != nil && variable != ByArea {
+		values = values[:0]
+		for _, c := range append(append([]engine.Choice{}, q.Choices...), q.Nonresponse...) {
+			values = append(values, c.ID)
+		}
+	}
+	if i := slices.Index(values, value); i >= 0 {
+		return i
+	}
+	return len(values)
 }
 
 func (p paper) choice(q *engine.Question, id string) string {
@@ -126,8 +144,16 @@ func (p paper) rows(t *engine.Table) (rows []row) {
 	}
 	add("", &t.Whole)
 	for i := range t.By {
-		for j := range t.By[i].Groups {
-			add(t.By[i].Variable, &t.By[i].Groups[j])
+		variable := t.By[i].Variable
+		if variable == t.Question { // who said something said that, and nobody else did
+			continue
+		}
+		groups := slices.Clone(t.By[i].Groups)
+		slices.SortStableFunc(groups, func(a, b engine.Group) int {
+			return cmp.Compare(p.order(variable, a.Value), p.order(variable, b.Value))
+		})
+		for j := range groups {
+			add(variable, &groups[j])
 		}
 	}
 	return rows
@@ -160,7 +186,7 @@ func (d *Desk) paper(p paper, s *Survey) *document.Report {
 	doc := document.NewReport(name, p.lang, false)
 	doc.Made, doc.Zone = p.r.Made, d.Zone
 	doc.Facts(document.KV{Name: p.t("n"), Value: p.r.Result.N}, document.KV{Name: p.t("drawn"), Value: p.r.Weighing.Drawn}, document.KV{Name: p.t("came"), Value: p.r.Weighing.Came},
-		document.KV{Name: p.t("effective"), Value: int(p.r.Weighing.Effective)}, document.KV{Name: p.t("least"), Value: p.r.Least})
+		document.KV{Name: p.t("effective"), Value: int(math.Round(p.r.Weighing.Effective))}, document.KV{Name: p.t("least"), Value: p.r.Least})
 	doc.Text(p.t("method"))
 	if p.r.Weighing.Came > 0 {
 		doc.Text(p.t("self"))

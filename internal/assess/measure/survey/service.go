@@ -151,12 +151,15 @@ func (d *Desk) Put(ctx context.Context, id string, revision int64, settings Sett
 			return s.Settings, nil
 		case s.State == Closed && !was.reworded(s.Settings):
 			return nil, s.wrong()
-		case was.RegionCode != s.RegionCode || was.NoticeZh != s.NoticeZh || was.NoticeEn != s.NoticeEn || s.Least < was.Least || was.Purpose != s.Purpose || s.Anybody && !was.Anybody || s.keeps() > was.keeps():
+		case was.RegionCode != s.RegionCode || otherwise(was.NoticeZh, s.NoticeZh) || otherwise(was.NoticeEn, s.NoticeEn) || s.Least < was.Least || otherwise(was.Purpose, s.Purpose) || s.Anybody && !was.Anybody || s.keeps() > was.keeps():
 			return nil, fault.New(fault.Conflict, "measure.survey.promised")
 		}
 		return s.Settings, s.suits(v.Form)
 	})
 }
+
+// otherwise says whether something that people were told is told otherwise.
+func otherwise(was, now string) bool { return was != "" && was != now }
 
 // PutForm writes a questionnaire. Where the last version was approved, this makes another.
 func (d *Desk) PutForm(ctx context.Context, id string, revision int64, form *engine.Form) (*Survey, error) {
@@ -201,6 +204,9 @@ func (d *Desk) Approve(ctx context.Context, id string, revision int64) (*Survey,
 			return nil, err
 		}
 		if err := s.suits(v.Form); err != nil {
+			return nil, err
+		}
+		if err := s.tells(v.Form); err != nil {
 			return nil, err
 		}
 		if err := grouped(ctx, tx, id, v.Form); err != nil {
@@ -278,6 +284,9 @@ func (d *Desk) Open(ctx context.Context, id string, revision int64) (*Survey, er
 			return nil, err
 		}
 		if err := d.become(s.Headlines, v.Form); err != nil {
+			return nil, err
+		}
+		if err := s.tells(v.Form); err != nil {
 			return nil, err
 		}
 		s.State, s.OpenedAt, s.salt = Open, tx.Now, random(16)

@@ -134,6 +134,25 @@ func (s *Settings) check() error {
 	return list.OrNil()
 }
 
+// tells refuses settings that leave people untold: what a survey is for, and in each language of its
+// questionnaire what becomes of their answers. Whoever reads another language than Chinese is told in
+// English.
+func (s *Settings) tells(form *engine.Form) error {
+	var list fault.List
+	if strings.TrimSpace(s.Purpose) == "" {
+		list.Add(fault.Bad("purpose", "measure.survey.no_purpose"))
+	}
+	for _, l := range form.Languages {
+		switch zh := l == "zh" || strings.HasPrefix(l, "zh-"); {
+		case zh && strings.TrimSpace(s.NoticeZh) == "":
+			list.Add(fault.Bad("noticeZh", "measure.survey.no_notice_zh"))
+		case !zh && strings.TrimSpace(s.NoticeEn) == "":
+			list.Add(fault.Bad("noticeEn", "measure.survey.no_notice_en"))
+		}
+	}
+	return list.OrNil()
+}
+
 // ByDistrict and ByArea are the breakdowns that come of where people live.
 const (
 	ByDistrict = "district"

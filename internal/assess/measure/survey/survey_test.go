@@ -117,7 +117,7 @@ func each(t *testing.T, fn func(b *bench)) {
 			}
 		}
 		var err error
-		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Read: read, State: state, Define: define, Users: func(string) []string { return nil }}, regions)
+		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Read: read, State: state, Define: define, Users: func(string) []fact.User { return nil }}, regions)
 		b.ok(err)
 		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "satisfied", NameZh: "满意", NameEn: "satisfied", Combine: fact.Mean, Period: "year", Level: "district"}}))
 		sealer, err := keyring.KeyFile(t.TempDir() + "/key")
@@ -154,7 +154,7 @@ func form() *engine.Form {
 }
 
 func settings() survey.Settings {
-	return survey.Settings{RegionCode: "c", NameZh: "调查", NameEn: "Survey", Least: 10, Anybody: true, By: []string{"district", "age"},
+	return survey.Settings{RegionCode: "c", NameZh: "调查", NameEn: "Survey", Purpose: "评价", NoticeZh: "不记名", NoticeEn: "Anonymous", Least: 10, Anybody: true, By: []string{"district", "age"},
 		Targets: []survey.Target{{Question: "age", Shares: map[string]float64{"young": 0.6, "old": 0.4}}}, Headlines: []survey.Headline{{Question: "happy", Choice: "yes", Element: "satisfied", Percent: true}}}
 }
 
@@ -209,6 +209,44 @@ func TestWhoWroteDoesNotApprove(t *testing.T) {
 		changed.NoticeZh = "我们会保存姓名"
 		_, err = b.desk.Put(author, s.ID, s.Revision, changed)
 		b.refused(err, "measure.survey.promised")
+	})
+}
+
+// Nobody is asked who is not told, in a language of the questionnaire, what for and what becomes of it.
+func TestWhatIsNotToldIsNotAsked(t *testing.T) {
+	each(t, func(b *bench) {
+		for place, leave := range map[string]func(*survey.Settings){
+			"purpose":  func(s *survey.Settings) { s.Purpose = " " },
+			"noticeZh": func(s *survey.Settings) { s.NoticeZh = "" },
+			"noticeEn": func(s *survey.Settings) { s.NoticeEn = "" },
+		} {
+			untold := settings()
+			leave(&untold)
+			s, err := b.desk.Create(author, untold, form())
+			b.ok(err)
+			_, err = b.desk.Approve(leader, s.ID, s.Revision)
+			if e := fault.Of(err); e.Kind != fault.Invalid || e.Place != place {
+				t.Fatalf("%s: %+v", place, err)
+			}
+			if place == "noticeEn" { // nobody needs it where there is only Chinese
+				only := form()
+				only.Languages = []string{"zh"}
+				for i := range only.Pages {
+					for j := range only.Pages[i].Questions {
+						q := &only.Pages[i].Questions[j]
+						q.Title = engine.Text{"zh": "问"}
+						for n := range q.Choices {
+							q.Choices[n].Title = engine.Text{"zh": "答"}
+						}
+					}
+				}
+				only.Title = engine.Text{"zh": "问卷"}
+				s, err = b.desk.PutForm(author, s.ID, s.Revision, only)
+				b.ok(err)
+				_, err = b.desk.Approve(leader, s.ID, s.Revision)
+				b.ok(err)
+			}
+		}
 	})
 }
 
