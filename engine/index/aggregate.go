@@ -218,7 +218,7 @@ func (m *model) aggregate(units []string) (*Table, error) {
 		mean := m.means[above.Level]
 		for u, v := range s.columns[i] {
 			if mean == Geometric && v <= 0 || mean == Harmonic && v == 0 {
-				return nil, &Error{Column: n.Code, Unit: units[u], Reason: fmt.Sprintf("the score %v has no place in a %s mean, which makes %s: normalise so that scores are above 0, or take amean", v, mean.word(), above.Code)}
+				return nil, &Error{Column: n.Code, Unit: units[u], Reason: fmt.Sprintf("the score %v has no place in a %s mean, which makes %s: normalise so that scores are above 0, or take amean", v, mean.word(), above.Code), cause: ErrMean}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -12,7 +13,15 @@ type Error struct {
 	Column string // of the file, or the code of an indicator, aggregate or denominator
 	Unit   string // code
 	Reason string
+
+	cause error
 }
+
+// ErrMean is why a score cannot be a part of a geometric or harmonic mean.
+var ErrMean = errors.New("index: a score that the mean does not take")
+
+// Unwrap gives what kind of error it is, if it is one of those above.
+func (e *Error) Unwrap() error { return e.cause }
 
 func (e *Error) Error() string {
 	var place []string

@@ -10946,6 +10946,8 @@ export interface components {
             elements: string[] | null;
             /** @description The regions directly below this platform's, and that itself, in the last 12 periods */
             table: components["schemas"]["IndicatorTable"];
+            /** @description Of these, those of which nothing counts in any of the periods */
+            unstated: string[] | null;
         };
         IndicatorPublic: {
             /** @description The last period for which there is a value, a month for what is given by day; absent where there is none */
@@ -12886,6 +12888,8 @@ export interface components {
             grades: components["schemas"]["ScoreGrade"][];
             /** @description Inner nodes; the index itself is their top and is not among them */
             groups: components["schemas"]["ScoreGroup"][];
+            /** @description In a list: a method on trial or in force judges by it */
+            readonly judges: boolean;
             /**
              * @description Regions of this level are scored; empty for things
              * @enum {string}
@@ -29469,6 +29473,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,10 +9,10 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// Check says whether an entry makes sense, as Take would, without what is known of its chain, and
-// whether its period has begun. It fills in the entry's region.
-func (l *Ledger) Check(in *Entry) error {
-	if _, err := l.settle(in, l.Tree()); err != nil {
+// Check says whether an entry from somewhere makes sense, as Take would, without what is known of its
+// chain, and whether its period has begun. It fills in the entry's region.
+func (l *Ledger) Check(from Source, in *Entry) error {
+	if _, err := l.settle(from, in, l.Tree()); err != nil {
 		return fault.Of(err)
 	}
 	if bad := l.Begun(in.Period); bad != nil {

@@ -25,6 +25,11 @@ const (
 	FromSample   Source = "sample" // made up for the sample city
 )
 
+// own reports whether it is the product itself that states, which alone states of built-in elements.
+func (s Source) own() bool {
+	return s == FromModule || s == FromRegister || s == FromFund || s == FromSample
+}
+
 // Entry is a fact on its way in.
 type Entry struct {
 	Element string
@@ -114,13 +119,16 @@ func (e *Entry) check() *fault.Error {
 }
 
 // AsOf reads a time of the past that somebody asks for; the zero time is now.
-func AsOf(text string) (time.Time, error) {
+func (l *Ledger) AsOf(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		return t, fault.Bad("asOf", "measure.as_of", fault.Args{"text": text})
+	}
+	if t.After(l.Clock.Now().Add(time.Minute)) { // the asker's clock may be a little fast
+		return t, fault.Bad("asOf", "measure.as_of_ahead")
 	}
 	return t, nil
 }

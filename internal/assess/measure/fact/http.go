@@ -39,7 +39,9 @@ func (l *Ledger) Register(api *httpapi.API) {
 	l.registerElements(api)
 	l.registerFeeders(api)
 	l.registerThings(api)
-	httpapi.Register(api, op("facts", http.MethodGet, "/facts", "Facts within your regions, the latest first", l.Deps.Read), func(ctx context.Context, in *struct {
+	list := op("facts", http.MethodGet, "/facts", "Facts within your regions, the latest first", l.Deps.Read)
+	list.PerMinute, list.AtOnce = 600, 8 // a page asks for each element apart
+	httpapi.Register(api, list, func(ctx context.Context, in *struct {
 		httpapi.PageInput
 		Element  string        `query:"element" maxLength:"80"`
 		Unit     string        `query:"unit" maxLength:"80"`
@@ -52,7 +54,7 @@ func (l *Ledger) Register(api *httpapi.API) {
 		Old      bool          `query:"old" doc:"Also versions that no longer count"`
 		AsOf     string        `query:"asOf" maxLength:"40" doc:"As facts stood at that time, RFC 3339"`
 	}) (*httpapi.List[Fact], error) {
-		asOf, err := AsOf(in.AsOf)
+		asOf, err := l.AsOf(in.AsOf)
 		if err != nil {
 			return nil, err
 		}

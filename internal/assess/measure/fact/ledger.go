@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,11 @@ type Deps struct {
 // Ledger keeps facts and their sums.
 type Ledger struct {
 	Deps
+
+	// Defining is held by whoever changes a definition that refers to others or that others refer
+	// to: they are checked among each other and changed one at a time.
+	Defining sync.Mutex
+
 	tree     atomic.Pointer[Tree]
 	elements atomic.Pointer[map[string]*Element]
 }
@@ -100,6 +106,8 @@ func (l *Ledger) Elements() []*Element {
 // Put defines an element or changes it; revision 0 defines. Once something was stated of it, how
 // its facts are put together stands: another way needs another element.
 func (l *Ledger) Put(ctx context.Context, e Element, revision int64) (*Element, error) {
+	l.Defining.Lock()
+	defer l.Defining.Unlock()
 	if err := auth.Check(ctx, l.Define, l.Home); err != nil {
 		return nil, err
 	}
@@ -153,6 +161,8 @@ func (l *Ledger) Put(ctx context.Context, e Element, revision int64) (*Element, 
 // Retire ends an element of which nothing was stated, or stops its being used; what was stated
 // stays to be read in the audit record and the facts.
 func (l *Ledger) Retire(ctx context.Context, code string, revision int64) error {
+	l.Defining.Lock()
+	defer l.Defining.Unlock()
 	if err := auth.Check(ctx, l.Define, l.Home); err != nil {
 		return err
 	}

@@ -349,6 +349,65 @@ func TestWhatIsLockedIsCorrectedInSight(t *testing.T) {
 	}, measure.Migrations())
 }
 
+// What is locked of a region does not change by what lies below it or stands in it either.
+func TestNothingBelowCountsIntoWhatIsLocked(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		l := open(t, db, clk)
+		month, _ := period.Parse("2026-07")
+		stated := fact.Entry{Element: "sum.month", Unit: "d1", Period: month, Value: value(100)}
+		_, err := take(t.Context(), db, l, stated)
+		must(t, err)
+		must(t, db.Housekeep(t.Context(), func(tx *store.Tx) error {
+			return l.Lock(t.Context(), tx, "d1", month, []string{"sum.month"}, "return:1")
+		}))
+		beside := []fact.Entry{{Element: "sum.month", Unit: "d2", Period: month, Value: value(7)}, {Element: "sum.month", Unit: "t11", Period: month.Next(1), Value: value(7)}, {Element: "mean.month", Unit: "t11", Period: month, Value: value(7)}}
+		if _, err := take(t.Context(), db, l, beside...); err != nil {
+			t.Errorf("what does not count into it: %v", err)
+		}
+		for name, in := range map[string]fact.Entry{"a township": {Unit: "t11"}, "a village": {Unit: "v1"}, "a thing": {Unit: "hotel:1", Region: "d1"}, "a thing below": {Unit: "hotel:2", Region: "t12"}, "a part": {Unit: "d1", Ref: "second"}} {
+			in.Element, in.Period, in.Value = "sum.month", month, value(5000)
+			if _, err := take(t.Context(), db, l, in); !fault.Is(err, "measure.fact.locked") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		late := fact.Entry{Element: "sum.month", Unit: "t11", Period: month, Value: value(1), Correct: true, Reason: "one was forgotten"}
+		_, err = take(t.Context(), db, l, late)
+		must(t, err)
+		corrections, err := l.List(t.Context(), fact.Filter{Scope: auth.NewScope("c."), Corrects: true})
+		if must(t, err); len(corrections.Items) != 1 || corrections.Items[0].Unit != "t11" {
+			t.Errorf("corrections: %+v", corrections.Items)
+		}
+	}, measure.Migrations())
+}
+
+// Nobody but the product states of its own elements, whatever way they try.
+func TestTheProductAloneStatesOfItsOwnElements(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		l := open(t, db, clk)
+		paid := fact.Element{Code: "paid", NameZh: "已支付", NameEn: "paid", Combine: fact.Sum, Period: period.Month, Level: "district", BuiltIn: true}
+		jobs := fact.Element{Code: "jobs", NameZh: "维修单", NameEn: "jobs", Combine: fact.Sum, Period: period.Month, Level: "district"}
+		must(t, l.Seed(t.Context(), []fact.Element{paid, jobs}))
+		month, _ := period.Parse("2026-07")
+		state := func(from fact.Source, e fact.Entry) error {
+			return db.Housekeep(t.Context(), func(tx *store.Tx) error {
+				_, err := l.Take(t.Context(), tx, fact.Origin{Source: from, Object: "test:1"}, []fact.Entry{e})
+				return err
+			})
+		}
+		for _, from := range []fact.Source{fact.FromHand, fact.FromImport, fact.FromAPI, fact.FromReturn, fact.FromSurvey} {
+			err := state(from, fact.Entry{Element: "paid", Unit: "d1", Period: month, Value: value(1)})
+			if !fault.Is(err, "measure.fact.built_in") || fault.Of(err).Place != "[0].element" {
+				t.Errorf("%s: %v", from, err)
+			}
+		}
+		must(t, state(fact.FromFund, fact.Entry{Element: "paid", Unit: "fund:1", Region: "d1", Period: month, Value: value(1)}))
+		must(t, state(fact.FromHand, fact.Entry{Element: "jobs", Unit: "d1", Period: month, Value: value(1)}))
+		if err := state(fact.FromHand, fact.Entry{Element: "jobs", Unit: "hotel:1", Region: "d1", Period: month, Value: value(1)}); !fault.Is(err, "measure.fact.region_only") || fault.Of(err).Place != "[0].unit" {
+			t.Errorf("a thing states what is stated of districts: %v", err)
+		}
+	}, measure.Migrations())
+}
+
 // Of two who change an element at once one is told that the other did.
 func TestAnElementIsChangedByOneAtATime(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {

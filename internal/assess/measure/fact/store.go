@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -421,6 +422,13 @@ func (l *Ledger) List(ctx context.Context, f Filter) (store.Listing[Fact], error
 				w.And("n <= ?", f.To.In(e.Period).N)
 			}
 		}
+	}
+	if f.Unit != "" && f.Element == "" && f.Elements == nil { // as facts are indexed
+		codes, err := store.Defined(ctx, l.DB, "measure_element")
+		if err != nil {
+			return store.Listing[Fact]{}, err
+		}
+		f.Elements = slices.Collect(maps.Keys(codes))
 	}
 	if f.Elements != nil {
 		w.In("element", f.Elements)

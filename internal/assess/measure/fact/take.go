@@ -54,7 +54,7 @@ func (l *Ledger) Take(ctx context.Context, tx *store.Tx, from Origin, entries []
 	if err := hold(ctx, tx); err != nil {
 		return out, err
 	}
-	b, err := l.batch(ctx, tx, entries)
+	b, err := l.batch(ctx, tx, from, entries)
 	if err != nil {
 		return out, err
 	}
@@ -62,7 +62,7 @@ func (l *Ledger) Take(ctx context.Context, tx *store.Tx, from Origin, entries []
 		return out, err
 	}
 	for i := range entries {
-		if err := b.take(tx, from, &entries[i], &out); err != nil {
+		if err := b.take(tx, &entries[i], &out); err != nil {
 			return out, fault.Of(err).At(strings.TrimSuffix(fmt.Sprintf("[%d].%s", i, fault.Of(err).Place), "."))
 		}
 	}
@@ -81,9 +81,10 @@ func (l *Ledger) Take(ctx context.Context, tx *store.Tx, from Origin, entries []
 // batch is entries being taken, with what is known of their chains.
 type batch struct {
 	l       *Ledger
+	from    Origin
 	tree    *Tree
 	known   map[chain]*current
-	locked  map[slot]bool
+	locked  map[slot]bool           // those of the entries and of the regions above, into whose sums they count
 	stocks  map[[2]string]*timeline // by element and unit
 	sums    *sums
 	fresh   []row
@@ -94,20 +95,23 @@ type batch struct {
 	nowUnix int64
 }
 
-func (l *Ledger) batch(ctx context.Context, tx *store.Tx, entries []Entry) (*batch, error) {
+func (l *Ledger) batch(ctx context.Context, tx *store.Tx, from Origin, entries []Entry) (*batch, error) {
 	who := auth.Who(ctx)
-	b := &batch{l: l, tree: l.Tree(), stocks: map[[2]string]*timeline{}, at: map[chain]int{}, byID: who.ID, byName: who.Name, nowUnix: tx.Now.UnixMicro()}
+	b := &batch{l: l, from: from, tree: l.Tree(), stocks: map[[2]string]*timeline{}, at: map[chain]int{}, byID: who.ID, byName: who.Name, nowUnix: tx.Now.UnixMicro()}
 	b.sums = newSums(b.tree)
 	var list fault.List
-	chains, slots := make([]chain, 0, len(entries)), make([]slot, 0, len(entries))
+	chains, slots := make([]chain, 0, len(entries)), map[slot]bool{}
 	for i := range entries {
-		e, err := l.settle(&entries[i], b.tree)
+		e, err := l.settle(from.Source, &entries[i], b.tree)
 		if err != nil {
 			list.Add(fault.Of(err).At(strings.TrimSuffix(fmt.Sprintf("[%d].%s", i, fault.Of(err).Place), ".")))
 			continue
 		}
 		c := chain{e.Code, entries[i].Unit, entries[i].Period.N, entries[i].Ref}
-		chains, slots = append(chains, c), append(slots, c.slot())
+		chains = append(chains, c)
+		for _, s := range b.counts(c, entries[i].Region) {
+			slots[s] = true
+		}
 		if e.Combine == Stock {
 			b.stocks[[2]string{e.Code, entries[i].Unit}] = nil
 		}
@@ -119,14 +123,31 @@ func (l *Ledger) batch(ctx context.Context, tx *store.Tx, entries []Entry) (*bat
 	if b.known, err = readCurrent(ctx, tx, chains); err != nil {
 		return nil, err
 	}
-	if b.locked, err = readLocked(ctx, tx, slots); err != nil {
+	if b.locked, err = readLocked(ctx, tx, slices.Collect(maps.Keys(slots))); err != nil {
 		return nil, err
 	}
 	return b, readTimelines(ctx, tx, b.stocks)
 }
 
+// counts is where a chain's value counts: in its own unit and in the regions above.
+func (b *batch) counts(c chain, region string) []slot {
+	own := c.slot()
+	slots := []slot{own}
+	for _, code := range b.tree.Above(region) {
+		if code != c.unit {
+			slots = append(slots, slot{own.element, code, own.n})
+		}
+	}
+	return slots
+}
+
+// final reports whether a value counts into what is locked.
+func (b *batch) final(c chain, region string) bool {
+	return slices.ContainsFunc(b.counts(c, region), func(s slot) bool { return b.locked[s] })
+}
+
 // settle checks an entry against its element and fills in what follows from it.
-func (l *Ledger) settle(in *Entry, tree *Tree) (*Element, error) {
+func (l *Ledger) settle(from Source, in *Entry, tree *Tree) (*Element, error) {
 	e, err := l.Element(in.Element)
 	if err != nil {
 		return nil, fault.Of(err).At("element")
@@ -141,6 +162,10 @@ func (l *Ledger) settle(in *Entry, tree *Tree) (*Element, error) {
 	switch {
 	case in.check() != nil:
 		return nil, in.check()
+	case e.BuiltIn && !from.own():
+		return nil, fault.Bad("element", "measure.fact.built_in", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}})
+	case e.Level != "" && !e.BuiltIn && in.Unit != in.Region:
+		return nil, fault.Bad("unit", "measure.fact.region_only", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}})
 	case in.Period.Kind != e.Period:
 		return nil, fault.Bad("period", "measure.fact.period", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "example": period.Period{Kind: e.Period, N: in.Period.In(e.Period).N}.String()})
 	case e.Level != "" && in.Unit == in.Region && r.Level != e.Level:
@@ -156,7 +181,7 @@ func (l *Ledger) settle(in *Entry, tree *Tree) (*Element, error) {
 	return e, nil
 }
 
-func (b *batch) take(tx *store.Tx, from Origin, in *Entry, out *Outcome) error {
+func (b *batch) take(tx *store.Tx, in *Entry, out *Outcome) error {
 	e, err := b.l.Element(in.Element)
 	if err != nil {
 		return err
@@ -168,13 +193,14 @@ func (b *batch) take(tx *store.Tx, from Origin, in *Entry, out *Outcome) error {
 	if was != nil {
 		before, version = was.value, was.version+1
 	}
+	locked := b.final(c, in.Region)
 	switch {
 	case before == nil && in.Value == nil, before != nil && in.Value != nil && *before == *in.Value:
 		out.Same++
 		return nil
 	case e.Combine == Stock && b.movedTo(c, b.tree.byCode[in.Region].Path):
 		return fault.Bad("region", "measure.fact.moved", fault.Args{"unit": in.Unit})
-	case b.locked[c.slot()] && !in.Correct:
+	case locked && !in.Correct:
 		return fault.New(fault.Conflict, "measure.fact.locked", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "period": in.Period.String()})
 	case before == nil:
 		out.New++
@@ -189,7 +215,7 @@ func (b *batch) take(tx *store.Tx, from Origin, in *Entry, out *Outcome) error {
 		at = tx.Now
 	}
 	f := row{id: store.NewID(tx.Now), chain: c, path: b.tree.byCode[in.Region].Path, version: version, value: in.Value, at: at.UnixMicro(), recorded: b.nowUnix,
-		source: from.Source, origin: from.Object, byID: b.byID, byName: b.byName, reason: in.Reason, corrects: in.Correct && b.locked[c.slot()]}
+		source: b.from.Source, origin: b.from.Object, byID: b.byID, byName: b.byName, reason: in.Reason, corrects: in.Correct && locked}
 	if i, ok := b.at[c]; ok { // twice in one batch: the later word stands
 		b.fresh[i].superseded = &b.nowUnix
 	} else if was != nil {

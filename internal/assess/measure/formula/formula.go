@@ -17,13 +17,16 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // MaxLength is how long an expression may be, in bytes.
@@ -48,6 +51,20 @@ const (
 
 var typeOf = map[Kind]*cel.Type{Number: cel.DoubleType, Truth: cel.BoolType}
 
+// signs are those of arithmetic as people write them, character for character, so that what is said
+// about a column holds.
+var signs = strings.NewReplacer("−", "-", "×", "*", "÷", "/", "＋", "+", "－", "-", "（", "(", "）", ")", "，", ",")
+
+// typeWords name what an expression gives in place of a number or a truth.
+var typeWords = map[string]i18n.Both{"double": {Zh: "数", En: "a number"}, "string": {Zh: "文字", En: "text"}, "bool": {Zh: "“是”或“否”", En: "yes or no"}}
+
+func typeWord(t *cel.Type) any {
+	if word, ok := typeWords[t.String()]; ok {
+		return word
+	}
+	return t.String()
+}
+
 // Compile compiles an expression that gives a kind. Faults have place, a line and a column:
 // "numerator:1:14". Names that known does not report are refused.
 func Compile(place, text string, gives Kind, known func(name string) bool) (*Expression, error) {
@@ -61,7 +78,7 @@ func Compile(place, text string, gives Kind, known func(name string) bool) (*Exp
 	if err != nil {
 		return nil, err
 	}
-	parsed, issues := env.Parse(text)
+	parsed, issues := env.Parse(signs.Replace(text))
 	if issues.Err() != nil {
 		return nil, told(place, issues)
 	}
@@ -89,7 +106,7 @@ func Compile(place, text string, gives Kind, known func(name string) bool) (*Exp
 		return nil, told(place, issues)
 	}
 	if !checked.OutputType().IsExactType(typeOf[gives]) {
-		return nil, fault.Bad(located(place, 1, 0), "measure.formula."+string(gives), fault.Args{"type": checked.OutputType().String()})
+		return nil, fault.Bad(located(place, 1, 0), "measure.formula."+string(gives), fault.Args{"type": typeWord(checked.OutputType())})
 	}
 	prg, err := env.Program(checked)
 	if err != nil {
@@ -103,6 +120,9 @@ func Compile(place, text string, gives Kind, known func(name string) bool) (*Exp
 }
 
 func located(place string, line, column int) string {
+	if line < 1 { // of the expression as a whole
+		return place
+	}
 	return fmt.Sprintf("%s:%d:%d", place, line, column+1)
 }
 
@@ -110,7 +130,22 @@ func located(place string, line, column int) string {
 // programs.
 func told(place string, issues *cel.Issues) error {
 	var list fault.List
+	strange, after := "", common.NewLocation(-1, -1) // a run of characters that mean nothing, told as one
+	tell := func() {
+		if strange != "" {
+			list.Add(fault.Bad(located(place, after.Line(), after.Column()-utf8.RuneCountInString(strange)), "measure.formula.unexpected", fault.Args{"what": strange}))
+		}
+		strange = ""
+	}
 	for _, e := range issues.Errors() {
+		if m := unreadable.FindStringSubmatch(e.Message); m != nil {
+			if e.Location.Line() != after.Line() || e.Location.Column() != after.Column() {
+				tell()
+			}
+			strange, after = strange+m[1], common.NewLocation(e.Location.Line(), e.Location.Column()+1)
+			continue
+		}
+		tell()
 		code, args := "measure.formula.bad", fault.Args{"what": e.Message}
 		for _, k := range complaints {
 			if m := k.like.FindStringSubmatch(e.Message); m != nil {
@@ -120,8 +155,11 @@ func told(place string, issues *cel.Issues) error {
 		}
 		list.Add(fault.Bad(located(place, e.Location.Line(), e.Location.Column()), code, args))
 	}
+	tell()
 	return list.OrNil()
 }
+
+var unreadable = regexp.MustCompile(`^Syntax error: token recognition error at: '(.*)'`)
 
 // complaints are those of the compiler that people meet; the last group is what it stumbled over.
 var complaints = []struct {

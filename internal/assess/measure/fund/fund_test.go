@@ -87,6 +87,26 @@ func (b *bench) counts(element string) float64 {
 	return g.At(element, "110000000000", 0).V
 }
 
+// Under a fund its reader sees what stands in their own regions.
+func TestUnderAFundOthersAreOutOfSight(t *testing.T) {
+	each(t, func(b *bench) {
+		l := b.confirmed(line(100_000))
+		for _, region := range []string{"110101000000", "110102000000"} {
+			c := b.confirmed(fund.Fund{Kind: fund.Contract, Parent: l.ID, RegionCode: region, Day: "2026-03-01", Amount: 10, Name: "合同", Party: "某公司"})
+			for _, paid := range []string{"110101000000", "110102000000"} {
+				b.confirmed(fund.Fund{Kind: fund.Payment, Parent: c.ID, RegionCode: paid, Day: "2026-04-01", Amount: 5, Name: "首付"})
+			}
+		}
+		for who, want := range map[context.Context]int{leader: 2, as("d1 reader", "c.d1."): 1} {
+			v, err := b.desk.Get(who, l.ID)
+			b.ok(err)
+			if len(v.Below) != want || len(v.Below[0].Below) != want {
+				t.Errorf("%s sees %+v", auth.Who(who).ID, v.Below)
+			}
+		}
+	})
+}
+
 // Of more than are shown under a fund it is told how many there are, and the list has all of them.
 func TestMoreThanAreShownAreCounted(t *testing.T) {
 	each(t, func(b *bench) {

@@ -75,7 +75,7 @@ func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
 	return v, nil
 }
 
-// below are the funds directly under one, each with those under it.
+// below are the funds directly under one, each with those under it, as far as the reader may see them.
 func (d *Desk) below(ctx context.Context, id string) ([]Branch, error) {
 	first, err := fundsUnder(ctx, d.DB, id)
 	if err != nil {
@@ -89,15 +89,20 @@ func (d *Desk) below(ctx context.Context, id string) ([]Branch, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Branch, len(first))
-	for i, f := range first {
-		out[i] = branch(f, sums[f.ID].sum)
-		out[i].Under = sums[f.ID].count
+	scope := auth.ScopeOf(ctx, d.Read)
+	out := []Branch{}
+	for _, f := range first {
+		if !scope.Allows(f.RegionPath) {
+			continue
+		}
+		b := branch(f, sums[f.ID].sum)
+		b.Under = sums[f.ID].count
 		for _, g := range second {
-			if g.Parent == f.ID {
-				out[i].Below = append(out[i].Below, g)
+			if g.Parent == f.ID && scope.Allows(g.RegionPath) {
+				b.Below = append(b.Below, g)
 			}
 		}
+		out = append(out, b)
 	}
 	return out, nil
 }

@@ -37,8 +37,6 @@ type Book struct {
 	Deps
 	all atomic.Pointer[shelf]
 
-	defining sync.Mutex // definitions are checked among each other and changed one at a time
-
 	opening sync.Mutex
 	opened  opened // guarded by opening
 }
@@ -256,8 +254,8 @@ func (c *compiled) placeOf(code string) string {
 
 // Put defines an indicator or changes it; revision 0 defines.
 func (b *Book) Put(ctx context.Context, d Definition, revision int64) (Definition, error) {
-	b.defining.Lock()
-	defer b.defining.Unlock()
+	b.Ledger.Defining.Lock()
+	defer b.Ledger.Defining.Unlock()
 	if err := auth.Check(ctx, b.Define, b.Home); err != nil {
 		return d, err
 	}
@@ -306,8 +304,8 @@ func (b *Book) Put(ctx context.Context, d Definition, revision int64) (Definitio
 
 // Retire ends an indicator that nothing refers to.
 func (b *Book) Retire(ctx context.Context, code string, revision int64) error {
-	b.defining.Lock()
-	defer b.defining.Unlock()
+	b.Ledger.Defining.Lock()
+	defer b.Ledger.Defining.Unlock()
 	if err := auth.Check(ctx, b.Define, b.Home); err != nil {
 		return err
 	}
@@ -344,8 +342,8 @@ func (b *Book) Wordings(ctx context.Context, code string) ([]Wording, error) {
 // Seed defines indicators that the product or the sample city brings, where they are not known
 // in this form. They may refer to each other in any order.
 func (b *Book) Seed(ctx context.Context, definitions []Definition) error {
-	b.defining.Lock()
-	defer b.defining.Unlock()
+	b.Ledger.Defining.Lock()
+	defer b.Ledger.Defining.Unlock()
 	all := b.all.Load().byCode
 	brought := map[string]bool{}
 	for _, d := range definitions {

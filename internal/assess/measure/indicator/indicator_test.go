@@ -2,6 +2,7 @@ package indicator_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math"
 	"strings"
@@ -120,6 +121,25 @@ func (b *bench) want(code, unit, p string, want float64) {
 
 func each(t *testing.T, fn func(b *bench)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) { fn(newBench(t, db, clk)) }, measure.Migrations())
+}
+
+// What is retired while something that refers to it is defined is either refused, or refuses it.
+func TestNothingIsDefinedOverWhatIsRetired(t *testing.T) {
+	each(t, func(b *bench) {
+		b.ledger.Home, b.ledger.Users = "c.", b.book.UsersOf
+		for i := range 20 {
+			element, err := b.ledger.Put(b.ctx, fact.Element{Code: fmt.Sprintf("tmp.e%d", i), NameZh: "e", NameEn: "e", Combine: fact.Sum, Period: period.Month}, 0)
+			if err != nil {
+				b.Fatal(err)
+			}
+			retired := make(chan error, 1)
+			go func() { retired <- b.ledger.Retire(b.ctx, element.Code, element.Revision) }()
+			defined := b.put(indicator.Definition{Code: fmt.Sprintf("tmp.i%d", i), Numerator: element.Code})
+			if gone := <-retired; (gone == nil) == (defined == nil) {
+				b.Fatalf("retired: %v; defined over it: %v", gone, defined)
+			}
+		}
+	})
 }
 
 // The number of an earlier date comes by the formula of that date; an indicator that was not
@@ -410,4 +430,20 @@ func TestTheRestIsSeenThoughSomethingWasRetired(t *testing.T) {
 			t.Errorf("more than anybody can read was reckoned: %v", err)
 		}
 	}, measure.Migrations())
+}
+
+// A definition that gives no number says what it lacks.
+func TestATrialSaysWhatIsNotStated(t *testing.T) {
+	each(t, func(b *bench) {
+		b.state("reached", "t11", "2026-07", 30)
+		for text, want := range map[string]string{"reached / targets": "[targets]", "reached / 0": "[]", "reached": "[]"} {
+			p, err := b.book.Try(b.ctx, indicator.Definition{Code: "tried", NameZh: "t", NameEn: "t", Numerator: text, Direction: indicator.Up, Period: period.Month, Aggregate: indicator.Formula})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if got := fmt.Sprint(p.Unstated); got != want {
+				b.Errorf("%s: nothing is stated of %s, want %s", text, got, want)
+			}
+		}
+	})
 }

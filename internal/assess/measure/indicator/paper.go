@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -37,7 +36,7 @@ func (b *Book) Report(ctx context.Context, in *Asked) (*document.Report, error) 
 	if n := len(t.Indicators) * len(t.Units) * len(t.Periods); n > maxPaper {
 		return nil, fault.New(fault.TooLarge, "measure.grid", fault.Args{"limit": maxPaper})
 	}
-	asOf, err := fact.AsOf(in.AsOf)
+	asOf, err := b.Ledger.AsOf(in.AsOf)
 	if err != nil {
 		return nil, err
 	}

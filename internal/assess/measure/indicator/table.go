@@ -54,7 +54,7 @@ func (b *Book) Table(ctx context.Context, in *Asked) (Table, error) {
 	if err != nil {
 		return Table{}, err
 	}
-	asOf, err := fact.AsOf(in.AsOf)
+	asOf, err := b.Ledger.AsOf(in.AsOf)
 	if err != nil {
 		return Table{}, err
 	}

@@ -54,7 +54,7 @@ type Below struct {
 
 // Trace takes a value apart.
 func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, asOfText string) (t Trace, err error) {
-	asOf, err := fact.AsOf(asOfText)
+	asOf, err := b.Ledger.AsOf(asOfText)
 	if err != nil {
 		return t, err
 	}
@@ -159,6 +159,7 @@ func (b *Book) weigh(ctx context.Context, c *compiled, below []Below, p period.P
 // Preview is what a definition would give.
 type Preview struct {
 	Elements []string `json:"elements" doc:"What it is made of in the end"`
+	Unstated []string `json:"unstated" doc:"Of these, those of which nothing counts in any of the periods"`
 	Table    Table    `json:"table" doc:"The regions directly below this platform's, and that itself, in the last 12 periods"`
 }
 
@@ -184,6 +185,22 @@ func (b *Book) Try(ctx context.Context, d Definition) (p Preview, err error) {
 	trial := &Book{Deps: b.Deps}
 	trial.all.Store(b.all.Load().with(c))
 	p.Elements = trial.Elements(d.Code)
-	p.Table, err = trial.Of(ctx, Ask{Indicators: []string{d.Code}, From: now.Next(-11), To: now}, units)
-	return p, err
+	ask := Ask{Indicators: []string{d.Code}, From: now.Next(-11), To: now}
+	if p.Table, err = trial.Of(ctx, ask, units); err != nil {
+		return p, err
+	}
+	grid, err := b.Ledger.Read(ctx, b.DB, fact.Ask{Elements: p.Elements, Units: []string{home.Code}, From: ask.From, To: ask.To})
+	if err != nil {
+		return p, err
+	}
+	for _, code := range p.Elements {
+		stated := false
+		for n := range p.Table.Periods {
+			stated = stated || grid.At(code, home.Code, n).Known()
+		}
+		if !stated {
+			p.Unstated = append(p.Unstated, code)
+		}
+	}
+	return p, nil
 }

@@ -84,20 +84,18 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 	if o.Reason != "" && auth.ScopeOf(ctx, d.Ledger.Define).Empty() {
 		return nil, fault.New(fault.Forbidden, "measure.import.correct").At("query.reason")
 	}
-	d.mu.Lock()
-	if d.under != "" {
-		d.mu.Unlock()
+	if d.underWay() != "" { // told before the file is sent
 		return nil, fault.New(fault.Limited, "measure.import.busy")
 	}
-	id := store.NewID(d.Clock.Now())
-	d.under = id
-	d.mu.Unlock()
-	free := func() { d.mu.Lock(); d.under, d.cancel = "", nil; d.mu.Unlock() }
-	file, err := keep(body)
+	file, err := keep(body) // whoever sends slowly keeps nobody waiting
 	if err != nil {
-		free()
 		return nil, err
 	}
+	id := store.NewID(d.Clock.Now())
+	if !d.begin(id) {
+		return nil, errors.Join(fault.New(fault.Limited, "measure.import.busy"), file.Close(), os.Remove(file.Name()))
+	}
+	free := func() { d.mu.Lock(); d.under, d.cancel = "", nil; d.mu.Unlock() }
 	who := auth.Who(ctx)
 	j := &Job{ID: id, File: name, DryRun: o.DryRun, SkipBad: o.SkipBad, Reason: o.Reason, State: Checking, Unknown: []string{}, StartedBy: who.Name, StartedAt: d.Clock.Now(),
 		byID: who.ID, path: scope.Paths()[0]}
@@ -171,6 +169,17 @@ func (d *Desk) Get(ctx context.Context, id string) (*Job, error) {
 		return nil, fault.New(fault.NotFound, "measure.import.not_found")
 	}
 	return d.told(j, before, httpLang(ctx)), nil
+}
+
+// begin makes an import the one under way, unless another is.
+func (d *Desk) begin(id string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.under != "" {
+		return false
+	}
+	d.under = id
+	return true
 }
 
 // underWay is the id of the import under way.

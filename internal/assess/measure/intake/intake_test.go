@@ -252,6 +252,25 @@ func TestFilesThatAreNoTableAreRefused(t *testing.T) {
 	})
 }
 
+// Whoever sends a file slowly keeps nobody else from bringing theirs.
+func TestASlowFileKeepsNobodyWaiting(t *testing.T) {
+	each(t, func(b *bench) {
+		body, slow := io.Pipe()
+		done := make(chan error, 1)
+		go func() { _, err := b.desk.Start(b.ctx, "slow.csv", body, intake.Options{}); done <- err }()
+		if _, err := io.WriteString(slow, "数据项,区域"); err != nil { // it is being read
+			b.Fatal(err)
+		}
+		if j := b.bring(b.ctx, "a.csv", strings.NewReader("数据项,区域,周期,数值\n完好率,东城区,2026-07,90\n"), intake.Options{}); j.State != intake.Done {
+			b.Errorf("%+v", j)
+		}
+		slow.CloseWithError(io.ErrUnexpectedEOF)
+		if err := <-done; !fault.Is(err, "document.table_format") {
+			b.Errorf("a file that was cut off: %v", err)
+		}
+	})
+}
+
 func TestAnImportIsTakenBackWhole(t *testing.T) {
 	each(t, func(b *bench) {
 		b.bring(b.ctx, "first.csv", strings.NewReader("element,region,period,value\nspeakers,东华门街道,2026-07,12\n"), intake.Options{})

@@ -96,9 +96,9 @@ func (p *parser) cell(r document.Row, e *fact.Element, column string) parsed {
 		return parsed{place: place, bad: bad}
 	}
 	in.Value = &v
-	if err := p.ledger.Check(&in); err != nil {
+	if err := p.ledger.Check(fact.FromImport, &in); err != nil {
 		at := fault.Of(err)
-		where := map[string]string{"region": r.Place(fact.ColRegion), "period": r.Place(fact.ColPeriod), "ref": r.Place(colRef)}[at.Place]
+		where := map[string]string{"region": r.Place(fact.ColRegion), "unit": r.Place(fact.ColRegion), "period": r.Place(fact.ColPeriod), "ref": r.Place(colRef)}[at.Place]
 		if where == "" {
 			where = place
 		}

@@ -134,6 +134,8 @@ func (d *Desk) UsersOf(element string) (users []string) {
 
 // PutForm asks something, or asks it otherwise; revision 0 asks it first. What was accepted stays.
 func (d *Desk) PutForm(ctx context.Context, f Form, revision int64) (*Form, error) {
+	d.Ledger.Defining.Lock()
+	defer d.Ledger.Defining.Unlock()
 	if f.Steps == nil {
 		f.Steps = []string{}
 	}
@@ -207,6 +209,8 @@ func (d *Desk) rule(code string) (Rule, error) {
 
 // PutRule makes a rule or changes it; revision 0 makes it.
 func (d *Desk) PutRule(ctx context.Context, r Rule, revision int64) (Rule, error) {
+	d.Ledger.Defining.Lock()
+	defer d.Ledger.Defining.Unlock()
 	if _, err := r.compile(d.isElement); err != nil {
 		return r, err
 	}

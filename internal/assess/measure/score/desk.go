@@ -85,6 +85,18 @@ func (d *Desk) List() (list []*Index) {
 	return list
 }
 
+// Judging is every index in order of codes, with whether somebody is judged by it.
+func (d *Desk) Judging(ctx context.Context) ([]*Index, error) {
+	methods, err := readMethods(ctx, d.DB)
+	list := d.List()
+	for i, x := range list {
+		shown := *x
+		shown.Judges = slices.ContainsFunc(methods, func(m *Method) bool { return m.Index == x.Code && (m.State == Pilot || m.State == Force) })
+		list[i] = &shown
+	}
+	return list, err
+}
+
 // Index is an index by code.
 func (d *Desk) Index(code string) (*Index, error) {
 	if x := (*d.all.Load())[code]; x != nil {
@@ -123,6 +135,8 @@ func (x Index) reckoning() Index {
 // Put draws up an index or changes it; revision 0 draws it up. One that people agreed to judge by
 // stands as they agreed to it.
 func (d *Desk) Put(ctx context.Context, x Index, revision int64) (*Index, error) {
+	d.Ledger.Defining.Lock()
+	defer d.Ledger.Defining.Unlock()
 	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
 		return nil, err
 	}
@@ -150,6 +164,7 @@ func (d *Desk) Put(ctx context.Context, x Index, revision int64) (*Index, error)
 
 // tidy puts empty lists where there are none.
 func (x *Index) tidy() {
+	x.Judges = false
 	if x.Groups == nil {
 		x.Groups = []Group{}
 	}
@@ -184,6 +199,8 @@ func (d *Desk) write(ctx context.Context, verb string, x *Index, retired any) er
 
 // Retire ends an index that no method judges by.
 func (d *Desk) Retire(ctx context.Context, code string, revision int64) error {
+	d.Ledger.Defining.Lock()
+	defer d.Ledger.Defining.Unlock()
 	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
 		return err
 	}

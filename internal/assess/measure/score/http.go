@@ -50,8 +50,9 @@ func (d *Desk) Register(api *httpapi.API) {
 }
 
 func (d *Desk) registerIndices(api *httpapi.API) {
-	httpapi.Register(api, op("indices", http.MethodGet, "/indices", "Composite indices", d.Read), func(context.Context, *struct{}) (*httpapi.List[*Index], error) {
-		return httpapi.All(d.List(), nil)
+	httpapi.Register(api, op("indices", http.MethodGet, "/indices", "Composite indices", d.Read), func(ctx context.Context, _ *struct{}) (*httpapi.List[*Index], error) {
+		found, err := d.Judging(ctx)
+		return httpapi.All(found, err)
 	})
 	httpapi.Register(api, op("index", http.MethodGet, "/indices/{code}", "A composite index", d.Read), func(_ context.Context, in *ByCode) (*httpapi.Item[*Index], error) {
 		x, err := d.Index(in.Code)

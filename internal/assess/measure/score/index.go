@@ -1,6 +1,7 @@
 package score
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -31,6 +32,7 @@ type Index struct {
 	Grades   []Grade     `json:"grades" nullable:"false" maxItems:"12" doc:"From the best"`
 	Owner    string      `json:"owner" maxLength:"120" text:"bared"`
 	Public   bool        `json:"public" doc:"Everybody may see it"`
+	Judges   bool        `json:"judges" readOnly:"true" doc:"In a list: a method on trial or in force judges by it"`
 	Sample   bool        `json:"sample" readOnly:"true"`
 	Revision int64       `json:"revision" readOnly:"true"`
 }
@@ -145,6 +147,7 @@ func (x *Index) check(definition func(code string) (indicator.Definition, error)
 		}
 		seen[p.Indicator] = true
 	}
+	x.checkTree(&list)
 	if len(x.Parts) == 0 {
 		list.Add(fault.Bad("parts", "measure.index.empty"))
 	}
@@ -169,7 +172,66 @@ func (x *Index) check(definition func(code string) (indicator.Definition, error)
 	return nil
 }
 
+// checkTree refuses groups that hang on none or in a ring, that hold nothing, or nothing that weighs.
+func (x *Index) checkTree(list *fault.List) {
+	parents, weights, holds := map[string]string{}, map[string]float64{}, map[string]bool{}
+	for _, g := range x.Groups {
+		parents[g.Code] = g.Parent
+		weights[g.Parent] += g.Weight
+		holds[g.Parent] = true
+	}
+	for _, p := range x.Parts {
+		weights[p.Group] += p.Weight
+		holds[p.Group] = true
+	}
+	for i, g := range x.Groups {
+		place, name := fmt.Sprintf("groups[%d]", i), fault.Args{"group": i18n.Both{Zh: g.NameZh, En: g.NameEn}}
+		above, known := g.Parent, true
+		for range x.Groups {
+			if above != "" && known {
+				above, known = parents[above]
+			}
+		}
+		switch {
+		case !known:
+			list.Add(fault.Bad(place+".parent", "measure.index.group", fault.Args{"code": g.Parent}))
+		case above != "":
+			list.Add(fault.Bad(place+".parent", "measure.index.group_ring", name))
+		case !holds[g.Code]:
+			list.Add(fault.Bad(place, "measure.index.group_empty", name))
+		case weights[g.Code] == 0:
+			list.Add(fault.Bad(place, "measure.index.group_weightless", name))
+		}
+	}
+	if holds[""] && weights[""] == 0 {
+		list.Add(fault.Bad("parts", "measure.index.weightless"))
+	}
+}
+
 func weighs(w float64) bool { return w >= 0 && w <= 1e6 && !math.IsNaN(w) }
+
+// unfit says of which part, and for which unit, a score is none that the index's mean takes.
+func (d *Desk) unfit(x *Index, units []Unit, err error) error {
+	var at *index.Error
+	if !errors.Is(err, index.ErrMean) || !errors.As(err, &at) {
+		return told(err)
+	}
+	args := fault.Args{"part": at.Column, "unit": at.Unit}
+	if def, err := d.Book.Definition(at.Column); err == nil {
+		args["part"] = i18n.Both{Zh: def.NameZh, En: def.NameEn}
+	}
+	for _, g := range x.Groups {
+		if "g:"+g.Code == at.Column {
+			args["part"] = i18n.Both{Zh: g.NameZh, En: g.NameEn}
+		}
+	}
+	for _, u := range units {
+		if u.Code == at.Unit {
+			args["unit"] = i18n.Both{Zh: u.NameZh, En: u.NameEn}
+		}
+	}
+	return fault.Bad("method.means", "measure.index.mean_zero", args)
+}
 
 // told makes a fault of what the engine says.
 func told(err error) error {

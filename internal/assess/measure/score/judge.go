@@ -24,6 +24,8 @@ func (d *Desk) Method(ctx context.Context, code string) (*Method, error) {
 
 // PutMethod draws up a method or changes a draft; revision 0 draws it up.
 func (d *Desk) PutMethod(ctx context.Context, m Method, revision int64) (*Method, error) {
+	d.Ledger.Defining.Lock()
+	defer d.Ledger.Defining.Unlock()
 	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
 		return nil, err
 	}

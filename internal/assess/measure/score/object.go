@@ -127,22 +127,27 @@ func (d *Desk) correct(ctx context.Context, tx *store.Tx, o *Objection) error {
 	_, err = d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromHand, Object: "objection:" + o.ID}, []fact.Entry{{Element: f.Element, Unit: f.Unit, Region: f.Region, Period: f.Period, Ref: f.Ref,
 		Value: &v, At: f.At, Reason: o.Answer, Correct: true}})
 	if err != nil {
-		return err
+		return fault.Of(err).At("correct")
 	}
 	o.Correction, err = d.Ledger.Standing(ctx, tx, f)
 	return err
 }
 
-// Withdraw takes an objection of one's own region back.
+// Withdraw takes an objection of one's own region back. Who answers objections takes back only
+// what they raised themselves: they would clear their own way.
 func (d *Desk) Withdraw(ctx context.Context, id string, revision int64) (*Objection, error) {
-	return d.alterObjection(ctx, id, revision, "withdraw", func(_ *store.Tx, o *Objection) error {
+	return d.alterObjection(ctx, id, revision, "withdraw", func(tx *store.Tx, o *Objection) error {
 		if err := auth.Check(ctx, d.Object, o.RegionPath); err != nil {
 			return err
+		}
+		who := auth.Who(ctx).Person()
+		if o.By.ID != who.ID && auth.Check(ctx, d.Define, d.Home) == nil {
+			return fault.New(fault.Forbidden, "measure.objection.not_yours")
 		}
 		if o.State != ObjectionOpen {
 			return fault.New(fault.Conflict, "measure.objection.closed")
 		}
-		o.State = ObjectionWithdrawn
+		o.State, o.AnswerBy, o.AnswerAt = ObjectionWithdrawn, &who, &tx.Now
 		return nil
 	})
 }

@@ -116,7 +116,7 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 	}
 	out.Result, err = index.Compute(data, m, index.Aggregated)
 	if err != nil {
-		return nil, told(err)
+		return nil, d.unfit(x, out.Units, err)
 	}
 	out.Known = out.Result.Availability
 	out.Whole, err = d.whole(ctx, q, out)

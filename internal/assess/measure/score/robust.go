@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/index"
-	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -56,7 +55,7 @@ type LeftOut struct {
 
 // Robust says how far an index hangs on its weights, its way and each of its parts.
 func (d *Desk) Robust(ctx context.Context, code string, p period.Period, asOfText string) (*Robust, error) {
-	asOf, err := fact.AsOf(asOfText)
+	asOf, err := d.Ledger.AsOf(asOfText)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/document/documenttest"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
@@ -313,13 +314,23 @@ func TestBadIndicesAreRefusedWithTheirPlace(t *testing.T) {
 			"method.normalise":   func(x *score.Index) { x.Method.Normalise = "magic" },
 			"method.means":       func(x *score.Index) { x.Method.Means = []string{"median"} },
 			"grades[1].from":     func(x *score.Index) { x.Grades[1].From = 90 },
-			"":                   func(x *score.Index) { x.Groups[0].Parent = "bad"; x.Groups[1].Parent = "good" },
+			"groups[0].parent":   func(x *score.Index) { x.Groups[0].Parent = "bad"; x.Groups[1].Parent = "good" },
+			"groups[1].parent":   func(x *score.Index) { x.Groups[1].Parent = "none" },
+			"groups[0]":          func(x *score.Index) { x.Parts[0].Group = "bad" },
+			"groups[1]":          func(x *score.Index) { x.Parts[1].Weight = 0 },
+			"parts":              func(x *score.Index) { x.Groups[0].Weight, x.Groups[1].Weight = 0, 0 },
 		} {
 			x := quality()
 			change(&x)
-			if _, err := b.desk.Put(author, x, 0); err == nil || fault.Of(err).Place != place {
+			if _, err := b.desk.Put(author, x, 0); err == nil || fault.Of(err).Place != place || fault.Is(err, "measure.index.engine") {
 				b.Errorf("%q: %v", place, err)
 			}
+		}
+		x := quality()
+		x.Method.Means = []string{"gmean"}
+		_, err := b.desk.Try(author, x, july)
+		if !fault.Is(err, "measure.index.mean_zero") || fault.Of(err).Args["part"] != (i18n.Both{Zh: "到达率", En: "Reach"}) || fault.Of(err).Args["unit"] != (i18n.Both{Zh: "d2", En: "d2"}) {
+			b.Errorf("the lowest of its part has 0: %v", err)
 		}
 	})
 }
@@ -347,6 +358,9 @@ func TestAMethodIsTriedBeforeItBindsAll(t *testing.T) {
 		}
 		m, err := b.desk.AgreeMethod(leader, "yearly", m.Revision)
 		b.ok(err)
+		if found, err := b.desk.Judging(leader); err != nil || len(found) != 1 || !found[0].Judges {
+			b.Errorf("an index that a method judges by does not say so: %v", err)
+		}
 		if _, err := b.desk.AgreeMethod(leader, "yearly", m.Revision); !fault.Is(err, "measure.method.untried") {
 			b.Errorf("it binds all without a trial: %v", err)
 		}
@@ -444,6 +458,15 @@ func TestAnObjectionIsHeard(t *testing.T) {
 		}
 		o, err := b.desk.Objects(second, a.ID, against)
 		b.ok(err)
+		if _, err := b.desk.Withdraw(as("author", "c.", define, object), o.ID, o.Revision); !fault.Is(err, "measure.objection.not_yours") {
+			b.Errorf("who answers objections took one back: %v", err)
+		}
+		taken, err := b.desk.Objects(second, a.ID, against)
+		b.ok(err)
+		taken, err = b.desk.Withdraw(as("d2 chief", "c.d2.", object), taken.ID, taken.Revision)
+		if b.ok(err); taken.State != score.ObjectionWithdrawn || taken.AnswerBy == nil || taken.AnswerBy.Name != "d2 chief" {
+			b.Errorf("taken back by another of its district: %+v", taken)
+		}
 		b.clk.Advance(8 * 24 * time.Hour)
 		if _, err := b.desk.Publish(leader, a.ID, a.Revision, "", ""); !fault.Is(err, "measure.assessment.objections") {
 			b.Errorf("published over an open objection: %v", err)

@@ -74,7 +74,7 @@ func (d *Desk) Reckon(ctx context.Context, code string, p period.Period, asOf ti
 
 // Scores is an index of the units that the reader may see; ranks are among all.
 func (d *Desk) Scores(ctx context.Context, code string, p period.Period, asOfText string) (*Scores, error) {
-	asOf, err := fact.AsOf(asOfText)
+	asOf, err := d.Ledger.AsOf(asOfText)
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +213,7 @@ const pastPeriods = 12
 
 // Open opens a unit's score.
 func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asOfText string) (*Opened, error) {
-	asOf, err := fact.AsOf(asOfText)
+	asOf, err := d.Ledger.AsOf(asOfText)
 	if err != nil {
 		return nil, err
 	}

@@ -101,6 +101,23 @@ func TestEvidenceIsOfItsMoment(t *testing.T) {
 	})
 }
 
+// Who sees one district reads its values in an impact, and the sums of all.
+func TestAnImpactTellsNoValuesOfOthers(t *testing.T) {
+	each(t, func(b *bench) {
+		b.facts()
+		s := b.approved(b.draft(standard.Content{From: "2026-07-01", Items: []standard.Item{item("radio", "worst_programmes", limit("all", 15))}}))
+		for _, kept := range []bool{true, false} {
+			all, err := b.desk.ImpactOf(b.as("officer"), s.ID, 1, kept)
+			b.do(err)
+			own, err := b.desk.ImpactOf(b.as("d2 reader", "c.d2."), s.ID, 1, kept)
+			b.do(err)
+			if len(all.Items[0].Units) < 2 || len(own.Items[0].Units) != 1 || own.Items[0].Units[0].Code != "d2" || own.Items[0].Sum != all.Items[0].Sum {
+				b.Errorf("kept %t: %+v", kept, own.Items[0])
+			}
+		}
+	})
+}
+
 // Others write while an impact is reckoned, and what is kept is of the facts when it was submitted.
 func TestFactsThatComeWhileAnImpactIsReckoned(t *testing.T) {
 	each(t, func(b *bench) {

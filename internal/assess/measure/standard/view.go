@@ -138,19 +138,34 @@ func (d *Desk) whole(ctx context.Context, q store.Queryer, s *Standard, v *Versi
 	return w, err
 }
 
-// ImpactOf is the impact of a version: as it was kept when it was submitted, or on the facts of now.
-func (d *Desk) ImpactOf(ctx context.Context, id string, number int, kept bool) (*Impact, error) {
+// ImpactOf is the impact of a version: as it was kept when it was submitted, or on the facts of now. Sums
+// are of all; single regions and things are told to who may see their values.
+func (d *Desk) ImpactOf(ctx context.Context, id string, number int, kept bool) (i *Impact, err error) {
 	s, v, err := d.seeVersion(ctx, d.DB, id, number)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case !kept:
+		i, err = d.foresee(ctx, s, v)
+	case v.Evidence == nil:
+		return nil, notFound()
+	default:
+		i, err = readImpact(ctx, d.DB, id, number, v.Evidence.SM3)
 	}
-	if kept {
-		if v.Evidence == nil {
-			return nil, notFound()
+	if err == nil {
+		i.within(auth.ScopeOf(ctx, d.Read))
+	}
+	return i, err
+}
+
+// within leaves out what lies beyond a scope.
+func (i *Impact) within(scope auth.Scope) {
+	for _, items := range [][]ItemImpact{i.Items, i.Pilot} {
+		for n := range items {
+			items[n].Units = slices.DeleteFunc(items[n].Units, func(u UnitImpact) bool { return !scope.Allows(u.Path) })
+			items[n].Districts = slices.DeleteFunc(items[n].Districts, func(r Rollup) bool { return !scope.Allows(r.Path) })
 		}
-		return readImpact(ctx, d.DB, id, number, v.Evidence.SM3)
 	}
-	return d.foresee(ctx, s, v)
 }
 
 // foresee is the impact of a version on the facts of now, with what came of its pilot.

@@ -25,7 +25,7 @@ export function useIndices() {
   return { indices: computed<Index[]>(() => query.data.value?.items ?? []), query }
 }
 
-/** Which index the address names; without one that of the districts, else the first. */
+/** Which index the address names; without one that by which districts are judged, else one of districts, else the first. */
 export function useChosen() {
   const route = useRoute()
   keepScores()
@@ -33,7 +33,7 @@ export function useChosen() {
   const filters = computed(() => filtersOf(route.query))
   const index = computed(() => {
     const code = typeof route.params.code === 'string' && route.params.code ? route.params.code : filters.value.index
-    return code ? indices.value.find((x) => x.code === code) : (indices.value.find((x) => x.level === 'district') ?? indices.value[0])
+    return code ? indices.value.find((x) => x.code === code) : (indices.value.find((x) => x.judges && x.level === 'district') ?? indices.value.find((x) => x.level === 'district') ?? indices.value[0])
   })
   const period = computed(() => {
     if (!index.value) return ''
