@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path"
+	"slices"
 	"sync"
 	"time"
 
@@ -304,6 +305,9 @@ func (r *run) read(ctx context.Context, p *parser, visit func(v parsed) error) e
 			r.j.Wide, r.refs = !row.Has(colValue), row.Has(colRef)
 			if !r.j.Wide && !row.Has(colElement) {
 				return fault.New(fault.Invalid, "document.column_missing", fault.Args{"column": "数据项 / element"})
+			}
+			if r.j.Wide && !slices.ContainsFunc(p.All, func(e *fact.Element) bool { return row.Has(fact.ColumnOf(e)) }) {
+				return fault.New(fault.Invalid, "measure.import.no_columns")
 			}
 			if !row.Has(fact.ColPeriod) && r.o.Period == "" {
 				return fault.New(fault.Invalid, "measure.import.no_period")

@@ -226,7 +226,7 @@ func TestFilesThatAreNoTableAreRefused(t *testing.T) {
 			"empty":     {"", "document.table_empty"},
 			"head only": {"element,region,period,value\n", "document.table_empty"},
 			"no region": {"element,period,value\nspeakers,2026-07,1\n", "document.column_missing"},
-			"no value":  {"element,region,period\nspeakers,东华门街道,2026-07\n", ""},
+			"no value":  {"element,region,period\nspeakers,东华门街道,2026-07\n", "measure.import.no_columns"},
 			"twice":     {"element,region,period,value,value\nspeakers,东华门街道,2026-07,1,2\n", "document.column_twice"},
 			"no period": {"element,region,value\nspeakers,东华门街道,1\n", "measure.import.no_period"},
 			"binary":    {"\x00\x01\x02\x03\xff\xfe", "document"},
