@@ -18,16 +18,16 @@ export async function survey({ node, analyst, leader, citizen, findings }) {
   // Two questions, the second only for those who say yes to the first.
   const kinds = analyst.getByLabel('添加题目')
   await kinds.selectOption('single')
-  await analyst.getByLabel('题目（zh）').fill('您参加过社区活动吗？')
-  await analyst.getByLabel('题目（en）').fill('Have you been to an activity?')
+  await analyst.getByLabel('题目（中文）').fill('您参加过社区活动吗？')
+  await analyst.getByLabel('题目（英语）').fill('Have you been to an activity?')
   for (const [i, zh, en] of [[1, '参加过', 'Yes'], [2, '没有', 'No']]) {
-    await analyst.getByLabel(`选项 ${i} zh`).fill(zh)
-    await analyst.getByLabel(`选项 ${i} en`).fill(en)
+    await analyst.getByLabel(`选项 ${i} 中文`).fill(zh)
+    await analyst.getByLabel(`选项 ${i} 英语`).fill(en)
   }
   await analyst.getByLabel('必答', { exact: true }).check()
   await kinds.selectOption('text')
-  await analyst.getByLabel('题目（zh）').fill('您喜欢哪一次？')
-  await analyst.getByLabel('题目（en）').fill('Which did you like?')
+  await analyst.getByLabel('题目（中文）').fill('您喜欢哪一次？')
+  await analyst.getByLabel('题目（英语）').fill('Which did you like?')
   await analyst.getByRole('button', { name: '加条件' }).click()
   await analyst.getByText('“您参加过社区活动吗？”是参加过').waitFor()
   const phone = analyst.getByRole('region', { name: '手机预览' })

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { absolute, axisStep, axisTime, bytes, dayOf, duration, number, people, persons, relative, share, shortTime, toDate } from './format.ts'
+import { absolute, axisStep, axisTime, bytes, dayOf, duration, number, people, persons, relative, share, shortTime, toDate, unitBeside } from './format.ts'
 import { zone } from './clock.ts'
 import { addCatalogues, lang } from './i18n.ts'
 import { backoff } from './live.ts'
@@ -16,6 +16,13 @@ beforeAll(() => {
 describe('numbers', () => {
   it('groups, and shows nothing as a dash', () => {
     expect([number(1234567), number(0), number(undefined), number(1.25, 1)]).toEqual(['1,234,567', '0', '—', '1.3'])
+  })
+  it('says one of something in English without its s', () => {
+    lang.value = 'en'
+    expect(['channels', 'households', 'communities', 'people', 'yuan each', 'per 1,000', '%', 's'].map((u) => unitBeside(u, '1'))).toEqual(['channel', 'household', 'community', 'person', 'yuan each', 'per 1,000', '%', 's'])
+    expect([unitBeside('channels', '1.0'), unitBeside('channels', '11')]).toEqual(['channels', 'channels'])
+    lang.value = 'zh'
+    expect(unitBeside('个', '1')).toBe('个')
   })
   it('rounds people', () => {
     expect([people(21893095), people(708829), people(532)]).toEqual(['2,189\u00a0万', '70.9\u00a0万', '532'])

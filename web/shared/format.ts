@@ -10,6 +10,10 @@ export function number(value: number | null | undefined, digits = 0): string {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value).replace('-', '−')
 }
 
+/** The unit as it stands behind a number that reads so: in English one of many has no s. */
+export const unitBeside = (unit: string, shown: string): string =>
+  lang.value !== 'en' || shown !== '1' ? unit : unit === 'people' ? 'person' : unit.replace(/^([A-Za-z ]+)ies$/, '$1y').replace(/^([A-Za-z ]{2,}[^s\W])s$/, '$1')
+
 /** A number that people will repeat, rounded to two or three figures: 21.9 million, 2189 万. */
 export function people(value: number | null | undefined): string {
   if (value === null || value === undefined) return '—'

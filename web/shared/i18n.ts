@@ -50,6 +50,15 @@ export const has = (key: string): boolean => key in catalogues[lang.value]
 /** The keys of sentences that look like this. */
 export const keysOf = (like: RegExp): string[] => Object.keys(catalogues.zh).filter((key) => like.test(key))
 
+/** What a language is called in the reader's own: 英语, Chinese; its tag where nobody has a name for it. */
+export function languageWord(tag: string): string {
+  try {
+    return new Intl.DisplayNames([lang.value === 'zh' ? 'zh-CN' : 'en-GB'], { type: 'language' }).of(tag) ?? tag
+  } catch {
+    return tag
+  }
+}
+
 /** What carries its name in both languages; the English may be missing. */
 interface Named {
   name?: string

@@ -32,7 +32,7 @@ type Index struct {
 	Grades   []Grade     `json:"grades" nullable:"false" maxItems:"12" doc:"From the best"`
 	Owner    string      `json:"owner" maxLength:"120" text:"bared"`
 	Public   bool        `json:"public" doc:"Everybody may see it"`
-	Judges   bool        `json:"judges" readOnly:"true" doc:"In a list: a method on trial or in force judges by it"`
+	Judges   bool        `json:"judges,omitempty" readOnly:"true" doc:"In a list: a method on trial or in force judges by it"`
 	Sample   bool        `json:"sample" readOnly:"true"`
 	Revision int64       `json:"revision" readOnly:"true"`
 }

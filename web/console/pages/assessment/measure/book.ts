@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, type ComputedRef } from 'vue'
 import { answer, api, type Schemas } from '@/shared/api/client.ts'
-import { number } from '@/shared/format.ts'
+import { number, unitBeside } from '@/shared/format.ts'
 import { lang, nameOf, t } from '@/shared/i18n.ts'
 import { onGap, onLive } from '@/shared/live.ts'
 import { bundled, whileUsed } from '../../../whileused.ts'
@@ -70,9 +70,12 @@ type Measured = Pick<Indicator, 'unitZh' | 'unitEn' | 'places'>
 export const unitOf = (d: Pick<Measured, 'unitZh' | 'unitEn'>): string => (lang.value === 'en' && d.unitEn) || d.unitZh
 /** A value with its unit, on one line; a dash where it is not known. */
 export const valueWord = (d: Measured, v: number | null | undefined): string => {
-  const unit = unitOf(d)
-  return number(v, d.places) + (v === null || v === undefined || !unit ? '' : /^[%‰]$/.test(unit) ? unit : `\u00a0${unit}`)
+  const shown = number(v, d.places)
+  const unit = unitBeside(unitOf(d), shown)
+  return shown + (v === null || v === undefined || !unit ? '' : /^[%‰]$/.test(unit) ? unit : `\u00a0${unit}`)
 }
+/** A difference of two values with its unit: shares differ by percentage points. */
+export const differenceWord = (d: Measured, v: number): string => (unitOf(d) === '%' ? t('measure.percentage_points', { count: number(v, d.places) }) : valueWord(d, v))
 /** What an indicator belongs to: one of the product's themes, or as somebody wrote it. */
 export const themes = ['emergency', 'objectives', 'coverage', 'service', 'access', 'people', 'satisfaction', 'safety', 'upkeep', 'outlet', 'station', 'screen', 'hotel', 'operators', 'money'] as const
 export const themeWord = (theme: string): string => ((themes as readonly string[]).includes(theme) ? t(`measure.theme.${theme}`) : theme || t('measure.theme.none'))

@@ -1,6 +1,6 @@
 // What standards are called on the pages that show them.
 import type { Schemas } from '@/shared/api/client.ts'
-import { number } from '@/shared/format.ts'
+import { number, unitBeside } from '@/shared/format.ts'
 import { has, lang, nameOf, t } from '@/shared/i18n.ts'
 
 export type Standard = Schemas['StandardView']
@@ -41,15 +41,25 @@ export function whom(of: string, zones: Zone[]): string {
 }
 
 /** A number with as many places as it has, and its unit. */
-export const figure = (v: number | undefined, unit: string, places?: number): string =>
-  v === undefined ? '—' : `${places === undefined ? number(v, Number.isInteger(v) ? 0 : 2) : number(v, places)}${unit === '%' ? '%' : unit && ` ${unit}`}`
+export function figure(v: number | undefined, unit: string, places?: number): string {
+  if (v === undefined) return '—'
+  const shown = number(v, places ?? (Number.isInteger(v) ? 0 : 2))
+  return `${shown}${unit === '%' ? '%' : unit && `\u00a0${unitBeside(unit, shown)}`}`
+}
+
+/** What must be reached: ≥ 90%; nothing where there is no threshold. */
+export const boundOf = (v: number | undefined, it: Pick<Item, 'comparison'> | undefined, unit: string): string =>
+  v === undefined ? '—' : `${it?.comparison === 'at_most' ? '≤' : '≥'} ${figure(v, unit)}`
 
 /** A threshold in words: in town ≥ 90%. */
 export const limitOf = (th: Threshold, it: Pick<Item, 'comparison'>, unit: string, zones: Zone[]): string =>
-  `${whom(th.for, zones)} ${it.comparison === 'at_most' ? '≤' : '≥'} ${figure(th.value, unit)}`
+  `${whom(th.for, zones)} ${boundOf(th.value, it, unit)}`
 
 /** A day of the calendar. */
 export const day = (text: string | undefined): string => text || '—'
+
+/** How many days lie between two days of the calendar; below 0 where the second is over. */
+export const daysTill = (today: string, day: string): number => Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000)
 
 /** How a version stands today, in a word: what binds is not what was published alone. */
 export function stateOf(v: Pick<Brief, 'state' | 'from' | 'until' | 'binds'>, today: string): string {
