@@ -32,22 +32,24 @@ func readCSV(f io.ReadSeeker, h *header) error {
 	in.Comma = separator(head)
 	measured.comma = byte(in.Comma)
 	in.FieldsPerRecord = -1
+	last := 0 // line that was read
 	for {
 		cells, err := in.Read()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			line := 0
+			line := last + 1
 			if at := (*csv.ParseError)(nil); errors.As(err, &at) {
-				line = at.Line
+				line = at.StartLine // a quote that is open to the end was opened here
 			}
-			return fault.Bad(strconv.Itoa(line), "document.table_format").Because(err)
+			return fault.Bad(strconv.Itoa(line), "document.table_line", fault.Args{"line": line}).Because(err)
 		}
 		line, _ := in.FieldPos(0)
+		last = line
 		for i, c := range cells {
 			if strings.ContainsRune(c, utf8.RuneError) || strings.IndexByte(c, 0) >= 0 {
-				return fault.Bad(place(i, line), "document.table_format") // no text in any encoding we know
+				return unreadable(i, line) // no text in any encoding we know
 			}
 		}
 		if err := h.next(line, cells); err != nil {

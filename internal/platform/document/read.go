@@ -145,7 +145,7 @@ func (h *header) next(line int, cells []string) error {
 	}
 	for i, c := range cells { // those of the head are looked at more closely than any
 		if len(c) > maxCellBytes || strings.IndexByte(c, 0) >= 0 { // an XLSX may write NUL as _x0000_
-			return fault.Bad(place(i, line), "document.table_format")
+			return unreadable(i, line)
 		}
 	}
 	row := Row{Line: line, cells: cells, excel: h.excel}
@@ -257,6 +257,12 @@ func trimBlank(cells []string) []string {
 	return cells
 }
 
+// unreadable refuses a cell that holds no text.
+func unreadable(column, line int) error {
+	at := place(column, line)
+	return fault.Bad(at, "document.table_cell", fault.Args{"cell": at})
+}
+
 // place is a cell as people name it: column 2 of line 12 is "C12".
 func place(column, line int) string {
 	name, err := excelize.ColumnNumberToName(column + 1)
@@ -344,11 +350,47 @@ func openXLSX(f *os.File, size int64) (*excelize.File, error) {
 			return nil, format(fmt.Errorf("%s unpacks to more than %d times its size", part.Name, maxRatio))
 		}
 	}
+	for _, part := range archive.File {
+		if err := whole(part); err != nil {
+			return nil, format(err)
+		}
+	}
 	book, err := excelize.OpenFile(f.Name(), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: spillAbove})
 	if err != nil {
 		return nil, format(err)
 	}
 	return book, nil
+}
+
+// whole refuses a sheet that was cut off, of which excelize reads what there is.
+func whole(part *zip.File) error {
+	name := strings.ToLower(part.Name)
+	if !strings.Contains(name, "worksheets/") || !strings.HasSuffix(name, ".xml") {
+		return nil
+	}
+	in, err := part.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	last := new(tail)
+	if _, err := io.Copy(last, in); err != nil {
+		return err
+	}
+	if !bytes.Contains(bytes.ReplaceAll(last.bytes, []byte{0}, nil), []byte("worksheet>")) { // in UTF-16 every other is 0
+		return fmt.Errorf("%s does not end", part.Name)
+	}
+	return nil
+}
+
+// tail keeps the last of what is written to it.
+type tail struct{ bytes []byte }
+
+func (t *tail) Write(p []byte) (int, error) {
+	const most = 256
+	t.bytes = append(t.bytes, p[max(0, len(p)-most):]...)
+	t.bytes = t.bytes[max(0, len(t.bytes)-most):]
+	return len(p), nil
 }
 
 // unharmed turns a panic into a fault: excelize trusts the XML it is given here and there,

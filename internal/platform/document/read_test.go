@@ -133,13 +133,14 @@ func TestReadRefuses(t *testing.T) {
 		"one endless cell":   {packed("xl/worksheets/sheet1.xml", "<worksheet><sheetData><row><c><v>", "x", 64<<20), "document.table_format", ""},
 		"millions of words":  {packed("xl/sharedStrings.xml", "<sst>", "<si/>", 40<<20), "document.table_too_large", ""},
 		"millions of styles": {packed("xl/styles.xml", "<styleSheet><cellXfs>", "<xf/>", 8<<20), "document.table_too_large", ""},
-		"millions of cells":  {bytes.Repeat([]byte(","), 4<<20), "document.table_format", ""},
+		"millions of cells":  {bytes.Repeat([]byte(","), 4<<20), "document.table_line", "1"},
 		"empty":              {nil, "document.table_empty", ""},
 		"head only":          {[]byte("资源编码,名称\n"), "document.table_empty", ""},
 		"column missing":     {[]byte("标题\n资源编码,人口\n1,2\n"), "document.column_missing", "2"},
 		"column twice":       {[]byte("资源编码,名称,Name\n1,2,3\n"), "document.column_twice", "C1"},
-		"open quote":         {[]byte("资源编码,名称\n1,\"2\n"), "document.table_format", "2"},
-		"binary":             {[]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR,\xff\xff"), "document.table_format", ""},
+		"open quote":         {[]byte("资源编码,名称\n1,\"2\n3,4\n"), "document.table_line", "2"},
+		"not text":           {[]byte("资源编码,名称\n1,2\n3,a\x00b\n"), "document.table_cell", "B3"},
+		"binary":             {[]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR,\xff\xff"), "document.table_cell", ""},
 		"broken zip":         {[]byte("PK\x03\x04 and nothing else"), "document.table_format", ""},
 		"zip bomb":           {bomb(), "document.table_too_large", ""},
 		"too many rows":      {[]byte("资源编码,名称\n" + strings.Repeat("1,2\n", MaxTableRows+1)), "document.table_too_long", "100002"},
@@ -152,10 +153,39 @@ func TestReadRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %s at %q", name, err, c.code, c.place)
 		}
 	}
+	// A sheet that was cut off is not taken for a short one.
+	var book bytes.Buffer
+	if err := WriteSheets(&book, Sheet{"表", [][]string{{"资源编码", "名称"}, {"1", "2"}, {"3", "4"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadTable(context.Background(), bytes.NewReader(cutOff(t, book.Bytes())), wants, func(Row) error { return nil }); !fault.Is(err, "document.table_format") {
+		t.Errorf("a sheet that was cut off: %v", err)
+	}
 	stop := errors.New("stop")
 	if _, err := ReadTable(context.Background(), strings.NewReader("资源编码,名称\n1,2\n3,4\n"), wants, func(Row) error { return stop }); err != stop {
 		t.Error(err)
 	}
+}
+
+// cutOff leaves of every sheet of a workbook what stands before its last row.
+func cutOff(t *testing.T, book []byte) []byte {
+	in, err := zip.NewReader(bytes.NewReader(book), int64(len(book)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, part := range in.File {
+		from, _ := part.Open()
+		text, _ := io.ReadAll(from)
+		if strings.Contains(part.Name, "worksheets/") {
+			text = text[:bytes.LastIndex(text, []byte("<row"))]
+		}
+		to, _ := w.Create(part.Name)
+		_, _ = to.Write(text)
+	}
+	w.Close()
+	return out.Bytes()
 }
 
 type zeros struct{}
@@ -230,7 +260,7 @@ func TestACellOfMegabytesIsRefusedAtOnce(t *testing.T) {
 	} {
 		measured := &counted{Reader: bytes.NewReader([]byte(file))}
 		h := &header{ctx: context.Background(), wants: wants, visit: func(Row) error { return nil }}
-		if err := readCSV(measured, h); !fault.Is(err, "document.table_format") {
+		if err := readCSV(measured, h); !fault.Is(err, "document.table_line") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if measured.second > 1<<20 {

@@ -207,7 +207,7 @@ func TestHeadingsAreChecked(t *testing.T) {
 		"名称,区域代码\n甲,110105001000": "document.column_missing",
 		"名称,名称,种类,区域代码\n甲,乙,大喇叭,1":     "document.column_twice",
 		"种类,名称,区域代码\n":                 "document.table_empty",
-		"\xff\xfe\x00\x00\x00\x00\x00": "document.table_format",
+		"\xff\xfe\x00\x00\x00\x00\x00": "document.table_cell",
 	} {
 		_, err := sheet.Read(context.Background(), "x.csv", []byte(file), 1000)
 		if !fault.Is(err, code) {

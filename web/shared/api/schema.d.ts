@@ -9997,7 +9997,7 @@ export interface components {
             at: number[];
             messageEn: string;
             messageZh: string;
-            /** @description Code of the rule that is broken; history for what is far from what its unit had before */
+            /** @description Code of the rule that is broken; history for what is far from what its unit had before, beside for what counts with what is stated already */
             rule: string;
             /** @description It contradicts other facts; else it is only unlikely */
             stops: boolean;
@@ -10085,7 +10085,8 @@ export interface components {
             device?: string;
             /** @enum {string} */
             kind: "outlet" | "hotel" | "screen" | "station" | "operator" | "other";
-            nameEn: string;
+            /** @description For readers of English; empty: the Chinese one */
+            nameEn?: string;
             nameZh: string;
             /** @description Region that it stands in */
             regionCode: string;
@@ -10154,7 +10155,8 @@ export interface components {
         FactThingFacts: {
             /** @description Id or code of the device of the register that it is; empty: none */
             device?: string;
-            nameEn: string;
+            /** @description For readers of English; empty: the Chinese one */
+            nameEn?: string;
             nameZh: string;
             /** @description Region that it stands in */
             regionCode: string;
@@ -12369,6 +12371,11 @@ export interface components {
              */
             kept: number;
             lines: components["schemas"]["ReturnsSheetLine"][];
+            /**
+             * Format: int64
+             * @description Of a dry run: what speaks against answers that would change, as it would be told on submission
+             */
+            odd: number;
             period: string;
             /**
              * Format: int64
@@ -12388,8 +12395,10 @@ export interface components {
         ReturnsSheetCell: {
             element: string;
             messageEn?: string;
-            /** @description What is wrong with it */
+            /** @description What is wrong with it, or speaks against it */
             messageZh?: string;
+            /** @description It is taken, and something speaks against it */
+            odd?: boolean;
             /** @description C12, or the line */
             place: string;
             /** Format: double */

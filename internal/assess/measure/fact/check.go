@@ -1,14 +1,109 @@
 package fact
 
 import (
+	"context"
+
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-// Check says whether an entry from somewhere makes sense, as Take would, without what is known of its chain. It
-// fills in the entry's region.
+// Check says whether an entry from somewhere makes sense, as Take would, without what is known of its
+// chain, and whether its period has begun. It fills in the entry's region.
 func (l *Ledger) Check(from Source, in *Entry) error {
 	if _, err := l.settle(from, in, l.Tree()); err != nil {
 		return fault.Of(err)
 	}
+	if bad := l.Begun(in.Period); bad != nil {
+		return bad
+	}
 	return nil
+}
+
+// Begun refuses a period that has not begun where the city is: nobody can have counted anything in
+// it. What a five-year plan holds is known ahead.
+func (l *Ledger) Begun(p period.Period) *fault.Error {
+	if p.Kind == period.Plan || !p.Start(l.Zone).After(l.Clock.Now()) {
+		return nil
+	}
+	return fault.Bad("period", "measure.fact.ahead", fault.Args{"period": p.String()})
+}
+
+// Beside is what is known where an entry is to stand.
+type Beside struct {
+	Known  bool   // its own chain has a value
+	Locked bool   // it would change what is locked, and may not
+	Plain  *Value // stated of its unit and period without a ref
+	Refs   int    // stated of them with refs, each counted beside the others
+}
+
+// Beside reads what is known beside entries that Check let pass, and changes nothing.
+func (l *Ledger) Beside(ctx context.Context, q store.Queryer, entries []Entry) ([]Beside, error) {
+	tree := l.Tree()
+	chains, own := make([]chain, len(entries)), make([]slot, len(entries))
+	var above []slot
+	for i, e := range entries {
+		chains[i] = chain{e.Element, e.Unit, e.Period.N, e.Ref}
+		own[i] = chains[i].slot()
+		for _, code := range tree.Above(e.Region) {
+			above = append(above, slot{e.Element, code, e.Period.N})
+		}
+	}
+	known, err := readCurrent(ctx, q, chains)
+	if err != nil {
+		return nil, err
+	}
+	locked, err := readLocked(ctx, q, append(above, own...))
+	if err != nil {
+		return nil, err
+	}
+	stated, err := readBeside(ctx, q, own)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Beside, len(entries))
+	for i, e := range entries {
+		out[i] = stated[own[i]]
+		was := known[chains[i]]
+		out[i].Known = was != nil && was.value != nil
+		same := out[i].Known && e.Value != nil && *was.value == *e.Value || !out[i].Known && e.Value == nil
+		for _, unit := range append(tree.Above(e.Region), e.Unit) {
+			out[i].Locked = out[i].Locked || locked[slot{e.Element, unit, e.Period.N}] && !same && !e.Correct
+		}
+	}
+	return out, nil
+}
+
+// Locked refuses an entry that would change what is locked.
+func (l *Ledger) Locked(e *Entry) *fault.Error {
+	name := i18n.Both{Zh: e.Element, En: e.Element}
+	if of := l.known(e.Element); of != nil {
+		name = i18n.Both{Zh: of.NameZh, En: of.NameEn}
+	}
+	return fault.New(fault.Conflict, "measure.fact.locked", fault.Args{"element": name, "period": e.Period.String()})
+}
+
+// Doubt says that an entry would count beside what is known, where whoever brings it may think that
+// it takes its place; nil where there is nothing to say.
+func (b Beside) Doubt(e *Entry) *fault.Error {
+	switch {
+	case b.Known || e.Value == nil:
+	case e.Ref != "" && b.Plain != nil:
+		return fault.Bad("ref", "measure.fact.beside", fault.Args{"known": Plain(b.Plain.Float())})
+	case e.Ref == "" && b.Refs > 0:
+		return fault.Bad("value", "measure.fact.beside_refs", fault.Args{"count": b.Refs})
+	}
+	return nil
+}
+
+// doubled are findings of entries that would count beside what is known.
+func (l *Ledger) doubled(ctx context.Context, q store.Queryer, entries []Entry) (out []Finding, err error) {
+	known, err := l.Beside(ctx, q, entries)
+	for i := range known {
+		if f := known[i].Doubt(&entries[i]); f != nil {
+			out = append(out, Finding{At: []int{i}, Rule: "beside", MessageZh: i18n.T(i18n.Chinese, f.Code, f.Args), MessageEn: i18n.T(i18n.English, f.Code, f.Args)})
+		}
+	}
+	return out, err
 }

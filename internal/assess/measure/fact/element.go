@@ -106,11 +106,11 @@ func (e *Element) admit(v Value) *fault.Error {
 	f := v.Float()
 	switch {
 	case e.Whole && v%millionths != 0:
-		return fault.Bad("value", "measure.fact.whole", fault.Args{"value": f})
+		return fault.Bad("value", "measure.fact.whole", fault.Args{"value": Plain(f)})
 	case e.Min != nil && f < *e.Min:
-		return fault.Bad("value", "measure.fact.below", fault.Args{"value": f, "limit": *e.Min})
+		return fault.Bad("value", "measure.fact.below", fault.Args{"value": Plain(f), "limit": Plain(*e.Min)})
 	case e.Max != nil && f > *e.Max:
-		return fault.Bad("value", "measure.fact.above", fault.Args{"value": f, "limit": *e.Max})
+		return fault.Bad("value", "measure.fact.above", fault.Args{"value": Plain(f), "limit": Plain(*e.Max)})
 	}
 	return nil
 }

@@ -3,7 +3,12 @@ package fact
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -14,7 +19,7 @@ import (
 // Finding is something that speaks against what is stated.
 type Finding struct {
 	At        []int  `json:"at" nullable:"false" doc:"Places in what was stated, from 0"`
-	Rule      string `json:"rule" doc:"Code of the rule that is broken; history for what is far from what its unit had before"`
+	Rule      string `json:"rule" doc:"Code of the rule that is broken; history for what is far from what its unit had before, beside for what counts with what is stated already"`
 	Stops     bool   `json:"stops" doc:"It contradicts other facts; else it is only unlikely"`
 	MessageZh string `json:"messageZh"`
 	MessageEn string `json:"messageEn"`
@@ -29,10 +34,14 @@ type Answer struct {
 // findings are what speaks against entries, as facts are now.
 func (l *Ledger) findings(ctx context.Context, entries []Entry) ([]Finding, error) {
 	found, err := l.unusual(ctx, l.DB, entries)
-	if err != nil || l.Contradictions == nil {
+	if err != nil {
 		return found, err
 	}
-	more, err := l.Contradictions(ctx, l.DB, entries)
+	more, err := l.doubled(ctx, l.DB, entries)
+	if found = append(found, more...); err != nil || l.Contradictions == nil {
+		return found, err
+	}
+	more, err = l.Contradictions(ctx, l.DB, entries)
 	return append(found, more...), err
 }
 
@@ -74,8 +83,17 @@ func (l *Ledger) unusual(ctx context.Context, q store.Queryer, entries []Entry) 
 	return out, nil
 }
 
-// Plain writes a number for a sentence.
-func Plain(v float64) string { return fmt.Sprintf("%.6g", v) }
+// Plain writes a number for a sentence, to six figures or its last whole one.
+func Plain(v float64) string {
+	places := 0
+	if size := math.Abs(v); size > 0 {
+		places = min(6, max(0, 5-int(math.Floor(math.Log10(size)))))
+	}
+	return english.Sprint(number.Decimal(v, number.MaxFractionDigits(places)))
+}
+
+// english groups figures by commas, as Chinese does.
+var english = message.NewPrinter(language.English)
 
 // contradicted are the findings that keep a person from stating facts.
 func contradicted(found []Finding) error {

@@ -72,6 +72,9 @@ func (l *Ledger) entries(ctx context.Context, stated []Stated, scope auth.Scope,
 				list.Add(fault.Of(err).At(fmt.Sprintf("facts[%d].value", i)))
 			}
 			e.Value = &v
+			if bad := l.Begun(e.Period); bad != nil {
+				list.Add(bad.At(fmt.Sprintf("facts[%d].period", i)))
+			}
 		}
 		if element := l.known(s.Element); element != nil && element.BuiltIn {
 			list.Add(fault.Bad(fmt.Sprintf("facts[%d].element", i), "measure.fact.built_in", fault.Args{"element": i18n.Both{Zh: element.NameZh, En: element.NameEn}}))

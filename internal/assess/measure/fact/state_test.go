@@ -28,10 +28,12 @@ func TestFactsThatAreStatedWrongNameTheirPlace(t *testing.T) {
 		month, err := period.Parse("2026-07")
 		must(t, err)
 		good, half, less := 3.0, 1.5, -1.0
+		ahead := period.Of(period.Month, clk.Now(), time.UTC).Next(1)
 		first := fact.Stated{Element: "visits", Unit: "d1", Period: month, Value: &good}
 		for place, bad := range map[string]fact.Stated{
 			"facts[1].value":   {Element: "visits", Unit: "d1", Period: month, Value: &half},
 			"facts[1].region":  {Element: "visits", Unit: "d2", Period: month, Value: &good},
+			"facts[1].period":  {Element: "visits", Unit: "d1", Period: ahead, Value: &good},
 			"facts[1].element": {Element: "none", Unit: "d1", Period: month, Value: &good},
 			"facts[1].reason":  {Element: "visits", Unit: "d1", Period: month, Value: &good, Correct: true},
 		} {
@@ -44,6 +46,27 @@ func TestFactsThatAreStatedWrongNameTheirPlace(t *testing.T) {
 			t.Errorf("each wrong row is told of: %v", err)
 		}
 		if out, err := l.State(ctx, []fact.Stated{first}); err != nil || out.New != 1 {
+			t.Errorf("%+v %v", out, err)
+		}
+
+		// What would count beside what is known is told of, and what replaces it is not.
+		ref := first
+		ref.Ref = "1"
+		for i, want := range []string{"beside", ""} {
+			out, err := l.State(ctx, []fact.Stated{ref})
+			must(t, err)
+			said := ""
+			for _, f := range out.Findings {
+				said += f.Rule
+			}
+			if said != want {
+				t.Errorf("%d: %q, want %q", i, said, want)
+			}
+		}
+		// What was stated ahead can be withdrawn.
+		_, err = take(t.Context(), db, l, fact.Entry{Element: "visits", Unit: "d1", Period: ahead, Value: value(1)})
+		must(t, err)
+		if out, err := l.State(ctx, []fact.Stated{{Element: "visits", Unit: "d1", Period: ahead}}); err != nil || out.Withdrawn != 1 {
 			t.Errorf("%+v %v", out, err)
 		}
 

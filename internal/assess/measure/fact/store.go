@@ -243,6 +243,33 @@ func readLocked(ctx context.Context, q store.Queryer, slots []slot) (map[slot]bo
 	return found, nil
 }
 
+// readBeside reads what is stated of these: once without a ref, and how often with one.
+func readBeside(ctx context.Context, q store.Queryer, slots []slot) (map[slot]Beside, error) {
+	found := map[slot]Beside{}
+	for len(slots) > 0 {
+		part := slots[:min(len(slots), perStatement)]
+		slots = slots[len(part):]
+		args := make([]any, 0, 3*len(part))
+		for _, s := range part {
+			args = append(args, s.element, s.unit, s.n)
+		}
+		err := eachRepeated(ctx, q, len(part) == perStatement, func(rows *sql.Rows) error {
+			var s slot
+			var b Beside
+			var plain sql.NullInt64
+			err := rows.Scan(&s.element, &s.unit, &s.n, &plain, &b.Refs)
+			b.Plain = valueOf(plain)
+			found[s] = b
+			return err
+		}, `SELECT element, unit, n, MAX(CASE WHEN ref = '' THEN value END), COUNT(CASE WHEN ref <> '' THEN value END) FROM measure_fact
+			WHERE superseded_at IS NULL AND value IS NOT NULL AND (element, unit, n) IN `+tuples(len(part), 3, 2)+` GROUP BY element, unit, n`, args...)
+		if err != nil {
+			return nil, fmt.Errorf("measure: read facts: %w", err)
+		}
+	}
+	return found, nil
+}
+
 // Lock makes the values of elements for a unit and a period final: whoever changes them after
 // that has to say so. Elements of another kind of period are locked for every period of theirs
 // that lies in it.

@@ -23,15 +23,17 @@ import (
 type Names struct {
 	All      []*Element // those that people may state
 	elements map[string]*Element
+	builtIn  map[string]*Element // that the product states
 	regions  map[string][]*Region
 	things   map[string][]*Thing
 }
 
 // Names reads what things are called now, at and below the region that the node serves.
 func (l *Ledger) Names() *Names {
-	n := &Names{elements: map[string]*Element{}, regions: map[string][]*Region{}}
+	n := &Names{elements: map[string]*Element{}, builtIn: map[string]*Element{}, regions: map[string][]*Region{}}
 	for _, e := range l.Elements() {
 		if e.BuiltIn {
+			n.builtIn[e.Code], n.builtIn[folded(e.NameZh)], n.builtIn[folded(e.NameEn)] = e, e, e
 			continue
 		}
 		n.All = append(n.All, e)
@@ -70,10 +72,21 @@ func (n *Names) Element(text string) (*Element, *fault.Error) {
 	if e == nil {
 		e = n.elements[folded(text)]
 	}
-	if e == nil {
-		return nil, fault.New(fault.Invalid, "measure.import.element", fault.Args{"text": short(text)})
+	if e != nil {
+		return e, nil
 	}
-	return e, nil
+	if e = n.builtIn[folded(text)]; e != nil {
+		return nil, fault.New(fault.Invalid, "measure.fact.built_in", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}})
+	}
+	return nil, unheard("measure.import.element", text)
+}
+
+// unheard refuses what nothing is called by; an empty cell says nothing.
+func unheard(code, text string) *fault.Error {
+	if text == "" {
+		return fault.New(fault.Invalid, "measure.import.empty")
+	}
+	return fault.New(fault.Invalid, code, fault.Args{"text": short(text)})
 }
 
 // Region finds the region that somebody named; where names are shared, the one at the level that
@@ -85,7 +98,7 @@ func (n *Names) Region(text, level string) (*Region, *fault.Error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, fault.New(fault.Invalid, "measure.import.region", fault.Args{"text": short(text)})
+		return nil, unheard("measure.import.region", text)
 	case 1:
 		return found[0], nil
 	}
@@ -186,6 +199,9 @@ func (l *Ledger) PeriodOf(r document.Row, e *Element, otherwise string) (period.
 		if at.First(period.Day) == day {
 			return at, nil
 		}
+	}
+	if text == "" {
+		return at, unheard("measure.import.period", text)
 	}
 	return at, fault.New(fault.Invalid, "measure.import.period", fault.Args{"text": short(text), "element": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "example": period.Of(e.Period, l.Clock.Now(), l.Zone).String()})
 }

@@ -90,12 +90,16 @@ func (l *Ledger) BringThings(ctx context.Context, r io.Reader, dryRun bool) (out
 		return out, auth.Check(ctx, l.Define, l.Home)
 	}
 	tree := l.Tree()
-	lines, err := l.readThingTable(ctx, r)
+	lines, bad, err := l.readThingTable(ctx, r)
 	if err != nil {
 		return out, err
 	}
-	if err := l.judgeThings(ctx, lines); err != nil {
+	more, err := l.judgeThings(ctx, lines)
+	if err != nil {
 		return out, err
+	}
+	if bad = append(bad, more...); len(bad) > 0 {
+		return out, bad[:min(len(bad), maxThingBad)]
 	}
 	if dryRun {
 		out.count(lines)
@@ -128,30 +132,27 @@ func (b *BroughtThings) count(lines []*thingLine) {
 	}
 }
 
-// readThingTable reads what the lines of a table say.
-func (l *Ledger) readThingTable(ctx context.Context, r io.Reader) (lines []*thingLine, err error) {
-	var list fault.List
+// readThingTable reads the lines of a table that say something, and tells what is wrong with the others.
+func (l *Ledger) readThingTable(ctx context.Context, r io.Reader) (lines []*thingLine, bad fault.List, err error) {
 	names, codes := l.Names(), map[string]bool{}
 	_, err = document.ReadLongTable(ctx, r, document.Limits{Bytes: maxThingBytes, Rows: maxThingLines}, thingWants(), func(row document.Row) error {
-		in, bad := readThingRow(names, row)
-		if id := in.Kind + ":" + in.Code; bad == nil && in.Code != "" {
+		in, wrong := readThingRow(names, row)
+		if id := in.Kind + ":" + in.Code; len(wrong) == 0 && in.Code != "" {
 			if codes[id] {
-				bad = fault.Bad(row.Place(colCode), "measure.thing.taken", fault.Args{"code": in.Code})
+				wrong.Add(fault.Bad(row.Place(colCode), "measure.thing.taken", fault.Args{"code": in.Code}))
 			}
 			codes[id] = true
 		}
-		list.Add(bad)
-		lines = append(lines, &thingLine{row: row, says: in})
+		if bad = append(bad, wrong...); len(wrong) == 0 {
+			lines = append(lines, &thingLine{row: row, says: in})
+		}
 		return nil
 	})
-	if err == nil {
-		err = list[:min(len(list), maxThingBad)].OrNil()
-	}
-	return lines, err
+	return lines, bad, err
 }
 
-// judgeThings says of each line which thing it makes or changes, and refuses what may not be.
-func (l *Ledger) judgeThings(ctx context.Context, lines []*thingLine) error {
+// judgeThings says of each line which thing it makes or changes, and tells what may not be.
+func (l *Ledger) judgeThings(ctx context.Context, lines []*thingLine) (bad fault.List, err error) {
 	var ids []string
 	for _, t := range lines {
 		if t.says.Code != "" {
@@ -160,19 +161,18 @@ func (l *Ledger) judgeThings(ctx context.Context, lines []*thingLine) error {
 	}
 	known, err := l.thingsOf(ctx, l.DB, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var list fault.List
 	for _, t := range lines {
 		if err := l.judgeThing(ctx, known[t.says.Kind+":"+t.says.Code], t); err != nil {
 			if f := t.place(err); f.Kind == fault.Internal {
-				return err
-			} else if list.Add(f); len(list) == maxThingBad {
+				return nil, err
+			} else if bad.Add(f); len(bad) == maxThingBad {
 				break
 			}
 		}
 	}
-	return list.OrNil()
+	return bad, nil
 }
 
 func (l *Ledger) judgeThing(ctx context.Context, known *Thing, t *thingLine) error {
@@ -241,32 +241,34 @@ func (l *Ledger) writeThings(ctx context.Context, tree *Tree, lines []*thingLine
 	return err
 }
 
-// readThingRow reads a line; a fault names its cell.
-func readThingRow(names *Names, row document.Row) (in NewThing, bad *fault.Error) {
+// readThingRow reads a line; each fault names its cell.
+func readThingRow(names *Names, row document.Row) (in NewThing, bad fault.List) {
 	kind := strings.ToLower(row.Text(colKind))
-	in = NewThing{Kind: cmp.Or(kindWords[kind], kind), Code: row.Text(colCode), ThingFacts: ThingFacts{NameZh: row.Text(colName), Since: row.Text(colSince)}}
-	in.NameEn = cmp.Or(row.Text(colEn), in.NameZh)
+	in = NewThing{Kind: cmp.Or(kindWords[kind], kind), Code: row.Text(colCode), ThingFacts: ThingFacts{NameZh: row.Text(colName), NameEn: row.Text(colEn), Since: row.Text(colSince)}}
+	if !slices.Contains(Kinds, in.Kind) {
+		bad.Add(unheard("measure.thing.kind", row.Text(colKind)).At(row.Place(colKind)))
+	}
+	if in.Code != "" && !thingCode.MatchString(in.Code) {
+		bad.Add(fault.Bad(row.Place(colCode), "measure.thing.code", fault.Args{"text": short(in.Code)}))
+	}
 	for _, name := range []struct {
 		column, text string
 		most         int
-	}{{colName, in.NameZh, 80}, {colEn, in.NameEn, 120}} { // as ThingFacts has them
+	}{{colName, in.NameZh, 80}, {colEn, cmp.Or(in.NameEn, "-"), 120}} { // as ThingFacts has them
 		if i18n.Blank(name.text) || i18n.Deceives(name.text, "") || utf8.RuneCountInString(name.text) > name.most {
-			return in, fault.Bad(row.Place(name.column), "measure.name")
+			bad.Add(fault.Bad(row.Place(name.column), "measure.thing.name", fault.Args{"limit": name.most}))
 		}
 	}
-	switch {
-	case !slices.Contains(Kinds, in.Kind):
-		return in, fault.Bad(row.Place(colKind), "measure.thing.kind", fault.Args{"text": short(row.Text(colKind))})
-	case in.Code != "" && !thingCode.MatchString(in.Code):
-		return in, fault.Bad(row.Place(colCode), "measure.thing.code", fault.Args{"text": short(in.Code)})
+	if region, wrong := names.Region(row.Text(ColRegion), ""); wrong != nil {
+		bad.Add(wrong.At(row.Place(ColRegion)))
+	} else {
+		in.RegionCode = region.Code
 	}
 	if t, ok := row.Time(colSince, time.UTC); ok && in.Since != "" {
 		in.Since = t.Format(time.DateOnly)
 	}
-	region, bad := names.Region(row.Text(ColRegion), "")
-	if bad != nil {
-		return in, bad.At(row.Place(ColRegion))
+	if _, err := time.Parse(time.DateOnly, in.Since); err != nil && in.Since != "" {
+		bad.Add(fault.Bad(row.Place(colSince), "measure.thing.day", fault.Args{"text": short(in.Since)}))
 	}
-	in.RegionCode = region.Code
-	return in, nil
+	return in, bad
 }

@@ -55,6 +55,17 @@ func TestThingsFromATable(t *testing.T) {
 				t.Errorf("%q: %v, want it at %s", bad, err, place)
 			}
 		}
+		// Every fault of every line is told of at once.
+		_, err = bring(as("c.d1."), "种类,代号,名称,英文名称,所在区域,从哪天起评价\n飞船,空 格,,,没有,春天\n网点,n,名,,t11,\n网点,o,名,,t21,\n,p,名,,t11,\n", true)
+		var places []string
+		if list, is := err.(fault.List); is {
+			for _, f := range list {
+				places = append(places, f.Place+" "+f.Code)
+			}
+		}
+		if got := strings.Join(places, ", "); got != "A2 measure.thing.kind, B2 measure.thing.code, C2 measure.thing.name, E2 measure.import.region, F2 measure.thing.day, A5 measure.import.empty, E4 auth.no_grant" {
+			t.Errorf("%s: %v", got, err)
+		}
 		if _, err := bring(as("c.d1."), "种类,代号,名称,所在区域\n网点,m,名,t11\n网点,n,名,t21\n", false); !fault.Is(err, "auth.no_grant") {
 			t.Errorf("into another district: %v", err)
 		}

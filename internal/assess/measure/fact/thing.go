@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -47,7 +48,7 @@ type NewThing struct {
 type ThingFacts struct {
 	RegionCode string `json:"regionCode" pattern:"^[0-9]{12}$" doc:"Region that it stands in"`
 	NameZh     string `json:"nameZh" minLength:"1" maxLength:"80" text:"name"`
-	NameEn     string `json:"nameEn" minLength:"1" maxLength:"120" text:"name"`
+	NameEn     string `json:"nameEn,omitempty" maxLength:"120" text:"bared" doc:"For readers of English; empty: the Chinese one"`
 	Device     string `json:"device,omitempty" maxLength:"40" doc:"Id or code of the device of the register that it is; empty: none"`
 	Since      string `json:"since,omitempty" pattern:"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" doc:"First day on which it is judged; empty: from the beginning"`
 }
@@ -268,6 +269,7 @@ func (l *Ledger) settleThing(ctx context.Context, t *Thing, in ThingFacts) error
 	in.Device = strings.TrimSpace(in.Device)
 	placed := in.Device == "" || in.Device == t.Device && r.Path == t.RegionPath
 	t.RegionCode, t.RegionPath, t.NameZh, t.NameEn, t.Since, t.Device = r.Code, r.Path, strings.TrimSpace(in.NameZh), strings.TrimSpace(in.NameEn), in.Since, in.Device
+	t.NameEn = cmp.Or(t.NameEn, t.NameZh)
 	if placed {
 		return nil
 	}

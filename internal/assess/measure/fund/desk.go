@@ -136,6 +136,11 @@ func (d *Desk) settle(ctx context.Context, q store.Queryer, f *Fund) error {
 			return fault.New(fault.Conflict, "measure.fund.unconfirmed").At("parent")
 		}
 		f.Purpose, f.Year = up.Purpose, up.Year
+	} else {
+		f.Day = ""
+	}
+	if err := f.timely(d.Clock.Now().In(d.Zone).Format(time.DateOnly)); err != nil {
+		return err
 	}
 	purposes, err := readPurposes(ctx, q)
 	if err != nil {

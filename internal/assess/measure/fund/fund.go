@@ -12,6 +12,7 @@
 package fund
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -101,7 +102,7 @@ func (f *Fund) check() error {
 	if i18n.Deceives(f.NameEn, "") {
 		list.Add(fault.Bad("nameEn", "measure.name"))
 	}
-	if !(f.Amount > 0) || f.Amount > maxAmount || math.Abs(f.Amount*100-math.Round(f.Amount*100)) > 1e-4 {
+	if !(f.Amount >= 0.01) || f.Amount > maxAmount || math.Abs(f.Amount*100-math.Round(f.Amount*100)) > 1e-4 {
 		list.Add(fault.Bad("amount", "measure.fund.amount"))
 	}
 	if root && (f.Year < 2000 || f.Year > 2199) {
@@ -113,10 +114,27 @@ func (f *Fund) check() error {
 	if root && f.Parent != "" || !root && f.Parent == "" {
 		list.Add(fault.Bad("parent", "measure.fund.parent"))
 	}
-	if _, err := time.Parse(time.DateOnly, f.Day); !root && err != nil {
+	if day, err := time.Parse(time.DateOnly, f.Day); !root && (err != nil || day.Year() < 2000) {
 		list.Add(fault.Bad("day", "measure.fund.day"))
 	}
 	return list.OrNil()
+}
+
+// aheadYears is how many years ahead money is budgeted for.
+const aheadYears = 5
+
+// timely refuses what cannot have been signed or paid by today, such as 2026-07-28, what was paid
+// before the year of its line, and a budget of a year too far ahead.
+func (f *Fund) timely(today string) error {
+	switch now, _ := time.Parse(time.DateOnly, today); {
+	case f.Parent == "" && f.Year > now.Year()+aheadYears:
+		return fault.Bad("year", "measure.fund.year_ahead", fault.Args{"limit": now.Year() + aheadYears})
+	case f.Day > today:
+		return fault.Bad("day", "measure.fund.day_ahead", fault.Args{"day": f.Day})
+	case f.Kind == Payment && f.Day < fmt.Sprintf("%04d-01-01", f.Year):
+		return fault.Bad("day", "measure.fund.day_before", fault.Args{"day": f.Day, "year": f.Year})
+	}
+	return nil
 }
 
 // value is the amount as a fact's.

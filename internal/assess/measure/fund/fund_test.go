@@ -255,7 +255,7 @@ func TestBadFundsAreRefusedWithTheirPlace(t *testing.T) {
 func TestListsAddUpWhatTheyChoose(t *testing.T) {
 	each(t, func(b *bench) {
 		l := b.confirmed(line(100_000))
-		for day, amount := range map[string]float64{"2026-04-01": 20_000.55, "2026-09-30": 300} {
+		for day, amount := range map[string]float64{"2026-04-01": 20_000.55, "2026-07-01": 300} {
 			b.confirmed(fund.Fund{Kind: fund.Payment, Parent: l.ID, RegionCode: "110101000000", Day: day, Amount: amount, Name: "支付"})
 		}
 		draft, err := b.desk.Enter(clerk, line(7))
@@ -313,6 +313,38 @@ func TestALineIsNotSpentTwiceAtOnce(t *testing.T) {
 		}
 		if confirmed != 2 || b.counts("fund.contracted.speakers") != 80_000 {
 			b.Errorf("%d contracts of 40,000 were confirmed under a line of 100,000", confirmed)
+		}
+	})
+}
+
+// Money is paid on days that there were, not before its line's year, and by the fen.
+func TestDaysAndAmountsMakeSense(t *testing.T) {
+	each(t, func(b *bench) {
+		l := b.confirmed(line(100_000))
+		paid := func(day string, amount float64) fund.Fund {
+			return fund.Fund{Kind: fund.Payment, Parent: l.ID, RegionCode: "110101000000", Day: day, Amount: amount, Name: "支付"}
+		}
+		late := line(1)
+		late.Year = 2190
+		for name, c := range map[string]struct {
+			fund fund.Fund
+			want string
+		}{
+			"ahead":            {paid("2031-01-01", 1), "measure.fund.day_ahead"},
+			"before":           {paid("2025-12-31", 1), "measure.fund.day_before"},
+			"no day":           {paid("2026-02-30", 1), "measure.fund.day"},
+			"of long ago":      {paid("0206-02-03", 1), "measure.fund.day"},
+			"less than a fen":  {paid("2026-02-03", 0.001), "measure.fund.amount"},
+			"a part of a fen":  {paid("2026-02-03", 0.011), "measure.fund.amount"},
+			"next to nothing":  {paid("2026-02-03", 1e-9), "measure.fund.amount"},
+			"of a far year":    {late, "measure.fund.year_ahead"},
+			"signed, not yet":  {fund.Fund{Kind: fund.Contract, Parent: l.ID, RegionCode: "110101000000", Day: "2026-12-01", Amount: 1, Name: "合同"}, "measure.fund.day_ahead"},
+			"on the first day": {paid("2026-01-01", 0.01), ""},
+			"signed earlier":   {fund.Fund{Kind: fund.Contract, Parent: l.ID, RegionCode: "110101000000", Day: "2025-12-01", Amount: 1, Name: "合同"}, ""},
+		} {
+			if _, err := b.desk.Enter(clerk, c.fund); c.want == "" && err != nil || c.want != "" && !fault.Is(err, c.want) {
+				b.Errorf("%s: %v", name, err)
+			}
 		}
 	})
 }

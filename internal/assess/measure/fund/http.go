@@ -168,7 +168,7 @@ func (d *Desk) export(ctx context.Context, out io.Writer, f Filter) error {
 	lang := httpapi.LangOf(ctx)
 	say := func(key string) string { return i18n.T(lang, "measure.fund.column."+key, nil) }
 	t := document.Table{Title: say("sheet")}
-	for _, key := range []string{"kind", "name", "number", "purpose", "region", "year", "day", "amount", "source", "party", "state", "by", "agreed"} {
+	for _, key := range []string{"kind", "name", "number", "purpose", "region", "year", "day", "amount", "source", "party", "state", "by", "agreed", "reason"} {
 		c := document.Column{Title: say(key)}
 		if key == "amount" {
 			c = document.Column{Title: say(key), Unit: say("yuan"), Kind: document.Decimal, Decimals: 2}
@@ -204,7 +204,7 @@ func (d *Desk) export(ctx context.Context, out io.Writer, f Filter) error {
 				agreed = x.AgreedBy.Name
 			}
 			t.Rows = append(t.Rows, []any{i18n.T(lang, "measure.fund.kind."+string(x.Kind), nil), name, x.Number, names[x.Purpose], region, fmt.Sprint(x.Year), x.Day, x.Amount, source, x.Party,
-				i18n.T(lang, "measure.fund.is."+string(x.State), nil), x.By.Name, agreed})
+				i18n.T(lang, "measure.fund.is."+string(x.State), nil), x.By.Name, agreed, x.VoidReason})
 		}
 		if len(t.Rows) > maxExport {
 			return fault.New(fault.TooLarge, "measure.fund.export", fault.Args{"limit": maxExport})

@@ -35,7 +35,6 @@ func (r *run) contradictions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.broken = map[uint64]struct{}{}
 	for _, f := range found {
 		args := map[string]any{"says": i18n.Both{Zh: f.MessageZh, En: f.MessageEn}}
 		for _, i := range f.At {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path"
+	"slices"
 	"sync"
 	"time"
 
@@ -216,9 +217,12 @@ type run struct {
 	report   time.Time
 	seen     map[uint64]int32 // lines by what they state
 	seed     maphash.Seed
+	pending  []parsed            // read, and not judged yet
+	refs     bool                // the file has a column of refs
+	first    [2]map[uint64]int32 // lines that first state a unit and period without a ref, and with one
 
 	compared []placed            // values that rules compare with others
-	broken   map[uint64]struct{} // what is stated against a rule, and is not taken
+	broken   map[uint64]struct{} // what is locked, or stated against a rule, and is not taken
 }
 
 // placed is a value and where it stands.
@@ -230,16 +234,20 @@ type placed struct {
 
 // work looks at all of the file, then takes what is good.
 func (r *run) work(ctx context.Context) error {
-	r.seen, r.seed = map[uint64]int32{}, maphash.MakeSeed()
+	r.seen, r.seed, r.broken = map[uint64]int32{}, maphash.MakeSeed(), map[uint64]struct{}{}
+	r.first = [2]map[uint64]int32{{}, {}}
 	p, err := newParser(ctx, r.d.Ledger, r.scope, r.o.Period, r.o.Reason)
 	if err != nil {
 		return err
 	}
 	before := &past{ledger: r.d.Ledger, q: r.d.DB, home: r.d.Home, known: map[string]map[string]fact.Usual{}}
-	if err := r.read(ctx, p, func(line int, v parsed) error { return r.check(ctx, p, before, line, v) }); err != nil {
+	if err := r.read(ctx, p, func(v parsed) error { return r.look(ctx, before, v) }); err != nil {
 		return err
 	}
-	r.seen = map[uint64]int32{}
+	if err := r.judge(ctx, before); err != nil {
+		return err
+	}
+	r.seen, r.first = map[uint64]int32{}, [2]map[uint64]int32{}
 	if err := r.contradictions(ctx); err != nil {
 		return err
 	}
@@ -264,8 +272,8 @@ func (r *run) work(ctx context.Context) error {
 		batch = batch[:0]
 		return err
 	}
-	err = r.read(ctx, p, func(line int, v parsed) error {
-		if v.empty || v.bad != nil || !r.mine(&v.entry) || r.before(line, &v.entry) != 0 {
+	err = r.read(ctx, p, func(v parsed) error {
+		if v.empty || v.bad != nil || !r.mine(&v.entry) || r.before(v.line, &v.entry) != 0 {
 			return nil
 		}
 		if _, broken := r.broken[r.key(&v.entry)]; broken {
@@ -286,7 +294,7 @@ func (r *run) work(ctx context.Context) error {
 }
 
 // read calls visit with every value of the file.
-func (r *run) read(ctx context.Context, p *parser, visit func(line int, v parsed) error) error {
+func (r *run) read(ctx context.Context, p *parser, visit func(v parsed) error) error {
 	if _, err := r.file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -294,9 +302,12 @@ func (r *run) read(ctx context.Context, p *parser, visit func(line int, v parsed
 	found, err := document.ReadLongTable(ctx, r.file, document.Limits{Bytes: maxBytes, Rows: maxLines}, columns(p.All), func(row document.Row) error {
 		if first {
 			first = false
-			r.j.Wide = !row.Has(colValue)
+			r.j.Wide, r.refs = !row.Has(colValue), row.Has(colRef)
 			if !r.j.Wide && !row.Has(colElement) {
 				return fault.New(fault.Invalid, "document.column_missing", fault.Args{"column": "数据项 / element"})
+			}
+			if r.j.Wide && !slices.ContainsFunc(p.All, func(e *fact.Element) bool { return row.Has(fact.ColumnOf(e)) }) {
+				return fault.New(fault.Invalid, "measure.import.no_columns")
 			}
 			if !row.Has(fact.ColPeriod) && r.o.Period == "" {
 				return fault.New(fault.Invalid, "measure.import.no_period")
@@ -306,7 +317,8 @@ func (r *run) read(ctx context.Context, p *parser, visit func(line int, v parsed
 			r.j.Lines = row.Line
 		}
 		for _, v := range p.row(row) {
-			if err := visit(row.Line, v); err != nil {
+			v.line = row.Line
+			if err := visit(v); err != nil {
 				return err
 			}
 		}
@@ -343,38 +355,6 @@ func (r *run) before(line int, e *fact.Entry) int32 {
 		r.seen[key] = int32(line)
 	}
 	return other
-}
-
-func (r *run) check(ctx context.Context, p *parser, before *past, line int, v parsed) error {
-	switch {
-	case v.empty:
-		r.j.Empty++
-		return nil
-	case v.bad == nil && !r.mine(&v.entry):
-		v.bad = fault.New(fault.Forbidden, "measure.import.away")
-	case v.bad == nil:
-		if other := r.before(line, &v.entry); other != 0 {
-			v.bad = fault.New(fault.Invalid, "measure.import.twice", fault.Args{"line": other})
-		}
-	}
-	if v.bad != nil {
-		r.bad(line, v.place, v.bad.Code, v.bad.Args)
-	} else {
-		r.j.Values++
-		r.compare(line, &v)
-		middle, odd, err := before.odd(ctx, &v.entry)
-		if err != nil {
-			return err
-		}
-		if odd {
-			r.doubt(line, v.place, "measure.import.odd", map[string]any{"value": v.entry.Value.Float(), "middle": middle})
-		}
-	}
-	if now := r.d.Clock.Now(); now.Sub(r.report) > reportEach {
-		r.report = now
-		return r.save(ctx)
-	}
-	return nil
 }
 
 // bad tells of a line that cannot be taken.

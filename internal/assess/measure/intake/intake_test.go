@@ -60,7 +60,9 @@ func newBench(t *testing.T, db *store.DB, clk clock.Clock) *bench {
 		return fact.Element{Code: code, NameZh: zh, NameEn: "The " + code, Combine: fact.Stock, Period: period.Month, Level: "township", Whole: true, Min: &low}
 	}
 	rate := fact.Element{Code: "rate", NameZh: "完好率", NameEn: "Rate", UnitZh: "%", Combine: fact.Mean, Period: period.Month}
-	if err := l.Seed(context.Background(), []fact.Element{monthly("speakers", "喇叭数"), monthly("working", "完好喇叭数"), rate}); err != nil {
+	people := fact.Element{Code: "people", NameZh: "常住人口", NameEn: "People", Combine: fact.Stock, Period: period.Year, BuiltIn: true}
+	complaints := fact.Element{Code: "complaints", NameZh: "投诉数", NameEn: "Complaints", Combine: fact.Sum, Period: period.Month, Whole: true}
+	if err := l.Seed(context.Background(), []fact.Element{monthly("speakers", "喇叭数"), monthly("working", "完好喇叭数"), rate, people, complaints}); err != nil {
 		t.Fatal(err)
 	}
 	return &bench{t, db, l, intake.New(intake.Deps{DB: db, Clock: clk, Log: slog.Default(), Ledger: l, Home: "c.", State: state}), of("c.")}
@@ -180,13 +182,16 @@ func TestWrongFilesAreToldOfByCell(t *testing.T) {
 			{"喇叭数", "东华门街道", "2026-08", 1.5},         // 14: not whole
 			{"喇叭数", "东华门街道", "2026-08", "1e300"},     // 15: too large
 			{"喇叭数", "东华门街道", "2026-07", 13},          // 16: as line 4
-			{"喇叭数", "１１０１０１００１０００", "2026-09", "１２"}, // 17: good, in wide digits
+			{"喇叭数", "１１０１０１００１０００", "2026-06", "１２"}, // 17: good, in wide digits
 			{"人口", "东华门街道", "2026", 1},               // 18: no such element
 			{"喇叭数", "", "2026-10", 1},                // 19: no region
 			{"喇叭数", "东华门街道", "2026-10", ""},          // 20: empty
+			{"喇叭数", "东华门街道", "2026-08", 1},           // 21: not begun
+			{"", "东华门街道", "2026-07", 1},              // 22: of nothing
+			{"常住人口", "东华门街道", "2026", 1},             // 23: the product states it
 		}}), intake.Options{})
 		want := []string{"A5 measure.import.element", "B6 measure.import.region", "B7 measure.import.regions", "B8 measure.fact.level.township", "C9 measure.import.period", "C10 measure.import.period",
-			"D11 measure.import.value", "D12 measure.import.formula", "D13 measure.fact.below", "D14 measure.fact.whole", "D15 measure.fact.value_range", "D16 measure.import.twice", "A18 measure.import.element", "B19 measure.import.region"}
+			"D11 measure.import.value", "D12 measure.import.formula", "D13 measure.fact.below", "D14 measure.fact.whole", "D15 measure.fact.value_range", "D16 measure.import.twice", "A18 measure.import.element", "B19 measure.import.empty", "C21 measure.fact.ahead", "A22 measure.import.empty", "A23 measure.fact.built_in"}
 		if got := b.lines(j.ID); j.State != intake.Refused || j.Bad != len(want) || j.Values != 2 || strings.Join(got, "\n") != strings.Join(want, "\n") {
 			b.Errorf("%+v\n%s", j, strings.Join(got, "\n"))
 		}
@@ -221,7 +226,7 @@ func TestFilesThatAreNoTableAreRefused(t *testing.T) {
 			"empty":     {"", "document.table_empty"},
 			"head only": {"element,region,period,value\n", "document.table_empty"},
 			"no region": {"element,period,value\nspeakers,2026-07,1\n", "document.column_missing"},
-			"no value":  {"element,region,period\nspeakers,东华门街道,2026-07\n", ""},
+			"no value":  {"element,region,period\nspeakers,东华门街道,2026-07\n", "measure.import.no_columns"},
 			"twice":     {"element,region,period,value,value\nspeakers,东华门街道,2026-07,1,2\n", "document.column_twice"},
 			"no period": {"element,region,value\nspeakers,东华门街道,1\n", "measure.import.no_period"},
 			"binary":    {"\x00\x01\x02\x03\xff\xfe", "document"},
@@ -298,7 +303,7 @@ func TestAClerkBringsFactsOfTheirRegionsOnly(t *testing.T) {
 	each(t, func(b *bench) {
 		east := of("c.d1.")
 		j := b.bring(east, "x.csv", strings.NewReader("element,region,period,value\nspeakers,东华门街道,2026-07,12\nspeakers,西城区新街口街道,2026-07,1\n"), intake.Options{SkipBad: true})
-		if j.Bad != 1 || j.Taken != 1 || strings.Join(b.lines(j.ID), "") != "D3 measure.import.away" {
+		if j.Bad != 1 || j.Taken != 1 || strings.Join(b.lines(j.ID), "") != "B3 measure.import.away" {
 			b.Errorf("%+v %v", j, b.lines(j.ID))
 		}
 		other := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "other"}, map[auth.Permission][]string{state: {"c."}}))
@@ -416,6 +421,56 @@ func TestWhatIsLockedIsCorrectedByThoseWhoMayOnly(t *testing.T) {
 		j := b.bring(auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "analyst", Name: "analyst"}, map[auth.Permission][]string{state: {"c."}, define: {"c."}})), "b.csv", file(20), intake.Options{Reason: "counted again"})
 		if j.State != intake.Done || b.value("speakers", "110101001000", "2026-07") != 20 {
 			b.Errorf("%+v", j)
+		}
+	})
+}
+
+// A value with a ref counts beside one without; whoever may have meant the one for the other is told.
+func TestRefsBesideValuesWithoutAreToldOf(t *testing.T) {
+	each(t, func(b *bench) {
+		head := "element,region,period,value,ref\n"
+		for i, c := range []struct{ body, want string }{
+			{"complaints,东华门街道,2026-06,406,\n", ""},
+			{"complaints,东华门街道,2026-06,500,1\n", "E2 measure.fact.beside"},
+			{"complaints,东华门街道,2026-06,501,1\n", ""}, // it is known, and changes
+			{"complaints,东华门街道,2026-06,407,\n", ""},
+			{"complaints,东城区新街口街道,2026-06,5,a\ncomplaints,东城区新街口街道,2026-06,6,b\n", ""},
+			{"complaints,东城区新街口街道,2026-06,7,\n", "D2 measure.fact.beside_refs"},
+			{"complaints,西城区新街口街道,2026-06,7,\ncomplaints,西城区新街口街道,2026-05,1,a\ncomplaints,西城区新街口街道,2026-06,8,a\ncomplaints,西城区新街口街道,2026-06,9,b\n", "E4 measure.import.beside"},
+		} {
+			j := b.bring(b.ctx, "refs.csv", strings.NewReader(head+c.body), intake.Options{})
+			if got := strings.Join(b.lines(j.ID), ", "); j.State != intake.Done || j.Bad != 0 || got != c.want {
+				b.Errorf("%d: %q, want %q: %+v", i, got, c.want, j)
+			}
+		}
+		if v := b.value("complaints", "110101001000", "2026-06"); v != 908 {
+			b.Errorf("they are %g", v)
+		}
+	})
+}
+
+// A look at a file tells of what is locked by its cell, so that the rest can be taken alone.
+func TestWhatIsLockedIsToldOfByCell(t *testing.T) {
+	each(t, func(b *bench) {
+		b.bring(b.ctx, "a.csv", strings.NewReader("element,region,period,value\nspeakers,110101001000,2026-07,10\n"), intake.Options{})
+		july, _ := period.Parse("2026-07")
+		if err := b.db.Housekeep(b.ctx, func(tx *store.Tx) error {
+			return b.ledger.Lock(b.ctx, tx, "110101001000", july, []string{"speakers", "working"}, "return:x")
+		}); err != nil {
+			b.Fatal(err)
+		}
+		file := "element,region,period,value\nspeakers,110101001000,2026-07,10\nworking,110101001000,2026-07,9\nspeakers,110101002000,2026-07,4\n" // as it is; locked; free
+		look := b.bring(b.ctx, "b.csv", strings.NewReader(file), intake.Options{DryRun: true})
+		if got := strings.Join(b.lines(look.ID), ", "); look.Bad != 1 || look.Values != 2 || got != "D3 measure.fact.locked" {
+			b.Errorf("%+v %s", look, got)
+		}
+		j := b.bring(b.ctx, "b.csv", strings.NewReader(file), intake.Options{SkipBad: true})
+		if j.State != intake.Done || j.Taken != 2 || b.value("speakers", "110101002000", "2026-07") != 4 || !math.IsNaN(b.value("working", "110101001000", "2026-07")) {
+			b.Errorf("%+v", j)
+		}
+		analyst := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "analyst", Name: "analyst"}, map[auth.Permission][]string{state: {"c."}, define: {"c."}}))
+		if j := b.bring(analyst, "b.csv", strings.NewReader(file), intake.Options{DryRun: true, Reason: "counted again"}); j.Bad != 0 || j.Values != 3 {
+			b.Errorf("who may correct: %+v %v", j, b.lines(j.ID))
 		}
 	})
 }

@@ -39,10 +39,13 @@ func newParser(ctx context.Context, l *fact.Ledger, scope auth.Scope, at, reason
 
 // parsed is one value of a row, or what is wrong with it.
 type parsed struct {
+	line  int
 	entry fact.Entry
 	place string
 	bad   *fault.Error
 	empty bool
+
+	region, ref string // their places
 }
 
 // row makes the values of a row.
@@ -101,5 +104,5 @@ func (p *parser) cell(r document.Row, e *fact.Element, column string) parsed {
 		}
 		return parsed{place: where, bad: at}
 	}
-	return parsed{entry: in, place: place}
+	return parsed{entry: in, place: place, region: r.Place(fact.ColRegion), ref: r.Place(colRef)}
 }

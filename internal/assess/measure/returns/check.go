@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -27,6 +28,15 @@ const leastPeers = 8
 
 // find looks for what speaks against the answers of a return.
 func (d *Desk) find(ctx context.Context, q store.Queryer, f *Form, r *Return) ([]Finding, error) {
+	known, err := d.around(ctx, q, f, r.Period, []string{r.Unit}, d.rules())
+	if err != nil {
+		return nil, err
+	}
+	return d.against(known, f, r)
+}
+
+// against is what speaks against the answers of a return, as its surroundings are.
+func (d *Desk) against(known *surroundings, f *Form, r *Return) ([]Finding, error) {
 	out := []Finding{}
 	for _, item := range f.Items {
 		e, err := d.Ledger.Element(item.Element)
@@ -45,10 +55,6 @@ func (d *Desk) find(ctx context.Context, q store.Queryer, f *Form, r *Return) ([
 			out = append(out, Finding{Element: item.Element, About: []string{}, Rule: "bounds", Stops: true, MessageZh: i18n.T(i18n.Chinese, at.Code, at.Args), MessageEn: i18n.T(i18n.English, at.Code, at.Args)})
 		}
 	}
-	known, err := d.around(ctx, q, f, r, d.rules())
-	if err != nil {
-		return nil, err
-	}
 	for _, rule := range d.rules() {
 		if finding, broken := known.judge(rule, r); broken {
 			out = append(out, finding)
@@ -56,7 +62,7 @@ func (d *Desk) find(ctx context.Context, q store.Queryer, f *Form, r *Return) ([
 	}
 	for _, item := range f.Items {
 		if a := r.Answers[item.Element]; a.Value != nil {
-			out = append(out, known.odd(item.Element, *a.Value)...)
+			out = append(out, known.odd(r.Unit, item.Element, *a.Value)...)
 		}
 	}
 	return out, nil
@@ -68,19 +74,18 @@ func always(element, rule string, stops bool, args map[string]any) Finding {
 	return Finding{Element: element, About: []string{}, Rule: rule, Stops: stops, MessageZh: i18n.T(i18n.Chinese, key, args), MessageEn: i18n.T(i18n.English, key, args)}
 }
 
-// surroundings are facts beside a return: of its unit in earlier periods, and of the regions
-// beside it.
+// surroundings are facts beside returns of a period: of their units in earlier periods, and of the
+// regions beside them.
 type surroundings struct {
-	unit   string
-	own    *fact.Grid // of the unit: the last periods, this one last
+	own    *fact.Grid // of the units: the last periods, this one last
 	last   int
 	beside []string
 	peers  *fact.Grid // of the regions beside it: the period itself
 	around map[string]*fact.Element
 }
 
-func (d *Desk) around(ctx context.Context, q store.Queryer, f *Form, r *Return, rules []*compiledRule) (*surroundings, error) {
-	s := &surroundings{unit: r.Unit, last: fact.History, around: map[string]*fact.Element{}}
+func (d *Desk) around(ctx context.Context, q store.Queryer, f *Form, at period.Period, units []string, rules []*compiledRule) (*surroundings, error) {
+	s := &surroundings{last: fact.History, around: map[string]*fact.Element{}}
 	var codes []string
 	add := func(code string) {
 		if e, err := d.Ledger.Element(code); err == nil && s.around[code] == nil {
@@ -98,7 +103,7 @@ func (d *Desk) around(ctx context.Context, q store.Queryer, f *Form, r *Return, 
 	}
 	add(indicator.Population)
 	var err error
-	if s.own, err = d.Ledger.Read(ctx, q, fact.Ask{Elements: codes, Units: []string{r.Unit}, From: r.Period.Next(-fact.History), To: r.Period}); err != nil {
+	if s.own, err = d.Ledger.Read(ctx, q, fact.Ask{Elements: codes, Units: units, From: at.Next(-fact.History), To: at}); err != nil {
 		return nil, err
 	}
 	tree := d.Ledger.Tree()
@@ -109,7 +114,7 @@ func (d *Desk) around(ctx context.Context, q store.Queryer, f *Form, r *Return, 
 	for _, g := range tree.Within(home.Path, f.Level) {
 		s.beside = append(s.beside, g.Code)
 	}
-	s.peers, err = d.Ledger.Read(ctx, q, fact.Ask{Elements: codes, Units: s.beside, From: r.Period, To: r.Period})
+	s.peers, err = d.Ledger.Read(ctx, q, fact.Ask{Elements: codes, Units: s.beside, From: at, To: at})
 	return s, err
 }
 
@@ -141,7 +146,7 @@ func (s *surroundings) judge(rule *compiledRule, r *Return) (Finding, bool) {
 // counts; NaN where that is not known.
 func (s *surroundings) value(name string, r *Return) float64 {
 	if code, ok := strings.CutPrefix(name, before); ok {
-		return s.own.At(code, s.unit, s.last-1).V
+		return s.own.At(code, r.Unit, s.last-1).V
 	}
 	if a, ok := r.Answers[name]; ok {
 		if a.Value == nil {
@@ -149,7 +154,7 @@ func (s *surroundings) value(name string, r *Return) float64 {
 		}
 		return *a.Value
 	}
-	return s.own.At(name, s.unit, s.last).V
+	return s.own.At(name, r.Unit, s.last).V
 }
 
 // Trial is what a rule says of one return.
@@ -175,7 +180,7 @@ func (d *Desk) TryRule(ctx context.Context, says, id string) (*Trial, error) {
 	if rule.expr, err = rule.compile(d.isElement); err != nil {
 		return nil, err
 	}
-	known, err := d.around(ctx, d.DB, f, r, []*compiledRule{rule})
+	known, err := d.around(ctx, d.DB, f, r.Period, []string{r.Unit}, []*compiledRule{rule})
 	if err != nil {
 		return nil, err
 	}
@@ -192,18 +197,18 @@ func (d *Desk) TryRule(ctx context.Context, says, id string) (*Trial, error) {
 }
 
 // odd says what is unlikely about a value.
-func (s *surroundings) odd(element string, v float64) (out []Finding) {
-	if u, ok := s.own.Usual(element, s.unit, s.last); ok && u.Odd(v) {
+func (s *surroundings) odd(unit, element string, v float64) (out []Finding) {
+	if u, ok := s.own.Usual(element, unit, s.last); ok && u.Odd(v) {
 		out = append(out, always(element, "history", false, map[string]any{"value": fact.Plain(v), "middle": fact.Plain(u.Middle)}))
 	}
-	people := s.own.At(indicator.Population, s.unit, s.last).V
+	people := s.own.At(indicator.Population, unit, s.last).V
 	if e := s.around[element]; e == nil || e.Combine == fact.Mean || e.Combine == fact.Max || e.Combine == fact.Min || !(people > 0) || s.peers == nil {
 		return out
 	}
 	var peers []float64
 	for _, code := range s.beside {
 		x, n := s.peers.At(element, code, 0), s.peers.At(indicator.Population, code, 0)
-		if code != s.unit && x.Known() && n.V > 0 {
+		if code != unit && x.Known() && n.V > 0 {
 			peers = append(peers, x.V/n.V)
 		}
 	}

@@ -59,6 +59,6 @@ func (d *Desk) Paper(ctx context.Context, id, format string) (*httpapi.File, err
 		}
 		p.Table(course)
 	}
-	p.Signatures(p.Say("sign.writer", nil), p.Say("sign.head", nil))
+	p.Signatures(p.Say("sign.writer", nil), p.Say("sign.reviewer", nil), p.Say("sign.head", nil))
 	return httpapi.Save(format, v.Form+"-"+v.Unit+"-"+v.Period.String(), p.Title, p.As(format))
 }

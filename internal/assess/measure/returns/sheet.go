@@ -32,6 +32,7 @@ type Sheet struct {
 	Returns  int           `json:"returns" doc:"Returns whose answers changed"`
 	Values   int           `json:"values" doc:"Answers that changed"`
 	Bad      int           `json:"bad" doc:"Cells and lines that could not be taken"`
+	Odd      int           `json:"odd" doc:"Of a dry run: what speaks against answers that would change, as it would be told on submission"`
 	At       time.Time     `json:"at"`
 	UndoneAt *time.Time    `json:"undoneAt,omitempty"`
 	Kept     int           `json:"kept" doc:"Taken back: returns that somebody changed since, and that were left alone"`
@@ -53,7 +54,8 @@ type SheetCell struct {
 	Element   string   `json:"element"`
 	Was       *float64 `json:"was"`
 	Value     *float64 `json:"value"`
-	MessageZh string   `json:"messageZh,omitempty" doc:"What is wrong with it"`
+	Odd       bool     `json:"odd,omitempty" doc:"It is taken, and something speaks against it"`
+	MessageZh string   `json:"messageZh,omitempty" doc:"What is wrong with it, or speaks against it"`
 	MessageEn string   `json:"messageEn,omitempty"`
 }
 
@@ -122,6 +124,9 @@ func (d *Desk) BringSheet(ctx context.Context, code, at, file string, dryRun boo
 	if err != nil {
 		return nil, err
 	}
+	if bad := d.Ledger.Begun(p); bad != nil {
+		return nil, bad.At("query.period")
+	}
 	file = path.Base("/" + file)
 	if i18n.Deceives(file, "") {
 		return nil, fault.Bad("query.file", "validate.hidden")
@@ -135,7 +140,7 @@ func (d *Desk) BringSheet(ctx context.Context, code, at, file string, dryRun boo
 		return nil, err
 	}
 	if dryRun {
-		return s, d.fillIn(ctx, d.DB, f, p, s, rows, nil)
+		return s, d.preview(ctx, f, p, s, rows)
 	}
 	var before []Return
 	err = d.DB.Update(ctx, func(tx *store.Tx) error {
@@ -191,8 +196,12 @@ func (d *Desk) readSheet(ctx context.Context, f *Form, p period.Period, s *Sheet
 		}
 		row.region, row.Unit, row.NameZh, row.NameEn = g, g.Code, g.NameZh, g.NameEn
 		seen[g.Code] = r.Line
+		any = any || slices.ContainsFunc(elements, func(e *fact.Element) bool { return r.Has(fact.ColumnOf(e)) })
 		if len(elements) > 0 && r.Text(fact.ColPeriod) != "" {
 			own, bad := d.Ledger.PeriodOf(r, elements[0], p.String())
+			if bad == nil {
+				bad = d.Ledger.Begun(own)
+			}
 			if bad == nil && own != p {
 				bad = fault.New(fault.Invalid, "measure.sheet.other_period", fault.Args{"text": own.String(), "period": p.String()})
 			}
@@ -203,7 +212,6 @@ func (d *Desk) readSheet(ctx context.Context, f *Form, p period.Period, s *Sheet
 		}
 		for _, e := range elements {
 			column := fact.ColumnOf(e)
-			any = any || r.Has(column)
 			if fact.Nothing(r.Text(column)) {
 				continue
 			}

@@ -11,9 +11,12 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/returns"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
 
@@ -240,6 +243,48 @@ func TestASheetIsToldOfOnce(t *testing.T) {
 		}
 		if kept, err := b.desk.Sheet(east, s.ID); err != nil || kept.Returns != 2 || len(kept.Lines) != 2 {
 			b.Errorf("%+v %v", kept, err)
+		}
+	})
+}
+
+// A look at a table tells what would speak against its answers, by cell; nothing of it is refused.
+func TestALookAtASheetTellsWhatIsUnlikely(t *testing.T) {
+	each(t, func(b *bench) {
+		now, err := period.Parse("2026-07")
+		b.ok(err)
+		b.ok(b.db.Housekeep(context.Background(), func(tx *store.Tx) error {
+			for i := range 12 {
+				v := fact.Value(10_000_000 + i%3*1_000_000)
+				if _, err := b.ledger.Take(context.Background(), tx, fact.Origin{Source: fact.FromSample}, []fact.Entry{{Element: "devices", Unit: "t11", Period: now.Next(-1 - i), Value: &v}}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		s := b.bring(east, strings.NewReader("区域,周期,devices,working\nt11,2026-07,1000000000000,8\nt12,2026-07,9,10\n"), true)
+		var got []string
+		for _, l := range s.Lines {
+			for _, c := range l.Cells {
+				if c.Odd {
+					got = append(got, c.Place+" "+c.MessageEn)
+				}
+			}
+		}
+		if len(got) != 2 || !strings.HasPrefix(got[0], "C2 ") || !strings.HasPrefix(got[1], "C3 No more can work") && !strings.HasPrefix(got[1], "D3 No more can work") || s.Odd != 2 || s.Bad != 0 || s.Returns != 2 {
+			b.Errorf("%q %+v", got, s)
+		}
+	})
+}
+
+// Nothing can be filled in of a month that has not begun.
+func TestASheetOfAPeriodAheadIsRefused(t *testing.T) {
+	each(t, func(b *bench) {
+		if _, err := b.desk.BringSheet(east, "devices", "2027-05", "x", true, strings.NewReader("区域,devices\nt11,5\n")); !fault.Is(err, "measure.fact.ahead") {
+			b.Error(err)
+		}
+		s := b.bring(east, strings.NewReader("区域,周期,devices\nt11,2027-05,5\n"), true)
+		if c := s.Lines[0].Cells; s.Bad != 1 || c[0].Place != "B2" || !strings.Contains(c[0].MessageZh, "还没有开始") {
+			b.Errorf("%+v", s)
 		}
 	})
 }

@@ -2,13 +2,14 @@
 import type { Schemas } from '@/shared/api/client.ts'
 import { t } from '@/shared/i18n.ts'
 import type { Element } from '../measure/book.ts'
-import { parse } from '../measure/period.ts'
+import { parse, periodNow, periodWord } from '../measure/period.ts'
 
 export interface Entry {
   key: number
   element: string
+  name: string // what was typed for the element where there is none
   region: string
-  place: string // the region's name
+  place: string // the region's name, or what was typed where there is none
   period: string
   value: string
   known?: number | null // what is known already; null: nothing; undefined: not asked yet
@@ -18,17 +19,18 @@ export interface Entry {
 }
 
 let made = 0
-export const blank = (): Entry => ({ key: made++, element: '', region: '', place: '', period: '', value: '', said: '', doubts: [] })
+export const blank = (): Entry => ({ key: made++, element: '', name: '', region: '', place: '', period: '', value: '', said: '', doubts: [] })
 
 const number = /^[-−]?\d+(\.\d+)?$/
 const numeric = (text: string): number => Number(text.replaceAll(',', '').replace('−', '-'))
 export const ready = (r: Entry): boolean => !!r.element && !!r.region && !!r.period && r.value !== ''
 
 /** What is wrong with a row before it is sent. */
-export function fault(r: Entry, element: Pick<Element, 'period'> | undefined): Entry['fault'] {
-  if (!element) return { field: 'element', message: t('measure.fault.element') }
-  if (!r.region) return { field: 'region', message: t('measure.fault.region') }
+export function fault(r: Entry, element: Pick<Element, 'period'> | undefined, now = new Date()): Entry['fault'] {
+  if (!element) return { field: 'element', message: t(r.name ? 'measure.fault.no_element' : 'measure.fault.element') }
+  if (!r.region) return { field: 'region', message: t(r.place ? 'measure.fault.no_place' : 'measure.fault.region') }
   if (parse(r.period)?.kind !== element.period) return { field: 'period', message: t('period.wrong', { example: t(`period.example.${element.period}`) }) }
+  if (element.period !== 'plan' && parse(r.period)!.n > periodNow(element.period, now).n) return { field: 'period', message: t('measure.fault.ahead', { period: periodWord(r.period) }) }
   if (!number.test(r.value.replaceAll(',', ''))) return { field: 'value', message: t('measure.fault.value') }
   return undefined
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { addCatalogues, lang } from '@/shared/i18n.ts'
 import en from '../../../../shared/locales/en/money.json'
 import zh from '../../../../shared/locales/zh/money.json'
-import { fundQuery, narrowing, partOf, rounded, toFunds, yearOf, yuan } from './money.ts'
+import { fundQuery, isAmount, narrowing, partOf, rounded, toFunds, yearOf, yuan } from './money.ts'
 
 addCatalogues({ './zh/money.json': zh, './en/money.json': en })
 afterEach(() => { lang.value = 'zh' })
@@ -31,4 +31,9 @@ describe('filters', () => {
     expect(yearOf({ year: '2024' })).toBe(2024)
     expect(yearOf({ year: '20244' })).toBe(yearOf({}))
   })
+})
+
+it('takes amounts of whole fen only', () => {
+  expect([0.01, 100000.56, 1e11].map(isAmount)).toEqual([true, true, true])
+  expect([-5, 0, 0.001, 100000.567, 1e-9, 1e12, NaN].map(isAmount)).toEqual(Array(7).fill(false))
 })

@@ -31,6 +31,9 @@ export const isRoot = (kind: Kind): boolean => kind === 'line' || kind === 'gift
 /** What may be entered under a kind of fund. */
 export const under: Record<Kind, Kind[]> = { line: ['contract', 'payment'], gift: ['contract', 'payment'], contract: ['payment'], payment: [] }
 
+/** Whether a number is an amount: of at least a fen, and of whole ones. */
+export const isAmount = (v: number): boolean => v >= 0.01 && v <= 1e11 && Math.abs(v * 100 - Math.round(v * 100)) <= 1e-4
+
 /** An amount as it is written: exact, with its fen where it has some. */
 export const yuan = (v: number): string => `${number(v, Number.isInteger(v) ? 0 : 2)}\u00a0${t('money.yuan')}`
 
