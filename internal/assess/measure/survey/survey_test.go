@@ -117,7 +117,7 @@ func each(t *testing.T, fn func(b *bench)) {
 			}
 		}
 		var err error
-		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Read: read, State: state, Define: define, Users: func(string) []string { return nil }}, regions)
+		b.ledger, err = fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Read: read, State: state, Define: define, Users: func(string) []fact.User { return nil }}, regions)
 		b.ok(err)
 		b.ok(b.ledger.Seed(context.Background(), []fact.Element{{Code: "satisfied", NameZh: "满意", NameEn: "satisfied", Combine: fact.Mean, Period: "year", Level: "district"}}))
 		sealer, err := keyring.KeyFile(t.TempDir() + "/key")
