@@ -49,7 +49,7 @@ export async function strata({ node, analyst, leader, citizen, findings }) {
   await analyst.getByText('各行合计为 100 %').waitFor()
   assert.equal(await rows.count(), 0, 'no sample is told of shares that nobody entered')
   const share = async (where, group, value) => {
-    await analyst.getByLabel(`${where} ${group} %`, { exact: true }).fill(String(value))
+    await analyst.getByLabel(`${where} ${group}%`, { exact: true }).fill(String(value))
     await analyst.keyboard.press('Tab')
   }
   await share('整个区域', '60 岁以下', 80)
