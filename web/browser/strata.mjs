@@ -60,7 +60,7 @@ export async function strata({ node, analyst, leader, citizen, findings }) {
   await analyst.getByLabel('比例的出处').fill('北京市第七次全国人口普查（样例）')
   await analyst.keyboard.press('Tab')
   await analyst.getByText(/需要 .* 份答卷/).waitFor()
-  await analyst.getByRole('row', { name: /密云区 · 乡村 · 60 岁及以上/ }).getByText('35.0 %').waitFor()
+  await analyst.getByRole('row', { name: /密云区 · 乡村 · 60 岁及以上/ }).getByText('35.0%').waitFor()
   assert.equal((await rows.count()) - 1, 2 * (plain - 1), 'each district and area has two groups')
   await findings.at(analyst, 'strata-plan')
   const inAll = await analyst.locator('.where tbody .num').first().textContent()
