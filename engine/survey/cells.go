@@ -1,5 +1,7 @@
 package survey
 
+import "math"
+
 // subject is one question or row being tabulated.
 type subject struct {
 	*tabulation
@@ -11,6 +13,40 @@ type subject struct {
 
 	small   [][]bool // by column, what of it is hidden in the whole (several: chosen and not)
 	members [][]int  // of the groups of the breakdown at hand
+	veiled  []bool   // by column: some breakdown hides a cell of it
+}
+
+// masked are cells of which only is known yet whether they are hidden.
+func (s *subject) masked(hidden []bool) []Cell {
+	var cells []Cell
+	for j, choice := range s.choices {
+		cells = append(cells, Cell{Choice: choice, Hidden: hidden[j]})
+	}
+	return cells
+}
+
+// tell fills in what is told of cells, once it is known which ones any breakdown hides.
+func (s *subject) tell(table *Table, all []int) {
+	s.veiled = make([]bool, len(s.choices))
+	for _, b := range table.By {
+		for _, g := range b.Groups {
+			for j, c := range g.Cells {
+				s.veiled[j] = s.veiled[j] || c.Hidden
+			}
+		}
+	}
+	s.shares(table.Whole.Cells, all, true)
+	for _, b := range table.By {
+		for _, g := range b.Groups {
+			var members []int
+			for _, i := range s.tabulation.members[b.Variable][g.Value] {
+				if s.answers[i] != nil {
+					members = append(members, i)
+				}
+			}
+			s.shares(g.Cells, members, false)
+		}
+	}
 }
 
 func (s *subject) counts(members []int) []int {
@@ -53,7 +89,7 @@ func (s *subject) whole(all []int) Group {
 			hidden[j] = true // the mean is told instead
 		}
 	}
-	g.Cells = s.shares(all, counts, hidden)
+	g.Cells = s.masked(hidden)
 	if !some || !s.cells {
 		s.average(&g, all)
 	}
@@ -99,7 +135,7 @@ func (s *subject) fill(groups []Group) {
 			some = some || h
 		}
 		if s.cells {
-			g.Cells = s.shares(s.members[i], table[i], hiddenCells[i])
+			g.Cells = s.masked(hiddenCells[i])
 		}
 		if !some || !s.cells {
 			s.average(g, s.members[i])
@@ -107,41 +143,59 @@ func (s *subject) fill(groups []Group) {
 	}
 }
 
-func (s *subject) shares(members []int, counts []int, hidden []bool) []Cell {
-	var cells []Cell
-	for j, choice := range s.choices {
-		c := Cell{Choice: choice, Hidden: hidden[j]}
-		if !c.Hidden && len(members) > 0 {
-			e := s.design.Mean(members, func(i int) float64 {
-				if s.has(s.answers[i], j) {
-					return 1
-				}
-				return 0
-			})
-			c.N, c.Share, c.Deff, c.DF, c.Interval = counts[j], e.Value, e.Deff, e.DF, e.Proportion(s.options.Confidence)
-		}
-		cells = append(cells, c)
+// shares fills in cells of some people, or of everybody.
+func (s *subject) shares(cells []Cell, members []int, everybody bool) {
+	if len(cells) == 0 || len(members) == 0 {
+		return
 	}
-	return cells
+	estimates, counts := make([]Estimate, len(cells)), s.counts(members)
+	for j := range cells {
+		estimates[j] = s.design.Mean(members, func(i int) float64 {
+			if s.has(s.answers[i], j) {
+				return 1
+			}
+			return 0
+		})
+	}
+	deff := roughDeff(estimates)
+	for j := range cells {
+		if c := &cells[j]; !c.Hidden {
+			c.N, c.DF, c.Deff = counts[j], estimates[j].DF, deff
+			c.Share, c.Interval = s.roughShare(estimates[j], members, deff, s.veiled[j], everybody)
+		}
+	}
 }
 
-// average adds mean and net promoter score where the question has them. A mean at the
-// very end of a scale would tell what each single person said, and is kept back.
+// average adds mean and net promoter score where the question has them. Of few people there is
+// none, whatever else may be told of them. A mean near the very end of a scale, or of numbers that
+// are all the same, would tell what each single person said, and is kept back.
 func (s *subject) average(g *Group, members []int) {
-	if len(members) == 0 || (s.q.Kind != Number && !s.q.scaled()) {
+	if len(members) < StandardLeast || (s.q.Kind != Number && !s.q.scaled()) {
 		return
 	}
 	number := func(i int) float64 { x, _ := s.answers[i].(float64); return x }
-	e := s.design.Mean(members, number)
-	if s.q.scaled() && !s.cells && (e.Value <= float64(s.q.Scale.Low) || e.Value >= float64(s.q.Scale.High)) {
-		return
+	e, grain := s.design.Mean(members, number), 1.0
+	if s.q.Kind == Number {
+		if grain = 0; e.SE <= 1e-9*math.Abs(e.Value) {
+			return
+		}
 	}
-	g.Mean = &Mean{e.Value, e.SE, e.DF, e.Deff, e.Interval(s.options.Confidence)}
-	if s.q.Kind != Rating || !s.q.Scale.NPS {
-		return
+	m, _ := s.roughMean(e, members, grain)
+	if s.q.scaled() {
+		low, high := float64(s.q.Scale.Low), float64(s.q.Scale.High)
+		if m.Value = min(max(m.Value, low), high); !s.cells && (m.Value == low || m.Value == high) {
+			return
+		}
 	}
-	promoters, detractors := 0.0, 0.0
-	net := s.design.Mean(members, func(i int) float64 {
+	g.Mean = m
+	if s.q.Kind == Rating && s.q.Scale.NPS {
+		g.NPS = s.netPromoters(members, number)
+	}
+}
+
+// netPromoters is the net promoter score of some people; nil at its ends, as a mean there.
+func (s *subject) netPromoters(members []int, number func(i int) float64) *Mean {
+	side := func(i int) float64 {
 		switch x := number(i); {
 		case x >= 9:
 			return 1
@@ -149,18 +203,19 @@ func (s *subject) average(g *Group, members []int) {
 			return -1
 		}
 		return 0
-	})
-	total := 0.0
-	for _, i := range members {
-		w := s.design.weight[i]
-		total += w
-		switch x := number(i); {
-		case x >= 9:
-			promoters += w
-		case x <= 6:
-			detractors += w
-		}
 	}
-	score, interval := NPS(promoters/total, detractors/total, net.Effective, s.options.Confidence)
-	g.NPS = &Mean{score, 100 * net.SE, net.DF, net.Deff, interval}
+	net, shares, total := s.design.Mean(members, side), map[float64]float64{}, 0.0
+	for _, i := range members {
+		shares[side(i)] += s.design.weight[i]
+		total += s.design.weight[i]
+	}
+	score, exact := NPS(shares[1]/total, shares[-1]/total, net.Effective, s.options.Confidence)
+	net.Value, net.SE = score, 100*net.SE
+	m, step := s.roughMean(net, members, 100)
+	if !s.cells && math.Abs(m.Value) >= 100 {
+		return nil
+	}
+	m.Value = min(max(m.Value, -100), 100)
+	m.Interval = clamp(math.Floor(exact.Low/step*4)*step/4, math.Ceil(exact.High/step*4)*step/4, -100, 100)
+	return m
 }

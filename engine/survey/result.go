@@ -2,6 +2,7 @@ package survey
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 )
@@ -97,7 +98,7 @@ type tabulation struct {
 // Tabulate makes the results of a form. Answers are cut to what counts, so hidden
 // questions never do. Small cells are hidden by Suppress, jointly over all breakdowns of
 // a question. A breakdown of a scale shows either its points or its means: both
-// together would give hidden points away.
+// together would give hidden points away. Shares and means are as rough as the sample makes them.
 func (f *Form) Tabulate(responses []Response, opt ResultOptions) (*Result, error) {
 	if opt.Confidence == 0 {
 		opt.Confidence = 0.95
@@ -137,7 +138,8 @@ func (f *Form) Tabulate(responses []Response, opt ResultOptions) (*Result, error
 	if result.N < opt.Least {
 		return nil, &Error{"survey.result.few", "", map[string]any{"least": opt.Least}}
 	}
-	result.Effective, result.Deff = EffectiveSize(weights), WeightingEffect(weights)
+	result.Deff = math.Ceil(10*WeightingEffect(weights)-1e-9) / 10
+	result.Effective = math.Floor(float64(result.N) / result.Deff)
 	for i := range f.Pages {
 		for j := range f.Pages[i].Questions {
 			switch q := &f.Pages[i].Questions[j]; q.Kind {
@@ -264,6 +266,7 @@ func (t *tabulation) table(page *Page, q *Question, row string) Table {
 		s.members = nil
 		table.By = append(table.By, b)
 	}
+	s.tell(&table, all)
 	return table
 }
 

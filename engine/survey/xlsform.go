@@ -251,12 +251,12 @@ func (r *xlsReader) row(row int) int {
 var typeAliases = strings.NewReplacer(
 	"select one from ", "select_one ", "select_one from ", "select_one ", "select one ", "select_one ", "select1 ", "select_one ",
 	"select all that apply from ", "select_multiple ", "select_multiple from ", "select_multiple ", "select multiple ", "select_multiple ",
-	" or specify other", " or_other", "begin group", "begin_group", "end group", "end_group", "string", "text", "int ", "integer ",
+	" or specify other", " or_other", "begin group", "begin_group", "end group", "end_group", " string ", " text ", " int ", " integer ",
 )
 
 // words are the type of a row.
 func (r *xlsReader) words(row int) []string {
-	return strings.Fields(strings.TrimSpace(typeAliases.Replace(r.survey.get(row, "type") + " ")))
+	return strings.Fields(strings.TrimSpace(typeAliases.Replace(" " + r.survey.get(row, "type") + " ")))
 }
 
 // begin opens a group. An outermost one is a page, an inner one passes its relevance on

@@ -307,3 +307,11 @@ func FuzzExpression(f *testing.F) {
 		}
 	})
 }
+
+// Older spellings stand for whole words of a type: a message names what stands in the cell.
+func TestXLSFormNamesTheTypeThatItRefuses(t *testing.T) {
+	_, _, errs := ReadXLSForm(Sheets{Survey: [][]string{{"type", "name", "label"}, {"int", "n", "N"}, {"geopoint", "g", "G"}, {"string", "t", "T"}}}, "en")
+	if len(errs) != 1 || errs[0].(*Error).Args["type"] != "geopoint" {
+		t.Errorf("%v", errs)
+	}
+}

@@ -41,7 +41,7 @@ var (
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
 		"alert-templates-list", "alert-templates-get", "alert-templates-fill", "alert-templates-history", "pronunciations-list", "role-list",
-		"measure-elements", "measure-indicators", "measure-indicator", "measure-indicator-wordings",
+		"measure-elements", "measure-indicators", "measure-indicator", "measure-indicator-wordings", "measure-indicator-users",
 		"measure-purposes", "measure-fund-reckoning", "measure-unit-costs", "measure-unit-costs-report", "measure-funds-export",
 		"measure-indices", "measure-index", "measure-scores", "measure-scores-report", "measure-index-robust", "measure-methods", "measure-method", "measure-assessments", "measure-assessment", "measure-assessment-report", "measure-objections",
 		"measure-survey-check", "measure-survey-xlsform",

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/tongsheng/tongsheng/internal/app/portal"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
@@ -91,6 +93,23 @@ func TestEverybodyReadsWhatTheyAreOwed(t *testing.T) {
 			t.Fatal(err)
 		}
 		return o
+	}
+	promises, err := portalStandards{a.measures.Standards, a.regions}.Owed(t.Context(), homeCode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := map[string]*portal.Rule{}
+	for _, one := range promises {
+		for _, it := range one.Items {
+			rules[one.Code+" "+it.Heading.ZH] = it.Rule
+		}
+	}
+	hours := rules["BJ-WD 开放时间"]
+	if hours == nil || hours.Each != "outlet" || hours.AtMost || len(hours.Limits) != 2 || hours.Limits[0] != (portal.Limit{Value: 40}) || hours.Limits[1].Value != 48 || hours.Limits[1].Whom.ZH == "" || strings.Contains(hours.Limits[1].Whom.ZH, "zone") {
+		t.Errorf("by what an outlet is judged: %+v", hours)
+	}
+	if conduct, said := rules["BJ-WD 行为规范"]; conduct != nil || !said {
+		t.Errorf("what nothing counts has a rule: %+v", conduct)
 	}
 	whole := ask("")
 	if len(whole.InForce) != 6 || whole.InForce[0].Kind != standard.Service || whole.InForce[0].Before != 1 {

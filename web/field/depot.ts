@@ -123,7 +123,7 @@ export async function take(works: Work[]): Promise<void> {
 export function filled(before: Work, now: Work): News[] {
   const form = now.asked.form as unknown as Form
   const news = (what: News['what'], id: string, zh: string, en: string, more?: Pick<News, 'area' | 'groupZh' | 'groupEn'>): News => ({ key: `${now.asked.id} ${what} ${id}`, survey: now.asked.id, what, zh, en, ...more })
-  const count = (w: Work, quota: string) => w.asked.full[quota] ?? 0
+  const count = (w: Work, quota: string) => w.full?.[quota] ?? 0 // work that was taken before has none
   return [
     ...(form.quotas ?? []).filter((q) => count(before, q.id) < q.wanted && count(now, q.id) >= q.wanted)
       .map((q) => news('quota', q.id, q.title?.zh || q.id, q.title?.en || q.title?.zh || q.id)),

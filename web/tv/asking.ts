@@ -1,7 +1,7 @@
 // A survey on the television: arrows, OK and Back, one question to a screen, five rows at most.
 // What a remote control cannot say goes on on a telephone. Nothing of it outlives the page.
 import { faultWords } from '@/shared/survey/faults.ts'
-import { checkPage, findQuestion, fullQuotas, offered, say as sayText, type Answers, type Fault, type Form, type Text } from '@/shared/survey/form.ts'
+import { checkPage, findQuestion, offered, say as sayText, type Answers, type Fault, type Form, type Text } from '@/shared/survey/form.ts'
 import { drawing, h } from '@/shared/terminal/dom.ts'
 import { paginate } from '@/shared/terminal/pages.ts'
 import { say, type Lang } from '@/shared/terminal/words.ts'
@@ -89,7 +89,8 @@ export class Asking {
     try {
       this.asked = await askFor(this.o.survey, this.o.lang)
       this.form = this.asked.form as unknown as Form
-      this.begin(0)
+      if (this.asked.enough) this.end(this.word('tv.survey.full'))
+      else this.begin(0)
     } catch (thrown) {
       this.end(this.reason(thrown))
     }
@@ -203,8 +204,6 @@ export class Asking {
     const whole = next?.q.id !== q.id // of a grid, after its last row
     this.faults = checkPage(this.form, this.answers, page).filter((f) => f.question === q.id && (f.row === row || (whole && f.row === undefined)))
     if (this.faults.length > 0) return this.ask(false)
-    const through = !next || findQuestion(this.form, next.q.id)!.page > page ? page : page - 1
-    if (fullQuotas(this.form, this.answers, this.asked!.stratum, through, this.asked!.full).length > 0) return this.end(this.word('tv.survey.full'))
     this.go(next)
   }
 

@@ -55,7 +55,7 @@ func (p *Portal) figure(ctx context.Context, r *request) (string, any, bool, err
 	if err != nil {
 		return "", nil, false, err
 	}
-	page := figurePage{figurePlace: at, Name: r.name(o.NameZh, o.NameEn), Plain: r.name(o.PlainZh, o.PlainEn), How: r.name(o.HowZh, o.HowEn), Owner: o.Owner, Source: o.Source, Sample: o.Sample,
+	page := figurePage{figurePlace: at, Name: r.name(o.NameZh, o.NameEn), Plain: r.name(o.PlainZh, o.PlainEn), How: r.name(o.HowZh, o.HowEn), Owner: o.Owner, Source: r.name(o.Source, o.SourceEn), Sample: o.Sample,
 		Licence: o.Licence, URL: indicator.LicenceURL, From: t.Periods[0].String(), To: t.Periods[len(t.Periods)-1].String()}
 	page.Line, page.Known = r.figure(o, at)
 	page.Indicator = o.Code
@@ -63,7 +63,7 @@ func (p *Portal) figure(ctx context.Context, r *request) (string, any, bool, err
 		page.Changed = r.at(o.ChangedAt)
 	}
 	if o.At.Kind != "" {
-		page.Fresh = r.statedIn(o)
+		page.Fresh = r.period(statedIn(o))
 	}
 	r.overTime(&page, o, &t, at)
 	r.byDistrict(&page, o, at)

@@ -67,6 +67,7 @@ type figureLine struct {
 	Code   string
 	Says   said
 	When   string
+	Old    bool   // two whole periods are over since; those that are out of date by their definition say so in Stale
 	All    string // the city's number, beside a district's
 	Target string
 	Met    string // met, missed or empty

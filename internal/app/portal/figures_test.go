@@ -34,10 +34,11 @@ func (c *city) Opens(context.Context) ([]indicator.Public, error) {
 	reach := 90 + float64(c.facts.Load())
 	return []indicator.Public{
 		{Code: "reach", NameZh: "到达率", NameEn: "Reach", UnitZh: "%", UnitEn: "%", SayZh: "每100台里有{value}台响了。", SayEn: "Of every 100, {value} sounded.", HowZh: "响了的 ÷ 应响的 × 100。", HowEn: "sounded ÷ due × 100.",
-			Theme: "emergency", Direction: indicator.Up, Period: period.Day, Places: 1, Owner: "市局", Licence: indicator.Licence, ChangedAt: noon.Add(-time.Minute), At: month(7), Value: &reach,
+			Theme: "emergency", Direction: indicator.Up, Period: period.Day, Places: 1, Owner: "市局", Source: "某通知", SourceEn: "A notice", Licence: indicator.Licence, ChangedAt: noon.Add(-time.Minute), At: month(7), Value: &reach,
 			Target: &indicator.Target{Value: 95, By: by}, Regions: []indicator.OpenValue{own, value(south, 2, nil)}},
 		{Code: "speakers", NameZh: "终端数", NameEn: "Terminals", UnitZh: "台", UnitEn: "terminals", Theme: "自定", Direction: indicator.Neither, Period: period.Quarter, Sample: true, At: period.Period{Kind: period.Quarter, N: 2025*4 + 1},
 			Value: number(123456), Stale: "2025-01", Regions: []indicator.OpenValue{value(north, 1, number(0)), value(south, 2, number(12))}},
+		{Code: "census", NameZh: "人口", NameEn: "People", UnitZh: "人", UnitEn: "people", Theme: "people", Direction: indicator.Neither, Period: period.Month, At: month(7), Data: period.Period{Kind: period.Year, N: 2021}, Value: number(21)},
 		{Code: "silent", NameZh: "没有数的", NameEn: "Nothing known", Theme: "money", Period: period.Month}}, nil
 }
 
@@ -67,12 +68,15 @@ func (c *city) OpenScore(ctx context.Context, id string) (score.OpenScores, erro
 func TestHowOurDistrictStands(t *testing.T) {
 	p, _ := open(everything())
 	h := p.Handler()
-	wants(t, get(h, "/figures"), 200, "我们区做得怎么样？", "江北市", "每100台里有<b>90</b>台响了。", "2026年7月", "目标是2026年不少于 95%，还没有达到", "应急广播", "自定", "终端数：<b>12.3万</b> 台。", "这个数旧了，数据是2025年1月的。",
+	wants(t, get(h, "/figures"), 200, "我们区做得怎么样？", "江北市", "每100台里有<b>90</b>台响了。", "2026年7月", "目标是2026年不少于 95%，还没有达到", "应急广播", "自定", "终端数：<b>12.3万</b>台。", "这个数旧了，数据是2025年1月的。",
 		"这里还没有数据的：", "没有数的", "2026年第二季度", "/figures/d/"+north, "这是样例城市", "最近一次改动：今天 11:59", "考核办法", `aria-current="page">做得怎么样`)
+	wants(t, get(h, "/figures"), 200, "都是手头最新的数，句下写着是什么时候的", `<span>2026年7月</span>`, `<span>2026年第二季度</span>`, `<span class="late">最近一次的数是2022年的</span>`)
 	wants(t, get(h, "/figures", view("place="+riverTwn)...), 200, "这里说的是 <b>山北区</b>", "有<b>99多</b>台响了", "目标是2026年不少于 99%，达到了", "江北市 90", "山北区得 88.3 分，在 2 个里排第 1", "<b>0</b> 台")
 	wants(t, get(h, "/figures/d/"+south+"?lang=en"), 200, "How does Shuinan District stand?", "Terminals: <b>12</b> terminals.", "Nothing is known here yet of:", ">Reach</a>")
 	wants(t, get(h, "/figures/i/reach/"+north), 200, "到达率", "粗线是山北区，细线是江北市", "从2026年4月的 70.0% 到2026年7月的 100.0%", "目标 99%", "竖线是各区各自的目标。", "响了的 ÷ 应响的 × 100。", "市局", "今天 11:59",
 		"/api/public/indicators/reach/csv?from=2026-04&amp;to=2026-07", indicator.LicenceURL, "没有数据", `<path class="none"`, `width="100" height="10"`)
+	wants(t, get(h, "/figures/i/reach"), 200, "某通知")
+	wants(t, get(h, "/figures/i/reach?lang=en"), 200, "<dd>A notice</dd>")
 	chart := get(h, "/figures/i/reach").Body.String()
 	if strings.Count(chart, `class="gap"`) != 1 || strings.Count(chart, `r="3"`) != 2 {
 		t.Errorf("a period without data is no gap in the line:\n%s", chart)

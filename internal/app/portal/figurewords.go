@@ -35,7 +35,11 @@ func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, 
 	if v == nil {
 		return line, false
 	}
-	line = figureLine{Code: o.Code, Says: r.say(o, *v), When: r.statedIn(o)}
+	stated := statedIn(o)
+	line = figureLine{Code: o.Code, Says: r.say(o, *v), When: r.period(stated)}
+	if line.Old = o.Stale == "" && o.Period != period.Day && !stated.Next(2).End(r.zone).After(r.now); line.Old {
+		line.When = r.t("figures.last_of", "when", line.When)
+	}
 	if at.City != "" && o.Value != nil {
 		line.All = r.t("figures.all", "city", at.City, "value", r.rounded(o, *o.Value))
 	}
@@ -61,11 +65,11 @@ func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, 
 }
 
 // statedIn is when a value is of: of a state that holds until the next, when it was stated.
-func (w words) statedIn(o *indicator.Public) string {
+func statedIn(o *indicator.Public) period.Period {
 	if o.Data.Kind != "" && !o.Data.End(time.UTC).After(o.At.Start(time.UTC)) {
-		return w.period(o.Data)
+		return o.Data
 	}
-	return w.period(o.At)
+	return o.At
 }
 
 // hundred reports whether an indicator is a share that is told as so many of a hundred.
@@ -79,12 +83,12 @@ func (w words) say(o *indicator.Public, v float64) said {
 			return said{before, number, after}
 		}
 	}
-	return said{w.t("figures.named", "name", w.name(o.NameZh, o.NameEn)), number, unitAfter(w.name(o.UnitZh, o.UnitEn)) + w.t("figures.stop")}
+	return said{w.t("figures.named", "name", w.name(o.NameZh, o.NameEn)), number, unitAfter(number, w.name(o.UnitZh, o.UnitEn)) + w.t("figures.stop")}
 }
 
-// unitAfter is a unit as it follows a number.
-func unitAfter(unit string) string {
-	if unit == "" || unit == "%" {
+// unitAfter is a unit as it follows a number: after 万 without a space.
+func unitAfter(number, unit string) string {
+	if unit == "" || unit == "%" || strings.HasSuffix(number, "万") {
 		return unit
 	}
 	return " " + unit
@@ -114,7 +118,8 @@ func (w words) exact(o *indicator.Public, v float64) string {
 	if hundred(o) {
 		return strconv.FormatFloat(v*100, 'f', 1, 64) + "%"
 	}
-	return w.number(v, o.Places) + unitAfter(w.name(o.UnitZh, o.UnitEn))
+	number := w.number(v, o.Places)
+	return number + unitAfter(number, w.name(o.UnitZh, o.UnitEn))
 }
 
 // short is a round value with its unit and no more places than it has.

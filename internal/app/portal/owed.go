@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
@@ -15,9 +16,9 @@ import (
 type Standards interface {
 	// Owed are the standards that bind a region, and drafts that are out for comment there.
 	Owed(ctx context.Context, region string) ([]Promise, error)
-	// Changes says what became of the items of a standard against the version before;
-	// fault.NotFound where there is none.
-	Changes(ctx context.Context, standard string, lang i18n.Lang) (*PromiseChanges, error)
+	// Changes says what became of the items of a version of a standard against the one that was
+	// published before; fault.NotFound where there is none.
+	Changes(ctx context.Context, standard string, number int, lang i18n.Lang) (*PromiseChanges, error)
 }
 
 // Promise is a standard as the public reads it.
@@ -39,7 +40,22 @@ type Promise struct {
 type PromiseItem struct {
 	Heading, Text, By, To, Legal Name
 	Groups                       []string
+	Rule                         *Rule   // nil where nothing is counted
 	Stands                       *Stands // nil where nothing is counted, or not for everybody to see
+}
+
+// Rule is by what an item is judged.
+type Rule struct {
+	Indicator, Unit Name
+	Each            string // what is judged: city, district, township, or a kind of things
+	AtMost          bool
+	Limits          []Limit
+}
+
+// Limit is what is asked of some of those that are judged; of all others where Whom is empty.
+type Limit struct {
+	Whom  Name
+	Value float64
 }
 
 // Stands is how a place stands with an item.
@@ -59,7 +75,6 @@ type Stands struct {
 // PromiseChanges is a version beside the one before.
 type PromiseChanges struct {
 	Name         Name
-	Draft        bool
 	Number       int
 	From         string
 	BeforeNumber int
@@ -71,12 +86,12 @@ type PromiseChanges struct {
 
 // ItemChanges is an item that reads otherwise.
 type ItemChanges struct {
-	Heading    string
-	Texts      []TextChanges
-	Thresholds []ThresholdChanges
+	Heading string
+	Texts   []TextChanges
+	Was, Is *Rule
 }
 
-// TextChanges is a field of it.
+// TextChanges is a field of it; its pieces are codes where it is medium, period or groups.
 type TextChanges struct {
 	Field  string
 	Pieces []Piece
@@ -84,9 +99,6 @@ type TextChanges struct {
 
 // Piece is a part of a text: in both, only in the earlier, or only in the later.
 type Piece struct{ In, Text string }
-
-// ThresholdChanges is a threshold that changed; whom it is for in words.
-type ThresholdChanges struct{ Whom, Earlier, Later string }
 
 // groups are those for whom items may be meant.
 var groups = []string{"everyone", "rural", "elderly", "hearing", "sight", "minority", "migrant", "minor", "guest"}
@@ -113,6 +125,7 @@ type promise struct {
 // promiseLine is an item in words.
 type promiseLine struct {
 	Heading, Text, By, To, Legal string
+	Rule                         string // by what it is judged; empty where nothing is counted
 	Standing, Says               string
 }
 
@@ -184,6 +197,9 @@ func (r *request) promise(one Promise, group string) promise {
 			continue
 		}
 		line := promiseLine{Heading: it.Heading.In(r.lang), Text: it.Text.In(r.lang), By: it.By.In(r.lang), To: it.To.In(r.lang), Legal: it.Legal.In(r.lang)}
+		if it.Rule != nil {
+			line.Rule = r.rule(it.Rule)
+		}
 		if it.Stands != nil && !one.Draft {
 			line.Standing, line.Says = it.Stands.Standing, r.stands(it.Stands)
 		}
@@ -201,12 +217,40 @@ func (r *request) stands(s *Stands) string {
 	if s.Value == nil || s.Threshold == nil {
 		return r.t("owed.stands.unknown", "place", place)
 	}
-	threshold := figure(*s.Threshold, -1, s.Unit.In(r.lang))
-	limit := r.t("owed.least", "value", threshold)
-	if s.AtMost {
-		limit = r.t("owed.most", "value", threshold)
+	return r.t("owed.stands."+s.Standing, "place", place, "value", figure(*s.Value, s.Places, s.Unit.In(r.lang)), "limit", r.limit(*s.Threshold, s.Unit, s.AtMost), "data", s.Data)
+}
+
+func (r *request) limit(v float64, unit Name, atMost bool) string {
+	value := figure(v, -1, unit.In(r.lang))
+	if atMost {
+		return r.t("owed.most", "value", value)
 	}
-	return r.t("owed.stands."+s.Standing, "place", place, "value", figure(*s.Value, s.Places, s.Unit.In(r.lang)), "limit", limit, "data", s.Data)
+	return r.t("owed.least", "value", value)
+}
+
+// rule says by what an item is judged and what is asked: of kinds of regions first, then of all
+// others.
+func (r *request) rule(x *Rule) string {
+	if x == nil {
+		return r.t("owed.rule.none")
+	}
+	var some, others []string
+	for _, l := range x.Limits {
+		limit := r.limit(l.Value, x.Unit, x.AtMost)
+		if l.Whom == (Name{}) {
+			others = append(others, limit)
+		} else {
+			some = append(some, r.t("owed.rule.whom", "whom", l.Whom.In(r.lang), "limit", limit))
+		}
+	}
+	indicator, each := x.Indicator.In(r.lang), r.t("owed.each."+x.Each)
+	if len(some) == 0 {
+		return r.t("owed.rule.one", "indicator", indicator, "each", each, "limit", strings.Join(others, ""))
+	}
+	for _, limit := range others {
+		some = append(some, r.t("owed.rule.others", "limit", limit))
+	}
+	return r.t("owed.rule.some", "indicator", indicator, "each", each, "limits", strings.Join(some, r.t("owed.rule.join")))
 }
 
 // figure is a number with its unit; −1 places shows as many as it has.
@@ -248,35 +292,91 @@ func (p *Portal) draft(ctx context.Context, r *request) (string, any, bool, erro
 }
 
 func (p *Portal) onePromise(ctx context.Context, r *request, draft bool) (string, any, bool, error) {
-	list, page, err := p.promises(ctx, r)
+	found, page, err := p.readPromise(ctx, r, draft)
 	if err != nil {
 		return "", nil, false, err
 	}
-	i := slices.IndexFunc(list, func(one Promise) bool { return one.ID == r.PathValue("id") && one.Draft == draft })
-	if i < 0 {
-		return "", nil, false, errMissing
-	}
-	one := r.promise(list[i], "")
+	one := r.promise(found, "")
 	return one.Title, promisePage{one, page.Where, page.Mine}, false, nil
 }
 
-// changesPage is what changed of a standard.
+// readPromise is the standard that the address names, as it binds the reader's place, or its draft.
+func (p *Portal) readPromise(ctx context.Context, r *request, draft bool) (Promise, owedPage, error) {
+	list, page, err := p.promises(ctx, r)
+	if err != nil {
+		return Promise{}, page, err
+	}
+	i := slices.IndexFunc(list, func(one Promise) bool { return one.ID == r.PathValue("id") && one.Draft == draft })
+	if i < 0 {
+		return Promise{}, page, errMissing
+	}
+	return list[i], page, nil
+}
+
+// changesPage is what changed of a standard: in what is in force, or in a draft.
 type changesPage struct {
-	*PromiseChanges
-	ID, Title, Dates string
-	New, Dropped     []promiseLine
+	ID, Dates    string
+	Draft        bool
+	Was, Is      string // what marks the earlier and the later
+	Changed      []changedItem
+	New, Dropped []promiseLine
+	Same         int
+}
+
+// changedItem is an item that reads otherwise. Was and Is say by what it is judged, where that changed.
+type changedItem struct {
+	Heading string
+	Texts   []TextChanges
+	Was, Is string
 }
 
 func (p *Portal) changes(ctx context.Context, r *request) (string, any, bool, error) {
-	id := r.PathValue("id")
-	if !standardID.MatchString(id) {
-		return "", nil, false, errMissing
-	}
-	c, err := p.deps.Standards.Changes(ctx, id, r.lang)
+	return p.changesOf(ctx, r, "in_force")
+}
+
+func (p *Portal) draftChanges(ctx context.Context, r *request) (string, any, bool, error) {
+	return p.changesOf(ctx, r, "draft")
+}
+
+func (p *Portal) changesOf(ctx context.Context, r *request, what string) (string, any, bool, error) {
+	one, _, err := p.readPromise(ctx, r, what == "draft")
 	if err != nil {
 		return "", nil, false, err
 	}
-	page := changesPage{PromiseChanges: c, ID: id, Title: c.Name.In(r.lang), Dates: r.t("owed.beside", "later", c.Number, "earlier", c.BeforeNumber, "from", r.day(c.BeforeFrom))}
+	c, err := p.deps.Standards.Changes(ctx, one.ID, one.Number, r.lang)
+	if err != nil {
+		return "", nil, false, err
+	}
+	say := func(key string) string {
+		return r.t("owed.beside."+what+"."+key, "later", c.Number, "earlier", c.BeforeNumber, "from", r.day(c.From), "before", r.day(c.BeforeFrom), "name", c.Name.In(r.lang))
+	}
+	page := changesPage{ID: one.ID, Draft: one.Draft, Was: say("was"), Is: say("is"), Same: c.Same, Dates: say("says")}
+	for _, it := range c.Changed {
+		page.Changed = append(page.Changed, r.changed(it))
+	}
 	page.New, page.Dropped = r.promise(Promise{Items: c.Added}, "").Lines, r.promise(Promise{Items: c.Gone}, "").Lines
-	return r.t("owed.changes_of", "name", page.Title), page, false, nil
+	return say("title"), page, false, nil
+}
+
+// changed puts what changed of an item into words.
+func (r *request) changed(it ItemChanges) changedItem {
+	out := changedItem{Heading: it.Heading, Texts: it.Texts}
+	for _, text := range out.Texts {
+		for i, piece := range text.Pieces {
+			switch text.Field {
+			case "medium", "period":
+				text.Pieces[i].Text = r.t("owed." + text.Field + "." + piece.Text)
+			case "groups":
+				words := strings.Fields(piece.Text)
+				for n, group := range words {
+					words[n] = r.t("owed.group." + group)
+				}
+				text.Pieces[i].Text = strings.Join(words, r.t("owed.join"))
+			}
+		}
+	}
+	if was, is := r.rule(it.Was), r.rule(it.Is); was != is {
+		out.Was, out.Is = was, is
+	}
+	return out
 }

@@ -40,15 +40,37 @@ func (c *city) Owed(_ context.Context, region string) ([]portal.Promise, error) 
 		list = append(list, portal.Promise{ID: drafted, Kind: "screen", Name: portal.Name{ZH: "屏幕规范", EN: "Norm for screens"}, Number: 1, From: "2026-07-01", Until: "2026-12-01", Tried: true,
 			Items: []portal.PromiseItem{item("登记", "Registration", []string{"everyone"}, &portal.Stands{Place: place, Standing: "unknown"})}})
 	}
-	return append(list, portal.Promise{ID: drafted, Kind: "service", Name: portal.Name{ZH: "新清单", EN: "New list"}, Number: 3, Draft: true, Closes: "2026-08-01", How: "信寄某路1号", Items: []portal.PromiseItem{item("网络视听", "Online", []string{"everyone"}, nil)}}), nil
+	online := item("网络视听", "Online", []string{"everyone"}, nil)
+	online.Rule = repairs(limit{"", 94}, limit{"生态涵养区", 80})
+	return append(list, portal.Promise{ID: drafted, Kind: "service", Name: portal.Name{ZH: "新清单", EN: "New list"}, Number: 1, Draft: true, Closes: "2026-08-01", How: "信寄某路1号", Items: []portal.PromiseItem{online}},
+		portal.Promise{ID: listed, Kind: "service", Name: portal.Name{ZH: "服务清单", EN: "List of services"}, Number: 3, Before: 2, Draft: true, Closes: "2026-08-01", Items: []portal.PromiseItem{item("听广播", "Radio", []string{"everyone"}, nil)}}), nil
 }
 
-func (c *city) Changes(_ context.Context, id string, lang i18n.Lang) (*portal.PromiseChanges, error) {
+// Changes are those of the list in force, and of a third version that is out for comment.
+func (c *city) Changes(_ context.Context, id string, number int, lang i18n.Lang) (*portal.PromiseChanges, error) {
 	if id != listed {
 		return nil, fault.New(fault.NotFound, "measure.standard.not_found")
 	}
-	return &portal.PromiseChanges{Name: portal.Name{ZH: "服务清单", EN: "List of services"}, Number: 2, From: "2026-01-01", BeforeNumber: 1, BeforeFrom: "2021-04-01", Same: 3,
-		Changed: []portal.ItemChanges{{Heading: "听广播", Texts: []portal.TextChanges{{Field: "text", Pieces: []portal.Piece{{In: "earlier", Text: "通过地面无线"}, {In: "both", Text: "提供<15套>"}}}}, Thresholds: []portal.ThresholdChanges{{Whom: "各地", Earlier: "15", Later: "18"}}}}}, nil
+	out := &portal.PromiseChanges{Name: portal.Name{ZH: "服务清单", EN: "List of services"}, Number: number, From: "2026-01-01", BeforeNumber: number - 1, BeforeFrom: "2021-04-01", Same: 3,
+		Changed: []portal.ItemChanges{{Heading: "听广播", Texts: []portal.TextChanges{{Field: "text", Pieces: []portal.Piece{{In: "earlier", Text: "通过地面无线"}, {In: "both", Text: "提供<15套>"}}},
+			{Field: "groups", Pieces: []portal.Piece{{In: "earlier", Text: "everyone"}, {In: "later", Text: "rural elderly"}}}, {Field: "medium", Pieces: []portal.Piece{{In: "earlier", Text: "radio"}, {In: "later", Text: "satellite"}}}},
+			Was: repairs(limit{"", 92}), Is: repairs(limit{"", 94}, limit{"生态涵养区", 80})}},
+		Gone: []portal.PromiseItem{{Heading: portal.Name{ZH: "旧的"}, Rule: repairs(limit{"", 60})}}}
+	return out, nil
+}
+
+type limit struct {
+	whom  string
+	value float64
+}
+
+// repairs is a rule by which repairs in each district are judged.
+func repairs(limits ...limit) *portal.Rule {
+	rule := &portal.Rule{Indicator: portal.Name{ZH: "维修按时完成率", EN: "Repairs done in time"}, Unit: portal.Name{ZH: "%", EN: "%"}, Each: "district"}
+	for _, l := range limits {
+		rule.Limits = append(rule.Limits, portal.Limit{Whom: portal.Name{ZH: l.whom}, Value: l.value})
+	}
+	return rule
 }
 
 // A reader learns what they are owed, and whether their place keeps it, in both languages and without
@@ -67,9 +89,16 @@ func TestWhatPeopleAreOwed(t *testing.T) {
 	}
 	wants(t, get(h, "/owed/s/"+drafted, view("place="+north)...), 200, "这里正在试点这一版", "到2026年12月1日为止", "山北区还没有数据")
 	wants(t, get(h, "/owed/draft/"+drafted), 200, "这是征求意见稿，还没有生效。 信寄某路1号", "征求意见到2026年8月1日为止")
-	wants(t, get(h, "/owed/s/"+listed+"/changes"), 200, "和上一版比：服务清单", `原来：</span>通过地面无线</del>`, "提供&lt;15套&gt;", "其他 3 项没有变")
-	wants(t, get(h, "/owed/s/"+listed+"/changes?lang=en"), 200, "Version 2 beside version 1, in force since 1 April 2021.")
-	for _, path := range []string{"/owed/for/nobody", "/owed/s/" + drafted, "/owed/s/none", "/owed/s/none/changes", "/owed/s/" + drafted + "/changes"} {
+	wants(t, get(h, "/owed/draft/"+drafted), 200, "按“维修按时完成率”看，每个区：生态涵养区应不少于 80%，其他地方应不少于 94%。")
+	wants(t, get(h, "/owed/draft/"+drafted+"?lang=en"), 200, "Judged by “Repairs done in time”, in each district: at least 80% (生态涵养区); at least 94% elsewhere.")
+	wants(t, get(h, "/owed/s/"+listed), 200, `href="/owed/s/`+listed+`/changes">和上一版有什么不同`)
+	wants(t, get(h, "/owed/s/"+listed+"/changes"), 200, "和上一版比：服务清单", "第 2 版（2026年1月1日起施行）和第 1 版（2021年4月1日起施行）相比。", `原来：</span>通过地面无线</del>`, "提供&lt;15套&gt;", "其他 3 项没有变",
+		`农村居民、老年人</ins>`, `现在：</span>直播卫星</ins>`, "原来：<del>按“维修按时完成率”看，每个区应不少于 92%。</del>", "现在：<ins>按“维修按时完成率”看，每个区：生态涵养区应不少于 80%，其他地方应不少于 94%。</ins>", "每个区应不少于 60%。")
+	wants(t, get(h, "/owed/s/"+listed+"/changes?lang=en"), 200, "Version 2, in force since 1 January 2026, beside version 1, in force since 1 April 2021.", "at least 92% in each district.")
+	// While a draft is out for comment, what is in force has its own page of changes, and so has the draft.
+	wants(t, get(h, "/owed/draft/"+listed), 200, `href="/owed/draft/`+listed+`/changes">这份征求意见稿改了什么`)
+	wants(t, get(h, "/owed/draft/"+listed+"/changes"), 200, "征求意见稿改了什么：服务清单", "第 3 版是征求意见稿，还没有生效。这里拿它和第 2 版（2021年4月1日起施行）相比。", "第 2 版：<del>按", "征求意见稿：<ins>按", `href="/owed/draft/`+listed+`">看全文`)
+	for _, path := range []string{"/owed/for/nobody", "/owed/draft/" + drafted + "/changes", "/owed/s/" + drafted, "/owed/s/none", "/owed/s/none/changes", "/owed/s/" + drafted + "/changes"} {
 		wants(t, get(h, path), 404, "没有这个页面")
 	}
 	down := everything()

@@ -23,7 +23,8 @@ type Surveys interface {
 	Ask(ctx context.Context, id, token string) (*survey.Asked, error)
 	// Questions are those of the version that somebody began to answer.
 	Questions(ctx context.Context, b *survey.Begun) (*survey.Asked, error)
-	// Resume, Remember and Finish keep what a device began until it is an answer.
+	// Begin, Resume, Remember and Finish keep what a device began until it is an answer.
+	Begin(ctx context.Context, key string, b *survey.Begun) error
 	Resume(ctx context.Context, key string) (*survey.Begun, error)
 	Remember(ctx context.Context, key string, b *survey.Begun) error
 	Finish(ctx context.Context, key string, b *survey.Begun, mode survey.Mode, lang string) (became string, err error)
@@ -192,10 +193,12 @@ func (p *Portal) surveyBegin(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/survey/done?id="+url.QueryEscape(a.ID)+"&full", http.StatusSeeOther)
 			return
 		}
-		if err = p.deps.Surveys.Remember(r.Context(), key, b); err == nil {
-			p.goOn(w, r, key)
+		if err := p.deps.Surveys.Begin(r.Context(), key, b); err != nil {
+			p.fresh("survey", func(_ context.Context, r *request) (string, any, bool, error) { return r.refusedSurvey(err) })(w, r)
 			return
 		}
+		p.goOn(w, r, key)
+		return
 	}
 	back := "/survey/" + url.PathEscape(id)
 	if token != "" {

@@ -135,7 +135,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		}, List: func(ctx context.Context, f fact.ThingFilter, scope auth.Scope, day string) (store.Listing[fact.Thing], error) {
 			return m.Funds.ListThings(ctx, f, scope, day)
 		}}},
-		Users: func(code string) []string { return append(m.Book.UsersOf(code), m.Returns.UsersOf(code)...) },
+		Users: func(code string) []fact.User { return append(m.Book.UsersOf(code), m.Returns.UsersOf(code)...) },
 		Contradictions: func(ctx context.Context, q store.Queryer, entries []fact.Entry) ([]fact.Finding, error) {
 			return m.Returns.Contradictions(ctx, q, entries)
 		}}, tree)
@@ -143,7 +143,7 @@ func New(ctx context.Context, d Deps) (*Module, error) {
 		return nil, err
 	}
 	m.Book, err = indicator.Open(ctx, indicator.Deps{DB: d.DB, Log: d.Log, Ledger: m.Ledger, Zones: d.Zones, Home: d.Home, Read: PermRead, Define: PermDefine,
-		Users: func(code string) []string { return append(m.Score.UsersOf(code), m.Standards.UsersOf(code)...) }})
+		Users: func(code string) []fact.User { return append(m.Score.UsersOf(code), m.Standards.UsersOf(code)...) }})
 	if err != nil {
 		return nil, err
 	}

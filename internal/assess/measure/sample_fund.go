@@ -60,7 +60,7 @@ func (r *FundRecipe) family(d *fact.Region, year int, people float64, today peri
 	whole := math.Round(people*r.PerPerson*(1+r.Spread*drawn("fund", r.Code, d.Code))/100) * 100
 	of := func(k fund.Kind, zh, en, day string, amount float64) fund.Fund {
 		return fund.Fund{Kind: k, Purpose: r.Code, RegionCode: d.Code, Year: year, Day: day, Amount: amount, Name: fmt.Sprintf("%s%d年%s%s（样例）", d.NameZh, year, r.NameZh, zh),
-			NameEn: fmt.Sprintf("%s %d, %s: %s (sample)", d.NameEn, year, r.NameEn, en), Party: "样例 sample", Sample: true}
+			NameEn: fmt.Sprintf("%s %d, %s: %s (sample)", d.NameEn, year, r.NameEn, en), Party: "样例", Sample: true}
 	}
 	f := fund.Family{Root: of(fund.Line, "预算", "budget", "", whole)}
 	f.Root.Source = "district"

@@ -137,6 +137,20 @@ func (s *sheet) grid(c LineChart, p plot, yTicks []float64, value Column) {
 		}
 		return
 	}
+	if len(c.Names) > 0 {
+		widest := 0.0
+		for _, name := range c.Names {
+			widest = max(widest, s.width(s.clean(name))+3)
+		}
+		fits := max(1, int(p.width/widest))
+		step := (len(c.Names) + fits - 1) / fits
+		for i := (len(c.Names) - 1) % step; i < len(c.Names); i += step { // the last is always named
+			if x := float64(i); x >= p.x0 && x <= p.x1 {
+				tick(p.x(x), s.clean(c.Names[i]))
+			}
+		}
+		return
+	}
 	for _, v := range ticks(p.x0, p.x1, 7, false) {
 		if v >= p.x0 && v <= p.x1 {
 			tick(p.x(v), group(fmt.Sprintf("%.6g", v)))

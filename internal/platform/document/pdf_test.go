@@ -135,6 +135,26 @@ func TestMissingCharactersAreCounted(t *testing.T) {
 }
 
 // Whatever a module puts into a report, a file comes out.
+// Quarters stand along the axis by their names, the last always; in a workbook as well.
+func TestALineOverNamedPlaces(t *testing.T) {
+	c := LineChart{Title: "历期得分", Decimals: 1, Series: []Series{{Name: "门头沟区"}}}
+	for i := range 12 {
+		c.Names = append(c.Names, fmt.Sprintf("%dQ%d", 2024+i/4, i%4+1))
+		c.Series[0].Points = append(c.Series[0].Points, Point{X: float64(i), Y: 60})
+	}
+	c.Names[11] += "（未结束）"
+	file, _ := pdf(t, inBeijing("成绩单", i18n.Chinese, false).Chart(c))
+	text := strings.Join(pages(t, file), "\n")
+	if !strings.Contains(text, "2026Q4（未结束）") || !strings.Contains(text, "2025Q") || strings.Contains(text, "01-01") {
+		t.Error(text)
+	}
+	book := workbook(t, inBeijing("成绩单", i18n.Chinese, false).Chart(c))
+	sheets := book.GetSheetList()
+	if v, err := book.GetCellValue(sheets[len(sheets)-1], "A2"); err != nil || v != "2024Q1" {
+		t.Error(v, err)
+	}
+}
+
 func TestAnyReportCanBePrinted(t *testing.T) {
 	value := rapid.OneOf(
 		rapid.Just[any](nil), rapid.Map(rapid.String(), func(s string) any { return s }),

@@ -126,13 +126,15 @@ type Mark struct {
 	Y    float64
 }
 
-// LineChart shows how values went. With Timed, points are placed by Time, otherwise by X.
+// LineChart shows how values went. With Timed, points are placed by Time, otherwise by X; with Names,
+// X counts through them from zero, and they stand along the axis.
 type LineChart struct {
 	Title    string
 	XTitle   string
 	YTitle   string
 	Unit     string
 	Timed    bool
+	Names    []string
 	Decimals int // of Y
 	Series   []Series
 	Marks    []Mark

@@ -323,8 +323,12 @@ func (b *book) row(name string, row int, columns []Column, values []any, bold bo
 // chart beside them.
 func (b *book) lineChart(c LineChart) {
 	x := Column{Title: c.XTitle, Kind: Decimal, Decimals: 3}
-	if c.Timed {
+	form := excelize.Scatter
+	switch {
+	case c.Timed:
 		x.Kind = Instant
+	case len(c.Names) > 0:
+		x.Kind, form = Plain, excelize.Line
 	}
 	value := Column{Kind: Decimal, Decimals: c.Decimals, Unit: c.Unit}
 	t := Table{Title: c.Title, Columns: []Column{x}}
@@ -341,6 +345,8 @@ func (b *book) lineChart(c LineChart) {
 			var place any = p.X
 			if c.Timed {
 				k, place = key{t: p.Time.UnixMicro()}, p.Time
+			} else if i := int(p.X); i >= 0 && i < len(c.Names) {
+				place = c.Names[i]
 			}
 			at, ok := rows[k]
 			if !ok {
@@ -356,7 +362,7 @@ func (b *book) lineChart(c LineChart) {
 		first = 3
 	}
 	name := b.table(t)
-	chart := &excelize.Chart{Type: excelize.Scatter, Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: c.Title}}}, Legend: excelize.ChartLegend{Position: "right"},
+	chart := &excelize.Chart{Type: form, Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: c.Title}}}, Legend: excelize.ChartLegend{Position: "right"},
 		Dimension: excelize.ChartDimension{Width: 720, Height: 400}}
 	quoted := "'" + name + "'"
 	for i := range c.Series {

@@ -3581,6 +3581,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/indicators/{code}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What refers to an indicator: others, indices and standards */
+        get: operations["measure-indicator-users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/indicators/{code}/wordings": {
         parameters: {
             query?: never;
@@ -9948,6 +9965,8 @@ export interface components {
             readonly sample: boolean;
             /** @description Where its facts come from, in words */
             source: string;
+            /** @description The same in English; empty where it is not said otherwise */
+            sourceEn?: string;
             unitEn: string;
             /** @description What one of it is: 台 */
             unitZh: string;
@@ -10015,6 +10034,16 @@ export interface components {
         };
         FactListingThing: {
             items: components["schemas"]["FactThing"][] | null;
+            /** @description Cursor of the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many items match in all; -1 when not counted
+             */
+            total: number;
+        };
+        FactListingUser: {
+            items: components["schemas"]["FactUser"][] | null;
             /** @description Cursor of the next page; absent on the last */
             next?: string;
             /**
@@ -10131,6 +10160,14 @@ export interface components {
             regionCode: string;
             /** @description First day on which it is judged; empty: from the beginning */
             since?: string;
+        };
+        FactUser: {
+            /** @description By which it is opened: its code; of a standard its id */
+            id: string;
+            /** @enum {string} */
+            kind: "indicator" | "index" | "standard" | "form" | "rule";
+            nameEn: string;
+            nameZh: string;
         };
         FactVersions: {
             /**
@@ -10809,6 +10846,8 @@ export interface components {
             sayZh?: string;
             /** @description Law, plan or decision that asks for it */
             source: string;
+            /** @description The same in English; empty where it is not said otherwise */
+            sourceEn?: string;
             targets: components["schemas"]["IndicatorTarget"][];
             /** @description What it belongs to: emergency, coverage, service, … */
             theme: string;
@@ -10990,6 +11029,7 @@ export interface components {
             /** @description The number in a sentence, with {value} in its place, or {hundred} for a share times 100; may be empty */
             sayZh: string;
             source: string;
+            sourceEn?: string;
             /** @description The value is out of date: the last period in which something of it was stated */
             stale?: string;
             /** @description That holds for it then */
@@ -11027,6 +11067,8 @@ export interface components {
             /** @description Code of the one region that it is for, not of those below; empty for all */
             region?: string;
             source: string;
+            /** @description The same in English; empty where it is not said otherwise */
+            sourceEn?: string;
             /** Format: double */
             value: number;
             /** @description For the regions of a zone and those below them; empty for all */
@@ -14153,7 +14195,7 @@ export interface components {
             };
             /**
              * Format: date-time
-             * @description To the hour
+             * @description To the hour, or of the batch
              */
             finished: string;
             id: string;
@@ -14164,25 +14206,21 @@ export interface components {
             standing: "counts" | "doubt" | "dropped";
             /**
              * Format: date-time
-             * @description To the hour
+             * @description To the hour; of what people answered themselves, the hour at which their batch was shown
              */
             started: string;
             /** @description District and area, and group where the sample tells groups apart; no nearer */
             stratum: string;
             /** Format: int64 */
             version: number;
-            /** Format: double */
-            weight: number;
         };
         SurveyAsked: {
             closes: string;
             /** @description They were written to, and may ask not to be again */
             contact: boolean;
+            /** @description Enough have answered of everybody, or of people like who was invited */
+            enough: boolean;
             form: components["schemas"]["SurveyForm"];
-            /** @description Answers so far by quota */
-            full: {
-                [key: string]: number;
-            };
             id: string;
             /** @description By a token; where people live is known */
             invited: boolean;
@@ -14704,7 +14742,7 @@ export interface components {
             modes: {
                 [key: string]: number;
             };
-            /** @description Empty for who does not run the survey */
+            /** @description Answers that are shown; empty for who does not run the survey */
             quotas: {
                 [key: string]: number;
             };
@@ -15106,6 +15144,10 @@ export interface components {
              * @description Answers that the interviewer has brought
              */
             done: number;
+            /** @description Answers so far by quota, of those that are shown */
+            full: {
+                [key: string]: number;
+            };
             /** @description Question by which the sample tells groups apart */
             group?: string;
             places: components["schemas"]["SurveyPlace"][];
@@ -31450,6 +31492,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "measure-indicator-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactListingUser"];
+                };
             };
             /** @description Unauthorized */
             401: {

@@ -30,23 +30,24 @@ var Levels = []string{"nation", "city", "prefecture", "district", "township", "v
 
 // Element is something that facts are about: what is counted, in which unit, how often.
 type Element struct {
-	Code    string      `json:"code" pattern:"^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$" maxLength:"80" doc:"What formulas call it: alert.reached"`
-	NameZh  string      `json:"nameZh" minLength:"1" maxLength:"80" text:"name"`
-	NameEn  string      `json:"nameEn" minLength:"1" maxLength:"120" text:"name"`
-	UnitZh  string      `json:"unitZh" maxLength:"20" text:"bared" doc:"What one of it is: 台"`
-	UnitEn  string      `json:"unitEn" maxLength:"30" text:"bared"`
-	Combine Combine     `json:"combine" enum:"sum,mean,max,min,stock"`
-	Period  period.Kind `json:"period" enum:"day,month,quarter,half,year,plan" doc:"How often it is stated"`
-	Level   string      `json:"level" enum:",nation,city,prefecture,district,township,village" doc:"Level of the regions that it is stated for; empty for any"`
-	Min     *float64    `json:"min,omitempty" doc:"No value may be less"`
-	Max     *float64    `json:"max,omitempty" doc:"No value may be more"`
-	Whole   bool        `json:"whole" doc:"Whole numbers only"`
-	Places  int         `json:"places" minimum:"0" maximum:"6" doc:"Decimal places to show"`
-	Source  string      `json:"source" maxLength:"300" doc:"Where its facts come from, in words"`
-	Owner   string      `json:"owner" maxLength:"120" doc:"Who answers for it"`
-	Note    string      `json:"note" maxLength:"2000"`
-	BuiltIn bool        `json:"builtIn" readOnly:"true" doc:"A part of the product states it; it cannot be changed"`
-	Sample  bool        `json:"sample" readOnly:"true"`
+	Code     string      `json:"code" pattern:"^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$" maxLength:"80" doc:"What formulas call it: alert.reached"`
+	NameZh   string      `json:"nameZh" minLength:"1" maxLength:"80" text:"name"`
+	NameEn   string      `json:"nameEn" minLength:"1" maxLength:"120" text:"name"`
+	UnitZh   string      `json:"unitZh" maxLength:"20" text:"bared" doc:"What one of it is: 台"`
+	UnitEn   string      `json:"unitEn" maxLength:"30" text:"bared"`
+	Combine  Combine     `json:"combine" enum:"sum,mean,max,min,stock"`
+	Period   period.Kind `json:"period" enum:"day,month,quarter,half,year,plan" doc:"How often it is stated"`
+	Level    string      `json:"level" enum:",nation,city,prefecture,district,township,village" doc:"Level of the regions that it is stated for; empty for any"`
+	Min      *float64    `json:"min,omitempty" doc:"No value may be less"`
+	Max      *float64    `json:"max,omitempty" doc:"No value may be more"`
+	Whole    bool        `json:"whole" doc:"Whole numbers only"`
+	Places   int         `json:"places" minimum:"0" maximum:"6" doc:"Decimal places to show"`
+	Source   string      `json:"source" maxLength:"300" doc:"Where its facts come from, in words"`
+	SourceEn string      `json:"sourceEn,omitempty" maxLength:"300" doc:"The same in English; empty where it is not said otherwise"`
+	Owner    string      `json:"owner" maxLength:"120" doc:"Who answers for it"`
+	Note     string      `json:"note" maxLength:"2000"`
+	BuiltIn  bool        `json:"builtIn" readOnly:"true" doc:"A part of the product states it; it cannot be changed"`
+	Sample   bool        `json:"sample" readOnly:"true"`
 
 	Revision int64 `json:"revision" readOnly:"true"`
 }

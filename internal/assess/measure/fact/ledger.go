@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/live"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -35,7 +35,7 @@ type Deps struct {
 	Kept    map[string]Keeper // kinds of things that others keep
 
 	// Users are indicators and others that refer to an element by its code.
-	Users func(code string) []string
+	Users func(code string) []User
 
 	// Contradictions are the rules that entries break; nothing is broken where it is nil.
 	Contradictions func(ctx context.Context, q store.Queryer, entries []Entry) ([]Finding, error)
@@ -58,7 +58,7 @@ type Ledger struct {
 func Open(ctx context.Context, d Deps, regions []Region) (*Ledger, error) {
 	l := &Ledger{Deps: d}
 	if l.Users == nil {
-		l.Users = func(string) []string { return nil }
+		l.Users = func(string) []User { return nil }
 	}
 	if err := l.readElements(ctx); err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (l *Ledger) Retire(ctx context.Context, code string, revision int64) error 
 	gone := *e
 	gone.Revision++
 	if users := l.Users(code); len(users) > 0 {
-		return fault.New(fault.Conflict, "measure.element.used", fault.Args{"code": code, "by": strings.Join(users, ", ")})
+		return fault.New(fault.Conflict, "measure.element.used", fault.Args{"name": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "by": Named(users)})
 	}
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := writeElement(ctx, tx, &gone, tx.Now.UnixMicro()); err != nil {

@@ -445,7 +445,7 @@ func TestAnElementIsChangedByOneAtATime(t *testing.T) {
 func TestARetiredElementComesBackAsItWas(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
 		ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "a", Name: "a"}, map[auth.Permission][]string{"define": {"c."}, "state": {"c."}}))
-		l, err := fact.Open(ctx, fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Define: "define", State: "state", Users: func(string) []string { return nil }}, []fact.Region{{Code: "c", Path: "c.", Level: "city", NameZh: "c", NameEn: "c"}, {Code: "d", Parent: "c", Path: "c.d.", Level: "district", NameZh: "d", NameEn: "d"}})
+		l, err := fact.Open(ctx, fact.Deps{DB: db, Clock: clk, Zone: time.UTC, Home: "c.", Define: "define", State: "state", Users: func(string) []fact.User { return nil }}, []fact.Region{{Code: "c", Path: "c.", Level: "city", NameZh: "c", NameEn: "c"}, {Code: "d", Parent: "c", Path: "c.d.", Level: "district", NameZh: "d", NameEn: "d"}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -29,7 +30,7 @@ type Deps struct {
 	Define auth.Permission
 
 	// Users are scores, standards and others that refer to an indicator by its code.
-	Users func(code string) []string
+	Users func(code string) []fact.User
 }
 
 // Book keeps the definitions of indicators and reckons their values.
@@ -51,7 +52,7 @@ type shelf struct {
 func Open(ctx context.Context, d Deps) (*Book, error) {
 	b := &Book{Deps: d}
 	if b.Users == nil {
-		b.Users = func(string) []string { return nil }
+		b.Users = func(string) []fact.User { return nil }
 	}
 	return b, b.load(ctx)
 }
@@ -212,15 +213,18 @@ func (b *Book) NumeratorOf(code string) []string {
 }
 
 // UsersOf are the indicators that refer to an element or an indicator.
-func (b *Book) UsersOf(code string) (users []string) {
+func (b *Book) UsersOf(code string) (users []fact.User) {
 	for _, d := range b.List() {
 		c := b.all.Load().byCode[d.Code]
 		if slices.Contains(c.elements, code) || slices.Contains(c.indicators, code) || c.Aggregate != Formula && c.weight() == code {
-			users = append(users, d.Code)
+			users = append(users, fact.User{Kind: "indicator", ID: d.Code, NameZh: d.NameZh, NameEn: d.NameEn})
 		}
 	}
 	return users
 }
+
+// AllUsers are the indicators, indices and standards that refer to an indicator.
+func (b *Book) AllUsers(code string) []fact.User { return append(b.UsersOf(code), b.Users(code)...) }
 
 // check compiles a definition among the others, and refuses one that refers to itself in the end.
 func (b *Book) check(d Definition) (*compiled, error) {
@@ -318,8 +322,8 @@ func (b *Book) Retire(ctx context.Context, code string, revision int64) error {
 	case d.Revision != revision:
 		return fault.New(fault.Stale, "stale")
 	}
-	if users := append(b.UsersOf(code), b.Users(code)...); len(users) > 0 {
-		return fault.New(fault.Conflict, "measure.indicator.used", fault.Args{"code": code, "by": strings.Join(users, ", ")})
+	if users := b.AllUsers(code); len(users) > 0 {
+		return fault.New(fault.Conflict, "measure.indicator.used", fault.Args{"name": i18n.Both{Zh: d.NameZh, En: d.NameEn}, "by": fact.Named(users)})
 	}
 	d.Revision++
 	err = b.DB.Update(ctx, func(tx *store.Tx) error {

@@ -62,6 +62,7 @@ type Definition struct {
 	Targets     []Target    `json:"targets" nullable:"false" maxItems:"40"`
 	Owner       string      `json:"owner" maxLength:"120" text:"bared"`
 	Source      string      `json:"source" maxLength:"500" doc:"Law, plan or decision that asks for it"`
+	SourceEn    string      `json:"sourceEn,omitempty" maxLength:"500" doc:"The same in English; empty where it is not said otherwise"`
 	Public      bool        `json:"public" doc:"Everybody may see it"`
 	BuiltIn     bool        `json:"builtIn" readOnly:"true"`
 	Sample      bool        `json:"sample" readOnly:"true"`

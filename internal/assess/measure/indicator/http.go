@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
@@ -64,6 +65,10 @@ func (b *Book) registerDefinitions(api *httpapi.API) {
 	httpapi.Register(api, op("indicator-wordings", http.MethodGet, "/indicators/{code}/wordings", "How an indicator was defined over time, the latest first", b.Read), func(ctx context.Context, in *ByCode) (*httpapi.List[Wording], error) {
 		found, err := b.Wordings(ctx, in.Code)
 		return httpapi.All(found, err)
+	})
+	httpapi.Register(api, op("indicator-users", http.MethodGet, "/indicators/{code}/users", "What refers to an indicator: others, indices and standards", b.Read), func(ctx context.Context, in *ByCode) (*httpapi.List[fact.User], error) {
+		_, err := b.Definition(in.Code)
+		return httpapi.All(b.AllUsers(in.Code), err)
 	})
 	httpapi.Register(api, op("indicator-check", http.MethodPost, "/indicators/check", "Say whether a definition makes sense, and what it would give now", b.Define), func(ctx context.Context, in *struct{ Body Definition }) (*httpapi.Body[Preview], error) {
 		p, err := b.Try(ctx, in.Body)

@@ -50,6 +50,7 @@ type Public struct {
 	Targets   []Target      `json:"targets"`
 	Owner     string        `json:"owner"`
 	Source    string        `json:"source"`
+	SourceEn  string        `json:"sourceEn,omitempty"`
 	Fresh     int           `json:"fresh" doc:"Days after which a value is out of date; 0: never"`
 	Sample    bool          `json:"sample" doc:"Made up for a sample city"`
 	Licence   string        `json:"licence" doc:"SPDX name"`
@@ -132,7 +133,7 @@ func (b *Book) Opens(ctx context.Context) ([]Public, error) {
 func (b *Book) open(ctx context.Context, d *Definition) (Public, error) {
 	o := Public{Code: d.Code, NameZh: d.NameZh, NameEn: d.NameEn, UnitZh: d.UnitZh, UnitEn: d.UnitEn, PlainZh: d.PlainZh, PlainEn: d.PlainEn, SayZh: d.SayZh, SayEn: d.SayEn,
 		HowZh: b.How(d, i18n.Chinese), HowEn: b.How(d, i18n.English), Theme: d.Theme, Direction: d.Direction, Period: d.Period, Places: d.Places, Targets: d.Targets, Owner: d.Owner,
-		Source: d.Source, Fresh: d.Fresh, Sample: d.Sample, Licence: Licence, Regions: []OpenValue{}}
+		Source: d.Source, SourceEn: d.SourceEn, Fresh: d.Fresh, Sample: d.Sample, Licence: Licence, Regions: []OpenValue{}}
 	var err error
 	if o.ChangedAt, err = b.Ledger.ChangedAt(ctx, b.Elements(d.Code)); err != nil {
 		return o, err

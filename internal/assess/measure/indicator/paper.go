@@ -90,8 +90,12 @@ func (b *Book) paperNote(d *Definition, t *Table, i int, lang i18n.Lang, say fun
 	if d.Owner != "" {
 		lines = append(lines, say("owner", map[string]any{"owner": d.Owner}))
 	}
-	if d.Source != "" {
-		lines = append(lines, say("source", map[string]any{"source": d.Source}))
+	source := d.Source
+	if lang == i18n.English && d.SourceEn != "" {
+		source = d.SourceEn
+	}
+	if source != "" {
+		lines = append(lines, say("source", map[string]any{"source": source}))
 	}
 	if d.Sample {
 		lines = append(lines, say("sample", nil))

@@ -14,11 +14,12 @@ import (
 // Target is a value to be reached by the end of a period: by one region, by those of a zone, or by
 // all that have none of their own.
 type Target struct {
-	Value  float64       `json:"value"`
-	By     period.Period `json:"by" doc:"2025, 2025Q4, …"`
-	Region string        `json:"region,omitempty" maxLength:"12" doc:"Code of the one region that it is for, not of those below; empty for all"`
-	Zone   string        `json:"zone" maxLength:"40" doc:"For the regions of a zone and those below them; empty for all"`
-	Source string        `json:"source" maxLength:"300"`
+	Value    float64       `json:"value"`
+	By       period.Period `json:"by" doc:"2025, 2025Q4, …"`
+	Region   string        `json:"region,omitempty" maxLength:"12" doc:"Code of the one region that it is for, not of those below; empty for all"`
+	Zone     string        `json:"zone" maxLength:"40" doc:"For the regions of a zone and those below them; empty for all"`
+	Source   string        `json:"source" maxLength:"300"`
+	SourceEn string        `json:"sourceEn,omitempty" maxLength:"300" doc:"The same in English; empty where it is not said otherwise"`
 }
 
 // Zones answers for named sets of regions.

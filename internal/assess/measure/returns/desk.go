@@ -118,15 +118,15 @@ func (d *Desk) Rules() (list []Rule) {
 }
 
 // UsersOf are the forms and rules that refer to an element.
-func (d *Desk) UsersOf(element string) (users []string) {
+func (d *Desk) UsersOf(element string) (users []fact.User) {
 	for _, f := range d.Forms() {
 		if slices.ContainsFunc(f.Items, func(i Item) bool { return i.Element == element }) {
-			users = append(users, f.Code)
+			users = append(users, fact.User{Kind: "form", ID: f.Code, NameZh: f.NameZh, NameEn: f.NameEn})
 		}
 	}
 	for _, r := range d.rules() {
 		if slices.ContainsFunc(r.expr.Names, func(n string) bool { return strings.TrimPrefix(n, before) == element }) {
-			users = append(users, r.Code)
+			users = append(users, fact.User{Kind: "rule", ID: r.Code, NameZh: r.MessageZh, NameEn: r.MessageEn})
 		}
 	}
 	return users

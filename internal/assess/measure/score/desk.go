@@ -106,10 +106,10 @@ func (d *Desk) Index(code string) (*Index, error) {
 }
 
 // UsersOf are the indices that an indicator is a part of.
-func (d *Desk) UsersOf(code string) (users []string) {
+func (d *Desk) UsersOf(code string) (users []fact.User) {
 	for _, x := range d.List() {
 		if slices.ContainsFunc(x.Parts, func(p Part) bool { return p.Indicator == code }) {
-			users = append(users, x.Code)
+			users = append(users, fact.User{Kind: "index", ID: x.Code, NameZh: x.NameZh, NameEn: x.NameEn})
 		}
 	}
 	return users

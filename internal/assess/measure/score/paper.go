@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
@@ -22,17 +23,37 @@ func (d *Desk) Paper(ctx context.Context, code, unit string, at period.Period, a
 		if err != nil {
 			return nil, err
 		}
-		p.Title = p.Pick(s.Index.NameZh, s.Index.NameEn) + " " + at.String()
+		p.Title = p.Pick(s.Index.NameZh, s.Index.NameEn) + " " + p.at(at, s.AsOf)
 		p.all(s)
 	} else {
 		o, err := d.Open(ctx, code, unit, at, asOf)
 		if err != nil {
 			return nil, err
 		}
-		p.Title = p.Say("title_one", map[string]any{"unit": p.Pick(o.NameZh, o.NameEn), "index": p.Pick(o.Index.NameZh, o.Index.NameEn), "period": at.String()})
+		p.Title = p.Say("title_one", map[string]any{"unit": p.Pick(o.NameZh, o.NameEn), "index": p.Pick(o.Index.NameZh, o.Index.NameEn), "period": p.at(at, o.AsOf)})
 		p.one(o)
 	}
 	return httpapi.Save(format, "score-"+at.String(), p.Title, p.As(format))
+}
+
+// at is a period with a word where it was not over at a time.
+func (p *paper) at(at period.Period, asOf time.Time) string {
+	if running(at, asOf, p.Zone) {
+		return p.Say("running", map[string]any{"period": at.String()})
+	}
+	return at.String()
+}
+
+// running reports whether a period was not over at a time: what was known of it was not all of it.
+func running(at period.Period, asOf time.Time, zone *time.Location) bool {
+	return asOf.Before(at.End(zone))
+}
+
+// unfinished says of a period that was not over that it is not compared.
+func (p *paper) unfinished(at period.Period, asOf time.Time) {
+	if running(at, asOf, p.Zone) {
+		p.Text(p.Say("unfinished", nil))
+	}
 }
 
 // all is a report of every unit.
@@ -46,11 +67,16 @@ func (p *paper) all(s *Scores) {
 	if w := s.Whole; w != nil {
 		p.whole(w)
 	}
+	p.unfinished(s.Period, s.AsOf)
 	p.sampled(s.Index.Sample)
-	p.Facts(p.Fact("period", s.Period.String()), p.Fact("as_of", s.AsOf))
+	p.Facts(p.Fact("period", p.at(s.Period, s.AsOf)), p.Fact("as_of", s.AsOf))
 	bars := document.BarChart{Title: p.Pick(s.Index.NameZh, s.Index.NameEn), Decimals: 1}
-	t := document.Table{Title: p.Say("ranking", nil), Columns: []document.Column{p.Column("rank", document.Plain, 0), p.Column("unit", document.Plain, 0), p.Column("score", document.Decimal, 1), p.Column("grade", document.Plain, 0), p.Column("sure", document.Plain, 0), p.Column("before", document.Plain, 0)},
+	t := document.Table{Title: p.Say("ranking", nil), Columns: []document.Column{p.Column("rank", document.Plain, 0), p.Column("unit", document.Plain, 0), p.Column("score", document.Decimal, 1), p.Column("grade", document.Plain, 0), p.Column("sure", document.Plain, 0)},
 		Note: p.Say("sure_note", map[string]any{"trials": trials, "noise": int(noise * 100)})}
+	compared := !running(s.Period, s.AsOf, p.Zone)
+	if compared {
+		t.Columns = append(t.Columns, p.Column("before", document.Plain, 0))
+	}
 	groups := []Group{}
 	for _, g := range s.Index.Groups {
 		if g.Parent == "" {
@@ -59,7 +85,10 @@ func (p *paper) all(s *Scores) {
 		}
 	}
 	for _, u := range s.Units {
-		row := []any{ordinal(u.Rank), p.Pick(u.NameZh, u.NameEn), document.Maybe(u.Score), p.grade(u.Grade), interval(u), ordinal(u.Before)}
+		row := []any{ordinal(u.Rank), p.Pick(u.NameZh, u.NameEn), document.Maybe(u.Score), p.grade(u.Grade), interval(u)}
+		if compared {
+			row = append(row, ordinal(u.Before))
+		}
 		for _, g := range groups {
 			row = append(row, document.Maybe(u.Groups[g.Code]))
 		}
@@ -89,8 +118,9 @@ func (p *paper) one(o *Opened) {
 	default:
 		p.Text(p.Say("one_none", map[string]any{"unit": unit}))
 	}
+	p.unfinished(o.Period, o.AsOf)
 	p.sampled(o.Index.Sample)
-	p.Facts(p.Fact("period", o.Period.String()), p.Fact("as_of", o.AsOf))
+	p.Facts(p.Fact("period", p.at(o.Period, o.AsOf)), p.Fact("as_of", o.AsOf))
 	losses := slices.DeleteFunc(slices.Clone(o.Parts), func(x OpenedPart) bool { return x.Group || x.Lost == nil || *x.Lost < 0.05 })
 	slices.SortStableFunc(losses, func(a, b OpenedPart) int {
 		if *a.Lost > *b.Lost {
@@ -106,18 +136,26 @@ func (p *paper) one(o *Opened) {
 		}
 		p.Table(t)
 	}
-	line := document.LineChart{Title: p.Say("past", nil), XTitle: p.Say("period", nil), Timed: true, Decimals: 1, Series: []document.Series{{Name: unit}}}
+	line := document.LineChart{Title: p.Say("past", nil), XTitle: p.Say("period", nil), Decimals: 1, Series: []document.Series{{Name: unit}}}
 	for _, at := range o.Past {
-		if at.Score != nil {
-			line.Series[0].Points = append(line.Series[0].Points, document.Point{Time: at.Period.Start(p.Zone), Y: *at.Score})
+		if at.Score == nil && len(line.Names) == 0 {
+			continue // before the first that is known
 		}
+		if at.Score != nil {
+			line.Series[0].Points = append(line.Series[0].Points, document.Point{X: float64(len(line.Names)), Y: *at.Score})
+		}
+		line.Names = append(line.Names, p.at(at.Period, o.AsOf))
 	}
 	if len(line.Series[0].Points) > 1 {
 		p.Chart(line)
 	}
 	t := document.Table{Title: p.Say("parts", nil), Columns: []document.Column{p.Column("part", document.Plain, 0), p.Column("value", document.Plain, 0), p.Column("score", document.Decimal, 1), p.Column("weight", document.Share, 0), p.Column("points", document.Decimal, 1)}}
 	for _, x := range o.Parts {
-		t.Rows = append(t.Rows, []any{strings.Repeat("　", x.Depth-1) + p.Pick(x.NameZh, x.NameEn), p.raw(x), document.Maybe(x.Score), x.Weight, document.Maybe(x.Points)})
+		var weight any
+		if x.Weight > 0 { // of what is not known nothing is weighed
+			weight = x.Weight
+		}
+		t.Rows = append(t.Rows, []any{strings.Repeat("　", x.Depth-1) + p.Pick(x.NameZh, x.NameEn), p.raw(x), document.Maybe(x.Score), weight, document.Maybe(x.Points)})
 	}
 	p.Table(t)
 }
@@ -128,10 +166,13 @@ func (p *paper) sampled(sample bool) {
 	}
 }
 
-// raw is an indicator's own value with its unit.
+// raw is an indicator's own value with its unit; a group has none.
 func (p *paper) raw(x OpenedPart) string {
-	if x.Raw == nil {
+	switch {
+	case x.Group:
 		return ""
+	case x.Raw == nil:
+		return p.Say("no_data", nil)
 	}
 	return strings.TrimSpace(fmt.Sprintf("%.*f %s", x.Places, *x.Raw, p.Pick(x.UnitZh, x.UnitEn)))
 }

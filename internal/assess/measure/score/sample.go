@@ -23,7 +23,7 @@ type SampleAssessment struct {
 // The two who act for the sample city: nobody approves what they drew up.
 var (
 	drawer   = auth.Person{ID: "system:sample", Name: "sample"}
-	approver = auth.Person{ID: "system:sample-approver", Name: "样例 sample"}
+	approver = auth.Person{ID: "system:sample-approver", Name: "样例"}
 )
 
 // SeedAssessments publishes the sample city's assessments, once: of a method that nobody took a step

@@ -180,6 +180,40 @@ func TestScoresAreThoseReckonedByHand(t *testing.T) {
 	})
 }
 
+// The sheets of July say that it is not over while it is not, and then compare it with nothing; what
+// is not known is told in words.
+func TestASheetSaysThatItsPeriodIsNotOver(t *testing.T) {
+	each(t, func(b *bench) {
+		x := quality()
+		x.Parts[1].Group, x.Groups = "good", x.Groups[:1]
+		x.Method.Least = 0.5
+		_, err := b.desk.Put(author, x, 0)
+		b.ok(err)
+		b.ok(b.db.Housekeep(context.Background(), func(tx *store.Tx) error {
+			_, err := b.ledger.Take(context.Background(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: "faults", Unit: "d4", Period: july}}) // withdrawn
+			return err
+		}))
+		sheet := func(unit string) string {
+			f, err := b.desk.Paper(author, "quality", unit, july, "", "xlsx")
+			b.ok(err)
+			return documenttest.Workbook(b, f.Body)
+		}
+		b.clk.Advance(july.End(time.UTC).Add(-time.Hour).Sub(b.clk.Now()))
+		for _, unit := range []string{"", "d4"} {
+			if text := sheet(unit); !strings.Contains(text, "2026-07（未结束）") || !strings.Contains(text, "不和上期比") || strings.Contains(text, "上期名次") {
+				b.Errorf("%q in July: %s", unit, text)
+			}
+		}
+		if text := sheet("d4"); !strings.Contains(text, "没有数据") || strings.Contains(text, "|0%") {
+			b.Errorf("what is not known: %s", text)
+		}
+		b.clk.Advance(2 * time.Hour)
+		if text := sheet(""); strings.Contains(text, "未结束") || !strings.Contains(text, "上期名次") {
+			b.Errorf("in August: %s", text)
+		}
+	})
+}
+
 // A fact shows in the score once it is committed, and the score of a date before it does not know it.
 func TestAScoreIsAsFreshAsItsFacts(t *testing.T) {
 	each(t, func(b *bench) {

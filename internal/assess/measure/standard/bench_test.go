@@ -65,7 +65,7 @@ func each(t *testing.T, fn func(b *bench)) {
 			return fact.Element{Code: code, NameZh: code, NameEn: code, Combine: combine, Period: kind}
 		}
 		b.do(l.Seed(t.Context(), []fact.Element{e("population", fact.Stock, period.Year), e("programmes", fact.Stock, period.Month), e("homes", fact.Stock, period.Month), e("fibre", fact.Stock, period.Month), e("faults", fact.Sum, period.Month)}))
-		book, err := indicator.Open(t.Context(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: l, Home: "c.", Define: write, Users: func(code string) []string { return b.desk.UsersOf(code) }})
+		book, err := indicator.Open(t.Context(), indicator.Deps{DB: db, Log: slog.Default(), Ledger: l, Home: "c.", Define: write, Users: func(code string) []fact.User { return b.desk.UsersOf(code) }})
 		b.do(err)
 		in := func(code, num, den string, d indicator.Direction) indicator.Definition {
 			return indicator.Definition{Code: code, NameZh: code, NameEn: code, Numerator: num, Denominator: den, Direction: d, Period: period.Month, Aggregate: indicator.Formula, Public: true, Fresh: 100}

@@ -149,6 +149,18 @@ func (c *Content) dated() error {
 	return nil
 }
 
+// ahead refuses days that are over, on which nothing can begin any more; of a pilot that began,
+// only the day on which it is to bind all counts.
+func (c *Content) ahead(today string, piloted bool) error {
+	if c.Pilot != nil && !piloted && c.Pilot.From < today {
+		return fault.Bad("content.pilot.from", "measure.standard.pilot_past")
+	}
+	if c.From != "" && c.From < today {
+		return fault.Bad("content.from", "measure.standard.from_past")
+	}
+	return nil
+}
+
 func isDay(text string) bool {
 	_, err := time.Parse(time.DateOnly, text)
 	return err == nil

@@ -122,7 +122,7 @@ func TestDocuments(t *testing.T) {
 		if rows := table("format=csv&what=comments"); rows[1][1] != "残联" || rows[1][4] != "'=HYPERLINK(1)" || rows[1][6] != "未答复" {
 			b.Errorf("%q", rows)
 		}
-		if rows := table("format=csv&what=text"); !strings.Contains(rows[1][4], "内城 ≥ 18") {
+		if rows := table("format=csv&what=text"); !strings.Contains(rows[1][4], "内城 ≥ 18") || rows[2][4] != "不按指标计算" {
 			b.Errorf("%q", rows)
 		}
 	})

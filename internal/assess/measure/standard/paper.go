@@ -132,7 +132,7 @@ func (p *paper) text() {
 func (p *paper) thresholds(it *Item) string {
 	def, err := p.d.Book.Definition(it.Indicator)
 	if it.Indicator == "" || err != nil {
-		return ""
+		return p.say("judged_by_none")
 	}
 	lines := []string{p.either(def.NameZh, def.NameEn)}
 	if it.Things != "" {
@@ -146,24 +146,15 @@ func (p *paper) thresholds(it *Item) string {
 
 func sign(c Comparison) string { return map[Comparison]string{AtLeast: "≥", AtMost: "≤"}[c] }
 
-func (p *paper) whom(of string) string { return whom(p.zones, of, p.Lang) }
+func (p *paper) whom(of string) string { return Whom(p.zones, of, p.Lang) }
 
-// whom is whom a threshold is for, in words.
-func whom(zones []Zone, of string, lang i18n.Lang) string {
+// Whom is whom a threshold is for, in words.
+func Whom(zones []Zone, of string, lang i18n.Lang) string {
 	what, which, _ := strings.Cut(of, ":")
 	if i := slices.IndexFunc(zones, func(z Zone) bool { return what == "zone" && z.Code == which }); i >= 0 {
 		return either(lang, zones[i].NameZh, zones[i].NameEn)
 	}
 	return i18n.T(lang, "measure.standard.for."+strings.ReplaceAll(of, ":", "_"), nil)
-}
-
-// Whom is whom a threshold is for, in words.
-func (d *Desk) Whom(ctx context.Context, of string, lang i18n.Lang) string {
-	zones, err := d.Zones.Zones(ctx)
-	if err != nil {
-		d.Log.WarnContext(ctx, "the names of zones cannot be read", "error", err)
-	}
-	return whom(zones, of, lang)
 }
 
 // impact is what a version would mean: totals first, then region by region where any fails.

@@ -75,7 +75,7 @@ func (d *Desk) Owed(ctx context.Context, code string) (o Owed, err error) {
 	}
 	for _, s := range all {
 		for _, v := range s.Versions {
-			if v.State == Comment && v.Hearing.Closes >= d.today() && strings.HasPrefix(r.Path, s.RegionPath) {
+			if v.heard(d.today()) && strings.HasPrefix(r.Path, s.RegionPath) {
 				of := owedUnder(s, v)
 				of.Closes, of.Parties, of.How = v.Hearing.Closes, v.Hearing.Parties, v.Hearing.How
 				o.Hearings = append(o.Hearings, of)
@@ -106,25 +106,22 @@ func owedUnder(s *Standard, v *Version) OwedUnder {
 	return of
 }
 
-// PublicChanges says what changed in what is in force, or on trial, or out for comment, against the
-// version before.
-func (d *Desk) PublicChanges(ctx context.Context, id string, lang i18n.Lang) (c Comparing, err error) {
+// PublicChanges says what changed in a version, if it is in force, on trial or out for comment today,
+// against the one that was published before it.
+func (d *Desk) PublicChanges(ctx context.Context, id string, number int, lang i18n.Lang) (c Comparing, err error) {
 	s, err := readStandard(ctx, d.DB, id)
 	if err != nil {
 		return c, err
 	}
-	today := d.today()
-	v := s.inForce(today)
-	if open := s.open(); open != nil && open.State == Comment {
-		v = open
-	} else if tried := s.piloted(today); tried != nil {
-		v = tried
-	}
-	if v == nil || s.before(v) == nil {
+	today, v := d.today(), s.version(number)
+	if v == nil || s.before(v) == nil || v != s.inForce(today) && v != s.piloted(today) && !v.heard(today) {
 		return c, notFound()
 	}
 	return compare(s, s.before(v), s, v, lang), nil
 }
+
+// heard reports whether anybody may comment on a version on a day.
+func (v *Version) heard(day string) bool { return v.State == Comment && v.Hearing.Closes >= day }
 
 func (d *Desk) registerPublic(api *httpapi.API) {
 	public := httpapi.Op{ID: OpPublic, Method: http.MethodGet, Path: "/api/public/standards", Tag: "standards", Access: httpapi.Public, PerMinute: 60, AtOnce: 2,

@@ -2,11 +2,14 @@ package standard_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // Everybody reads how districts stand and how many things keep an item, never how single ones or the
@@ -73,6 +76,50 @@ func TestThePublicReadsOfNoSingleThing(t *testing.T) {
 		}
 		if c := read("c", "each"); c == nil || c.Within.Unknown != 12 {
 			b.Errorf("the city: %+v", c)
+		}
+	})
+}
+
+// What is in force is set beside the version before it, whatever is drafted meanwhile; only a draft
+// that is out for comment may be read beside it.
+func TestThePublicReadsWhatChanged(t *testing.T) {
+	each(t, func(b *bench) {
+		officer := b.as("officer")
+		s := b.published(b.draft(standard.Content{From: "2026-06-01", Items: []standard.Item{item("radio", "worst_programmes", limit("all", 15))}}))
+		for _, next := range []struct {
+			number int
+			from   string
+			limits []standard.Threshold
+		}{{2, "2026-06-02", []standard.Threshold{limit("all", 17)}}, {3, "2026-07-01", []standard.Threshold{limit("all", 18), limit("zone:inner", 12)}}} {
+			var err error
+			s, err = b.desk.Begin(officer, s.ID, s.Revision, next.number-1)
+			b.do(err)
+			s, err = b.desk.Edit(officer, s.ID, next.number, s.Revision, standard.Content{From: next.from, Items: []standard.Item{item("radio", "worst_programmes", next.limits...)}})
+			b.do(err)
+			if next.number == 2 {
+				s = b.published(s)
+				b.day("2026-06-02")
+			}
+		}
+		beside := func(number int) string {
+			c, err := b.desk.PublicChanges(b.Context(), s.ID, number, i18n.Chinese)
+			if err != nil {
+				return fault.Of(err).Code
+			}
+			return fmt.Sprint(c.Earlier.Number, " ", c.Later.Number, " ", len(c.Items[0].Thresholds))
+		}
+		const hidden = "measure.standard.not_found"
+		if got := []string{beside(1), beside(2), beside(3), beside(4)}; !slices.Equal(got, []string{hidden, "1 2 1", hidden, hidden}) {
+			b.Errorf("while the third is drafted: %q", got)
+		}
+		_, err := b.desk.Hear(officer, s.ID, 3, s.Revision, standard.Hearing{Closes: "2026-06-20"})
+		b.do(err)
+		if got := []string{beside(2), beside(3)}; !slices.Equal(got, []string{"1 2 1", "2 3 2"}) {
+			b.Errorf("while the third is out for comment: %q", got)
+		}
+		b.day("2026-06-21")
+		if got := []string{beside(2), beside(3)}; !slices.Equal(got, []string{"1 2 1", hidden}) {
+			b.Errorf("after the time for comments: %q", got)
 		}
 	})
 }

@@ -60,7 +60,7 @@ type Deps struct {
 // Desk is where standards are kept.
 type Desk struct {
 	Deps
-	refs   atomic.Pointer[map[string][]string] // indicators that versions refer to, by code: codes of standards
+	refs   atomic.Pointer[map[string][]fact.User] // standards by the codes of indicators that their versions refer to
 	public public
 }
 
@@ -77,12 +77,12 @@ func (d *Desk) readRefs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	refs := map[string][]string{}
+	refs := map[string][]fact.User{}
 	for _, s := range all {
 		for _, v := range s.Versions {
 			for _, code := range v.Content.codesOf() {
-				if v.State != Withdrawn && !slices.Contains(refs[code], s.Code) {
-					refs[code] = append(refs[code], s.Code)
+				if user := (fact.User{Kind: "standard", ID: s.ID, NameZh: s.NameZh, NameEn: s.NameEn}); v.State != Withdrawn && !slices.Contains(refs[code], user) {
+					refs[code] = append(refs[code], user)
 				}
 			}
 		}
@@ -91,8 +91,8 @@ func (d *Desk) readRefs(ctx context.Context) error {
 	return nil
 }
 
-// UsersOf are the codes of standards that refer to an indicator.
-func (d *Desk) UsersOf(indicator string) []string { return (*d.refs.Load())[indicator] }
+// UsersOf are the standards that refer to an indicator.
+func (d *Desk) UsersOf(indicator string) []fact.User { return (*d.refs.Load())[indicator] }
 
 func (d *Desk) today() string { return d.Clock.Now().In(d.Zone).Format(time.DateOnly) }
 
@@ -310,6 +310,9 @@ func (d *Desk) Hear(ctx context.Context, id string, number int, revision int64, 
 		if err := v.Content.ready(); err != nil {
 			return nil, err
 		}
+		if err := v.Content.ahead(d.today(), false); err != nil {
+			return nil, err
+		}
 		return map[string]any{"version": number, "closes": h.Closes, "parties": h.Parties}, v.hear(h, d.today())
 	})
 }
@@ -374,6 +377,9 @@ func (d *Desk) submit(ctx context.Context, id string, number int, revision int64
 			return nil, err
 		}
 		if err := v.Content.dated(); err != nil {
+			return nil, err
+		}
+		if err := v.Content.ahead(d.today(), v.PilotedAt != nil); err != nil {
 			return nil, err
 		}
 		waiting, err := unanswered(ctx, tx, id, number)

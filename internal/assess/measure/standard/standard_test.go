@@ -102,6 +102,44 @@ func TestTheLifeOfAStandard(t *testing.T) {
 	})
 }
 
+// Nobody is asked about, or for approval of, what could not begin any more.
+func TestADayThatIsOverIsRefusedAtEachStep(t *testing.T) {
+	each(t, func(b *bench) {
+		officer := b.as("officer")
+		over := func(err error, code, place string) {
+			b.Helper()
+			if !fault.Is(err, code) || fault.Of(err).Place != place {
+				b.Errorf("got %v at %s, want %s at %s", err, fault.Of(err).Place, code, place)
+			}
+		}
+		hearing := standard.Hearing{Closes: "2026-06-20"}
+		past := standard.Content{From: "2026-05-31", Items: []standard.Item{item("radio", "")}}
+		s := b.draft(past)
+		over(second(b.desk.Hear(officer, s.ID, 1, s.Revision, hearing)), "measure.standard.from_past", "content.from")
+		over(second(b.desk.Submit(officer, s.ID, 1, s.Revision, "")), "measure.standard.from_past", "content.from")
+		past.From, past.Pilot = "2026-07-01", &standard.PilotPlan{Zone: "inner", From: "2026-05-31", Until: "2026-06-10"}
+		s, err := b.desk.Edit(officer, s.ID, 1, s.Revision, past)
+		b.do(err)
+		over(second(b.desk.Hear(officer, s.ID, 1, s.Revision, hearing)), "measure.standard.pilot_past", "content.pilot.from")
+		over(second(b.desk.Submit(officer, s.ID, 1, s.Revision, "")), "measure.standard.pilot_past", "content.pilot.from")
+		past.Pilot.From = "2026-06-01" // begins today
+		s, err = b.desk.Edit(officer, s.ID, 1, s.Revision, past)
+		b.do(err)
+		s = b.published(s)
+		b.day("2026-06-15") // the pilot is over, and binding all is still ahead
+		over(second(b.desk.Submit(officer, s.ID, 1, s.Revision, "2026-06-14")), "measure.standard.from_past", "content.from")
+		s, err = b.desk.Submit(officer, s.ID, 1, s.Revision, "2026-06-15")
+		b.do(err)
+
+		open := b.draft(standard.Content{Items: []standard.Item{item("radio", "")}})
+		open, err = b.desk.Hear(officer, open.ID, 1, open.Revision, hearing) // a day may be settled after it
+		b.do(err)
+		open, err = b.desk.Close(officer, open.ID, 1, open.Revision)
+		b.do(err)
+		over(second(b.desk.Submit(officer, open.ID, 1, open.Revision, "")), "measure.standard.from", "content.from")
+	})
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func TestPartiesComment(t *testing.T) {

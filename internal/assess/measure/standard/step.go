@@ -155,10 +155,10 @@ func (s *Standard) publish(v *Version, at time.Time, today string) error {
 	if v.State != Approved {
 		return errState(v.State)
 	}
+	if err := v.Content.ahead(today, v.PilotedAt != nil); err != nil {
+		return err
+	}
 	if p := v.Content.Pilot; p != nil && v.PilotedAt == nil {
-		if p.From < today {
-			return fault.Bad("content.pilot.from", "measure.standard.pilot_past")
-		}
 		for _, other := range s.Versions {
 			if q := other.Content.Pilot; other != v && other.PilotedAt != nil && other.State == Pilot && q.From < p.Until && p.From < q.Until {
 				return fault.New(fault.Conflict, "measure.standard.pilot_beside", fault.Args{"number": other.Number})
@@ -166,9 +166,6 @@ func (s *Standard) publish(v *Version, at time.Time, today string) error {
 		}
 		v.State, v.PilotedAt = Pilot, &at
 		return nil
-	}
-	if v.Content.From < today {
-		return fault.Bad("content.from", "measure.standard.from_past")
 	}
 	for _, other := range s.Versions {
 		if other.State == Published && other.Content.From >= v.Content.From {

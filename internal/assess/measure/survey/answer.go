@@ -44,13 +44,14 @@ type Answer struct {
 	Stratum  string         `json:"stratum" doc:"District and area, and group where the sample tells groups apart; no nearer"`
 	Mode     Mode           `json:"mode" enum:"phone,tv,interviewer,import"`
 	Lang     string         `json:"lang"`
-	Weight   float64        `json:"weight"`
-	Started  time.Time      `json:"started" doc:"To the hour"`
-	Finished time.Time      `json:"finished" doc:"To the hour"`
+	Weight   float64        `json:"-"` // of a place, where places are drawn by their size
+	Started  time.Time      `json:"started" doc:"To the hour; of what people answered themselves, the hour at which their batch was shown"`
+	Finished time.Time      `json:"finished" doc:"To the hour, or of the batch"`
 	Answers  engine.Answers `json:"answers"`
 	Standing Standing       `json:"standing" enum:"counts,doubt,dropped"`
 
 	survey, cluster string
+	held            bool // not shown to who runs the survey yet
 }
 
 // Given is an answer on its way in.
@@ -82,7 +83,7 @@ func (d *Desk) take(ctx context.Context, tx *store.Tx, s *Survey, v *Version, pl
 		return "", wrongAnswers(v.Form, faults)
 	}
 	a := &Answer{ID: g.ID, Version: v.Number, Mode: g.Mode, Lang: g.Lang, Weight: 1, Started: g.Started.UTC().Truncate(time.Hour), Finished: tx.Now.UTC().Truncate(time.Hour),
-		Answers: clean, Standing: Counts, survey: s.ID, Stratum: cmp.Or(g.Stratum, plan.stratum(d.StratumOf(g.Place), clean))}
+		Answers: clean, Standing: Counts, survey: s.ID, held: g.Mode == Phone || g.Mode == TV, Stratum: cmp.Or(g.Stratum, plan.stratum(d.StratumOf(g.Place), clean))}
 	if a.ID == "" {
 		a.ID = random(16)
 	}
@@ -95,7 +96,7 @@ func (d *Desk) take(ctx context.Context, tx *store.Tx, s *Survey, v *Version, pl
 	if g.Stratum != "" && g.Place == "" { // each stands for itself: nothing tells two of one place
 		a.Weight, a.cluster = plan.weightIn(g.Stratum), listed+hash(a.ID)[:12]
 	}
-	counts, err := quotaCounts(ctx, tx, s.ID)
+	counts, _, err := quotaCounts(ctx, tx, s.ID)
 	if err != nil {
 		return "", err
 	}
@@ -107,10 +108,59 @@ func (d *Desk) take(ctx context.Context, tx *store.Tx, s *Survey, v *Version, pl
 	if err != nil {
 		return "", err
 	}
-	if !fresh {
-		return d.again(ctx, tx, a)
+	became := Taken
+	if fresh {
+		err = d.inQuotas(ctx, tx, v.Form, a, 1)
+	} else {
+		became, err = d.again(ctx, tx, a)
 	}
-	return Taken, d.inQuotas(ctx, tx, v.Form, a, 1)
+	if err == nil && a.held && became != Same {
+		err = d.show(ctx, tx, s, a.Stratum)
+	}
+	return became, err
+}
+
+// show lets who runs a survey see what people of a stratum answered themselves, once so many wait that
+// none can be told by when it came: whoever made the links can ask which was used, and would otherwise
+// read the one new answer beside it. They are written anew, in the order of their random ids and with
+// the present hour, for neither rows nor hours may say which came last.
+func (d *Desk) show(ctx context.Context, tx *store.Tx, s *Survey, stratum string) error {
+	held, err := heldOf(ctx, tx, s.ID, stratum)
+	if err != nil || len(held) < s.Least {
+		return err
+	}
+	if err := holdSurvey(ctx, tx, s.ID); err != nil { // two who come last at once show them once
+		return err
+	}
+	if held, err = heldOf(ctx, tx, s.ID, stratum); err != nil || len(held) < s.Least {
+		return err
+	}
+	forms := map[int]*Version{}
+	for _, a := range held {
+		if err := deleteAnswer(ctx, tx, a.ID); err != nil {
+			return err
+		}
+		if forms[a.Version] == nil {
+			if forms[a.Version], err = readVersion(ctx, tx, s.ID, a.Version); err != nil {
+				return err
+			}
+		}
+		a.held = false
+		a.Started = tx.Now.UTC().Truncate(time.Hour)
+		a.Finished = a.Started
+		if _, err := insertAnswer(ctx, tx, a); err != nil {
+			return err
+		}
+		if a.Standing != Counts {
+			continue
+		}
+		for _, quota := range forms[a.Version].Form.InQuotas(a.Answers, base(a.Stratum)) {
+			if err := countQuota(ctx, tx, s.ID, quota, 0, 1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // listed marks the cluster of who answered as a contact.
@@ -135,8 +185,12 @@ func (d *Desk) again(ctx context.Context, tx *store.Tx, a *Answer) (string, erro
 }
 
 func (d *Desk) inQuotas(ctx context.Context, tx *store.Tx, form *engine.Form, a *Answer, by int) error {
+	shown := by
+	if a.held {
+		shown = 0
+	}
 	for _, quota := range form.InQuotas(a.Answers, base(a.Stratum)) {
-		if err := countQuota(ctx, tx, a.survey, quota, by); err != nil {
+		if err := countQuota(ctx, tx, a.survey, quota, by, shown); err != nil {
 			return err
 		}
 	}

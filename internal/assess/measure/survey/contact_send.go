@@ -260,7 +260,7 @@ func (d *Desk) fullStrata(ctx context.Context, s *Survey) (func(stratum string) 
 	if err != nil {
 		return nil, err
 	}
-	counts, err := quotaCounts(ctx, d.DB, s.ID)
+	counts, _, err := quotaCounts(ctx, d.DB, s.ID)
 	return func(stratum string) bool { return v.Form.Full(base(stratum), plan.known(stratum), counts) }, err
 }
 

@@ -238,7 +238,7 @@ func TestWhatWasBegunOpensOnItsDeviceOnly(t *testing.T) {
 	each(t, func(b *bench) {
 		s := b.fielded(settings())
 		key := survey.NewKey()
-		b.ok(b.desk.Remember(nobody, key, &survey.Begun{Survey: s.ID, Token: "SECRET", Version: 1, Answers: said("old", "yes")}))
+		b.ok(b.desk.Begin(nobody, key, &survey.Begun{Survey: s.ID, Token: "SECRET", Version: 1, Answers: said("old", "yes")}))
 		got, err := b.desk.Resume(nobody, key)
 		b.ok(err)
 		if got == nil || got.Token != "SECRET" || got.Answers["happy"] != "yes" {

@@ -58,6 +58,7 @@ type Desk struct {
 	Deps
 	guard *guard
 	made  *lru.Cache[string, *Results] // of closed surveys, by id and revision
+	most  int                          // answers in progress at once
 }
 
 // New makes a desk.
@@ -66,7 +67,7 @@ func New(d Deps) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{Deps: d, guard: newGuard(d.Clock), made: made}, nil
+	return &Desk{Deps: d, guard: newGuard(d.Clock), made: made, most: maxProgress}, nil
 }
 
 // Work closes surveys whose last day is over, and forgets contacts whose time is over and what was
@@ -92,7 +93,7 @@ func (d *Desk) tidyUp(ctx context.Context) error {
 			failed = append(failed, err)
 		}
 	}
-	failed = append(failed, d.forgetDue(ctx), d.DB.Housekeep(ctx, func(tx *store.Tx) error { return forgetProgress(ctx, tx, tx.Now.Add(-keptFor)) }))
+	failed = append(failed, d.forgetDue(ctx), d.DB.Housekeep(ctx, func(tx *store.Tx) error { return forgetProgress(ctx, tx, tx.Now.Add(-keptFor), tx.Now.Add(-unusedFor)) }))
 	return errors.Join(failed...)
 }
 

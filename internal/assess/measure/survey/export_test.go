@@ -26,3 +26,17 @@ func PaperCSV(r *Results) (string, error) {
 	err := paper{i18n.Chinese, r}.csv(&b)
 	return b.String(), err
 }
+
+// Told is a survey as anybody may read it.
+func Told(a *Asked) *Asked { return a.told() }
+
+// Counted are all answers of a survey that count, those that are held back, too.
+func Counted(d *Desk, ctx context.Context, id string) ([]*Answer, error) {
+	return answersOf(ctx, d.DB, id, Counts)
+}
+
+// AtMost bounds how many answers are in progress at once.
+func AtMost(d *Desk, n int) { d.most = n }
+
+// TidyUp does what the desk does every minute.
+func TidyUp(d *Desk, ctx context.Context) error { return d.tidyUp(ctx) }

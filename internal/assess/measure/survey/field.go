@@ -22,7 +22,7 @@ type Progress struct {
 	Strata  []StratumProgress `json:"strata" nullable:"false"`
 	Modes   map[string]int    `json:"modes"`
 	Days    map[string]int    `json:"days" doc:"By day, 2026-11-29"`
-	Quotas  map[string]int    `json:"quotas" doc:"Empty for who does not run the survey"`
+	Quotas  map[string]int    `json:"quotas" doc:"Answers that are shown; empty for who does not run the survey"`
 	Total   int               `json:"total"`
 	Doubts  int               `json:"doubts" doc:"Answers that wait for somebody to look at them"`
 	Invited int               `json:"invited"`
@@ -120,7 +120,7 @@ func (d *Desk) progress(ctx context.Context, s *Survey) (*Progress, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.Quotas, err = quotaCounts(ctx, d.DB, s.ID); err != nil {
+	if _, p.Quotas, err = quotaCounts(ctx, d.DB, s.ID); err != nil {
 		return nil, err
 	}
 	rows := map[string]*StratumProgress{}
@@ -328,7 +328,8 @@ func qrPath(text string) (path string, size int, err error) {
 }
 
 // Answers are a survey's answers, without anything that tells whose they are: telephone numbers and
-// names that somebody wrote are masked.
+// names that somebody wrote are masked. What people answered themselves is among them as soon as
+// enough of their stratum have.
 func (d *Desk) Answers(ctx context.Context, id string, standing Standing, page store.Page) (store.Listing[*Answer], error) {
 	if _, err := d.may(ctx, d.DB, d.Run, id); err != nil {
 		return store.Listing[*Answer]{}, err
@@ -367,6 +368,9 @@ func (d *Desk) Settle(ctx context.Context, id, answer string, keep bool) error {
 		if err != nil {
 			return err
 		}
+		if a.held {
+			return fault.New(fault.NotFound, "measure.survey.no_answer")
+		}
 		v, err := readVersion(ctx, tx, id, a.Version)
 		if err != nil {
 			return err
@@ -383,7 +387,7 @@ func (d *Desk) Settle(ctx context.Context, id, answer string, keep bool) error {
 		if err := setStanding(ctx, tx, answer, to); err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.settle", Object: "measure-survey:" + id, RegionPath: s.RegionPath, Detail: map[string]any{"answer": answer, "keep": keep}})
+		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.settle", Object: "measure-survey:" + id, RegionPath: s.RegionPath, Detail: map[string]bool{"keep": keep}})
 	})
 }
 

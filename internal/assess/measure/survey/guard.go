@@ -28,6 +28,7 @@ const (
 	soonest  = 3 * time.Second // nobody reads and answers faster
 	passFor  = keptFor         // an answer may be begun today and finished next week
 	perHour  = 30              // of one address without invitations: families and village halls share one
+	begins   = 2 * perHour     // from one address, or by one invitation: not all finish
 	maxSpent = 200_000
 )
 
@@ -82,12 +83,17 @@ func (g *guard) given(survey, pass string) (time.Time, error) {
 func (g *guard) release(pass string) { g.spent.Remove(pass) }
 
 // bound counts an answer without invitation against its address.
-func (g *guard) bound(address string) error {
-	from := g.sign(address + "\n" + g.clock.Now().UTC().Format("2006-01-02T15"))
-	n, _ := g.came.Get(from)
-	if n >= perHour {
-		return fault.New(fault.Limited, "request.too_many")
+func (g *guard) bound(address string) error { return g.count("answer\n"+address, perHour) }
+
+// begun counts an answer that is begun against the address or the invitation that it is begun from.
+func (g *guard) begun(from string) error { return g.count("begin\n"+from, begins) }
+
+func (g *guard) count(what string, most int) error {
+	key := g.sign(what + "\n" + g.clock.Now().UTC().Format("2006-01-02T15"))
+	n, _ := g.came.Get(key)
+	if n >= most {
+		return fault.New(fault.Limited, "measure.survey.often")
 	}
-	g.came.Add(from, n+1)
+	g.came.Add(key, n+1)
 	return nil
 }

@@ -55,7 +55,7 @@ func (d *Desk) HandOver(ctx context.Context, id string, h Handover) (*Handed, er
 	if out.QR, out.Size, err = qrPath(out.Address); err != nil {
 		return nil, err
 	}
-	return out, d.Remember(ctx, out.Key, b)
+	return out, d.Begin(ctx, out.Key, b)
 }
 
 // TakeUp gives a telephone what was handed over, under a key of its own.
@@ -79,7 +79,7 @@ func (d *Desk) TakeUp(ctx context.Context, handed string) (key string, err error
 		} else if !there {
 			return gone
 		}
-		return writeProgress(ctx, tx, hash(key), sealed)
+		return insertProgress(ctx, tx, hash(key), sealed, true)
 	})
 }
 

@@ -109,7 +109,10 @@ func (d *Desk) registerPublic(api *httpapi.API) {
 		Token string `query:"token" maxLength:"64"`
 	}) (*httpapi.Body[*Asked], error) {
 		a, err := d.Ask(ctx, in.ID, in.Token)
-		return httpapi.Of(a), err
+		if err != nil {
+			return nil, err
+		}
+		return httpapi.Of(a.told()), nil
 	})
 	httpapi.Register(api, public(OpAnswer, http.MethodPost, "/{id}/answers", "Answer a survey; nothing of who answers is kept", 30), func(ctx context.Context, in *struct {
 		ByID

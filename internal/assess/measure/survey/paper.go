@@ -194,7 +194,7 @@ func (d *Desk) paper(p paper, s *Survey) *document.Report {
 	for i := range p.r.Result.Tables {
 		t := &p.r.Result.Tables[i]
 		shares := document.Table{Title: p.title(t), Note: p.t("note"), Columns: []document.Column{{Title: p.t("group")}, {Title: p.t("answer")}, {Title: p.t("people"), Kind: document.Count},
-			{Title: p.t("value"), Kind: document.Share, Decimals: 1}, {Title: p.t("low"), Kind: document.Share, Decimals: 1}, {Title: p.t("high"), Kind: document.Share, Decimals: 1}}}
+			{Title: p.t("value"), Kind: document.Share}, {Title: p.t("low"), Kind: document.Share}, {Title: p.t("high"), Kind: document.Share}}}
 		means := shares
 		means.Columns = []document.Column{{Title: p.t("group")}, {Title: p.t("answer")}, {Title: p.t("people"), Kind: document.Count},
 			{Title: p.t("value"), Kind: document.Decimal, Decimals: 2}, {Title: p.t("low"), Kind: document.Decimal, Decimals: 2}, {Title: p.t("high"), Kind: document.Decimal, Decimals: 2}}

@@ -19,23 +19,24 @@ import (
 
 // Asked is a survey as whoever answers it sees it.
 type Asked struct {
-	ID       string         `json:"id"`
-	NameZh   string         `json:"nameZh"`
-	NameEn   string         `json:"nameEn"`
-	NoticeZh string         `json:"noticeZh"`
-	NoticeEn string         `json:"noticeEn"`
-	Closes   string         `json:"closes"`
-	Version  int            `json:"version"`
-	Form     *engine.Form   `json:"form"`
-	Pass     string         `json:"pass" doc:"To be sent with the answer; good for one"`
-	Full     map[string]int `json:"full" doc:"Answers so far by quota"`
-	Invited  bool           `json:"invited" doc:"By a token; where people live is known"`
-	Contact  bool           `json:"contact" doc:"They were written to, and may ask not to be again"`
-	Stratum  string         `json:"stratum" doc:"District and area of who was invited"`
-	Sample   bool           `json:"sample"`
-	Region   string         `json:"region" doc:"Code of the region whose people are asked"`
-	TV       bool           `json:"tv" doc:"Televisions offer it"`
+	ID       string       `json:"id"`
+	NameZh   string       `json:"nameZh"`
+	NameEn   string       `json:"nameEn"`
+	NoticeZh string       `json:"noticeZh"`
+	NoticeEn string       `json:"noticeEn"`
+	Closes   string       `json:"closes"`
+	Version  int          `json:"version"`
+	Form     *engine.Form `json:"form"`
+	Pass     string       `json:"pass" doc:"To be sent with the answer; good for one"`
+	Invited  bool         `json:"invited" doc:"By a token; where people live is known"`
+	Contact  bool         `json:"contact" doc:"They were written to, and may ask not to be again"`
+	Stratum  string       `json:"stratum" doc:"District and area of who was invited"`
+	Sample   bool         `json:"sample"`
+	Region   string       `json:"region" doc:"Code of the region whose people are asked"`
+	TV       bool         `json:"tv" doc:"Televisions offer it"`
+	Enough   bool         `json:"enough" doc:"Enough have answered of everybody, or of people like who was invited"`
 
+	Full       map[string]int `json:"-"` // answers so far by quota
 	RegionPath string         `json:"-"`
 	known      engine.Answers // of who was invited, before they answer
 }
@@ -124,7 +125,7 @@ func (d *Desk) Ask(ctx context.Context, id, token string) (*Asked, error) {
 	}
 	a := s.asked()
 	a.Form, a.Pass = v.Form, d.guard.pass(s.ID)
-	if a.Full, err = quotaCounts(ctx, d.DB, s.ID); err != nil || in == nil {
+	if a.Full, _, err = quotaCounts(ctx, d.DB, s.ID); err != nil || in == nil {
 		return a, err
 	}
 	plan, err := readPlan(ctx, d.DB, s.ID)
@@ -134,6 +135,16 @@ func (d *Desk) Ask(ctx context.Context, id, token string) (*Asked, error) {
 
 // Closed says whether enough have answered of people like who asks, for all that is known of them.
 func (a *Asked) Closed() bool { return a.Form.Full(a.Stratum, a.known, a.Full) }
+
+// told is a survey as anybody may read it. Of quotas it says nothing: whoever watched them fill would
+// read what each new answer says. Whether more is needed of people like them, people are told at the
+// question that decides it, or when they send their answers.
+func (a *Asked) told() *Asked {
+	out, form := *a, *a.Form
+	form.Quotas = nil
+	out.Form, out.Enough = &form, a.Closed()
+	return &out
+}
 
 // Answer takes what somebody answered. One invitation is good for one answer; without one, how
 // many come from one address, and how fast, is bounded.
@@ -209,8 +220,11 @@ func (d *Desk) submit(ctx context.Context, tx *store.Tx, s *Survey, g Given) (st
 	return d.take(ctx, tx, s, v, plan, g)
 }
 
-// keptFor is how long an answer in progress is kept.
-const keptFor = 7 * 24 * time.Hour
+// How long an answer in progress is kept, and one in which nothing was answered.
+const (
+	keptFor   = 7 * 24 * time.Hour
+	unusedFor = 3 * time.Hour
+)
 
 // maxProgress is how many answers in progress are kept at once.
 const maxProgress = 200_000
@@ -282,20 +296,40 @@ func (d *Desk) sealBegun(key string, b *Begun) (string, error) {
 	return base64.StdEncoding.EncodeToString(sealed), err
 }
 
-// Remember keeps what a device began.
+// Begin keeps what a device begins. How many begin from one address, or by one invitation, is bounded,
+// and how many there are at once.
+func (d *Desk) Begin(ctx context.Context, key string, b *Begun) error {
+	from := "link\n" + b.Token
+	if b.Token == "" {
+		from = "address\n" + auth.Who(ctx).Address
+	}
+	if err := d.guard.begun(from); err != nil {
+		return err
+	}
+	if n, err := countProgress(ctx, d.DB); err != nil || n >= d.most {
+		return cmp.Or(err, error(fault.New(fault.Limited, "measure.survey.crowded")))
+	}
+	sealed, err := d.sealBegun(key, b)
+	if err != nil {
+		return err
+	}
+	return d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		return insertProgress(ctx, tx, hash(key), sealed, len(b.Answers) > 0)
+	})
+}
+
+// Remember keeps what a device answered of what it began.
 func (d *Desk) Remember(ctx context.Context, key string, b *Begun) error {
 	sealed, err := d.sealBegun(key, b)
 	if err != nil {
 		return err
 	}
-	if n, err := countProgress(ctx, d.DB); err != nil || n >= maxProgress {
-		if err == nil {
-			err = fault.New(fault.Limited, "request.too_many")
+	return d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+		there, err := updateProgress(ctx, tx, hash(key), sealed)
+		if err == nil && !there {
+			err = fault.New(fault.Conflict, "measure.survey.lost")
 		}
 		return err
-	}
-	return d.DB.Housekeep(ctx, func(tx *store.Tx) error {
-		return writeProgress(ctx, tx, hash(key), sealed)
 	})
 }
 

@@ -10,7 +10,6 @@ import (
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
-	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -48,6 +47,15 @@ type Weighing struct {
 	Effective float64            `json:"effective"`
 	Deff      float64            `json:"deff"`
 	Fault     string             `json:"fault" doc:"Code, where answers could not be weighed"`
+}
+
+// rough leaves of how answers were weighed what tells nothing of single ones: a deviation in whole per
+// cents, effects as the result tells them.
+func (w *Weighing) rough(r *engine.Result) {
+	w.Effective, w.Deff = r.Effective, r.Deff
+	for margin, by := range w.Deviation {
+		w.Deviation[margin] = math.Ceil(100*max(by-1e-6, 0)) / 100
+	}
 }
 
 // Ranking is how districts compare by a headline, and what became of them since an earlier survey.
@@ -150,6 +158,7 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, s *Survey) (*Results
 	if err != nil {
 		return nil, fault.New(fault.Conflict, told(err).Code, told(err).Args)
 	}
+	r.Weighing.rough(r.Result)
 	for _, h := range s.Headlines {
 		ranking, err := d.rank(ctx, q, s, r.Result, h)
 		if err != nil {
@@ -237,22 +246,6 @@ func using(texts []string, word string) (n int) {
 	return n
 }
 
-// breakdown is a table's breakdown by district; nil where there is none.
-func breakdown(r *engine.Result, h Headline) *engine.Breakdown {
-	for i := range r.Tables {
-		t := &r.Tables[i]
-		if t.Question != h.Question || t.Row != h.Row {
-			continue
-		}
-		for j := range t.By {
-			if t.By[j].Variable == ByDistrict {
-				return &t.By[j]
-			}
-		}
-	}
-	return nil
-}
-
 func (d *Desk) rank(ctx context.Context, q store.Queryer, s *Survey, result *engine.Result, h Headline) (Ranking, error) {
 	out := Ranking{Headline: h, Ranked: []engine.Ranked{}, Since: []engine.Change{}}
 	b := breakdown(result, h)
@@ -293,7 +286,7 @@ func (d *Desk) Publish(ctx context.Context, id string, revision int64) (*Survey,
 	if err != nil {
 		return nil, err
 	}
-	entries, err := d.facts(s, r)
+	stated, err := d.facts(s, r)
 	if err != nil {
 		return nil, err
 	}
@@ -307,40 +300,11 @@ func (d *Desk) Publish(ctx context.Context, id string, revision int64) (*Survey,
 		if err := writeResults(ctx, tx, id, r); err != nil {
 			return nil, err
 		}
-		out, err = d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromSurvey, Object: "survey:" + id}, entries)
+		out, err = d.state(ctx, tx, fact.Origin{Source: fact.FromSurvey, Object: "survey:" + id}, stated)
 		return map[string]any{"answers": r.Result.N, "facts": out.New + out.Changed}, err
 	})
 	if err == nil {
 		d.Ledger.Told(out.Paths...)
 	}
 	return s, err
-}
-
-// facts are what headlines say of districts; what is hidden is not stated.
-func (d *Desk) facts(s *Survey, r *Results) (entries []fact.Entry, err error) {
-	for _, h := range s.Headlines {
-		b := breakdown(r.Result, h)
-		if h.Element == "" || b == nil {
-			continue
-		}
-		e, err := d.Ledger.Element(h.Element)
-		if err != nil {
-			return nil, err
-		}
-		for i := range b.Groups {
-			estimate, ok := b.Groups[i].Estimate(h.statistic())
-			if _, err := d.Ledger.Tree().Region(b.Groups[i].Value); !ok || err != nil {
-				continue
-			}
-			if h.Percent {
-				estimate.Value *= 100
-			}
-			value, err := fact.ValueOf(math.Round(estimate.Value*1000) / 1000)
-			if err != nil {
-				return nil, err
-			}
-			entries = append(entries, fact.Entry{Element: h.Element, Unit: b.Groups[i].Value, Period: period.Of(e.Period, s.ClosedAt, d.Zone), Value: &value, At: s.ClosedAt, Correct: true, Reason: s.NameZh})
-		}
-	}
-	return entries, nil
 }

@@ -126,11 +126,11 @@ func (d *Desk) loadWave(ctx context.Context, s *Sample, w Wave, n int, before st
 			if err := writeResults(ctx, tx, sv.ID, r); err != nil {
 				return err
 			}
-			entries, err := d.facts(sv, r)
+			stated, err := d.facts(sv, r)
 			if err != nil {
 				return err
 			}
-			if _, err := d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromSample, Object: "survey:" + sv.ID}, entries); err != nil {
+			if _, err := d.state(ctx, tx, fact.Origin{Source: fact.FromSample, Object: "survey:" + sv.ID}, stated); err != nil {
 				return err
 			}
 		}

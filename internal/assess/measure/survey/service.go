@@ -36,11 +36,11 @@ func (d *Desk) Version(ctx context.Context, id string, number int) (*Version, er
 // Create begins a survey with a questionnaire of one page.
 func (d *Desk) Create(ctx context.Context, settings Settings, form *engine.Form) (*Survey, error) {
 	s := &Survey{ID: store.NewID(d.Clock.Now()), State: Draft, Latest: 1, Authors: []auth.Person{auth.Who(ctx).Person()}, Pins: map[string][]Pin{}, Revision: 1}
-	if err := d.set(ctx, s, settings); err != nil {
-		return nil, err
-	}
 	if form == nil {
-		form = &engine.Form{Languages: []string{"zh", "en"}, Title: engine.Text{"zh": s.NameZh, "en": s.NameEn}, Pages: []engine.Page{{Questions: []engine.Question{}}}}
+		form = &engine.Form{Languages: []string{"zh", "en"}, Title: engine.Text{"zh": settings.NameZh, "en": settings.NameEn}, Pages: []engine.Page{{Questions: []engine.Question{}}}}
+	}
+	if err := d.set(ctx, s, form, settings); err != nil {
+		return nil, err
 	}
 	form.ID, form.Version = s.ID, "1"
 	return s, d.DB.Update(ctx, func(tx *store.Tx) error {
@@ -54,8 +54,8 @@ func (d *Desk) Create(ctx context.Context, settings Settings, form *engine.Form)
 	})
 }
 
-// set gives a survey settings, in regions where the asker may write surveys.
-func (d *Desk) set(ctx context.Context, s *Survey, settings Settings) error {
+// set gives a survey with a questionnaire settings, in regions where the asker may write surveys.
+func (d *Desk) set(ctx context.Context, s *Survey, form *engine.Form, settings Settings) error {
 	settings.tidy()
 	if err := settings.check(); err != nil {
 		return err
@@ -75,10 +75,8 @@ func (d *Desk) set(ctx context.Context, s *Survey, settings Settings) error {
 	if err := d.named(ctx, r.Path, &s.Settings, &settings); err != nil {
 		return err
 	}
-	for i, h := range settings.Headlines {
-		if _, err := d.Ledger.Element(h.Element); h.Element != "" && err != nil {
-			return fault.Of(err).At(place("headlines", i) + ".element")
-		}
+	if err := d.become(settings.Headlines, form); err != nil {
+		return err
 	}
 	s.Settings, s.RegionPath = settings, r.Path
 	return nil
@@ -129,26 +127,32 @@ func withAuthor(list []auth.Person, p auth.Person) []auth.Person {
 }
 
 // Put changes a survey's settings. Of one that was approved only who runs it, its last day and
-// what it is weighed to and compared by may change, until it is closed.
+// what it is weighed to and compared by may change; of one that is closed, which elements its
+// headlines become, for an element may change while answers are taken. Whoever does that is an
+// author, and does not publish.
 func (d *Desk) Put(ctx context.Context, id string, revision int64, settings Settings) (*Survey, error) {
 	return d.change(ctx, d.Build, id, revision, "measure.survey.put", func(tx *store.Tx, s *Survey) (any, error) {
-		if s.State == Closed || s.State == Published {
+		if s.State == Published {
 			return nil, s.wrong()
 		}
-		was := s.Settings
-		if err := d.set(ctx, s, settings); err != nil {
-			return nil, err
-		}
-		if s.State == Draft {
-			s.Authors = withAuthor(s.Authors, auth.Who(ctx).Person())
-			return s.Settings, nil
-		}
-		if was.RegionCode != s.RegionCode || otherwise(was.NoticeZh, s.NoticeZh) || otherwise(was.NoticeEn, s.NoticeEn) || s.Least < was.Least || otherwise(was.Purpose, s.Purpose) || s.Anybody && !was.Anybody || s.keeps() > was.keeps() {
-			return nil, fault.New(fault.Conflict, "measure.survey.promised")
-		}
-		v, err := readVersion(ctx, tx, id, s.Version)
+		v, err := readVersion(ctx, tx, id, s.asks())
 		if err != nil {
 			return nil, err
+		}
+		was := s.Settings
+		if err := d.set(ctx, s, v.Form, settings); err != nil {
+			return nil, err
+		}
+		if s.State == Draft || s.State == Closed {
+			s.Authors = withAuthor(s.Authors, auth.Who(ctx).Person())
+		}
+		switch {
+		case s.State == Draft:
+			return s.Settings, nil
+		case s.State == Closed && !was.reworded(s.Settings):
+			return nil, s.wrong()
+		case was.RegionCode != s.RegionCode || otherwise(was.NoticeZh, s.NoticeZh) || otherwise(was.NoticeEn, s.NoticeEn) || s.Least < was.Least || otherwise(was.Purpose, s.Purpose) || s.Anybody && !was.Anybody || s.keeps() > was.keeps():
+			return nil, fault.New(fault.Conflict, "measure.survey.promised")
 		}
 		return s.Settings, s.suits(v.Form)
 	})
@@ -280,6 +284,9 @@ func (d *Desk) Open(ctx context.Context, id string, revision int64) (*Survey, er
 			return nil, err
 		}
 		if err := s.tells(v.Form); err != nil {
+			return nil, err
+		}
+		if err := d.become(s.Headlines, v.Form); err != nil {
 			return nil, err
 		}
 		s.State, s.OpenedAt, s.salt = Open, tx.Now, random(16)

@@ -10,20 +10,20 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
-const answerColumns = `id, survey_id, version, stratum, cluster, mode, lang, weight, started_at, finished_at, answers, standing`
+const answerColumns = `id, survey_id, version, stratum, cluster, mode, lang, weight, started_at, finished_at, answers, standing, held`
 
 func scanAnswer(rows interface{ Scan(...any) error }) (*Answer, error) {
 	a := new(Answer)
 	var mode, standing string
-	err := rows.Scan(&a.ID, &a.survey, &a.Version, &a.Stratum, &a.cluster, &mode, &a.Lang, &a.Weight, store.ScanTime(&a.Started), store.ScanTime(&a.Finished), store.ScanJSON(&a.Answers), &standing)
+	err := rows.Scan(&a.ID, &a.survey, &a.Version, &a.Stratum, &a.cluster, &mode, &a.Lang, &a.Weight, store.ScanTime(&a.Started), store.ScanTime(&a.Finished), store.ScanJSON(&a.Answers), &standing, &a.held)
 	a.Mode, a.Standing = Mode(mode), Standing(standing)
 	return a, err
 }
 
 // insertAnswer keeps an answer; false where its id is known.
 func insertAnswer(ctx context.Context, tx *store.Tx, a *Answer) (bool, error) {
-	n, err := tx.Exec(ctx, `INSERT INTO measure_survey_answer (`+answerColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
-		a.ID, a.survey, a.Version, a.Stratum, a.cluster, string(a.Mode), a.Lang, a.Weight, store.Micros(a.Started), store.Micros(a.Finished), store.JSON(a.Answers), string(a.Standing))
+	n, err := tx.Exec(ctx, `INSERT INTO measure_survey_answer (`+answerColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING`,
+		a.ID, a.survey, a.Version, a.Stratum, a.cluster, string(a.Mode), a.Lang, a.Weight, store.Micros(a.Started), store.Micros(a.Finished), store.JSON(a.Answers), string(a.Standing), a.held)
 	return n == 1, err
 }
 
@@ -46,9 +46,20 @@ func answersOf(ctx context.Context, q store.Queryer, survey string, standing Sta
 		`SELECT `+answerColumns+` FROM measure_survey_answer WHERE survey_id = $1 AND standing = $2 ORDER BY id`, survey, string(standing))
 }
 
+// heldOf are a stratum's answers that who runs the survey does not see yet, in the order of their ids.
+func heldOf(ctx context.Context, q store.Queryer, survey, stratum string) ([]*Answer, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*Answer, error) { return scanAnswer(rows) },
+		`SELECT `+answerColumns+` FROM measure_survey_answer WHERE survey_id = $1 AND stratum = $2 AND held ORDER BY id`, survey, stratum)
+}
+
+func deleteAnswer(ctx context.Context, tx *store.Tx, id string) error {
+	return store.Touched(tx.Exec(ctx, `DELETE FROM measure_survey_answer WHERE id = $1`, id))
+}
+
+// pageOfAnswers is a page of those that are shown.
 func pageOfAnswers(ctx context.Context, q store.Queryer, survey string, standing Standing, page store.Page) (store.Listing[*Answer], error) {
 	w := new(store.Where)
-	w.And("survey_id = ?", survey)
+	w.And("survey_id = ? AND held = ?", survey, false)
 	if standing != "" {
 		w.And("standing = ?", string(standing))
 	}
@@ -56,12 +67,12 @@ func pageOfAnswers(ctx context.Context, q store.Queryer, survey string, standing
 		Scan: func(rows *sql.Rows) (*Answer, error) { return scanAnswer(rows) }, KeyOf: func(a *Answer) string { return a.ID }})
 }
 
-// taken counts answers by stratum, mode and hour.
+// taken counts answers by stratum, mode and hour; of those in doubt, the shown ones.
 func taken(ctx context.Context, q store.Queryer, survey string) ([]count, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (c count, err error) {
 		err = rows.Scan(&c.stratum, &c.mode, &c.standing, store.ScanTime(&c.hour), &c.n)
 		return c, err
-	}, `SELECT stratum, mode, standing, finished_at, count(*) FROM measure_survey_answer WHERE survey_id = $1 GROUP BY stratum, mode, standing, finished_at`, survey)
+	}, `SELECT stratum, mode, standing, finished_at, count(*) FROM measure_survey_answer WHERE survey_id = $1 AND (standing <> 'doubt' OR NOT held) GROUP BY stratum, mode, standing, finished_at`, survey)
 }
 
 type count struct {
@@ -70,20 +81,22 @@ type count struct {
 	n                       int
 }
 
-func quotaCounts(ctx context.Context, q store.Queryer, survey string) (map[string]int, error) {
-	out := map[string]int{}
-	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+// quotaCounts are how many answers each quota has; the shown ones among them, for who runs the survey.
+func quotaCounts(ctx context.Context, q store.Queryer, survey string) (all, shown map[string]int, err error) {
+	all, shown = map[string]int{}, map[string]int{}
+	_, err = store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
 		var id string
-		var n int
-		err := rows.Scan(&id, &n)
-		out[id] = n
+		var n, seen int
+		err := rows.Scan(&id, &n, &seen)
+		all[id], shown[id] = n, seen
 		return struct{}{}, err
-	}, `SELECT quota, n FROM measure_survey_quota WHERE survey_id = $1`, survey)
-	return out, err
+	}, `SELECT quota, n, shown FROM measure_survey_quota WHERE survey_id = $1`, survey)
+	return all, shown, err
 }
 
-func countQuota(ctx context.Context, tx *store.Tx, survey, quota string, by int) error {
-	_, err := tx.Exec(ctx, `INSERT INTO measure_survey_quota (survey_id, quota, n) VALUES ($1, $2, $3) ON CONFLICT (survey_id, quota) DO UPDATE SET n = measure_survey_quota.n + excluded.n`, survey, quota, by)
+func countQuota(ctx context.Context, tx *store.Tx, survey, quota string, by, shown int) error {
+	_, err := tx.Exec(ctx, `INSERT INTO measure_survey_quota (survey_id, quota, n, shown) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (survey_id, quota) DO UPDATE SET n = measure_survey_quota.n + excluded.n, shown = measure_survey_quota.shown + excluded.shown`, survey, quota, by, shown)
 	return err
 }
 
@@ -145,10 +158,16 @@ func readProgress(ctx context.Context, q store.Queryer, key string) (sealed stri
 	return sealed, err
 }
 
-func writeProgress(ctx context.Context, tx *store.Tx, key, sealed string) error {
-	_, err := tx.Exec(ctx, `INSERT INTO measure_survey_progress (key, sealed, touched_at) VALUES ($1, $2, $3) ON CONFLICT (key) DO UPDATE SET sealed = excluded.sealed, touched_at = excluded.touched_at`,
-		key, sealed, tx.Now.UnixMicro())
+// insertProgress keeps what a device begins, with nothing answered yet or with something.
+func insertProgress(ctx context.Context, tx *store.Tx, key, sealed string, used bool) error {
+	_, err := tx.Exec(ctx, `INSERT INTO measure_survey_progress (key, sealed, touched_at, used) VALUES ($1, $2, $3, $4)`, key, sealed, tx.Now.UnixMicro(), used)
 	return err
+}
+
+// updateProgress keeps what a device answered since; false where what it began is forgotten.
+func updateProgress(ctx context.Context, tx *store.Tx, key, sealed string) (bool, error) {
+	n, err := tx.Exec(ctx, `UPDATE measure_survey_progress SET sealed = $1, touched_at = $2, used = $3 WHERE key = $4`, sealed, tx.Now.UnixMicro(), true, key)
+	return n == 1, err
 }
 
 // dropProgress forgets what a device began; false where there was nothing.
@@ -157,8 +176,9 @@ func dropProgress(ctx context.Context, tx *store.Tx, key string) (bool, error) {
 	return n == 1, err
 }
 
-func forgetProgress(ctx context.Context, tx *store.Tx, before time.Time) error {
-	_, err := tx.Exec(ctx, `DELETE FROM measure_survey_progress WHERE touched_at < $1`, before.UnixMicro())
+// forgetProgress forgets what was begun and not touched since one time, or never used since another.
+func forgetProgress(ctx context.Context, tx *store.Tx, before, unused time.Time) error {
+	_, err := tx.Exec(ctx, `DELETE FROM measure_survey_progress WHERE touched_at < $1 OR NOT used AND touched_at < $2`, before.UnixMicro(), unused.UnixMicro())
 	return err
 }
 

@@ -53,22 +53,6 @@ type Target struct {
 	Shares   map[string]float64 `json:"shares" doc:"By choice; they add up to 1"`
 }
 
-// Headline is a number of a survey that districts are compared by: the share of a choice or of a
-// point of a scale, without one the mean, or the net promoter score.
-type Headline struct {
-	Question string `json:"question" maxLength:"64"`
-	Row      string `json:"row" maxLength:"64"`
-	Choice   string `json:"choice" maxLength:"64"`
-	NPS      bool   `json:"nps"`
-	Lower    bool   `json:"lower" doc:"Less is better"`
-	Element  string `json:"element" maxLength:"80" doc:"What its facts are about; empty for none"`
-	Percent  bool   `json:"percent" doc:"A share becomes a fact as per cent"`
-}
-
-func (h *Headline) statistic() engine.Statistic {
-	return engine.Statistic{Choice: h.Choice, NPS: h.NPS}
-}
-
 // Survey is a survey.
 type Survey struct {
 	Settings
@@ -211,19 +195,4 @@ func (s *Settings) suits(form *engine.Form) error {
 		}
 	}
 	return list.OrNil()
-}
-
-// counts says whether a question has the number that a headline tells.
-func counts(q *engine.Question, h Headline) bool {
-	switch q.Kind {
-	case engine.Single, engine.Several:
-		return !h.NPS && slices.ContainsFunc(q.Choices, func(c engine.Choice) bool { return c.ID == h.Choice })
-	case engine.Grid:
-		return h.Choice == "" && !h.NPS && slices.ContainsFunc(q.Rows, func(c engine.Choice) bool { return c.ID == h.Row })
-	case engine.Rating:
-		return h.Choice == "" && (!h.NPS || q.Scale.NPS)
-	case engine.Number:
-		return h.Choice == "" && !h.NPS
-	}
-	return false
 }

@@ -50,7 +50,6 @@ func (d *Desk) weigh(s *Survey, plan *Plan, form *engine.Form, responses []engin
 		weights = raked
 		w.Converged, w.Deviation, w.Trimmed = report.Converged, report.Deviation, report.Trimmed
 	}
-	w.Effective, w.Deff = engine.EffectiveSize(weights), engine.WeightingEffect(weights)
 	for i := range responses {
 		responses[i].Weight = weights[i]
 	}

@@ -19,6 +19,7 @@ type Work struct {
 	Strata []StratumProgress `json:"strata" nullable:"false" doc:"Those that the places lie in, and how far they have come by everybody's answers"`
 	Group  string            `json:"group,omitempty" doc:"Question by which the sample tells groups apart"`
 	Done   int               `json:"done" doc:"Answers that the interviewer has brought"`
+	Full   map[string]int    `json:"full" doc:"Answers so far by quota, of those that are shown"`
 }
 
 // Place is where an interviewer asks.
@@ -68,7 +69,10 @@ func (d *Desk) Assigned(ctx context.Context) ([]Work, error) {
 			return nil, err
 		}
 		w := Work{Asked: s.asked(), Places: []Place{}, Strata: []StratumProgress{}, Group: plan.question(), Done: a.Done}
-		w.Asked.Form, w.Asked.Full = v.Form, progress.Quotas
+		w.Asked.Form, w.Full = v.Form, progress.Quotas
+		if w.Asked.Full, _, err = quotaCounts(ctx, d.DB, s.ID); err != nil {
+			return nil, err
+		}
 		within := map[string]bool{}
 		for _, code := range a.Places {
 			r, err := d.Ledger.Tree().Region(code)

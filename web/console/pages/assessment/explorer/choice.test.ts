@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
-import { addsUp, choiceOf, ends, kindsFor } from './choice.ts'
+import { zone } from '@/shared/clock.ts'
+import { fresh } from '../indicators/draft.ts'
+import type { Element } from '../measure/book.ts'
+import { addsUp, asOfChoice, choiceOf, ends, kindsFor, levelOf, tooSmallFor } from './choice.ts'
 import { textOf } from '../measure/period.ts'
 
 const known = [{ code: 'daily', period: 'day' as const }, { code: 'yearly', period: 'year' as const }]
@@ -31,4 +34,18 @@ it('lets the ends of a ranking stand for all of it', () => {
   expect(ends([1, 2, 3, 4, 5, 6], 4)).toEqual([1, 2, 5, 6])
   expect(ends([1, 2, 3], 4)).toEqual([1, 2, 3])
   expect(ends([1, 2, 3], 0), 'none of them').toEqual([])
+})
+it('knows the smallest regions that an indicator can be reckoned for', () => {
+  const element = (code: string, level: Element['level']) => ({ code, level }) as Element
+  const made = (code: string, numerator: string, denominator = '', parts: string[] = []) => ({ ...fresh(), code, numerator, denominator, parts, builtIn: false, sample: false, revision: 1 })
+  const elements = [element('jobs', 'district'), element('population', ''), element('cable', 'township'), element('budget', 'city')]
+  const all = [made('rate', 'jobs * 100', 'population'), made('cover', '', '', ['cable', 'cable * 2']), made('cost', 'budget', 'rate'), made('heads', 'population'), made('ring', 'ring + jobs')]
+  expect(all.map((d) => levelOf(d.code, all, elements))).toEqual(['district', 'township', 'city', undefined, 'district'])
+  expect(tooSmallFor('township', all, all, elements).map((x) => [x.d.code, x.level])).toEqual([['rate', 'district'], ['cost', 'city'], ['ring', 'district']])
+  expect(tooSmallFor('city', all, all, elements)).toEqual([])
+})
+it('is of now, or of the moment that was chosen', () => {
+  zone.value = 'Asia/Shanghai'
+  expect(asOfChoice({ asOf: '2026-07-28T18:30' }).toISOString()).toBe('2026-07-28T10:30:00.000Z')
+  expect(Math.abs(asOfChoice({ asOf: '' }).getTime() - Date.now())).toBeLessThan(10_000)
 })

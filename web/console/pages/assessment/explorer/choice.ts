@@ -1,11 +1,15 @@
 // What the explorer shows, between the address and the pages: an address is a picture that can be sent.
-import type { Indicator } from '../measure/book.ts'
+import { momentOf } from '@/shared/clock.ts'
+import type { Element, Indicator } from '../measure/book.ts'
+import { codesIn } from '../measure/formula.ts'
 import { inKind, kinds, next, parse, periodNow, textOf, type Kind, type Period } from '../measure/period.ts'
 
 export const views = ['lines', 'bars', 'map', 'table'] as const
 export type View = (typeof views)[number]
 export const levels = ['city', 'district', 'township'] as const
 export type Level = (typeof levels)[number]
+/** Levels of regions from the widest. */
+const wide: readonly string[] = ['nation', 'province', 'city', 'prefecture', 'district', 'township', 'village']
 export const mostIndicators = 6
 const mostPeriods = 400
 const usual = 24
@@ -44,11 +48,28 @@ function bound(text: string | undefined, kind: Kind): Period | undefined {
   return p && inKind(p, kind)
 }
 
+/** The moment as of which a picture is. */
+export const asOfChoice = (c: Pick<Choice, 'asOf'>): Date => (c.asOf ? momentOf(c.asOf) : new Date())
+
 /** The kinds of periods that all of these are given for. */
 export const kindsFor = (chosen: Pick<Indicator, 'period'>[]): Kind[] => kinds.slice(Math.max(0, ...chosen.map((d) => kinds.indexOf(d.period))))
 
 /** Whether adding values up makes sense: a count, not a share or a mean. */
 export const addsUp = (d: Pick<Indicator, 'aggregate' | 'denominator' | 'formula' | 'numerator'>): boolean => d.aggregate === 'formula' && !d.denominator.trim() && !d.formula.trim() && /^[\w.]+$/.test(d.numerator.trim())
+
+/** The smallest regions that an indicator can be reckoned for: those for which all that it is made of is
+    stated. Undefined where that may be any. */
+export function levelOf(code: string, indicators: readonly Indicator[], elements: readonly Element[], seen: readonly string[] = []): Element['level'] | undefined {
+  if (seen.includes(code)) return undefined
+  const d = indicators.find((x) => x.code === code)
+  if (!d) return elements.find((e) => e.code === code)?.level || undefined
+  const below = [...new Set([d.numerator, d.denominator, ...d.parts].flatMap(codesIn))].flatMap((c) => levelOf(c, indicators, elements, [...seen, code]) ?? [])
+  return below.sort((a, b) => wide.indexOf(a) - wide.indexOf(b))[0]
+}
+
+/** Of indicators those that a level of regions is too small for. */
+export const tooSmallFor = (level: Level, chosen: readonly Indicator[], indicators: readonly Indicator[], elements: readonly Element[]): { d: Indicator; level: Element['level'] }[] =>
+  chosen.flatMap((d) => { const own = levelOf(d.code, indicators, elements); return own && wide.indexOf(own) < wide.indexOf(level) ? [{ d, level: own }] : [] })
 
 /** Too many lines tell nothing: the first and the last of a ranking stand for all. */
 export function ends<T>(ranked: T[], most: number): T[] {

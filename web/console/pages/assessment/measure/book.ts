@@ -74,6 +74,8 @@ export const valueWord = (d: Measured, v: number | null | undefined): string => 
   const unit = unitBeside(unitOf(d), shown)
   return shown + (v === null || v === undefined || !unit ? '' : /^[%‰]$/.test(unit) ? unit : `\u00a0${unit}`)
 }
+/** A difference of two values with its unit: shares differ by percentage points. */
+export const differenceWord = (d: Measured, v: number): string => (unitOf(d) === '%' ? t('measure.percentage_points', { count: number(v, d.places) }) : valueWord(d, v))
 /** What an indicator belongs to: one of the product's themes, or as somebody wrote it. */
 export const themes = ['emergency', 'objectives', 'coverage', 'service', 'access', 'people', 'satisfaction', 'safety', 'upkeep', 'outlet', 'station', 'screen', 'hotel', 'operators', 'money'] as const
 export const themeWord = (theme: string): string => ((themes as readonly string[]).includes(theme) ? t(`measure.theme.${theme}`) : theme || t('measure.theme.none'))

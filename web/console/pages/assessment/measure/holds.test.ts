@@ -5,7 +5,7 @@ import { around, marked, targetLines, targetOf, targetsOf } from './holds.ts'
 import { parse } from './period.ts'
 
 addCatalogues({ './zh/x.json': { 'measure.target.up': '{by}达到 {value}', 'measure.target_line': '目标 {value}', 'measure.targets_own': '各自的目标', 'period.year': '{year}年' }, './en/x.json': { 'measure.target.up': '', 'measure.target_line': '', 'measure.targets_own': '', 'period.year': '' } })
-const now = parse('2026Q3')!
+const now = parse('2026-09')!
 const [city, whole] = ['110000000000', 'cn.11.']
 const targets = [{ value: 98, by: '2025', zone: 'centre', source: '' }, { value: 90, by: '2025', zone: 'hills', source: '' }, { value: 95, by: '2026', zone: '', source: '' }, { value: 100, by: '2025', zone: '', region: city, source: '' }, { value: 120, by: '2027', zone: '', region: city, source: '' }]
 const zones = [{ code: 'centre', name: '', members: ['110101000000'] }, { code: 'hills', name: '', members: ['110109000000'] }]
@@ -32,6 +32,12 @@ it('marks each bar at its own target, and says so', () => {
   expect(marked({ ...d, targets: [] }, [row(whole)], zones, now).target).toBeUndefined()
 })
 it('draws the targets of the unit that a chart is of', () => {
-  expect(targetLines(d, whole, zones).map((x) => x.value)).toEqual([100, 120])
-  expect(targetLines(d, 'cn.11.110101.', zones).map((x) => x.value)).toEqual([98])
+  expect(targetLines(d, whole, zones, d.period).map((x) => x.value)).toEqual([100, 120])
+  expect(targetLines(d, 'cn.11.110101.', zones, d.period).map((x) => x.value)).toEqual([98])
+})
+it('asks of a quarter nothing that is asked of a month', () => {
+  const quarter = parse('2026Q3')!
+  expect(targetOf(d, whole, zones, quarter)).toBeUndefined()
+  expect(targetLines(d, whole, zones, 'year')).toEqual([])
+  expect(marked(d, [{ unit: { path: whole } }], zones, quarter)).toEqual({ rows: [{ unit: { path: whole }, target: undefined }], target: undefined })
 })

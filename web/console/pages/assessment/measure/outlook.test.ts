@@ -3,7 +3,7 @@ import { outlook, targetAt } from './outlook.ts'
 import { next, parse } from './period.ts'
 
 const now = parse('2026-06')!
-const points = (...values: (number | null)[]) => values.map((value, i) => ({ at: next(now, i - values.length + 1), value }))
+const points = (...values: (number | null)[]) => values.map((value, i) => ({ at: next(now, i - values.length), value }))
 
 it('tells whether a target is met, will be met or was missed', () => {
   const by = (by: string, value = 90) => ({ value, by })
@@ -13,9 +13,14 @@ it('tells whether a target is met, will be met or was missed', () => {
   expect(outlook(points(12, 11, 10), by('2026', 5), 'down', now)).toBe('on_way')
   expect(outlook(points(80, 85), by('2026'), 'up', now)).toBe('unknown')
   expect(outlook(points(null, null), by('2026'), 'up', now)).toBe('unknown')
-  expect(outlook(points(80, 95), by('2026-05'), 'up', now)).toBe('missed')
-  expect(outlook(points(95, 80), by('2026-05'), 'up', now)).toBe('met')
+  expect(outlook(points(80, 95), by('2026-04'), 'up', now)).toBe('missed')
+  expect(outlook(points(95, 80), by('2026-04'), 'up', now)).toBe('met')
   expect(outlook(points(95), by('2026'), 'none', now)).toBe('unknown')
+})
+it('does not judge by a period that is not over', () => {
+  const soFar = [...points(80, 85, 92), { at: now, value: 3 }]
+  expect(outlook(soFar, { value: 90, by: '2026' }, 'up', now)).toBe('met')
+  expect(outlook([{ at: now, value: 95 }], { value: 90, by: '2026' }, 'up', now)).toBe('unknown')
 })
 it('takes the next target that is due', () => {
   const targets = [{ by: '2025', value: 1 }, { by: '2027', value: 3 }, { by: '2026', value: 2 }]

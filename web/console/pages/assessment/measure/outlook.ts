@@ -16,11 +16,11 @@ function course(points: { n: number; value: number }[]): ((n: number) => number)
   return (n) => mv + slope * (n - mn)
 }
 
-/** What is to be expected of a target; now is the present period of the points' kind. An indicator
-    of no direction has no target to be met. */
+/** What is to be expected of a target; now is the present period of the points' kind, which is not over
+    and tells nothing yet. An indicator of no direction has no target to be met. */
 export function outlook(points: Point[], target: { value: number; by: string }, direction: Direction, now: Period): Outlook {
   const by = parse(target.by)
-  const known = points.flatMap((p) => (p.value === null ? [] : [{ n: p.at.n, value: p.value }]))
+  const known = points.flatMap((p) => (p.value === null || p.at.n >= now.n ? [] : [{ n: p.at.n, value: p.value }]))
   if (!by || direction === 'none' || !known.length) return 'unknown'
   const reaches = (v: number) => (direction === 'up' ? v >= target.value : v <= target.value)
   const due = inKind(by, now.kind).n

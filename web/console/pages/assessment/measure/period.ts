@@ -86,6 +86,15 @@ export function periodWord(text: string): string {
   return t(`period.${p.kind}`, { year: String(year), month: monthWord, day: String(day), quarter: String(Math.floor((month - 1) / 3) + 1), half: t(month > 6 ? 'period.second' : 'period.first'), last: String(year + 4) })
 }
 
+/** Whether a period is not over at a moment: what is known of it is not all of it. */
+export function isRunning(text: string, at: Date = new Date()): boolean {
+  const p = parse(text)
+  return !!p && p.n >= periodNow(p.kind, at).n
+}
+
+/** A period as people say it, with a word where it is not over. */
+export const periodSaid = (text: string, at: Date = new Date()): string => (isRunning(text, at) ? t('period.running', { period: periodWord(text) }) : periodWord(text))
+
 /** A period beside an axis or over a column: short. Quarters and half-years have no short numbers that
     everybody reads. */
 export function shortPeriod(text: string): string {

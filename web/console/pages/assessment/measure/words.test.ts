@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { addCatalogues, lang } from '@/shared/i18n.ts'
-import { codesOf, readable, wholeFormula } from './words.ts'
+import { differenceWord, valueWord } from './book.ts'
+import { codesOf, personWord, readable, wholeFormula } from './words.ts'
 
-addCatalogues({ './zh/x.json': { 'measure.quoted': '“{name}”' }, './en/x.json': { 'measure.quoted': '“{name}”' } })
+addCatalogues({ './zh/x.json': { 'measure.quoted': '“{name}”', 'measure.made.sample': '样例', 'measure.by_system': '系统' }, './en/x.json': { 'measure.quoted': '“{name}”' } })
 const names = new Map([['alert.reached', { nameZh: '已播出', nameEn: 'sounded' }], ['alert.targets', { nameZh: '应响应', nameEn: '' }]])
 const d = { numerator: 'alert.reached', denominator: 'alert.targets', formula: 'numerator / denominator * 100', parts: [] }
 
@@ -14,4 +15,22 @@ it('reads a definition as one expression with names', () => {
   expect(wholeFormula({ numerator: 'a + b', denominator: '', formula: '' })).toBe('a + b')
   expect(readable('max(nothing, 1)', names)).toBe('max(nothing, 1)')
   expect(codesOf(d)).toEqual(['alert.reached', 'alert.targets'])
+})
+it('tells how far shares lie apart in percentage points', () => {
+  addCatalogues({ './zh/x.json': { 'measure.percentage_points': '{count} 个百分点' }, './en/x.json': { 'measure.percentage_points': '{count} percentage points' } })
+  lang.value = 'zh'
+  const share = { unitZh: '%', unitEn: '%', places: 1 }
+  expect([valueWord(share, 0.7), differenceWord(share, 0.7)]).toEqual(['0.7%', '0.7 个百分点'])
+  expect(differenceWord({ unitZh: '件', unitEn: 'cases', places: 0 }, 3)).toBe('3\u00a0件')
+  lang.value = 'en'
+  expect(differenceWord(share, 0.7)).toBe('0.7 percentage points')
+})
+
+it('names who did something, and never a part of the platform by its code', () => {
+  lang.value = 'zh'
+  expect(personWord('01J', '赵评价')).toBe('赵评价')
+  expect(personWord('system:measure', 'measure')).toBe('系统')
+  expect([personWord('system:sample', 'sample'), personWord('system:sample-approver', 'sample')]).toEqual(['样例', '样例'])
+  expect(personWord('system:feeder:01J', '有线公司接口')).toBe('有线公司接口')
+  expect(personWord(undefined, undefined)).toBe('')
 })

@@ -31,6 +31,12 @@ export const aggregateWord = (d: Pick<Indicator, 'aggregate' | 'base' | 'weight'
   return t(`measure.up.${d.aggregate}`, { level: t(`level.${d.base || 'city'}`), weight: weight ? nameOf(weight) : d.weight || 'population' })
 }
 
+/** Who did something: a person or a feeder by name, the sample city as such, the platform's own parts as the platform. */
+export function personWord(id: string | undefined, name: string | undefined): string {
+  if (!id || id.startsWith('system:sample')) return id ? t('measure.made.sample') : (name ?? '')
+  return id.startsWith('system:') && !id.startsWith('system:feeder:') ? t('measure.by_system') : (name ?? '')
+}
+
 /** A target in words: at least 95 % by the end of 2026. */
 export const targetWord = (d: Indicator, target: Indicator['targets'][number]): string =>
   t(d.direction === 'none' ? 'measure.target.at' : `measure.target.${d.direction}`, { value: valueWord(d, target.value), by: periodWord(target.by) })

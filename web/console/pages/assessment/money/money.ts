@@ -90,8 +90,5 @@ export function useFund(id: ComputedRef<string | undefined>) {
   return useQuery({ queryKey: ['money', 'fund', id], enabled: () => !!id.value, queryFn: () => answer(api.GET('/api/measure/funds/{id}', { params: { path: { id: id.value! } } })) })
 }
 
-/** Who wrote or confirmed; what came with the sample city nobody did. */
-export const nameOfPerson = (p: Fund['by']): string => (p.id === 'system:sample' ? t('measure.made.sample') : p.name)
-
 /** Part of a whole, in words; nothing of nothing has none. */
 export const partOf = (part: number, whole: number): string => (whole > 0 ? `${number((part / whole) * 100, part / whole < 0.1 && part > 0 ? 1 : 0)}%` : '—')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { addCatalogues, lang } from '@/shared/i18n.ts'
 import { csvOf } from '../measure/scale.ts'
-import { climbed, lastWhole, losses, neighbours, placeAt, rowsOf, sentences, weakest, type OpenedPart, type Scored, type Scores } from './score.ts'
+import { climbed, lastWhole, losses, neighbours, placeAt, rowsOf, running, sentences, weakest, type OpenedPart, type Scored, type Scores } from './score.ts'
 
 const catalogue = (of: 'zh' | 'en', file: string) => ({ [`./${of}/${file}.json`]: JSON.parse(readFileSync(join(import.meta.dirname, `../../../../shared/locales/${of}/${file}.json`), 'utf8')) as Record<string, string> })
 beforeAll(() => {
@@ -35,6 +35,15 @@ describe('scores in words', () => {
     expect(sentences(own, 'P')).toEqual(['Pq区得 80.0 分，在全部 16 个里排第 7。'])
     expect(sentences({ ...three, of: 16 }, 'P')[0]).toBe('P，您能看到的区域里，p区最高，90.0 分；r区最低，60.0 分。')
     expect(sentences({ ...three, of: 16 }, 'P').join('')).not.toContain('最后')
+  })
+  it('compare nothing while the period is not over', () => {
+    const early = { ...three, asOf: '2026-09-20T00:00:00Z' }
+    const said = sentences(early, '2026年第3季度（未结束）')
+    expect(said[0]).toContain('（未结束）')
+    expect(said[1]).toBe('这一期还没有结束，不和上期比。')
+    expect(said.join('')).not.toMatch(/升得最多|降得最多|第一期/)
+    expect([running(early), running(three)]).toEqual([true, false])
+    expect(rowsOf(early)[1]![8]).toBeNull()
   })
   it('warn where the last place is not sure, and say that there is nothing to say', () => {
     expect(sentences(scores([unit('p', 90, 1, 0, {}, 1, 2), unit('q', 89, 2, 0, {}, 1, 2)]), 'P')).toEqual(['P，p区最高，90.0 分；q区最低，89.0 分。', '这是第一期，没有上期可比。', '权重略有增减，q区可能排到第 1 到第 2 位，不宜只凭名次下结论。'])

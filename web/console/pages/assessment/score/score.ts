@@ -3,7 +3,7 @@
 import { number } from '@/shared/format.ts'
 import { lang, nameOf, t } from '@/shared/i18n.ts'
 import type { Schemas } from '@/shared/api/client.ts'
-import { next, periodNow, textOf, type Kind } from '../measure/period.ts'
+import { isRunning, next, periodNow, textOf, type Kind } from '../measure/period.ts'
 
 export type Index = Schemas['ScoreIndex']
 export type Scores = Schemas['Scores']
@@ -24,6 +24,10 @@ export const points = (v: number | null | undefined): string => number(v, 1)
 /** Units that have a score, the best first. */
 export const rankedOf = (s: Scores | undefined): Scored[] => (s?.units ?? []).filter((u) => u.score !== null)
 
+/** Whether the period of scores is not over: what is known of it is not all, and it is not compared with
+    the period before. */
+export const running = (s: Pick<Scores, 'period' | 'asOf'>): boolean => isRunning(s.period, new Date(s.asOf))
+
 /** How many places a unit went up since the period before; undefined where it had no rank then. */
 export const climbed = (u: Pick<Scored, 'rank' | 'before'>): number | undefined => (u.rank && u.before ? u.before - u.rank : undefined)
 
@@ -43,8 +47,9 @@ export function weakest(s: Scores, u: Scored): { group: NonNullable<Index['group
 /** Sentences one after the other: Chinese ones need no space between. */
 export const joined = (said: readonly string[]): string => said.filter(Boolean).join(lang.value === 'en' ? ' ' : '')
 
-/** The picture in sentences: best, worst and why, what changed, whose place is sure. Who sees only
-    some of those that are ranked is told of these only. */
+/** The picture in sentences: best, worst and why, what changed, whose place is sure. Of a period that is not
+    over it is said so in the place of what changed. Who sees only some of those that are ranked is told of
+    these only. */
 export function sentences(s: Scores, period: string): string[] {
   const all = rankedOf(s)
   const [best, worst] = [all[0], all.at(-1)]
@@ -53,10 +58,12 @@ export function sentences(s: Scores, period: string): string[] {
   if (all.length === 1) return [t(some ? 'score.says_own' : 'score.says_one', { period, name: nameOf(best), score: points(best.score), rank: best.rank, of: s.of })]
   const weak = weakest(s, worst)
   const out = [t(some ? 'score.says_ends_seen' : 'score.says_ends', { period, best: nameOf(best), bestScore: points(best.score), worst: nameOf(worst), worstScore: points(worst.score) })]
+  if (running(s)) out.push(t('score.says_running'))
   if (weak && weak.points >= 0.05) out.push(t('score.says_weak', { worst: nameOf(worst), group: nameOf(weak.group), points: points(weak.points) }))
   const moved = all.flatMap((u) => { const by = climbed(u); return by ? [{ u, by }] : [] }).sort((a, b) => b.by - a.by)
   const [up, down] = [moved[0], moved.at(-1)]
-  if (!all.some((u) => u.before)) out.push(t('score.says_first'))
+  if (running(s)) { /* nothing to compare yet */ }
+  else if (!all.some((u) => u.before)) out.push(t('score.says_first'))
   else if (!moved.length) out.push(t('score.says_still'))
   else {
     if (up && up.by > 0) out.push(t('score.says_up', { name: nameOf(up.u), places: up.by }))
@@ -82,7 +89,7 @@ export function rowsOf(s: Scores): (string | number | null)[][] {
   const groups = (s.index.groups ?? []).filter((g) => g.parent === '')
   const head = [t('score.index'), t('measure.period'), t('score.rank'), t('score.code'), t('score.name'), t('score.score'), t('score.rank_low'), t('score.rank_high'), t('score.rank_before'), t('score.grade'), t('score.known'), ...groups.map(nameOf), t('score.as_of')]
   return [head, ...(s.units ?? []).map((u) => [
-    nameOf(s.index), s.period, u.rank || null, u.code, nameOf(u), u.score, u.rank ? u.low : null, u.rank ? u.high : null, u.before || null, u.grade ? nameOf(u.grade) : null, u.known, ...groups.map((g) => u.groups?.[g.code] ?? null), s.asOf,
+    nameOf(s.index), s.period, u.rank || null, u.code, nameOf(u), u.score, u.rank ? u.low : null, u.rank ? u.high : null, running(s) ? null : u.before || null, u.grade ? nameOf(u.grade) : null, u.known, ...groups.map((g) => u.groups?.[g.code] ?? null), s.asOf,
   ])]
 }
 

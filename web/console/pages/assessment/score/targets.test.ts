@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { parse } from '../measure/period.ts'
+import { parse, textOf } from '../measure/period.ts'
 import { lateIn, overdueBy } from './late.ts'
 import { alike, cellShade } from './sure.ts'
-import { pointsOf, standing } from './targets.ts'
+import { ownPeriods, pointsOf, standing } from './targets.ts'
 
 const now = parse('2026Q3')!
 it('tells late from missed', () => {
@@ -31,4 +31,12 @@ it('finds neighbours that cannot be told apart', () => {
   expect(cellShade(3, 3)).toBeUndefined()
   expect(cellShade(3, 5)).toContain('30%')
   expect(cellShade(3, undefined)).toBeUndefined()
+})
+it('compares the last of an indicator\'s own periods in a card\'s that is over', () => {
+  const of = (card: string, kind: Parameters<typeof ownPeriods>[1]) => { const { last, now } = ownPeriods(parse(card)!, kind, new Date('2026-11-29T04:00:00Z')); return [textOf(last), textOf(now)] }
+  expect(of('2026Q3', 'month')).toEqual(['2026-09', '2026-10']) // what is known before October
+  expect(of('2026Q4', 'month')).toEqual(['2026-12', '2026-11']) // what is known before November
+  expect(of('2026Q3', 'quarter')).toEqual(['2026Q3', '2026Q4'])
+  expect(of('2026Q3', 'year')).toEqual(['2026', '2026'])
+  expect(of('2025Q4', 'year')).toEqual(['2025', '2026'])
 })

@@ -1,7 +1,15 @@
 // Whether targets are met, on course or missed.
 import type { Indicator } from '../measure/book.ts'
 import { outlook, type Outlook, type Point } from '../measure/outlook.ts'
-import { parse, type Period } from '../measure/period.ts'
+import { inKind, next, parse, periodNow, type Kind, type Period } from '../measure/period.ts'
+
+/** Which of an indicator's own periods stands for a card's period at a moment: the last that lies in it,
+    or holds it, counts for which target is due; what is known before now is compared with it. */
+export function ownPeriods(card: Period, kind: Kind, at: Date): { last: Period; now: Period } {
+  const last = inKind(card, kind)
+  const present = periodNow(kind, at)
+  return { last, now: last.n < present.n ? next(last) : present }
+}
 
 export type Standing = Outlook | 'late'
 

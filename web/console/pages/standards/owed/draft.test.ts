@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { blankItem, freshKey, missing, useDraft } from './draft.ts'
-import { binding, stateOf, type Content, type Impact } from './words.ts'
+import { blankItem, freshKey, missing, overDays, useDraft } from './draft.ts'
+import { binding, boundOf, daysTill, stateOf, type Content, type Impact } from './words.ts'
 
 const content = (...keys: string[]): Content => ({
   basisZh: '', basisEn: '', from: '', until: '', noteZh: '', noteEn: '', items: keys.map((key) => ({ ...blankItem([]), key })),
@@ -47,6 +47,23 @@ describe('a draft', () => {
     expect(missing({ ...blankItem([]), headingZh: '听广播' })).toContain('headingEn')
     expect(freshKey([{ key: 'a-2' }], 'a')).toBe('a-3')
     expect(freshKey([{ key: 'a-2' }], 'a-2')).toBe('a-3')
+  })
+})
+
+describe('days', () => {
+  const pilot = { zone: 'inner', regions: [], from: '2026-11-29', until: '2026-12-31' }
+  it('that are over are named at once', () => {
+    expect(overDays({ from: '' }, '2026-11-30')).toEqual([])
+    expect(overDays({ from: '2026-11-30' }, '2026-11-30')).toEqual([])
+    expect(overDays({ from: '2026-11-29' }, '2026-11-30')).toEqual(['from'])
+    expect(overDays({ from: '2027-01-01', pilot }, '2026-11-30')).toEqual(['pilot'])
+    expect(overDays({ from: '2027-01-01', pilot }, '2026-11-30', true)).toEqual([]) // its trial began
+  })
+  it('are counted', () => {
+    expect([daysTill('2026-11-30', '2026-12-30'), daysTill('2026-11-30', '2026-11-30'), daysTill('2026-03-01', '2026-02-28')]).toEqual([30, 0, -1])
+  })
+  it('leave a threshold with its side and unit', () => {
+    expect([boundOf(94, { comparison: 'at_least' }, '%'), boundOf(3, { comparison: 'at_most' }, '次'), boundOf(undefined, undefined, '%')]).toEqual(['≥ 94%', '≤ 3\u00a0次', '—'])
   })
 })
 

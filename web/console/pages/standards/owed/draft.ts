@@ -25,6 +25,12 @@ export const blankItem = (items: Pick<Item, 'key'>[]): Item => ({
 export const missing = (it: Item): string[] =>
   (['headingZh', 'headingEn', 'textZh', 'textEn', 'owedByZh', 'owedByEn', 'owedToZh', 'owedToEn', 'legalZh'] as const).filter((f) => !it[f].trim())
 
+/** Days on which a version could not begin any more, by the names of their fields. Once it is on trial, only
+    the day from which it binds all counts. */
+export const overDays = (c: Pick<Content, 'from' | 'pilot'>, today: string, tried = false): ('from' | 'pilot')[] => [
+  ...(c.from && c.from < today ? ['from' as const] : []), ...(c.pilot?.from && !tried && c.pilot.from < today ? ['pilot' as const] : []),
+]
+
 interface Draft {
   content: Ref<Content>
   at: Ref<number>

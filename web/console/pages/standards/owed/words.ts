@@ -47,12 +47,19 @@ export function figure(v: number | undefined, unit: string, places?: number): st
   return `${shown}${unit === '%' ? '%' : unit && `\u00a0${unitBeside(unit, shown)}`}`
 }
 
+/** What must be reached: ≥ 90%; nothing where there is no threshold. */
+export const boundOf = (v: number | undefined, it: Pick<Item, 'comparison'> | undefined, unit: string): string =>
+  v === undefined ? '—' : `${it?.comparison === 'at_most' ? '≤' : '≥'} ${figure(v, unit)}`
+
 /** A threshold in words: in town ≥ 90%. */
 export const limitOf = (th: Threshold, it: Pick<Item, 'comparison'>, unit: string, zones: Zone[]): string =>
-  `${whom(th.for, zones)} ${it.comparison === 'at_most' ? '≤' : '≥'} ${figure(th.value, unit)}`
+  `${whom(th.for, zones)} ${boundOf(th.value, it, unit)}`
 
 /** A day of the calendar. */
 export const day = (text: string | undefined): string => text || '—'
+
+/** How many days lie between two days of the calendar; below 0 where the second is over. */
+export const daysTill = (today: string, day: string): number => Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000)
 
 /** How a version stands today, in a word: what binds is not what was published alone. */
 export function stateOf(v: Pick<Brief, 'state' | 'from' | 'until' | 'binds'>, today: string): string {

@@ -1,0 +1,151 @@
+package survey_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/survey"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
+)
+
+// heard is a survey whose field has ended, with the answers of both districts.
+func (b *bench) heard(of survey.Settings) *survey.Survey {
+	b.Helper()
+	s := b.fielded(of)
+	p, err := b.desk.Plan(author, s.ID)
+	b.ok(err)
+	table := "place,age,happy\n"
+	for i := range 160 {
+		table += fmt.Sprintf("%s,%s,%s\n", p.Drawn[i%len(p.Drawn)].Code, []string{"young", "old"}[i%2], []string{"yes", "yes", "no"}[i/2%3])
+	}
+	_, err = b.desk.Import(agency, s.ID, []byte(table), false)
+	b.ok(err)
+	s, err = b.desk.Close(author, s.ID, s.Revision)
+	b.ok(err)
+	return s
+}
+
+// A headline becomes facts of an element that can hold what a survey finds, or is refused before
+// anybody is asked.
+func TestAHeadlineFitsItsElement(t *testing.T) {
+	each(t, func(b *bench) {
+		hundred, five := 100.0, 5.0
+		zero, one := 0.0, 1.0
+		b.ok(b.ledger.Seed(context.Background(), []fact.Element{
+			{Code: "alert.seconds", NameZh: "x", NameEn: "x", Combine: fact.Mean, Period: "year", Level: "district", BuiltIn: true},
+			{Code: "whole", NameZh: "x", NameEn: "x", Combine: fact.Mean, Period: "year", Whole: true},
+			{Code: "villages", NameZh: "x", NameEn: "x", Combine: fact.Mean, Period: "year", Level: "village"},
+			{Code: "added", NameZh: "x", NameEn: "x", Combine: fact.Sum, Period: "year"},
+			{Code: "percent", NameZh: "x", NameEn: "x", Combine: fact.Mean, Period: "month", Min: &zero, Max: &hundred},
+			{Code: "score", NameZh: "x", NameEn: "x", Combine: fact.Mean, Period: "half", Min: &one, Max: &five},
+		}))
+		f := form()
+		f.Pages[1].Questions = append(f.Pages[1].Questions, engine.Question{ID: "rate", Kind: engine.Rating, Title: words("rate"), Scale: &engine.Scale{Low: 1, High: 5}},
+			engine.Question{ID: "recommend", Kind: engine.Rating, Title: words("recommend"), Scale: &engine.Scale{Low: 0, High: 10, NPS: true}}, engine.Question{ID: "hours", Kind: engine.Number, Title: words("hours")})
+		share := survey.Headline{Question: "happy", Choice: "yes", Percent: true}
+		for n, try := range []struct {
+			h       survey.Headline
+			element string
+			code    string
+		}{
+			{share, "alert.seconds", "measure.fact.built_in"}, {share, "whole", "measure.survey.element.whole"}, {share, "villages", "measure.survey.element.level"},
+			{share, "added", "measure.survey.element.sum"}, {share, "score", "measure.survey.element.bounds"}, {share, "percent", ""}, {share, "none", "measure.element.not_found"},
+			{survey.Headline{Question: "rate"}, "score", ""}, {survey.Headline{Question: "recommend"}, "score", "measure.survey.element.bounds"},
+			{survey.Headline{Question: "recommend", NPS: true}, "percent", "measure.survey.element.bounds"}, {survey.Headline{Question: "hours"}, "percent", "measure.survey.element.bounds"}, {survey.Headline{Question: "hours"}, "satisfied", ""},
+		} {
+			of := settings()
+			try.h.Element = try.element
+			of.Headlines = []survey.Headline{{Question: "happy", Choice: "no"}, try.h}
+			_, err := b.desk.Create(author, of, f)
+			if try.code == "" && err != nil || try.code != "" && (!fault.Is(err, try.code) || fault.Of(err).Place != "headlines[1].element") {
+				t.Errorf("%d %s: %v", n, try.element, err)
+			}
+		}
+	})
+}
+
+// redefine changes what an element is.
+func (b *bench) redefine(code string, change func(*fact.Element)) {
+	b.Helper()
+	e, err := b.ledger.Element(code)
+	b.ok(err)
+	now := *e
+	change(&now)
+	_, err = b.ledger.Put(as("definer", "c.", define), now, e.Revision)
+	b.ok(err)
+}
+
+// An element may become another while a survey is prepared, or while people answer. It is then not
+// opened, and what is closed is published without it.
+func TestAnElementThatChangedKeepsNoSurveyFromBeingPublished(t *testing.T) {
+	each(t, func(b *bench) {
+		s, err := b.desk.Create(author, settings(), form())
+		b.ok(err)
+		s, err = b.desk.Approve(leader, s.ID, s.Revision)
+		b.ok(err)
+		b.redefine("satisfied", func(e *fact.Element) { e.Whole = true })
+		_, err = b.desk.Open(author, s.ID, s.Revision)
+		if !fault.Is(err, "measure.survey.element.whole") || fault.Of(err).Place != "headlines[0].element" {
+			t.Fatalf("opened: %v", err)
+		}
+		b.redefine("satisfied", func(e *fact.Element) { e.Whole = false })
+
+		s = b.heard(settings())
+		one := 1.0
+		b.redefine("satisfied", func(e *fact.Element) { e.Max = &one })
+		_, err = b.desk.Publish(leader, s.ID, s.Revision)
+		if !fault.Is(err, "measure.fact.above") || fault.Of(err).Place != "headlines[0].element" {
+			t.Fatalf("published: %v", err)
+		}
+		other := settings()
+		other.Headlines[0].Choice, other.Headlines[0].Element = "no", ""
+		_, err = b.desk.Put(author, s.ID, s.Revision, other)
+		b.refused(err, "measure.survey.state.closed") // what is compared stands
+		other = settings()
+		other.Least, other.Headlines[0].Element = 11, ""
+		_, err = b.desk.Put(author, s.ID, s.Revision, other)
+		b.refused(err, "measure.survey.state.closed")
+		without := settings()
+		without.Headlines[0].Element = ""
+		s, err = b.desk.Put(as("second", "c.", read, build, agree), s.ID, s.Revision, without)
+		b.ok(err)
+		_, err = b.desk.Publish(as("second", "c.", read, build, agree), s.ID, s.Revision)
+		b.refused(err, "measure.survey.own") // whoever saw what it found and chose does not publish
+		_, err = b.desk.Publish(leader, s.ID, s.Revision)
+		b.ok(err)
+	})
+}
+
+// What a survey found of districts is not stated otherwise by those whom it judges, nor what it hides.
+func TestWhatASurveyFoundIsLocked(t *testing.T) {
+	each(t, func(b *bench) {
+		s := b.heard(settings())
+		s, err := b.desk.Publish(leader, s.ID, s.Revision)
+		b.ok(err)
+		year, all := period.Of(period.Year, b.clk.Now(), b.ledger.Zone), 100.0
+		mine := fact.Stated{Element: "satisfied", Unit: "east", Period: year, Value: &all, Reason: "wrong", Correct: true}
+		_, err = b.ledger.State(as("east", "c.east.", read, state), []fact.Stated{mine})
+		b.refused(err, "measure.fact.locked")
+		out, err := b.ledger.State(as("definer", "c.", read, state, define), []fact.Stated{mine})
+		b.ok(err)
+		if corrected := b.count(`SELECT count(*) FROM measure_fact WHERE element = 'satisfied' AND unit = 'east' AND corrects`); out.Changed != 1 || corrected != 1 {
+			t.Errorf("%+v, %d corrections", out, corrected)
+		}
+
+		// Nor does another survey of the same year say so, but by who may correct.
+		again := b.heard(settings())
+		_, err = b.desk.Publish(leader, again.ID, again.Revision)
+		if !fault.Is(err, "measure.fact.locked") || fault.Of(err).Place != "headlines[0].element" {
+			t.Fatalf("published: %v", err)
+		}
+		_, err = b.desk.Publish(as("leader", "c.", read, agree, define), again.ID, again.Revision)
+		b.ok(err)
+		if locks := b.count(`SELECT count(*) FROM measure_lock WHERE origin = $1`, "survey:"+s.ID); locks != 2 {
+			t.Errorf("%d districts are locked", locks)
+		}
+	})
+}
