@@ -49,7 +49,7 @@ export async function strata({ node, analyst, leader, citizen, findings }) {
   await analyst.getByText('各行合计为 100 %').waitFor()
   assert.equal(await rows.count(), 0, 'no sample is told of shares that nobody entered')
   const share = async (where, group, value) => {
-    await analyst.getByLabel(`${where} ${group} %`, { exact: true }).fill(String(value))
+    await analyst.getByLabel(`${where} ${group}%`, { exact: true }).fill(String(value))
     await analyst.keyboard.press('Tab')
   }
   await share('整个区域', '60 岁以下', 80)
@@ -60,7 +60,7 @@ export async function strata({ node, analyst, leader, citizen, findings }) {
   await analyst.getByLabel('比例的出处').fill('北京市第七次全国人口普查（样例）')
   await analyst.keyboard.press('Tab')
   await analyst.getByText(/需要 .* 份答卷/).waitFor()
-  await analyst.getByRole('row', { name: /密云区 · 乡村 · 60 岁及以上/ }).getByText('35.0 %').waitFor()
+  await analyst.getByRole('row', { name: /密云区 · 乡村 · 60 岁及以上/ }).getByText('35.0%').waitFor()
   assert.equal((await rows.count()) - 1, 2 * (plain - 1), 'each district and area has two groups')
   await findings.at(analyst, 'strata-plan')
   const inAll = await analyst.locator('.where tbody .num').first().textContent()
