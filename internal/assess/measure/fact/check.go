@@ -42,19 +42,17 @@ type Beside struct {
 func (l *Ledger) Beside(ctx context.Context, q store.Queryer, entries []Entry) ([]Beside, error) {
 	tree := l.Tree()
 	chains, own := make([]chain, len(entries)), make([]slot, len(entries))
-	var above []slot
+	var counts []slot
 	for i, e := range entries {
 		chains[i] = chain{e.Element, e.Unit, e.Period.N, e.Ref}
 		own[i] = chains[i].slot()
-		for _, code := range tree.Above(e.Region) {
-			above = append(above, slot{e.Element, code, e.Period.N})
-		}
+		counts = append(counts, tree.counts(chains[i], e.Region)...)
 	}
 	known, err := readCurrent(ctx, q, chains)
 	if err != nil {
 		return nil, err
 	}
-	locked, err := readLocked(ctx, q, append(above, own...))
+	locked, err := readLocked(ctx, q, counts)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +66,7 @@ func (l *Ledger) Beside(ctx context.Context, q store.Queryer, entries []Entry) (
 		was := known[chains[i]]
 		out[i].Known = was != nil && was.value != nil
 		same := out[i].Known && e.Value != nil && *was.value == *e.Value || !out[i].Known && e.Value == nil
-		for _, unit := range append(tree.Above(e.Region), e.Unit) {
-			out[i].Locked = out[i].Locked || locked[slot{e.Element, unit, e.Period.N}] && !same && !e.Correct
-		}
+		out[i].Locked = !same && !e.Correct && tree.final(chains[i], e.Region, locked)
 	}
 	return out, nil
 }

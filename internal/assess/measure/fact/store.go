@@ -223,51 +223,41 @@ func readLocked(ctx context.Context, q store.Queryer, slots []slot) (map[slot]bo
 	if err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM measure_lock)`).Scan(&some); err != nil || !some {
 		return found, err
 	}
-	for len(slots) > 0 {
-		part := slots[:min(len(slots), perStatement)]
-		slots = slots[len(part):]
-		args := make([]any, 0, 3*len(part))
-		for _, s := range part {
-			args = append(args, s.element, s.unit, s.n)
-		}
-		err := eachRepeated(ctx, q, len(part) == perStatement, func(rows *sql.Rows) error {
-			var s slot
-			err := rows.Scan(&s.element, &s.unit, &s.n)
-			found[s] = true
-			return err
-		}, `SELECT element, unit, n FROM measure_lock WHERE (element, unit, n) IN `+tuples(len(part), 3, 2), args...)
-		if err != nil {
-			return nil, fmt.Errorf("measure: read locks: %w", err)
-		}
-	}
-	return found, nil
+	return found, eachOfSlots(ctx, q, slots, `SELECT element, unit, n FROM measure_lock WHERE `, ``, func(rows *sql.Rows) error {
+		var s slot
+		err := rows.Scan(&s.element, &s.unit, &s.n)
+		found[s] = true
+		return err
+	})
 }
 
 // readBeside reads what is stated of these: once without a ref, and how often with one.
 func readBeside(ctx context.Context, q store.Queryer, slots []slot) (map[slot]Beside, error) {
 	found := map[slot]Beside{}
-	for len(slots) > 0 {
-		part := slots[:min(len(slots), perStatement)]
-		slots = slots[len(part):]
+	return found, eachOfSlots(ctx, q, slots, `SELECT element, unit, n, MAX(CASE WHEN ref = '' THEN value END), COUNT(CASE WHEN ref <> '' THEN value END) FROM measure_fact
+		WHERE superseded_at IS NULL AND value IS NOT NULL AND `, ` GROUP BY element, unit, n`, func(rows *sql.Rows) error {
+		var s slot
+		var b Beside
+		var plain sql.NullInt64
+		err := rows.Scan(&s.element, &s.unit, &s.n, &plain, &b.Refs)
+		b.Plain = valueOf(plain)
+		found[s] = b
+		return err
+	})
+}
+
+// eachOfSlots reads rows about slots, so many in a statement as databases take.
+func eachOfSlots(ctx context.Context, q store.Queryer, slots []slot, before, after string, row func(*sql.Rows) error) error {
+	for part := range slices.Chunk(slots, perStatement) {
 		args := make([]any, 0, 3*len(part))
 		for _, s := range part {
 			args = append(args, s.element, s.unit, s.n)
 		}
-		err := eachRepeated(ctx, q, len(part) == perStatement, func(rows *sql.Rows) error {
-			var s slot
-			var b Beside
-			var plain sql.NullInt64
-			err := rows.Scan(&s.element, &s.unit, &s.n, &plain, &b.Refs)
-			b.Plain = valueOf(plain)
-			found[s] = b
-			return err
-		}, `SELECT element, unit, n, MAX(CASE WHEN ref = '' THEN value END), COUNT(CASE WHEN ref <> '' THEN value END) FROM measure_fact
-			WHERE superseded_at IS NULL AND value IS NOT NULL AND (element, unit, n) IN `+tuples(len(part), 3, 2)+` GROUP BY element, unit, n`, args...)
-		if err != nil {
-			return nil, fmt.Errorf("measure: read facts: %w", err)
+		if err := eachRepeated(ctx, q, len(part) == perStatement, row, before+`(element, unit, n) IN `+tuples(len(part), 3, 2)+after, args...); err != nil {
+			return fmt.Errorf("measure: read facts: %w", err)
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // Lock makes the values of elements for a unit and a period final: whoever changes them after

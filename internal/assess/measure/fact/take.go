@@ -109,7 +109,7 @@ func (l *Ledger) batch(ctx context.Context, tx *store.Tx, from Origin, entries [
 		}
 		c := chain{e.Code, entries[i].Unit, entries[i].Period.N, entries[i].Ref}
 		chains = append(chains, c)
-		for _, s := range b.counts(c, entries[i].Region) {
+		for _, s := range b.tree.counts(c, entries[i].Region) {
 			slots[s] = true
 		}
 		if e.Combine == Stock {
@@ -130,10 +130,10 @@ func (l *Ledger) batch(ctx context.Context, tx *store.Tx, from Origin, entries [
 }
 
 // counts is where a chain's value counts: in its own unit and in the regions above.
-func (b *batch) counts(c chain, region string) []slot {
+func (t *Tree) counts(c chain, region string) []slot {
 	own := c.slot()
 	slots := []slot{own}
-	for _, code := range b.tree.Above(region) {
+	for _, code := range t.Above(region) {
 		if code != c.unit {
 			slots = append(slots, slot{own.element, code, own.n})
 		}
@@ -141,9 +141,9 @@ func (b *batch) counts(c chain, region string) []slot {
 	return slots
 }
 
-// final reports whether a value counts into what is locked.
-func (b *batch) final(c chain, region string) bool {
-	return slices.ContainsFunc(b.counts(c, region), func(s slot) bool { return b.locked[s] })
+// final reports whether a chain's value counts into what is locked.
+func (t *Tree) final(c chain, region string, locked map[slot]bool) bool {
+	return slices.ContainsFunc(t.counts(c, region), func(s slot) bool { return locked[s] })
 }
 
 // settle checks an entry against its element and fills in what follows from it.
@@ -193,7 +193,7 @@ func (b *batch) take(tx *store.Tx, in *Entry, out *Outcome) error {
 	if was != nil {
 		before, version = was.value, was.version+1
 	}
-	locked := b.final(c, in.Region)
+	locked := b.tree.final(c, in.Region, b.locked)
 	switch {
 	case before == nil && in.Value == nil, before != nil && in.Value != nil && *before == *in.Value:
 		out.Same++
@@ -201,7 +201,7 @@ func (b *batch) take(tx *store.Tx, in *Entry, out *Outcome) error {
 	case e.Combine == Stock && b.movedTo(c, b.tree.byCode[in.Region].Path):
 		return fault.Bad("region", "measure.fact.moved", fault.Args{"unit": in.Unit})
 	case locked && !in.Correct:
-		return fault.New(fault.Conflict, "measure.fact.locked", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "period": in.Period.String()})
+		return b.l.Locked(in)
 	case before == nil:
 		out.New++
 	case in.Value == nil:
