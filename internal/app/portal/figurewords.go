@@ -37,6 +37,9 @@ func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, 
 	}
 	stated := statedIn(o)
 	line = figureLine{Code: o.Code, Says: r.say(o, *v), When: r.period(stated)}
+	if stated.End(r.zone).After(r.now) {
+		line.When = r.t("figures.so_far", "when", line.When)
+	}
 	if line.Old = o.Stale == "" && o.Period != period.Day && !stated.Next(2).End(r.zone).After(r.now); line.Old {
 		line.When = r.t("figures.last_of", "when", line.When)
 	}

@@ -10797,6 +10797,8 @@ export interface components {
             weight?: number;
         };
         IndicatorDefinition: {
+            /** @description Adds up over time, so that a longer period is not measured by a target for its own */
+            readonly accrues: boolean;
             /** @enum {string} */
             aggregate: "formula" | "weighted" | "worst" | "union";
             /**

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/formula"
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -45,7 +46,8 @@ type Book struct {
 // shelf is every definition, compiled. It does not change; another takes its place.
 type shelf struct {
 	byCode map[string]*compiled
-	broken map[string]error // why a definition cannot be reckoned
+	broken map[string]error       // why a definition cannot be reckoned
+	sums   func(code string) bool // whether an element adds up over time
 }
 
 // Open reads the definitions.
@@ -75,7 +77,7 @@ func (b *Book) load(ctx context.Context) error {
 // shelve compiles definitions among each other, taking what is compiled already from another shelf.
 // What cannot be reckoned is kept apart, with what refers to it, and with rings.
 func (b *Book) shelve(found []Definition, from *shelf) *shelf {
-	s := &shelf{byCode: map[string]*compiled{}, broken: map[string]error{}}
+	s := &shelf{byCode: map[string]*compiled{}, broken: map[string]error{}, sums: b.sums}
 	codes := map[string]bool{}
 	for _, d := range found {
 		codes[d.Code] = true
@@ -123,6 +125,29 @@ func (b *Book) shelve(found []Definition, from *shelf) *shelf {
 
 func (b *Book) isElement(code string) bool { _, err := b.Ledger.Element(code); return err == nil }
 
+func (b *Book) sums(code string) bool {
+	e, err := b.Ledger.Element(code)
+	return err == nil && e.Combine == fact.Sum
+}
+
+// accrues reports whether an indicator of a year is as much as those of its months together: what
+// adds up is above the line, and nothing that does below it.
+func (s *shelf) accrues(c *compiled) bool {
+	if c.Aggregate == Union {
+		return false
+	}
+	adds := func(e *formula.Expression) bool {
+		return e != nil && slices.ContainsFunc(e.Names, func(name string) bool {
+			if inner := s.byCode[name]; inner != nil {
+				return s.accrues(inner)
+			}
+			return s.sums(name)
+		})
+	}
+	divided := c.denominator != nil && (c.formula == nil || strings.ContainsAny(c.Formula, "/÷"))
+	return adds(c.numerator) && !(divided && adds(c.denominator))
+}
+
 // Definition is an indicator by code.
 func (b *Book) Definition(code string) (Definition, error) {
 	return b.all.Load().definition(code)
@@ -130,9 +155,16 @@ func (b *Book) Definition(code string) (Definition, error) {
 
 func (s *shelf) definition(code string) (Definition, error) {
 	if c := s.byCode[code]; c != nil {
-		return c.Definition, nil
+		return s.told(c), nil
 	}
 	return Definition{}, s.missing(code)
+}
+
+// told is a definition with what follows from it.
+func (s *shelf) told(c *compiled) Definition {
+	d := c.Definition
+	d.Accrues = s.accrues(c)
+	return d
 }
 
 // missing is why there is no indicator of a code.
@@ -168,10 +200,10 @@ func (b *Book) at(ctx context.Context, q store.Queryer, at time.Time) (*shelf, e
 
 // List is every definition in order of codes.
 func (b *Book) List() []Definition {
-	all := b.all.Load().byCode
-	list := make([]Definition, 0, len(all))
-	for _, code := range slices.Sorted(maps.Keys(all)) {
-		list = append(list, all[code].Definition)
+	s := b.all.Load()
+	list := make([]Definition, 0, len(s.byCode))
+	for _, code := range slices.Sorted(maps.Keys(s.byCode)) {
+		list = append(list, s.told(s.byCode[code]))
 	}
 	return list
 }
@@ -294,7 +326,7 @@ func (b *Book) Put(ctx context.Context, d Definition, revision int64) (Definitio
 		if revision != 0 && last != revision { // somebody else changed it a moment ago
 			return fault.New(fault.Stale, "stale")
 		}
-		d.BuiltIn, d.Sample, d.Revision = false, was.Sample, last+1
+		d.Accrues, d.BuiltIn, d.Sample, d.Revision = false, false, was.Sample, last+1
 		if err := write(ctx, tx, &d, nil); err != nil {
 			return err
 		}
@@ -303,7 +335,10 @@ func (b *Book) Put(ctx context.Context, d Definition, revision int64) (Definitio
 	if err != nil {
 		return d, err
 	}
-	return d, b.load(ctx)
+	if err := b.load(ctx); err != nil {
+		return d, err
+	}
+	return b.Definition(d.Code)
 }
 
 // Retire ends an indicator that nothing refers to.
@@ -402,5 +437,5 @@ func unnumbered(d Definition) Definition { d.Revision = 0; return d }
 func (s *shelf) with(c *compiled) *shelf {
 	byCode := maps.Clone(s.byCode)
 	byCode[c.Code] = c
-	return &shelf{byCode: byCode}
+	return &shelf{byCode: byCode, sums: s.sums}
 }

@@ -64,6 +64,7 @@ type Definition struct {
 	Source      string      `json:"source" maxLength:"500" doc:"Law, plan or decision that asks for it"`
 	SourceEn    string      `json:"sourceEn,omitempty" maxLength:"500" doc:"The same in English; empty where it is not said otherwise"`
 	Public      bool        `json:"public" doc:"Everybody may see it"`
+	Accrues     bool        `json:"accrues" readOnly:"true" doc:"Adds up over time, so that a longer period is not measured by a target for its own"`
 	BuiltIn     bool        `json:"builtIn" readOnly:"true"`
 	Sample      bool        `json:"sample" readOnly:"true"`
 	Revision    int64       `json:"revision" readOnly:"true"`

@@ -144,32 +144,49 @@ func (b *Book) open(ctx context.Context, d *Definition) (Public, error) {
 		return o, err
 	}
 	series := &t.Indicators[0]
-	for i := len(t.Periods) - 1; i >= 0; i-- {
-		if series.Values[0][i] == nil {
-			continue
+	last := lastKnown(series.Values[0], d.Accrues)
+	if last < 0 {
+		return o, nil
+	}
+	o.At, o.Value = t.Periods[last], series.Values[0][last]
+	targets, err := b.Targets(ctx, *d)
+	if err != nil {
+		return o, err
+	}
+	target := func(u Unit) *Target {
+		if d.Accrues && o.At == now { // what is not over has not missed anything yet
+			return nil
 		}
-		o.At, o.Value = t.Periods[i], series.Values[0][i]
-		targets, err := b.Targets(ctx, *d)
-		if err != nil {
-			return o, err
+		return targets.At(d, u.Path, o.At)
+	}
+	o.Target = target(t.Units[0])
+	for j, u := range t.Units[1:] {
+		o.Regions = append(o.Regions, OpenValue{u.Code, u.NameZh, u.NameEn, series.Values[j+1][last], target(u)})
+	}
+	own, err := b.Values(ctx, b.DB, Ask{Indicators: []string{d.Code}, Units: []string{t.Units[0].Code}, From: o.At, To: o.At})
+	if err != nil {
+		return o, err
+	}
+	o.Data = own[d.Code][t.Units[0].Code][0].Data
+	for _, n := range series.Notes {
+		if n.Unit == 0 && n.Period == last {
+			o.Stale = n.Stale
 		}
-		o.Target = targets.At(d.Targets, t.Units[0].Path, o.At)
-		for j, u := range t.Units[1:] {
-			o.Regions = append(o.Regions, OpenValue{u.Code, u.NameZh, u.NameEn, series.Values[j+1][i], targets.At(d.Targets, u.Path, o.At)})
-		}
-		own, err := b.Values(ctx, b.DB, Ask{Indicators: []string{d.Code}, Units: []string{t.Units[0].Code}, From: o.At, To: o.At})
-		if err != nil {
-			return o, err
-		}
-		o.Data = own[d.Code][t.Units[0].Code][0].Data
-		for _, n := range series.Notes {
-			if n.Unit == 0 && n.Period == i {
-				o.Stale = n.Stale
-			}
-		}
-		break
 	}
 	return o, nil
+}
+
+// lastKnown is the place of the last value of a run that ends with the present period, −1 for none.
+// Of what adds up the present period, which is not over, says least, and counts where there is no
+// other.
+func lastKnown(values []*float64, accrues bool) int {
+	last := -1
+	for i, v := range values {
+		if present := i == len(values)-1; v != nil && !(present && accrues && last >= 0) {
+			last = i
+		}
+	}
+	return last
 }
 
 // openTable is an indicator of this platform's region and those directly below.

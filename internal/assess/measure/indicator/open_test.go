@@ -3,6 +3,7 @@ package indicator_test
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,11 +87,11 @@ func TestTheTargetThatHolds(t *testing.T) {
 			want         float64
 		}{{"c.d2.", "2025-03", 1}, {"c.d2.", "2025-12", 1}, {"c.d2.", "2026-01", 2}, {"c.d2.t21.", "2027-05", 2}, {"c.d1.", "2025-03", 9}, {"c.d1.t11.", "2027-05", 9}, {"c.d1.t12.", "2027-05", 7},
 			{"c.", "2025-01", 30}, {"c.", "2026-01", 40}, {"elsewhere.", "2025-01", 1}} {
-			if got := held.At(d.Targets, c.path, at(c.period)); got == nil || got.Value != c.want {
+			if got := held.At(&d, c.path, at(c.period)); got == nil || got.Value != c.want {
 				t.Errorf("%s in %s: %+v, want %g", c.path, c.period, got, c.want)
 			}
 		}
-		if got := held.At(d.Targets[2:], "c.d2.", at("2025")); got != nil {
+		if got := held.At(&indicator.Definition{Targets: d.Targets[2:]}, "c.d2.", at("2025")); got != nil {
 			t.Errorf("one of a zone or a region counts for all: %+v", got)
 		}
 		for place, target := range map[string]indicator.Target{"targets[0].zone": {By: at("2025"), Zone: "gone"}, "targets[0].region": {By: at("2025"), Region: "x"}} {
@@ -109,6 +110,59 @@ func TestTheTargetThatHolds(t *testing.T) {
 		ok(b, err)
 		if o := opens[0]; o.Target == nil || o.Target.Value != 40 || o.Regions[0].Target.Value != 9 || o.Regions[1].Target.Value != 2 {
 			t.Errorf("%+v", o)
+		}
+	})
+}
+
+// What adds up over time is measured in its own periods only, and the running one, which has missed
+// nothing yet, is not what everybody is shown; a share is a share in any period.
+func TestATargetOfAMonthIsNotOneOfAYear(t *testing.T) {
+	each(t, func(b *bench) {
+		this := period.Of(period.Month, b.ledger.Clock.Now(), time.UTC)
+		for _, c := range []struct {
+			d       indicator.Definition
+			accrues bool
+		}{
+			{indicator.Definition{Code: "count", Numerator: "reached"}, true},
+			{indicator.Definition{Code: "share", Numerator: "reached", Denominator: "targets"}, false},
+			{indicator.Definition{Code: "rest", Numerator: "reached", Denominator: "targets", Formula: "(1 - numerator / denominator) * 100"}, false},
+			{indicator.Definition{Code: "gap", Numerator: "reached", Denominator: "targets", Formula: "denominator - numerator"}, true},
+			{indicator.Definition{Code: "a_head", Numerator: "reached", Denominator: "population"}, true},
+			{indicator.Definition{Code: "state", Numerator: "cable"}, false},
+			{indicator.Definition{Code: "twice", Numerator: "2 * count"}, true},
+			{indicator.Definition{Code: "percent", Numerator: "share * 100"}, false},
+			{indicator.Definition{Code: "least", Numerator: "reached", Aggregate: indicator.Worst, Base: "township"}, true},
+			{indicator.Definition{Code: "either", Aggregate: indicator.Union, Base: "township", Parts: []string{"cable / population"}}, false},
+		} {
+			c.d.Public, c.d.Targets = true, []indicator.Target{{Value: 50, By: this.In(period.Year)}}
+			ok(b, b.put(c.d))
+			d, err := b.book.Definition(c.d.Code)
+			ok(b, err)
+			held, err := b.book.Targets(b.ctx, d)
+			ok(b, err)
+			if held.At(&d, "c.", this) == nil || (held.At(&d, "c.", this.In(period.Year)) == nil) != c.accrues || d.Accrues != c.accrues {
+				t.Errorf("%s accrues: %v", d.Code, d.Accrues)
+			}
+		}
+		open := func(code string) indicator.Public {
+			opens, err := b.book.Opens(b.ctx)
+			ok(b, err)
+			return opens[slices.IndexFunc(opens, func(o indicator.Public) bool { return o.Code == code })]
+		}
+		for _, element := range []string{"reached", "targets"} {
+			b.state(element, "t11", this.String(), 30)
+		}
+		if o := open("count"); o.At != this || o.Target != nil {
+			t.Errorf("the first month, while it runs: %+v", o)
+		}
+		for _, element := range []string{"reached", "targets"} {
+			b.state(element, "t11", this.Next(-1).String(), 60)
+		}
+		if o := open("count"); o.At != this.Next(-1) || *o.Value != 60 || o.Target == nil {
+			t.Errorf("a month that runs hides the one before: %+v", o)
+		}
+		if o := open("share"); o.At != this || o.Target == nil {
+			t.Errorf("a share of the running month is one: %+v", o)
 		}
 	})
 }

@@ -55,8 +55,12 @@ func (b *Book) Targets(ctx context.Context, definitions ...Definition) (*Targets
 
 // At is the target that a period of what is or stands at a path is judged by: the region's own,
 // else that of a zone which it lies in, else the one for all; of several the first that is due at
-// the period's end or later, else the last. nil for none.
-func (t *Targets) At(targets []Target, path string, p period.Period) *Target {
+// the period's end or later, else the last. nil for none, and for what three months add up to where
+// the target is one for a month.
+func (t *Targets) At(d *Definition, path string, p period.Period) *Target {
+	if d.Accrues && p.Kind != d.Period {
+		return nil
+	}
 	var above []string
 	if r := t.tree.At(path); r != nil {
 		above = t.tree.Above(r.Code)
@@ -67,7 +71,7 @@ func (t *Targets) At(targets []Target, path string, p period.Period) *Target {
 		func(x *Target) bool { return x.Zone != "" && slices.ContainsFunc(t.members[x.Zone], inside) },
 		func(x *Target) bool { return x.Region == "" && x.Zone == "" },
 	} {
-		if found := due(targets, holds, p.End(t.zone), t.zone); found != nil {
+		if found := due(d.Targets, holds, p.End(t.zone), t.zone); found != nil {
 			return found
 		}
 	}

@@ -81,7 +81,7 @@ func (b *Book) Trace(ctx context.Context, code, unit string, p period.Period, as
 		return t, err
 	}
 	v := values[code][unit][0]
-	t = Trace{Definition: c.Definition, Unit: of, Period: p, Value: fact.Told(v.V), Numerator: fact.Told(v.Numerator), Denominator: fact.Told(v.Denominator), Facts: v.N, Missing: v.Missing,
+	t = Trace{Definition: shelf.told(c), Unit: of, Period: p, Value: fact.Told(v.V), Numerator: fact.Told(v.Numerator), Denominator: fact.Told(v.Denominator), Facts: v.N, Missing: v.Missing,
 		Names: []Known{}, Below: []Below{}, Path: []Unit{}}
 	t.Note, _ = b.note(&c.Definition, v, p)
 	var above []string

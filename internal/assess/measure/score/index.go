@@ -144,6 +144,8 @@ func (x *Index) check(definition func(code string) (indicator.Definition, error)
 			list.Add(fault.Bad(place+".low", "measure.index.goalposts", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}}))
 		case x.Method.Normalise == toTarget && len(d.Targets) == 0:
 			list.Add(fault.Bad(place+".indicator", "measure.index.target", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}}))
+		case x.Method.Normalise == toTarget && d.Accrues && d.Period != x.Period:
+			list.Add(fault.Bad(place+".indicator", "measure.index.target_period", fault.Args{"indicator": i18n.Both{Zh: d.NameZh, En: d.NameEn}}))
 		}
 		seen[p.Indicator] = true
 	}

@@ -131,7 +131,7 @@ func (d *Desk) targets(ctx context.Context, def *indicator.Definition, r *Reckon
 	}
 	out := map[string]index.Target{}
 	for _, u := range r.all() {
-		if target := held.At(def.Targets, u.Path, r.Period); target != nil {
+		if target := held.At(def, u.Path, r.Period); target != nil {
 			out[u.Code] = index.Target{Value: target.Value, Cap: true}
 		}
 	}

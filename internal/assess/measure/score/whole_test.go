@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
@@ -135,5 +136,24 @@ func TestEachIsMeasuredByTheTargetThatHoldsForIt(t *testing.T) {
 				b.Errorf("%s has %g, by hand %g", unit, got[unit], want)
 			}
 		}
+	})
+}
+
+// What adds up over the months of a quarter is not measured by what is asked of one.
+func TestNoIndexMeasuresALongerPeriodByTheTargetOfAShorter(t *testing.T) {
+	each(t, func(b *bench) {
+		d, err := b.book.Definition("fault_count")
+		b.ok(err)
+		d.Targets = []indicator.Target{{Value: 5, By: mustPeriod("2026")}}
+		_, err = b.book.Put(author, d, d.Revision)
+		b.ok(err)
+		x := quality()
+		x.Groups, x.Parts, x.Method.Normalise, x.Period = nil, []score.Part{{Indicator: "fault_count", Weight: 1}}, "dist2targ", period.Quarter
+		if _, err = b.desk.Put(author, x, 0); !fault.Is(err, "measure.index.target_period") || fault.Of(err).Place != "parts[0].indicator" {
+			b.Error(err)
+		}
+		x.Period = d.Period
+		_, err = b.desk.Put(author, x, 0)
+		b.ok(err)
 	})
 }

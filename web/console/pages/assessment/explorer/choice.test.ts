@@ -37,7 +37,7 @@ it('lets the ends of a ranking stand for all of it', () => {
 })
 it('knows the smallest regions that an indicator can be reckoned for', () => {
   const element = (code: string, level: Element['level']) => ({ code, level }) as Element
-  const made = (code: string, numerator: string, denominator = '', parts: string[] = []) => ({ ...fresh(), code, numerator, denominator, parts, builtIn: false, sample: false, revision: 1 })
+  const made = (code: string, numerator: string, denominator = '', parts: string[] = []) => ({ ...fresh(), code, numerator, denominator, parts, accrues: false, builtIn: false, sample: false, revision: 1 })
   const elements = [element('jobs', 'district'), element('population', ''), element('cable', 'township'), element('budget', 'city')]
   const all = [made('rate', 'jobs * 100', 'population'), made('cover', '', '', ['cable', 'cable * 2']), made('cost', 'budget', 'rate'), made('heads', 'population'), made('ring', 'ring + jobs')]
   expect(all.map((d) => levelOf(d.code, all, elements))).toEqual(['district', 'township', 'city', undefined, 'district'])

@@ -7,7 +7,7 @@ it('makes a code of a name, and another where it is taken', () => {
   expect(codeFrom('巡查', [])).toBe('')
 })
 it('copies a definition under a name of its own', () => {
-  const d = { ...fresh(), code: 'alert_reach', nameZh: '到达率', nameEn: 'Reach', builtIn: true, sample: false, revision: 4 }
+  const d = { ...fresh(), code: 'alert_reach', nameZh: '到达率', nameEn: 'Reach', accrues: false, builtIn: true, sample: false, revision: 4 }
   expect(copied(d, ['alert_reach'])).toMatchObject({ code: 'alert_reach_2', nameZh: '到达率（副本）', nameEn: 'Reach (copy)' })
   expect(copied(d, [])).not.toHaveProperty('builtIn')
 })

@@ -4,10 +4,10 @@ import type { ProblemPlace } from '@/shared/api/problem.ts'
 import type { Indicator } from '../measure/book.ts'
 import { parse } from '../measure/period.ts'
 
-export type Draft = Omit<Indicator, 'builtIn' | 'sample' | 'revision'>
+export type Draft = Omit<Indicator, 'accrues' | 'builtIn' | 'sample' | 'revision'>
 
 /** What is kept of a definition when it is sent. */
-export const draftOf = ({ builtIn: _, sample: __, revision: ___, ...rest }: Indicator): Draft => ({ sayZh: '', sayEn: '', ...(JSON.parse(JSON.stringify(rest)) as Draft) })
+export const draftOf = ({ accrues: _, builtIn: __, sample: ___, revision: ____, ...rest }: Indicator): Draft => ({ sayZh: '', sayEn: '', ...(JSON.parse(JSON.stringify(rest)) as Draft) })
 
 export const fresh = (): Draft => ({
   code: '', nameZh: '', nameEn: '', unitZh: '', unitEn: '', plainZh: '', plainEn: '', sayZh: '', sayEn: '', theme: 'service', numerator: '', denominator: '', formula: '', direction: 'up', period: 'month',

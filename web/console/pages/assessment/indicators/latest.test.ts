@@ -10,7 +10,7 @@ it('stands where it was last known', () => {
   const standing = standingOf(cells, periods)
   expect(standing.last).toEqual({ at: periods[2], cell: { value: 95 } })
   expect(standingOf(cells.map(() => ({ value: null })), periods).last).toBeUndefined()
-  const d = { ...fresh(), targets: [{ value: 92, by: '2190', zone: '', source: '' }], builtIn: false, sample: false, revision: 1 }
+  const d = { ...fresh(), targets: [{ value: 92, by: '2190', zone: '', source: '' }], accrues: false, builtIn: false, sample: false, revision: 1 }
   expect(expectation(d, standing, '', [])?.outlook).toBe('met')
   expect(expectation(d, undefined, '', [])?.outlook).toBe('unknown')
   expect(expectation({ ...d, targets: [] }, standing, '', [])).toBeUndefined()

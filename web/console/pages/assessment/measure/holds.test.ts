@@ -9,7 +9,7 @@ const now = parse('2026-09')!
 const [city, whole] = ['110000000000', 'cn.11.']
 const targets = [{ value: 98, by: '2025', zone: 'centre', source: '' }, { value: 90, by: '2025', zone: 'hills', source: '' }, { value: 95, by: '2026', zone: '', source: '' }, { value: 100, by: '2025', zone: '', region: city, source: '' }, { value: 120, by: '2027', zone: '', region: city, source: '' }]
 const zones = [{ code: 'centre', name: '', members: ['110101000000'] }, { code: 'hills', name: '', members: ['110109000000'] }]
-const d = { ...fresh(), targets, builtIn: false, sample: false, revision: 1 }
+const d = { ...fresh(), targets, accrues: true, builtIn: false, sample: false, revision: 1 }
 
 it('knows the regions that a region lies in', () => {
   expect(around('cn.11.110109.110109001.110109001002.')).toEqual(['110109001002', '110109001000', '110109000000', city])
@@ -39,5 +39,7 @@ it('asks of a quarter nothing that is asked of a month', () => {
   const quarter = parse('2026Q3')!
   expect(targetOf(d, whole, zones, quarter)).toBeUndefined()
   expect(targetLines(d, whole, zones, 'year')).toEqual([])
+  expect(targetOf({ ...d, accrues: false }, whole, zones, quarter)).toMatchObject({ value: 120 }) // a share is one in any period
+  expect(targetLines({ ...d, accrues: false }, whole, zones, 'year')).toHaveLength(2)
   expect(marked(d, [{ unit: { path: whole } }], zones, quarter)).toEqual({ rows: [{ unit: { path: whole }, target: undefined }], target: undefined })
 })

@@ -1,7 +1,7 @@
 // Which targets hold for whom: a region's own, else those of a zone it lies in, else those for all; for
 // a thing those of the region in which it stands. Where that is the path says, as the server's tree has it.
 // A target is one for the indicator's own kind of period: what three months add up to is not measured by
-// what is asked of a month.
+// what is asked of a month, while a share of a quarter is.
 import { useQuery } from '@tanstack/vue-query'
 import { computed, type ComputedRef } from 'vue'
 import { answer, api } from '@/shared/api/client.ts'
@@ -13,6 +13,7 @@ import { periodWord, type Kind, type Period } from './period.ts'
 import { targetWord } from './words.ts'
 
 export type Target = Indicator['targets'][number]
+type Judged = Pick<Indicator, 'targets' | 'period' | 'accrues'>
 export interface Zone { code: string; name: string; nameEn?: string; members?: string[] | null }
 
 /** The codes of the region at a path and of those above it, the lowest first. */
@@ -28,9 +29,11 @@ export function targetsOf(targets: readonly Target[], path: string, zones: reado
   return [targets.filter((x) => x.region && x.region === regions[0]), targets.filter((x) => x.zone && inside(x.zone)), targets.filter((x) => !x.zone && !x.region)].find((list) => list.length) ?? []
 }
 
-/** The one of them that counts in a period; none in one of another kind than the indicator's own. */
-export const targetOf = (d: Pick<Indicator, 'targets' | 'period'>, path: string, zones: readonly Zone[], now: Period): Target | undefined =>
-  (now.kind === d.period ? targetAt(targetsOf(d.targets, path, zones), now.kind, now) : undefined)
+const measures = (d: Judged, kind: Kind): boolean => kind === d.period || !d.accrues
+
+/** The one of them that counts in a period. */
+export const targetOf = (d: Judged, path: string, zones: readonly Zone[], now: Period): Target | undefined =>
+  (measures(d, now.kind) ? targetAt(targetsOf(d.targets, path, zones), now.kind, now) : undefined)
 
 /** All zones; they are few. */
 export function useZones(): { zones: ComputedRef<Zone[]>; error: ComputedRef<unknown> } {
@@ -50,4 +53,4 @@ export function marked<R extends { unit: { path: string } }>(d: Indicator, rows:
 
 /** The lines of a chart, by periods of a kind, at the targets that hold for what is, or stands, at a path. */
 export const targetLines = (d: Indicator, path: string, zones: readonly Zone[], kind: Kind): { value: number; name: string }[] =>
-  (kind === d.period ? targetsOf(d.targets, path, zones) : []).map((x) => ({ value: x.value, name: t('measure.target_line', { value: valueWord(d, x.value), by: periodWord(x.by) }) }))
+  (measures(d, kind) ? targetsOf(d.targets, path, zones) : []).map((x) => ({ value: x.value, name: t('measure.target_line', { value: valueWord(d, x.value), by: periodWord(x.by) }) }))
