@@ -16,6 +16,7 @@ import (
 	"unicode"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/scratch"
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/unicode/norm"
 )
@@ -82,7 +83,7 @@ func ReadLongTable(ctx context.Context, r io.Reader, limits Limits, wants []Want
 	if err != nil {
 		return Read{}, err
 	}
-	defer func() { _ = f.Close(); _ = os.Remove(f.Name()) }()
+	defer f.Close()
 	var magic [4]byte
 	_, _ = f.ReadAt(magic[:], 0)
 	h := &header{ctx: ctx, wants: wants, visit: visit, rows: limits.Rows}
@@ -98,9 +99,9 @@ func ReadLongTable(ctx context.Context, r io.Reader, limits Limits, wants []Want
 	return h.read, err
 }
 
-// keep writes what is read to a file of its own, which the caller removes.
+// keep writes what is read to a file of its own, which the caller closes.
 func keep(r io.Reader, limit int64) (f *os.File, size int64, err error) {
-	f, err = os.CreateTemp("", "table-")
+	f, err = scratch.File()
 	if err != nil {
 		return nil, 0, fault.New(fault.Internal, "internal").Because(err)
 	}
@@ -111,7 +112,6 @@ func keep(r io.Reader, limit int64) (f *os.File, size int64, err error) {
 	}
 	if err != nil {
 		_ = f.Close()
-		_ = os.Remove(f.Name())
 	}
 	return f, size, err
 }
@@ -355,7 +355,7 @@ func openXLSX(f *os.File, size int64) (*excelize.File, error) {
 			return nil, format(err)
 		}
 	}
-	book, err := excelize.OpenFile(f.Name(), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: spillAbove})
+	book, err := excelize.OpenFile(scratch.Path(f), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: spillAbove})
 	if err != nil {
 		return nil, format(err)
 	}

@@ -3,7 +3,6 @@ package document
 import (
 	"context"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -28,7 +27,7 @@ func ReadSheets(ctx context.Context, r io.Reader, names ...string) (sheets []She
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close(); _ = os.Remove(f.Name()) }()
+	defer f.Close()
 	defer unharmed(&err)
 	book, err := openXLSX(f, size)
 	if err != nil {

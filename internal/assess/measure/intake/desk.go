@@ -19,6 +19,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
+	"github.com/tongsheng/tongsheng/internal/platform/scratch"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -94,7 +95,7 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 	}
 	id := store.NewID(d.Clock.Now())
 	if !d.begin(id) {
-		return nil, errors.Join(fault.New(fault.Limited, "measure.import.busy"), file.Close(), os.Remove(file.Name()))
+		return nil, errors.Join(fault.New(fault.Limited, "measure.import.busy"), file.Close())
 	}
 	free := func() { d.mu.Lock(); d.under, d.cancel = "", nil; d.mu.Unlock() }
 	who := auth.Who(ctx)
@@ -108,7 +109,7 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 	})
 	if err != nil {
 		free()
-		return nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
+		return nil, errors.Join(err, file.Close())
 	}
 	begun := *j
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -117,7 +118,7 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 	d.mu.Unlock()
 	d.group.Go(func() {
 		defer cancel()
-		defer func() { _ = file.Close(); _ = os.Remove(file.Name()) }()
+		defer file.Close()
 		r := &run{d: d, j: j, file: file, o: o, scope: scope, corrects: auth.ScopeOf(ctx, d.Ledger.Define)}
 		r.end(work, r.work(work))
 	})
@@ -126,7 +127,7 @@ func (d *Desk) Start(ctx context.Context, name string, body io.Reader, o Options
 
 // keep puts a body into a file.
 func keep(body io.Reader) (*os.File, error) {
-	f, err := os.CreateTemp("", "facts-")
+	f, err := scratch.File()
 	if err != nil {
 		return nil, fault.New(fault.Internal, "internal").Because(err)
 	}
@@ -141,7 +142,7 @@ func keep(body io.Reader) (*os.File, error) {
 	default:
 		return f, nil
 	}
-	return nil, errors.Join(err, f.Close(), os.Remove(f.Name()))
+	return nil, errors.Join(err, f.Close())
 }
 
 // Cancel stops an import of one's own; what is taken stays and can be taken back.

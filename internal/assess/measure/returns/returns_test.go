@@ -242,6 +242,21 @@ func TestWhatSpeaksAgainstAValueStopsItOrAsksForAWord(t *testing.T) {
 	})
 }
 
+func TestNobodyReturnsAPeriodThatHasNotBegun(t *testing.T) {
+	each(t, func(b *bench) {
+		const august = "devices/t11/2026-08"
+		if v, err := b.desk.Get(clerk, august); err != nil || len(v.May) > 0 {
+			b.Errorf("%+v %v", v, err)
+		}
+		if _, err := b.desk.Write(clerk, august, 0, answers(1, 1)); !fault.Is(err, "measure.fact.ahead") {
+			b.Error(err)
+		}
+		b.clk.Advance(14 * 24 * time.Hour)
+		_, err := b.desk.Write(clerk, august, 0, answers(1, 1))
+		b.ok(err)
+	})
+}
+
 func TestAReturnIsOutOfSightOfOthers(t *testing.T) {
 	each(t, func(b *bench) {
 		v := b.submitted(10, 8)

@@ -115,7 +115,7 @@ func (d *Desk) view(ctx context.Context, r *Return, f *Form) (*View, error) {
 		}
 	}
 	own := can(d.State, r.RegionPath)
-	may("write", own && (r.State == None || r.State == Open))
+	may("write", own && (r.State == None || r.State == Open) && d.Ledger.Begun(r.Period) == nil)
 	may("submit", own && r.State == Open)
 	if r.State == Submitted {
 		path := d.approver(f, r)
@@ -169,6 +169,9 @@ func (d *Desk) Write(ctx context.Context, id string, revision int64, answers map
 	return d.alter(ctx, id, revision, "write", func(tx *store.Tx, r *Return, f *Form, by auth.Person) (any, error) {
 		if err := auth.Check(ctx, d.State, r.RegionPath); err != nil {
 			return nil, err
+		}
+		if bad := d.Ledger.Begun(r.Period); bad != nil {
+			return nil, bad
 		}
 		return map[string]any{"answers": len(answers), "round": r.Round}, r.write(f, answers, by, tx.Now)
 	})

@@ -18,6 +18,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
+	"github.com/tongsheng/tongsheng/internal/platform/scratch"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -102,9 +103,9 @@ type posted struct {
 	file *os.File // that holds it, where it is large
 }
 
-// park goes on in a file with what began in memory. Nobody finds it there.
+// park goes on in a file with what began in memory.
 func (b *posted) park(start []byte) (err error) {
-	if b.file, err = os.CreateTemp("", "package-"); err != nil {
+	if b.file, err = scratch.File(); err != nil {
 		return err
 	}
 	b.ReaderAt = b.file
@@ -115,7 +116,6 @@ func (b *posted) park(start []byte) (err error) {
 func (b *posted) close() {
 	if b.file != nil {
 		_ = b.file.Close()
-		_ = os.Remove(b.file.Name())
 	}
 }
 
