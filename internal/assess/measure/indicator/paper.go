@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -64,7 +65,7 @@ func (b *Book) Report(ctx context.Context, in *Asked) (*document.Report, error) 
 		if err != nil {
 			return nil, err
 		}
-		table := document.Table{Title: names[i], Columns: []document.Column{{Title: say("region", nil)}, {Title: say("code", nil)}}, Note: b.paperNote(&d, &t, i, lang, say)}
+		table := document.Table{Title: names[i], Columns: []document.Column{{Title: say("region", nil)}, {Title: say("code", nil)}}, Note: b.paperNote(&d, &t, i, asOf, lang, say)}
 		for _, p := range t.Periods {
 			table.Columns = append(table.Columns, document.Column{Title: p.String(), Unit: pick(d.UnitZh, d.UnitEn), Kind: document.Decimal, Decimals: d.Places})
 		}
@@ -85,7 +86,7 @@ func (b *Book) Report(ctx context.Context, in *Asked) (*document.Report, error) 
 }
 
 // paperNote says of an indicator what a reader of its numbers has to know.
-func (b *Book) paperNote(d *Definition, t *Table, i int, lang i18n.Lang, say func(string, map[string]any) string) string {
+func (b *Book) paperNote(d *Definition, t *Table, i int, asOf time.Time, lang i18n.Lang, say func(string, map[string]any) string) string {
 	lines := []string{say("how", map[string]any{"how": b.How(d, lang)})}
 	if d.Owner != "" {
 		lines = append(lines, say("owner", map[string]any{"owner": d.Owner}))
@@ -106,6 +107,16 @@ func (b *Book) paperNote(d *Definition, t *Table, i int, lang i18n.Lang, say fun
 	}
 	if slices.ContainsFunc(notes, func(n Note) bool { return n.Stale != "" }) {
 		lines = append(lines, say("stale", nil))
+	}
+	now := b.Ledger.Clock.Now()
+	if !asOf.IsZero() {
+		now = asOf
+	}
+	for _, p := range t.Periods {
+		if p.End(b.Ledger.Zone).After(now) {
+			lines = append(lines, say("running", map[string]any{"period": p.String()}))
+			break // what comes after has not begun
+		}
 	}
 	return strings.Join(append(lines, say("none", nil)), "\n")
 }

@@ -134,7 +134,7 @@ func (d *Desk) RetireMethod(ctx context.Context, code string, revision int64) er
 	return err
 }
 
-// Draw begins the assessment of a period by a method.
+// Draw begins the assessment of a period that is over by a method.
 func (d *Desk) Draw(ctx context.Context, method string, p period.Period) (*Assessment, error) {
 	if err := auth.Check(ctx, d.Define, d.Home); err != nil {
 		return nil, err
@@ -145,6 +145,9 @@ func (d *Desk) Draw(ctx context.Context, method string, p period.Period) (*Asses
 	}
 	if m.State != Pilot && m.State != Force {
 		return nil, fault.New(fault.Conflict, "measure.method.state."+string(m.State))
+	}
+	if running(p, d.Clock.Now(), d.Zone) {
+		return nil, fault.Bad("period", "measure.assessment.running", fault.Args{"period": p.String()})
 	}
 	a := &Assessment{Method: method, Period: p, Pilot: m.State == Pilot, State: Drawn, DrawnBy: auth.Who(ctx).Person(), Revision: 1}
 	if _, err := d.results(ctx, a, m); err != nil { // the period fits, and there is something to judge

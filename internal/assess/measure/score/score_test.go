@@ -375,6 +375,7 @@ func (b *bench) method() *score.Method {
 	m, err := b.desk.PutMethod(author, score.Method{Code: "yearly", NameZh: "考核办法", NameEn: "Method", Index: "quality", Pilot: "pilot", Hearing: 7,
 		Bands: []score.Band{{From: 80, NameZh: "优", NameEn: "A", Kind: "reward"}, {From: 0, NameZh: "差", NameEn: "D", Kind: "penalty"}}}, 0)
 	b.ok(err)
+	b.clk.Advance(14 * 24 * time.Hour) // July is over
 	return m
 }
 
@@ -397,6 +398,9 @@ func TestAMethodIsTriedBeforeItBindsAll(t *testing.T) {
 		}
 		if _, err := b.desk.AgreeMethod(leader, "yearly", m.Revision); !fault.Is(err, "measure.method.untried") {
 			b.Errorf("it binds all without a trial: %v", err)
+		}
+		if _, err := b.desk.Draw(author, "yearly", july.Next(1)); !fault.Is(err, "measure.assessment.running") {
+			b.Errorf("a month that runs is judged: %v", err)
 		}
 		a, err := b.desk.Draw(author, "yearly", july)
 		b.ok(err)

@@ -3,6 +3,7 @@ package score_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/score"
@@ -89,6 +90,7 @@ func TestAnObjectionForAThingIsAgainstItsOwnFact(t *testing.T) {
 		b.ok(err)
 		_, err = b.desk.AgreeMethod(leader, "outlets", m.Revision)
 		b.ok(err)
+		b.clk.Advance(14 * 24 * time.Hour)
 		a, err := b.desk.Draw(author, "outlets", july)
 		b.ok(err)
 		a, err = b.desk.Hear(author, a.ID, a.Revision)
