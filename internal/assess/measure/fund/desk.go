@@ -239,27 +239,35 @@ func (d *Desk) Confirm(ctx context.Context, id string, revision int64) (*View, e
 		if err := auth.Check(ctx, d.Agree, f.RegionPath); err != nil {
 			return err
 		}
-		who := auth.Who(ctx)
-		for _, w := range f.Writers {
-			apart := w != who.ID
-			if apart {
-				var err error
-				if apart, err = d.Staff.Independent(ctx, tx, who.ID, w); err != nil {
-					return err
-				}
-			}
-			if !apart {
-				return fault.New(fault.Forbidden, "measure.fund.own")
-			}
+		if err := d.apart(ctx, tx, f); err != nil {
+			return err
 		}
 		if err := d.fits(ctx, tx, f); err != nil {
 			return err
 		}
-		by := who.Person()
+		by := auth.Who(ctx).Person()
 		f.State, f.AgreedBy, f.AgreedAt = Confirmed, &by, tx.Now
 		v := f.value()
 		return d.state(ctx, tx, f, &v, "")
 	})
+}
+
+// apart refuses whoever entered a fund: what counts is never one person's word.
+func (d *Desk) apart(ctx context.Context, tx *store.Tx, f *Fund) error {
+	who := auth.Who(ctx)
+	for _, w := range f.Writers {
+		apart := w != who.ID
+		if apart {
+			var err error
+			if apart, err = d.Staff.Independent(ctx, tx, who.ID, w); err != nil {
+				return err
+			}
+		}
+		if !apart {
+			return fault.New(fault.Forbidden, "measure.fund.own")
+		}
+	}
+	return nil
 }
 
 // fits refuses a contract for more than its line holds, and a payment of more than was agreed.
@@ -334,6 +342,9 @@ func (d *Desk) MakeVoid(ctx context.Context, id string, revision int64, reason s
 		}
 		if f.State != Confirmed {
 			return errState(f.State)
+		}
+		if err := d.apart(ctx, tx, f); err != nil {
+			return err
 		}
 		if err := holdFund(ctx, tx, f.ID); err != nil {
 			return err

@@ -176,6 +176,9 @@ func TestMoneyIsFollowedFromItsLineToItsPayment(t *testing.T) {
 		if _, err := b.desk.MakeVoid(leader, c.ID, c.Revision, "wrong"); !fault.Is(err, "measure.fund.children") {
 			b.Errorf("a contract under which was paid: %v", err)
 		}
+		if _, err := b.desk.MakeVoid(clerk, p.ID, p.Revision, "paid twice"); !fault.Is(err, "measure.fund.own") {
+			b.Errorf("made void by who entered it: %v", err)
+		}
 		if _, err := b.desk.MakeVoid(leader, p.ID, p.Revision, "paid twice"); err != nil {
 			b.Error(err)
 		}

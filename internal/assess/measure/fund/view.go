@@ -66,10 +66,11 @@ func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
 	if f.State == Draft && can(d.Write) {
 		v.May = append(v.May, "change", "discard")
 	}
-	if f.State == Draft && can(d.Agree) && !slices.Contains(f.Writers, auth.Who(ctx).ID) {
+	agrees := can(d.Agree) && !slices.Contains(f.Writers, auth.Who(ctx).ID)
+	if f.State == Draft && agrees {
 		v.May = append(v.May, "confirm")
 	}
-	if f.State == Confirmed && taken == 0 && can(d.Agree) {
+	if f.State == Confirmed && taken == 0 && agrees {
 		v.May = append(v.May, "void")
 	}
 	return v, nil
