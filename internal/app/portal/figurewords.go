@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -159,37 +158,7 @@ func (w words) number(v float64, places int) string {
 }
 
 // period is a period as people say it.
-func (w words) period(p period.Period) string {
-	start := p.Start(time.UTC)
-	year, english := start.Year(), w.lang == i18n.English
-	switch p.Kind {
-	case period.Day:
-		if english {
-			return start.Format("2 January 2006")
-		}
-		return start.Format("2006年1月2日")
-	case period.Month:
-		if english {
-			return start.Format("January 2006")
-		}
-		return start.Format("2006年1月")
-	case period.Quarter, period.Half:
-		n := (int(start.Month())-1)/3 + 1
-		if p.Kind == period.Half {
-			n = (int(start.Month())-1)/6 + 1
-		}
-		return w.t(fmt.Sprintf("figures.%s.%d", p.Kind, n), "year", year)
-	case period.Plan:
-		if english {
-			return fmt.Sprintf("%d–%d", year, year+4)
-		}
-		return fmt.Sprintf("%d—%d年", year, year+4)
-	}
-	if english {
-		return strconv.Itoa(year)
-	}
-	return fmt.Sprintf("%d年", year)
-}
+func (w words) period(p period.Period) string { return p.Say(w.lang) }
 
 // lastChange is when the last of some indicators changed.
 func (w words) lastChange(list []indicator.Public) string {

@@ -180,11 +180,11 @@ func TestAWorkbookSaysWhatItIsOf(t *testing.T) {
 		title := report.Title
 		var raw bytes.Buffer
 		ok(b, report.WriteXLSX(&raw))
-		if title != "reach，c，2026-06 至 2026-07" {
+		if title != "reach，c，2026年6月 至 2026年7月" {
 			b.Errorf("its title is %s", title)
 		}
 		text := documenttest.Workbook(b, raw.Bytes())
-		for _, want := range []string{title, "2026-06 – 2026-07", "c|c||0.5", "d1|d1||0.5", "d2|d2", "谁负责：市局", "来源：某计划", "reached ÷ targets", "空着的格是没有数据，不是零。", "%"} {
+		for _, want := range []string{title, "2026年6月 – 2026年7月", "c|c||0.5", "d1|d1||0.5", "d2|d2", "谁负责：市局", "来源：某计划", "reached ÷ targets", "空着的格是没有数据，不是零。", "%"} {
 			if !strings.Contains(text, want) {
 				b.Errorf("%q is missing in\n%s", want, text)
 			}

@@ -51,7 +51,7 @@ func (b *Book) Report(ctx context.Context, in *Asked) (*document.Report, error) 
 			names = append(names, pick(d.NameZh, d.NameEn))
 		}
 	}
-	from, to := t.Periods[0].String(), t.Periods[len(t.Periods)-1].String()
+	from, to := t.Periods[0].Say(lang), t.Periods[len(t.Periods)-1].Say(lang)
 	title := say("title", map[string]any{"names": strings.Join(names, say("join", nil)), "place": pick(t.Units[0].NameZh, t.Units[0].NameEn), "from": from, "to": to})
 	paper := document.NewReport(title, lang, false)
 	paper.Made, paper.Zone = b.Ledger.Clock.Now(), b.Ledger.Zone
@@ -114,7 +114,7 @@ func (b *Book) paperNote(d *Definition, t *Table, i int, asOf time.Time, lang i1
 	}
 	for _, p := range t.Periods {
 		if p.End(b.Ledger.Zone).After(now) {
-			lines = append(lines, say("running", map[string]any{"period": p.String()}))
+			lines = append(lines, say("running", map[string]any{"period": p.Say(lang)}))
 			break // what comes after has not begun
 		}
 	}

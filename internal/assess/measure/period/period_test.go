@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 func TestPeriodsAreReadAsTheyAreWritten(t *testing.T) {
@@ -62,6 +64,16 @@ func TestPeriodsAreReadAsPeopleWriteThem(t *testing.T) {
 	for text, k := range map[string]Kind{"2026年13月": Month, "2026年2月30日": Day, "7月": Month, "去年": Year, "2026年5季度": Quarter, "2022-2026": Plan, "2026-07": Year, "": Month, "45000": Month} {
 		if got, err := Guess(k, text); err == nil {
 			t.Errorf("%q was read as %s", text, got)
+		}
+	}
+}
+
+func TestPeriodsAreSaidInWords(t *testing.T) {
+	for text, want := range map[string][2]string{"2026-07-28": {"2026年7月28日", "28 July 2026"}, "2026-07": {"2026年7月", "July 2026"}, "2026Q3": {"2026年第三季度", "Q3 2026"},
+		"2026H2": {"2026年下半年", "H2 2026"}, "2026": {"2026年", "2026"}, "2026-2030": {"2026—2030年", "2026–2030"}} {
+		p, err := Parse(text)
+		if zh, en := p.Say(i18n.Chinese), p.Say(i18n.English); err != nil || zh != want[0] || en != want[1] {
+			t.Errorf("%s: %s, %s, %v", text, zh, en, err)
 		}
 	}
 }

@@ -17,11 +17,11 @@ func (d *Desk) Paper(ctx context.Context, id, format string) (*httpapi.File, err
 	}
 	p := document.NewPaper(httpapi.LangOf(ctx), "measure.return.paper", d.Clock.Now(), d.Zone)
 	region := p.Pick(v.NameZh, v.NameEn)
-	p.Title = p.Say("title", map[string]any{"form": p.Pick(v.FormOf.NameZh, v.FormOf.NameEn), "region": region, "period": v.Period.String()})
+	p.Title = p.Say("title", map[string]any{"form": p.Pick(v.FormOf.NameZh, v.FormOf.NameEn), "region": region, "period": v.Period.Say(p.Lang)})
 	if v.FormOf.Sample {
 		p.Text(p.Say("sample", nil))
 	}
-	facts := []document.KV{p.Fact("region", region), p.Fact("code", v.Unit), p.Fact("period", v.Period.String()), p.Fact("state", p.Say("state."+string(v.State), nil)), p.Fact("due", v.Due.In(d.Zone).AddDate(0, 0, -1).Format(time.DateOnly))}
+	facts := []document.KV{p.Fact("region", region), p.Fact("code", v.Unit), p.Fact("period", v.Period.Say(p.Lang)), p.Fact("state", p.Say("state."+string(v.State), nil)), p.Fact("due", v.Due.In(d.Zone).AddDate(0, 0, -1).Format(time.DateOnly))}
 	if v.Round > 1 {
 		facts = append(facts, p.Fact("round", v.Round-1), p.Fact("reason", v.Reason))
 	}

@@ -349,7 +349,7 @@ func TestAReturnIsPrinted(t *testing.T) {
 			b.Errorf("%s %s", f.Disposition, f.ContentType)
 		}
 		text := documenttest.Workbook(b, f.Body)
-		for _, want := range []string{"2026-07", "填写中", "devices|10|||新装", "完好数不能多于总数|须改正", "开始填写|clerk", "填写|clerk"} {
+		for _, want := range []string{"2026年7月", "填写中", "devices|10|||新装", "完好数不能多于总数|须改正", "开始填写|clerk", "填写|clerk"} {
 			if !strings.Contains(text, want) {
 				b.Errorf("%q is missing in\n%s", want, text)
 			}

@@ -39,9 +39,9 @@ func (d *Desk) Paper(ctx context.Context, code, unit string, at period.Period, a
 // at is a period with a word where it was not over at a time.
 func (p *paper) at(at period.Period, asOf time.Time) string {
 	if running(at, asOf, p.Zone) {
-		return p.Say("running", map[string]any{"period": at.String()})
+		return p.Say("running", map[string]any{"period": at.Say(p.Lang)})
 	}
-	return at.String()
+	return at.Say(p.Lang)
 }
 
 // running reports whether a period was not over at a time: what was known of it was not all of it.
@@ -144,7 +144,7 @@ func (p *paper) one(o *Opened) {
 		if at.Score != nil {
 			line.Series[0].Points = append(line.Series[0].Points, document.Point{X: float64(len(line.Names)), Y: *at.Score})
 		}
-		line.Names = append(line.Names, p.at(at.Period, o.AsOf))
+		line.Names = append(line.Names, at.Period.String())
 	}
 	if len(line.Series[0].Points) > 1 {
 		p.Chart(line)

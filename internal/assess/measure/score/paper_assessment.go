@@ -23,7 +23,7 @@ func (d *Desk) AssessmentPaper(ctx context.Context, id, format string) (*httpapi
 	}
 	p := document.NewPaper(httpapi.LangOf(ctx), "measure.assessment.paper", d.Clock.Now(), d.Zone)
 	r := a.Results
-	p.Title = p.Pick(r.Method.NameZh, r.Method.NameEn) + " " + a.Period.String()
+	p.Title = p.Pick(r.Method.NameZh, r.Method.NameEn) + " " + a.Period.Say(p.Lang)
 	if a.Pilot {
 		p.Text(p.Say("pilot", nil))
 	}
@@ -33,7 +33,7 @@ func (d *Desk) AssessmentPaper(ctx context.Context, id, format string) (*httpapi
 	if note := p.Pick(a.NoteZh, a.NoteEn); note != "" {
 		p.Text(note)
 	}
-	facts := []document.KV{p.Fact("period", a.Period.String()), p.Fact("state", p.Say("state."+string(a.State), nil)), p.Fact("judge", r.Method.Judge), p.Fact("index", p.Pick(r.Index.NameZh, r.Index.NameEn)), p.Fact("as_of", r.AsOf)}
+	facts := []document.KV{p.Fact("period", a.Period.Say(p.Lang)), p.Fact("state", p.Say("state."+string(a.State), nil)), p.Fact("judge", r.Method.Judge), p.Fact("index", p.Pick(r.Index.NameZh, r.Index.NameEn)), p.Fact("as_of", r.AsOf)}
 	if !a.HeardFrom.IsZero() {
 		facts = append(facts, p.Fact("heard_from", a.HeardFrom), p.Fact("heard_till", a.HeardTill))
 	}

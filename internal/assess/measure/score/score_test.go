@@ -200,7 +200,7 @@ func TestASheetSaysThatItsPeriodIsNotOver(t *testing.T) {
 		}
 		b.clk.Advance(july.End(time.UTC).Add(-time.Hour).Sub(b.clk.Now()))
 		for _, unit := range []string{"", "d4"} {
-			if text := sheet(unit); !strings.Contains(text, "2026-07（未结束）") || !strings.Contains(text, "不和上期比") || strings.Contains(text, "上期名次") {
+			if text := sheet(unit); !strings.Contains(text, "2026年7月（未结束）") || !strings.Contains(text, "不和上期比") || strings.Contains(text, "上期名次") {
 				b.Errorf("%q in July: %s", unit, text)
 			}
 		}
@@ -536,7 +536,7 @@ func TestAnObjectionIsHeard(t *testing.T) {
 		f, err := b.desk.AssessmentPaper(leader, a.ID, "xlsx")
 		b.ok(err)
 		text := documenttest.Workbook(b, f.Body)
-		for _, want := range []string{"考核办法 2026-07", "这是试点考核", "已公布", "d2|" + fmt.Sprintf("%.1f", *j.Score), "试点不作奖惩|0.0", "a street was left out|成立|the street was found", "优|80.0"} {
+		for _, want := range []string{"考核办法 2026年7月", "这是试点考核", "已公布", "d2|" + fmt.Sprintf("%.1f", *j.Score), "试点不作奖惩|0.0", "a street was left out|成立|the street was found", "优|80.0"} {
 			if !strings.Contains(text, want) {
 				b.Errorf("%q is missing in\n%s", want, text)
 			}

@@ -3,7 +3,7 @@ import { zone } from '@/shared/clock.ts'
 import { addCatalogues, lang } from '@/shared/i18n.ts'
 import en from '@/shared/locales/en/measure.json'
 import zh from '@/shared/locales/zh/measure.json'
-import { inKind, isRunning, lastDay, next, parse, periodOn, periodSaid, run, shortPeriod, textOf } from './period.ts'
+import { inKind, isRunning, lastDay, next, parse, periodOn, periodSaid, periodWord, run, shortPeriod, textOf } from './period.ts'
 
 const texts = ['2026-07-28', '2026-07', '2026Q3', '2026H2', '2026', '2026-2030']
 
@@ -25,14 +25,22 @@ it('goes on, and knows what lies in what', () => {
   expect(run(parse('2025Q4')!, parse('2026Q2')!).map(textOf)).toEqual(['2025Q4', '2026Q1', '2026Q2'])
 })
 it('says of a period that it is not over, by the clock of the city', () => {
-  addCatalogues({ './zh/x.json': { 'period.quarter': '{year}年第{quarter}季度', 'period.running': '{period}（未结束）' } })
+  addCatalogues({ './zh/x.json': zh })
   lang.value = 'zh'
   zone.value = 'Asia/Shanghai'
   const before = new Date('2026-12-31T15:59:00Z') // a minute before midnight in Beijing
   const after = new Date('2026-12-31T16:00:00Z')
-  expect(periodSaid('2026Q4', before)).toBe('2026年第4季度（未结束）')
-  expect(periodSaid('2026Q4', after)).toBe('2026年第4季度')
+  expect(periodSaid('2026Q4', before)).toBe('2026年第四季度（未结束）')
+  expect(periodSaid('2026Q4', after)).toBe('2026年第四季度')
   expect([isRunning('2026Q3', before), isRunning('2027', after), isRunning('2026', after), isRunning('nothing', after)]).toEqual([false, true, false, false])
+})
+it('says a period in words', () => {
+  addCatalogues({ './zh/x.json': zh, './en/x.json': en })
+  lang.value = 'zh'
+  expect(texts.map(periodWord)).toEqual(['2026年7月28日', '2026年7月', '2026年第三季度', '2026年下半年', '2026年', '2026—2030年规划期'])
+  lang.value = 'en'
+  expect(texts.map(periodWord)).toEqual(['28 Jul 2026', 'Jul 2026', 'Q3 2026', 'second half of 2026', '2026', 'plan 2026–2030'])
+  lang.value = 'zh'
 })
 it('says a period in few letters, as people of each language read it', () => {
   addCatalogues({ './zh/x.json': zh, './en/x.json': en })

@@ -83,7 +83,7 @@ export function periodWord(text: string): string {
   if (!p) return text
   const [year, month, day] = dateOf(p)
   const monthWord = lang.value === 'zh' ? String(month) : new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' }).format(new Date(Date.UTC(2000, month - 1, 1)))
-  return t(`period.${p.kind}`, { year: String(year), month: monthWord, day: String(day), quarter: String(Math.floor((month - 1) / 3) + 1), half: t(month > 6 ? 'period.second' : 'period.first'), last: String(year + 4) })
+  return t(`period.${p.kind}`, { year: String(year), month: monthWord, day: String(day), quarter: t(`period.nth.${Math.floor((month - 1) / 3) + 1}`), half: t(month > 6 ? 'period.second' : 'period.first'), last: String(year + 4) })
 }
 
 /** Whether a period is not over at a moment: what is known of it is not all of it. */

@@ -1,7 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { lang } from '@/shared/i18n.ts'
 import { filtered, nextWaiting, slowly, step, waiting, type Board, type Cell } from './board.ts'
-import { periodName } from './period.ts'
 
 const cell = (id: string, more: Partial<Cell> = {}): Cell => ({ id, state: 'none', step: 0, round: 1, late: false, mine: false, ...more })
 const row = (unit: string, path: string, cells: Cell[]) => ({ unit, path, nameZh: unit, nameEn: unit, aboveZh: path.slice(0, 5), aboveEn: '', cells })
@@ -49,12 +47,4 @@ it('reads again at most once in a while, and once more after the last news', () 
   news()
   expect(read).toHaveBeenCalledTimes(3)
   vi.useRealTimers()
-})
-
-it('names periods', () => {
-  lang.value = 'zh'
-  expect(['2026-07-28', '2026-07', '2026Q3', '2026H1', '2026', '2026-2030'].map((p) => periodName(p))).toEqual(['2026年7月28日', '2026年7月', '2026年第三季度', '2026年上半年', '2026年', '2026–2030年'])
-  lang.value = 'en'
-  expect(['2026-07-28', '2026-07', '2026Q3', '2026H2', '2026'].map((p) => periodName(p))).toEqual(['28 Jul 2026', 'July 2026', 'Q3 2026', 'Second half of 2026', '2026'])
-  lang.value = 'zh'
 })

@@ -23,8 +23,8 @@ const three = scores([unit('p', 90, 1, 2, { a: 95, b: 80 }, 1, 2), unit('q', 80,
 
 describe('scores in words', () => {
   it('name the best, the worst and why, what changed and whether it is sure', () => {
-    const said = sentences(three, '2026年第3季度')
-    expect(said[0]).toBe('2026年第3季度，p区最高，90.0 分；r区最低，60.0 分。')
+    const said = sentences(three, '2026年第三季度')
+    expect(said[0]).toBe('2026年第三季度，p区最高，90.0 分；r区最低，60.0 分。')
     expect(said[1]).toBe('r区丢分最多的是“甲”，比最好的少 15.0 分。')
     expect(said).toContain('p区升得最多，升 1 位。')
     expect(said).toContain('q区降得最多，降 1 位。')
@@ -38,7 +38,7 @@ describe('scores in words', () => {
   })
   it('compare nothing while the period is not over', () => {
     const early = { ...three, asOf: '2026-09-20T00:00:00Z' }
-    const said = sentences(early, '2026年第3季度（未结束）')
+    const said = sentences(early, '2026年第三季度（未结束）')
     expect(said[0]).toContain('（未结束）')
     expect(said[1]).toBe('这一期还没有结束，不和上期比。')
     expect(said.join('')).not.toMatch(/升得最多|降得最多|第一期/)
