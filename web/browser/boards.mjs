@@ -60,8 +60,9 @@ export async function boards({ base, analyst, other, findings }) {
   await analyst.getByRole('button', { name: '撤销' }).click()
   assert.deepEqual(await order(analyst), after)
   await analyst.getByLabel('谁能看').selectOption('*')
+  const kept = analyst.waitForResponse((r) => r.url().includes('/api/measure/boards/') && r.request().method() === 'PUT')
   await analyst.getByRole('button', { name: '完成', exact: true }).click()
-  await analyst.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined)
+  await kept
   await analyst.reload()
   await analyst.locator('.grid .number .figure').waitFor(soon)
   assert.deepEqual(await order(analyst), after, 'what was put in order stays so')

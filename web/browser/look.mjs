@@ -7,6 +7,20 @@ import { join } from 'node:path'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
+/** Gives what waits until a page asks for nothing more, for three seconds at most. The live stream, which
+    never rests, does not count. */
+export function resting(page) {
+  const open = new Set()
+  let last = Date.now()
+  const ends = (request) => { open.delete(request); last = Date.now() }
+  page.on('request', (request) => { if (request.resourceType() !== 'eventsource') open.add(request); last = Date.now() })
+  page.on('requestfinished', ends)
+  page.on('requestfailed', ends)
+  return async () => {
+    for (const until = Date.now() + 3000; Date.now() < until && (open.size || Date.now() - last < 250);) await page.waitForTimeout(50)
+  }
+}
+
 /** Collects findings over a whole run; shots is a folder for pictures, or nothing. */
 export class Findings {
   list = []

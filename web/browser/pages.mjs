@@ -1,5 +1,7 @@
 // Every other page of the console as each role sees it, in both languages, wide and narrow,
 // light and dark.
+import { resting } from './look.mjs'
+
 const seenBy = {
   officer: ['/', '/standards/templates', '/standards/templates/rainstorm-red', '/standards/events', '/standards/sending', '/standards/precedence', '/standards/pronunciations', '/standards/escalation', '/standards/conduct',
     '/delivery/outputs', '/delivery/outputs/new', '/delivery/gateways', '/monitoring/televisions', '/delivery/duty', '/delivery/duty?part=air', '/delivery/duty?part=shift', '/delivery/duty?part=log', '/delivery/duty?part=reports', '/delivery/duty?part=roster', '/delivery/duty?part=mic',
@@ -32,13 +34,14 @@ async function prefer(page, choice) {
 
 /** Walks the pages of one who is signed in. */
 export async function walk({ page, base, name, findings, more = [] }) {
+  const rest = resting(page)
   for (const look of looks) {
     await page.setViewportSize(look.size)
     await prefer(page, { lang: look.lang, theme: look.theme })
     for (const path of [...seenBy[name], ...more]) {
       await page.goto(`${base}/console${path}`)
       await page.locator('main h1, main h2').first().waitFor({ state: 'attached', timeout: 30_000 })
-      await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined) // the live stream never rests
+      await rest()
       await findings.at(page, `${look.name}-${name}${path.replace(/\W+/g, '-')}`)
     }
   }
