@@ -114,6 +114,12 @@ func (l *Ledger) blocks(ctx context.Context, q store.Queryer, e *Element, a Ask,
 		}
 		return blocksOf(ctx, q, e.Code, days, from, to, units, visit)
 	}
+	select {
+	case l.past <- struct{}{}:
+		defer func() { <-l.past }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	made, err := l.add(ctx, q, e, a.AsOf.UnixMicro(), l.smallest(units))
 	if err != nil {
 		return err

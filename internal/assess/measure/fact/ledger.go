@@ -51,12 +51,17 @@ type Ledger struct {
 
 	tree     atomic.Pointer[Tree]
 	elements atomic.Pointer[map[string]*Element]
+	past     chan struct{} // held while sums of the past are made, of which nothing is kept
 }
+
+// pastAtOnce is how many may have sums of the past made: among a million facts of one element that
+// takes seconds of one core.
+const pastAtOnce = 2
 
 // Open reads what facts are about and brings the tree of regions, and the sums in it, in line
 // with the register's.
 func Open(ctx context.Context, d Deps, regions []Region) (*Ledger, error) {
-	l := &Ledger{Deps: d}
+	l := &Ledger{Deps: d, past: make(chan struct{}, pastAtOnce)}
 	if l.Users == nil {
 		l.Users = func(string) []User { return nil }
 	}

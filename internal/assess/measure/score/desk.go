@@ -49,7 +49,6 @@ type Desk struct {
 	Deps
 	all  atomic.Pointer[map[string]*Index]
 	kept *lru.Cache[string, *Reckoned] // what was reckoned of facts as they are, by index and period
-	past chan struct{}                 // held while the past is reckoned, of which nothing is kept
 }
 
 // New reads the indices.
@@ -58,7 +57,7 @@ func New(ctx context.Context, d Deps) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Desk{Deps: d, kept: kept, past: make(chan struct{}, 2)}
+	s := &Desk{Deps: d, kept: kept}
 	return s, s.load(ctx)
 }
 

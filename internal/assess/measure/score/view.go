@@ -52,12 +52,6 @@ func (d *Desk) Reckon(ctx context.Context, code string, p period.Period, asOf ti
 		return nil, err
 	}
 	if !asOf.IsZero() {
-		select {
-		case d.past <- struct{}{}:
-			defer func() { <-d.past }()
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
 		if x, err = readIndexAt(ctx, d.DB, code, asOf); err != nil {
 			return nil, err
 		}
