@@ -200,6 +200,10 @@ func (m *Module) Run(ctx context.Context) error {
 	work.Go(func() error { return m.Intake.Run(ctx) })
 	work.Go(func() error { return m.Survey.Work(ctx) })
 	work.Go(func() error {
+		m.warn("indices were not reckoned beforehand", m.Score.Warm(ctx))
+		return nil
+	})
+	work.Go(func() error {
 		m.Clock.Every(ctx, time.Second, func(ctx context.Context) {
 			m.warn("what came of messages was not stated as facts", m.stateMessages(ctx))
 			m.warn("how devices stand was not stated as facts", m.stateDevices(ctx))

@@ -11,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
 // Scores is an index of every unit in a period.
@@ -64,6 +65,20 @@ func (d *Desk) Reckon(ctx context.Context, code string, p period.Period, asOf ti
 		d.kept.Add(key, r)
 	}
 	return r, err
+}
+
+// Warm reckons every index of this period and the two before, so that nobody waits for what a start
+// forgot.
+func (d *Desk) Warm(ctx context.Context) error {
+	for _, x := range d.List() {
+		for back := range 3 {
+			_, err := d.Reckon(ctx, x.Code, period.Of(x.Period, d.Clock.Now(), d.Zone).Next(-back), time.Time{})
+			if fault.IsKind(err, fault.Internal) { // what is wrong with an index itself is said to who asks for it
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Scores is an index of the units that the reader may see; ranks are among all.

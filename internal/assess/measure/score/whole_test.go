@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
@@ -155,5 +156,33 @@ func TestNoIndexMeasuresALongerPeriodByTheTargetOfAShorter(t *testing.T) {
 		x.Period = d.Period
 		_, err = b.desk.Put(author, x, 0)
 		b.ok(err)
+	})
+}
+
+// What a node reckons when it starts is what is asked for then; an index that cannot be reckoned keeps
+// none of the others from it.
+func TestIndicesAreReckonedBeforehand(t *testing.T) {
+	each(t, func(b *bench) {
+		b.index()
+		lost := quality()
+		lost.Code, lost.Groups, lost.Parts, lost.Method.Normalise = "a_first", nil, []score.Part{{Indicator: "reach_rate", Weight: 1}}, "dist2targ"
+		d, err := b.book.Definition("reach_rate")
+		b.ok(err)
+		d.Targets = []indicator.Target{{Value: 80, By: mustPeriod("2026")}}
+		d, err = b.book.Put(author, d, d.Revision)
+		b.ok(err)
+		_, err = b.desk.Put(author, lost, 0)
+		b.ok(err)
+		d.Targets = nil
+		_, err = b.book.Put(author, d, d.Revision)
+		b.ok(err)
+		b.ok(b.desk.Warm(context.Background()))
+		r, err := b.desk.Reckon(context.Background(), "quality", july, time.Time{})
+		b.ok(err)
+		again, err := b.desk.Reckon(context.Background(), "quality", july, time.Time{})
+		b.ok(err)
+		if r != again {
+			b.Error("it was reckoned twice")
+		}
 	})
 }
