@@ -19,9 +19,9 @@ type kept struct {
 }
 
 func writeJob(ctx context.Context, tx *store.Tx, j *Job) error {
-	_, err := tx.Exec(ctx, `INSERT INTO measure_import (id, region_path, body, by_id, state, seen_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (id) DO UPDATE SET body = excluded.body, state = excluded.state, seen_at = excluded.seen_at`,
-		j.ID, j.path, store.JSON(kept{*j, j.faultCode, j.faultArgs}), j.byID, string(j.State), tx.Now.UnixMicro())
+	_, err := tx.Exec(ctx, `INSERT INTO measure_import (id, region_path, body, by_id, state) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id) DO UPDATE SET body = excluded.body, state = excluded.state`,
+		j.ID, j.path, store.JSON(kept{*j, j.faultCode, j.faultArgs}), j.byID, string(j.State))
 	return err
 }
 
