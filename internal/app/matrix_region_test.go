@@ -49,7 +49,7 @@ var (
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
 		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate", "link-invite", "link-join", "link-revoke",
-		"measure-element-create", "measure-element-put", "measure-element-retire", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire",
+		"measure-element-create", "measure-element-put", "measure-element-retire", "measure-element-prove", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire",
 		"measure-index-check", "measure-index-create", "measure-index-put", "measure-index-retire", "measure-method-create", "measure-method-put", "measure-method-agree", "measure-method-retire",
 		"measure-assessment-draw", "measure-assessment-hear", "measure-assessment-drop", "measure-assessment-publish", "measure-objection-answer", "measure-purpose-create", "measure-purpose-put"}
 )
@@ -684,7 +684,7 @@ func (a *App) wide(t *testing.T, op operation, serial *int) request {
 			t.Fatal(err)
 		}
 		in.fill = map[string]string{"id": n.ID}
-	case "measure-element-create", "measure-element-put", "measure-element-retire", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire":
+	case "measure-element-create", "measure-element-put", "measure-element-retire", "measure-element-prove", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire":
 		a.wideMeasure(t, op, serial, &in)
 	case "measure-index-check", "measure-index-create", "measure-index-put", "measure-index-retire", "measure-method-create", "measure-method-put", "measure-method-agree", "measure-method-retire",
 		"measure-assessment-draw", "measure-assessment-hear", "measure-assessment-drop", "measure-assessment-publish", "measure-objection-answer":

@@ -114,12 +114,11 @@ func (l *Ledger) blocks(ctx context.Context, q store.Queryer, e *Element, a Ask,
 		}
 		return blocksOf(ctx, q, e.Code, days, from, to, units, visit)
 	}
-	select {
-	case l.past <- struct{}{}:
-		defer func() { <-l.past }()
-	case <-ctx.Done():
-		return ctx.Err()
+	release, err := l.holdPast(ctx)
+	if err != nil {
+		return err
 	}
+	defer release()
 	made, err := l.add(ctx, q, e, a.AsOf.UnixMicro(), l.smallest(units))
 	if err != nil {
 		return err
@@ -132,6 +131,16 @@ func (l *Ledger) blocks(ctx context.Context, q store.Queryer, e *Element, a Ask,
 		}
 	}
 	return nil
+}
+
+// holdPast waits until sums may be made that nothing is kept of.
+func (l *Ledger) holdPast(ctx context.Context) (release func(), err error) {
+	select {
+	case l.past <- struct{}{}:
+		return func() { <-l.past }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 const manyUnits = 2000

@@ -152,6 +152,14 @@ func (l *Ledger) registerElements(api *httpapi.API) {
 		}
 		return nil, l.Retire(ctx, in.Code, revision)
 	})
+	prove := op("element-prove", http.MethodPost, "/elements/{code}/proof", "Add up the facts of an element anew, and put right sums that say something else", l.Deps.Define)
+	prove.PerMinute, prove.AtOnce = 12, 1
+	httpapi.Register(api, prove, func(ctx context.Context, in *struct {
+		Code string `path:"code" maxLength:"80"`
+	}) (*httpapi.Body[Proof], error) {
+		p, err := l.Prove(ctx, in.Code)
+		return httpapi.Of(p), err
+	})
 }
 
 func item(e *Element, err error) (*httpapi.Item[*Element], error) {

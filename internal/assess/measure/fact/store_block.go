@@ -51,7 +51,7 @@ func blockRow(visit func(key, []byte) error) func(*sql.Rows) error {
 			return err
 		}
 		if raw, err = base64.StdEncoding.AppendDecode(raw[:0], text); err != nil {
-			return errBlock
+			raw = append(raw[:0], 0) // which is no block to who reads it
 		}
 		return visit(k, raw)
 	}
@@ -145,6 +145,12 @@ func eachFact(ctx context.Context, q store.Queryer, element string, asOf int64, 
 		}
 		return visit(unit, path, n, Value(v))
 	}, `SELECT unit, region_path, n, value FROM measure_fact`+w.SQL()+` ORDER BY element, unit, n`, w.Args()...)
+}
+
+// countFacts counts the facts of an element that count.
+func countFacts(ctx context.Context, q store.Queryer, element string) (n int64, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) FROM measure_fact WHERE element = $1 AND superseded_at IS NULL AND value IS NOT NULL`, element).Scan(&n)
+	return n, err
 }
 
 // replaceBlocks puts the blocks of an element in the place of those there are.
