@@ -16,7 +16,6 @@ import (
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/delivery"
 	"github.com/tongsheng/tongsheng/internal/platform/account"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
-	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
 	"github.com/tongsheng/tongsheng/internal/register/region"
 )
@@ -137,12 +136,8 @@ type portalFigures struct {
 
 func (p portalFigures) Version(ctx context.Context) (int64, error) { return fact.Version(ctx, p.DB) }
 
-// shownScores is how many of the latest assessments the citizens' pages list.
-const shownScores = 100
-
-func (p portalFigures) OpenScores(ctx context.Context) ([]score.OpenScores, error) {
-	found, err := p.scores.OpenScores(ctx, store.Page{Limit: shownScores})
-	return found.Items, err
+func (p portalFigures) LatestScores(ctx context.Context) ([]score.OpenScores, error) {
+	return p.scores.LatestScores(ctx)
 }
 
 func (p portalFigures) OpenScore(ctx context.Context, id string) (score.OpenScores, error) {

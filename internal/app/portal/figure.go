@@ -21,6 +21,7 @@ type figurePage struct {
 	Chart            *figureChart
 	Past             []pastRow
 	Rows             []districtRow
+	When             string // what the rows are of
 	Order            string
 	From, To         string // of what is shown, for the links to open data
 	Licence, URL     string
@@ -63,7 +64,7 @@ func (p *Portal) figure(ctx context.Context, r *request) (string, any, bool, err
 		page.Changed = r.at(o.ChangedAt)
 	}
 	if o.At.Kind != "" {
-		page.Fresh = r.period(statedIn(o))
+		page.Fresh, page.When = r.period(statedIn(o, at.of(o))), r.period(statedIn(o, indicator.OpenValue{Data: o.Data}))
 	}
 	r.overTime(&page, o, &t, at)
 	r.byDistrict(&page, o, at)
@@ -85,11 +86,7 @@ func (r *request) overTime(page *figurePage, o *indicator.Public, t *indicator.O
 	for i, p := range t.Periods {
 		periods[i] = r.period(p)
 	}
-	var target *float64
-	if g := targetAt(o, at); g != nil {
-		target = &g.Value
-	}
-	if page.Chart = r.draw(o, periods, lines, target); page.Chart != nil {
+	if page.Chart = r.draw(o, periods, lines, at.of(o).Target); page.Chart != nil {
 		var both, gaps string
 		if at.City != "" {
 			both = r.t("figures.two_lines", "place", at.Where, "city", at.City)
@@ -136,7 +133,7 @@ func (r *request) byDistrict(page *figurePage, o *indicator.Public, at figurePla
 	targets := make([]*float64, len(regions))
 	alike := true
 	for i, v := range regions {
-		if v.Target != nil && sharesScale(o, values, v.Target.Value) {
+		if v.Target != nil && suits(o, values, v.Target) {
 			targets[i] = &v.Target.Value
 		}
 		alike = alike && targets[i] != nil && *targets[i] == *targets[0]
@@ -158,14 +155,14 @@ func (r *request) byDistrict(page *figurePage, o *indicator.Public, at figurePla
 	page.Order = r.joined(r.t("figures.order."+string(o.Direction)), mark)
 }
 
-// sharesScale reports whether a target of the city can be meant for districts as well: a share
-// can, a count of all districts together cannot.
-func sharesScale(o *indicator.Public, values []*float64, target float64) bool {
-	if o.UnitZh == "%" || o.SayZh != "" && hundred(o) {
+// suits reports whether a target that holds for a district can be meant for it: its own is, and that
+// of its zone; one for all is where it is a share, not where it is a count of all districts together.
+func suits(o *indicator.Public, values []*float64, target *indicator.Target) bool {
+	if target.Region != "" || target.Zone != "" || o.UnitZh == "%" || o.SayZh != "" && hundred(o) {
 		return true
 	}
 	for _, v := range values {
-		if v != nil && *v >= target/2 {
+		if v != nil && *v >= target.Value/2 {
 			return true
 		}
 	}

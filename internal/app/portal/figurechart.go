@@ -46,7 +46,7 @@ const (
 )
 
 // draw makes the chart; nil where less than two values of the place are known.
-func (r *request) draw(o *indicator.Public, periods []string, lines [][]*float64, target *float64) *figureChart {
+func (r *request) draw(o *indicator.Public, periods []string, lines [][]*float64, target *indicator.Target) *figureChart {
 	first, last, known := -1, 0, 0
 	low, high := math.Inf(1), math.Inf(-1)
 	for n, line := range lines {
@@ -69,8 +69,8 @@ func (r *request) draw(o *indicator.Public, periods []string, lines [][]*float64
 	}
 	begin, end := *lines[0][first], *lines[0][last]
 	says := r.t("figures.course", "from", periods[first], "begin", r.exact(o, begin), "to", periods[last], "end", r.exact(o, end))
-	if target != nil && sharesScale(o, []*float64{&high}, *target) {
-		low, high = min(low, *target), max(high, *target)
+	if target != nil && suits(o, []*float64{&high}, target) {
+		low, high = min(low, target.Value), max(high, target.Value)
 	} else {
 		target = nil
 	}
@@ -85,7 +85,7 @@ func (r *request) draw(o *indicator.Public, periods []string, lines [][]*float64
 		c.Ticks = append(c.Ticks, chartTick{px(y(t)), strings.TrimSuffix(r.short(o, t), " "+r.name(o.UnitZh, o.UnitEn))})
 	}
 	if target != nil {
-		c.Target = &chartTick{px(y(*target)), r.t("figures.target.line", "value", r.short(o, *target))}
+		c.Target = &chartTick{px(y(target.Value)), r.t("figures.target.line", "value", r.short(o, target.Value))}
 	}
 	for _, line := range lines {
 		c.Lines = append(c.Lines, lineOf(line, first, x, y))

@@ -21,8 +21,8 @@ type Figures interface {
 	Opens(ctx context.Context) ([]indicator.Public, error)
 	// OpenSeries is one of them over time; zero periods are the last 24.
 	OpenSeries(ctx context.Context, code string, from, to period.Period) (indicator.OpenTable, error)
-	// OpenScores are the published assessments, the latest first.
-	OpenScores(ctx context.Context) ([]score.OpenScores, error)
+	// LatestScores are the latest published assessment of each method, the latest first.
+	LatestScores(ctx context.Context) ([]score.OpenScores, error)
 	// OpenScore is one of them; fault.NotFound for what was not published.
 	OpenScore(ctx context.Context, id string) (score.OpenScores, error)
 }
@@ -196,46 +196,28 @@ func (p *Portal) others(r *request, list []indicator.Public, at figurePlace) (ou
 	return out
 }
 
-// valueAt is an indicator's value of a place; nil where it is not known.
-func valueAt(o *indicator.Public, at figurePlace) *float64 {
+// of is how an indicator stands in a place.
+func (at figurePlace) of(o *indicator.Public) indicator.OpenValue {
 	if at.City == "" {
-		return o.Value
+		return indicator.OpenValue{Region: at.Code, Value: o.Value, Target: o.Target, Data: o.Data, Stale: o.Stale}
 	}
 	for _, v := range o.Regions {
 		if v.Region == at.Code {
-			return v.Value
+			return v
 		}
 	}
-	return nil
-}
-
-// targetAt is the target that holds for a place, when its value is of; nil for none.
-func targetAt(o *indicator.Public, at figurePlace) *indicator.Target {
-	if at.City == "" {
-		return o.Target
-	}
-	for _, v := range o.Regions {
-		if v.Region == at.Code {
-			return v.Target
-		}
-	}
-	return nil
+	return indicator.OpenValue{Region: at.Code}
 }
 
 // scoresOf are what a place got in the latest assessment by each method.
 func (p *Portal) scoresOf(ctx context.Context, r *request, code string) (out []scoreLine, err error) {
-	published, err := p.deps.Figures.OpenScores(ctx)
-	seen := map[string]bool{}
+	published, err := p.deps.Figures.LatestScores(ctx)
 	for i := range published {
 		a := &published[i]
-		if seen[a.NameZh] {
-			continue
-		}
-		seen[a.NameZh] = true
 		line := scoreLine{ID: a.ID, Says: r.name(a.NameZh, a.NameEn), When: r.period(a.Period)}
 		for _, u := range a.Units {
 			if u.Code == code && u.Score != nil {
-				line.Says = r.t("figures.scored", "place", r.name(u.NameZh, u.NameEn), "score", r.number(*u.Score, 1), "of", len(a.Units), "rank", u.Rank)
+				line.Says = r.t("figures.scored", "place", r.name(u.NameZh, u.NameEn), "score", r.number(*u.Score, 1), "of", a.Of, "rank", u.Rank)
 			}
 		}
 		out = append(out, line)

@@ -31,6 +31,8 @@ func (c *city) Opens(context.Context) ([]indicator.Public, error) {
 	}
 	own := value(north, 1, number(99.97))
 	own.Target = &indicator.Target{Value: 99, By: by, Zone: "hills"}
+	few := value(south, 2, number(30))
+	few.Target, few.Data = &indicator.Target{Value: 100, By: by, Region: south}, period.Period{Kind: period.Year, N: 2023}
 	reach := 90 + float64(c.facts.Load())
 	return []indicator.Public{
 		{Code: "reach", NameZh: "到达率", NameEn: "Reach", UnitZh: "%", UnitEn: "%", SayZh: "每100台里有{value}台响了。", SayEn: "Of every 100, {value} sounded.", HowZh: "响了的 ÷ 应响的 × 100。", HowEn: "sounded ÷ due × 100.",
@@ -38,6 +40,7 @@ func (c *city) Opens(context.Context) ([]indicator.Public, error) {
 			Target: &indicator.Target{Value: 95, By: by}, Regions: []indicator.OpenValue{own, value(south, 2, nil)}},
 		{Code: "speakers", NameZh: "终端数", NameEn: "Terminals", UnitZh: "台", UnitEn: "terminals", Theme: "自定", Direction: indicator.Neither, Period: period.Quarter, Sample: true, At: period.Period{Kind: period.Quarter, N: 2025*4 + 1},
 			Value: number(123456), Stale: "2025-01", Regions: []indicator.OpenValue{value(north, 1, number(0)), value(south, 2, number(12))}},
+		{Code: "outlets", NameZh: "网点数", NameEn: "Outlets", UnitZh: "家", UnitEn: "outlets", Theme: "outlet", Direction: indicator.Up, Period: period.Month, At: month(6), Data: month(6), Value: number(530), Regions: []indicator.OpenValue{value(north, 1, number(500)), few}},
 		{Code: "census", NameZh: "人口", NameEn: "People", UnitZh: "人", UnitEn: "people", Theme: "people", Direction: indicator.Neither, Period: period.Month, At: month(7), Data: period.Period{Kind: period.Year, N: 2021}, Value: number(21)},
 		{Code: "silent", NameZh: "没有数的", NameEn: "Nothing known", Theme: "money", Period: period.Month}}, nil
 }
@@ -51,8 +54,8 @@ func (c *city) OpenSeries(_ context.Context, code string, _, _ period.Period) (t
 	return t, nil
 }
 
-func (c *city) OpenScores(context.Context) ([]score.OpenScores, error) {
-	return []score.OpenScores{{ID: assessed, NameZh: "考核办法", NameEn: "Method", Period: month(6), Pilot: true, At: noon.Add(-time.Hour), Licence: indicator.Licence, Groups: []score.OpenGroup{{Code: "g", NameZh: "质量", NameEn: "Quality"}},
+func (c *city) LatestScores(context.Context) ([]score.OpenScores, error) {
+	return []score.OpenScores{{ID: assessed, NameZh: "考核办法", NameEn: "Method", Period: month(6), Pilot: true, At: noon.Add(-time.Hour), Licence: indicator.Licence, Groups: []score.OpenGroup{{Code: "g", NameZh: "质量", NameEn: "Quality"}}, Of: 2,
 		Units: []score.OpenScore{{Code: north, NameZh: "山北区", NameEn: "Shanbei", Score: number(88.26), Rank: 1, Low: 1, High: 2, BandZh: "优", BandEn: "A", Groups: map[string]*float64{"g": number(80)}}, {Code: south, NameZh: "水南区", NameEn: "Shuinan"}}}}, nil
 }
 
@@ -60,7 +63,7 @@ func (c *city) OpenScore(ctx context.Context, id string) (score.OpenScores, erro
 	if id != assessed {
 		return score.OpenScores{}, fault.New(fault.NotFound, "measure.assessment.not_found")
 	}
-	all, err := c.OpenScores(ctx)
+	all, err := c.LatestScores(ctx)
 	return all[0], err
 }
 
@@ -90,6 +93,14 @@ func TestHowOurDistrictStands(t *testing.T) {
 	down.failing.Store(true)
 	p, _ = open(down)
 	wants(t, get(p.Handler(), "/figures"), 503)
+}
+
+// What a district is asked itself is told however far it is from that, and its number is of when it
+// stated it, not of when another did.
+func TestADistrictIsToldOfItsOwn(t *testing.T) {
+	p, _ := open(everything())
+	wants(t, get(p.Handler(), "/figures/i/outlets/"+south), 200, "网点数：<b>30</b> 家。", "2024年", "目标是2026年不少于 100 家，还没有达到", "竖线是各区各自的目标", "各处怎么样（2026年6月）")
+	wants(t, get(p.Handler(), "/figures/i/outlets"), 200, "网点数：<b>530</b> 家。", "2026年6月")
 }
 
 // A page of figures is never older than the last fact: nobody keeps it without asking.

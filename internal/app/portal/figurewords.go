@@ -30,28 +30,29 @@ func (w words) name(zh, en string) string { return Name{zh, en}.In(w.lang) }
 
 // figure puts an indicator of a place into words; false where it is not known there.
 func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, known bool) {
-	v := valueAt(o, at)
+	here := at.of(o)
+	v := here.Value
 	if v == nil {
 		return line, false
 	}
-	stated := statedIn(o)
+	stated := statedIn(o, here)
 	line = figureLine{Code: o.Code, Says: r.say(o, *v), When: r.period(stated)}
 	if stated.End(r.zone).After(r.now) {
 		line.When = r.t("figures.so_far", "when", line.When)
 	}
-	if line.Old = o.Stale == "" && o.Period != period.Day && !stated.Next(2).End(r.zone).After(r.now); line.Old {
+	if line.Old = here.Stale == "" && o.Period != period.Day && !stated.Next(2).End(r.zone).After(r.now); line.Old {
 		line.When = r.t("figures.last_of", "when", line.When)
 	}
 	if at.City != "" && o.Value != nil {
 		line.All = r.t("figures.all", "city", at.City, "value", r.rounded(o, *o.Value))
 	}
-	if o.Stale != "" {
-		if p, err := period.Parse(o.Stale); err == nil {
+	if here.Stale != "" {
+		if p, err := period.Parse(here.Stale); err == nil {
 			line.Stale = r.t("figures.stale", "when", r.period(p))
 		}
 	}
-	g := targetAt(o, at)
-	if g == nil || o.Direction == indicator.Neither || at.City != "" && !sharesScale(o, []*float64{v}, g.Value) {
+	g := here.Target
+	if g == nil || o.Direction == indicator.Neither || at.City != "" && !suits(o, []*float64{v}, g) {
 		return line, true
 	}
 	line.Met = "missed"
@@ -67,9 +68,9 @@ func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, 
 }
 
 // statedIn is when a value is of: of a state that holds until the next, when it was stated.
-func statedIn(o *indicator.Public) period.Period {
-	if o.Data.Kind != "" && !o.Data.End(time.UTC).After(o.At.Start(time.UTC)) {
-		return o.Data
+func statedIn(o *indicator.Public, v indicator.OpenValue) period.Period {
+	if v.Data.Kind != "" && !v.Data.End(time.UTC).After(o.At.Start(time.UTC)) {
+		return v.Data
 	}
 	return o.At
 }

@@ -11007,10 +11007,14 @@ export interface components {
             version: number;
         };
         IndicatorOpenValue: {
+            /** @description The last period in which something of the value was stated */
+            data?: string;
             nameEn: string;
             nameZh: string;
             /** @description Code */
             region: string;
+            /** @description The value is out of date: the last period in which something of it was stated */
+            stale?: string;
             /** @description That holds for it then: its own, that of a zone which it lies in, or the one for all */
             target?: components["schemas"]["IndicatorTarget"];
             /** Format: double */
@@ -13224,6 +13228,11 @@ export interface components {
             nameZh: string;
             noteEn: string;
             noteZh: string;
+            /**
+             * Format: int64
+             * @description How many had a score; ranks are among these, also where a trial judges few of them
+             */
+            of: number;
             period: string;
             /** @description A trial, without reward or penalty */
             pilot: boolean;
@@ -13412,8 +13421,17 @@ export interface components {
             judged: components["schemas"]["ScoreJudged"][] | null;
             /** @description As it was then */
             methodThen: components["schemas"]["ScoreMethod"];
+            /**
+             * Format: int64
+             * @description How many had a score, those that it does not judge among them: ranks are among these
+             */
+            of: number;
             /** Format: int64 */
             version: number;
+            /** @description Revisions of the indicators behind it */
+            worded?: {
+                [key: string]: number;
+            };
         };
         ScoreRobust: {
             /** @description Without one indicator or group at a time, what matters most first */

@@ -236,6 +236,22 @@ func (b *Book) Elements(code string) (elements []string) {
 	return slices.Compact(elements)
 }
 
+// Revisions are those of indicators, and of all that they refer to, as they are worded now.
+func (b *Book) Revisions(codes []string) map[string]int64 {
+	all, found := b.all.Load().byCode, map[string]int64{}
+	var walk func([]string)
+	walk = func(codes []string) {
+		for _, code := range codes {
+			if c := all[code]; c != nil && found[code] == 0 {
+				found[code] = c.Revision
+				walk(c.indicators)
+			}
+		}
+	}
+	walk(codes)
+	return found
+}
+
 // NumeratorOf lists what an indicator's numerator names itself, sorted; nothing where it has none.
 func (b *Book) NumeratorOf(code string) []string {
 	if c := b.all.Load().byCode[code]; c != nil && c.numerator != nil {

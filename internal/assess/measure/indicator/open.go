@@ -70,6 +70,9 @@ type OpenValue struct {
 	NameEn string   `json:"nameEn"`
 	Value  *float64 `json:"value"`
 	Target *Target  `json:"target,omitempty" doc:"That holds for it then: its own, that of a zone which it lies in, or the one for all"`
+
+	Data  period.Period `json:"data,omitzero" doc:"The last period in which something of the value was stated"`
+	Stale string        `json:"stale,omitempty" doc:"The value is out of date: the last period in which something of it was stated"`
 }
 
 // OpenTable is a public indicator over time.
@@ -159,19 +162,24 @@ func (b *Book) open(ctx context.Context, d *Definition) (Public, error) {
 		}
 		return targets.At(d, u.Path, o.At)
 	}
-	o.Target = target(t.Units[0])
-	for j, u := range t.Units[1:] {
-		o.Regions = append(o.Regions, OpenValue{u.Code, u.NameZh, u.NameEn, series.Values[j+1][last], target(u)})
+	stale := make([]string, len(t.Units))
+	for _, n := range series.Notes {
+		if n.Period == last {
+			stale[n.Unit] = n.Stale
+		}
 	}
-	own, err := b.Values(ctx, b.DB, Ask{Indicators: []string{d.Code}, Units: []string{t.Units[0].Code}, From: o.At, To: o.At})
+	ask := Ask{Indicators: []string{d.Code}, From: o.At, To: o.At}
+	for _, u := range t.Units {
+		ask.Units = append(ask.Units, u.Code)
+	}
+	values, err := b.Values(ctx, b.DB, ask)
 	if err != nil {
 		return o, err
 	}
-	o.Data = own[d.Code][t.Units[0].Code][0].Data
-	for _, n := range series.Notes {
-		if n.Unit == 0 && n.Period == last {
-			o.Stale = n.Stale
-		}
+	stated := func(u Unit) period.Period { return values[d.Code][u.Code][0].Data }
+	o.Target, o.Data, o.Stale = target(t.Units[0]), stated(t.Units[0]), stale[0]
+	for i, u := range t.Units[1:] {
+		o.Regions = append(o.Regions, OpenValue{u.Code, u.NameZh, u.NameEn, series.Values[i+1][last], target(u), stated(u), stale[i+1]})
 	}
 	return o, nil
 }

@@ -1,6 +1,8 @@
 package score
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
@@ -45,7 +47,14 @@ type Results struct {
 	Index   Index     `json:"index" doc:"As it was then"`
 	Method  Method    `json:"methodThen" doc:"As it was then"`
 	Judged  []Judged  `json:"judged" doc:"The best first"`
+	Of      int       `json:"of" doc:"How many had a score, those that it does not judge among them: ranks are among these"`
+
+	// Worded are the revisions of the indicators, and of those that they refer to, that it was reckoned by.
+	Worded map[string]int64 `json:"worded,omitempty" doc:"Revisions of the indicators behind it"`
 }
+
+// public reports whether everybody may read an assessment once it is published.
+func (a *Assessment) public() bool { return a.Results != nil && a.Results.Index.Public }
 
 // Judged is what a unit got.
 type Judged struct {
@@ -91,6 +100,16 @@ func (a *Assessment) publish(r *Results, open int, by auth.Person, at time.Time,
 	}
 	a.State, a.At, a.ByName = Published, at, by.Name
 	return nil
+}
+
+// reworded is an indicator that is defined otherwise than it was at the hearing; empty where none is.
+func (a *Assessment) reworded(now *Results) string {
+	for _, code := range slices.Sorted(maps.Keys(now.Worded)) {
+		if a.Results.Worded != nil && a.Results.Worded[code] != now.Worded[code] {
+			return code
+		}
+	}
+	return ""
 }
 
 // ObjectionState is how far an objection has come.

@@ -115,8 +115,8 @@ func (d *Desk) UsersOf(code string) (users []fact.User) {
 }
 
 // unbound refuses where a method in one of some states judges by an index.
-func (d *Desk) unbound(ctx context.Context, code string, in func(MethodState) bool) error {
-	methods, err := readMethods(ctx, d.DB)
+func unbound(ctx context.Context, q store.Queryer, code string, in func(MethodState) bool) error {
+	methods, err := readMethods(ctx, q)
 	for _, m := range methods {
 		if m.Index == code && in(m.State) {
 			return fault.New(fault.Conflict, "measure.index.used", fault.Args{"by": i18n.Both{Zh: m.NameZh, En: m.NameEn}})
@@ -152,13 +152,15 @@ func (d *Desk) Put(ctx context.Context, x Index, revision int64) (*Index, error)
 	case err == nil && was.Revision != revision:
 		return nil, fault.New(fault.Stale, "stale")
 	}
-	if was != nil && !reflect.DeepEqual(was.reckoning(), x.reckoning()) {
-		if err := d.unbound(ctx, x.Code, func(s MethodState) bool { return s == Pilot || s == Force }); err != nil {
-			return nil, err
-		}
-	}
+	reworded := was != nil && !reflect.DeepEqual(was.reckoning(), x.reckoning())
 	x.Revision, x.Sample = revision+1, was != nil && was.Sample
-	return &x, d.write(ctx, "put", &x, nil)
+	err = d.write(ctx, "put", &x, nil, func(tx *store.Tx) error {
+		if !reworded {
+			return nil
+		}
+		return d.reword(ctx, tx, x.Code)
+	})
+	return &x, err
 }
 
 // tidy puts empty lists where there are none.
@@ -175,9 +177,29 @@ func (x *Index) tidy() {
 	}
 }
 
-func (d *Desk) write(ctx context.Context, verb string, x *Index, retired any) error {
+// reword changes what methods would judge by: none that was agreed to, and whoever is about to agree
+// to a draft has to look at it again.
+func (d *Desk) reword(ctx context.Context, tx *store.Tx, index string) error {
+	if err := unbound(ctx, tx, index, func(s MethodState) bool { return s == Pilot || s == Force }); err != nil {
+		return err
+	}
+	methods, err := readMethods(ctx, tx)
+	for _, m := range methods {
+		if m.Index == index && m.State == Draft {
+			if err := writeMethod(ctx, tx, m); err != nil {
+				return err
+			}
+		}
+	}
+	return err
+}
+
+func (d *Desk) write(ctx context.Context, verb string, x *Index, retired any, may func(*store.Tx) error) error {
 	first := x.Revision == 1
 	err := d.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := may(tx); err != nil {
+			return err
+		}
 		if first { // a code that was used before goes on counting
 			last, err := lastWording(ctx, tx, x.Code)
 			if err != nil {
@@ -210,12 +232,11 @@ func (d *Desk) Retire(ctx context.Context, code string, revision int64) error {
 	case x.Revision != revision:
 		return fault.New(fault.Stale, "stale")
 	}
-	if err := d.unbound(ctx, code, func(s MethodState) bool { return s != Retired }); err != nil {
-		return err
-	}
 	gone := *x
 	gone.Revision++
-	return d.write(ctx, "retire", &gone, d.Clock.Now().UnixMicro())
+	return d.write(ctx, "retire", &gone, d.Clock.Now().UnixMicro(), func(tx *store.Tx) error {
+		return unbound(ctx, tx, code, func(s MethodState) bool { return s != Retired })
+	})
 }
 
 // Seed draws up the sample city's indices and methods where there are none of their codes.

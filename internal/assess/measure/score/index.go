@@ -37,6 +37,15 @@ type Index struct {
 	Revision int64       `json:"revision" readOnly:"true"`
 }
 
+// indicators are the codes of an index's parts.
+func (x *Index) indicators() []string {
+	codes := make([]string, len(x.Parts))
+	for i, p := range x.Parts {
+		codes[i] = p.Indicator
+	}
+	return codes
+}
+
 // Group is an inner node.
 type Group struct {
 	Code   string  `json:"code" pattern:"^[a-z][a-z0-9_]*$" maxLength:"40"`

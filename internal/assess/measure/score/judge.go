@@ -11,6 +11,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -69,8 +70,9 @@ func (d *Desk) alterMethod(ctx context.Context, code string, revision int64, ver
 	return out, err
 }
 
-// Agree brings a method a step on: to be tried on its pilot zone, then to bind all. The second
-// needs a pilot whose assessment was published.
+// AgreeMethod brings a method a step on: to be tried on its pilot zone, then to bind all. The second
+// needs a pilot whose assessment was published. Neither is agreed to by who wrote the method or its
+// index.
 func (d *Desk) AgreeMethod(ctx context.Context, code string, revision int64) (*Method, error) {
 	if err := auth.Check(ctx, d.Agree, d.Home); err != nil {
 		return nil, err
@@ -83,7 +85,11 @@ func (d *Desk) AgreeMethod(ctx context.Context, code string, revision int64) (*M
 		if !ok {
 			return nil, fault.New(fault.Conflict, "measure.method.state."+string(m.State))
 		}
-		if err := d.apart(ctx, tx, m.Authors); err != nil {
+		writers, err := readWriters(ctx, tx, m.Index)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.apart(ctx, tx, "measure.method.own", append(writers, m.Authors...)...); err != nil {
 			return nil, err
 		}
 		if to == Force {
@@ -101,19 +107,19 @@ func (d *Desk) AgreeMethod(ctx context.Context, code string, revision int64) (*M
 	})
 }
 
-// apart refuses who is, or may be, one of some people.
-func (d *Desk) apart(ctx context.Context, q store.Queryer, from []auth.Person) error {
+// apart refuses who is, or may be, one of some people, as otherwise says.
+func (d *Desk) apart(ctx context.Context, q store.Queryer, otherwise string, from ...auth.Person) error {
 	me := auth.Who(ctx).Person()
 	for _, p := range from {
 		if p.ID == me.ID {
-			return fault.New(fault.Forbidden, "measure.method.own")
+			return fault.New(fault.Forbidden, otherwise)
 		}
 		independent, err := d.Staff.Independent(ctx, q, me.ID, p.ID)
 		if err != nil {
 			return err
 		}
 		if !independent {
-			return fault.New(fault.Forbidden, "measure.method.own")
+			return fault.New(fault.Forbidden, otherwise)
 		}
 	}
 	return nil
@@ -184,7 +190,7 @@ func (d *Desk) results(ctx context.Context, a *Assessment, m *Method) (*Results,
 	if err != nil {
 		return nil, err
 	}
-	out := &Results{AsOf: d.Clock.Now(), Version: r.Version, Index: *x, Method: *m, Judged: []Judged{}}
+	out := &Results{AsOf: d.Clock.Now(), Version: r.Version, Index: *x, Method: *m, Judged: []Judged{}, Of: s.Of, Worded: d.Book.Revisions(x.indicators())}
 	var members []string
 	if a.Pilot {
 		if members, err = d.Zones.Members(ctx, m.Pilot); err != nil {
@@ -327,8 +333,12 @@ func (d *Desk) Publish(ctx context.Context, id string, revision int64, noteZh, n
 		if a.State != Hearing {
 			return errAssessment(a.State)
 		}
-		if err := d.apart(ctx, tx, []auth.Person{a.DrawnBy}); err != nil {
+		if err := d.apart(ctx, tx, "measure.method.own", a.DrawnBy); err != nil {
 			return err
+		}
+		if code := a.reworded(r); code != "" { // nobody is judged by what was not heard
+			def, _ := d.Book.Definition(code)
+			return fault.New(fault.Conflict, "measure.assessment.reworded", fault.Args{"indicator": i18n.Both{Zh: def.NameZh, En: def.NameEn}})
 		}
 		open, err := openObjections(ctx, tx, id)
 		if err != nil {

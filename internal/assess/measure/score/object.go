@@ -92,11 +92,11 @@ func (d *Desk) Answers(ctx context.Context, id string, revision int64, in Answer
 		return nil, fault.Bad("reason", "measure.return.reason")
 	}
 	return d.alterObjection(ctx, id, revision, "answer", func(tx *store.Tx, o *Objection) error {
-		switch {
-		case o.State != ObjectionOpen:
+		if o.State != ObjectionOpen {
 			return fault.New(fault.Conflict, "measure.objection.closed")
-		case o.By.ID == auth.Who(ctx).ID:
-			return fault.New(fault.Forbidden, "measure.objection.own")
+		}
+		if err := d.apart(ctx, tx, "measure.objection.own", o.By); err != nil {
+			return err
 		}
 		o.State = ObjectionRejected
 		if in.Accept {

@@ -1,6 +1,7 @@
 package score
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -41,6 +42,7 @@ type OpenScores struct {
 	AsOf    time.Time     `json:"asOf" doc:"Facts are read as they stood then"`
 	Licence string        `json:"licence" doc:"SPDX name"`
 	Groups  []OpenGroup   `json:"groups" nullable:"false" doc:"Parts of the index at its first level"`
+	Of      int           `json:"of" doc:"How many had a score; ranks are among these, also where a trial judges few of them"`
 	Units   []OpenScore   `json:"units" nullable:"false" doc:"The best first"`
 }
 
@@ -65,17 +67,23 @@ type OpenScore struct {
 	Groups map[string]*float64 `json:"groups" doc:"By group"`
 }
 
-// OpenScores are a page of the published assessments that everybody may read, the latest first. Those
-// that are not for everybody are left out of their page, so that how many there are is not counted.
+// OpenScores are a page of the published assessments that everybody may read, the latest first.
 func (d *Desk) OpenScores(ctx context.Context, page store.Page) (store.Listing[OpenScores], error) {
 	found, err := pageOfPublished(ctx, d.DB, page)
 	out := store.Listing[OpenScores]{Items: []OpenScores{}, Next: found.Next, Total: found.Total}
 	for _, a := range found.Items {
-		if a.Results != nil && a.Results.Index.Public {
-			out.Items = append(out.Items, openScores(a))
-		}
+		out.Items = append(out.Items, openScores(a))
 	}
 	return out, err
+}
+
+// LatestScores are the latest of each method, the latest first.
+func (d *Desk) LatestScores(ctx context.Context) (list []OpenScores, err error) {
+	found, err := latestPublished(ctx, d.DB)
+	for _, a := range found {
+		list = append(list, openScores(a))
+	}
+	return list, err
 }
 
 // OpenScore is one of them.
@@ -84,7 +92,7 @@ func (d *Desk) OpenScore(ctx context.Context, id string) (OpenScores, error) {
 	if err != nil {
 		return OpenScores{}, err
 	}
-	if a.State != Published || a.Results == nil || !a.Results.Index.Public {
+	if a.State != Published || !a.public() {
 		return OpenScores{}, fault.New(fault.NotFound, "measure.assessment.not_found")
 	}
 	return openScores(a), nil
@@ -93,7 +101,7 @@ func (d *Desk) OpenScore(ctx context.Context, id string) (OpenScores, error) {
 func openScores(a *Assessment) OpenScores {
 	x, m := &a.Results.Index, &a.Results.Method
 	o := OpenScores{ID: a.ID, NameZh: m.NameZh, NameEn: m.NameEn, IndexZh: x.NameZh, IndexEn: x.NameEn, PlainZh: x.PlainZh, PlainEn: x.PlainEn, HowZh: m.HowZh, HowEn: m.HowEn,
-		NoteZh: a.NoteZh, NoteEn: a.NoteEn, Judge: m.Judge, Period: a.Period, Pilot: a.Pilot, Sample: m.Sample, At: a.At, AsOf: a.Results.AsOf, Licence: indicator.Licence, Groups: []OpenGroup{}, Units: []OpenScore{}}
+		NoteZh: a.NoteZh, NoteEn: a.NoteEn, Judge: m.Judge, Period: a.Period, Pilot: a.Pilot, Sample: m.Sample, At: a.At, AsOf: a.Results.AsOf, Licence: indicator.Licence, Of: cmp.Or(a.Results.Of, len(a.Results.Judged)), Groups: []OpenGroup{}, Units: []OpenScore{}}
 	for _, g := range x.Groups {
 		if g.Parent == "" {
 			o.Groups = append(o.Groups, OpenGroup{g.Code, g.NameZh, g.NameEn})

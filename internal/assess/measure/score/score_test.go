@@ -48,7 +48,7 @@ func (b *bench) Members(_ context.Context, zone string) ([]string, error) {
 }
 
 func (b *bench) Independent(_ context.Context, _ store.Queryer, a, other string) (bool, error) {
-	return a != "second" || other != "author", nil
+	return (a != "second" || other != "author") && (a != "twin" || other != "d2 clerk"), nil
 }
 
 func as(name, path string, perms ...auth.Permission) context.Context {
@@ -512,6 +512,9 @@ func TestAnObjectionIsHeard(t *testing.T) {
 		if _, err := b.desk.Objects(second, a.ID, against); !fault.Is(err, "measure.objection.late") {
 			b.Errorf("after the hearing: %v", err)
 		}
+		if _, err := b.desk.Answers(as("twin", "c.", define), o.ID, o.Revision, score.Answer{Reason: "as I say"}); !fault.Is(err, "measure.objection.own") {
+			b.Errorf("answered by a second account of who objected: %v", err)
+		}
 		if _, err := b.desk.Answers(as("d2 clerk", "c.", define, object), o.ID, o.Revision, score.Answer{Reason: "as I say"}); !fault.Is(err, "measure.objection.own") {
 			b.Errorf("one person raised and answered: %v", err)
 		}
@@ -586,6 +589,9 @@ func TestOpenScoresAreThosePublished(t *testing.T) {
 		if best := list[0].Units[0]; best.Code != "d1" || best.Rank != 1 || *best.Score != 100 || best.BandEn != "A" || *best.Groups["good"] != 100 {
 			b.Errorf("%+v", best)
 		}
+		if latest, err := b.desk.LatestScores(context.Background()); err != nil || len(latest) != 1 || latest[0].ID != a.ID || latest[0].Of != 4 {
+			b.Errorf("the latest of each method: %+v %v", latest, err)
+		}
 		b.state("reach", "d1", 1) // what was published stands
 		if one, err := b.desk.OpenScore(context.Background(), a.ID); err != nil || *one.Units[0].Score != 100 {
 			b.Errorf("%+v %v", one.Units[0], err)
@@ -605,6 +611,60 @@ func TestTheCodeOfARetiredIndexIsUsedAgain(t *testing.T) {
 		}
 		x.NameEn = "Quality again"
 		_, err = b.desk.Put(author, *x, 3)
+		b.ok(err)
+	})
+}
+
+// What is agreed to is the method with its index: a change of either has to be looked at again, and
+// nobody agrees to an index that they drew up.
+func TestAnIndexIsPartOfWhatIsAgreed(t *testing.T) {
+	each(t, func(b *bench) {
+		m := b.method()
+		x, err := b.desk.Index("quality")
+		b.ok(err)
+		both := as("both", "c.", define, agree)
+		lighter := *x
+		lighter.Groups = slices.Clone(x.Groups)
+		lighter.Groups[0].Weight = 1
+		_, err = b.desk.Put(both, lighter, x.Revision)
+		b.ok(err)
+		if _, err := b.desk.AgreeMethod(leader, "yearly", m.Revision); !fault.Is(err, "stale") {
+			b.Errorf("agreed to weights that nobody looked at: %v", err)
+		}
+		m, err = b.desk.Method(context.Background(), "yearly")
+		b.ok(err)
+		if _, err := b.desk.AgreeMethod(both, "yearly", m.Revision); !fault.Is(err, "measure.method.own") {
+			b.Errorf("agreed to weights of their own: %v", err)
+		}
+		renamed := lighter
+		renamed.NameEn, renamed.Revision = "Quality of all", 0
+		_, err = b.desk.Put(both, renamed, x.Revision+1)
+		b.ok(err)
+		_, err = b.desk.AgreeMethod(leader, "yearly", m.Revision) // a name is no weight
+		b.ok(err)
+	})
+}
+
+// Nobody is judged by a definition that was not heard.
+func TestWhatWasHeardIsWhatIsPublished(t *testing.T) {
+	each(t, func(b *bench) {
+		m := b.method()
+		_, err := b.desk.AgreeMethod(leader, "yearly", m.Revision)
+		b.ok(err)
+		a, err := b.desk.Draw(author, "yearly", july)
+		b.ok(err)
+		a, err = b.desk.Hear(author, a.ID, a.Revision)
+		b.ok(err)
+		b.clk.Advance(8 * 24 * time.Hour)
+		d, err := b.book.Definition("fault_count")
+		b.ok(err)
+		d.Numerator = "faults * 2"
+		_, err = b.book.Put(author, d, d.Revision)
+		b.ok(err)
+		if _, err := b.desk.Publish(leader, a.ID, a.Revision, "", ""); !fault.Is(err, "measure.assessment.reworded") {
+			b.Errorf("published by what was not heard: %v", err)
+		}
+		_, err = b.desk.Drop(author, a.ID, a.Revision)
 		b.ok(err)
 	})
 }

@@ -40,8 +40,17 @@ func writeIndex(ctx context.Context, tx *store.Tx, x *Index, retired any) error 
 	if err := store.Define(ctx, tx, "measure_index", x.Code, x, retired, x.Revision); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO measure_index_version (code, revision, body, at) VALUES ($1, $2, $3, $4)`, x.Code, x.Revision, store.JSON(x), tx.Now.UnixMicro())
+	who := auth.Who(ctx)
+	_, err := tx.Exec(ctx, `INSERT INTO measure_index_version (code, revision, body, at, by_id, by_name) VALUES ($1, $2, $3, $4, $5, $6)`,
+		x.Code, x.Revision, store.JSON(x), tx.Now.UnixMicro(), who.ID, who.Name)
 	return err
+}
+
+// readWriters are those who worded an index.
+func readWriters(ctx context.Context, q store.Queryer, code string) ([]auth.Person, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (p auth.Person, err error) {
+		return p, rows.Scan(&p.ID, &p.Name)
+	}, `SELECT DISTINCT by_id, by_name FROM measure_index_version WHERE code = $1 AND by_id <> ''`, code)
 }
 
 func scanMethod(rows interface{ Scan(...any) error }) (*Method, error) {
@@ -113,12 +122,18 @@ func listAssessments(ctx context.Context, q store.Queryer, method string) ([]*As
 		`SELECT id, method, period, pilot, state, body, '', revision FROM measure_assessment`+w.SQL()+` ORDER BY id DESC`, w.Args()...)
 }
 
-// pageOfPublished is a page of those that were published, of any method, the latest first.
+// pageOfPublished is a page of those that were published for everybody, of any method, the latest first.
 func pageOfPublished(ctx context.Context, q store.Queryer, page store.Page) (store.Listing[*Assessment], error) {
 	w := new(store.Where)
-	w.And("state = 'published'")
+	w.And("state = 'published' AND public")
 	return store.List(ctx, q, store.ListQuery[*Assessment]{Columns: assessmentColumns, From: "measure_assessment", Where: w, Key: "id", Descending: true, Page: page, SkipTotal: true,
 		Scan: func(rows *sql.Rows) (*Assessment, error) { return scanAssessment(rows) }, KeyOf: func(a *Assessment) string { return a.ID }})
+}
+
+// latestPublished are the latest that were published for everybody by each method.
+func latestPublished(ctx context.Context, q store.Queryer) ([]*Assessment, error) {
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*Assessment, error) { return scanAssessment(rows) }, `SELECT `+assessmentColumns+` FROM measure_assessment
+		WHERE id IN (SELECT max(id) FROM measure_assessment WHERE state = 'published' AND public GROUP BY method) ORDER BY id DESC`)
 }
 
 // split is an assessment without its results, and those as JSON.
@@ -133,15 +148,15 @@ func split(a *Assessment) (body, results any) {
 
 func insertAssessment(ctx context.Context, tx *store.Tx, a *Assessment) error {
 	body, results := split(a)
-	_, err := tx.Exec(ctx, `INSERT INTO measure_assessment (`+assessmentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		a.ID, a.Method, a.Period.String(), a.Pilot, string(a.State), body, results, a.Revision)
+	_, err := tx.Exec(ctx, `INSERT INTO measure_assessment (`+assessmentColumns+`, public) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		a.ID, a.Method, a.Period.String(), a.Pilot, string(a.State), body, results, a.Revision, a.public())
 	return err
 }
 
 func updateAssessment(ctx context.Context, tx *store.Tx, a *Assessment) error {
 	body, results := split(a)
-	n, err := tx.Exec(ctx, `UPDATE measure_assessment SET state = $1, body = $2, results = $3, revision = revision + 1 WHERE id = $4 AND revision = $5`,
-		string(a.State), body, results, a.ID, a.Revision)
+	n, err := tx.Exec(ctx, `UPDATE measure_assessment SET state = $1, body = $2, results = $3, public = $4, revision = revision + 1 WHERE id = $5 AND revision = $6`,
+		string(a.State), body, results, a.public(), a.ID, a.Revision)
 	return store.Touched(n, err)
 }
 
