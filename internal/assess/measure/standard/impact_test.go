@@ -235,3 +235,30 @@ func TestComplianceOverAPeriod(t *testing.T) {
 		}
 	})
 }
+
+// What adds up is judged when its period is over: a month that began today has neither kept nor failed
+// anything, while a state of today is one.
+func TestAMonthThatRunsIsNotJudged(t *testing.T) {
+	each(t, func(b *bench) {
+		b.facts()
+		b.state("faults", "d1", "2026-06", 1)
+		b.state("faults", "d3", "2026-06", 1)
+		b.state("programmes", "d1", "2026-06", 12)
+		few := item("faults", "fault_count", limit("all", 5))
+		few.Comparison = standard.AtMost
+		s := b.draft(standard.Content{From: "2026-07-01", Items: []standard.Item{few, item("radio", "worst_programmes", limit("all", 15))}})
+		got, err := b.desk.ImpactOf(b.as("officer"), s.ID, 1, false)
+		b.do(err)
+		u := got.Items[0].Units
+		if u[0].Standing != standard.Failed || *u[0].Value != 7 || u[0].Data.String() != "2026-05" || u[1].Standing != standard.Kept || u[2].Standing != standard.Unknown {
+			b.Errorf("faults: %+v", u)
+		}
+		if u := got.Items[1].Units[0]; u.Standing != standard.Failed || *u.Value != 12 || u.Data.String() != "2026-06" {
+			b.Errorf("programmes of the first district: %+v", u)
+		}
+		b.clk.Advance(30 * 24 * time.Hour) // June is over
+		if got, err = b.desk.ImpactOf(b.as("officer"), s.ID, 1, false); err != nil || got.Items[0].Units[0].Standing != standard.Kept || got.Items[0].Units[2].Standing != standard.Kept {
+			b.Errorf("in July: %+v %v", got.Items[0].Units, err)
+		}
+	})
+}

@@ -143,6 +143,9 @@ func (j *judge) values(it *Item, def *indicator.Definition, codes []string) (map
 		kind = period.Month
 	}
 	to := period.Of(kind, j.until.Add(-time.Nanosecond), j.d.Zone)
+	if def.Accrues && to.End(j.d.Zone).After(j.until) { // what adds up has not kept or failed anything before its period is over
+		to = to.Next(-1)
+	}
 	from := to.Next(-back[kind])
 	if j.period.Kind != "" {
 		if kind = j.period.Kind; kind.Rank() < def.Period.Rank() {

@@ -105,6 +105,7 @@ func TestThingsInAPilot(t *testing.T) {
 		s := b.published(b.draft(standard.Content{From: "2027-01-01", Pilot: &standard.PilotPlan{Zone: "first", From: "2026-07-01", Until: "2026-09-01"}, Items: []standard.Item{each5()}}))
 		b.day("2026-07-05")
 		b.stateIn("faults", "outlet:b", "t11", "2026-07", 1)
+		b.day("2026-08-05") // July is over
 		got, err := b.desk.ImpactOf(b.as("officer"), s.ID, 1, false)
 		b.do(err)
 		if len(got.Pilot) != 1 || len(got.Pilot[0].Units) != 3 || *got.Pilot[0].Units[1].Before != 7 || *got.Pilot[0].Units[1].Value != 1 {
