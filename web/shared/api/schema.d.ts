@@ -11021,6 +11021,8 @@ export interface components {
             value: number | null;
         };
         IndicatorPreview: {
+            /** @description Adds up over time: a period that is not over says little yet */
+            accrues: boolean;
             /** @description What it is made of in the end */
             elements: string[] | null;
             /** @description The regions directly below this platform's, and that itself, in the last 12 periods */

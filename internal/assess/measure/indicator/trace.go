@@ -159,6 +159,7 @@ func (b *Book) weigh(ctx context.Context, c *compiled, below []Below, p period.P
 // Preview is what a definition would give.
 type Preview struct {
 	Elements []string `json:"elements" doc:"What it is made of in the end"`
+	Accrues  bool     `json:"accrues" doc:"Adds up over time: a period that is not over says little yet"`
 	Unstated []string `json:"unstated" doc:"Of these, those of which nothing counts in any of the periods"`
 	Table    Table    `json:"table" doc:"The regions directly below this platform's, and that itself, in the last 12 periods"`
 }
@@ -184,7 +185,7 @@ func (b *Book) Try(ctx context.Context, d Definition) (p Preview, err error) {
 	now := period.Of(d.Period, b.Ledger.Clock.Now(), b.Ledger.Zone)
 	trial := &Book{Deps: b.Deps}
 	trial.all.Store(b.all.Load().with(c))
-	p.Elements = trial.Elements(d.Code)
+	p.Elements, p.Accrues = trial.Elements(d.Code), trial.all.Load().accrues(c)
 	ask := Ask{Indicators: []string{d.Code}, From: now.Next(-11), To: now}
 	if p.Table, err = trial.Of(ctx, ask, units); err != nil {
 		return p, err

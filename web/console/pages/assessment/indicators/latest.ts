@@ -5,7 +5,7 @@ import { computed, type ComputedRef } from 'vue'
 import { answer, api } from '@/shared/api/client.ts'
 import { cellsOf, keepMeasure, type Cell, type Indicator } from '../measure/book.ts'
 import { targetOf, type Target, type Zone } from '../measure/holds.ts'
-import { kinds, next, periodNow, run, textOf, type Kind, type Period } from '../measure/period.ts'
+import { isRunning, kinds, next, periodNow, run, textOf, type Kind, type Period } from '../measure/period.ts'
 import { outlook, type Outlook } from '../measure/outlook.ts'
 
 export const span = 24
@@ -20,8 +20,15 @@ export interface Standing {
 /** The last periods of a kind, from the first to now. */
 export const lastPeriods = (kind: Kind): Period[] => { const now = periodNow(kind); return run(next(now, 1 - span), now) }
 
-export function standingOf(cells: Cell[], periods: Period[]): Standing {
-  const at = cells.findLastIndex((c) => c.value !== null)
+/** The place of the last value that is known, −1 for none. Of what adds up a period that is not over says
+    least, and counts where there is no other. */
+export function lastKnown(cells: readonly { value: number | null }[], periods: readonly string[], accrues: boolean): number {
+  const whole = accrues ? cells.findLastIndex((c, i) => c.value !== null && !isRunning(periods[i]!)) : -1
+  return whole >= 0 ? whole : cells.findLastIndex((c) => c.value !== null)
+}
+
+export function standingOf(cells: Cell[], periods: Period[], accrues: boolean): Standing {
+  const at = lastKnown(cells, periods.map(textOf), accrues)
   return { cells, periods, last: at < 0 ? undefined : { at: periods[at]!, cell: cells[at]! } }
 }
 
@@ -42,8 +49,9 @@ export function useStandings(indicators: ComputedRef<Indicator[]>, place: Comput
   return computed(() => new Map(parts.value.flatMap(({ kind, codes }, i) => {
     const table = found.value[i]?.data
     const periods = lastPeriods(kind)
+    const accrues = new Set(indicators.value.filter((d) => d.accrues).map((d) => d.code))
     if (table?.periods?.length !== periods.length) return []
-    return codes.map((code) => { const cell = cellsOf(table, code); return [code, standingOf(periods.map((_, p) => cell(0, p)), periods)] as const })
+    return codes.map((code) => { const cell = cellsOf(table, code); return [code, standingOf(periods.map((_, p) => cell(0, p)), periods, accrues.has(code))] as const })
   })))
 }
 
