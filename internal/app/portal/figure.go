@@ -81,15 +81,15 @@ func (r *request) overTime(page *figurePage, o *indicator.Public, t *indicator.O
 	if at.City != "" {
 		lines = append(lines, values[0])
 	}
-	periods := make([]string, len(t.Periods))
+	periods, spoken := make([]string, len(t.Periods)), make([]string, len(t.Periods))
 	for i, p := range t.Periods {
-		periods[i] = r.period(p)
+		periods[i], spoken[i] = r.period(p), r.soFar(p)
 	}
 	var target *float64
 	if g := targetAt(o, at); g != nil {
 		target = &g.Value
 	}
-	if page.Chart = r.draw(o, periods, lines, target); page.Chart != nil {
+	if page.Chart = r.draw(o, periods, spoken, lines, target); page.Chart != nil {
 		var both, gaps string
 		if at.City != "" {
 			both = r.t("figures.two_lines", "place", at.Where, "city", at.City)
@@ -106,7 +106,7 @@ func (r *request) overTime(page *figurePage, o *indicator.Public, t *indicator.O
 		return r.exact(o, *v)
 	}
 	for i := len(periods) - 1; i >= 0; i-- {
-		row := pastRow{When: periods[i], Here: exact(values[here][i])}
+		row := pastRow{When: spoken[i], Here: exact(values[here][i])}
 		if at.City != "" {
 			row.City = exact(values[0][i])
 		}

@@ -45,8 +45,8 @@ const (
 	chartBottom = 28
 )
 
-// draw makes the chart; nil where less than two values of the place are known.
-func (r *request) draw(o *indicator.Public, periods []string, lines [][]*float64, target *float64) *figureChart {
+// draw makes the chart, its periods as they stand beside an axis and as they are said; nil where less than two values of the place are known.
+func (r *request) draw(o *indicator.Public, periods, spoken []string, lines [][]*float64, target *float64) *figureChart {
 	first, last, known := -1, 0, 0
 	low, high := math.Inf(1), math.Inf(-1)
 	for n, line := range lines {
@@ -69,6 +69,9 @@ func (r *request) draw(o *indicator.Public, periods []string, lines [][]*float64
 	}
 	begin, end := *lines[0][first], *lines[0][last]
 	says := r.t("figures.course", "from", periods[first], "begin", r.exact(o, begin), "to", periods[last], "end", r.exact(o, end))
+	if spoken[last] != periods[last] { // it is not over
+		says = r.t("figures.course_so_far", "from", periods[first], "begin", r.exact(o, begin), "to", periods[last], "end", r.exact(o, end))
+	}
 	if target != nil && sharesScale(o, []*float64{&high}, *target) {
 		low, high = min(low, *target), max(high, *target)
 	} else {
