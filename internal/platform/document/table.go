@@ -135,13 +135,27 @@ func (s *sheet) columnWidths(t Table, cells [][]string) []float64 {
 	return natural
 }
 
-// floors are the narrowest that columns of words become: what has no place to break, such as
-// a code, stays whole where a third of the sheet holds it.
+// floors are the narrowest that columns become. Of words, what has no place to break, such as
+// a code, stays whole where a third of the sheet holds it; figures stay whole, their heads break
+// between words.
 func (s *sheet) floors(t Table, cells [][]string) []float64 {
 	floors := make([]float64, len(t.Columns))
+	for c, col := range t.Columns {
+		if col.Kind == Plain {
+			floors[c] = minText
+			continue
+		}
+		s.font(sizeTable, true, inkDark)
+		for _, word := range strings.Fields(s.clean(col.Title + " " + col.Unit)) {
+			floors[c] = max(floors[c], s.width(word))
+		}
+		for _, row := range cells {
+			floors[c] = max(floors[c], s.width(row[c]))
+		}
+		floors[c] += 2*cellPad + 0.2
+	}
 	s.font(sizeTable, false, inkDark)
 	for c, col := range t.Columns {
-		floors[c] = minText
 		if col.Kind != Plain {
 			continue
 		}
@@ -156,9 +170,16 @@ func (s *sheet) floors(t Table, cells [][]string) []float64 {
 	return floors
 }
 
-// shrink takes over millimetres from the widest columns of words, then, when words are
-// at their narrowest, from all columns in proportion.
+// shrink takes over millimetres from the heads of figures, then from the widest columns of words,
+// then, when words are at their narrowest, from all columns in proportion.
 func shrink(widths []float64, columns []Column, floors []float64, over float64) {
+	for c := range widths {
+		if columns[c].Kind != Plain {
+			cut := min(over, max(widths[c]-floors[c], 0))
+			widths[c] -= cut
+			over -= cut
+		}
+	}
 	for over > 0.01 {
 		widest, second := -1, float64(minText)
 		for c := range widths {
