@@ -20,9 +20,10 @@ func (s *sheet) table(t Table) {
 	widths := s.columnWidths(t, cells)
 	rows, tall := s.rows(t, cells, widths)
 	// One page holds a short table in one piece; a long one breaks between its rows.
-	const head = 24
-	if most := (bodyBottom - bodyTop) * 0.6; tall+head > most {
-		tall = 0
+	_, head := s.heads(t, widths)
+	head += 10
+	if most := (bodyBottom - bodyTop) * 0.6; tall+head > most && len(rows) > 0 {
+		tall = rows[0].height // no head without a row
 	}
 	s.caption(t.Title, tall+head)
 	s.tableHead(t, widths)
@@ -141,10 +142,6 @@ func (s *sheet) columnWidths(t Table, cells [][]string) []float64 {
 func (s *sheet) floors(t Table, cells [][]string) []float64 {
 	floors := make([]float64, len(t.Columns))
 	for c, col := range t.Columns {
-		if col.Kind == Plain {
-			floors[c] = minText
-			continue
-		}
 		s.font(sizeTable, true, inkDark)
 		for _, word := range strings.Fields(s.clean(col.Title + " " + col.Unit)) {
 			floors[c] = max(floors[c], s.width(word))
@@ -153,6 +150,9 @@ func (s *sheet) floors(t Table, cells [][]string) []float64 {
 			floors[c] = max(floors[c], s.width(row[c]))
 		}
 		floors[c] += 2*cellPad + 0.2
+		if col.Kind == Plain {
+			floors[c] = min(floors[c], minText)
+		}
 	}
 	s.font(sizeTable, false, inkDark)
 	for c, col := range t.Columns {
@@ -210,17 +210,19 @@ func shrink(widths []float64, columns []Column, floors []float64, over float64) 
 	}
 }
 
-// tableHead sets titles in bold with units in light grey behind or below them.
-func (s *sheet) tableHead(t Table, widths []float64) {
-	type head struct {
-		lines []string
-		unit  string
-	}
-	heads := make([]head, len(t.Columns))
+// columnHead is a title as it is set, and the unit behind its last line.
+type columnHead struct {
+	lines []string
+	unit  string
+}
+
+// heads breaks titles into lines, and says how tall they are.
+func (s *sheet) heads(t Table, widths []float64) (heads []columnHead, height float64) {
+	heads = make([]columnHead, len(t.Columns))
 	tall := 1
 	for c, col := range t.Columns {
 		s.font(sizeTable, true, inkDark)
-		h := head{unit: s.clean(col.Unit)}
+		h := columnHead{unit: s.clean(col.Unit)}
 		h.lines = wrap(s.clean(col.Title), widths[c]-2*cellPad, s.width)
 		if h.unit != "" {
 			last := s.width(h.lines[len(h.lines)-1])
@@ -232,7 +234,16 @@ func (s *sheet) tableHead(t Table, widths []float64) {
 		heads[c] = h
 		tall = max(tall, len(h.lines))
 	}
-	height := float64(tall)*lead(sizeTable)*0.9 + 2.2
+	return heads, float64(tall)*lead(sizeTable)*0.9 + 2.2
+}
+
+// tableHead sets titles in bold with units in light grey behind or below them.
+func (s *sheet) tableHead(t Table, widths []float64) {
+	heads, height := s.heads(t, widths)
+	tall := 1
+	for _, h := range heads {
+		tall = max(tall, len(h.lines))
+	}
 	s.room(height + 8)
 	s.line(marginX, s.y, marginX+bodyWidth, s.y, 0.3, inkDark)
 	x := marginX
