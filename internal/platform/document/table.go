@@ -5,9 +5,18 @@ import "strings"
 // The measure of a table's parts in millimetres.
 const (
 	cellPad    = 1.8 // to either side
+	tightPad   = 1.1 // where many columns stand side by side
 	minText    = 16  // the narrowest column of words
 	rowPadding = 1.5
 )
+
+// pad is the room to either side of a cell.
+func (t Table) pad() float64 {
+	if len(t.Columns) > 9 {
+		return tightPad
+	}
+	return cellPad
+}
 
 // table sets a table. Columns of figures are as wide as their widest figure, columns of
 // words share what is left; the head is repeated on every page.
@@ -42,9 +51,9 @@ func (s *sheet) table(t Table) {
 			for k, l := range lines[c] {
 				y := s.y + lead(sizeTable)*0.9*(float64(k)+0.74) + rowPadding/2
 				if col.figures() {
-					s.putRight(x+widths[c]-cellPad, y, l)
+					s.putRight(x+widths[c]-t.pad(), y, l)
 				} else {
-					s.put(x+cellPad, y, l)
+					s.put(x+t.pad(), y, l)
 				}
 			}
 			x += widths[c]
@@ -54,7 +63,7 @@ func (s *sheet) table(t Table) {
 	}
 	if len(rows) == 0 {
 		s.font(sizeTable, false, inkGrey)
-		s.put(marginX+cellPad, s.y+5, s.clean(s.report.say("no_rows", nil)))
+		s.put(marginX+t.pad(), s.y+5, s.clean(s.report.say("no_rows", nil)))
 		s.y += 8
 	}
 	s.note(t.Note)
@@ -73,7 +82,7 @@ func (s *sheet) rows(t Table, cells [][]string, widths []float64) (rows []tableR
 		s.font(sizeTable, t.Total != nil && i == len(cells)-1, inkDark)
 		r, most := tableRow{lines: make([][]string, len(row))}, 1
 		for c, text := range row {
-			r.lines[c] = wrap(text, widths[c]-2*cellPad, s.width)
+			r.lines[c] = wrap(text, widths[c]-2*t.pad(), s.width)
 			most = max(most, len(r.lines[c]))
 		}
 		r.height = float64(most)*lead(sizeTable)*0.9 + rowPadding
@@ -117,7 +126,7 @@ func (s *sheet) columnWidths(t Table, cells [][]string) []float64 {
 		for _, row := range cells {
 			natural[c] = max(natural[c], s.width(row[c]))
 		}
-		natural[c] += 2*cellPad + 0.2
+		natural[c] += 2*t.pad() + 0.2
 	}
 	sum := 0.0
 	for _, w := range natural {
@@ -149,7 +158,7 @@ func (s *sheet) floors(t Table, cells [][]string) []float64 {
 		for _, row := range cells {
 			floors[c] = max(floors[c], s.width(row[c]))
 		}
-		floors[c] += 2*cellPad + 0.2
+		floors[c] += 2*t.pad() + 0.2
 		if col.Kind == Plain {
 			floors[c] = min(floors[c], minText)
 		}
@@ -161,7 +170,7 @@ func (s *sheet) floors(t Table, cells [][]string) []float64 {
 		}
 		for _, row := range cells {
 			for _, unit := range units(row[c]) {
-				if w := s.width(strings.TrimRight(unit, " ")) + 2*cellPad + 0.2; w <= bodyWidth/3 {
+				if w := s.width(strings.TrimRight(unit, " ")) + 2*t.pad() + 0.2; w <= bodyWidth/3 {
 					floors[c] = max(floors[c], w)
 				}
 			}
@@ -223,11 +232,11 @@ func (s *sheet) heads(t Table, widths []float64) (heads []columnHead, height flo
 	for c, col := range t.Columns {
 		s.font(sizeTable, true, inkDark)
 		h := columnHead{unit: s.clean(col.Unit)}
-		h.lines = wrap(s.clean(col.Title), widths[c]-2*cellPad, s.width)
+		h.lines = wrap(s.clean(col.Title), widths[c]-2*t.pad(), s.width)
 		if h.unit != "" {
 			last := s.width(h.lines[len(h.lines)-1])
 			s.font(sizeSmall, false, inkGrey)
-			if last+1+s.width(h.unit) > widths[c]-2*cellPad {
+			if last+1+s.width(h.unit) > widths[c]-2*t.pad() {
 				h.lines = append(h.lines, "")
 			}
 		}
@@ -263,9 +272,9 @@ func (s *sheet) tableHead(t Table, widths []float64) {
 			if l != "" && unit != "" {
 				gap = 1
 			}
-			left := x + cellPad
+			left := x + t.pad()
 			if right {
-				left = x + widths[c] - cellPad - w - gap - uw
+				left = x + widths[c] - t.pad() - w - gap - uw
 			}
 			s.put(left+w+gap, y, unit)
 			s.font(sizeTable, true, inkDark)
