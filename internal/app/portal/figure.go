@@ -82,11 +82,11 @@ func (r *request) overTime(page *figurePage, o *indicator.Public, t *indicator.O
 	if at.City != "" {
 		lines = append(lines, values[0])
 	}
-	periods := make([]string, len(t.Periods))
+	periods, spoken := make([]string, len(t.Periods)), make([]string, len(t.Periods))
 	for i, p := range t.Periods {
-		periods[i] = r.period(p)
+		periods[i], spoken[i] = r.period(p), r.soFar(p)
 	}
-	if page.Chart = r.draw(o, periods, lines, at.of(o).Target); page.Chart != nil {
+	if page.Chart = r.draw(o, periods, spoken, lines, at.of(o).Target); page.Chart != nil {
 		var both, gaps string
 		if at.City != "" {
 			both = r.t("figures.two_lines", "place", at.Where, "city", at.City)
@@ -103,7 +103,7 @@ func (r *request) overTime(page *figurePage, o *indicator.Public, t *indicator.O
 		return r.exact(o, *v)
 	}
 	for i := len(periods) - 1; i >= 0; i-- {
-		row := pastRow{When: periods[i], Here: exact(values[here][i])}
+		row := pastRow{When: spoken[i], Here: exact(values[here][i])}
 		if at.City != "" {
 			row.City = exact(values[0][i])
 		}

@@ -45,8 +45,9 @@ const (
 	chartBottom = 28
 )
 
-// draw makes the chart; nil where less than two values of the place are known.
-func (r *request) draw(o *indicator.Public, periods []string, lines [][]*float64, target *indicator.Target) *figureChart {
+// draw makes the chart, its periods as they stand beside an axis and as they are said; nil where less
+// than two values of the place are known.
+func (r *request) draw(o *indicator.Public, periods, spoken []string, lines [][]*float64, target *indicator.Target) *figureChart {
 	first, last, known := -1, 0, 0
 	low, high := math.Inf(1), math.Inf(-1)
 	for n, line := range lines {
@@ -69,6 +70,9 @@ func (r *request) draw(o *indicator.Public, periods []string, lines [][]*float64
 	}
 	begin, end := *lines[0][first], *lines[0][last]
 	says := r.t("figures.course", "from", periods[first], "begin", r.exact(o, begin), "to", periods[last], "end", r.exact(o, end))
+	if spoken[last] != periods[last] { // it is not over
+		says = r.t("figures.course_so_far", "from", periods[first], "begin", r.exact(o, begin), "to", periods[last], "end", r.exact(o, end))
+	}
 	if target != nil && suits(o, []*float64{&high}, target) {
 		low, high = min(low, target.Value), max(high, target.Value)
 	} else {

@@ -76,7 +76,7 @@ func TestHowOurDistrictStands(t *testing.T) {
 	wants(t, get(h, "/figures"), 200, "都是手头最新的数，句下写着是什么时候的", `<span>2026年7月，截至现在</span>`, `<span>2026年第二季度</span>`, `<span class="late">最近一次的数是2022年的</span>`)
 	wants(t, get(h, "/figures", view("place="+riverTwn)...), 200, "这里说的是 <b>山北区</b>", "有<b>99多</b>台响了", "目标是2026年不少于 99%，达到了", "江北市 90", "山北区得 88.3 分，在 2 个里排第 1", "<b>0</b> 台")
 	wants(t, get(h, "/figures/d/"+south+"?lang=en"), 200, "How does Shuinan District stand?", "Terminals: <b>12</b> terminals.", "Nothing is known here yet of:", ">Reach</a>")
-	wants(t, get(h, "/figures/i/reach/"+north), 200, "到达率", "粗线是山北区，细线是江北市", "从2026年4月的 70.0% 到2026年7月的 100.0%", "目标 99%", "竖线是各区各自的目标。", "响了的 ÷ 应响的 × 100。", "市局", "今天 11:59",
+	wants(t, get(h, "/figures/i/reach/"+north), 200, "到达率", "粗线是山北区，细线是江北市", "从2026年4月的 70.0% 到现在的 100.0%，2026年7月还没有结束", "目标 99%", "竖线是各区各自的目标。", "响了的 ÷ 应响的 × 100。", "市局", "今天 11:59",
 		"/api/public/indicators/reach/csv?from=2026-04&amp;to=2026-07", indicator.LicenceURL, "没有数据", `<path class="none"`, `width="100" height="10"`)
 	wants(t, get(h, "/figures/i/reach"), 200, "某通知")
 	wants(t, get(h, "/figures/i/reach?lang=en"), 200, "<dd>A notice</dd>")

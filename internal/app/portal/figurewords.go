@@ -14,11 +14,15 @@ import (
 
 // joined are sentences one after the other, between which Chinese has no space.
 func (w words) joined(sentences ...string) string {
-	between := ""
-	if w.lang == i18n.English {
-		between = " "
+	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), betweenSentences(w.lang))
+}
+
+// betweenSentences is what stands between two: Chinese full stops have their room.
+func betweenSentences(lang i18n.Lang) string {
+	if lang == i18n.English {
+		return " "
 	}
-	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), between)
+	return ""
 }
 
 // said is a sentence with its number apart, so that it can stand out.
@@ -36,10 +40,7 @@ func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, 
 		return line, false
 	}
 	stated := statedIn(o, here)
-	line = figureLine{Code: o.Code, Says: r.say(o, *v), When: r.period(stated)}
-	if stated.End(r.zone).After(r.now) {
-		line.When = r.t("figures.so_far", "when", line.When)
-	}
+	line = figureLine{Code: o.Code, Says: r.say(o, *v), When: r.soFar(stated)}
 	if line.Old = here.Stale == "" && o.Period != period.Day && !stated.Next(2).End(r.zone).After(r.now); line.Old {
 		line.When = r.t("figures.last_of", "when", line.When)
 	}
@@ -67,6 +68,14 @@ func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, 
 	return line, true
 }
 
+// soFar is a period in words, with a word where it is not over.
+func (r *request) soFar(p period.Period) string {
+	if p.End(r.zone).After(r.now) {
+		return r.t("figures.so_far", "when", r.period(p))
+	}
+	return r.period(p)
+}
+
 // statedIn is when a value is of: of a state that holds until the next, when it was stated.
 func statedIn(o *indicator.Public, v indicator.OpenValue) period.Period {
 	if v.Data.Kind != "" && !v.Data.End(time.UTC).After(o.At.Start(time.UTC)) {
@@ -89,10 +98,13 @@ func (w words) say(o *indicator.Public, v float64) said {
 	return said{w.t("figures.named", "name", w.name(o.NameZh, o.NameEn)), number, unitAfter(number, w.name(o.UnitZh, o.UnitEn)) + w.t("figures.stop")}
 }
 
-// unitAfter is a unit as it follows a number: after 万 without a space.
+// unitAfter is a unit as it follows a number: after 万 without a space, in English one without an s.
 func unitAfter(number, unit string) string {
 	if unit == "" || unit == "%" || strings.HasSuffix(number, "万") {
 		return unit
+	}
+	if one, many := strings.CutSuffix(unit, "s"); many && number == "1" && len(one) > 1 && !strings.HasSuffix(one, "s") {
+		unit = one
 	}
 	return " " + unit
 }

@@ -211,6 +211,7 @@ func newPages(files *static) *pages {
 			"t":     func(key string, pairs ...any) string { return t(lang, key, pairs...) },
 			"shape": func(severity string) template.HTMLAttr { return template.HTMLAttr(`d="` + shapes[severity] + `"`) },
 			"dict":  dict,
+			"space": func() string { return betweenSentences(lang) },
 		}).ParseFS(pagefiles.Templates, "templates/frame.gohtml", "templates/parts.gohtml"))
 		for _, name := range pageNames {
 			out.sets[lang][name] = template.Must(template.Must(base.Clone()).ParseFS(pagefiles.Templates, "templates/"+name+".gohtml"))

@@ -60,7 +60,7 @@ func (r *FundRecipe) family(d *fact.Region, year int, people float64, today peri
 	whole := math.Round(people*r.PerPerson*(1+r.Spread*drawn("fund", r.Code, d.Code))/100) * 100
 	of := func(k fund.Kind, zh, en, day string, amount float64) fund.Fund {
 		return fund.Fund{Kind: k, Purpose: r.Code, RegionCode: d.Code, Year: year, Day: day, Amount: amount, Name: fmt.Sprintf("%s%d年%s%s（样例）", d.NameZh, year, r.NameZh, zh),
-			NameEn: fmt.Sprintf("%s %d, %s: %s (sample)", d.NameEn, year, r.NameEn, en), Party: "样例", Sample: true}
+			NameEn: fmt.Sprintf("%s %d: %s, %s (sample)", r.NameEn, year, en, d.NameEn), Sample: true}
 	}
 	f := fund.Family{Root: of(fund.Line, "预算", "budget", "", whole)}
 	f.Root.Source = "district"
@@ -80,7 +80,7 @@ func (r *FundRecipe) family(d *fact.Region, year int, people float64, today peri
 			break
 		}
 		share := .22 + .02*drawn("pay", r.Code, d.Code, at)
-		f.Payments = append(f.Payments, of(fund.Payment, fmt.Sprintf("第%d季度支付", q+1), fmt.Sprintf("payment of quarter %d", q+1), at, math.Round(agreed*share/100)*100))
+		f.Payments = append(f.Payments, of(fund.Payment, "第"+[]string{"一", "二", "三", "四"}[q]+"季度支付", fmt.Sprintf("Q%d payment", q+1), at, math.Round(agreed*share/100)*100))
 	}
 	return f
 }

@@ -5,9 +5,18 @@ import "strings"
 // The measure of a table's parts in millimetres.
 const (
 	cellPad    = 1.8 // to either side
+	tightPad   = 1.1 // where many columns stand side by side
 	minText    = 16  // the narrowest column of words
 	rowPadding = 1.5
 )
+
+// pad is the room to either side of a cell.
+func (t Table) pad() float64 {
+	if len(t.Columns) > 9 {
+		return tightPad
+	}
+	return cellPad
+}
 
 // table sets a table. Columns of figures are as wide as their widest figure, columns of
 // words share what is left; the head is repeated on every page.
@@ -20,9 +29,10 @@ func (s *sheet) table(t Table) {
 	widths := s.columnWidths(t, cells)
 	rows, tall := s.rows(t, cells, widths)
 	// One page holds a short table in one piece; a long one breaks between its rows.
-	const head = 24
-	if most := (bodyBottom - bodyTop) * 0.6; tall+head > most {
-		tall = 0
+	_, head := s.heads(t, widths)
+	head += 10
+	if most := (bodyBottom - bodyTop) * 0.6; tall+head > most && len(rows) > 0 {
+		tall = rows[0].height // no head without a row
 	}
 	s.caption(t.Title, tall+head)
 	s.tableHead(t, widths)
@@ -41,9 +51,9 @@ func (s *sheet) table(t Table) {
 			for k, l := range lines[c] {
 				y := s.y + lead(sizeTable)*0.9*(float64(k)+0.74) + rowPadding/2
 				if col.figures() {
-					s.putRight(x+widths[c]-cellPad, y, l)
+					s.putRight(x+widths[c]-t.pad(), y, l)
 				} else {
-					s.put(x+cellPad, y, l)
+					s.put(x+t.pad(), y, l)
 				}
 			}
 			x += widths[c]
@@ -53,7 +63,7 @@ func (s *sheet) table(t Table) {
 	}
 	if len(rows) == 0 {
 		s.font(sizeTable, false, inkGrey)
-		s.put(marginX+cellPad, s.y+5, s.clean(s.report.say("no_rows", nil)))
+		s.put(marginX+t.pad(), s.y+5, s.clean(s.report.say("no_rows", nil)))
 		s.y += 8
 	}
 	s.note(t.Note)
@@ -72,7 +82,7 @@ func (s *sheet) rows(t Table, cells [][]string, widths []float64) (rows []tableR
 		s.font(sizeTable, t.Total != nil && i == len(cells)-1, inkDark)
 		r, most := tableRow{lines: make([][]string, len(row))}, 1
 		for c, text := range row {
-			r.lines[c] = wrap(text, widths[c]-2*cellPad, s.width)
+			r.lines[c] = wrap(text, widths[c]-2*t.pad(), s.width)
 			most = max(most, len(r.lines[c]))
 		}
 		r.height = float64(most)*lead(sizeTable)*0.9 + rowPadding
@@ -116,7 +126,7 @@ func (s *sheet) columnWidths(t Table, cells [][]string) []float64 {
 		for _, row := range cells {
 			natural[c] = max(natural[c], s.width(row[c]))
 		}
-		natural[c] += 2*cellPad + 0.2
+		natural[c] += 2*t.pad() + 0.2
 	}
 	sum := 0.0
 	for _, w := range natural {
@@ -135,19 +145,32 @@ func (s *sheet) columnWidths(t Table, cells [][]string) []float64 {
 	return natural
 }
 
-// floors are the narrowest that columns of words become: what has no place to break, such as
-// a code, stays whole where a third of the sheet holds it.
+// floors are the narrowest that columns become. Of words, what has no place to break, such as
+// a code, stays whole where a third of the sheet holds it; figures stay whole, their heads break
+// between words.
 func (s *sheet) floors(t Table, cells [][]string) []float64 {
 	floors := make([]float64, len(t.Columns))
+	for c, col := range t.Columns {
+		s.font(sizeTable, true, inkDark)
+		for _, word := range strings.Fields(s.clean(col.Title + " " + col.Unit)) {
+			floors[c] = max(floors[c], s.width(word))
+		}
+		for _, row := range cells {
+			floors[c] = max(floors[c], s.width(row[c]))
+		}
+		floors[c] += 2*t.pad() + 0.2
+		if col.Kind == Plain {
+			floors[c] = min(floors[c], minText)
+		}
+	}
 	s.font(sizeTable, false, inkDark)
 	for c, col := range t.Columns {
-		floors[c] = minText
 		if col.Kind != Plain {
 			continue
 		}
 		for _, row := range cells {
 			for _, unit := range units(row[c]) {
-				if w := s.width(strings.TrimRight(unit, " ")) + 2*cellPad + 0.2; w <= bodyWidth/3 {
+				if w := s.width(strings.TrimRight(unit, " ")) + 2*t.pad() + 0.2; w <= bodyWidth/3 {
 					floors[c] = max(floors[c], w)
 				}
 			}
@@ -156,9 +179,16 @@ func (s *sheet) floors(t Table, cells [][]string) []float64 {
 	return floors
 }
 
-// shrink takes over millimetres from the widest columns of words, then, when words are
-// at their narrowest, from all columns in proportion.
+// shrink takes over millimetres from the heads of figures, then from the widest columns of words,
+// then, when words are at their narrowest, from all columns in proportion.
 func shrink(widths []float64, columns []Column, floors []float64, over float64) {
+	for c := range widths {
+		if columns[c].Kind != Plain {
+			cut := min(over, max(widths[c]-floors[c], 0))
+			widths[c] -= cut
+			over -= cut
+		}
+	}
 	for over > 0.01 {
 		widest, second := -1, float64(minText)
 		for c := range widths {
@@ -189,29 +219,40 @@ func shrink(widths []float64, columns []Column, floors []float64, over float64) 
 	}
 }
 
-// tableHead sets titles in bold with units in light grey behind or below them.
-func (s *sheet) tableHead(t Table, widths []float64) {
-	type head struct {
-		lines []string
-		unit  string
-	}
-	heads := make([]head, len(t.Columns))
+// columnHead is a title as it is set, and the unit behind its last line.
+type columnHead struct {
+	lines []string
+	unit  string
+}
+
+// heads breaks titles into lines, and says how tall they are.
+func (s *sheet) heads(t Table, widths []float64) (heads []columnHead, height float64) {
+	heads = make([]columnHead, len(t.Columns))
 	tall := 1
 	for c, col := range t.Columns {
 		s.font(sizeTable, true, inkDark)
-		h := head{unit: s.clean(col.Unit)}
-		h.lines = wrap(s.clean(col.Title), widths[c]-2*cellPad, s.width)
+		h := columnHead{unit: s.clean(col.Unit)}
+		h.lines = wrap(s.clean(col.Title), widths[c]-2*t.pad(), s.width)
 		if h.unit != "" {
 			last := s.width(h.lines[len(h.lines)-1])
 			s.font(sizeSmall, false, inkGrey)
-			if last+1+s.width(h.unit) > widths[c]-2*cellPad {
+			if last+1+s.width(h.unit) > widths[c]-2*t.pad() {
 				h.lines = append(h.lines, "")
 			}
 		}
 		heads[c] = h
 		tall = max(tall, len(h.lines))
 	}
-	height := float64(tall)*lead(sizeTable)*0.9 + 2.2
+	return heads, float64(tall)*lead(sizeTable)*0.9 + 2.2
+}
+
+// tableHead sets titles in bold with units in light grey behind or below them.
+func (s *sheet) tableHead(t Table, widths []float64) {
+	heads, height := s.heads(t, widths)
+	tall := 1
+	for _, h := range heads {
+		tall = max(tall, len(h.lines))
+	}
 	s.room(height + 8)
 	s.line(marginX, s.y, marginX+bodyWidth, s.y, 0.3, inkDark)
 	x := marginX
@@ -231,9 +272,9 @@ func (s *sheet) tableHead(t Table, widths []float64) {
 			if l != "" && unit != "" {
 				gap = 1
 			}
-			left := x + cellPad
+			left := x + t.pad()
 			if right {
-				left = x + widths[c] - cellPad - w - gap - uw
+				left = x + widths[c] - t.pad() - w - gap - uw
 			}
 			s.put(left+w+gap, y, unit)
 			s.font(sizeTable, true, inkDark)

@@ -195,9 +195,28 @@ func schemaProblem(ctx context.Context, status int, msg string, errs []error) *P
 		}
 		place := strings.TrimPrefix(strings.TrimPrefix(detail.Location, "body"), ".")
 		out.Errors = append(out.Errors, ProblemPlace{Location: place, Code: key,
-			Message: i18n.T(lang, key, map[string]any{"value": value})})
+			Message: i18n.T(lang, plainly(key, value), map[string]any{"value": value})})
 	}
 	return out
+}
+
+// plainly is what a finding is told people by: that something is missing, not how short it is, and
+// what is expected, not a pattern, where they are to write it themselves.
+func plainly(key, value string) string {
+	switch {
+	case key == "validate.min_length" && value == "1":
+		return "validate.missing"
+	case key == "validate.pattern" && patterns[value] != "":
+		return patterns[value]
+	}
+	return key
+}
+
+// patterns are those of what people write.
+var patterns = map[string]string{
+	`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`: "validate.code", `^[a-z][a-z0-9_]*$`: "validate.code",
+	`^[0-9]{12}$`: "validate.region", `^([0-9]{12})?$`: "validate.region",
+	`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`: "validate.date", `^([0-9]{4}-[0-9]{2}-[0-9]{2})?$`: "validate.date", `^(\d{4}-\d{2}-\d{2})?$`: "validate.date",
 }
 
 // unread is what a value could not be read as. The parsers speak English, and of

@@ -15,6 +15,8 @@ export interface Column<T> {
   fixed?: boolean
   /** Kept, when chosen, while a detail stands beside the list. */
   near?: boolean
+  /** Beside a detail it takes what room the others leave, and is cut short. */
+  grow?: boolean
 }
 
 export interface SavedView {

@@ -65,7 +65,7 @@ func (d *Desk) seedElements(ctx context.Context, purposes []Purpose) error {
 		zh, en string
 		period period.Kind
 	}{{Line, "预算与捐赠", "Budgeted and given", period.Year}, {Contract, "已签合同", "Contracted", period.Day}, {Payment, "已支付", "Paid", period.Day}} {
-		e := fact.Element{UnitZh: "元", UnitEn: "yuan", Combine: fact.Sum, Period: k.period, Places: 2, Source: "资金：已确认的预算、捐赠、合同和支付。 Funds that were confirmed.", BuiltIn: true}
+		e := fact.Element{UnitZh: "元", UnitEn: "yuan", Combine: fact.Sum, Period: k.period, Places: 2, Source: "资金：已确认的预算、捐赠、合同和支付。", SourceEn: "Money: budget lines, gifts, contracts and payments that were confirmed.", BuiltIn: true}
 		e.Code, e.NameZh, e.NameEn = totalOf(k.kind), k.zh+"（每笔资金）", k.en+" (of each fund)"
 		elements = append(elements, e)
 		for _, p := range purposes {

@@ -1,6 +1,7 @@
 package fund
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -33,7 +34,7 @@ func (d *Desk) ListThings(ctx context.Context, f fact.ThingFilter, scope auth.Sc
 func asThings(roots []Fund) []fact.Thing {
 	things := make([]fact.Thing, len(roots))
 	for i, f := range roots {
-		things[i] = fact.Thing{ID: thingKind + ":" + f.ID, Kind: thingKind, RegionCode: f.RegionCode, RegionPath: f.RegionPath, NameZh: f.Name, NameEn: f.Name, Sample: f.Sample,
+		things[i] = fact.Thing{ID: thingKind + ":" + f.ID, Kind: thingKind, RegionCode: f.RegionCode, RegionPath: f.RegionPath, NameZh: f.Name, NameEn: cmp.Or(f.NameEn, f.Name), Sample: f.Sample,
 			Since: fmt.Sprintf("%d-01-01", f.Year), Until: fmt.Sprintf("%d-01-01", f.Year+1)}
 	}
 	return things

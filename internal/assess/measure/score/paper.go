@@ -144,7 +144,7 @@ func (p *paper) one(o *Opened) {
 		if at.Score != nil {
 			line.Series[0].Points = append(line.Series[0].Points, document.Point{X: float64(len(line.Names)), Y: *at.Score})
 		}
-		line.Names = append(line.Names, at.Period.String())
+		line.Names = append(line.Names, at.Period.Say(p.Lang))
 	}
 	if len(line.Series[0].Points) > 1 {
 		p.Chart(line)
@@ -174,7 +174,11 @@ func (p *paper) raw(x OpenedPart) string {
 	case x.Raw == nil:
 		return p.Say("no_data", nil)
 	}
-	return strings.TrimSpace(fmt.Sprintf("%.*f %s", x.Places, *x.Raw, p.Pick(x.UnitZh, x.UnitEn)))
+	unit := p.Pick(x.UnitZh, x.UnitEn)
+	if unit != "" && unit != "%" {
+		unit = " " + unit
+	}
+	return fmt.Sprintf("%.*f%s", x.Places, *x.Raw, unit)
 }
 
 func (p *paper) grade(g *Grade) string {

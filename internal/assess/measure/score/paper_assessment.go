@@ -38,7 +38,10 @@ func (d *Desk) AssessmentPaper(ctx context.Context, id, format string) (*httpapi
 		facts = append(facts, p.Fact("heard_from", a.HeardFrom), p.Fact("heard_till", a.HeardTill))
 	}
 	if a.State == Published {
-		facts = append(facts, p.Fact("published_by", a.ByName), p.Fact("published_at", a.At))
+		if a.DrawnBy.ID != drawer.ID { // the sample city's own has no publisher
+			facts = append(facts, p.Fact("published_by", a.ByName))
+		}
+		facts = append(facts, p.Fact("published_at", a.At))
 	}
 	p.Facts(facts...)
 	judged(p, a)

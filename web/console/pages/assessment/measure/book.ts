@@ -68,9 +68,9 @@ export function meant<T extends { keys: string[]; code: string }>(words: string,
 
 type Measured = Pick<Indicator, 'unitZh' | 'unitEn' | 'places'>
 export const unitOf = (d: Pick<Measured, 'unitZh' | 'unitEn'>): string => (lang.value === 'en' && d.unitEn) || d.unitZh
-/** A value with its unit, on one line; a dash where it is not known. */
+/** A value with its unit, on one line; a dash where it is not known. Yuan have their fen only where there are some, as in the book of money. */
 export const valueWord = (d: Measured, v: number | null | undefined): string => {
-  const shown = number(v, d.places)
+  const shown = number(v, d.unitZh === '元' && Number.isInteger(v) ? 0 : d.places)
   const unit = unitBeside(unitOf(d), shown)
   return shown + (v === null || v === undefined || !unit ? '' : /^[%‰]$/.test(unit) ? unit : `\u00a0${unit}`)
 }

@@ -45,7 +45,7 @@ it('says a period in words', () => {
 it('says a period in few letters, as people of each language read it', () => {
   addCatalogues({ './zh/x.json': zh, './en/x.json': en })
   lang.value = 'zh'
-  expect(texts.map(shortPeriod)).toEqual(['07-28', '2026-07', '2026年3季度', '2026年下半年', '2026', '2026-2030'])
+  expect(texts.map(shortPeriod)).toEqual(['07-28', '2026-07', '2026年第三季度', '2026年下半年', '2026', '2026-2030'])
   lang.value = 'en'
   expect(texts.map(shortPeriod)).toEqual(['07-28', '2026-07', 'Q3 2026', 'H2 2026', '2026', '2026-2030'])
 })

@@ -96,11 +96,11 @@ export function isRunning(text: string, at: Date = new Date()): boolean {
 export const periodSaid = (text: string, at: Date = new Date()): string => (isRunning(text, at) ? t('period.running', { period: periodWord(text) }) : periodWord(text))
 
 /** A period beside an axis or over a column: short. Quarters and half-years have no short numbers that
-    everybody reads. */
+    everybody reads, and go by words. */
 export function shortPeriod(text: string): string {
   const kind = parse(text)?.kind
   if (kind === 'day') return text.slice(5)
   const [year, n] = [text.slice(0, 4), text.slice(-1)]
-  if (kind === 'quarter') return t('period.short.quarter', { year, n })
+  if (kind === 'quarter') return t('period.short.quarter', { year, nth: t(`period.nth.${n}`) })
   return kind === 'half' ? t(n === '1' ? 'period.short.first' : 'period.short.second', { year }) : text
 }

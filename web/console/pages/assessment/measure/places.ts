@@ -13,7 +13,7 @@ export function stepsOf(path: string, city: string): string[] {
 
 const parentOf = (path: string): string => path.replace(/[^.]+\.$/, '')
 
-/** Says a region's path by its names below the city; the city itself by its own; a code while it is read. */
+/** Says a region's path by its names below the city; the city itself by its own; a code where there is none. */
 export function usePlaces(paths: Ref<string[]>): ComputedRef<(path: string) => string> {
   const city = useCity()
   const parents = computed(() => (city.value ? [...new Set(paths.value.flatMap((p) => stepsOf(p, city.value!.path)).map(parentOf))] : []))
@@ -21,9 +21,10 @@ export function usePlaces(paths: Ref<string[]>): ComputedRef<(path: string) => s
     queries: computed(() => parents.value.map((path) => { const code = codeOfPath(path); return { queryKey: ['regions', 'children', code], staleTime: Infinity, queryFn: () => childrenOf(code) } })),
   })
   const names = computed(() => new Map(found.value.flatMap((q) => (q.data ?? []).map((r) => [r.path, nameOf(r)] as const))))
+  const reading = computed(() => !city.value || found.value.some((q) => q.isPending))
   return computed(() => (path: string) => {
     if (path === city.value?.path) return nameOf(city.value)
     const words = stepsOf(path, city.value?.path ?? '-').map((p) => names.value.get(p)).filter(Boolean)
-    return words.length ? words.join(lang.value === 'en' ? ', ' : '') : codeOfPath(path)
+    return words.length ? words.join(lang.value === 'en' ? ', ' : '') : reading.value ? '…' : codeOfPath(path)
   })
 }
