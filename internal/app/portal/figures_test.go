@@ -73,7 +73,7 @@ func TestHowOurDistrictStands(t *testing.T) {
 	h := p.Handler()
 	wants(t, get(h, "/figures"), 200, "我们区做得怎么样？", "江北市", "每100台里有<b>90</b>台响了。", "2026年7月", "目标是2026年不少于 95%，还没有达到", "应急广播", "自定", "终端数：<b>12.3万</b>台。", "这个数旧了，数据是2025年1月的。",
 		"这里还没有数据的：", "没有数的", "2026年第二季度", "/figures/d/"+north, "这是样例城市", "最近一次改动：今天 11:59", "考核办法", `aria-current="page">做得怎么样`)
-	wants(t, get(h, "/figures"), 200, "都是手头最新的数，句下写着是什么时候的", `<span>2026年7月，截至现在</span>`, `<span>2026年第二季度</span>`, `<span class="late">最近一次的数是2022年的</span>`)
+	wants(t, get(h, "/figures"), 200, "都是手头最新的数，句下写着是什么时候的", `<span>2026年7月，截至现在，2个区里1个有数</span>`, `<span>2026年第二季度</span>`, `<span class="late">最近一次的数是2022年的</span>`)
 	wants(t, get(h, "/figures", view("place="+riverTwn)...), 200, "这里说的是 <b>山北区</b>", "有<b>99多</b>台响了", "目标是2026年不少于 99%，达到了", "江北市 90", "山北区得 88.3 分，在 2 个里排第 1", "<b>0</b> 台")
 	wants(t, get(h, "/figures/d/"+south+"?lang=en"), 200, "How does Shuinan District stand?", "Terminals: <b>12</b> terminals.", "Nothing is known here yet of:", ">Reach</a>")
 	wants(t, get(h, "/figures/i/reach/"+north), 200, "到达率", "粗线是山北区，细线是江北市", "从2026年4月的 70.0% 到现在的 100.0%，2026年7月还没有结束", "目标 99%", "竖线是各区各自的目标。", "响了的 ÷ 应响的 × 100。", "市局", "今天 11:59",

@@ -41,6 +41,9 @@ func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, 
 	}
 	stated := statedIn(o, here)
 	line = figureLine{Code: o.Code, Says: r.say(o, *v), When: r.soFar(stated)}
+	if known := knownOf(o.Regions); at.City == "" && 0 < known && known < len(o.Regions) {
+		line.When = r.t("figures.some", "when", line.When, "known", known, "all", len(o.Regions))
+	}
 	if line.Old = here.Stale == "" && o.Period != period.Day && !stated.Next(2).End(r.zone).After(r.now); line.Old {
 		line.When = r.t("figures.last_of", "when", line.When)
 	}
@@ -66,6 +69,14 @@ func (r *request) figure(o *indicator.Public, at figurePlace) (line figureLine, 
 	}
 	line.Target = r.t("figures.target."+string(o.Direction)+"."+how, "by", r.period(g.By), "value", r.short(o, g.Value))
 	return line, true
+}
+
+// knownOf counts the regions of which a value is known.
+func knownOf(regions []indicator.OpenValue) (known int) {
+	for _, v := range regions {
+		known += b2i(v.Value != nil)
+	}
+	return known
 }
 
 // soFar is a period in words, with a word where it is not over.

@@ -147,7 +147,7 @@ func (b *Book) open(ctx context.Context, d *Definition) (Public, error) {
 		return o, err
 	}
 	series := &t.Indicators[0]
-	last := lastKnown(series.Values[0], d.Accrues)
+	last := lastKnown(series.Values, d.Accrues)
 	if last < 0 {
 		return o, nil
 	}
@@ -184,13 +184,24 @@ func (b *Book) open(ctx context.Context, d *Definition) (Public, error) {
 	return o, nil
 }
 
-// lastKnown is the place of the last value of a run that ends with the present period, −1 for none.
-// Of what adds up the present period, which is not over, says least, and counts where there is no
-// other.
-func lastKnown(values []*float64, accrues bool) int {
+// lastKnown is the place of the last value of the first unit, of a run that ends with the present
+// period, that is one of all: −1 for none. What one district of many was the first to state is none of
+// the city, and of what adds up the present period, which is not over, is none yet; they count where
+// there is no other.
+func lastKnown(values [][]*float64, accrues bool) int {
+	stated, most := make([]int, len(values[0])), 0 // by period, of how many regions below something is known
+	for _, region := range values[1:] {
+		for i, v := range region {
+			if v != nil {
+				stated[i]++
+				most = max(most, stated[i])
+			}
+		}
+	}
 	last := -1
-	for i, v := range values {
-		if present := i == len(values)-1; v != nil && !(present && accrues && last >= 0) {
+	for i, v := range values[0] {
+		early := accrues && i == len(values[0])-1 || 2*stated[i] < most
+		if v != nil && !(early && last >= 0) {
 			last = i
 		}
 	}
