@@ -201,18 +201,20 @@ func writeRegion(ctx context.Context, tx *store.Tx, r *Region) error {
 	return err
 }
 
-// moveAll brings the paths of facts and things at and below a region in line with where that now is.
+// moveAll brings the paths of facts, and of all else that stands at and below a region, in line with where
+// that now is.
 func moveAll(ctx context.Context, tx *store.Tx, from, to string) error {
 	w := new(store.Where)
 	rest := w.Arg(len(from) + 1)
 	head := w.Arg(to)
 	auth.NewScope(from).Where(w, "region_path")
 	moved := ` SET region_path = ` + head + ` || substr(region_path, CAST(` + rest + ` AS integer))` + w.SQL()
-	if _, err := tx.Exec(ctx, `UPDATE measure_thing`+moved, w.Args()...); err != nil {
-		return err
+	for _, table := range []string{"fact", "thing", "return", "fund", "feeder", "import", "objection", "standard", "survey"} {
+		if _, err := tx.Exec(ctx, `UPDATE measure_`+table+moved, w.Args()...); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(ctx, `UPDATE measure_fact`+moved, w.Args()...)
-	return err
+	return nil
 }
 
 // Elements.

@@ -100,9 +100,32 @@ func TestUnderAFundOthersAreOutOfSight(t *testing.T) {
 		for who, want := range map[context.Context]int{leader: 2, as("d1 reader", "c.d1."): 1} {
 			v, err := b.desk.Get(who, l.ID)
 			b.ok(err)
-			if len(v.Below) != want || len(v.Below[0].Below) != want {
+			if len(v.Below) != want || len(v.Below[0].Below) != want || v.Under != int64(want) || v.Below[0].Under != int64(want) {
 				t.Errorf("%s sees %+v", auth.Who(who).ID, v.Below)
 			}
+		}
+		other := as("d2 reader", "c.d2.")
+		list, err := b.desk.List(other, fund.Filter{Kind: fund.Contract})
+		b.ok(err)
+		if v, err := b.desk.Get(other, list.Items[0].ID); err != nil || len(v.Above) != 0 {
+			t.Errorf("a line of others above their contract: %+v %v", v.Above, err)
+		}
+	})
+}
+
+// Money moves with the region that it is for: whoever works there sees and confirms it.
+func TestMoneyMovesWithItsRegion(t *testing.T) {
+	each(t, func(b *bench) {
+		l := b.confirmed(line(100_000))
+		b.ok(b.ledger.Adopt(context.Background(), []fact.Region{{Code: "110000000000", Path: "c.", Level: "city", NameZh: "市"}, {Code: "110102000000", Parent: "110000000000", Path: "c.d2.", Level: "district", NameZh: "西区"},
+			{Code: "110101000000", Parent: "110102000000", Path: "c.d2.d1.", Level: "district", NameZh: "东区"}}))
+		if _, err := b.desk.Get(as("d1 reader", "c.d1."), l.ID); err == nil {
+			t.Error("whose region it was sees it still")
+		}
+		v, err := b.desk.Get(as("d2 reader", "c.d2."), l.ID)
+		b.ok(err)
+		if v.RegionPath != "c.d2.d1." {
+			t.Errorf("it stands in %s", v.RegionPath)
 		}
 	})
 }

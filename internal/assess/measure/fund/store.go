@@ -97,31 +97,47 @@ func paidUnder(ctx context.Context, q store.Queryer, id string) (sum int64, err 
 type beneath struct{ count, sum int64 }
 
 // sumsUnder is what stands under each fund that stands under one.
-func sumsUnder(ctx context.Context, q store.Queryer, id string) (map[string]beneath, error) {
+func sumsUnder(ctx context.Context, q store.Queryer, id string, scope auth.Scope) (map[string]beneath, error) {
 	sums := map[string]beneath{}
+	w := new(store.Where)
+	w.And("parent IN (SELECT id FROM measure_fund WHERE parent = ?)", id)
+	scope.Where(w, "region_path")
 	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
 		var id string
 		var u beneath
 		err := rows.Scan(&id, &u.count, &u.sum)
 		sums[id] = u
 		return struct{}{}, err
-	}, `SELECT parent, count(*), CAST(sum(CASE WHEN state = 'confirmed' THEN amount ELSE 0 END) AS bigint) FROM measure_fund WHERE parent IN (SELECT id FROM measure_fund WHERE parent = $1) GROUP BY parent`, id)
+	}, `SELECT parent, count(*), CAST(sum(CASE WHEN state = 'confirmed' THEN amount ELSE 0 END) AS bigint) FROM measure_fund`+w.SQL()+` GROUP BY parent`, w.Args()...)
 	return sums, err
 }
 
 // countUnder is how many stand directly under a fund.
-func countUnder(ctx context.Context, q store.Queryer, id string) (n int64, err error) {
-	err = q.QueryRow(ctx, `SELECT count(*) FROM measure_fund WHERE parent = $1`, id).Scan(&n)
+func countUnder(ctx context.Context, q store.Queryer, id string, scope auth.Scope) (n int64, err error) {
+	w := standUnder(id, scope)
+	err = q.QueryRow(ctx, `SELECT count(*) FROM measure_fund`+w.SQL(), w.Args()...).Scan(&n)
 	return n, err
 }
 
-func fundsUnder(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
-	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE parent = $1 ORDER BY id DESC LIMIT 500`, id)
+// standUnder chooses those directly under a fund, as far as a scope allows.
+func standUnder(id string, scope auth.Scope) *store.Where {
+	w := new(store.Where)
+	w.And("parent = ?", id)
+	scope.Where(w, "region_path")
+	return w
+}
+
+func fundsUnder(ctx context.Context, q store.Queryer, id string, scope auth.Scope) ([]Fund, error) {
+	w := standUnder(id, scope)
+	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund`+w.SQL()+` ORDER BY id DESC LIMIT 500`, w.Args()...)
 }
 
 // fundsBelow are those under the funds that stand under one.
-func fundsBelow(ctx context.Context, q store.Queryer, id string) ([]Fund, error) {
-	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund WHERE parent IN (SELECT id FROM measure_fund WHERE parent = $1) ORDER BY id DESC LIMIT 500`, id)
+func fundsBelow(ctx context.Context, q store.Queryer, id string, scope auth.Scope) ([]Fund, error) {
+	w := new(store.Where)
+	w.And("parent IN (SELECT id FROM measure_fund WHERE parent = ?)", id)
+	scope.Where(w, "region_path")
+	return store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund`+w.SQL()+` ORDER BY id DESC LIMIT 500`, w.Args()...)
 }
 
 func scanOne(rows *sql.Rows) (Fund, error) {

@@ -45,10 +45,14 @@ func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
 		return nil, err
 	}
 	v.Taken, v.Left, v.Paid = fact.Value(taken).Float(), fact.Value(int64(f.value())-taken).Float(), fact.Value(paid).Float()
+	scope := auth.ScopeOf(ctx, d.Read)
 	for up := f.Parent; up != ""; {
 		above, err := readFund(ctx, d.DB, up)
 		if err != nil {
 			return nil, err
+		}
+		if !scope.Allows(above.RegionPath) { // a city's line above a district's contract is the city's to show
+			break
 		}
 		sum, err := sumUnder(ctx, d.DB, up)
 		if err != nil {
@@ -56,10 +60,10 @@ func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
 		}
 		v.Above, up = append([]Branch{branch(*above, sum)}, v.Above...), above.Parent
 	}
-	if v.Below, err = d.below(ctx, f.ID); err != nil {
+	if v.Below, err = d.below(ctx, f.ID, scope); err != nil {
 		return nil, err
 	}
-	if v.Under, err = countUnder(ctx, d.DB, f.ID); err != nil {
+	if v.Under, err = countUnder(ctx, d.DB, f.ID, scope); err != nil {
 		return nil, err
 	}
 	can := func(p auth.Permission) bool { return auth.ScopeOf(ctx, p).Allows(f.RegionPath) }
@@ -77,29 +81,25 @@ func (d *Desk) view(ctx context.Context, f *Fund) (*View, error) {
 }
 
 // below are the funds directly under one, each with those under it, as far as the reader may see them.
-func (d *Desk) below(ctx context.Context, id string) ([]Branch, error) {
-	first, err := fundsUnder(ctx, d.DB, id)
+func (d *Desk) below(ctx context.Context, id string, scope auth.Scope) ([]Branch, error) {
+	first, err := fundsUnder(ctx, d.DB, id, scope)
 	if err != nil {
 		return nil, err
 	}
-	second, err := fundsBelow(ctx, d.DB, id)
+	second, err := fundsBelow(ctx, d.DB, id, scope)
 	if err != nil {
 		return nil, err
 	}
-	sums, err := sumsUnder(ctx, d.DB, id)
+	sums, err := sumsUnder(ctx, d.DB, id, scope)
 	if err != nil {
 		return nil, err
 	}
-	scope := auth.ScopeOf(ctx, d.Read)
 	out := []Branch{}
 	for _, f := range first {
-		if !scope.Allows(f.RegionPath) {
-			continue
-		}
 		b := branch(f, sums[f.ID].sum)
 		b.Under = sums[f.ID].count
 		for _, g := range second {
-			if g.Parent == f.ID && scope.Allows(g.RegionPath) {
+			if g.Parent == f.ID {
 				b.Below = append(b.Below, g)
 			}
 		}

@@ -168,15 +168,15 @@ func pilotPublished(ctx context.Context, q store.Queryer, method string) (tried 
 
 func scanObjection(rows interface{ Scan(...any) error }) (*Objection, error) {
 	o := new(Objection)
-	var state string
+	var path, state string
 	var revision int64
-	err := rows.Scan(store.ScanJSON(o), &state, &revision)
-	o.State, o.Revision = ObjectionState(state), revision
+	err := rows.Scan(store.ScanJSON(o), &path, &state, &revision)
+	o.RegionPath, o.State, o.Revision = path, ObjectionState(state), revision
 	return o, err
 }
 
 func readObjection(ctx context.Context, q store.Queryer, id string) (*Objection, error) {
-	o, err := scanObjection(q.QueryRow(ctx, `SELECT body, state, revision FROM measure_objection WHERE id = $1`, id))
+	o, err := scanObjection(q.QueryRow(ctx, `SELECT body, region_path, state, revision FROM measure_objection WHERE id = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.New(fault.NotFound, "measure.objection.not_found")
 	}
@@ -187,7 +187,7 @@ func listObjections(ctx context.Context, q store.Queryer, assessment string, sco
 	w := new(store.Where)
 	w.And("assessment_id = ?", assessment)
 	scope.Where(w, "region_path")
-	return store.Collect(ctx, q, func(rows *sql.Rows) (*Objection, error) { return scanObjection(rows) }, `SELECT body, state, revision FROM measure_objection`+w.SQL()+` ORDER BY id`, w.Args()...)
+	return store.Collect(ctx, q, func(rows *sql.Rows) (*Objection, error) { return scanObjection(rows) }, `SELECT body, region_path, state, revision FROM measure_objection`+w.SQL()+` ORDER BY id`, w.Args()...)
 }
 
 func openObjections(ctx context.Context, q store.Queryer, assessment string) (n int, err error) {
