@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { zone } from '@/shared/clock.ts'
 import { fresh } from '../indicators/draft.ts'
-import type { Element } from '../measure/book.ts'
+import type { Element, Indicator } from '../measure/book.ts'
 import { addsUp, asOfChoice, choiceOf, ends, kindsFor, levelOf, tooSmallFor } from './choice.ts'
 import { textOf } from '../measure/period.ts'
 
@@ -26,9 +26,10 @@ it('keeps a run of periods within bounds', () => {
   expect(textOf(choiceOf({ indicator: 'daily', from: '2026-02-01', to: '2026-01-01' }, known, now).from)).toBe('2026-01-01')
 })
 it('adds up counts only', () => {
-  expect(addsUp({ aggregate: 'formula', numerator: 'alert.messages', denominator: '', formula: '' })).toBe(true)
-  expect(addsUp({ aggregate: 'formula', numerator: 'a', denominator: 'b', formula: '' })).toBe(false)
-  expect(addsUp({ aggregate: 'worst', numerator: 'a', denominator: '', formula: '' })).toBe(false)
+  const elements = [{ code: 'alert.messages', combine: 'sum' }, { code: 'people', combine: 'stock' }, { code: 'a', combine: 'sum' }, { code: 'satisfied.share', combine: 'mean' }] as const
+  const sums = (aggregate: Indicator['aggregate'], numerator: string, denominator = '') => addsUp({ aggregate, numerator, denominator, formula: '' }, elements)
+  expect([sums('formula', 'alert.messages'), sums('formula', ' people ')]).toEqual([true, true])
+  expect([sums('formula', 'a', 'people'), sums('worst', 'a'), sums('formula', 'satisfied.share'), sums('formula', 'a * 100'), sums('formula', 'another_indicator')]).toEqual([false, false, false, false, false])
 })
 it('lets the ends of a ranking stand for all of it', () => {
   expect(ends([1, 2, 3, 4, 5, 6], 4)).toEqual([1, 2, 5, 6])

@@ -54,8 +54,9 @@ export const asOfChoice = (c: Pick<Choice, 'asOf'>): Date => (c.asOf ? momentOf(
 /** The kinds of periods that all of these are given for. */
 export const kindsFor = (chosen: Pick<Indicator, 'period'>[]): Kind[] => kinds.slice(Math.max(0, ...chosen.map((d) => kinds.indexOf(d.period))))
 
-/** Whether adding values up makes sense: a count, not a share or a mean. */
-export const addsUp = (d: Pick<Indicator, 'aggregate' | 'denominator' | 'formula' | 'numerator'>): boolean => d.aggregate === 'formula' && !d.denominator.trim() && !d.formula.trim() && /^[\w.]+$/.test(d.numerator.trim())
+/** Whether regions add up: a count of something, not a share or a mean. */
+export const addsUp = (d: Pick<Indicator, 'aggregate' | 'denominator' | 'formula' | 'numerator'>, elements: readonly Pick<Element, 'code' | 'combine'>[]): boolean =>
+  d.aggregate === 'formula' && !d.denominator.trim() && !d.formula.trim() && elements.some((e) => e.code === d.numerator.trim() && (e.combine === 'sum' || e.combine === 'stock'))
 
 /** The smallest regions that an indicator can be reckoned for: those for which all that it is made of is
     stated. Undefined where that may be any. */

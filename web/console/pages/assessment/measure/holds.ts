@@ -33,7 +33,7 @@ const measures = (d: Judged, kind: Kind): boolean => kind === d.period || !d.acc
 
 /** The one of them that counts in a period. */
 export const targetOf = (d: Judged, path: string, zones: readonly Zone[], now: Period): Target | undefined =>
-  (measures(d, now.kind) ? targetAt(targetsOf(d.targets, path, zones), now.kind, now) : undefined)
+  (measures(d, now.kind) ? targetAt(targetsOf(d.targets, path, zones), now) : undefined)
 
 /** All zones; they are few. */
 export function useZones(): { zones: ComputedRef<Zone[]>; error: ComputedRef<unknown> } {

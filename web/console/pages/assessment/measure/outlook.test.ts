@@ -24,7 +24,8 @@ it('does not judge by a period that is not over', () => {
 })
 it('takes the next target that is due', () => {
   const targets = [{ by: '2025', value: 1 }, { by: '2027', value: 3 }, { by: '2026', value: 2 }]
-  expect(targetAt(targets, 'month', now)?.value).toBe(2)
-  expect(targetAt(targets.slice(0, 1), 'month', now)?.value).toBe(1)
-  expect(targetAt([], 'month', now)).toBeUndefined()
+  expect(targetAt(targets, now)?.value).toBe(2)
+  expect(targetAt(targets.slice(0, 1), now)?.value).toBe(1)
+  expect(targetAt([], now)).toBeUndefined()
+  expect(targetAt([{ by: '2026-08', value: 80 }, { by: '2026-12', value: 90 }], parse('2026Q3')!)?.value).toBe(90) // what is due in August is over when the quarter is
 })

@@ -1,5 +1,5 @@
 // Whether a target will be met: by where the value stands, and by where its course leads.
-import { inKind, parse, type Kind, type Period } from './period.ts'
+import { inKind, lastDay, parse, type Period } from './period.ts'
 import type { Direction } from './scale.ts'
 
 export type Outlook = 'met' | 'missed' | 'on_way' | 'behind' | 'unknown'
@@ -32,7 +32,7 @@ export function outlook(points: Point[], target: { value: number; by: string }, 
 }
 
 /** The target that counts in a period: the first whose time is not past, else the last. */
-export function targetAt<T extends { by: string }>(targets: readonly T[], kind: Kind, now: Period): T | undefined {
-  const all = targets.flatMap((x) => { const by = parse(x.by); return by ? [{ x, n: inKind(by, kind).n }] : [] }).sort((a, b) => a.n - b.n)
-  return (all.find((a) => a.n >= now.n) ?? all.at(-1))?.x
+export function targetAt<T extends { by: string }>(targets: readonly T[], now: Period): T | undefined {
+  const all = targets.flatMap((x) => { const by = parse(x.by); return by ? [{ x, by: lastDay(by) }] : [] }).sort((a, b) => a.by.localeCompare(b.by))
+  return (all.find((a) => a.by >= lastDay(now)) ?? all.at(-1))?.x
 }
