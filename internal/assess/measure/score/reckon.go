@@ -167,6 +167,9 @@ func (d *Desk) values(ctx context.Context, q store.Queryer, r, before *Reckoned)
 	return kept, err
 }
 
+// enough is the least share of indicators that is known of what is scored: more than nothing.
+func (m Reckon) enough(indicators int) float64 { return max(m.Least, 1/float64(indicators)) }
+
 // enough reports whether as much is known of any unit as the index asks for.
 func enough(data *index.Data, m Reckon) bool {
 	for u := range data.Units {
@@ -176,7 +179,7 @@ func enough(data *index.Data, m Reckon) bool {
 				known++
 			}
 		}
-		if known > 0 && (m.Fill != "none" || float64(known) >= m.Least*float64(len(data.Values))) {
+		if float64(known)/float64(len(data.Values)) >= m.enough(len(data.Values)) {
 			return true
 		}
 	}

@@ -214,6 +214,48 @@ func TestASheetSaysThatItsPeriodIsNotOver(t *testing.T) {
 	})
 }
 
+// What fills a gap is not known: a district of which too little is, or nothing, is not scored by what
+// stands in for it, and what is told of it is what was reported.
+func TestWhatFillsAGapIsNotKnown(t *testing.T) {
+	each(t, func(b *bench) {
+		withdraw := func(element, unit string) {
+			b.Helper()
+			b.ok(b.db.Housekeep(context.Background(), func(tx *store.Tx) error {
+				_, err := b.ledger.Take(context.Background(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: element, Unit: unit, Period: july}})
+				return err
+			}))
+		}
+		withdraw("faults", "d4")
+		withdraw("faults", "d3")
+		withdraw("reach", "d3")
+		for _, fill := range []string{"none", "mean", "median"} {
+			for least, want := range map[float64]int{0: 3, .5: 3, .6: 2} {
+				x := quality()
+				x.Method.Fill, x.Method.Least = fill, least
+				s, err := b.desk.Try(author, x, july)
+				b.ok(err)
+				known := map[string]float64{}
+				for _, u := range s.Units {
+					if known[u.Code] = u.Known; (u.Score != nil) != (u.Rank > 0) || u.Score != nil && u.Known < max(least, .1) {
+						b.Errorf("%s, %g: %s is known by %g and ranks %d", fill, least, u.Code, u.Known, u.Rank)
+					}
+				}
+				if s.Of != want || known["d1"] != 1 || known["d3"] != 0 || known["d4"] != .5 {
+					b.Errorf("%s, %g: %d have a score, known are %v", fill, least, s.Of, known)
+				}
+			}
+		}
+		withdraw("faults", "d1")
+		withdraw("faults", "d2")
+		x := quality()
+		x.Groups, x.Parts[0].Group, x.Parts[1].Group = nil, "", ""
+		x.Method.Fill, x.Method.Least = "mean", .6
+		if s, err := b.desk.Try(author, x, july); err != nil || s.Of != 0 {
+			b.Errorf("too little is known of any: %+v, %v", s, err)
+		}
+	})
+}
+
 // A fact shows in the score once it is committed, and the score of a date before it does not know it.
 func TestAScoreIsAsFreshAsItsFacts(t *testing.T) {
 	each(t, func(b *bench) {
