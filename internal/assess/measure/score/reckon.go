@@ -111,7 +111,7 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 	if err != nil {
 		return nil, err
 	}
-	if err := d.weigh(x, data, &m); err != nil {
+	if err := d.weigh(out, data, &m); err != nil {
 		return nil, err
 	}
 	out.Result, err = index.Compute(data, m, index.Aggregated)
@@ -186,9 +186,10 @@ func enough(data *index.Data, m Reckon) bool {
 	return false
 }
 
-// weigh sets the weights as the index says.
-func (d *Desk) weigh(x *Index, data *index.Data, m *index.Method) error {
-	switch x.Method.Weights {
+// weigh sets the weights as the index says. By principal components some can come out below 0, so that
+// whoever does better would score less: such an index is none.
+func (d *Desk) weigh(r *Reckoned, data *index.Data, m *index.Method) error {
+	switch r.Index.Method.Weights {
 	case "equal":
 		m.Weights = index.Equal(data)
 	case "pca":
@@ -199,6 +200,12 @@ func (d *Desk) weigh(x *Index, data *index.Data, m *index.Method) error {
 		w, _, err := index.Principal(trial, 1)
 		if err != nil {
 			return told(err)
+		}
+		for _, part := range r.Index.Parts {
+			if w[part.Indicator] < 0 {
+				def := r.defined[part.Indicator]
+				return fault.Bad("method.weights", "measure.index.loading", fault.Args{"indicator": i18n.Both{Zh: def.NameZh, En: def.NameEn}, "period": i18n.Both{Zh: r.Period.Say(i18n.Chinese), En: r.Period.Say(i18n.English)}})
+			}
 		}
 		m.Weights = w
 	}

@@ -112,10 +112,15 @@ func (b *bench) ok(err error) {
 
 func (b *bench) state(element, unit string, v float64) {
 	b.Helper()
+	b.stateIn(july, element, unit, v)
+}
+
+func (b *bench) stateIn(p period.Period, element, unit string, v float64) {
+	b.Helper()
 	value, err := fact.ValueOf(v)
 	b.ok(err)
 	b.ok(b.db.Housekeep(context.Background(), func(tx *store.Tx) error {
-		_, err := b.ledger.Take(context.Background(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: element, Unit: unit, Period: july, Value: &value}})
+		_, err := b.ledger.Take(context.Background(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: element, Unit: unit, Period: p, Value: &value}})
 		return err
 	}))
 }
@@ -252,6 +257,45 @@ func TestWhatFillsAGapIsNotKnown(t *testing.T) {
 		x.Method.Fill, x.Method.Least = "mean", .6
 		if s, err := b.desk.Try(author, x, july); err != nil || s.Of != 0 {
 			b.Errorf("too little is known of any: %+v, %v", s, err)
+		}
+	})
+}
+
+// No index punishes what is good: where weights by principal components would, it says for which
+// indicator and when, and the other periods have their scores.
+func TestNoWeightByPrincipalComponentsPunishesWhatIsGood(t *testing.T) {
+	each(t, func(b *bench) {
+		_, err := b.book.Put(author, indicator.Definition{Code: "reach_too", NameZh: "又到达", NameEn: "Reach again", Numerator: "reach * reach", Direction: indicator.Up, Period: period.Month, Aggregate: indicator.Formula}, 0)
+		b.ok(err)
+		x := quality()
+		x.Groups, x.Method.Weights = nil, "pca"
+		x.Parts = []score.Part{{Indicator: "reach_rate", Weight: 1}, {Indicator: "reach_too", Weight: 1}, {Indicator: "fault_count", Weight: 1}}
+		_, err = b.desk.Put(author, x, 0)
+		b.ok(err)
+		s, err := b.desk.Scores(author, "quality", july, "")
+		b.ok(err)
+		if s.Of != 4 || s.Units[0].Code != "d1" {
+			b.Errorf("%+v", s.Units)
+		}
+		for i, faults := range []float64{40, 1, 20, 30} { // whoever reaches most has most of them
+			b.state("faults", fmt.Sprintf("d%d", i+1), faults)
+		}
+		_, err = b.desk.Scores(author, "quality", july, "")
+		e := fault.Of(err)
+		if !fault.Is(err, "measure.index.loading") || e.Place != "method.weights" || e.Args["indicator"] != (i18n.Both{Zh: "故障数", En: "Faults"}) || e.Args["period"] != (i18n.Both{Zh: "2026年7月", En: "July 2026"}) {
+			b.Fatalf("%v %+v", err, e.Args)
+		}
+		august := july.Next(1)
+		for i, v := range [][2]float64{{90, 10}, {40, 30}, {70, 10}, {80, 20}} {
+			b.stateIn(august, "reach", fmt.Sprintf("d%d", i+1), v[0])
+			b.stateIn(august, "faults", fmt.Sprintf("d%d", i+1), v[1])
+		}
+		s, err = b.desk.Scores(author, "quality", august, "")
+		b.ok(err)
+		o, err := b.desk.Open(author, "quality", "d1", august, "")
+		b.ok(err)
+		if s.Of != 4 || s.Units[0].Before != 0 || len(o.Past) != 12 || o.Past[11].Score == nil || o.Past[10].Score != nil {
+			b.Errorf("in August: %+v, %+v", s.Units, o.Past)
 		}
 	})
 }
