@@ -75,7 +75,7 @@ type Drawn struct {
 // frame are the villages and communities of a survey's region.
 func (d *Desk) frame(path string) (frame []engine.Place) {
 	for _, r := range d.Ledger.Tree().Within(path, "village") {
-		stratum := d.StratumOf(r.Code)
+		stratum := d.StratumWithin(path, r.Code)
 		if _, area, _ := split(stratum); area != "" && d.People[r.Code] > 0 {
 			frame = append(frame, engine.Place{ID: r.Code, Stratum: stratum, Size: int(d.People[r.Code])})
 		}

@@ -357,7 +357,7 @@ func (d *Desk) Questions(ctx context.Context, b *Begun) (*Asked, error) {
 		return nil, err
 	}
 	if !a.Invited {
-		a.Stratum = d.StratumOf(b.Place)
+		a.Stratum = d.StratumWithin(a.RegionPath, b.Place)
 	}
 	if a.Version == b.Version {
 		return a, nil
