@@ -127,6 +127,51 @@ func TestAnElementThatChangedKeepsNoSurveyFromBeingPublished(t *testing.T) {
 	})
 }
 
+// Whoever says, while people answer, what their answers are weighed to, compared by or told of does not
+// publish; whoever says until when they answer does.
+func TestWhoChangesWhatIsMadeOfAnswersDoesNotPublish(t *testing.T) {
+	each(t, func(b *bench) {
+		before := b.fielded(settings())
+		for what, change := range map[string]func(*survey.Settings){
+			"":          func(s *survey.Settings) { s.Closes = b.clk.Now().AddDate(0, 0, 9).Format(time.DateOnly) },
+			"targets":   func(s *survey.Settings) { s.Targets[0].Shares["young"], s.Targets[0].Shares["old"] = .7, .3 },
+			"headlines": func(s *survey.Settings) { s.Headlines[0].Choice = "no" },
+			"by":        func(s *survey.Settings) { s.By = s.By[:1] },
+			"least":     func(s *survey.Settings) { s.Least++ },
+			"before":    func(s *survey.Settings) { s.Before = before.ID },
+			"plan":      nil,
+		} {
+			of := settings()
+			of.Headlines[0].Element = "" // each is published by itself
+			second := as("second", "c.", read, build, agree)
+			s, err := b.desk.Create(author, of, form())
+			b.ok(err)
+			s, err = b.desk.Approve(leader, s.ID, s.Revision)
+			b.ok(err)
+			if change == nil {
+				_, err = b.desk.PutPlan(second, s.ID, s.Revision, goal)
+				b.ok(err)
+				s, err = b.desk.Get(author, s.ID)
+				b.ok(err)
+			}
+			s, err = b.desk.Open(author, s.ID, s.Revision)
+			b.ok(err)
+			if change != nil {
+				change(&of)
+				s, err = b.desk.Put(second, s.ID, s.Revision, of)
+				b.ok(err)
+			}
+			_, err = b.desk.Import(agency, s.ID, []byte("age,happy\n"+strings.Repeat("young,yes\nold,no\n", 20)), false)
+			b.ok(err)
+			s, err = b.desk.Close(author, s.ID, s.Revision)
+			b.ok(err)
+			if _, err = b.desk.Publish(second, s.ID, s.Revision); what == "" && err != nil || what != "" && !fault.Is(err, "measure.survey.own") {
+				b.Errorf("%q: %v", what, err)
+			}
+		}
+	})
+}
+
 // What a survey found of districts is not stated otherwise by those whom it judges, nor what it hides.
 func TestWhatASurveyFoundIsLocked(t *testing.T) {
 	each(t, func(b *bench) {

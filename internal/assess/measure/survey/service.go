@@ -128,8 +128,8 @@ func withAuthor(list []auth.Person, p auth.Person) []auth.Person {
 
 // Put changes a survey's settings. Of one that was approved only who runs it, its last day and
 // what it is weighed to and compared by may change; of one that is closed, which elements its
-// headlines become, for an element may change while answers are taken. Whoever does that is an
-// author, and does not publish.
+// headlines become, for an element may change while answers are taken. Whoever changes what is made of
+// answers is an author, and does not publish.
 func (d *Desk) Put(ctx context.Context, id string, revision int64, settings Settings) (*Survey, error) {
 	return d.change(ctx, d.Build, id, revision, "measure.survey.put", func(tx *store.Tx, s *Survey) (any, error) {
 		if s.State == Published {
@@ -143,7 +143,7 @@ func (d *Desk) Put(ctx context.Context, id string, revision int64, settings Sett
 		if err := d.set(ctx, s, v.Form, settings); err != nil {
 			return nil, err
 		}
-		if s.State == Draft || s.State == Closed {
+		if s.State == Draft || s.State == Closed || store.JSON(was.results()) != store.JSON(s.results()) {
 			s.Authors = withAuthor(s.Authors, auth.Who(ctx).Person())
 		}
 		switch {
