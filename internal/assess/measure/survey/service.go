@@ -93,7 +93,7 @@ func (d *Desk) asRead(ctx context.Context, perm auth.Permission, id string, revi
 
 // change runs a change of a survey as it was read, in one transaction with its record.
 func (d *Desk) change(ctx context.Context, perm auth.Permission, id string, revision int64, action string, fn func(*store.Tx, *Survey) (detail any, err error)) (s *Survey, err error) {
-	return s, d.DB.Update(ctx, func(tx *store.Tx) error {
+	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		if s, err = d.may(ctx, tx, perm, id); err != nil {
 			return err
 		}
@@ -109,6 +109,7 @@ func (d *Desk) change(ctx context.Context, perm auth.Permission, id string, revi
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: action, Object: "measure-survey:" + s.ID, RegionPath: s.RegionPath, Detail: detail})
 	})
+	return s, err
 }
 
 // wrong refuses a step that a survey's state does not allow.
