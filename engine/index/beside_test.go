@@ -1,7 +1,9 @@
 package index
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -101,5 +103,44 @@ func TestUnitsAreMeasuredByTheirOwnTargets(t *testing.T) {
 	d.Indicators[0].Target = nil
 	if got := compute().At(Normalised).Columns[0]; !math.IsNaN(got[0]) || !math.IsNaN(got[1]) || got[2] != 1 {
 		t.Errorf("without a target for all: %v", got)
+	}
+}
+
+// A target that the worst has reached is reached by all, whichever way is better; what cannot be
+// measured by one that does not cap is unknown, and told.
+func TestWhatSurpassesATargetHasReachedIt(t *testing.T) {
+	ones := []float64{1, 1, 1, 1}
+	own := map[string]Target{"b": {Value: 50, Cap: true}, "c": {Value: 98, Cap: true}, "d": {Value: 90}}
+	nan := math.NaN()
+	for name, c := range map[string]struct {
+		direction int
+		target    *Target
+		own       map[string]Target
+		want      []float64
+		note      string
+	}{
+		"easier":          {1, &Target{Value: 95, Cap: true}, nil, ones, ""},
+		"as the worst":    {1, &Target{Value: 96, Cap: true}, nil, ones, ""},
+		"harder":          {1, &Target{Value: 99, Cap: true}, nil, []float64{0, 1. / 3, 1, 1}, ""},
+		"less is better":  {-1, &Target{Value: 100, Cap: true}, nil, ones, ""},
+		"easier, no cap":  {1, &Target{Value: 95}, nil, []float64{nan, nan, nan, nan}, "all become unknown"},
+		"own":             {1, &Target{Value: 99, Cap: true}, own, []float64{0, 1, 1, nan}, "unknown: d"},
+		"own, and no one": {1, nil, own, []float64{nan, 1, 1, nan}, "no target become unknown; units whose own target"},
+	} {
+		d := &Data{Units: []Unit{{Code: "a"}, {Code: "b"}, {Code: "c"}, {Code: "d"}}, Values: [][]float64{{96, 97, 99, 99.5}},
+			Indicators: []Indicator{{Code: "x", Parent: "top", Direction: c.direction, Weight: 1, Target: c.target, Targets: c.own}}, Aggregates: []Aggregate{{Code: "top", Weight: 1}}}
+		r, err := Compute(d, Method{Normalise: Normalisation{By: DistanceToTarget}}, Aggregated)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := fmt.Sprint(r.Notes); (len(r.Notes) > 0) != (c.note != "") || !strings.Contains(said, c.note) {
+			t.Errorf("%s: it says %s", name, said)
+		}
+		for u, unit := range d.Units {
+			beside, err := r.Scale(unit.Code, "x", d.Values[0][u])
+			if got := r.At(Normalised).Columns[0][u]; err != nil || !alike(got, c.want[u]) || !alike(beside, got) {
+				t.Errorf("%s: %s has %v, and %v beside the others; want %v (%v)", name, unit.Code, got, beside, c.want[u], err)
+			}
+		}
 	}
 }

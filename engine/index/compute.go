@@ -112,7 +112,7 @@ func (r *Result) step(s Stage) (err error) {
 	case Imputed:
 		after, notes, err = r.Method.Impute.impute(before, r.Data)
 	case Screened:
-		after, r.Availability, notes, err = r.Method.Screen.screen(before)
+		after, r.Availability, notes, err = r.Method.Screen.screen(before, r.Tables[Denominated])
 	case Treated:
 		after, r.Outliers, notes, err = r.Method.Treat.treat(before)
 	case Normalised:

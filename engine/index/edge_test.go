@@ -178,6 +178,33 @@ func TestGapsStayWhereNothingFillsThem(t *testing.T) {
 	}
 }
 
+// Screening counts what fills gaps as known, as COINr does, or what was known before; the least share
+// itself is enough.
+func TestScreeningCountsBeforeOrAfterGapsAreFilled(t *testing.T) {
+	d := &Data{Units: []Unit{{Code: "a"}, {Code: "b"}, {Code: "c"}}, Aggregates: []Aggregate{{Code: "T"}}}
+	for i := range 10 {
+		x := math.NaN()
+		if i < 2 {
+			x = 3
+		}
+		d.Indicators = append(d.Indicators, Indicator{Code: string(rune('a' + i)), Parent: "T", Direction: 1, Weight: 1})
+		d.Values = append(d.Values, []float64{1, 2, x})
+	}
+	for _, c := range []struct {
+		screen  Screening
+		share   float64
+		include bool
+	}{{Screening{Available: .9}, 1, true}, {Screening{Available: .9, Unfilled: true}, .2, false}, {Screening{Available: .2, Unfilled: true}, .2, true}} {
+		r, err := Compute(d, Method{Impute: Imputation{With: FillMean}, Screen: c.screen}, Aggregated)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := r.Availability[2]; a.Available != c.share || a.Included != c.include || (len(r.At(Aggregated).Units) == 3) != c.include {
+			t.Errorf("%+v: %+v", c.screen, a)
+		}
+	}
+}
+
 func TestWhatDoesNotDifferHasNoPlaceOnAScale(t *testing.T) {
 	d := small()
 	d.Values[1] = []float64{0.1, 0.1, 0.1, 0.1}
@@ -230,7 +257,7 @@ func TestTargetsAndReferencesAtTheWorstValue(t *testing.T) {
 	if err != nil || len(r.Notes) != 2 || r.Notes[0].Code != "x" || r.Notes[1].Code != "y" {
 		t.Fatal(r, err)
 	}
-	if t0 := r.At(Normalised); !math.IsNaN(t0.Columns[0][2]) || t0.Columns[1][0] >= 0 || !slices.Equal(t0.Columns[2], []float64{0, 1, 1, 0}) {
+	if t0 := r.At(Normalised); !math.IsNaN(t0.Columns[0][2]) || !math.IsNaN(t0.Columns[1][0]) || !slices.Equal(t0.Columns[2], []float64{0, 1, 1, 0}) {
 		t.Error(t0)
 	}
 	d.Values[1][0] = math.NaN()

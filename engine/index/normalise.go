@@ -127,8 +127,8 @@ func (m Method) normalise(t *Table, d *Data) (*Table, []Note, error) {
 	return t.with(columns), notes, nil
 }
 
-// column normalises one indicator. What cannot be normalised, because no two values
-// differ, becomes unknown, and the note says so.
+// column normalises one indicator. What cannot be normalised, because no two values differ or a
+// target is no better than the worst, becomes unknown, and the note says so.
 func (n Normalisation) column(t *Table, i int, in Indicator) (y []float64, note string, err error) {
 	x := each(t.Columns[i], func(v float64) float64 { return v * float64(in.Direction) })
 	f, note, err := n.scale(t.Units, x, in)
@@ -136,10 +136,16 @@ func (n Normalisation) column(t *Table, i int, in Indicator) (y []float64, note 
 		return nil, "", err
 	}
 	y = each(x, f)
+	var lost []string
 	for u, unit := range t.Units {
 		if g := n.own(unit, x, in); g != nil {
-			y[u] = g(x[u])
+			if y[u] = g(x[u]); math.IsNaN(y[u]) && !math.IsNaN(x[u]) {
+				lost = append(lost, unit)
+			}
 		}
+	}
+	if len(lost) > 0 {
+		note = strings.TrimPrefix(note+"; units whose own target is no better than the worst value become unknown: "+strings.Join(lost, ", "), "; ")
 	}
 	return y, note, nil
 }
@@ -241,22 +247,27 @@ func between(in Indicator) (func(float64) float64, error) {
 	}, nil
 }
 
-// toTarget measures from the worst value to the target.
+// toTarget measures from the worst value to the target. From one that is no worse than the target no
+// distance can be measured; what surpasses a target with Cap has reached it all the same.
 func toTarget(least float64, in Indicator) (f func(float64) float64, note string) {
 	target := in.Target.Value * float64(in.Direction)
-	switch {
-	case target == least:
-		return unknown, "its target is its worst value, from which no distance can be measured: all become unknown"
-	case target < least:
-		note = "its target is worse than its worst value: the scores are upside down"
+	f = func(v float64) float64 { return (v - least) / (target - least) }
+	if target <= least {
+		f = unknown
 	}
-	return func(v float64) float64 {
-		y := (v - least) / (target - least)
-		if in.Target.Cap && y > 1 {
-			y = 1
+	switch {
+	case in.Target.Cap:
+		distance := f
+		f = func(v float64) float64 {
+			if v >= target {
+				return 1
+			}
+			return distance(v)
 		}
-		return y
-	}, note
+	case target <= least:
+		note = "its target is no better than its worst value, from which no distance can be measured: all become unknown"
+	}
+	return f, note
 }
 
 // toUnit measures from the worst value to that of the reference.

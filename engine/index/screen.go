@@ -12,6 +12,7 @@ type Screening struct {
 	NonZero   float64  // least share of the known values that are not 0
 	Keep      []string // codes of units that stay whatever their data
 	Drop      []string // codes of units that go whatever their data
+	Unfilled  bool     // known is what was before gaps were filled; COINr counts what fills them, too
 }
 
 // Availability is how much is known of a unit.
@@ -23,8 +24,9 @@ type Availability struct {
 	Included      bool
 }
 
-// screen drops units and says how much is known of each.
-func (s Screening) screen(t *Table) (*Table, []Availability, []Note, error) {
+// screen drops units of a table and says how much is known of each: in the table, or in what it was
+// before gaps were filled.
+func (s Screening) screen(t, before *Table) (*Table, []Availability, []Note, error) {
 	if !(s.Available >= 0 && s.Available <= 1 && s.NonZero >= 0 && s.NonZero <= 1) {
 		return nil, nil, nil, bad("", "shares to screen units by are between 0 and 1, not %v and %v", s.Available, s.NonZero)
 	}
@@ -33,13 +35,17 @@ func (s Screening) screen(t *Table) (*Table, []Availability, []Note, error) {
 			return nil, nil, nil, &Error{Unit: code, Reason: "there is no such unit to keep or drop"}
 		}
 	}
+	counted := t
+	if s.Unfilled {
+		counted = before
+	}
 	all := float64(len(t.Codes))
 	availability := make([]Availability, len(t.Units))
 	var keep []int
 	var notes []Note
 	for u, unit := range t.Units {
 		a := Availability{Unit: unit}
-		for _, column := range t.Columns {
+		for _, column := range counted.Columns {
 			switch x := column[u]; {
 			case math.IsNaN(x):
 				a.Missing++
@@ -47,7 +53,7 @@ func (s Screening) screen(t *Table) (*Table, []Availability, []Note, error) {
 				a.Zero++
 			}
 		}
-		a.Available = 1 - float64(a.Missing)/all
+		a.Available = (all - float64(a.Missing)) / all
 		a.NonZero = 1 - float64(a.Zero)/(all-float64(a.Missing))
 		a.Included = !(a.Available < s.Available || a.NonZero < s.NonZero)
 		if slices.Contains(s.Keep, unit) {

@@ -17,8 +17,8 @@ import (
 type Surveys interface {
 	// Offered are the surveys that anybody may answer now.
 	Offered(ctx context.Context) ([]*survey.Asked, error)
-	// StratumOf is the part of the sample that a region lies in.
-	StratumOf(region string) string
+	// StratumWithin is the part of the sample that a place lies in, of a survey of the region at a path.
+	StratumWithin(path, place string) string
 	// Ask is a survey by its id, or by an invitation's token.
 	Ask(ctx context.Context, id, token string) (*survey.Asked, error)
 	// Questions are those of the version that somebody began to answer.
@@ -125,7 +125,7 @@ func (p *Portal) surveyStart(ctx context.Context, r *request) (string, any, bool
 		return r.t("survey.full"), surveyPage{Says: []string{r.t("survey.full_text")}, Stop: page.Stop, All: true}, false, nil
 	}
 	if !a.Invited {
-		page.Start.Places, err = p.surveyPlaces(ctx, r)
+		page.Start.Places, err = p.surveyPlaces(ctx, r, a)
 	}
 	if r.URL.Query().Has("where") {
 		page.Wrong = r.t("survey.where_missing")
@@ -136,19 +136,33 @@ func (p *Portal) surveyStart(ctx context.Context, r *request) (string, any, bool
 // unsaid stands for the place of who does not want to say it.
 const unsaid = "-"
 
-// surveyPlaces are where somebody may say that they live.
-func (p *Portal) surveyPlaces(ctx context.Context, r *request) ([]namedPlace, error) {
+// surveyPlaces are where somebody may say that they live: in the survey's region, which is the only one
+// to be named where no district lies in it.
+func (p *Portal) surveyPlaces(ctx context.Context, r *request, a *survey.Asked) ([]namedPlace, error) {
 	places := []namedPlace{}
 	if r.prefs.Place != "" {
-		if mine, err := p.deps.Regions.Region(ctx, r.prefs.Place); err == nil {
+		if mine, err := p.deps.Regions.Region(ctx, r.prefs.Place); err == nil && strings.HasPrefix(mine.Path, a.RegionPath) {
 			places = append(places, namedPlace{mine.Code, r.t("survey.mine", "place", mine.Full(r.lang))})
 		}
 	}
 	districts, err := p.deps.Regions.Inside(ctx, p.deps.City)
-	for _, d := range districts {
-		places = append(places, namedPlace{d.Code, d.Name.In(r.lang)})
+	if err != nil {
+		return nil, err
 	}
-	return append(places, namedPlace{unsaid, r.t("survey.no_place")}), err
+	some := false
+	for _, d := range districts {
+		if strings.HasPrefix(d.Path, a.RegionPath) {
+			places, some = append(places, namedPlace{d.Code, d.Name.In(r.lang)}), true
+		}
+	}
+	if !some {
+		only, err := p.deps.Regions.Region(ctx, a.Region)
+		if err != nil {
+			return nil, err
+		}
+		places = append(places, namedPlace{only.Code, only.Name.In(r.lang)})
+	}
+	return append(places, namedPlace{unsaid, r.t("survey.no_place")}), nil
 }
 
 // surveyStop asks whether somebody means not to be written to again.
@@ -184,7 +198,7 @@ func (p *Portal) surveyBegin(w http.ResponseWriter, r *http.Request) {
 		case a.Invited || code == unsaid:
 		case regionCode.MatchString(code):
 			b.Place = code
-			a.Stratum = p.deps.Surveys.StratumOf(code)
+			a.Stratum = p.deps.Surveys.StratumWithin(a.RegionPath, code)
 		default:
 			http.Redirect(w, r, "/survey/"+url.PathEscape(a.ID)+"?where", http.StatusSeeOther)
 			return

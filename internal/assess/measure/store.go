@@ -21,6 +21,8 @@ func clearDue(ctx context.Context, tx *store.Tx, message string) error {
 
 // due are messages whose time has come.
 func due(ctx context.Context, q store.Queryer, now time.Time) ([]string, error) {
-	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
-		`SELECT message_id FROM measure_due WHERE due_at <= $1 ORDER BY due_at LIMIT 20`, now.UnixMicro())
+	return store.Collect(ctx, q, func(rows *sql.Rows) (id string, err error) {
+		err = rows.Scan(&id)
+		return id, err
+	}, `SELECT message_id FROM measure_due WHERE due_at <= $1 ORDER BY due_at LIMIT 20`, now.UnixMicro())
 }

@@ -38,8 +38,10 @@ func mark(ctx context.Context, tx *store.Tx, elements []string) error {
 
 // ChangedSince are the elements of which sums changed after a version.
 func ChangedSince(ctx context.Context, q store.Queryer, version int64) (map[string]bool, error) {
-	codes, err := store.Collect(ctx, q, func(rows *sql.Rows) (code string, err error) { return code, rows.Scan(&code) },
-		`SELECT code FROM measure_element WHERE changed > $1`, version)
+	codes, err := store.Collect(ctx, q, func(rows *sql.Rows) (code string, err error) {
+		err = rows.Scan(&code)
+		return code, err
+	}, `SELECT code FROM measure_element WHERE changed > $1`, version)
 	changed := make(map[string]bool, len(codes))
 	for _, code := range codes {
 		changed[code] = true

@@ -426,8 +426,10 @@ func TestAMoveIsToldWhereAThingWas(t *testing.T) {
 		hears("moved back", "c.d1.", true)
 		hears("moved back", "c.d2.", true)
 		hears("all the time", "c.d1.t12.", false)
-		records, err := store.Collect(t.Context(), db, func(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) },
-			`SELECT region_path || ' ' || detail FROM platform_audit WHERE action = 'measure.thing.change' ORDER BY id`)
+		records, err := store.Collect(t.Context(), db, func(rows *sql.Rows) (s string, err error) {
+			err = rows.Scan(&s)
+			return s, err
+		}, `SELECT region_path || ' ' || detail FROM platform_audit WHERE action = 'measure.thing.change' ORDER BY id`)
 		must(t, err)
 		if len(records) != 2 || !strings.HasPrefix(records[0], "c.d2.t21. ") || !strings.Contains(records[0], `"from":"c.d1.t11."`) || !strings.HasPrefix(records[1], "c.d1.t11. ") || !strings.Contains(records[1], `"from":"c.d2.t21."`) {
 			t.Errorf("%q", records)

@@ -219,7 +219,8 @@ func (d *Desk) PutRule(ctx context.Context, r Rule, revision int64) (Rule, error
 		return r, err
 	}
 	r.Revision = revision + 1
-	return r, d.define(ctx, "measure.rule.put", "measure-rule:"+r.Code, r, func(tx *store.Tx) error { return writeRule(ctx, tx, &r, nil) })
+	err = d.define(ctx, "measure.rule.put", "measure-rule:"+r.Code, r, func(tx *store.Tx) error { return writeRule(ctx, tx, &r, nil) })
+	return r, err
 }
 
 // RetireRule drops a rule.

@@ -284,7 +284,7 @@ func (x *Index) method() (index.Method, error) {
 	if err != nil {
 		return index.Method{}, told(err)
 	}
-	m := index.Method{Screen: index.Screening{Available: x.Method.Least}, Normalise: normalisations[x.Method.Normalise], Aggregate: index.Aggregation{Means: means}}
+	m := index.Method{Screen: index.Screening{Available: x.Method.enough(len(x.Parts)), Unfilled: true}, Normalise: normalisations[x.Method.Normalise], Aggregate: index.Aggregation{Means: means}}
 	switch x.Method.Fill {
 	case "mean":
 		m.Impute.With = index.FillMean

@@ -111,7 +111,7 @@ func (d *Desk) reckon(ctx context.Context, q store.Queryer, x *Index, p period.P
 	if err != nil {
 		return nil, err
 	}
-	if err := d.weigh(x, data, &m); err != nil {
+	if err := d.weigh(out, data, &m); err != nil {
 		return nil, err
 	}
 	out.Result, err = index.Compute(data, m, index.Aggregated)
@@ -167,6 +167,9 @@ func (d *Desk) values(ctx context.Context, q store.Queryer, r, before *Reckoned)
 	return kept, err
 }
 
+// enough is the least share of indicators that is known of what is scored: more than nothing.
+func (m Reckon) enough(indicators int) float64 { return max(m.Least, 1/float64(indicators)) }
+
 // enough reports whether as much is known of any unit as the index asks for.
 func enough(data *index.Data, m Reckon) bool {
 	for u := range data.Units {
@@ -176,16 +179,17 @@ func enough(data *index.Data, m Reckon) bool {
 				known++
 			}
 		}
-		if known > 0 && (m.Fill != "none" || float64(known) >= m.Least*float64(len(data.Values))) {
+		if float64(known)/float64(len(data.Values)) >= m.enough(len(data.Values)) {
 			return true
 		}
 	}
 	return false
 }
 
-// weigh sets the weights as the index says.
-func (d *Desk) weigh(x *Index, data *index.Data, m *index.Method) error {
-	switch x.Method.Weights {
+// weigh sets the weights as the index says. By principal components some can come out below 0, so that
+// whoever does better would score less: such an index is none.
+func (d *Desk) weigh(r *Reckoned, data *index.Data, m *index.Method) error {
+	switch r.Index.Method.Weights {
 	case "equal":
 		m.Weights = index.Equal(data)
 	case "pca":
@@ -196,6 +200,12 @@ func (d *Desk) weigh(x *Index, data *index.Data, m *index.Method) error {
 		w, _, err := index.Principal(trial, 1)
 		if err != nil {
 			return told(err)
+		}
+		for _, part := range r.Index.Parts {
+			if w[part.Indicator] < 0 {
+				def := r.defined[part.Indicator]
+				return fault.Bad("method.weights", "measure.index.loading", fault.Args{"indicator": i18n.Both{Zh: def.NameZh, En: def.NameEn}, "period": i18n.Both{Zh: r.Period.Say(i18n.Chinese), En: r.Period.Say(i18n.English)}})
+			}
 		}
 		m.Weights = w
 	}

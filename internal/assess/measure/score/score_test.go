@@ -112,10 +112,15 @@ func (b *bench) ok(err error) {
 
 func (b *bench) state(element, unit string, v float64) {
 	b.Helper()
+	b.stateIn(july, element, unit, v)
+}
+
+func (b *bench) stateIn(p period.Period, element, unit string, v float64) {
+	b.Helper()
 	value, err := fact.ValueOf(v)
 	b.ok(err)
 	b.ok(b.db.Housekeep(context.Background(), func(tx *store.Tx) error {
-		_, err := b.ledger.Take(context.Background(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: element, Unit: unit, Period: july, Value: &value}})
+		_, err := b.ledger.Take(context.Background(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: element, Unit: unit, Period: p, Value: &value}})
 		return err
 	}))
 }
@@ -210,6 +215,87 @@ func TestASheetSaysThatItsPeriodIsNotOver(t *testing.T) {
 		b.clk.Advance(2 * time.Hour)
 		if text := sheet(""); strings.Contains(text, "未结束") || !strings.Contains(text, "上期名次") {
 			b.Errorf("in August: %s", text)
+		}
+	})
+}
+
+// What fills a gap is not known: a district of which too little is, or nothing, is not scored by what
+// stands in for it, and what is told of it is what was reported.
+func TestWhatFillsAGapIsNotKnown(t *testing.T) {
+	each(t, func(b *bench) {
+		withdraw := func(element, unit string) {
+			b.Helper()
+			b.ok(b.db.Housekeep(context.Background(), func(tx *store.Tx) error {
+				_, err := b.ledger.Take(context.Background(), tx, fact.Origin{Source: fact.FromHand}, []fact.Entry{{Element: element, Unit: unit, Period: july}})
+				return err
+			}))
+		}
+		withdraw("faults", "d4")
+		withdraw("faults", "d3")
+		withdraw("reach", "d3")
+		for _, fill := range []string{"none", "mean", "median"} {
+			for least, want := range map[float64]int{0: 3, .5: 3, .6: 2} {
+				x := quality()
+				x.Method.Fill, x.Method.Least = fill, least
+				s, err := b.desk.Try(author, x, july)
+				b.ok(err)
+				known := map[string]float64{}
+				for _, u := range s.Units {
+					if known[u.Code] = u.Known; (u.Score != nil) != (u.Rank > 0) || u.Score != nil && u.Known < max(least, .1) {
+						b.Errorf("%s, %g: %s is known by %g and ranks %d", fill, least, u.Code, u.Known, u.Rank)
+					}
+				}
+				if s.Of != want || known["d1"] != 1 || known["d3"] != 0 || known["d4"] != .5 {
+					b.Errorf("%s, %g: %d have a score, known are %v", fill, least, s.Of, known)
+				}
+			}
+		}
+		withdraw("faults", "d1")
+		withdraw("faults", "d2")
+		x := quality()
+		x.Groups, x.Parts[0].Group, x.Parts[1].Group = nil, "", ""
+		x.Method.Fill, x.Method.Least = "mean", .6
+		if s, err := b.desk.Try(author, x, july); err != nil || s.Of != 0 {
+			b.Errorf("too little is known of any: %+v, %v", s, err)
+		}
+	})
+}
+
+// No index punishes what is good: where weights by principal components would, it says for which
+// indicator and when, and the other periods have their scores.
+func TestNoWeightByPrincipalComponentsPunishesWhatIsGood(t *testing.T) {
+	each(t, func(b *bench) {
+		_, err := b.book.Put(author, indicator.Definition{Code: "reach_too", NameZh: "又到达", NameEn: "Reach again", Numerator: "reach * reach", Direction: indicator.Up, Period: period.Month, Aggregate: indicator.Formula}, 0)
+		b.ok(err)
+		x := quality()
+		x.Groups, x.Method.Weights = nil, "pca"
+		x.Parts = []score.Part{{Indicator: "reach_rate", Weight: 1}, {Indicator: "reach_too", Weight: 1}, {Indicator: "fault_count", Weight: 1}}
+		_, err = b.desk.Put(author, x, 0)
+		b.ok(err)
+		s, err := b.desk.Scores(author, "quality", july, "")
+		b.ok(err)
+		if s.Of != 4 || s.Units[0].Code != "d1" {
+			b.Errorf("%+v", s.Units)
+		}
+		for i, faults := range []float64{40, 1, 20, 30} { // whoever reaches most has most of them
+			b.state("faults", fmt.Sprintf("d%d", i+1), faults)
+		}
+		_, err = b.desk.Scores(author, "quality", july, "")
+		e := fault.Of(err)
+		if !fault.Is(err, "measure.index.loading") || e.Place != "method.weights" || e.Args["indicator"] != (i18n.Both{Zh: "故障数", En: "Faults"}) || e.Args["period"] != (i18n.Both{Zh: "2026年7月", En: "July 2026"}) {
+			b.Fatalf("%v %+v", err, e.Args)
+		}
+		august := july.Next(1)
+		for i, v := range [][2]float64{{90, 10}, {40, 30}, {70, 10}, {80, 20}} {
+			b.stateIn(august, "reach", fmt.Sprintf("d%d", i+1), v[0])
+			b.stateIn(august, "faults", fmt.Sprintf("d%d", i+1), v[1])
+		}
+		s, err = b.desk.Scores(author, "quality", august, "")
+		b.ok(err)
+		o, err := b.desk.Open(author, "quality", "d1", august, "")
+		b.ok(err)
+		if s.Of != 4 || s.Units[0].Before != 0 || len(o.Past) != 12 || o.Past[11].Score == nil || o.Past[10].Score != nil {
+			b.Errorf("in August: %+v, %+v", s.Units, o.Past)
 		}
 	})
 }

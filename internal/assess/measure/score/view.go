@@ -81,6 +81,16 @@ func (d *Desk) Warm(ctx context.Context) error {
 	return nil
 }
 
+// earlier is an index of a period that is shown beside another's; one that has no scores, because it
+// cannot be reckoned by its facts, keeps nobody from those of the other.
+func (d *Desk) earlier(ctx context.Context, code string, p period.Period, asOf time.Time) (*Reckoned, error) {
+	r, err := d.Reckon(ctx, code, p, asOf)
+	if err != nil && !fault.IsKind(err, fault.Internal) {
+		return &Reckoned{Period: p}, nil
+	}
+	return r, err
+}
+
 // Scores is an index of the units that the reader may see; ranks are among all.
 func (d *Desk) Scores(ctx context.Context, code string, p period.Period, asOfText string) (*Scores, error) {
 	asOf, err := d.Ledger.AsOf(asOfText)
@@ -91,7 +101,7 @@ func (d *Desk) Scores(ctx context.Context, code string, p period.Period, asOfTex
 	if err != nil {
 		return nil, err
 	}
-	before, err := d.Reckon(ctx, code, p.Next(-1), asOf)
+	before, err := d.earlier(ctx, code, p.Next(-1), asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +258,7 @@ func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asO
 		}
 	}
 	for back := pastPeriods - 1; back >= 0; back-- {
-		then, err := d.Reckon(ctx, code, p.Next(-back), asOf)
+		then, err := d.earlier(ctx, code, p.Next(-back), asOf)
 		if err != nil {
 			return nil, err
 		}

@@ -79,9 +79,9 @@ func (d *Desk) whole(ctx context.Context, q store.Queryer, r *Reckoned) (*whole,
 	raw, scores := make([]float64, len(r.Index.Parts)), make([]float64, len(r.Index.Parts))
 	for i, part := range r.Index.Parts {
 		raw[i] = r.Values[part.Indicator][r.Home.Code][0].V
-		if r.between(part.Indicator, raw[i]) {
+		if v, between := r.between(part.Indicator, raw[i]); between {
 			w.by[part.Indicator] = ByOwn
-			if scores[i], err = r.Result.Scale(r.Home.Code, part.Indicator, raw[i]); err != nil {
+			if scores[i], err = r.Result.Scale(r.Home.Code, part.Indicator, v); err != nil {
 				return nil, told(err)
 			}
 		} else if scores[i] = r.mean(part.Indicator, people); !math.IsNaN(scores[i]) {
@@ -97,8 +97,9 @@ func (d *Desk) whole(ctx context.Context, q store.Queryer, r *Reckoned) (*whole,
 	return w, nil
 }
 
-// between reports whether a value lies between the lowest and the highest of the units'.
-func (r *Reckoned) between(code string, v float64) bool {
+// between reports whether a value lies between the lowest and the highest of the units', and gives it
+// as no lower and no higher than these.
+func (r *Reckoned) between(code string, v float64) (float64, bool) {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, u := range r.Units {
 		if x := r.Values[code][u.Code][0].V; !math.IsNaN(x) {
@@ -106,7 +107,7 @@ func (r *Reckoned) between(code string, v float64) bool {
 		}
 	}
 	hair := 1e-9 * max(1, math.Abs(low), math.Abs(high)) // sums in another order differ by that
-	return v >= low-hair && v <= high+hair
+	return min(max(v, low), high), v >= low-hair && v <= high+hair
 }
 
 // people is how many live in each unit.

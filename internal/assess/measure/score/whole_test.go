@@ -2,6 +2,7 @@ package score_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -137,6 +138,46 @@ func TestEachIsMeasuredByTheTargetThatHoldsForIt(t *testing.T) {
 				b.Errorf("%s has %g, by hand %g", unit, got[unit], want)
 			}
 		}
+	})
+}
+
+// A target that the worst district has reached is reached by all, whether it is theirs or one for all,
+// and by the city, also where sums in another order make it a hair less.
+func TestATargetThatTheWorstHasReachedIsReachedByAll(t *testing.T) {
+	each(t, func(b *bench) {
+		x := quality()
+		x.Groups, x.Parts, x.Method.Normalise = nil, []score.Part{{Indicator: "reach_rate", Weight: 1}}, "dist2targ"
+		by, aggregate := mustPeriod("2026"), indicator.Formula
+		reached := func(name string, targets []indicator.Target, values ...float64) {
+			b.Helper()
+			for i, v := range values {
+				b.state("reach", fmt.Sprintf("d%d", i+1), v)
+			}
+			d, err := b.book.Definition("reach_rate")
+			b.ok(err)
+			d.Targets, d.Aggregate, d.Base = targets, aggregate, "district"
+			_, err = b.book.Put(author, d, d.Revision)
+			b.ok(err)
+			put, err := b.desk.Put(author, x, x.Revision)
+			b.ok(err)
+			x.Revision = put.Revision
+			s, err := b.desk.Scores(author, "quality", july, "")
+			b.ok(err)
+			if s.Whole == nil || s.Whole.Score == nil || *s.Whole.Score != 100 || s.Of != 4 {
+				b.Fatalf("%s: %d have a score, the whole %+v", name, s.Of, s.Whole)
+			}
+			for _, u := range s.Units {
+				if *u.Score != 100 {
+					b.Errorf("%s: %s has %g", name, u.Code, *u.Score)
+				}
+			}
+		}
+		reached("easier", []indicator.Target{{Value: 95, By: by}}, 96, 97, 99, 99.5)
+		reached("as the worst", []indicator.Target{{Value: 95, By: by}}, 95, 97, 99, 99.5)
+		reached("of a zone", []indicator.Target{{Value: 55, By: by}, {Value: 50, By: by, Zone: "pilot"}, {Value: 40, By: by, Region: "c"}}, 55, 80, 90, 99.5)
+		b.people(map[string]float64{"d1": 1234, "d2": 777, "d3": 333, "d4": 100})
+		aggregate = indicator.Weighted
+		reached("all alike", []indicator.Target{{Value: 95.1, By: by}}, 95.1, 95.1, 95.1, 95.1)
 	})
 }
 

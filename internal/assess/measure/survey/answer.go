@@ -83,7 +83,7 @@ func (d *Desk) take(ctx context.Context, tx *store.Tx, s *Survey, v *Version, pl
 		return "", wrongAnswers(v.Form, faults)
 	}
 	a := &Answer{ID: g.ID, Version: v.Number, Mode: g.Mode, Lang: g.Lang, Weight: 1, Started: g.Started.UTC().Truncate(time.Hour), Finished: tx.Now.UTC().Truncate(time.Hour),
-		Answers: clean, Standing: Counts, survey: s.ID, held: g.Mode == Phone || g.Mode == TV, Stratum: cmp.Or(g.Stratum, plan.stratum(d.StratumOf(g.Place), clean))}
+		Answers: clean, Standing: Counts, survey: s.ID, held: g.Mode == Phone || g.Mode == TV, Stratum: cmp.Or(g.Stratum, plan.stratum(d.StratumWithin(s.RegionPath, g.Place), clean))}
 	if a.ID == "" {
 		a.ID = random(16)
 	}

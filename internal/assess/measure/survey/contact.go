@@ -55,7 +55,8 @@ func (d *Desk) unseal(c *contact) (who identity, err error) {
 	if err != nil {
 		return who, err
 	}
-	return who, json.Unmarshal(plain, &who)
+	err = json.Unmarshal(plain, &who)
+	return who, err
 }
 
 // fingers makes keyed hashes of people: telephone numbers are so few that an unkeyed hash of one

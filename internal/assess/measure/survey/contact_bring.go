@@ -182,7 +182,7 @@ func (d *Desk) newContact(batch string, l contactLine) (newContact, error) {
 // survey changed since, for its strata may be others.
 func (d *Desk) keepContacts(ctx context.Context, judged *Survey, b Batch, part []newContact) (after Batch, err error) {
 	id := judged.ID
-	return after, d.DB.Update(ctx, func(tx *store.Tx) error {
+	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		s, err := d.taking(ctx, tx, id)
 		if err != nil {
 			return err
@@ -224,6 +224,7 @@ func (d *Desk) keepContacts(ctx context.Context, judged *Survey, b Batch, part [
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: "measure.survey.contacts", Object: "measure-survey:" + id, RegionPath: s.RegionPath, Detail: map[string]any{"batch": b.ID, "contacts": len(tickets)}})
 	})
+	return after, err
 }
 
 // readContacts reads a table of contacts and judges each row.

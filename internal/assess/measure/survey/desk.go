@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -171,11 +172,18 @@ const (
 	Rural = "rural"
 )
 
-// StratumOf is the stratum of a region: district and area for a township, village or community,
-// the district alone for a district, nothing above.
-func (d *Desk) StratumOf(code string) string {
+// within reports whether a region lies in that at a path, itself included.
+func (d *Desk) within(path, code string) bool {
+	r, err := d.Ledger.Tree().Region(code)
+	return err == nil && strings.HasPrefix(r.Path, path)
+}
+
+// StratumWithin is the stratum of a place in a survey of the region at a path: district and area for a
+// township, village or community, the district alone for a district, nothing above. A survey tells
+// nothing of who lives elsewhere: there it is as if nobody had said where.
+func (d *Desk) StratumWithin(path, code string) string {
 	district := d.districtOf(code)
-	if district == nil {
+	if district == nil || !d.within(path, code) {
 		return ""
 	}
 	for _, above := range d.Ledger.Tree().Above(code) {

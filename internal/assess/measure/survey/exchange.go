@@ -128,6 +128,8 @@ func (d *Desk) Import(ctx context.Context, id string, raw []byte, dry bool) (out
 		if l.given.Place != "" {
 			if _, err := d.Ledger.Tree().Region(l.given.Place); err != nil {
 				l.bad = fault.Of(err).At(row.Place(" place"))
+			} else if !d.within(s.RegionPath, l.given.Place) {
+				l.bad = fault.Bad(row.Place(" place"), "measure.survey.outside")
 			}
 		}
 		// A file that was taken in part can be brought again: what was taken is known.

@@ -407,7 +407,7 @@ func (d *Desk) Assign(ctx context.Context, id, user string, places []string) err
 			return fault.New(fault.NotFound, "measure.survey.interviewer")
 		}
 		for n, code := range places {
-			if r, err := d.Ledger.Tree().Region(code); err != nil || !strings.HasPrefix(r.Path, s.RegionPath) {
+			if !d.within(s.RegionPath, code) {
 				return fault.Bad(place("places", n), "measure.region", fault.Args{"region": code})
 			}
 		}

@@ -90,8 +90,9 @@ func (d *Desk) Waiting(ctx context.Context, handed string, withdraw bool) (waiti
 		sealed, err := readProgress(ctx, d.DB, hash(handed))
 		return sealed != "", err
 	}
-	return waiting, d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+	err = d.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		waiting, err = dropProgress(ctx, tx, hash(handed))
 		return err
 	})
+	return waiting, err
 }

@@ -156,7 +156,7 @@ func (d *Desk) facts(s *Survey, r *Results) (list []statement, err error) {
 		told := statement{at: at, element: h.Element, period: period.Of(e.Period, s.ClosedAt, d.Zone)}
 		for i := range b.Groups {
 			unit := b.Groups[i].Value
-			if _, err := d.Ledger.Tree().Region(unit); err != nil {
+			if !d.within(s.RegionPath, unit) { // a survey of a street says nothing of its whole district
 				continue
 			}
 			told.districts = append(told.districts, unit)

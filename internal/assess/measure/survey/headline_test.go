@@ -3,7 +3,9 @@ package survey_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
@@ -15,7 +17,12 @@ import (
 // heard is a survey whose field has ended, with the answers of both districts.
 func (b *bench) heard(of survey.Settings) *survey.Survey {
 	b.Helper()
-	s := b.fielded(of)
+	return b.closed(b.fielded(of))
+}
+
+// closed is a survey whose field has ended, with the answers of those drawn besides.
+func (b *bench) closed(s *survey.Survey) *survey.Survey {
+	b.Helper()
 	p, err := b.desk.Plan(author, s.ID)
 	b.ok(err)
 	table := "place,age,happy\n"
@@ -120,6 +127,51 @@ func TestAnElementThatChangedKeepsNoSurveyFromBeingPublished(t *testing.T) {
 	})
 }
 
+// Whoever says, while people answer, what their answers are weighed to, compared by or told of does not
+// publish; whoever says until when they answer does.
+func TestWhoChangesWhatIsMadeOfAnswersDoesNotPublish(t *testing.T) {
+	each(t, func(b *bench) {
+		before := b.fielded(settings())
+		for what, change := range map[string]func(*survey.Settings){
+			"":          func(s *survey.Settings) { s.Closes = b.clk.Now().AddDate(0, 0, 9).Format(time.DateOnly) },
+			"targets":   func(s *survey.Settings) { s.Targets[0].Shares["young"], s.Targets[0].Shares["old"] = .7, .3 },
+			"headlines": func(s *survey.Settings) { s.Headlines[0].Choice = "no" },
+			"by":        func(s *survey.Settings) { s.By = s.By[:1] },
+			"least":     func(s *survey.Settings) { s.Least++ },
+			"before":    func(s *survey.Settings) { s.Before = before.ID },
+			"plan":      nil,
+		} {
+			of := settings()
+			of.Headlines[0].Element = "" // each is published by itself
+			second := as("second", "c.", read, build, agree)
+			s, err := b.desk.Create(author, of, form())
+			b.ok(err)
+			s, err = b.desk.Approve(leader, s.ID, s.Revision)
+			b.ok(err)
+			if change == nil {
+				_, err = b.desk.PutPlan(second, s.ID, s.Revision, goal)
+				b.ok(err)
+				s, err = b.desk.Get(author, s.ID)
+				b.ok(err)
+			}
+			s, err = b.desk.Open(author, s.ID, s.Revision)
+			b.ok(err)
+			if change != nil {
+				change(&of)
+				s, err = b.desk.Put(second, s.ID, s.Revision, of)
+				b.ok(err)
+			}
+			_, err = b.desk.Import(agency, s.ID, []byte("age,happy\n"+strings.Repeat("young,yes\nold,no\n", 20)), false)
+			b.ok(err)
+			s, err = b.desk.Close(author, s.ID, s.Revision)
+			b.ok(err)
+			if _, err = b.desk.Publish(second, s.ID, s.Revision); what == "" && err != nil || what != "" && !fault.Is(err, "measure.survey.own") {
+				b.Errorf("%q: %v", what, err)
+			}
+		}
+	})
+}
+
 // What a survey found of districts is not stated otherwise by those whom it judges, nor what it hides.
 func TestWhatASurveyFoundIsLocked(t *testing.T) {
 	each(t, func(b *bench) {
@@ -146,6 +198,52 @@ func TestWhatASurveyFoundIsLocked(t *testing.T) {
 		b.ok(err)
 		if locks := b.count(`SELECT count(*) FROM measure_lock WHERE origin = $1`, "survey:"+s.ID); locks != 2 {
 			t.Errorf("%d districts are locked", locks)
+		}
+	})
+}
+
+// A survey of a district takes nobody's word that they live in another, and states nothing of it; one
+// of a street states nothing of the district around it.
+func TestASurveySaysNothingOfPlacesOutsideItsRegion(t *testing.T) {
+	each(t, func(b *bench) {
+		of := settings()
+		of.RegionCode = "east"
+		s := b.fielded(of)
+		for i := range 24 {
+			a, err := b.desk.Ask(nobody, s.ID, "")
+			b.ok(err)
+			b.clk.Advance(time.Minute)
+			_, err = b.desk.Answer(nobody, s.ID, "", a.Pass, survey.Given{Mode: survey.Phone, Place: []string{"west", "weststreet00"}[i%2], Answers: said([]string{"young", "old"}[i/2%2], "no")})
+			b.ok(err)
+		}
+		got, err := b.desk.Import(agency, s.ID, []byte("place,age,happy\nwesttown01,old,no\n"), false)
+		b.ok(err)
+		if len(got.Rows) != 1 || got.Rows[0].Place != "A2" || got.Rows[0].Text != "这个地方不在这项调查的区域里。" {
+			b.Errorf("%+v", got)
+		}
+		s = b.closed(s)
+		answers, err := survey.Counted(b.desk, agency, s.ID)
+		b.ok(err)
+		for _, a := range answers {
+			if a.Stratum != "" && !strings.HasPrefix(a.Stratum, "east.") {
+				b.Fatalf("somebody lives in %s", a.Stratum)
+			}
+		}
+		if a, err := b.desk.Questions(nobody, &survey.Begun{Survey: b.fielded(of).ID, Version: 1, Place: "west"}); err != nil || a.Stratum != "" {
+			b.Errorf("asked as of %q: %v", a.Stratum, err)
+		}
+		_, err = b.desk.Publish(leader, s.ID, s.Revision)
+		b.ok(err)
+		of.RegionCode = "eaststreet"
+		s = b.heard(of)
+		_, err = b.desk.Publish(leader, s.ID, s.Revision)
+		b.ok(err)
+		for _, table := range []string{"measure_fact", "measure_lock"} {
+			for query, want := range map[string]int{` WHERE element = 'satisfied'`: 1, ` WHERE element = 'satisfied' AND unit = 'east'`: 1} {
+				if n := b.count(`SELECT count(*) FROM ` + table + query); n != want {
+					b.Errorf("%d in %s%s", n, table, query)
+				}
+			}
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	engine "github.com/tongsheng/tongsheng/engine/survey"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -75,7 +76,7 @@ type Drawn struct {
 // frame are the villages and communities of a survey's region.
 func (d *Desk) frame(path string) (frame []engine.Place) {
 	for _, r := range d.Ledger.Tree().Within(path, "village") {
-		stratum := d.StratumOf(r.Code)
+		stratum := d.StratumWithin(path, r.Code)
 		if _, area, _ := split(stratum); area != "" && d.People[r.Code] > 0 {
 			frame = append(frame, engine.Place{ID: r.Code, Stratum: stratum, Size: int(d.People[r.Code])})
 		}
@@ -155,7 +156,8 @@ func (d *Desk) Plan(ctx context.Context, id string) (*Plan, error) {
 	return p, err
 }
 
-// PutPlan keeps a plan; places that were drawn by an earlier one are drawn no more.
+// PutPlan keeps a plan, by which answers are weighed; places that were drawn by an earlier one are drawn
+// no more.
 func (d *Desk) PutPlan(ctx context.Context, id string, revision int64, goal Goal) (p *Plan, err error) {
 	_, err = d.change(ctx, d.Build, id, revision, "measure.survey.plan", func(tx *store.Tx, s *Survey) (any, error) {
 		if s.State != Draft && s.State != Approved {
@@ -178,7 +180,7 @@ func (d *Desk) PutPlan(ctx context.Context, id string, revision int64, goal Goal
 				return nil, fault.New(fault.Conflict, "measure.survey.contact.planned", fault.Args{"contacts": c.Contacts})
 			}
 		}
-		s.Planned = true
+		s.Planned, s.Authors = true, withAuthor(s.Authors, auth.Who(ctx).Person())
 		return goal, writePlan(ctx, tx, id, p)
 	})
 	return p, err

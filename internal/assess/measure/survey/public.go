@@ -172,7 +172,7 @@ func (d *Desk) Answer(ctx context.Context, id, token, pass string, g Given) (bec
 
 // answer takes an answer and does what else belongs to it in the same transaction.
 func (d *Desk) answer(ctx context.Context, id, token string, g Given, also func(*store.Tx) error) (became string, err error) {
-	return became, d.DB.Housekeep(ctx, func(tx *store.Tx) error {
+	err = d.DB.Housekeep(ctx, func(tx *store.Tx) error {
 		s, in, err := d.enter(ctx, tx, id, token)
 		if err != nil {
 			return err
@@ -199,6 +199,7 @@ func (d *Desk) answer(ctx context.Context, id, token string, g Given, also func(
 		}
 		return also(tx)
 	})
+	return became, err
 }
 
 // submit takes an answer to the version it was given to, which must have been approved.
@@ -357,7 +358,7 @@ func (d *Desk) Questions(ctx context.Context, b *Begun) (*Asked, error) {
 		return nil, err
 	}
 	if !a.Invited {
-		a.Stratum = d.StratumOf(b.Place)
+		a.Stratum = d.StratumWithin(a.RegionPath, b.Place)
 	}
 	if a.Version == b.Version {
 		return a, nil

@@ -93,7 +93,7 @@ func (d *Desk) asRead(ctx context.Context, perm auth.Permission, id string, revi
 
 // change runs a change of a survey as it was read, in one transaction with its record.
 func (d *Desk) change(ctx context.Context, perm auth.Permission, id string, revision int64, action string, fn func(*store.Tx, *Survey) (detail any, err error)) (s *Survey, err error) {
-	return s, d.DB.Update(ctx, func(tx *store.Tx) error {
+	err = d.DB.Update(ctx, func(tx *store.Tx) error {
 		if s, err = d.may(ctx, tx, perm, id); err != nil {
 			return err
 		}
@@ -109,6 +109,7 @@ func (d *Desk) change(ctx context.Context, perm auth.Permission, id string, revi
 		}
 		return audit.Write(ctx, tx, audit.Entry{Action: action, Object: "measure-survey:" + s.ID, RegionPath: s.RegionPath, Detail: detail})
 	})
+	return s, err
 }
 
 // wrong refuses a step that a survey's state does not allow.
@@ -128,8 +129,8 @@ func withAuthor(list []auth.Person, p auth.Person) []auth.Person {
 
 // Put changes a survey's settings. Of one that was approved only who runs it, its last day and
 // what it is weighed to and compared by may change; of one that is closed, which elements its
-// headlines become, for an element may change while answers are taken. Whoever does that is an
-// author, and does not publish.
+// headlines become, for an element may change while answers are taken. Whoever changes what is made of
+// answers is an author, and does not publish.
 func (d *Desk) Put(ctx context.Context, id string, revision int64, settings Settings) (*Survey, error) {
 	return d.change(ctx, d.Build, id, revision, "measure.survey.put", func(tx *store.Tx, s *Survey) (any, error) {
 		if s.State == Published {
@@ -143,7 +144,7 @@ func (d *Desk) Put(ctx context.Context, id string, revision int64, settings Sett
 		if err := d.set(ctx, s, v.Form, settings); err != nil {
 			return nil, err
 		}
-		if s.State == Draft || s.State == Closed {
+		if s.State == Draft || s.State == Closed || store.JSON(was.results()) != store.JSON(s.results()) {
 			s.Authors = withAuthor(s.Authors, auth.Who(ctx).Person())
 		}
 		switch {

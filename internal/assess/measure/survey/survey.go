@@ -114,6 +114,12 @@ func (s *Settings) tidy() {
 	}
 }
 
+// results are what settings say of what is made of answers: what they are weighed to, compared by and
+// told of.
+func (s Settings) results() Settings {
+	return Settings{Least: s.Least, By: s.By, Targets: s.Targets, Headlines: s.Headlines, Before: s.Before}
+}
+
 // check refuses settings that make no sense by themselves.
 func (s *Settings) check() error {
 	var list fault.List

@@ -79,7 +79,7 @@ func (d *Desk) Assigned(ctx context.Context) ([]Work, error) {
 			if err != nil {
 				continue // it is gone since
 			}
-			p := Place{Code: code, NameZh: r.NameZh, NameEn: r.NameEn, Stratum: d.StratumOf(code), People: []int{}}
+			p := Place{Code: code, NameZh: r.NameZh, NameEn: r.NameEn, Stratum: d.StratumWithin(s.RegionPath, code), People: []int{}}
 			p.Full = v.Form.Full(p.Stratum, nil, w.Asked.Full)
 			within[p.Stratum] = true
 			if up, err := d.Ledger.Tree().Region(r.Parent); err == nil {
