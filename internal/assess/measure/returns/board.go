@@ -59,7 +59,7 @@ type Counted struct {
 const maxCells = 20_000
 
 // Board is how far the returns of a form have come, within the asker's regions, for the last
-// periods that began.
+// periods of those asked for that began.
 func (d *Desk) Board(ctx context.Context, code, path string, last int) (*Board, error) {
 	f, err := d.Form(code)
 	if err != nil {
@@ -68,7 +68,7 @@ func (d *Desk) Board(ctx context.Context, code, path string, last int) (*Board, 
 	b := &Board{Form: f, Periods: []Column{}, Rows: []Row{}}
 	var periods []string
 	now := d.Clock.Now()
-	for p := period.Of(f.Period, now, d.Zone); len(periods) < last && f.asks(p); p = p.Next(-1) {
+	for p := f.latest(period.Of(f.Period, now, d.Zone)); len(periods) < last && f.asks(p); p = p.Next(-1) {
 		b.Periods, periods = append(b.Periods, Column{p, d.due(f, p)}), append(periods, p.String())
 	}
 	tree, scope := d.Ledger.Tree(), auth.ScopeOf(ctx, d.Read)

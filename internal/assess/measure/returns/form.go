@@ -117,6 +117,15 @@ func (f *Form) asks(p period.Period) bool {
 	return p.Kind == f.Period && p.N >= from.N && (err != nil || p.N <= until.N)
 }
 
+// latest is the last period that is asked for of those up to a present one: returns of the last
+// are due, and approved, after it is over.
+func (f *Form) latest(present period.Period) period.Period {
+	if until, err := period.Parse(f.Until); err == nil && until.N < present.N {
+		return until
+	}
+	return present
+}
+
 // Rule says what values of one region and period must agree with.
 type Rule struct {
 	Code      string `json:"code" pattern:"^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$" maxLength:"80"`

@@ -311,6 +311,30 @@ func TestTheBoardShowsWhoOwesWhat(t *testing.T) {
 	})
 }
 
+// The last return of a form that ends is due after its period: it is seen as long as the form is.
+func TestAFormThatHasEndedKeepsItsBoard(t *testing.T) {
+	each(t, func(b *bench) {
+		f, err := b.desk.Form("devices")
+		b.ok(err)
+		ends := *f
+		ends.Until = "2026-07"
+		_, err = b.desk.PutForm(city, ends, f.Revision)
+		b.ok(err)
+		b.submitted(10, 8)
+		b.clk.Advance(time.Date(2026, 9, 20, 0, 0, 0, 0, time.UTC).Sub(b.clk.Now()))
+		board, err := b.desk.Board(district, "devices", "", 3)
+		b.ok(err)
+		if len(board.Periods) != 3 || board.Periods[0].Period.String() != "2026-07" || !board.Rows[0].Cells[0].Mine || !board.Rows[1].Cells[0].Late {
+			b.Fatalf("%+v", board)
+		}
+		asked, err := b.desk.Asked(district)
+		b.ok(err)
+		if len(asked) != 1 || asked[0].Period.String() != "2026-07" || asked[0].Mine != 1 || asked[0].Counts.Late != 1 {
+			b.Errorf("%+v", asked)
+		}
+	})
+}
+
 func TestBadFormsAreRefusedWithTheirPlace(t *testing.T) {
 	each(t, func(b *bench) {
 		good := returns.Form{Code: "x", NameZh: "表", NameEn: "Form", Level: "township", Period: period.Month, From: "2025-01", Items: []returns.Item{{Element: "devices"}}}
