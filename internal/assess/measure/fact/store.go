@@ -279,6 +279,18 @@ func (l *Ledger) Lock(ctx context.Context, tx *store.Tx, unit string, p period.P
 	return nil
 }
 
+// Unlock opens what an origin locked of elements.
+func Unlock(ctx context.Context, tx *store.Tx, elements []string, origin string) error {
+	if len(elements) == 0 {
+		return nil
+	}
+	w := new(store.Where)
+	w.And("origin = ?", origin)
+	w.In("element", elements)
+	_, err := tx.Exec(ctx, `DELETE FROM measure_lock`+w.SQL(), w.Args()...)
+	return err
+}
+
 // readTimelines reads what was stated of stocks; the keys are there.
 func readTimelines(ctx context.Context, q store.Queryer, stocks map[[2]string]*timeline) error {
 	keys := make([][2]string, 0, len(stocks))
@@ -482,6 +494,17 @@ func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin string, li
 	}, `SELECT f.element, f.unit, f.region_path, f.n, f.ref, b.value, f.at FROM measure_fact f
 		LEFT JOIN measure_fact b ON b.element = f.element AND b.unit = f.unit AND b.n = f.n AND b.ref = f.ref AND b.version = f.version - 1
 		WHERE f.origin = $1 AND f.superseded_at IS NULL AND (f.value IS NOT NULL OR b.value IS NOT NULL) ORDER BY f.id LIMIT $2`, origin, limit)
+}
+
+// StatedBy are the elements of which what an origin stated counts.
+func StatedBy(ctx context.Context, q store.Queryer, origin string) (map[string]bool, error) {
+	codes, err := store.Collect(ctx, q, func(rows *sql.Rows) (code string, err error) { return code, rows.Scan(&code) },
+		`SELECT DISTINCT element FROM measure_fact WHERE origin = $1 AND superseded_at IS NULL AND value IS NOT NULL`, origin)
+	found := make(map[string]bool, len(codes))
+	for _, code := range codes {
+		found[code] = true
+	}
+	return found, err
 }
 
 // Find is a fact by id, whoever asks.

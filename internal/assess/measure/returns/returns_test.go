@@ -335,6 +335,62 @@ func TestAFormThatHasEndedKeepsItsBoard(t *testing.T) {
 	})
 }
 
+// A blank states nothing: what a system fed stays and may go on changing. What an earlier round
+// stated is withdrawn by a blank in the next.
+func TestABlankWithdrawsWhatItsReturnStatedAlone(t *testing.T) {
+	each(t, func(b *bench) {
+		feed := func(working float64) {
+			b.Helper()
+			v, err := fact.ValueOf(working)
+			b.ok(err)
+			at, err := period.Parse("2026-07")
+			b.ok(err)
+			b.ok(b.db.Housekeep(clerk, func(tx *store.Tx) error {
+				_, err := b.ledger.Take(clerk, tx, fact.Origin{Source: fact.FromAPI, Object: "feeder:x"}, []fact.Entry{{Element: "working", Unit: "t11", Period: at, Value: &v}})
+				return err
+			}))
+		}
+		accepted := func(v *returns.View, says map[string]returns.Answer) *returns.View {
+			b.Helper()
+			v, err := b.desk.Write(clerk, july, v.Revision, says)
+			b.ok(err)
+			v, err = b.desk.Submit(clerk, july, v.Revision)
+			b.ok(err)
+			v, err = b.desk.Approve(district, july, v.Revision)
+			b.ok(err)
+			v, err = b.desk.Approve(city, july, v.Revision)
+			b.ok(err)
+			return v
+		}
+		reopened := func(v *returns.View) *returns.View {
+			b.Helper()
+			v, err := b.desk.Reopen(clerk, july, v.Revision, "counted again")
+			b.ok(err)
+			return v
+		}
+		blank := answers(10, 0)
+		delete(blank, "working")
+		feed(7)
+		v := accepted(&returns.View{}, blank)
+		if got := b.counts("working", "2026-07"); got != 7 {
+			b.Errorf("what was fed is %g after a return that left it blank", got)
+		}
+		feed(8)
+		v = accepted(reopened(v), answers(10, 9))
+		if got := b.counts("working", "2026-07"); got != 9 {
+			b.Errorf("what the return states is %g", got)
+		}
+		accepted(reopened(v), blank)
+		if got := b.counts("working", "2026-07"); got == got {
+			b.Errorf("what the return stated and then left blank is %g", got)
+		}
+		feed(6)
+		if got := b.counts("working", "2026-07"); got != 6 || b.counts("devices", "2026-07") != 10 {
+			b.Errorf("%g of %g", got, b.counts("devices", "2026-07"))
+		}
+	})
+}
+
 func TestBadFormsAreRefusedWithTheirPlace(t *testing.T) {
 	each(t, func(b *bench) {
 		good := returns.Form{Code: "x", NameZh: "表", NameEn: "Form", Level: "township", Period: period.Month, From: "2025-01", Items: []returns.Item{{Element: "devices"}}}

@@ -226,25 +226,42 @@ func (d *Desk) Approve(ctx context.Context, id string, revision int64) (*View, e
 	})
 }
 
-// commit makes facts of an accepted return and locks them.
+// commit makes facts of an accepted return and locks them. An item left blank withdraws what an
+// earlier round of the return stated and opens it again; what counts from elsewhere is not the
+// return's to withdraw, and a gap is nobody's to lock.
 func (d *Desk) commit(ctx context.Context, tx *store.Tx, r *Return, f *Form) error {
+	from := fact.Origin{Source: fact.FromReturn, Object: "return:" + r.ID}
+	before, err := fact.StatedBy(ctx, tx, from.Object)
+	if err != nil {
+		return err
+	}
 	var entries []fact.Entry
-	var codes []string
+	var states, withdraws []string
 	for _, item := range f.Items {
 		e := fact.Entry{Element: item.Element, Unit: r.Unit, Period: r.Period, At: r.Period.End(d.Zone).Add(-time.Microsecond), Correct: r.Round > 1, Reason: r.Reason}
-		if a := r.Answers[item.Element]; a.Value != nil {
+		a := r.Answers[item.Element]
+		switch {
+		case a.Value != nil:
 			v, err := fact.ValueOf(*a.Value)
 			if err != nil {
 				return fault.Of(err).At("answers." + item.Element)
 			}
 			e.Value = &v
+			states = append(states, item.Element)
+		case before[item.Element]:
+			withdraws = append(withdraws, item.Element)
+		default:
+			continue
 		}
-		entries, codes = append(entries, e), append(codes, item.Element)
+		entries = append(entries, e)
 	}
-	if _, err := d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromReturn, Object: "return:" + r.ID}, entries); err != nil {
+	if _, err := d.Ledger.Take(ctx, tx, from, entries); err != nil {
 		return err
 	}
-	return d.Ledger.Lock(ctx, tx, r.Unit, r.Period, codes, "return:"+r.ID)
+	if err := fact.Unlock(ctx, tx, withdraws, from.Object); err != nil {
+		return err
+	}
+	return d.Ledger.Lock(ctx, tx, r.Unit, r.Period, states, from.Object)
 }
 
 // SendBack gives a submitted return back with a reason.
