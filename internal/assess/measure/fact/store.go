@@ -216,17 +216,30 @@ func valueOf(v sql.NullInt64) *Value {
 	return &value
 }
 
-// readLocked tells which of these are locked.
-func readLocked(ctx context.Context, q store.Queryer, slots []slot) (map[slot]bool, error) {
-	found := map[slot]bool{}
+// readLocked reads the first locked period at or after each of these, where there is one.
+func readLocked(ctx context.Context, q store.Queryer, slots []slot) (map[slot]int, error) {
 	var some bool
 	if err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM measure_lock)`).Scan(&some); err != nil || !some {
-		return found, err
+		return map[slot]int{}, err
 	}
-	return found, eachOfSlots(ctx, q, slots, `SELECT element, unit, n FROM measure_lock WHERE `, ``, func(rows *sql.Rows) error {
+	return readFirst(ctx, q, slots, `SELECT min(n) FROM measure_lock WHERE element = asked.element AND unit = asked.unit AND n >= asked.n`)
+}
+
+// readNext reads the first period after each of these of which something was stated, where there is one.
+func readNext(ctx context.Context, q store.Queryer, slots []slot) (map[slot]int, error) {
+	return readFirst(ctx, q, slots, `SELECT min(n) FROM measure_fact WHERE element = asked.element AND unit = asked.unit AND n > asked.n AND superseded_at IS NULL AND value IS NOT NULL`)
+}
+
+// readFirst reads a period for each of these that are asked for, where there is one.
+func readFirst(ctx context.Context, q store.Queryer, slots []slot, first string) (map[slot]int, error) {
+	found := map[slot]int{}
+	return found, eachOfSlots(ctx, q, slots, `WITH asked (element, unit, n) AS `, ` SELECT element, unit, n, (`+first+`) FROM asked`, func(rows *sql.Rows) error {
 		var s slot
-		err := rows.Scan(&s.element, &s.unit, &s.n)
-		found[s] = true
+		var n sql.NullInt64
+		err := rows.Scan(&s.element, &s.unit, &s.n, &n)
+		if n.Valid {
+			found[s] = int(n.Int64)
+		}
 		return err
 	})
 }
@@ -235,7 +248,7 @@ func readLocked(ctx context.Context, q store.Queryer, slots []slot) (map[slot]bo
 func readBeside(ctx context.Context, q store.Queryer, slots []slot) (map[slot]Beside, error) {
 	found := map[slot]Beside{}
 	return found, eachOfSlots(ctx, q, slots, `SELECT element, unit, n, MAX(CASE WHEN ref = '' THEN value END), COUNT(CASE WHEN ref <> '' THEN value END) FROM measure_fact
-		WHERE superseded_at IS NULL AND value IS NOT NULL AND `, ` GROUP BY element, unit, n`, func(rows *sql.Rows) error {
+		WHERE superseded_at IS NULL AND value IS NOT NULL AND (element, unit, n) IN `, ` GROUP BY element, unit, n`, func(rows *sql.Rows) error {
 		var s slot
 		var b Beside
 		var plain sql.NullInt64
@@ -253,7 +266,7 @@ func eachOfSlots(ctx context.Context, q store.Queryer, slots []slot, before, aft
 		for _, s := range part {
 			args = append(args, s.element, s.unit, s.n)
 		}
-		if err := eachRepeated(ctx, q, len(part) == perStatement, row, before+`(element, unit, n) IN `+tuples(len(part), 3, 2)+after, args...); err != nil {
+		if err := eachRepeated(ctx, q, len(part) == perStatement, row, before+tuples(len(part), 3, 2)+after, args...); err != nil {
 			return fmt.Errorf("measure: read facts: %w", err)
 		}
 	}
