@@ -61,7 +61,7 @@ const maxCells = 20_000
 // Board is how far the returns of a form have come, within the asker's regions, for the last
 // periods of those asked for that began.
 func (d *Desk) Board(ctx context.Context, code, path string, last int) (*Board, error) {
-	f, err := d.Form(code)
+	f, err := d.formOf(code)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +107,9 @@ func (d *Desk) Board(ctx context.Context, code, path string, last int) (*Board, 
 				wrote := contains(r.Writers, who)
 				cell.Mine = r.State == Submitted && !wrote && d.answersFor(auth.ScopeOf(ctx, d.Agree), d.approver(f, r)) || r.State == Open && wrote
 			}
-			cell.Late = (cell.State == None || cell.State == Open && cell.Round == 1) && now.After(c.Due)
-			cell.Mine = cell.Mine || writes && (cell.State == None || cell.State == Open) && now.After(c.Period.End(d.Zone))
+			owed := cell.State == None && !f.retired || cell.State == Open
+			cell.Late = owed && cell.Round == 1 && now.After(c.Due)
+			cell.Mine = cell.Mine || writes && owed && now.After(c.Period.End(d.Zone))
 			row.Cells[i] = cell
 			b.Counts[i].count(cell)
 		}

@@ -44,6 +44,8 @@ type Form struct {
 	Owner    string      `json:"owner" maxLength:"120" text:"bared"`
 	Sample   bool        `json:"sample" readOnly:"true"`
 	Revision int64       `json:"revision" readOnly:"true"`
+
+	retired bool
 }
 
 // Item is one line of a form.

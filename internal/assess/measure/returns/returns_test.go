@@ -391,6 +391,48 @@ func TestABlankWithdrawsWhatItsReturnStatedAlone(t *testing.T) {
 	})
 }
 
+// A form that was retired asks no more. Its returns are read as before and brought to their end.
+func TestReturnsOutliveTheirForm(t *testing.T) {
+	each(t, func(b *bench) {
+		v := b.submitted(10, 8)
+		b.clk.Advance(time.Date(2026, 8, 20, 0, 0, 0, 0, time.UTC).Sub(b.clk.Now()))
+		b.ok(b.desk.RetireForm(city, "devices", 1))
+		again, err := returns.New(context.Background(), b.desk.Deps) // as after a restart
+		b.ok(err)
+		b.desk = again
+		v, err = b.desk.Approve(district, july, v.Revision)
+		b.ok(err)
+		v, err = b.desk.Approve(city, july, v.Revision)
+		b.ok(err)
+		if v.State != returns.Accepted || b.counts("devices", "2026-07") != 10 || v.FormOf.NameZh != "设备月报" {
+			b.Errorf("%+v", v)
+		}
+		board, err := b.desk.Board(clerk, "devices", "", 2)
+		b.ok(err)
+		if cells := board.Rows[0].Cells; cells[1].State != returns.Accepted || cells[0].Mine || cells[0].Late {
+			b.Errorf("%+v", cells)
+		}
+		if board, err = b.desk.Board(city, "devices", "", 2); err != nil || board.Counts[1].Late != 0 {
+			b.Errorf("nobody is asked any more: %+v %v", board, err)
+		}
+		if asked, err := b.desk.Asked(city); err != nil || len(asked) != 0 {
+			b.Errorf("%+v %v", asked, err)
+		}
+		if _, err := b.desk.Write(clerk, "devices/t11/2026-08", 0, answers(1, 1)); !fault.Is(err, "measure.return.not_found") {
+			b.Errorf("a return was begun: %v", err)
+		}
+		b.ok(b.ledger.Retire(city, "working", 1))
+		v, err = b.desk.Reopen(clerk, july, v.Revision, "it counted one twice")
+		b.ok(err)
+		if v, err = b.desk.Get(city, july); err != nil || *v.Answers["working"].Value != 8 {
+			b.Errorf("%+v %v", v, err)
+		}
+		if _, err := b.desk.Paper(city, july, "xlsx"); err != nil {
+			b.Errorf("what was answered of an element that was retired, too, is not printed: %v", err)
+		}
+	})
+}
+
 func TestBadFormsAreRefusedWithTheirPlace(t *testing.T) {
 	each(t, func(b *bench) {
 		good := returns.Form{Code: "x", NameZh: "表", NameEn: "Form", Level: "township", Period: period.Month, From: "2025-01", Items: []returns.Item{{Element: "devices"}}}

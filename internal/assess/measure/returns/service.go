@@ -46,12 +46,12 @@ func (d *Desk) see(ctx context.Context, q store.Queryer, id string) (*Return, *F
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := d.Form(code)
+	f, err := d.formOf(code)
 	if err != nil {
 		return nil, nil, err
 	}
 	if r == nil {
-		if !f.asks(p) || g.Level != f.Level {
+		if f.retired || !f.asks(p) || g.Level != f.Level {
 			return nil, nil, fault.New(fault.NotFound, "measure.return.not_found")
 		}
 		r = &Return{ID: id, Form: code, Unit: unit, RegionPath: g.Path, Period: p, State: None, Round: 1, Answers: map[string]Answer{}, History: []Event{}}
@@ -88,9 +88,9 @@ func (d *Desk) view(ctx context.Context, r *Return, f *Form) (*View, error) {
 	if g, err := d.Ledger.Tree().Region(r.Unit); err == nil {
 		v.NameZh, v.NameEn = g.NameZh, g.NameEn
 	}
-	codes := make([]string, len(f.Items))
-	for i, item := range f.Items {
-		codes[i] = item.Element
+	var codes []string
+	for _, e := range d.elements(f) {
+		codes = append(codes, e.Code)
 	}
 	grid, err := d.Ledger.Read(ctx, d.DB, fact.Ask{Elements: codes, Units: []string{r.Unit}, From: r.Period.Next(-1), To: r.Period})
 	if err != nil {
