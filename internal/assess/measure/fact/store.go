@@ -486,13 +486,14 @@ func (l *Ledger) versions(ctx context.Context, q store.Queryer, f Fact) ([]Fact,
 }
 
 // Undoing are entries that take back what an origin stated and nobody changed since: values that
-// stood before it stand again, and what it stated first is withdrawn. At most limit of them.
-func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin string, limit int) ([]Entry, error) {
-	return store.Collect(ctx, q, func(rows *sql.Rows) (e Entry, err error) {
+// stood before it stand again, and what it stated first is withdrawn. They are those of facts after
+// one, at most limit of them, and the last says where to go on.
+func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin, after string, limit int) (entries []Entry, last string, err error) {
+	entries, err = store.Collect(ctx, q, func(rows *sql.Rows) (e Entry, err error) {
 		var n int
 		var path string
 		var before sql.NullInt64
-		if err = rows.Scan(&e.Element, &e.Unit, &path, &n, &e.Ref, &before, store.ScanTime(&e.At)); err != nil {
+		if err = rows.Scan(&last, &e.Element, &e.Unit, &path, &n, &e.Ref, &before, store.ScanTime(&e.At)); err != nil {
 			return e, err
 		}
 		element, err := l.Element(e.Element)
@@ -504,9 +505,10 @@ func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin string, li
 		}
 		e.Period, e.Value, e.Reason, e.Correct = period.Period{Kind: element.Period, N: n}, valueOf(before), "undo "+origin, true
 		return e, nil
-	}, `SELECT f.element, f.unit, f.region_path, f.n, f.ref, b.value, f.at FROM measure_fact f
+	}, `SELECT f.id, f.element, f.unit, f.region_path, f.n, f.ref, b.value, f.at FROM measure_fact f
 		LEFT JOIN measure_fact b ON b.element = f.element AND b.unit = f.unit AND b.n = f.n AND b.ref = f.ref AND b.version = f.version - 1
-		WHERE f.origin = $1 AND f.superseded_at IS NULL AND (f.value IS NOT NULL OR b.value IS NOT NULL) ORDER BY f.id LIMIT $2`, origin, limit)
+		WHERE f.origin = $1 AND f.id > $2 AND f.superseded_at IS NULL AND (f.value IS NOT NULL OR b.value IS NOT NULL) ORDER BY f.id LIMIT $3`, origin, after, limit)
+	return entries, last, err
 }
 
 // StatedBy are the elements of which what an origin stated counts.
