@@ -114,8 +114,8 @@ type Module struct {
 	Survey    *survey.Desk
 	Boards    *board.Service
 
-	stirred  atomic.Bool // devices came or went since lookedAt
-	lookedAt time.Time   // when it was last looked how devices stand
+	stirred   atomic.Bool // devices came or went since it was last looked how they stand
+	standings standings
 }
 
 // New makes the module: it brings the tree of regions and what the product states itself up to date.

@@ -123,28 +123,86 @@ func (m *Module) entriesOf(o *Outcome, id string) []fact.Entry {
 	return entries
 }
 
-// How often it is looked how devices stand: soon after some came or went, and now and then.
+// How often it is looked how devices stand: soon after some came or went, and now and then. What
+// changes of a region once more within devicesEvery waits: each statement is a version that is kept
+// for good.
 const (
 	devicesSoon  = 20 * time.Second
 	devicesEvery = 5 * time.Minute
 )
 
+// standings is how devices stand on a day, by region, as it was stated, and where that is to wait.
+type standings struct {
+	day      period.Period
+	lookedAt time.Time
+	stated   map[string]statedStanding
+	waiting  map[string]Standing
+}
+
+type statedStanding struct {
+	Standing
+	changedAt time.Time // when a change of it was last stated
+}
+
 // stateDevices states how devices stand, where that changed.
 func (m *Module) stateDevices(ctx context.Context) error {
-	now := m.Clock.Now()
-	if since := now.Sub(m.lookedAt); since < devicesSoon || since < devicesEvery && !m.stirred.Load() {
+	now, s := m.Clock.Now(), &m.standings
+	if since := now.Sub(s.lookedAt); since < devicesSoon || since < devicesEvery && !m.stirred.Load() {
 		return nil
 	}
-	m.lookedAt = now
+	s.lookedAt = now
 	m.stirred.Store(false)
+	if day := period.Of(period.Day, now, m.Zone); day != s.day {
+		if err := m.stateStandings(ctx, s.waiting, s.day, s.day.End(m.Zone).Add(-time.Microsecond)); err != nil { // how it ended
+			return err
+		}
+		*s = standings{day: day, lookedAt: now, stated: map[string]statedStanding{}}
+	}
 	standing, err := m.Devices.Standing(ctx)
 	if err != nil {
 		return err
 	}
-	day := period.Of(period.Day, now, m.Zone)
-	if err := m.leftNone(ctx, standing, day); err != nil {
+	if err := m.leftNone(ctx, standing, s.day); err != nil {
 		return err
 	}
+	changed := s.changed(standing, now)
+	if err := m.stateStandings(ctx, changed, s.day, now); err != nil {
+		return err
+	}
+	s.note(changed, now)
+	return nil
+}
+
+// changed are the standings to be stated now; others that changed wait.
+func (s *standings) changed(standing map[string]Standing, now time.Time) map[string]Standing {
+	changed := map[string]Standing{}
+	s.waiting = map[string]Standing{}
+	for code, stands := range standing {
+		was, known := s.stated[code]
+		switch {
+		case known && was.Standing == stands:
+		case known && now.Sub(was.changedAt) < devicesEvery:
+			s.waiting[code] = stands
+		default:
+			changed[code] = stands
+		}
+	}
+	return changed
+}
+
+// note keeps what was stated. The first of a day is no change: the next need not wait for it.
+func (s *standings) note(stated map[string]Standing, now time.Time) {
+	for code, stands := range stated {
+		last := statedStanding{Standing: stands}
+		if _, known := s.stated[code]; known {
+			last.changedAt = now
+		}
+		s.stated[code] = last
+	}
+}
+
+// stateStandings states how devices stood on a day.
+func (m *Module) stateStandings(ctx context.Context, standing map[string]Standing, day period.Period, at time.Time) error {
 	var entries []fact.Entry
 	for code, s := range standing {
 		if _, err := m.Ledger.Tree().Region(code); err != nil {
@@ -155,7 +213,7 @@ func (m *Module) stateDevices(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			entries = append(entries, fact.Entry{Element: element, Unit: code, Period: day, Value: &value, At: now})
+			entries = append(entries, fact.Entry{Element: element, Unit: code, Period: day, Value: &value, At: at})
 		}
 	}
 	return m.state(ctx, fact.Origin{Source: fact.FromModule, Object: "device:standing"}, entries)

@@ -11178,6 +11178,11 @@ export interface components {
             id: string;
             /**
              * Format: int64
+             * @description Taken back: values that were locked since, and that were left alone
+             */
+            kept: number;
+            /**
+             * Format: int64
              * @description Read so far
              */
             lines: number;

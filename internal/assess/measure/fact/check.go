@@ -2,6 +2,7 @@ package fact
 
 import (
 	"context"
+	"math"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -32,10 +33,11 @@ func (l *Ledger) Begun(p period.Period) *fault.Error {
 
 // Beside is what is known where an entry is to stand.
 type Beside struct {
-	Known  bool   // its own chain has a value
-	Locked bool   // it would change what is locked, and may not
-	Plain  *Value // stated of its unit and period without a ref
-	Refs   int    // stated of them with refs, each counted beside the others
+	Known bool   // its own chain has a value
+	Plain *Value // stated of its unit and period without a ref
+	Refs  int    // stated of them with refs, each counted beside the others
+
+	Locked *fault.Error // it would change what is locked, and may not
 }
 
 // Beside reads what is known beside entries that Check let pass, and changes nothing.
@@ -60,24 +62,48 @@ func (l *Ledger) Beside(ctx context.Context, q store.Queryer, entries []Entry) (
 	if err != nil {
 		return nil, err
 	}
+	ends, err := l.ends(ctx, q, entries, locked)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Beside, len(entries))
 	for i, e := range entries {
 		out[i] = stated[own[i]]
 		was := known[chains[i]]
 		out[i].Known = was != nil && was.value != nil
 		same := out[i].Known && e.Value != nil && *was.value == *e.Value || !out[i].Known && e.Value == nil
-		out[i].Locked = !same && !e.Correct && tree.final(chains[i], e.Region, locked)
+		if n, final := tree.final(chains[i], e.Region, locked, ends[i]); final && !same && !e.Correct {
+			out[i].Locked = errLocked(l.known(e.Element), n)
+		}
 	}
 	return out, nil
 }
 
-// Locked refuses an entry that would change what is locked.
-func (l *Ledger) Locked(e *Entry) *fault.Error {
-	name := i18n.Both{Zh: e.Element, En: e.Element}
-	if of := l.known(e.Element); of != nil {
-		name = i18n.Both{Zh: of.NameZh, En: of.NameEn}
+// ends are the periods from which on entries count no more: a stock from where it is stated next, which
+// is looked for where something later is locked.
+func (l *Ledger) ends(ctx context.Context, q store.Queryer, entries []Entry, locked map[slot]int) ([]int, error) {
+	tree, ends := l.Tree(), make([]int, len(entries))
+	var lasting []slot
+	for i, e := range entries {
+		c := chain{e.Element, e.Unit, e.Period.N, e.Ref}
+		ends[i] = c.n + 1
+		if _, later := tree.final(c, e.Region, locked, math.MaxInt); later && l.known(e.Element).Combine == Stock {
+			ends[i] = math.MaxInt
+			lasting = append(lasting, c.slot())
+		}
 	}
-	return fault.New(fault.Conflict, "measure.fact.locked", fault.Args{"element": name, "period": e.Period.String()})
+	next, err := readNext(ctx, q, lasting)
+	for i, e := range entries {
+		if n, stated := next[slot{e.Element, e.Unit, e.Period.N}]; stated && ends[i] == math.MaxInt {
+			ends[i] = n
+		}
+	}
+	return ends, err
+}
+
+// errLocked refuses what would change a locked period of an element.
+func errLocked(e *Element, n int) *fault.Error {
+	return fault.New(fault.Conflict, "measure.fact.locked", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "period": period.Period{Kind: e.Period, N: n}.String()})
 }
 
 // Doubt says that an entry would count beside what is known, where whoever brings it may think that

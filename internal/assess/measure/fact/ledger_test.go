@@ -3,6 +3,7 @@ package fact_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -375,6 +376,65 @@ func TestNothingBelowCountsIntoWhatIsLocked(t *testing.T) {
 		must(t, err)
 		corrections, err := l.List(t.Context(), fact.Filter{Scope: auth.NewScope("c."), Corrects: true})
 		if must(t, err); len(corrections.Items) != 1 || corrections.Items[0].Unit != "t11" {
+			t.Errorf("corrections: %+v", corrections.Items)
+		}
+	}, measure.Migrations())
+}
+
+// A stock counts until it is stated next: what was stated before a locked period, and holds in it, does
+// not change either.
+func TestAStockThatHoldsInWhatIsLockedIsLocked(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		l := open(t, db, clk)
+		march, _ := period.Parse("2026-03")
+		june := march.Next(3)
+		of := func(unit, region string, p period.Period, v float64) fact.Entry {
+			return fact.Entry{Element: "stock.month", Unit: unit, Region: region, Period: p, Value: value(v)}
+		}
+		_, err := take(t.Context(), db, l, of("hotel:1", "t11", march, 5), of("hotel:2", "t11", march, 5), of("hotel:2", "t11", june.Next(-1), 6), of("t21", "t21", march, 5))
+		must(t, err)
+		must(t, db.Housekeep(t.Context(), func(tx *store.Tx) error {
+			return l.Lock(t.Context(), tx, "d1", june, []string{"stock.month"}, "return:1")
+		}))
+		withdrawn := of("hotel:2", "t11", june.Next(-1), 0)
+		withdrawn.Value = nil
+		for name, c := range map[string]struct {
+			entry  fact.Entry
+			locked bool
+		}{
+			"holds in it":                  {of("hotel:1", "t11", march, 50), true},
+			"was stated since":             {of("hotel:2", "t11", march, 50), false},
+			"anew before it":               {of("v2", "v2", march.Next(-24), 50), true},
+			"anew before a statement":      {of("hotel:1", "t11", march.Next(-1), 50), false},
+			"anew between":                 {of("hotel:1", "t11", june.Next(-2), 50), true},
+			"leaves it to what was before": {withdrawn, true},
+			"after it":                     {of("hotel:1", "t11", june.Next(1), 50), false},
+			"elsewhere":                    {of("t21", "t21", march, 50), false},
+			"as it is":                     {of("hotel:1", "t11", march, 5), false},
+		} {
+			entries := []fact.Entry{c.entry}
+			beside, err := l.Beside(t.Context(), db, entries)
+			must(t, err)
+			if told := beside[0].Locked; (told != nil) != c.locked || told != nil && told.Args["period"] != "2026-06" {
+				t.Errorf("%s: beforehand it is said %v", name, told)
+			}
+			errUndone := errors.New("undone")
+			err = db.Housekeep(t.Context(), func(tx *store.Tx) error {
+				if _, err := l.Take(t.Context(), tx, fact.Origin{Source: fact.FromModule}, entries); err != nil {
+					return err
+				}
+				return errUndone
+			})
+			if c.locked && !fault.Is(err, "measure.fact.locked") || !c.locked && !errors.Is(err, errUndone) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		late := of("hotel:1", "t11", march, 50)
+		late.Correct, late.Reason = true, "they were counted by the dozen"
+		_, err = take(t.Context(), db, l, late)
+		must(t, err)
+		corrections, err := l.List(t.Context(), fact.Filter{Scope: auth.NewScope("c."), Corrects: true})
+		if must(t, err); len(corrections.Items) != 1 || corrections.Items[0].Unit != "hotel:1" {
 			t.Errorf("corrections: %+v", corrections.Items)
 		}
 	}, measure.Migrations())

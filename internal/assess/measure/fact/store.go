@@ -218,17 +218,30 @@ func valueOf(v sql.NullInt64) *Value {
 	return &value
 }
 
-// readLocked tells which of these are locked.
-func readLocked(ctx context.Context, q store.Queryer, slots []slot) (map[slot]bool, error) {
-	found := map[slot]bool{}
+// readLocked reads the first locked period at or after each of these, where there is one.
+func readLocked(ctx context.Context, q store.Queryer, slots []slot) (map[slot]int, error) {
 	var some bool
 	if err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM measure_lock)`).Scan(&some); err != nil || !some {
-		return found, err
+		return map[slot]int{}, err
 	}
-	return found, eachOfSlots(ctx, q, slots, `SELECT element, unit, n FROM measure_lock WHERE `, ``, func(rows *sql.Rows) error {
+	return readFirst(ctx, q, slots, `SELECT min(n) FROM measure_lock WHERE element = asked.element AND unit = asked.unit AND n >= asked.n`)
+}
+
+// readNext reads the first period after each of these of which something was stated, where there is one.
+func readNext(ctx context.Context, q store.Queryer, slots []slot) (map[slot]int, error) {
+	return readFirst(ctx, q, slots, `SELECT min(n) FROM measure_fact WHERE element = asked.element AND unit = asked.unit AND n > asked.n AND superseded_at IS NULL AND value IS NOT NULL`)
+}
+
+// readFirst reads a period for each of these that are asked for, where there is one.
+func readFirst(ctx context.Context, q store.Queryer, slots []slot, first string) (map[slot]int, error) {
+	found := map[slot]int{}
+	return found, eachOfSlots(ctx, q, slots, `WITH asked (element, unit, n) AS `, ` SELECT element, unit, n, (`+first+`) FROM asked`, func(rows *sql.Rows) error {
 		var s slot
-		err := rows.Scan(&s.element, &s.unit, &s.n)
-		found[s] = true
+		var n sql.NullInt64
+		err := rows.Scan(&s.element, &s.unit, &s.n, &n)
+		if n.Valid {
+			found[s] = int(n.Int64)
+		}
 		return err
 	})
 }
@@ -237,7 +250,7 @@ func readLocked(ctx context.Context, q store.Queryer, slots []slot) (map[slot]bo
 func readBeside(ctx context.Context, q store.Queryer, slots []slot) (map[slot]Beside, error) {
 	found := map[slot]Beside{}
 	return found, eachOfSlots(ctx, q, slots, `SELECT element, unit, n, MAX(CASE WHEN ref = '' THEN value END), COUNT(CASE WHEN ref <> '' THEN value END) FROM measure_fact
-		WHERE superseded_at IS NULL AND value IS NOT NULL AND `, ` GROUP BY element, unit, n`, func(rows *sql.Rows) error {
+		WHERE superseded_at IS NULL AND value IS NOT NULL AND (element, unit, n) IN `, ` GROUP BY element, unit, n`, func(rows *sql.Rows) error {
 		var s slot
 		var b Beside
 		var plain sql.NullInt64
@@ -255,7 +268,7 @@ func eachOfSlots(ctx context.Context, q store.Queryer, slots []slot, before, aft
 		for _, s := range part {
 			args = append(args, s.element, s.unit, s.n)
 		}
-		if err := eachRepeated(ctx, q, len(part) == perStatement, row, before+`(element, unit, n) IN `+tuples(len(part), 3, 2)+after, args...); err != nil {
+		if err := eachRepeated(ctx, q, len(part) == perStatement, row, before+tuples(len(part), 3, 2)+after, args...); err != nil {
 			return fmt.Errorf("measure: read facts: %w", err)
 		}
 	}
@@ -279,6 +292,18 @@ func (l *Ledger) Lock(ctx context.Context, tx *store.Tx, unit string, p period.P
 		}
 	}
 	return nil
+}
+
+// Unlock opens what an origin locked of elements.
+func Unlock(ctx context.Context, tx *store.Tx, elements []string, origin string) error {
+	if len(elements) == 0 {
+		return nil
+	}
+	w := new(store.Where)
+	w.And("origin = ?", origin)
+	w.In("element", elements)
+	_, err := tx.Exec(ctx, `DELETE FROM measure_lock`+w.SQL(), w.Args()...)
+	return err
 }
 
 // readTimelines reads what was stated of stocks; the keys are there.
@@ -463,13 +488,14 @@ func (l *Ledger) versions(ctx context.Context, q store.Queryer, f Fact) ([]Fact,
 }
 
 // Undoing are entries that take back what an origin stated and nobody changed since: values that
-// stood before it stand again, and what it stated first is withdrawn. At most limit of them.
-func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin string, limit int) ([]Entry, error) {
-	return store.Collect(ctx, q, func(rows *sql.Rows) (e Entry, err error) {
+// stood before it stand again, and what it stated first is withdrawn. They are those of facts after
+// one, at most limit of them, and the last says where to go on.
+func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin, after string, limit int) (entries []Entry, last string, err error) {
+	entries, err = store.Collect(ctx, q, func(rows *sql.Rows) (e Entry, err error) {
 		var n int
 		var path string
 		var before sql.NullInt64
-		if err = rows.Scan(&e.Element, &e.Unit, &path, &n, &e.Ref, &before, store.ScanTime(&e.At)); err != nil {
+		if err = rows.Scan(&last, &e.Element, &e.Unit, &path, &n, &e.Ref, &before, store.ScanTime(&e.At)); err != nil {
 			return e, err
 		}
 		element, err := l.Element(e.Element)
@@ -481,9 +507,21 @@ func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin string, li
 		}
 		e.Period, e.Value, e.Reason, e.Correct = period.Period{Kind: element.Period, N: n}, valueOf(before), "undo "+origin, true
 		return e, nil
-	}, `SELECT f.element, f.unit, f.region_path, f.n, f.ref, b.value, f.at FROM measure_fact f
+	}, `SELECT f.id, f.element, f.unit, f.region_path, f.n, f.ref, b.value, f.at FROM measure_fact f
 		LEFT JOIN measure_fact b ON b.element = f.element AND b.unit = f.unit AND b.n = f.n AND b.ref = f.ref AND b.version = f.version - 1
-		WHERE f.origin = $1 AND f.superseded_at IS NULL AND (f.value IS NOT NULL OR b.value IS NOT NULL) ORDER BY f.id LIMIT $2`, origin, limit)
+		WHERE f.origin = $1 AND f.id > $2 AND f.superseded_at IS NULL AND (f.value IS NOT NULL OR b.value IS NOT NULL) ORDER BY f.id LIMIT $3`, origin, after, limit)
+	return entries, last, err
+}
+
+// StatedBy are the elements of which what an origin stated counts.
+func StatedBy(ctx context.Context, q store.Queryer, origin string) (map[string]bool, error) {
+	codes, err := store.Collect(ctx, q, func(rows *sql.Rows) (code string, err error) { return code, rows.Scan(&code) },
+		`SELECT DISTINCT element FROM measure_fact WHERE origin = $1 AND superseded_at IS NULL AND value IS NOT NULL`, origin)
+	found := make(map[string]bool, len(codes))
+	for _, code := range codes {
+		found[code] = true
+	}
+	return found, err
 }
 
 // Find is a fact by id, whoever asks.

@@ -192,6 +192,9 @@ func (l *Ledger) judgeThing(ctx context.Context, known *Thing, t *thingLine) err
 	t.was, t.now = *known, *known
 	t.says.Device = known.Device
 	t.says.Since = cmp.Or(t.says.Since, known.Since)
+	if known.NameEn != known.NameZh { // it was given
+		t.says.NameEn = cmp.Or(t.says.NameEn, known.NameEn)
+	}
 	return l.settleThing(ctx, &t.now, t.says.ThingFacts)
 }
 

@@ -78,6 +78,28 @@ func TestThingsFromATable(t *testing.T) {
 	})
 }
 
+// Where a table says no English name, one that was given stays; one that was none goes with the Chinese.
+func TestATableWithoutEnglishNamesKeepsThem(t *testing.T) {
+	withThings(t, func(t *testing.T, _ *store.DB, _ *clock.Manual, l *fact.Ledger, as func(...string) context.Context) {
+		for _, c := range []struct {
+			table string
+			names [2]string
+		}{
+			{"种类,代号,名称,英文名称,所在区域\n网点,a,一号网点,Outlet one,t11\n网点,b,二号网点,,t11\n", [2]string{"Outlet one", "二号网点"}},
+			{"种类,代号,名称,所在区域\n网点,a,第一网点,t11\n网点,b,第二网点,t11\n", [2]string{"Outlet one", "第二网点"}},
+			{"种类,代号,名称,英文名称,所在区域\n网点,a,第一网点,,t12\n网点,b,第二网点,Outlet two,t12\n", [2]string{"Outlet one", "Outlet two"}},
+		} {
+			_, err := l.BringThings(as("c."), strings.NewReader(c.table), false)
+			must(t, err)
+			for i, id := range []string{"outlet:a", "outlet:b"} {
+				if x, err := l.SeeThing(as("c."), l.DB, id); err != nil || x.NameEn != c.names[i] {
+					t.Errorf("after %q %s is called %q in English, want %q: %v", c.table, id, x.NameEn, c.names[i], err)
+				}
+			}
+		}
+	})
+}
+
 // register answers for devices as a test says.
 type register func(idOrCode string) (id, path string, err error)
 

@@ -84,7 +84,7 @@ type batch struct {
 	from    Origin
 	tree    *Tree
 	known   map[chain]*current
-	locked  map[slot]bool           // those of the entries and of the regions above, into whose sums they count
+	locked  map[slot]int            // first locked period from where the entries count on, in their units and the regions above
 	stocks  map[[2]string]*timeline // by element and unit
 	sums    *sums
 	fresh   []row
@@ -141,9 +141,15 @@ func (t *Tree) counts(c chain, region string) []slot {
 	return slots
 }
 
-// final reports whether a chain's value counts into what is locked.
-func (t *Tree) final(c chain, region string, locked map[slot]bool) bool {
-	return slices.ContainsFunc(t.counts(c, region), func(s slot) bool { return locked[s] })
+// final is the first locked period that a chain's value counts into, before it ends to count; false
+// where there is none.
+func (t *Tree) final(c chain, region string, locked map[slot]int, end int) (first int, found bool) {
+	for _, s := range t.counts(c, region) {
+		if n, is := locked[s]; is && n < end && (!found || n < first) {
+			first, found = n, true
+		}
+	}
+	return first, found
 }
 
 // settle checks an entry against its element and fills in what follows from it.
@@ -193,7 +199,11 @@ func (b *batch) take(tx *store.Tx, in *Entry, out *Outcome) error {
 	if was != nil {
 		before, version = was.value, was.version+1
 	}
-	locked := b.tree.final(c, in.Region, b.locked)
+	end := c.n + 1
+	if e.Combine == Stock {
+		end = b.stocks[[2]string{e.Code, in.Unit}].next(c.n)
+	}
+	final, locked := b.tree.final(c, in.Region, b.locked, end)
 	switch {
 	case before == nil && in.Value == nil, before != nil && in.Value != nil && *before == *in.Value:
 		out.Same++
@@ -201,7 +211,7 @@ func (b *batch) take(tx *store.Tx, in *Entry, out *Outcome) error {
 	case e.Combine == Stock && b.movedTo(c, b.tree.byCode[in.Region].Path):
 		return fault.Bad("region", "measure.fact.moved", fault.Args{"unit": in.Unit})
 	case locked && !in.Correct:
-		return b.l.Locked(in)
+		return errLocked(e, final)
 	case before == nil:
 		out.New++
 	case in.Value == nil:
@@ -242,6 +252,15 @@ type timeline struct {
 	path string // of the region it was stated in
 	n    []int
 	v    []Value
+}
+
+// next is the first period after one of which the stock was stated: until then it is what was stated
+// before.
+func (t *timeline) next(n int) int {
+	if i := sort.SearchInts(t.n, n+1); i < len(t.n) {
+		return t.n[i]
+	}
+	return math.MaxInt
 }
 
 // state puts a stated value into a timeline, or takes it out, and calls change with the periods

@@ -39,6 +39,7 @@ type Job struct {
 	Odd       int          `json:"odd" doc:"Values that are far from what their region had before, or unlikely by a rule"`
 	Taken     int          `json:"taken" doc:"Values dealt with so far"`
 	Outcome   fact.Outcome `json:"outcome"`
+	Kept      int          `json:"kept" doc:"Taken back: values that were locked since, and that were left alone"`
 	Fault     string       `json:"fault,omitempty" doc:"Why it failed, in the reader's language"`
 	StartedBy string       `json:"startedBy"`
 	StartedAt time.Time    `json:"startedAt"`

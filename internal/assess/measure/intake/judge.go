@@ -63,9 +63,8 @@ func (r *run) judge(ctx context.Context, before *past) error {
 
 // weigh holds a value that makes sense against what is known.
 func (r *run) weigh(ctx context.Context, before *past, v *parsed, known fact.Beside) error {
-	if known.Locked {
+	if f := known.Locked; f != nil {
 		r.broken[r.key(&v.entry)] = struct{}{}
-		f := r.d.Ledger.Locked(&v.entry)
 		r.bad(v.line, v.place, f.Code, f.Args)
 		return nil
 	}

@@ -59,16 +59,16 @@ type Counted struct {
 const maxCells = 20_000
 
 // Board is how far the returns of a form have come, within the asker's regions, for the last
-// periods that began.
+// periods of those asked for that began.
 func (d *Desk) Board(ctx context.Context, code, path string, last int) (*Board, error) {
-	f, err := d.Form(code)
+	f, err := d.formOf(code)
 	if err != nil {
 		return nil, err
 	}
 	b := &Board{Form: f, Periods: []Column{}, Rows: []Row{}}
 	var periods []string
 	now := d.Clock.Now()
-	for p := period.Of(f.Period, now, d.Zone); len(periods) < last && f.asks(p); p = p.Next(-1) {
+	for p := f.latest(period.Of(f.Period, now, d.Zone)); len(periods) < last && f.asks(p); p = p.Next(-1) {
 		b.Periods, periods = append(b.Periods, Column{p, d.due(f, p)}), append(periods, p.String())
 	}
 	tree, scope := d.Ledger.Tree(), auth.ScopeOf(ctx, d.Read)
@@ -107,8 +107,9 @@ func (d *Desk) Board(ctx context.Context, code, path string, last int) (*Board, 
 				wrote := contains(r.Writers, who)
 				cell.Mine = r.State == Submitted && !wrote && d.answersFor(auth.ScopeOf(ctx, d.Agree), d.approver(f, r)) || r.State == Open && wrote
 			}
-			cell.Late = (cell.State == None || cell.State == Open && cell.Round == 1) && now.After(c.Due)
-			cell.Mine = cell.Mine || writes && (cell.State == None || cell.State == Open) && now.After(c.Period.End(d.Zone))
+			owed := cell.State == None && !f.retired || cell.State == Open
+			cell.Late = owed && cell.Round == 1 && now.After(c.Due)
+			cell.Mine = cell.Mine || writes && owed && now.After(c.Period.End(d.Zone))
 			row.Cells[i] = cell
 			b.Counts[i].count(cell)
 		}

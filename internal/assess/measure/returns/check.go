@@ -32,16 +32,16 @@ func (d *Desk) find(ctx context.Context, q store.Queryer, f *Form, r *Return) ([
 	if err != nil {
 		return nil, err
 	}
-	return d.against(known, f, r)
+	return d.against(known, f, r), nil
 }
 
 // against is what speaks against the answers of a return, as its surroundings are.
-func (d *Desk) against(known *surroundings, f *Form, r *Return) ([]Finding, error) {
+func (d *Desk) against(known *surroundings, f *Form, r *Return) []Finding {
 	out := []Finding{}
 	for _, item := range f.Items {
 		e, err := d.Ledger.Element(item.Element)
-		if err != nil {
-			return nil, err
+		if err != nil { // retired since its form was
+			continue
 		}
 		a := r.Answers[item.Element]
 		if a.Value == nil {
@@ -65,7 +65,7 @@ func (d *Desk) against(known *surroundings, f *Form, r *Return) ([]Finding, erro
 			out = append(out, known.odd(r.Unit, item.Element, *a.Value)...)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // always is a finding of what is always looked at.

@@ -48,7 +48,7 @@ type Desk struct {
 
 // asked is every form and rule. It does not change; another takes its place.
 type asked struct {
-	forms map[string]*Form
+	forms map[string]*Form // those that were retired among them
 	rules []*compiledRule
 }
 
@@ -96,17 +96,32 @@ func (d *Desk) rules() []*compiledRule { return d.asked.Load().rules }
 func (d *Desk) Forms() (list []*Form) {
 	forms := d.asked.Load().forms
 	for _, code := range slices.Sorted(maps.Keys(forms)) {
-		list = append(list, forms[code])
+		if !forms[code].retired {
+			list = append(list, forms[code])
+		}
 	}
 	return list
 }
 
-// Form is a form by code.
+// Form is a form by code, if it is still asked.
 func (d *Desk) Form(code string) (*Form, error) {
+	f, err := d.formOf(code)
+	if err == nil && f.retired {
+		return nil, noForm(code)
+	}
+	return f, err
+}
+
+// formOf is the form of returns that there are, as it was where it was retired.
+func (d *Desk) formOf(code string) (*Form, error) {
 	if f := d.asked.Load().forms[code]; f != nil {
 		return f, nil
 	}
-	return nil, fault.New(fault.NotFound, "measure.form.not_found", fault.Args{"code": code})
+	return nil, noForm(code)
+}
+
+func noForm(code string) error {
+	return fault.New(fault.NotFound, "measure.form.not_found", fault.Args{"code": code})
 }
 
 // Rules lists what values must agree with.
@@ -187,8 +202,11 @@ func (d *Desk) define(ctx context.Context, action, object string, detail any, wr
 	return d.load(ctx)
 }
 
-// RetireForm asks no more; what was answered stays.
+// RetireForm asks no more; what was answered stays to be read, and what was begun can be brought to
+// its end.
 func (d *Desk) RetireForm(ctx context.Context, code string, revision int64) error {
+	d.Ledger.Defining.Lock()
+	defer d.Ledger.Defining.Unlock()
 	f, err := d.Form(code)
 	if err := d.changes("", code, err == nil, f.revision(), revision, err); err != nil {
 		return err
@@ -225,6 +243,8 @@ func (d *Desk) PutRule(ctx context.Context, r Rule, revision int64) (Rule, error
 
 // RetireRule drops a rule.
 func (d *Desk) RetireRule(ctx context.Context, code string, revision int64) error {
+	d.Ledger.Defining.Lock()
+	defer d.Ledger.Defining.Unlock()
 	r, err := d.rule(code)
 	if err := d.changes("", code, err == nil, r.Revision, revision, err); err != nil {
 		return err

@@ -44,6 +44,8 @@ type Form struct {
 	Owner    string      `json:"owner" maxLength:"120" text:"bared"`
 	Sample   bool        `json:"sample" readOnly:"true"`
 	Revision int64       `json:"revision" readOnly:"true"`
+
+	retired bool
 }
 
 // Item is one line of a form.
@@ -115,6 +117,15 @@ func (f *Form) asks(p period.Period) bool {
 	from, _ := period.Parse(f.From) // checked when the form was put
 	until, err := period.Parse(f.Until)
 	return p.Kind == f.Period && p.N >= from.N && (err != nil || p.N <= until.N)
+}
+
+// latest is the last period that is asked for of those up to a present one: returns of the last
+// are due, and approved, after it is over.
+func (f *Form) latest(present period.Period) period.Period {
+	if until, err := period.Parse(f.Until); err == nil && until.N < present.N {
+		return until
+	}
+	return present
 }
 
 // Rule says what values of one region and period must agree with.

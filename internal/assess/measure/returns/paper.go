@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 )
@@ -33,8 +34,8 @@ func (d *Desk) Paper(ctx context.Context, id, format string) (*httpapi.File, err
 	names := map[string]string{}
 	for _, item := range v.FormOf.Items {
 		e, err := d.Ledger.Element(item.Element)
-		if err != nil {
-			return nil, err
+		if err != nil { // retired since its form was
+			e = &fact.Element{NameZh: item.Element, NameEn: item.Element}
 		}
 		names[item.Element] = p.Pick(e.NameZh, e.NameEn)
 		a := v.Answers[item.Element]

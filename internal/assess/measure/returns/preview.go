@@ -33,11 +33,7 @@ func (d *Desk) preview(ctx context.Context, f *Form, p period.Period, s *Sheet, 
 			return err
 		}
 		for _, unit := range units {
-			found, err := d.against(known, f, would[unit])
-			if err != nil {
-				return err
-			}
-			for _, finding := range found {
+			for _, finding := range d.against(known, f, would[unit]) {
 				if lines[unit].doubt(finding) {
 					s.Odd++
 				}

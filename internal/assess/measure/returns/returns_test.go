@@ -311,6 +311,128 @@ func TestTheBoardShowsWhoOwesWhat(t *testing.T) {
 	})
 }
 
+// The last return of a form that ends is due after its period: it is seen as long as the form is.
+func TestAFormThatHasEndedKeepsItsBoard(t *testing.T) {
+	each(t, func(b *bench) {
+		f, err := b.desk.Form("devices")
+		b.ok(err)
+		ends := *f
+		ends.Until = "2026-07"
+		_, err = b.desk.PutForm(city, ends, f.Revision)
+		b.ok(err)
+		b.submitted(10, 8)
+		b.clk.Advance(time.Date(2026, 9, 20, 0, 0, 0, 0, time.UTC).Sub(b.clk.Now()))
+		board, err := b.desk.Board(district, "devices", "", 3)
+		b.ok(err)
+		if len(board.Periods) != 3 || board.Periods[0].Period.String() != "2026-07" || !board.Rows[0].Cells[0].Mine || !board.Rows[1].Cells[0].Late {
+			b.Fatalf("%+v", board)
+		}
+		asked, err := b.desk.Asked(district)
+		b.ok(err)
+		if len(asked) != 1 || asked[0].Period.String() != "2026-07" || asked[0].Mine != 1 || asked[0].Counts.Late != 1 {
+			b.Errorf("%+v", asked)
+		}
+	})
+}
+
+// A blank states nothing: what a system fed stays and may go on changing. What an earlier round
+// stated is withdrawn by a blank in the next.
+func TestABlankWithdrawsWhatItsReturnStatedAlone(t *testing.T) {
+	each(t, func(b *bench) {
+		feed := func(working float64) {
+			b.Helper()
+			v, err := fact.ValueOf(working)
+			b.ok(err)
+			at, err := period.Parse("2026-07")
+			b.ok(err)
+			b.ok(b.db.Housekeep(clerk, func(tx *store.Tx) error {
+				_, err := b.ledger.Take(clerk, tx, fact.Origin{Source: fact.FromAPI, Object: "feeder:x"}, []fact.Entry{{Element: "working", Unit: "t11", Period: at, Value: &v}})
+				return err
+			}))
+		}
+		accepted := func(v *returns.View, says map[string]returns.Answer) *returns.View {
+			b.Helper()
+			v, err := b.desk.Write(clerk, july, v.Revision, says)
+			b.ok(err)
+			v, err = b.desk.Submit(clerk, july, v.Revision)
+			b.ok(err)
+			v, err = b.desk.Approve(district, july, v.Revision)
+			b.ok(err)
+			v, err = b.desk.Approve(city, july, v.Revision)
+			b.ok(err)
+			return v
+		}
+		reopened := func(v *returns.View) *returns.View {
+			b.Helper()
+			v, err := b.desk.Reopen(clerk, july, v.Revision, "counted again")
+			b.ok(err)
+			return v
+		}
+		blank := answers(10, 0)
+		delete(blank, "working")
+		feed(7)
+		v := accepted(&returns.View{}, blank)
+		if got := b.counts("working", "2026-07"); got != 7 {
+			b.Errorf("what was fed is %g after a return that left it blank", got)
+		}
+		feed(8)
+		v = accepted(reopened(v), answers(10, 9))
+		if got := b.counts("working", "2026-07"); got != 9 {
+			b.Errorf("what the return states is %g", got)
+		}
+		accepted(reopened(v), blank)
+		if got := b.counts("working", "2026-07"); got == got {
+			b.Errorf("what the return stated and then left blank is %g", got)
+		}
+		feed(6)
+		if got := b.counts("working", "2026-07"); got != 6 || b.counts("devices", "2026-07") != 10 {
+			b.Errorf("%g of %g", got, b.counts("devices", "2026-07"))
+		}
+	})
+}
+
+// A form that was retired asks no more. Its returns are read as before and brought to their end.
+func TestReturnsOutliveTheirForm(t *testing.T) {
+	each(t, func(b *bench) {
+		v := b.submitted(10, 8)
+		b.clk.Advance(time.Date(2026, 8, 20, 0, 0, 0, 0, time.UTC).Sub(b.clk.Now()))
+		b.ok(b.desk.RetireForm(city, "devices", 1))
+		again, err := returns.New(context.Background(), b.desk.Deps) // as after a restart
+		b.ok(err)
+		b.desk = again
+		v, err = b.desk.Approve(district, july, v.Revision)
+		b.ok(err)
+		v, err = b.desk.Approve(city, july, v.Revision)
+		b.ok(err)
+		if v.State != returns.Accepted || b.counts("devices", "2026-07") != 10 || v.FormOf.NameZh != "设备月报" {
+			b.Errorf("%+v", v)
+		}
+		board, err := b.desk.Board(clerk, "devices", "", 2)
+		b.ok(err)
+		if cells := board.Rows[0].Cells; cells[1].State != returns.Accepted || cells[0].Mine || cells[0].Late {
+			b.Errorf("%+v", cells)
+		}
+		if board, err = b.desk.Board(city, "devices", "", 2); err != nil || board.Counts[1].Late != 0 {
+			b.Errorf("nobody is asked any more: %+v %v", board, err)
+		}
+		if asked, err := b.desk.Asked(city); err != nil || len(asked) != 0 {
+			b.Errorf("%+v %v", asked, err)
+		}
+		if _, err := b.desk.Write(clerk, "devices/t11/2026-08", 0, answers(1, 1)); !fault.Is(err, "measure.return.not_found") {
+			b.Errorf("a return was begun: %v", err)
+		}
+		b.ok(b.ledger.Retire(city, "working", 1))
+		v, err = b.desk.Reopen(clerk, july, v.Revision, "it counted one twice")
+		b.ok(err)
+		if v, err = b.desk.Get(city, july); err != nil || *v.Answers["working"].Value != 8 {
+			b.Errorf("%+v %v", v, err)
+		}
+		if _, err := b.desk.Paper(city, july, "xlsx"); err != nil {
+			b.Errorf("what was answered of an element that was retired, too, is not printed: %v", err)
+		}
+	})
+}
+
 func TestBadFormsAreRefusedWithTheirPlace(t *testing.T) {
 	each(t, func(b *bench) {
 		good := returns.Form{Code: "x", NameZh: "表", NameEn: "Form", Level: "township", Period: period.Month, From: "2025-01", Items: []returns.Item{{Element: "devices"}}}

@@ -46,12 +46,12 @@ func (d *Desk) see(ctx context.Context, q store.Queryer, id string) (*Return, *F
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := d.Form(code)
+	f, err := d.formOf(code)
 	if err != nil {
 		return nil, nil, err
 	}
 	if r == nil {
-		if !f.asks(p) || g.Level != f.Level {
+		if f.retired || !f.asks(p) || g.Level != f.Level {
 			return nil, nil, fault.New(fault.NotFound, "measure.return.not_found")
 		}
 		r = &Return{ID: id, Form: code, Unit: unit, RegionPath: g.Path, Period: p, State: None, Round: 1, Answers: map[string]Answer{}, History: []Event{}}
@@ -88,9 +88,9 @@ func (d *Desk) view(ctx context.Context, r *Return, f *Form) (*View, error) {
 	if g, err := d.Ledger.Tree().Region(r.Unit); err == nil {
 		v.NameZh, v.NameEn = g.NameZh, g.NameEn
 	}
-	codes := make([]string, len(f.Items))
-	for i, item := range f.Items {
-		codes[i] = item.Element
+	var codes []string
+	for _, e := range d.elements(f) {
+		codes = append(codes, e.Code)
 	}
 	grid, err := d.Ledger.Read(ctx, d.DB, fact.Ask{Elements: codes, Units: []string{r.Unit}, From: r.Period.Next(-1), To: r.Period})
 	if err != nil {
@@ -226,25 +226,42 @@ func (d *Desk) Approve(ctx context.Context, id string, revision int64) (*View, e
 	})
 }
 
-// commit makes facts of an accepted return and locks them.
+// commit makes facts of an accepted return and locks them. An item left blank withdraws what an
+// earlier round of the return stated and opens it again; what counts from elsewhere is not the
+// return's to withdraw, and a gap is nobody's to lock.
 func (d *Desk) commit(ctx context.Context, tx *store.Tx, r *Return, f *Form) error {
+	from := fact.Origin{Source: fact.FromReturn, Object: "return:" + r.ID}
+	before, err := fact.StatedBy(ctx, tx, from.Object)
+	if err != nil {
+		return err
+	}
 	var entries []fact.Entry
-	var codes []string
+	var states, withdraws []string
 	for _, item := range f.Items {
 		e := fact.Entry{Element: item.Element, Unit: r.Unit, Period: r.Period, At: r.Period.End(d.Zone).Add(-time.Microsecond), Correct: r.Round > 1, Reason: r.Reason}
-		if a := r.Answers[item.Element]; a.Value != nil {
+		a := r.Answers[item.Element]
+		switch {
+		case a.Value != nil:
 			v, err := fact.ValueOf(*a.Value)
 			if err != nil {
 				return fault.Of(err).At("answers." + item.Element)
 			}
 			e.Value = &v
+			states = append(states, item.Element)
+		case before[item.Element]:
+			withdraws = append(withdraws, item.Element)
+		default:
+			continue
 		}
-		entries, codes = append(entries, e), append(codes, item.Element)
+		entries = append(entries, e)
 	}
-	if _, err := d.Ledger.Take(ctx, tx, fact.Origin{Source: fact.FromReturn, Object: "return:" + r.ID}, entries); err != nil {
+	if _, err := d.Ledger.Take(ctx, tx, from, entries); err != nil {
 		return err
 	}
-	return d.Ledger.Lock(ctx, tx, r.Unit, r.Period, codes, "return:"+r.ID)
+	if err := fact.Unlock(ctx, tx, withdraws, from.Object); err != nil {
+		return err
+	}
+	return d.Ledger.Lock(ctx, tx, r.Unit, r.Period, states, from.Object)
 }
 
 // SendBack gives a submitted return back with a reason.

@@ -10,11 +10,12 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
+// readForms reads all forms, those that were retired among them.
 func readForms(ctx context.Context, q store.Queryer) ([]*Form, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (*Form, error) {
 		f := new(Form)
-		return f, rows.Scan(store.ScanJSON(f), &f.Revision)
-	}, `SELECT body, revision FROM measure_form WHERE retired_at IS NULL ORDER BY code`)
+		return f, rows.Scan(store.ScanJSON(f), &f.Revision, &f.retired)
+	}, `SELECT body, revision, retired_at IS NOT NULL FROM measure_form ORDER BY code`)
 }
 
 // writeForm keeps a form; a time retires it.
