@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blankItem, freshKey, missing, overDays, useDraft } from './draft.ts'
+import { blankItem, freshKey, missing, overDays, unwritten, useDraft } from './draft.ts'
 import { addCatalogues, t } from '@/shared/i18n.ts'
 import { persons } from '@/shared/format.ts'
 import shared from '@/shared/locales/zh/shared.json'
@@ -86,6 +86,15 @@ describe('in numbers', () => {
     const v = { state: 'published', from: '2026-01-01', until: '', binds: false } as const
     expect([stateOf({ ...v, binds: true }, '2026-06-01'), stateOf({ ...v, from: '2027-01-01' }, '2026-06-01'), stateOf(v, '2026-06-01')])
       .toEqual(['std.state.in_force', 'std.state.ahead', 'std.state.over'])
+  })
+})
+
+describe('what nobody has written yet', () => {
+  it('is told by its item and the label of its field', () => {
+    const c = content('a', 'b')
+    Object.assign(c.items[0]!, { headingZh: '甲', headingEn: 'A', textZh: '甲', textEn: 'A', owedByZh: '甲', owedByEn: 'A', owedToZh: '甲', owedToEn: 'A', legalZh: '甲' })
+    expect(unwritten(c).map((x) => x.place)).toEqual(missing(c.items[1]!).map((f) => `content.items[1].${f}`))
+    expect(unwritten(c).filter((x) => !(x.label in standard))).toEqual([])
   })
 })
 
