@@ -14098,8 +14098,10 @@ export interface components {
              * @description When it was put to its pilot
              */
             pilotedAt?: string;
+            pilotedBy?: components["schemas"]["AuthPerson"];
             /** Format: date-time */
             publishedAt?: string;
+            publishedBy?: components["schemas"]["AuthPerson"];
             /** @description Why it was rejected */
             refusal?: components["schemas"]["StandardAct"];
             /** @enum {string} */
