@@ -11176,7 +11176,7 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description Read so far
+             * @description Read so far, without the heading
              */
             lines: number;
             /**
