@@ -4850,7 +4850,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who could do a survey's field work: agencies and interviewers */
+        /** Who could do a survey's field work: agencies and interviewers; for who writes or approves it */
         get: operations["measure-survey-hands"];
         put?: never;
         post?: never;

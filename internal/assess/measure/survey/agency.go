@@ -14,9 +14,13 @@ type Hands struct {
 	Interviewers []auth.Person `json:"interviewers" nullable:"false" doc:"Accounts that may interview there"`
 }
 
-// Hands are who could do the field work of a survey that the asker writes.
+// Hands are who could do the field work of a survey that the asker writes, or approves: both read who
+// is to do it by name.
 func (d *Desk) Hands(ctx context.Context, id string) (h Hands, err error) {
 	s, err := d.may(ctx, d.DB, d.Build, id)
+	if err != nil {
+		s, err = d.may(ctx, d.DB, d.Agree, id)
+	}
 	if err != nil {
 		return h, err
 	}

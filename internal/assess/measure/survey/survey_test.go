@@ -721,6 +721,9 @@ func TestWhoWritesNamesWhoAsks(t *testing.T) {
 		}
 		_, err = b.desk.Hands(agency, s.ID)
 		b.refused(err, "measure.survey.not_found")
+		if same, err := b.desk.Hands(leader, s.ID); err != nil || len(same.Agencies) != 2 {
+			t.Errorf("who approves it cannot read who does it: %+v, %v", same, err)
+		}
 		f, err := b.desk.Field(agency, s.ID)
 		b.ok(err)
 		if len(f.Interviewers) != 1 || f.Interviewers[0].ID != "second" {
