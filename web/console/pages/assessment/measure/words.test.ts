@@ -4,7 +4,7 @@ import { differenceWord, valueWord } from './book.ts'
 import en from '@/shared/locales/en/measure.json'
 import zh from '@/shared/locales/zh/measure.json'
 import { fresh } from '../indicators/draft.ts'
-import { codesOf, personWord, readable, targetWord, wholeFormula } from './words.ts'
+import { codesOf, personWord, readable, targetSaid, wholeFormula } from './words.ts'
 
 addCatalogues({ './zh/x.json': { 'measure.quoted': '“{name}”', 'measure.made.sample': '样例', 'measure.by_system': '系统' }, './en/x.json': { 'measure.quoted': '“{name}”' } })
 const names = new Map([['alert.reached', { nameZh: '已播出', nameEn: 'sounded' }], ['alert.targets', { nameZh: '应响应', nameEn: '' }]])
@@ -41,7 +41,7 @@ it('names who did something, and never a part of the platform by its code', () =
 it('says of a target that it is one, lest it be taken for what was reached', () => {
   addCatalogues({ './zh/x.json': zh, './en/x.json': en })
   const target = { value: 90, by: '2025', zone: '', source: '' }
-  const say = (direction: 'up' | 'down' | 'none') => targetWord({ ...fresh(), unitZh: '%', unitEn: '%', direction, accrues: false, builtIn: false, sample: false, revision: 1 }, target)
+  const say = (direction: 'up' | 'down' | 'none') => targetSaid({ ...fresh(), unitZh: '%', unitEn: '%', direction, accrues: false, builtIn: false, sample: false, revision: 1 }, target)
   lang.value = 'zh'
   expect([say('up'), say('down'), say('none')]).toEqual(['目标：2025年不低于 90.0%', '目标：2025年不超过 90.0%', '目标：2025年 90.0%'])
   lang.value = 'en'
