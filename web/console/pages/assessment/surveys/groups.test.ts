@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { addCatalogues } from '@/shared/i18n.ts'
+import { expect, test, vi } from 'vitest'
+import { addCatalogues, languageWord } from '@/shared/i18n.ts'
+import shared from '@/shared/locales/zh/shared.json'
 import zh from '@/shared/locales/zh/survey.json'
 import type { Form, Question } from '@/shared/survey/form.ts'
 import { baseOf, stratumName } from '@/shared/survey/stratum.ts'
@@ -48,6 +49,10 @@ test('a district tells how many answered only where all of its parts do', () => 
 })
 
 test('languages are offered by name, with those that a questionnaire has already', () => {
+  addCatalogues({ './zh/shared.json': shared })
+  vi.spyOn(Intl, 'DisplayNames').mockImplementation(function () { return { of: (tag: string) => tag } as Intl.DisplayNames }) // a browser that knows few
+  expect(['bo', 'ii', 'za', 'xx'].map(languageWord)).toEqual(['藏语', '彝语', '壮语', 'xx'])
+  vi.restoreAllMocks()
   expect(offeredLanguages(['zh', 'fa']).filter((l) => ['zh', 'en', 'fa'].includes(l))).toEqual(['zh', 'en', 'fa'])
   expect([toggled(['zh'], 'en'), toggled(['zh', 'en'], 'zh')]).toEqual([['zh', 'en'], ['en']])
 })
