@@ -95,6 +95,8 @@ export async function standards({ base, officer, chief, findings }) {
   await officer.getByRole('button', { name: '发布', exact: true }).click()
   await confirm(officer, '发布', '发布')
   await stands(officer, '现行')
+  assert.match(officer.url(), /[?&]v=1(&|$)/, 'whoever published a version stays at it')
+  await officer.locator('.steps').getByText(/批准.*发布/).waitFor(soon) // who did it stands there
   await findings.at(officer, 'standard-in-force')
 
   await draft.goto(`${base}/place/110105000000`)

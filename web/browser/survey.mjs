@@ -24,8 +24,10 @@ export async function survey({ node, analyst, leader, citizen, findings }) {
   await analyst.getByRole('button', { name: '建立并写问卷' }).click()
 
   // Two questions, the second only for those who say yes to the first.
-  const kinds = analyst.getByLabel('添加题目')
+  const kinds = analyst.getByLabel('题目的种类')
+  const add = analyst.getByRole('button', { name: '添加题目' })
   await kinds.selectOption('single')
+  await add.click()
   await analyst.getByLabel('题目（中文）').fill('您参加过社区活动吗？')
   await analyst.getByLabel('题目（英文）').fill('Have you been to an activity?')
   for (const [i, zh, en] of [[1, '参加过', 'Yes'], [2, '没有', 'No']]) {
@@ -34,6 +36,7 @@ export async function survey({ node, analyst, leader, citizen, findings }) {
   }
   await analyst.getByLabel('必答', { exact: true }).check()
   await kinds.selectOption('text')
+  await add.click()
   await analyst.getByLabel('题目（中文）').fill('您喜欢哪一次？')
   await analyst.getByLabel('题目（英文）').fill('Which did you like?')
   await analyst.getByRole('button', { name: '加条件' }).click()

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { absolute, axisStep, axisTime, bytes, dayOf, duration, number, people, persons, relative, share, shortTime, toDate, unitBeside } from './format.ts'
+import { absolute, axisStep, axisTime, bytes, dateOf, dayOf, duration, number, people, persons, relative, share, shortTime, toDate, unitBeside } from './format.ts'
 import { zone } from './clock.ts'
 import { addCatalogues, lang } from './i18n.ts'
 import { backoff } from './live.ts'
@@ -54,6 +54,7 @@ describe('times', () => {
     expect(toDate('')).toBeUndefined()
     expect(absolute(undefined)).toBe('—')
   })
+  it('a day by itself has its year', () => expect(dateOf('2026-05-24T12:00:00Z')).toBe('2026-05-24'))
   it('is relative in the largest fitting unit', () => {
     expect(relative('2026-03-01T11:59:58Z', noon)).toBe('刚刚')
     expect(relative('2026-03-01T11:57:00Z', noon)).toContain('3 分钟前')

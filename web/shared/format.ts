@@ -78,6 +78,13 @@ export function dayOf(at: Moment, withTime = false): string {
   }).format(date).replaceAll('/', '-')
 }
 
+/** The day with its year. */
+export function dateOf(at: Moment): string {
+  const date = toDate(at)
+  if (!date) return '—'
+  return new Intl.DateTimeFormat(locale(), { timeZone: zone.value, year: 'numeric', month: lang.value === 'zh' ? '2-digit' : 'short', day: '2-digit' }).format(date).replaceAll('/', '-')
+}
+
 /** The time of day where it is today's, else with its day. */
 export function shortTime(at: Moment, now: number): string {
   const date = toDate(at)

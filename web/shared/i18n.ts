@@ -54,6 +54,7 @@ export const keysOf = (like: RegExp): string[] => Object.keys(catalogues.zh).fil
 export function languageWord(tag: string): string {
   try {
     const word = new Intl.DisplayNames([lang.value === 'zh' ? 'zh-CN' : 'en-GB'], { type: 'language' }).of(tag) ?? tag
+    if (word === tag && has(`language.${tag}`)) return t(`language.${tag}`) // browsers know fewer names than we offer
     return word === '英语' ? '英文' : word // what is spoken
   } catch {
     return tag

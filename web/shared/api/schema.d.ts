@@ -4850,7 +4850,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who could do a survey's field work: agencies and interviewers */
+        /** Who could do a survey's field work: agencies and interviewers; for who writes or approves it */
         get: operations["measure-survey-hands"];
         put?: never;
         post?: never;
@@ -11183,7 +11183,7 @@ export interface components {
             kept: number;
             /**
              * Format: int64
-             * @description Read so far
+             * @description Read so far, without the heading
              */
             lines: number;
             /**
@@ -14105,8 +14105,10 @@ export interface components {
              * @description When it was put to its pilot
              */
             pilotedAt?: string;
+            pilotedBy?: components["schemas"]["AuthPerson"];
             /** Format: date-time */
             publishedAt?: string;
+            publishedBy?: components["schemas"]["AuthPerson"];
             /** @description Why it was rejected */
             refusal?: components["schemas"]["StandardAct"];
             /** @enum {string} */

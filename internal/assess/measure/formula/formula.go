@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
@@ -131,9 +132,15 @@ func located(place string, line, column int) string {
 func told(place string, issues *cel.Issues) error {
 	var list fault.List
 	strange, after := "", common.NewLocation(-1, -1) // a run of characters that mean nothing, told as one
+	var named fault.List                             // of those runs that are words: names that there are not
 	tell := func() {
-		if strange != "" {
-			list.Add(fault.Bad(located(place, after.Line(), after.Column()-utf8.RuneCountInString(strange)), "measure.formula.unexpected", fault.Args{"what": strange}))
+		at := located(place, after.Line(), after.Column()-utf8.RuneCountInString(strange))
+		switch first, _ := utf8.DecodeRuneInString(strange); {
+		case strange == "":
+		case unicode.IsLetter(first):
+			named.Add(fault.Bad(at, "measure.formula.unknown", fault.Args{"name": strange}))
+		default:
+			list.Add(fault.Bad(at, "measure.formula.unexpected", fault.Args{"what": strange}))
 		}
 		strange = ""
 	}
@@ -156,6 +163,9 @@ func told(place string, issues *cel.Issues) error {
 		list.Add(fault.Bad(located(place, e.Location.Line(), e.Location.Column()), code, args))
 	}
 	tell()
+	if len(named) > 0 {
+		return named.OrNil() // what else the compiler says is said of the expression without them
+	}
 	return list.OrNil()
 }
 

@@ -315,7 +315,7 @@ func (r *run) read(ctx context.Context, p *parser, visit func(v parsed) error) e
 			}
 		}
 		if r.j.State == Checking {
-			r.j.Lines = row.Line
+			r.j.Lines++ // not the heading
 		}
 		for _, v := range p.row(row) {
 			v.line = row.Line

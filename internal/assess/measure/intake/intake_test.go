@@ -204,7 +204,7 @@ func TestWrongFilesAreToldOfByCell(t *testing.T) {
 func TestTheGoodLinesOfAFileCanBeTakenAlone(t *testing.T) {
 	each(t, func(b *bench) {
 		csv := "element,region,period,value\nspeakers,东华门街道,2026-07,12\nspeakers,nowhere,2026-07,1\n"
-		if j := b.bring(b.ctx, "x.csv", strings.NewReader(csv), intake.Options{DryRun: true}); j.State != intake.Done || j.Taken != 0 || j.Bad != 1 {
+		if j := b.bring(b.ctx, "x.csv", strings.NewReader(csv), intake.Options{DryRun: true}); j.State != intake.Done || j.Taken != 0 || j.Bad != 1 || j.Lines != 2 { // without the heading
 			b.Fatalf("%+v", j)
 		}
 		if v := b.value("speakers", "110101001000", "2026-07"); !math.IsNaN(v) {

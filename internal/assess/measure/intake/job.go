@@ -32,7 +32,7 @@ type Job struct {
 	Sheet     string       `json:"sheet,omitempty" doc:"Of an XLSX"`
 	Wide      bool         `json:"wide" doc:"A column for each element"`
 	Unknown   []string     `json:"unknown" doc:"Titles of columns that were not used"`
-	Lines     int          `json:"lines" doc:"Read so far"`
+	Lines     int          `json:"lines" doc:"Read so far, without the heading"`
 	Values    int          `json:"values" doc:"Good ones"`
 	Empty     int          `json:"empty" doc:"Cells and lines without a value, and sums"`
 	Bad       int          `json:"bad" doc:"Lines, or cells of a wide table, that cannot be taken"`

@@ -9,6 +9,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
@@ -165,8 +166,8 @@ func TestAPilotBindsOnlyItsZone(t *testing.T) {
 		s, err = b.desk.Edit(b.as("officer"), s.ID, 2, s.Revision, c)
 		b.do(err)
 		s = b.published(s)
-		if s.Versions[0].State != standard.Pilot {
-			b.Fatalf("%+v", s.Versions[0])
+		if v := s.Versions[0]; v.State != standard.Pilot || v.PilotedBy == nil || *v.PilotedBy != auth.Who(b.as("officer")).Person() {
+			b.Fatalf("%+v", v)
 		}
 		stands := func(unit string, want standard.Standing, number int) {
 			b.Helper()

@@ -101,7 +101,7 @@ func (d *Desk) putInForce(s *Standard, c Content, zones []Zone, by auth.Person, 
 	if err != nil {
 		return err
 	}
-	v.State, v.PublishedAt = Published, &at
+	v.State, v.PublishedBy, v.PublishedAt = Published, &by, &at
 	return nil
 }
 

@@ -429,7 +429,7 @@ func (d *Desk) Reject(ctx context.Context, id string, number int, revision int64
 // Publish puts what was approved in force from its day on, or to its pilot.
 func (d *Desk) Publish(ctx context.Context, id string, number int, revision int64) (*Standard, error) {
 	return d.change(ctx, id, number, revision, d.Write, "publish", func(tx *store.Tx, s *Standard, v *Version) (any, error) {
-		err := s.publish(v, tx.Now, d.today())
+		err := s.publish(v, auth.Who(ctx).Person(), tx.Now, d.today())
 		return map[string]any{"version": number, "state": v.State, "from": v.Content.From, "digest": v.Digest}, err
 	})
 }

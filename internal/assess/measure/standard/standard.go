@@ -67,7 +67,9 @@ type Version struct {
 	ApprovedBy  *auth.Person  `json:"approvedBy,omitempty"`
 	ApprovedAt  *time.Time    `json:"approvedAt,omitempty"`
 	Refusal     *Act          `json:"refusal,omitempty" doc:"Why it was rejected"`
+	PilotedBy   *auth.Person  `json:"pilotedBy,omitempty"`
 	PilotedAt   *time.Time    `json:"pilotedAt,omitempty" doc:"When it was put to its pilot"`
+	PublishedBy *auth.Person  `json:"publishedBy,omitempty"`
 	PublishedAt *time.Time    `json:"publishedAt,omitempty"`
 	Ended       *Act          `json:"ended,omitempty" doc:"Why it was withdrawn or repealed"`
 	CreatedAt   time.Time     `json:"createdAt"`

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/standard"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 )
 
@@ -79,6 +80,9 @@ func TestTheLifeOfAStandard(t *testing.T) {
 		s, err = b.desk.Edit(officer, s.ID, 2, s.Revision, c)
 		b.do(err)
 		s = b.published(s)
+		if v := s.Versions[0]; v.PublishedBy == nil || *v.PublishedBy != auth.Who(officer).Person() || v.PublishedAt == nil {
+			b.Errorf("nobody knows who published it: %+v", v)
+		}
 		b.day("2026-12-31")
 		if got := b.inForce(); got != 1 {
 			b.Errorf("before the second begins: %d", got)

@@ -151,7 +151,7 @@ func (v *Version) reject(a Act) error {
 }
 
 // publish puts an approved version in force: at first in its pilot, if it has one.
-func (s *Standard) publish(v *Version, at time.Time, today string) error {
+func (s *Standard) publish(v *Version, by auth.Person, at time.Time, today string) error {
 	if v.State != Approved {
 		return errState(v.State)
 	}
@@ -164,7 +164,7 @@ func (s *Standard) publish(v *Version, at time.Time, today string) error {
 				return fault.New(fault.Conflict, "measure.standard.pilot_beside", fault.Args{"number": other.Number})
 			}
 		}
-		v.State, v.PilotedAt = Pilot, &at
+		v.State, v.PilotedBy, v.PilotedAt = Pilot, &by, &at
 		return nil
 	}
 	for _, other := range s.Versions {
@@ -172,7 +172,7 @@ func (s *Standard) publish(v *Version, at time.Time, today string) error {
 			return fault.Bad("content.from", "measure.standard.from_before", fault.Args{"number": other.Number, "from": other.Content.From})
 		}
 	}
-	v.State, v.PublishedAt = Published, &at
+	v.State, v.PublishedBy, v.PublishedAt = Published, &by, &at
 	return nil
 }
 

@@ -14,11 +14,15 @@ type Hands struct {
 	Interviewers []auth.Person `json:"interviewers" nullable:"false" doc:"Accounts that may interview there"`
 }
 
-// Hands are who could do the field work of a survey that the asker writes.
+// Hands are who could do the field work of a survey. Who writes it and who approves it read them by
+// name; others who may read the survey are told of nobody.
 func (d *Desk) Hands(ctx context.Context, id string) (h Hands, err error) {
-	s, err := d.may(ctx, d.DB, d.Build, id)
+	s, err := d.may(ctx, d.DB, d.Read, id)
 	if err != nil {
 		return h, err
+	}
+	if auth.Check(ctx, d.Build, s.RegionPath) != nil && auth.Check(ctx, d.Agree, s.RegionPath) != nil {
+		return Hands{Agencies: []auth.Person{}, Interviewers: []auth.Person{}}, nil
 	}
 	return d.handsIn(ctx, s.RegionPath)
 }

@@ -59,7 +59,7 @@ func (d *Desk) registerBuilding(api *httpapi.API) {
 	httpapi.Register(api, op("", http.MethodGet, one, "A survey", d.Read), func(ctx context.Context, in *ByID) (*httpapi.Item[*Survey], error) {
 		return shown(d.Get(ctx, in.ID))
 	})
-	httpapi.Register(api, op("-hands", http.MethodGet, one+"/hands", "Who could do a survey's field work: agencies and interviewers", d.Build), func(ctx context.Context, in *ByID) (*httpapi.Body[Hands], error) {
+	httpapi.Register(api, op("-hands", http.MethodGet, one+"/hands", "Who could do a survey's field work: agencies and interviewers; for who writes or approves it", d.Read), func(ctx context.Context, in *ByID) (*httpapi.Body[Hands], error) {
 		h, err := d.Hands(ctx, in.ID)
 		return httpapi.Of(h), err
 	})

@@ -721,6 +721,12 @@ func TestWhoWritesNamesWhoAsks(t *testing.T) {
 		}
 		_, err = b.desk.Hands(agency, s.ID)
 		b.refused(err, "measure.survey.not_found")
+		if same, err := b.desk.Hands(leader, s.ID); err != nil || len(same.Agencies) != 2 {
+			t.Errorf("who approves it cannot read who does it: %+v, %v", same, err)
+		}
+		if none, err := b.desk.Hands(as("reader", "c.", read), s.ID); err != nil || len(none.Agencies)+len(none.Interviewers) != 0 {
+			t.Errorf("every reader is told who could do it: %+v, %v", none, err)
+		}
 		f, err := b.desk.Field(agency, s.ID)
 		b.ok(err)
 		if len(f.Interviewers) != 1 || f.Interviewers[0].ID != "second" {

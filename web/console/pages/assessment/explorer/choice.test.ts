@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { zone } from '@/shared/clock.ts'
 import { fresh } from '../indicators/draft.ts'
 import type { Element, Indicator } from '../measure/book.ts'
-import { addsUp, asOfChoice, choiceOf, ends, kindsFor, levelOf, tooSmallFor } from './choice.ts'
+import { addsUp, asOfChoice, choiceOf, ends, kindsFor, levelOf, suggested, tooSmallFor } from './choice.ts'
 import { textOf } from '../measure/period.ts'
 
 const known = [{ code: 'daily', period: 'day' as const }, { code: 'yearly', period: 'year' as const }]
@@ -49,4 +49,10 @@ it('is of now, or of the moment that was chosen', () => {
   zone.value = 'Asia/Shanghai'
   expect(asOfChoice({ asOf: '2026-07-28T18:30' }).toISOString()).toBe('2026-07-28T10:30:00.000Z')
   expect(Math.abs(asOfChoice({ asOf: '' }).getTime() - Date.now())).toBeLessThan(10_000)
+})
+
+it('suggests what there is something to see of', () => {
+  const list = ['a', 'b', 'c'].map((code) => ({ code }))
+  const codes = (last: string[], asked = ['a', 'b', 'c']) => suggested(list, new Map(asked.map((c) => [c, last.includes(c) ? { last: {} } : {}])), 2).map((d) => d.code)
+  expect([codes(['c', 'b']), codes(['a', 'b', 'c']), codes([]), codes(['a'], ['a'])]).toEqual([['b', 'c'], ['a', 'b'], ['a', 'b'], []])
 })

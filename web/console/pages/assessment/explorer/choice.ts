@@ -72,6 +72,12 @@ export function levelOf(code: string, indicators: readonly Indicator[], elements
 export const tooSmallFor = (level: Level, chosen: readonly Indicator[], indicators: readonly Indicator[], elements: readonly Element[]): { d: Indicator; level: Element['level'] }[] =>
   chosen.flatMap((d) => { const own = levelOf(d.code, indicators, elements); return own && wide.indexOf(own) < wide.indexOf(level) ? [{ d, level: own }] : [] })
 
+/** The first indicators of which something is known, or the first of all where nothing is; none before all were asked after. */
+export function suggested<D extends Pick<Indicator, 'code'>>(indicators: readonly D[], standings: ReadonlyMap<string, { last?: unknown }>, most = 6): D[] {
+  const known = indicators.filter((d) => standings.get(d.code)?.last)
+  return standings.size < indicators.length ? [] : (known.length ? known : indicators).slice(0, most)
+}
+
 /** Too many lines tell nothing: the first and the last of a ranking stand for all. */
 export function ends<T>(ranked: T[], most: number): T[] {
   const half = Math.floor(most / 2)

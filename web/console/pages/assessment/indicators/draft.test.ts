@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { addCatalogues } from '@/shared/i18n.ts'
+import zh from '@/shared/locales/zh/measure.json'
 import { codeFrom, copied, fresh, sent, tried, unfinished } from './draft.ts'
 
 it('makes a code of a name, and another where it is taken', () => {
@@ -22,4 +24,10 @@ it('says what is no number and no period before it is sent', () => {
   expect(unfinished(d).map((p) => p.location)).toEqual(['places', 'impute.periods', 'targets[0].value', 'targets[0].by'])
   expect(unfinished(fresh())).toEqual([])
   expect(tried(d)).toMatchObject({ places: 0, targets: [], impute: { rule: 'carry', periods: 0, value: 0 } })
+})
+it('takes the end of a target as the pages show it, and says all that it may be', () => {
+  addCatalogues({ './zh/x.json': zh })
+  const targets = (by: string) => [{ value: 9, by, zone: '', source: '' }]
+  expect(sent({ ...fresh(), targets: targets('2026年第四季度') }).targets[0]!.by).toBe('2026Q4')
+  expect(unfinished({ ...fresh(), targets: targets('明年') })[0]!.message).toContain('如 2026、2026Q4、2026-12')
 })

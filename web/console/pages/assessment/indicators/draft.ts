@@ -2,7 +2,7 @@
 import { t } from '@/shared/i18n.ts'
 import type { ProblemPlace } from '@/shared/api/problem.ts'
 import type { Indicator } from '../measure/book.ts'
-import { parse } from '../measure/period.ts'
+import { meantPeriod, textOf } from '../measure/period.ts'
 
 export type Draft = Omit<Indicator, 'accrues' | 'builtIn' | 'sample' | 'revision'>
 
@@ -30,7 +30,7 @@ export function unfinished(d: Draft): ProblemPlace[] {
   const wrong = (location: string, message: string) => ({ location, message, code: 'form' })
   return [
     ...numbers.filter(([, v]) => !Number.isFinite(v)).map(([place]) => wrong(place, t('measure.fault.value'))),
-    ...d.targets.flatMap((x, i) => (parse(x.by) ? [] : [wrong(`targets[${i}].by`, t('period.wrong', { example: '2026Q4' }))])),
+    ...d.targets.flatMap((x, i) => (meantPeriod(x.by) ? [] : [wrong(`targets[${i}].by`, t('period.wrong_any'))])),
   ]
 }
 
@@ -42,5 +42,6 @@ export const tried = (d: Draft): Draft => ({ ...sent(d), targets: [], places: d.
 export function sent(d: Draft): Draft {
   const union = d.aggregate === 'union'
   const plain = d.aggregate === 'formula'
-  return { ...d, numerator: union ? '' : d.numerator, denominator: union ? '' : d.denominator, formula: union ? '' : d.formula, parts: union ? d.parts : [], base: plain ? '' : d.base || 'district', weight: plain || d.aggregate === 'worst' ? '' : d.weight, impute: { ...d.impute, periods: d.impute.periods || 0, value: d.impute.value || 0 } }
+  const targets = d.targets.map((x) => { const by = meantPeriod(x.by); return by ? { ...x, by: textOf(by) } : x })
+  return { ...d, targets, numerator: union ? '' : d.numerator, denominator: union ? '' : d.denominator, formula: union ? '' : d.formula, parts: union ? d.parts : [], base: plain ? '' : d.base || 'district', weight: plain || d.aggregate === 'worst' ? '' : d.weight, impute: { ...d.impute, periods: d.impute.periods || 0, value: d.impute.value || 0 } }
 }

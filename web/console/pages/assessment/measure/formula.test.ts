@@ -6,6 +6,7 @@ it('finds the codes in a formula, and no functions', () => {
   expect(codesIn('alert.reached / max(alert.targets, 1) * 100 + alert.reached')).toEqual(['alert.reached', 'alert.targets'])
   expect(codesIn('numerator / denominator')).toEqual([])
   expect(codesIn('known(survey.q1) ? survey.q1 : 0')).toEqual(['survey.q1'])
+  expect(codesIn('"abc" + \'def\' + ghi')).toEqual(['ghi'])
 })
 it('completes what is being typed, in Chinese too', () => {
   expect(typing('1 + 应急', 6)).toEqual({ from: 4, word: '应急' })

@@ -5,9 +5,9 @@ import type { Problem } from '@/shared/api/problem.ts'
 export const functions = ['known', 'coalesce', 'min', 'max', 'abs', 'round', 'floor', 'ceil', 'sqrt', 'pow', 'ln', 'exp'] as const
 const words = new Set<string>([...functions, 'numerator', 'denominator', 'true', 'false', 'null', 'in'])
 
-/** The codes that a formula refers to, each once, in order. */
+/** The codes that a formula refers to, each once, in order. What stands in quotation marks is text. */
 export const codesIn = (text: string): string[] =>
-  [...new Set([...text.matchAll(/[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*/g)].map((m) => m[0]).filter((w) => !words.has(w)))]
+  [...new Set([...text.replace(/"[^"]*"?|'[^']*'?/g, ' ').matchAll(/[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*/g)].map((m) => m[0]).filter((w) => !words.has(w)))]
 
 /** What is being typed before the caret: part of a code, a name or pinyin. */
 export function typing(text: string, caret: number): { from: number; word: string } {

@@ -4,7 +4,7 @@ import { fresh } from '../indicators/draft.ts'
 import { around, marked, targetLines, targetOf, targetsOf } from './holds.ts'
 import { parse } from './period.ts'
 
-addCatalogues({ './zh/x.json': { 'measure.target.up': '{by}达到 {value}', 'measure.target_line': '目标 {value}', 'measure.targets_own': '各自的目标', 'period.year': '{year}年' }, './en/x.json': { 'measure.target.up': '', 'measure.target_line': '', 'measure.targets_own': '', 'period.year': '' } })
+addCatalogues({ './zh/x.json': { 'measure.target.is': '{target}', 'measure.target.up': '{by}达到 {value}', 'measure.target_line': '目标 {value}', 'measure.targets_own': '各自的目标', 'period.year': '{year}年' }, './en/x.json': { 'measure.target.is': '', 'measure.target.up': '', 'measure.target_line': '', 'measure.targets_own': '', 'period.year': '' } })
 const now = parse('2026-09')!
 const [city, whole] = ['110000000000', 'cn.11.']
 const targets = [{ value: 98, by: '2025', zone: 'centre', source: '' }, { value: 90, by: '2025', zone: 'hills', source: '' }, { value: 95, by: '2026', zone: '', source: '' }, { value: 100, by: '2025', zone: '', region: city, source: '' }, { value: 120, by: '2027', zone: '', region: city, source: '' }]

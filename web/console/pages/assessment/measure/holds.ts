@@ -10,7 +10,7 @@ import { valueWord, type Indicator } from './book.ts'
 import { codeOfPath } from '../../../regions.ts'
 import { targetAt } from './outlook.ts'
 import { periodWord, type Kind, type Period } from './period.ts'
-import { targetWord } from './words.ts'
+import { targetSaid } from './words.ts'
 
 export type Target = Indicator['targets'][number]
 type Judged = Pick<Indicator, 'targets' | 'period' | 'accrues'>
@@ -47,7 +47,7 @@ export function marked<R extends { unit: { path: string } }>(d: Indicator, rows:
   const first = found.find((x) => x)
   return {
     rows: rows.map((r, i) => ({ ...r, target: found[i]?.value })),
-    target: first && (found.every((x) => x?.value === first.value && x.by === first.by) ? targetWord(d, first) : t('measure.targets_own')),
+    target: first && (found.every((x) => x?.value === first.value && x.by === first.by) ? targetSaid(d, first) : t('measure.targets_own')),
   }
 }
 

@@ -3,7 +3,7 @@ import { zone } from '@/shared/clock.ts'
 import { addCatalogues, lang } from '@/shared/i18n.ts'
 import en from '@/shared/locales/en/measure.json'
 import zh from '@/shared/locales/zh/measure.json'
-import { inKind, isRunning, lastDay, next, parse, periodOn, periodSaid, periodWord, run, shortPeriod, textOf } from './period.ts'
+import { inKind, isRunning, lastDay, meantPeriod, next, parse, periodOn, periodSaid, periodWord, run, shortPeriod, textOf } from './period.ts'
 
 const texts = ['2026-07-28', '2026-07', '2026Q3', '2026H2', '2026', '2026-2030']
 
@@ -13,6 +13,19 @@ it('reads what the server writes, and writes it again', () => {
 })
 it('refuses what is no period', () => {
   expect(['', '2026-13', '2026-02-30', '2026Q5', '2026-2031', '2027-2031', '26', 'now'].map(parse)).toEqual(Array(8).fill(undefined))
+})
+it('reads what the pages say of a period, and how people write it', () => {
+  addCatalogues({ './zh/x.json': zh, './en/x.json': en })
+  for (const l of ['zh', 'en'] as const) {
+    lang.value = l
+    expect(texts.map((x) => meantPeriod(periodWord(x))).map((p) => p && textOf(p))).toEqual(texts)
+    expect(texts.slice(1).map((x) => meantPeriod(shortPeriod(x))).map((p) => p && textOf(p))).toEqual(texts.slice(1))
+  }
+  lang.value = 'zh'
+  const read = (x: string) => { const p = meantPeriod(x); return p && textOf(p) }
+  expect(['nov 2026', 'November 2026', '2026/7/8', '2026.7', '202607', '20260728', '２０２６年７月', '2026年第3季', '2026 q3', '2026年度', '2026年至2030年'].map(read))
+    .toEqual(['2026-11', '2026-11', '2026-07-08', '2026-07', '2026-07', '2026-07-28', '2026-07', '2026Q3', '2026Q3', '2026', '2026-2030'])
+  expect(['', '明年', 'Foo 2026', '2026年13月', '2026年2月30日', 'h32026', '2026-2031'].map(read)).toEqual(Array(7).fill(undefined))
 })
 it('goes on, and knows what lies in what', () => {
   expect(textOf(next(parse('2026-12')!))).toBe('2027-01')

@@ -65,6 +65,27 @@ export function parse(text: string | undefined): Period | undefined {
   return undefined
 }
 
+const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const monthOf = (name: string): string => String(monthNames.indexOf(name.slice(0, 3)) + 1)
+/** The ways in which people and our own pages write a period, without spaces, in small letters and with figures for numerals. */
+const spoken: [RegExp, (m: string[]) => string][] = [
+  [/^(\d{4})(?:[-/.年](\d{1,2})|(\d\d))月?份?$/, ([, y, a, b]) => `${y}-${two(Number(a ?? b))}`],
+  [/^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})|(\d\d)(\d\d))日?$/, ([, y, m, d, m2, d2]) => `${y}-${two(Number(m ?? m2))}-${two(Number(d ?? d2))}`],
+  [/^(\d{4})年?第?([1-4])季度?$/, ([, y, q]) => `${y}Q${q}`], [/^(\d{4})年?([12])半年$/, ([, y, h]) => `${y}H${h}`],
+  [/^(\d{4})年度?$/, ([, y]) => y!], [/^(?:plan)?(\d{4})年?[-—–~至到](\d{4})年?(?:规划期)?$/, ([, y, last]) => `${y}-${last}`],
+  [/^([a-z]{3,9})\.?,?(\d{4})$/, ([, m, y]) => `${y}-${two(Number(monthOf(m!)))}`], [/^(\d{1,2})([a-z]{3,9})\.?,?(\d{4})$/, ([, d, m, y]) => `${y}-${two(Number(monthOf(m!)))}-${two(Number(d))}`],
+  [/^([qh])([1-4])(\d{4})$/, ([, k, n, y]) => `${y}${k}${n}`], [/^(first|second)halfof(\d{4})$/, ([, h, y]) => `${y}H${h === 'first' ? 1 : 2}`],
+]
+const numerals: Record<string, string> = { 一: '1', 二: '2', 三: '3', 四: '4', 上: '1', 下: '2' }
+
+/** What somebody typed as a period: as the server writes it, or as people and our pages do, such as
+    2026年11月, Nov 2026 or 2026年第三季度. Undefined for what is none. */
+export function meantPeriod(text: string): Period | undefined {
+  const compact = text.normalize('NFKC').replace(/\s+/g, '').toLowerCase().replace(/[一二三四上下]/g, (c) => numerals[c]!)
+  const found = spoken.flatMap(([like, say]) => { const m = like.exec(compact); return m ? [say([...m])] : [] })[0]
+  return parse(text) ?? parse(compact) ?? parse(found)
+}
+
 /** The period of another kind in which this one's last day lies. */
 export const inKind = (p: Period, kind: Kind): Period => (kind === p.kind ? p : periodOn(kind, lastDay(p)))
 

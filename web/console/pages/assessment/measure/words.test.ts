@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
 import { addCatalogues, lang } from '@/shared/i18n.ts'
 import { differenceWord, valueWord } from './book.ts'
-import { codesOf, personWord, readable, wholeFormula } from './words.ts'
+import en from '@/shared/locales/en/measure.json'
+import zh from '@/shared/locales/zh/measure.json'
+import { fresh } from '../indicators/draft.ts'
+import { codesOf, personWord, readable, targetSaid, wholeFormula } from './words.ts'
 
 addCatalogues({ './zh/x.json': { 'measure.quoted': '“{name}”', 'measure.made.sample': '样例', 'measure.by_system': '系统' }, './en/x.json': { 'measure.quoted': '“{name}”' } })
 const names = new Map([['alert.reached', { nameZh: '已播出', nameEn: 'sounded' }], ['alert.targets', { nameZh: '应响应', nameEn: '' }]])
@@ -33,4 +36,15 @@ it('names who did something, and never a part of the platform by its code', () =
   expect([personWord('system:sample', 'sample'), personWord('system:sample-approver', 'sample')]).toEqual(['样例', '样例'])
   expect(personWord('system:feeder:01J', '有线公司接口')).toBe('有线公司接口')
   expect(personWord(undefined, undefined)).toBe('')
+})
+
+it('says of a target that it is one, lest it be taken for what was reached', () => {
+  addCatalogues({ './zh/x.json': zh, './en/x.json': en })
+  const target = { value: 90, by: '2025', zone: '', source: '' }
+  const say = (direction: 'up' | 'down' | 'none') => targetSaid({ ...fresh(), unitZh: '%', unitEn: '%', direction, accrues: false, builtIn: false, sample: false, revision: 1 }, target)
+  lang.value = 'zh'
+  expect([say('up'), say('down'), say('none')]).toEqual(['目标：2025年不低于 90.0%', '目标：2025年不超过 90.0%', '目标：2025年 90.0%'])
+  lang.value = 'en'
+  expect(say('up')).toBe('Target: 90.0% or more by 2025')
+  lang.value = 'zh'
 })

@@ -37,9 +37,11 @@ export function personWord(id: string | undefined, name: string | undefined): st
   return id.startsWith('system:') && !id.startsWith('system:feeder:') ? t('measure.by_system') : (name ?? '')
 }
 
-/** A target in words: at least 95 % by the end of 2026. */
+/** A target in words: 95 % or more by 2026. Where nothing beside it calls it one, targetSaid does: it is not what was reached. */
 export const targetWord = (d: Indicator, target: Indicator['targets'][number]): string =>
   t(d.direction === 'none' ? 'measure.target.at' : `measure.target.${d.direction}`, { value: valueWord(d, target.value), by: periodWord(target.by) })
+
+export const targetSaid = (d: Indicator, target: Indicator['targets'][number]): string => t('measure.target.is', { target: targetWord(d, target) })
 
 export const outlookWord = (o: Outlook): string => t(`measure.outlook.${o}`)
 

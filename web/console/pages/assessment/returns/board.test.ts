@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { filtered, nextWaiting, slowly, step, waiting, type Board, type Cell } from './board.ts'
+import { filtered, nextWaiting, onlyOpen, slowly, step, waiting, type Board, type Cell } from './board.ts'
 
 const cell = (id: string, more: Partial<Cell> = {}): Cell => ({ id, state: 'none', step: 0, round: 1, late: false, mine: false, ...more })
 const row = (unit: string, path: string, cells: Cell[]) => ({ unit, path, nameZh: unit, nameEn: unit, aboveZh: path.slice(0, 5), aboveEn: '', cells })
@@ -47,4 +47,10 @@ it('reads again at most once in a while, and once more after the last news', () 
   news()
   expect(read).toHaveBeenCalledTimes(3)
   vi.useRealTimers()
+})
+
+it('leads who fills in for one region to its newest return that is not submitted', () => {
+  expect(onlyOpen(board)).toBeUndefined()
+  expect(onlyOpen({ ...board, rows: [board.rows![1]!] })).toBe('f/t2/8')
+  expect(onlyOpen({ ...board, rows: [row('t1', 'c.d1.t1.', [cell('f/t1/8', { state: 'submitted' }), cell('f/t1/7')])] } as Board)).toBe('f/t1/7')
 })

@@ -45,6 +45,11 @@ export function nextWaiting(board: Board, after?: string): string | undefined {
   return next === after ? undefined : next
 }
 
+/** Where a board has one region only: its newest return that is not submitted yet. */
+export function onlyOpen(board: Board): string | undefined {
+  return board.rows?.length === 1 ? board.rows[0]!.cells?.find((c) => c.state === 'none' || c.state === 'open')?.id : undefined
+}
+
 /** Calls fn at once and then at most once in ms, however often it is asked: many people write at the end of a month. */
 export function slowly(fn: () => void, ms: number): () => void {
   let resting = false

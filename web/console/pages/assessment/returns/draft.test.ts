@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { answersOf, changeOf, draftOf, merge, pasted, readNumber, same, sendable, unusualFirst, wrongIn } from './draft.ts'
+import { answersOf, changeOf, draftOf, merge, pasted, readNumber, same, sendable, tally, unusualFirst, wrongIn } from './draft.ts'
 
 const e = (text: string, note = '') => ({ text, note })
 
@@ -44,4 +44,9 @@ it('puts what is unusual first', () => {
   expect(changeOf(1, 0)).toBe(Infinity)
   expect(changeOf(0, 0)).toBe(0)
   expect(changeOf(null, 1)).toBeNull()
+})
+
+it('counts what is left to do by findings, as the server refuses by them', () => {
+  const findings = [{ element: 'total', about: ['working'], stops: true }, { element: 'repairs', about: [], stops: false }, { element: 'total', about: ['working'], stops: false }]
+  expect(tally(findings, (code) => (code === 'working' ? '移交' : ''))).toEqual({ fix: 1, explain: 1 })
 })

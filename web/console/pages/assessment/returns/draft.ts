@@ -84,6 +84,13 @@ export interface Judged {
   change: number | null // against the period before, as a share
 }
 
+/** How much is to be done before it is submitted, as the server counts it: a rule about two items is one thing to put
+    right, and a word on any of them explains it. */
+export function tally(findings: readonly Pick<Schemas['ReturnsFinding'], 'element' | 'about' | 'stops'>[], noteOn: (code: string) => string): { fix: number; explain: number } {
+  const silent = findings.filter((f) => !f.stops && ![f.element, ...(f.about ?? [])].some((code) => noteOn(code).trim()))
+  return { fix: findings.filter((f) => f.stops).length, explain: silent.length }
+}
+
 /** What is unusual first: what must be put right, what asks for a word, then what changed most. */
 export const unusualFirst = <T extends Judged>(items: T[]): T[] =>
   [...items].sort((a, b) => b.findings - a.findings || Math.abs(b.change ?? 0) - Math.abs(a.change ?? 0))

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest'
-import { addCatalogues } from '@/shared/i18n.ts'
+import { expect, test, vi } from 'vitest'
+import { addCatalogues, languageWord } from '@/shared/i18n.ts'
+import shared from '@/shared/locales/zh/shared.json'
 import zh from '@/shared/locales/zh/survey.json'
 import type { Form, Question } from '@/shared/survey/form.ts'
 import { baseOf, stratumName } from '@/shared/survey/stratum.ts'
-import { complete, doneIn, grouping, tellsApart } from './surveys.ts'
+import { complete, doneIn, grouping, offeredLanguages, tellsApart, toggled } from './surveys.ts'
 
 addCatalogues({ './zh/survey.json': zh })
 const text = (zh: string) => ({ zh, en: zh })
@@ -45,4 +46,13 @@ test('a district tells how many answered only where all of its parts do', () => 
   expect(doneIn(strata, 'b', () => true)).toBeNull()
   expect(doneIn(strata, 'b', (x) => x.area === 'rural')).toBe(30)
   expect(doneIn(strata, 'a', (x) => x.group === 'old')).toBeNull() // groups are not told
+})
+
+test('languages are offered by name, with those that a questionnaire has already', () => {
+  addCatalogues({ './zh/shared.json': shared })
+  vi.spyOn(Intl, 'DisplayNames').mockImplementation(function () { return { of: (tag: string) => tag } as Intl.DisplayNames }) // a browser that knows few
+  expect(['bo', 'ii', 'za', 'xx'].map(languageWord)).toEqual(['藏语', '彝语', '壮语', 'xx'])
+  vi.restoreAllMocks()
+  expect(offeredLanguages(['zh', 'fa']).filter((l) => ['zh', 'en', 'fa'].includes(l))).toEqual(['zh', 'en', 'fa'])
+  expect([toggled(['zh'], 'en'), toggled(['zh', 'en'], 'zh')]).toEqual([['zh', 'en'], ['en']])
 })

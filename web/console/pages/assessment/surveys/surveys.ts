@@ -15,6 +15,12 @@ export type Results = Schemas['SurveyResults']
 
 export const kinds: Kind[] = ['single', 'several', 'scale', 'number', 'text', 'date', 'grid', 'note']
 
+/** The languages that a questionnaire may be asked in: those that are offered, and whatever it has beside them. */
+export const offeredLanguages = (has: readonly string[]): string[] => [...new Set(['zh', 'en', 'bo', 'ug', 'mn', 'kk', 'ko', 'ii', 'za', 'ja', 'fr', 'de', 'es', 'ru', 'ar', ...has])]
+
+/** A list with one taken out of it, or else put at its end. */
+export const toggled = (list: readonly string[], one: string): string[] => (list.includes(one) ? list.filter((x) => x !== one) : [...list, one])
+
 /** A survey and its tag, and what to do once it has changed. */
 export function useSurvey(id: Ref<string>) {
   const client = useQueryClient()

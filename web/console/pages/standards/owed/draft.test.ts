@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { blankItem, freshKey, missing, overDays, useDraft } from './draft.ts'
+import { blankItem, freshKey, missing, overDays, unwritten, useDraft } from './draft.ts'
+import { addCatalogues, t } from '@/shared/i18n.ts'
+import { persons } from '@/shared/format.ts'
+import shared from '@/shared/locales/zh/shared.json'
+import standard from '@/shared/locales/zh/standard.json'
 import { binding, boundOf, daysTill, stateOf, type Content, type Impact } from './words.ts'
 
 const content = (...keys: string[]): Content => ({
@@ -82,5 +86,22 @@ describe('in numbers', () => {
     const v = { state: 'published', from: '2026-01-01', until: '', binds: false } as const
     expect([stateOf({ ...v, binds: true }, '2026-06-01'), stateOf({ ...v, from: '2027-01-01' }, '2026-06-01'), stateOf(v, '2026-06-01')])
       .toEqual(['std.state.in_force', 'std.state.ahead', 'std.state.over'])
+  })
+})
+
+describe('what nobody has written yet', () => {
+  it('is told by its item and the label of its field', () => {
+    const c = content('a', 'b')
+    Object.assign(c.items[0]!, { headingZh: '甲', headingEn: 'A', textZh: '甲', textEn: 'A', owedByZh: '甲', owedByEn: 'A', owedToZh: '甲', owedToEn: 'A', legalZh: '甲' })
+    expect(unwritten(c).map((x) => x.place)).toEqual(missing(c.items[1]!).map((f) => `content.items[1].${f}`))
+    expect(unwritten(c).filter((x) => !(x.label in standard))).toEqual([])
+  })
+})
+
+describe('in words', () => {
+  it('people stand apart from the words around them', () => {
+    addCatalogues({ './zh/x.json': { ...standard, ...shared } })
+    expect(t('std.map_failing', { count: 3, people: persons(21_090_000) })).toBe('3 个区域未达标，住着 2,109\u00a0万人')
+    expect(t('std.impact_sum', { kept: 1, failed: 0, unknown: 0, people: persons(0) })).toContain('涉及 0\u00a0人')
   })
 })

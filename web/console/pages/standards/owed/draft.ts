@@ -25,6 +25,10 @@ export const blankItem = (items: Pick<Item, 'key'>[]): Item => ({
 export const missing = (it: Item): string[] =>
   (['headingZh', 'headingEn', 'textZh', 'textEn', 'owedByZh', 'owedByEn', 'owedToZh', 'owedToEn', 'legalZh'] as const).filter((f) => !it[f].trim())
 
+/** The fields of a version that nobody has written yet, as places within it; each by the label of its field. */
+export const unwritten = (c: Pick<Content, 'items'>): { place: string; item: number; label: string }[] =>
+  c.items.flatMap((it, i) => missing(it).map((f) => ({ place: `content.items[${i}].${f}`, item: i, label: `std.${f.replace(/[A-Z]/g, (x) => `_${x.toLowerCase()}`)}` })))
+
 /** Days on which a version could not begin any more, by the names of their fields. Once it is on trial, only
     the day from which it binds all counts. */
 export const overDays = (c: Pick<Content, 'from' | 'pilot'>, today: string, tried = false): ('from' | 'pilot')[] => [
