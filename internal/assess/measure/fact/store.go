@@ -515,7 +515,10 @@ func (l *Ledger) Undoing(ctx context.Context, q store.Queryer, origin, after str
 
 // StatedBy are the elements of which what an origin stated counts.
 func StatedBy(ctx context.Context, q store.Queryer, origin string) (map[string]bool, error) {
-	codes, err := store.Collect(ctx, q, func(rows *sql.Rows) (code string, err error) { return code, rows.Scan(&code) },
+	codes, err := store.Collect(ctx, q, func(rows *sql.Rows) (code string, err error) {
+		err = rows.Scan(&code)
+		return code, err
+	},
 		`SELECT DISTINCT element FROM measure_fact WHERE origin = $1 AND superseded_at IS NULL AND value IS NOT NULL`, origin)
 	found := make(map[string]bool, len(codes))
 	for _, code := range codes {

@@ -49,7 +49,8 @@ func writeIndex(ctx context.Context, tx *store.Tx, x *Index, retired any) error 
 // readWriters are those who worded an index.
 func readWriters(ctx context.Context, q store.Queryer, code string) ([]auth.Person, error) {
 	return store.Collect(ctx, q, func(rows *sql.Rows) (p auth.Person, err error) {
-		return p, rows.Scan(&p.ID, &p.Name)
+		err = rows.Scan(&p.ID, &p.Name)
+		return p, err
 	}, `SELECT DISTINCT by_id, by_name FROM measure_index_version WHERE code = $1 AND by_id <> ''`, code)
 }
 
