@@ -11210,10 +11210,12 @@ export interface components {
             values: number;
             /** @description A column for each element */
             wide: boolean;
+            /** @description What taking all good values would come to, as the facts stood when the file was looked at */
+            would: components["schemas"]["FactOutcome"];
         };
         IntakeLine: {
             /** @enum {string} */
-            kind: "bad" | "odd";
+            kind: "bad" | "odd" | "change";
             /**
              * Format: int64
              * @description In the file, from 1
@@ -31185,7 +31187,7 @@ export interface operations {
                 limit?: number;
                 /** @description Cursor from the page before */
                 after?: string;
-                kind?: "" | "bad" | "odd";
+                kind?: "" | "bad" | "odd" | "change";
             };
             header?: never;
             path: {

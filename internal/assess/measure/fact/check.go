@@ -32,7 +32,7 @@ func (l *Ledger) Begun(p period.Period) *fault.Error {
 
 // Beside is what is known where an entry is to stand.
 type Beside struct {
-	Known  bool   // its own chain has a value
+	Was    *Value // its own chain's value
 	Locked bool   // it would change what is locked, and may not
 	Plain  *Value // stated of its unit and period without a ref
 	Refs   int    // stated of them with refs, each counted beside the others
@@ -64,11 +64,17 @@ func (l *Ledger) Beside(ctx context.Context, q store.Queryer, entries []Entry) (
 	for i, e := range entries {
 		out[i] = stated[own[i]]
 		was := known[chains[i]]
-		out[i].Known = was != nil && was.value != nil
-		same := out[i].Known && e.Value != nil && *was.value == *e.Value || !out[i].Known && e.Value == nil
-		out[i].Locked = !same && !e.Correct && tree.final(chains[i], e.Region, locked)
+		if was != nil {
+			out[i].Was = was.value
+		}
+		out[i].Locked = !out[i].Same(&entries[i]) && !e.Correct && tree.final(chains[i], e.Region, locked)
 	}
 	return out, nil
+}
+
+// Same reports whether an entry says what is known.
+func (b Beside) Same(e *Entry) bool {
+	return b.Was == nil && e.Value == nil || b.Was != nil && e.Value != nil && *b.Was == *e.Value
 }
 
 // Locked refuses an entry that would change what is locked.
@@ -84,7 +90,7 @@ func (l *Ledger) Locked(e *Entry) *fault.Error {
 // it takes its place; nil where there is nothing to say.
 func (b Beside) Doubt(e *Entry) *fault.Error {
 	switch {
-	case b.Known || e.Value == nil:
+	case b.Was != nil || e.Value == nil:
 	case e.Ref != "" && b.Plain != nil:
 		return fault.Bad("ref", "measure.fact.beside", fault.Args{"known": Plain(b.Plain.Float())})
 	case e.Ref == "" && b.Refs > 0:
