@@ -97,7 +97,7 @@ func (p portalStandards) rule(it *standard.Item, zones []standard.Zone) *portal.
 func (p portalStandards) stands(ctx context.Context, c *standard.Compliance) *portal.Stands {
 	s := &portal.Stands{Standing: string(c.Standing), Value: c.Value, Threshold: c.Threshold, AtMost: c.Comparison == standard.AtMost, Unit: portal.Name{ZH: c.UnitZh, EN: c.UnitEn}, Places: c.Places}
 	if c.Data != (period.Period{}) {
-		s.Data = c.Data.String()
+		s.Data = portal.Name{ZH: c.Data.Say(i18n.Chinese), EN: c.Data.Say(i18n.English)}
 	}
 	at := c.At
 	if c.Within != nil {

@@ -66,7 +66,7 @@ type Stands struct {
 	AtMost                bool
 	Unit                  Name
 	Places                int    // decimal
-	Data                  string // period in which the value was stated
+	Data                  Name   // period in which the value was stated, in words
 	Within                bool   // it is judged by the regions, or things, within it
 	Things                string // kind of those things; empty for regions
 	Kept, Failed, Unknown int
@@ -217,7 +217,7 @@ func (r *request) stands(s *Stands) string {
 	if s.Value == nil || s.Threshold == nil {
 		return r.t("owed.stands.unknown", "place", place)
 	}
-	return r.t("owed.stands."+s.Standing, "place", place, "value", figure(*s.Value, s.Places, s.Unit.In(r.lang)), "limit", r.limit(*s.Threshold, s.Unit, s.AtMost), "data", s.Data)
+	return r.t("owed.stands."+s.Standing, "place", place, "value", figure(*s.Value, s.Places, s.Unit.In(r.lang)), "limit", r.limit(*s.Threshold, s.Unit, s.AtMost), "data", s.Data.In(r.lang))
 }
 
 func (r *request) limit(v float64, unit Name, atMost bool) string {

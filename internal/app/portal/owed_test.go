@@ -32,8 +32,8 @@ func (c *city) Owed(_ context.Context, region string) ([]portal.Promise, error) 
 	}
 	percent := portal.Name{ZH: "%", EN: "%"}
 	list := []portal.Promise{{ID: listed, Kind: "service", Name: portal.Name{ZH: "服务清单", EN: "List of services"}, Number: 2, From: "2026-01-01", Before: 1, Sample: true, Items: []portal.PromiseItem{
-		item("听广播", "Radio", []string{"everyone"}, &portal.Stands{Place: place, Standing: "kept", Value: number(18), Threshold: number(15), Unit: portal.Name{ZH: "套", EN: "programmes"}, Data: "2026Q2"}),
-		item("手语新闻", "Signed news", []string{"hearing"}, &portal.Stands{Place: place, Standing: "failed", Value: number(80), Threshold: number(90), Unit: percent, Places: 1, Data: "2026-06"}),
+		item("听广播", "Radio", []string{"everyone"}, &portal.Stands{Place: place, Standing: "kept", Value: number(18), Threshold: number(15), Unit: portal.Name{ZH: "套", EN: "programmes"}, Data: portal.Name{ZH: "2026年第二季度", EN: "Q2 2026"}}),
+		item("手语新闻", "Signed news", []string{"hearing"}, &portal.Stands{Place: place, Standing: "failed", Value: number(80), Threshold: number(90), Unit: percent, Places: 1, Data: portal.Name{ZH: "2026年6月", EN: "June 2026"}}),
 		item("少数民族语言", "Minority languages", []string{"minority"}, nil),
 		item("应急广播", "Warnings", []string{"everyone"}, &portal.Stands{Place: place, Standing: "failed", Within: true, Kept: 5, Failed: 2, Unknown: 1})}}}
 	if region == north {
@@ -78,10 +78,10 @@ func repairs(limits ...limit) *portal.Rule {
 func TestWhatPeopleAreOwed(t *testing.T) {
 	p, _ := open(everything())
 	h := p.Handler()
-	wants(t, get(h, "/owed"), 200, "您应享受哪些基本公共服务", "江北市", "服务清单", "自2026年1月1日起施行", "样例：供演示用", "江北市做到了：现在 18 套，应不少于 15 套。（2026Q2）",
+	wants(t, get(h, "/owed"), 200, "您应享受哪些基本公共服务", "江北市", "服务清单", "自2026年1月1日起施行", "样例：供演示用", "江北市做到了：现在 18 套，应不少于 15 套。（2026年第二季度）",
 		"江北市还没有做到：现在 80.0%，应不少于 90%", "江北市：5 个地方做到了，2 个还没有，1 个没有数据", "某法第五条", "正在征求意见", `href="/owed/draft/`+drafted, "/owed/for/hearing", `aria-current="page">应享服务`)
 	wants(t, get(h, "/owed", view("place="+north)...), 200, "山北区做到了", "其他规范", "屏幕规范")
-	wants(t, get(h, "/owed?lang=en"), 200, "What are you owed?", "Jiangbei keeps this: 18 programmes now, to be at least 15 programmes.", "In force since 1 January 2026.", "Deaf or hard of hearing")
+	wants(t, get(h, "/owed?lang=en"), 200, "What are you owed?", "Jiangbei keeps this: 18 programmes now, to be at least 15 programmes. (Q2 2026)", "In force since 1 January 2026.", "Deaf or hard of hearing")
 	deaf := get(h, "/owed/for/hearing")
 	wants(t, deaf, 200, "应享服务：听力障碍者", "手语新闻")
 	if strings.Contains(deaf.Body.String(), "<h3>听广播") {
