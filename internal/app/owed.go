@@ -65,7 +65,7 @@ func (p portalStandards) zones(ctx context.Context) []standard.Zone {
 func (p portalStandards) promise(of *standard.OwedUnder, zones []standard.Zone) portal.Promise {
 	c := &of.Content
 	one := portal.Promise{ID: of.ID, Code: of.Code, Kind: string(of.Kind), Name: portal.Name{ZH: of.NameZh, EN: of.NameEn}, Basis: portal.Name{ZH: c.BasisZh, EN: c.BasisEn},
-		Note: portal.Name{ZH: c.NoteZh, EN: c.NoteEn}, Number: of.Number, From: of.From, Until: of.Until, Before: of.Before, Tried: of.Tried, Sample: of.Sample, Closes: of.Closes, How: of.How}
+		Note: portal.Name{ZH: c.NoteZh, EN: c.NoteEn}, Number: of.Number, From: of.From, Until: of.Until, Before: of.Before, Next: of.Next, Tried: of.Tried, Sample: of.Sample, Closes: of.Closes, How: of.How}
 	for i := range c.Items {
 		one.Items = append(one.Items, p.item(&c.Items[i], zones))
 	}

@@ -36,6 +36,9 @@ func (c *city) Owed(_ context.Context, region string) ([]portal.Promise, error) 
 		item("手语新闻", "Signed news", []string{"hearing"}, &portal.Stands{Place: place, Standing: "failed", Value: number(80), Threshold: number(90), Unit: percent, Places: 1, Data: portal.Name{ZH: "2026年6月", EN: "June 2026"}}),
 		item("少数民族语言", "Minority languages", []string{"minority"}, nil),
 		item("应急广播", "Warnings", []string{"everyone"}, &portal.Stands{Place: place, Standing: "failed", Within: true, Kept: 5, Failed: 2, Unknown: 1})}}}
+	if c.coming != "" {
+		list[0].Until, list[0].Next = c.coming, 3
+	}
 	if region == north {
 		list = append(list, portal.Promise{ID: drafted, Kind: "screen", Name: portal.Name{ZH: "屏幕规范", EN: "Norm for screens"}, Number: 1, From: "2026-07-01", Until: "2026-12-01", Tried: true,
 			Items: []portal.PromiseItem{item("登记", "Registration", []string{"everyone"}, &portal.Stands{Place: place, Standing: "unknown"})}})
@@ -95,10 +98,15 @@ func TestWhatPeopleAreOwed(t *testing.T) {
 	wants(t, get(h, "/owed/s/"+listed+"/changes"), 200, "和上一版比：服务清单", "第 2 版（2026年1月1日起施行）和第 1 版（2021年4月1日起施行）相比。", `原来：</span>通过地面无线</del>`, "提供&lt;15套&gt;", "其他 3 项没有变",
 		`农村居民、老年人</ins>`, `现在：</span>直播卫星</ins>`, "原来：<del>按“维修按时完成率”看，每个区应不少于 92%。</del>", "现在：<ins>按“维修按时完成率”看，每个区：生态涵养区应不少于 80%，其他地方应不少于 94%。</ins>", "每个区应不少于 60%。")
 	wants(t, get(h, "/owed/s/"+listed+"/changes?lang=en"), 200, "Version 2, in force since 1 January 2026, beside version 1, in force since 1 April 2021.", "at least 92% in each district.")
+	next := everything()
+	next.coming = "2026-12-01"
+	p, _ = open(next)
+	wants(t, get(p.Handler(), "/owed"), 200, "自2026年1月1日起施行。从2026年12月1日起按新的一版施行。", `href="/owed/s/`+listed+`/next">新的一版改了什么`)
+	wants(t, get(p.Handler(), "/owed/s/"+listed+"/next"), 200, "新的一版改了什么：服务清单", "第 3 版已经发布，从2026年1月1日起施行。这里拿它和第 2 版（2021年4月1日起施行）相比。", `第 3 版：<ins>按`)
 	// While a draft is out for comment, what is in force has its own page of changes, and so has the draft.
 	wants(t, get(h, "/owed/draft/"+listed), 200, `href="/owed/draft/`+listed+`/changes">这份征求意见稿改了什么`)
 	wants(t, get(h, "/owed/draft/"+listed+"/changes"), 200, "征求意见稿改了什么：服务清单", "第 3 版是征求意见稿，还没有生效。这里拿它和第 2 版（2021年4月1日起施行）相比。", "第 2 版：<del>按", "征求意见稿：<ins>按", `href="/owed/draft/`+listed+`">看全文`)
-	for _, path := range []string{"/owed/for/nobody", "/owed/draft/" + drafted + "/changes", "/owed/s/" + drafted, "/owed/s/none", "/owed/s/none/changes", "/owed/s/" + drafted + "/changes"} {
+	for _, path := range []string{"/owed/for/nobody", "/owed/draft/" + drafted + "/changes", "/owed/s/" + drafted, "/owed/s/none", "/owed/s/none/changes", "/owed/s/" + listed + "/next", "/owed/s/" + drafted + "/changes"} {
 		wants(t, get(h, path), 404, "没有这个页面")
 	}
 	down := everything()
