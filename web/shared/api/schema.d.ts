@@ -13930,6 +13930,11 @@ export interface components {
             kind: "service" | "outlet" | "screen" | "hotel" | "station" | "other";
             nameEn: string;
             nameZh: string;
+            /**
+             * Format: int64
+             * @description Number of the version that takes its place on the day until
+             */
+            next?: number;
             /** Format: int64 */
             number: number;
             /** @description Who were invited to comment */
@@ -30400,6 +30405,8 @@ export interface operations {
                 limit?: number;
                 /** @description Cursor from the page before */
                 after?: string;
+                /** @description In the name, Chinese or English, in the number or of the party */
+                q?: string;
                 kind?: "" | "line" | "gift" | "contract" | "payment";
                 year?: number;
                 purpose?: string;
@@ -30532,6 +30539,8 @@ export interface operations {
     "measure-funds-export": {
         parameters: {
             query?: {
+                /** @description In the name, Chinese or English, in the number or of the party */
+                q?: string;
                 kind?: "" | "line" | "gift" | "contract" | "payment";
                 year?: number;
                 purpose?: string;
