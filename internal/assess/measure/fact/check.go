@@ -2,6 +2,7 @@ package fact
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -104,8 +105,53 @@ func (l *Ledger) doubled(ctx context.Context, q store.Queryer, entries []Entry) 
 	known, err := l.Beside(ctx, q, entries)
 	for i := range known {
 		if f := known[i].Doubt(&entries[i]); f != nil {
-			out = append(out, Finding{At: []int{i}, Rule: "beside", MessageZh: i18n.T(i18n.Chinese, f.Code, f.Args), MessageEn: i18n.T(i18n.English, f.Code, f.Args)})
+			out = append(out, besides(i, f.Code, f.Args))
 		}
 	}
-	return out, err
+	if err != nil {
+		return out, err
+	}
+	more, err := l.within(ctx, q, entries, known)
+	return append(out, more...), err
+}
+
+func besides(i int, code string, args fault.Args) Finding {
+	return Finding{At: []int{i}, Rule: "beside", MessageZh: i18n.T(i18n.Chinese, code, args), MessageEn: i18n.T(i18n.English, code, args)}
+}
+
+// within are findings of entries that state something anew of a region, where it was stated of things in
+// it or of regions below, which are counted into the region already. What is stated of regions of one
+// level only cannot be.
+func (l *Ledger) within(ctx context.Context, q store.Queryer, entries []Entry, known []Beside) (out []Finding, err error) {
+	byElement := map[string][]int{}
+	for i, e := range entries {
+		if of := l.known(e.Element); known[i].Was == nil && e.Value != nil && e.Unit == e.Region && of != nil && of.Level == "" && e.Period.Kind == of.Period {
+			byElement[e.Element] = append(byElement[e.Element], i)
+		}
+	}
+	for code, stated := range byElement {
+		in := map[period.Period][]string{}
+		for _, i := range stated {
+			in[entries[i].Period] = append(in[entries[i].Period], entries[i].Unit)
+		}
+		for _, run := range Runs(in, 1, 0) {
+			grid, err := l.Read(ctx, q, Ask{Elements: []string{code}, Units: run.Units, From: run.From, To: run.To})
+			if err != nil {
+				return nil, err
+			}
+			for _, i := range stated {
+				if e := &entries[i]; run.Has(e.Period) {
+					own := int64(known[i].Refs)
+					if known[i].Plain != nil || l.known(code).Combine == Stock { // a stock of its own may go on from before
+						own++
+					}
+					if below := grid.At(code, e.Unit, e.Period.N-run.From.N).N - own; below > 0 {
+						out = append(out, besides(i, "measure.fact.within", fault.Args{"count": below}))
+					}
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Finding) int { return a.At[0] - b.At[0] })
+	return out, nil
 }
