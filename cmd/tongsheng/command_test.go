@@ -56,6 +56,18 @@ func TestCityCheckSpeaksTheUsersLanguage(t *testing.T) {
 	}
 }
 
+// A secret on the command line is refused without being repeated, and whoever wrote it there learns where
+// it goes.
+func TestASecretIsReadFromStandardInputOnly(t *testing.T) {
+	const secret = "JBSWY3DPEHPK3PXP"
+	for lang, want := range map[string]string{"zh_CN.UTF-8": "标准输入", "en_GB.UTF-8": "standard input"} {
+		out, said, status := run(t, lang, "totp", secret)
+		if status != 2 || out != "" || !strings.Contains(said, want) || strings.Contains(said, secret) {
+			t.Errorf("%s: exit %d\n%s%s", lang, status, out, said)
+		}
+	}
+}
+
 func TestWrongUseIsTold(t *testing.T) {
 	for want, calls := range map[int][][]string{
 		2: {{"nonsense"}, {"config", "print", "--nonsense"}, {"config", "print", "--set", "foo.bar=1"}, {"config", "print", "--set", "site"}, {"city", "check"},

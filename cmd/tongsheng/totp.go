@@ -14,9 +14,14 @@ import (
 
 // totpCmd stands in for an authenticator app while somebody tries the sample city. The
 // secret comes on standard input, because command lines can be read by others.
-type totpCmd struct{}
+type totpCmd struct {
+	Given []string `arg:"" optional:"" name:"nothing" help:"The secret is read from standard input, never from the command line, which others can read."`
+}
 
-func (totpCmd) Run() error {
+func (c totpCmd) Run() error {
+	if len(c.Given) > 0 {
+		return misuse{fault.New(fault.Invalid, "cli.secret_given")}
+	}
 	fmt.Fprint(os.Stderr, "Second-factor secret: ")
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil && line == "" {

@@ -193,7 +193,12 @@ func (s *subject) average(g *Group, members []int) {
 	}
 }
 
-// netPromoters is the net promoter score of some people; nil at its ends, as a mean there.
+// netCoarsest is the step of the grid from which on a net promoter score is not told: with five places or
+// fewer from −100 to 100, what stands there answers nothing.
+const netCoarsest = 50
+
+// netPromoters is the net promoter score of some people; nil where it would be told too roughly to say
+// anything, and at its ends, as a mean there.
 func (s *subject) netPromoters(members []int, number func(i int) float64) *Mean {
 	side := func(i int) float64 {
 		switch x := number(i); {
@@ -212,10 +217,10 @@ func (s *subject) netPromoters(members []int, number func(i int) float64) *Mean 
 	score, exact := NPS(shares[1]/total, shares[-1]/total, net.Effective, s.options.Confidence)
 	net.Value, net.SE = score, 100*net.SE
 	m, step := s.roughMean(net, members, 100)
-	if !s.cells && math.Abs(m.Value) >= 100 {
+	if step >= netCoarsest || !s.cells && math.Abs(m.Value) >= 100 {
 		return nil
 	}
 	m.Value = min(max(m.Value, -100), 100)
-	m.Interval = clamp(math.Floor(exact.Low/step*4)*step/4, math.Ceil(exact.High/step*4)*step/4, -100, 100)
+	m.Interval = clamp(clean(math.Floor(exact.Low/step*4)*step/4), clean(math.Ceil(exact.High/step*4)*step/4), -100, 100)
 	return m
 }

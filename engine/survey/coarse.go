@@ -80,5 +80,10 @@ func nice(x float64) float64 {
 
 func onGrid(x, step float64) float64 { return clean(math.Round(x/step) * step) }
 
-// clean takes off what arithmetic left in the last digits.
-func clean(x float64) float64 { return math.Round(x*1e9) / 1e9 }
+// clean takes off what arithmetic left in the last digits, and the sign of nothing.
+func clean(x float64) float64 {
+	if x = math.Round(x*1e9) / 1e9; x == 0 {
+		return 0
+	}
+	return x
+}

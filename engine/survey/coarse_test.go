@@ -275,3 +275,23 @@ func TestMeansOfNumbersAreAsRoughAsTheirSample(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 }
+
+// A net promoter score that could only be told in a few places of its scale is not told, nor is nothing
+// ever less than nothing.
+func TestNetPromotersAreToldOnlyWhereTheySaySomething(t *testing.T) {
+	f := service(t)
+	for n, told := range map[int]bool{40: false, 60: false, 900: true} {
+		r, err := f.Tabulate(people(n, "net"), ResultOptions{By: []string{"district"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range tableOf(t, r, "recommend").By[0].Groups {
+			if !g.Hidden && (g.NPS != nil) != told {
+				t.Errorf("%d of %d: %+v", g.N, n, g.NPS)
+			}
+		}
+	}
+	if x := onGrid(-0.2, 0.5); math.Signbit(x) {
+		t.Errorf("%g", x)
+	}
+}

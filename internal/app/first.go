@@ -215,7 +215,8 @@ func (w *Welcome) Print(out io.Writer) {
 	for _, o := range w.officers {
 		fmt.Fprintf(&b, "  %-11s %-22s %s\n", o.Username, o.Password, o.TOTP.Secret)
 	}
-	b.WriteString("\n  Put a secret into an authenticator app, or print the present code with: bin/tongsheng totp\n" +
-		"  将密钥录入验证器应用，或运行 bin/tongsheng totp 获得当前口令。\n\n")
+	b.WriteString("\n  Put a secret into an authenticator app, or run bin/tongsheng totp and paste the secret when it asks (not on the\n" +
+		"  command line, which others can read): it prints the present code.\n" +
+		"  将密钥录入验证器应用，或运行 bin/tongsheng totp，等它问了再贴入密钥（不要写在命令行上，别人看得到），它会打印当前口令。\n\n")
 	_, _ = io.WriteString(out, b.String())
 }

@@ -52,7 +52,7 @@ func (s *scene) standardAt(steps []string) (v standardOf) {
 		role, body := standardsOfficer, `{}`
 		switch name {
 		case "hearing":
-			body = `{"closes":"2099-01-01","parties":[],"how":""}`
+			body = `{"closes":"2098-12-31","parties":[],"how":""}`
 		case "approve":
 			role, body = reviewer, `{"digest":"`+v.Digest+`"}`
 		case "publish":
@@ -86,7 +86,7 @@ func (s *scene) standards(op operation, fill map[string]string, in *request) str
 	case "measure-standard-put":
 		in.body = `{"code":"` + v.Code + `","kind":"outlet","nameZh":"规范","nameEn":"Norm"}`
 	case "measure-standard-hear":
-		in.body = `{"closes":"2099-01-01","parties":["残联"],"how":""}`
+		in.body = `{"closes":"2098-12-31","parties":["残联"],"how":""}`
 	case "measure-standard-submit", "measure-standard-try":
 		in.body = map[string]string{"measure-standard-submit": `{}`, "measure-standard-try": `{"items":[]}`}[op.id]
 	case "measure-standard-approve":

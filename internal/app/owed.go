@@ -65,7 +65,7 @@ func (p portalStandards) zones(ctx context.Context) []standard.Zone {
 func (p portalStandards) promise(of *standard.OwedUnder, zones []standard.Zone) portal.Promise {
 	c := &of.Content
 	one := portal.Promise{ID: of.ID, Code: of.Code, Kind: string(of.Kind), Name: portal.Name{ZH: of.NameZh, EN: of.NameEn}, Basis: portal.Name{ZH: c.BasisZh, EN: c.BasisEn},
-		Note: portal.Name{ZH: c.NoteZh, EN: c.NoteEn}, Number: of.Number, From: of.From, Until: of.Until, Before: of.Before, Tried: of.Tried, Sample: of.Sample, Closes: of.Closes, How: of.How}
+		Note: portal.Name{ZH: c.NoteZh, EN: c.NoteEn}, Number: of.Number, From: of.From, Until: of.Until, Before: of.Before, Next: of.Next, Tried: of.Tried, Sample: of.Sample, Closes: of.Closes, How: of.How}
 	for i := range c.Items {
 		one.Items = append(one.Items, p.item(&c.Items[i], zones))
 	}
@@ -97,7 +97,7 @@ func (p portalStandards) rule(it *standard.Item, zones []standard.Zone) *portal.
 func (p portalStandards) stands(ctx context.Context, c *standard.Compliance) *portal.Stands {
 	s := &portal.Stands{Standing: string(c.Standing), Value: c.Value, Threshold: c.Threshold, AtMost: c.Comparison == standard.AtMost, Unit: portal.Name{ZH: c.UnitZh, EN: c.UnitEn}, Places: c.Places}
 	if c.Data != (period.Period{}) {
-		s.Data = c.Data.String()
+		s.Data = portal.Name{ZH: c.Data.Say(i18n.Chinese), EN: c.Data.Say(i18n.English)}
 	}
 	at := c.At
 	if c.Within != nil {

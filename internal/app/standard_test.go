@@ -101,6 +101,9 @@ func TestEverybodyReadsWhatTheyAreOwed(t *testing.T) {
 	rules := map[string]*portal.Rule{}
 	for _, one := range promises {
 		for _, it := range one.Items {
+			if s := it.Stands; s != nil && s.Value != nil && *s.Value == 18 && s.Data != (portal.Name{ZH: "2026年第一季度", EN: "Q1 2026"}) {
+				t.Errorf("the period is told as %+v", s.Data)
+			}
 			rules[one.Code+" "+it.Heading.ZH] = it.Rule
 		}
 	}

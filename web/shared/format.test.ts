@@ -15,7 +15,7 @@ beforeAll(() => {
 
 describe('numbers', () => {
   it('groups, and shows nothing as a dash', () => {
-    expect([number(1234567), number(0), number(undefined), number(1.25, 1)]).toEqual(['1,234,567', '0', '—', '1.3'])
+    expect([number(1234567), number(0), number(undefined), number(1.25, 1), number(-0.04, 1), number(-0), number(-0.06, 1)]).toEqual(['1,234,567', '0', '—', '1.3', '0.0', '0', '−0.1'])
   })
   it('says one of something in English without its s', () => {
     lang.value = 'en'

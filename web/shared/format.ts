@@ -7,7 +7,8 @@ const locale = () => (lang.value === 'zh' ? 'zh-CN' : 'en-GB')
 /** A whole or decimal number with grouping; absent values are a dash, not a zero. */
 export function number(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '—'
-  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value).replace('-', '−')
+  const said = new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value)
+  return said.replace('-', /[1-9]/.test(said) ? '−' : '') // nothing is never less than nothing
 }
 
 /** The unit as it stands behind a number that reads so: in English one of many has no s. */

@@ -29,6 +29,7 @@ type Promise struct {
 	Number         int
 	From, Until    string // dates; until may be empty
 	Before         int    // number of the version that was in force before; 0: none
+	Next           int    // number of the version that takes its place when it ends; 0: none
 	Tried          bool   // on trial in this place
 	Sample         bool
 	Draft          bool // out for comment
@@ -66,7 +67,7 @@ type Stands struct {
 	AtMost                bool
 	Unit                  Name
 	Places                int    // decimal
-	Data                  string // period in which the value was stated
+	Data                  Name   // period in which the value was stated, in words
 	Within                bool   // it is judged by the regions, or things, within it
 	Things                string // kind of those things; empty for regions
 	Kept, Failed, Unknown int
@@ -187,6 +188,8 @@ func (r *request) promise(one Promise, group string) promise {
 	switch {
 	case one.Draft:
 		out.Dates = r.t("owed.closes", "day", r.day(one.Closes))
+	case one.Next != 0:
+		out.Dates = r.t("owed.dates_next", "from", r.day(one.From), "until", r.day(one.Until))
 	case one.Until != "":
 		out.Dates = r.t("owed.dates", "from", r.day(one.From), "until", r.day(one.Until))
 	default:
@@ -217,7 +220,7 @@ func (r *request) stands(s *Stands) string {
 	if s.Value == nil || s.Threshold == nil {
 		return r.t("owed.stands.unknown", "place", place)
 	}
-	return r.t("owed.stands."+s.Standing, "place", place, "value", figure(*s.Value, s.Places, s.Unit.In(r.lang)), "limit", r.limit(*s.Threshold, s.Unit, s.AtMost), "data", s.Data)
+	return r.t("owed.stands."+s.Standing, "place", place, "value", figure(*s.Value, s.Places, s.Unit.In(r.lang)), "limit", r.limit(*s.Threshold, s.Unit, s.AtMost), "data", s.Data.In(r.lang))
 }
 
 func (r *request) limit(v float64, unit Name, atMost bool) string {
@@ -313,10 +316,11 @@ func (p *Portal) readPromise(ctx context.Context, r *request, draft bool) (Promi
 	return list[i], page, nil
 }
 
-// changesPage is what changed of a standard: in what is in force, or in a draft.
+// changesPage is what changed of a standard: in what is in force, in what comes next, or in a draft.
 type changesPage struct {
 	ID, Dates    string
 	Draft        bool
+	Coming       bool
 	Was, Is      string // what marks the earlier and the later
 	Changed      []changedItem
 	New, Dropped []promiseLine
@@ -334,6 +338,10 @@ func (p *Portal) changes(ctx context.Context, r *request) (string, any, bool, er
 	return p.changesOf(ctx, r, "in_force")
 }
 
+func (p *Portal) nextChanges(ctx context.Context, r *request) (string, any, bool, error) {
+	return p.changesOf(ctx, r, "coming")
+}
+
 func (p *Portal) draftChanges(ctx context.Context, r *request) (string, any, bool, error) {
 	return p.changesOf(ctx, r, "draft")
 }
@@ -343,14 +351,20 @@ func (p *Portal) changesOf(ctx context.Context, r *request, what string) (string
 	if err != nil {
 		return "", nil, false, err
 	}
-	c, err := p.deps.Standards.Changes(ctx, one.ID, one.Number, r.lang)
+	number := one.Number
+	if what == "coming" {
+		if number = one.Next; number == 0 {
+			return "", nil, false, errMissing
+		}
+	}
+	c, err := p.deps.Standards.Changes(ctx, one.ID, number, r.lang)
 	if err != nil {
 		return "", nil, false, err
 	}
 	say := func(key string) string {
 		return r.t("owed.beside."+what+"."+key, "later", c.Number, "earlier", c.BeforeNumber, "from", r.day(c.From), "before", r.day(c.BeforeFrom), "name", c.Name.In(r.lang))
 	}
-	page := changesPage{ID: one.ID, Draft: one.Draft, Was: say("was"), Is: say("is"), Same: c.Same, Dates: say("says")}
+	page := changesPage{ID: one.ID, Draft: one.Draft, Coming: what == "coming", Was: say("was"), Is: say("is"), Same: c.Same, Dates: say("says")}
 	for _, it := range c.Changed {
 		page.Changed = append(page.Changed, r.changed(it))
 	}

@@ -67,6 +67,7 @@ func (p *Portal) Handler() http.Handler {
 	mux.HandleFunc("GET /owed/s/{id}", p.page("promise", p.promise))
 	mux.HandleFunc("GET /owed/draft/{id}", p.page("promise", p.draft))
 	mux.HandleFunc("GET /owed/s/{id}/changes", p.page("changes", p.changes))
+	mux.HandleFunc("GET /owed/s/{id}/next", p.page("changes", p.nextChanges))
 	mux.HandleFunc("GET /owed/draft/{id}/changes", p.page("changes", p.draftChanges))
 	mux.HandleFunc("GET /figures", p.current("figures", p.figures))
 	mux.HandleFunc("GET /figures/d/{region}", p.current("figures", p.figures))

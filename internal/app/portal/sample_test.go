@@ -23,6 +23,7 @@ type city struct {
 	failing atomic.Bool
 	delay   time.Duration
 	facts   atomic.Int64 // changes of facts
+	coming  string       // day from which a new version of the list is in force
 }
 
 var errDown = errors.New("the database is down")

@@ -11217,10 +11217,12 @@ export interface components {
             values: number;
             /** @description A column for each element */
             wide: boolean;
+            /** @description What taking all good values would come to, as the facts stood when the file was looked at */
+            would: components["schemas"]["FactOutcome"];
         };
         IntakeLine: {
             /** @enum {string} */
-            kind: "bad" | "odd";
+            kind: "bad" | "odd" | "change";
             /**
              * Format: int64
              * @description In the file, from 1
@@ -13935,6 +13937,11 @@ export interface components {
             kind: "service" | "outlet" | "screen" | "hotel" | "station" | "other";
             nameEn: string;
             nameZh: string;
+            /**
+             * Format: int64
+             * @description Number of the version that takes its place on the day until
+             */
+            next?: number;
             /** Format: int64 */
             number: number;
             /** @description Who were invited to comment */
@@ -30407,6 +30414,8 @@ export interface operations {
                 limit?: number;
                 /** @description Cursor from the page before */
                 after?: string;
+                /** @description In the name, Chinese or English, in the number or of the party */
+                q?: string;
                 kind?: "" | "line" | "gift" | "contract" | "payment";
                 year?: number;
                 purpose?: string;
@@ -30539,6 +30548,8 @@ export interface operations {
     "measure-funds-export": {
         parameters: {
             query?: {
+                /** @description In the name, Chinese or English, in the number or of the party */
+                q?: string;
                 kind?: "" | "line" | "gift" | "contract" | "payment";
                 year?: number;
                 purpose?: string;
@@ -31194,7 +31205,7 @@ export interface operations {
                 limit?: number;
                 /** @description Cursor from the page before */
                 after?: string;
-                kind?: "" | "bad" | "odd";
+                kind?: "" | "bad" | "odd" | "change";
             };
             header?: never;
             path: {

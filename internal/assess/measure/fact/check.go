@@ -3,6 +3,7 @@ package fact
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -33,7 +34,7 @@ func (l *Ledger) Begun(p period.Period) *fault.Error {
 
 // Beside is what is known where an entry is to stand.
 type Beside struct {
-	Known bool   // its own chain has a value
+	Was   *Value // its own chain's value
 	Plain *Value // stated of its unit and period without a ref
 	Refs  int    // stated of them with refs, each counted beside the others
 
@@ -70,9 +71,10 @@ func (l *Ledger) Beside(ctx context.Context, q store.Queryer, entries []Entry) (
 	for i, e := range entries {
 		out[i] = stated[own[i]]
 		was := known[chains[i]]
-		out[i].Known = was != nil && was.value != nil
-		same := out[i].Known && e.Value != nil && *was.value == *e.Value || !out[i].Known && e.Value == nil
-		if n, final := tree.final(chains[i], e.Region, locked, ends[i]); final && !same && !e.Correct {
+		if was != nil {
+			out[i].Was = was.value
+		}
+		if n, final := tree.final(chains[i], e.Region, locked, ends[i]); final && !out[i].Same(&entries[i]) && !e.Correct {
 			out[i].Locked = errLocked(l.known(e.Element), n)
 		}
 	}
@@ -101,6 +103,11 @@ func (l *Ledger) ends(ctx context.Context, q store.Queryer, entries []Entry, loc
 	return ends, err
 }
 
+// Same reports whether an entry says what is known.
+func (b Beside) Same(e *Entry) bool {
+	return b.Was == nil && e.Value == nil || b.Was != nil && e.Value != nil && *b.Was == *e.Value
+}
+
 // errLocked refuses what would change a locked period of an element.
 func errLocked(e *Element, n int) *fault.Error {
 	return fault.New(fault.Conflict, "measure.fact.locked", fault.Args{"element": i18n.Both{Zh: e.NameZh, En: e.NameEn}, "period": period.Period{Kind: e.Period, N: n}.String()})
@@ -110,7 +117,7 @@ func errLocked(e *Element, n int) *fault.Error {
 // it takes its place; nil where there is nothing to say.
 func (b Beside) Doubt(e *Entry) *fault.Error {
 	switch {
-	case b.Known || e.Value == nil:
+	case b.Was != nil || e.Value == nil:
 	case e.Ref != "" && b.Plain != nil:
 		return fault.Bad("ref", "measure.fact.beside", fault.Args{"known": Plain(b.Plain.Float())})
 	case e.Ref == "" && b.Refs > 0:
@@ -124,8 +131,53 @@ func (l *Ledger) doubled(ctx context.Context, q store.Queryer, entries []Entry) 
 	known, err := l.Beside(ctx, q, entries)
 	for i := range known {
 		if f := known[i].Doubt(&entries[i]); f != nil {
-			out = append(out, Finding{At: []int{i}, Rule: "beside", MessageZh: i18n.T(i18n.Chinese, f.Code, f.Args), MessageEn: i18n.T(i18n.English, f.Code, f.Args)})
+			out = append(out, besides(i, f.Code, f.Args))
 		}
 	}
-	return out, err
+	if err != nil {
+		return out, err
+	}
+	more, err := l.within(ctx, q, entries, known)
+	return append(out, more...), err
+}
+
+func besides(i int, code string, args fault.Args) Finding {
+	return Finding{At: []int{i}, Rule: "beside", MessageZh: i18n.T(i18n.Chinese, code, args), MessageEn: i18n.T(i18n.English, code, args)}
+}
+
+// within are findings of entries that state something anew of a region, where it was stated of things in
+// it or of regions below, which are counted into the region already. What is stated of regions of one
+// level only cannot be.
+func (l *Ledger) within(ctx context.Context, q store.Queryer, entries []Entry, known []Beside) (out []Finding, err error) {
+	byElement := map[string][]int{}
+	for i, e := range entries {
+		if of := l.known(e.Element); known[i].Was == nil && e.Value != nil && e.Unit == e.Region && of != nil && of.Level == "" && e.Period.Kind == of.Period {
+			byElement[e.Element] = append(byElement[e.Element], i)
+		}
+	}
+	for code, stated := range byElement {
+		in := map[period.Period][]string{}
+		for _, i := range stated {
+			in[entries[i].Period] = append(in[entries[i].Period], entries[i].Unit)
+		}
+		for _, run := range Runs(in, 1, 0) {
+			grid, err := l.Read(ctx, q, Ask{Elements: []string{code}, Units: run.Units, From: run.From, To: run.To})
+			if err != nil {
+				return nil, err
+			}
+			for _, i := range stated {
+				if e := &entries[i]; run.Has(e.Period) {
+					own := int64(known[i].Refs)
+					if known[i].Plain != nil || l.known(code).Combine == Stock { // a stock of its own may go on from before
+						own++
+					}
+					if below := grid.At(code, e.Unit, e.Period.N-run.From.N).N - own; below > 0 {
+						out = append(out, besides(i, "measure.fact.within", fault.Args{"count": below}))
+					}
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Finding) int { return a.At[0] - b.At[0] })
+	return out, nil
 }

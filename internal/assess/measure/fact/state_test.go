@@ -83,3 +83,30 @@ func TestFactsThatAreStatedWrongNameTheirPlace(t *testing.T) {
 		}
 	}, measure.Migrations())
 }
+
+// Whoever states of a region what is stated of things in it is told that both are counted, once it is
+// new; what changes it, and what is stated of a place without such things, is not told of.
+func TestWhatCountsBesideThingsInARegionIsToldOf(t *testing.T) {
+	const state auth.Permission = "measure.state"
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) {
+		l, err := fact.Open(context.Background(), fact.Deps{DB: db, Clock: clk, Zone: time.UTC, State: state}, town())
+		must(t, err)
+		must(t, l.Seed(context.Background(), []fact.Element{{Code: "answers", NameZh: "答复", NameEn: "answers", Combine: fact.Sum, Period: period.Month}}))
+		month, err := period.Parse("2026-06")
+		must(t, err)
+		_, err = take(t.Context(), db, l, fact.Entry{Element: "answers", Unit: "outlet:a", Region: "t11", Period: month, Value: value(3)})
+		must(t, err)
+		ctx := auth.With(context.Background(), auth.NewPrincipal(auth.Actor{ID: "u", Name: "U"}, map[auth.Permission][]string{state: {"c."}}))
+		for i, c := range []struct {
+			unit   string
+			number float64
+			want   int
+		}{{"d1", 40, 1}, {"d1", 41, 0}, {"d2", 5, 0}, {"c", 7, 1}} {
+			out, err := l.State(ctx, []fact.Stated{{Element: "answers", Unit: c.unit, Period: month, Value: &c.number}})
+			must(t, err)
+			if len(out.Findings) != c.want || c.want > 0 && (out.Findings[0].Rule != "beside" || out.Findings[0].Stops) {
+				t.Errorf("%d: %+v", i, out.Findings)
+			}
+		}
+	}, measure.Migrations())
+}

@@ -3,8 +3,15 @@ package fund_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/tongsheng/tongsheng/internal/assess/measure"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
@@ -14,6 +21,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 )
@@ -311,6 +319,78 @@ func TestListsAddUpWhatTheyChoose(t *testing.T) {
 		}
 		_, err = b.desk.Confirm(leader, draft.ID, draft.Revision)
 		b.ok(err)
+	})
+}
+
+// A list is searched by what a fund is called, by its number and by whom the money goes to, not by
+// what else is known of it; the sums are of what is found.
+func TestFundsAreFoundByNameNumberAndParty(t *testing.T) {
+	each(t, func(b *bench) {
+		l := line(100_000)
+		l.NameEn, l.Number, l.Note = "Village loudspeakers", "YS-7", "甲公司来问过"
+		top := b.confirmed(l)
+		b.confirmed(fund.Fund{Kind: fund.Payment, Parent: top.ID, RegionCode: "110101000000", Day: "2026-04-01", Amount: 300, Name: "支付_首期", Party: "甲公司"})
+		b.confirmed(fund.Fund{Kind: fund.Payment, Parent: top.ID, RegionCode: "110102000000", Day: "2026-05-01", Amount: 20, Name: "支付二期", Party: "乙公司"})
+		for _, c := range []struct {
+			text  string
+			total int64
+			sums  fund.Sums
+		}{{"大喇叭", 1, fund.Sums{Line: 100_000}}, {"LOUDSPEAKERS", 1, fund.Sums{Line: 100_000}}, {"ys-7", 1, fund.Sums{Line: 100_000}}, {"甲公司", 1, fund.Sums{Payment: 300}},
+			{"支付", 2, fund.Sums{Payment: 320}}, {"支付_", 1, fund.Sums{Payment: 300}}, {"confirmed", 0, fund.Sums{}}, {"%", 0, fund.Sums{}}} {
+			got, err := b.desk.List(leader, fund.Filter{Text: c.text, Page: store.Page{Limit: 1}})
+			if err != nil || got.Total != c.total || got.Sums != c.sums {
+				b.Errorf("%q: %d %+v %v", c.text, got.Total, got.Sums, err)
+			}
+			if c.total == 2 {
+				rest, err := b.desk.List(leader, fund.Filter{Text: c.text, Page: store.Page{Limit: 1, After: got.Next}})
+				if err != nil || len(rest.Items) != 1 || rest.Items[0].ID >= got.Items[0].ID || rest.Next != "" {
+					b.Errorf("the second page: %+v %v", rest, err)
+				}
+			}
+		}
+		if got, err := b.desk.List(as("other", "c.d2."), fund.Filter{Text: "支付"}); err != nil || got.Total != 1 {
+			b.Errorf("of another region: %d %v", got.Total, err)
+		}
+	})
+}
+
+// The table is called by its name in the reader's language; its years and amounts are numbers, its
+// days are days, and what came with the sample city was entered by nobody.
+func TestTheTableOfFundsCanBeWorkedWith(t *testing.T) {
+	each(t, func(b *bench) {
+		l := line(100_000)
+		b.ok(b.desk.Seed(context.Background(), nil, []fund.Family{{Root: l, Payments: []fund.Fund{{Kind: fund.Payment, Purpose: "speakers", RegionCode: "110101000000", Year: 2026, Day: "2026-04-01", Amount: 300, Name: "支付"}}}}))
+		router := chi.NewRouter()
+		router.Use(httpapi.Languages)
+		b.desk.Register(httpapi.New(router, "test", nil))
+		r := httptest.NewRequest(http.MethodGet, "/api/measure/funds/export?lang=zh", nil)
+		w := httptest.NewRecorder()
+		router.ServeHTTP(w, r.WithContext(auth.With(r.Context(), auth.From(leader))))
+		if w.Code != http.StatusOK || !strings.Contains(w.Header().Get("Content-Disposition"), url.PathEscape("资金")) {
+			b.Fatalf("%d %s", w.Code, w.Header())
+		}
+		f, err := excelize.OpenReader(w.Body)
+		b.ok(err)
+		sheet := f.GetSheetList()[1]
+		rows, err := f.GetRows(sheet, excelize.Options{RawCellValue: true})
+		b.ok(err)
+		for i, row := range rows {
+			if len(row) < 13 || row[1] != "支付" {
+				continue
+			}
+			day, err := f.GetCellValue(sheet, fmt.Sprint("G", i+1))
+			b.ok(err)
+			for _, column := range []string{"F", "G"} { // text is kept apart, among shared strings
+				if kind, err := f.GetCellType(sheet, fmt.Sprint(column, i+1)); err != nil || kind == excelize.CellTypeSharedString || kind == excelize.CellTypeInlineString {
+					b.Errorf("%s is text: %v %v", column, kind, err)
+				}
+			}
+			if row[5] != "2026" || row[6] != "46113" || day != "2026-04-01" || row[11] != "样例" || row[12] != "样例" {
+				b.Errorf("%q %s", row, day)
+			}
+			return
+		}
+		b.Errorf("%q", rows)
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
@@ -32,6 +34,7 @@ type Changed struct {
 
 // Chosen chooses funds.
 type Chosen struct {
+	Q       string `query:"q" maxLength:"100" doc:"In the name, Chinese or English, in the number or of the party"`
 	Kind    string `query:"kind" enum:",line,gift,contract,payment"`
 	Year    int    `query:"year" minimum:"0" maximum:"2199"`
 	Purpose string `query:"purpose" maxLength:"40"`
@@ -44,7 +47,7 @@ type Chosen struct {
 }
 
 func (c *Chosen) filter(page store.Page) Filter {
-	return Filter{Kind: Kind(c.Kind), Year: c.Year, Purpose: c.Purpose, Under: c.Under, Path: c.Region, State: c.State, Source: c.Source, From: c.From, To: c.To, Page: page}
+	return Filter{Text: strings.TrimSpace(c.Q), Kind: Kind(c.Kind), Year: c.Year, Purpose: c.Purpose, Under: c.Under, Path: c.Region, State: c.State, Source: c.Source, From: c.From, To: c.To, Page: page}
 }
 
 func item(v *View, err error) (*httpapi.Item[*View], error) {
@@ -87,7 +90,11 @@ func (d *Desk) Register(api *httpapi.API) {
 	export := op("funds-export", http.MethodGet, "/funds/export", "Funds as a table", d.Read)
 	export.PerMinute, export.AtOnce = 20, 1
 	httpapi.Register(api, export, func(ctx context.Context, in *Chosen) (*httpapi.File, error) {
-		return httpapi.Save("xlsx", "funds", "", func(w io.Writer) error { return d.export(ctx, w, in.filter(store.Page{Limit: store.MaxLimit})) })
+		name := i18n.T(httpapi.LangOf(ctx), "measure.fund.column.sheet", nil)
+		if in.Year != 0 {
+			name = fmt.Sprint(name, " ", in.Year)
+		}
+		return httpapi.Save("xlsx", "funds", name, func(w io.Writer) error { return d.export(ctx, w, in.filter(store.Page{Limit: store.MaxLimit})) })
 	})
 	enter := op("fund-enter", http.MethodPost, "/funds", "Enter a budget line, a gift, a contract or a payment", d.Write)
 	enter.Status = http.StatusCreated
@@ -161,6 +168,14 @@ func (d *Desk) registerPurposes(api *httpapi.API) {
 	})
 }
 
+// person is who did something, by name; what came with the sample city nobody did.
+func person(lang i18n.Lang, who auth.Person) string {
+	if who.ID == bySample.ID {
+		return i18n.T(lang, "measure.fund.by_sample", nil)
+	}
+	return who.Name
+}
+
 // maxExport is how many funds a table holds.
 const maxExport = 20_000
 
@@ -170,8 +185,11 @@ func (d *Desk) export(ctx context.Context, out io.Writer, f Filter) error {
 	t := document.Table{Title: say("sheet")}
 	for _, key := range []string{"kind", "name", "number", "purpose", "region", "year", "day", "amount", "source", "party", "state", "by", "agreed", "reason"} {
 		c := document.Column{Title: say(key)}
-		if key == "amount" {
-			c = document.Column{Title: say(key), Unit: say("yuan"), Kind: document.Decimal, Decimals: 2}
+		switch key {
+		case "amount":
+			c.Unit, c.Kind, c.Decimals = say("yuan"), document.Decimal, 2
+		case "day":
+			c.Kind = document.Day
 		}
 		t.Columns = append(t.Columns, c)
 	}
@@ -201,10 +219,14 @@ func (d *Desk) export(ctx context.Context, out io.Writer, f Filter) error {
 				source = i18n.T(lang, "measure.fund.source."+x.Source, nil)
 			}
 			if x.AgreedBy != nil {
-				agreed = x.AgreedBy.Name
+				agreed = person(lang, *x.AgreedBy)
 			}
-			t.Rows = append(t.Rows, []any{i18n.T(lang, "measure.fund.kind."+string(x.Kind), nil), name, x.Number, names[x.Purpose], region, fmt.Sprint(x.Year), x.Day, x.Amount, source, x.Party,
-				i18n.T(lang, "measure.fund.is."+string(x.State), nil), x.By.Name, agreed, x.VoidReason})
+			var day any
+			if at, err := time.Parse(time.DateOnly, x.Day); err == nil {
+				day = at
+			}
+			t.Rows = append(t.Rows, []any{i18n.T(lang, "measure.fund.kind."+string(x.Kind), nil), name, x.Number, names[x.Purpose], region, x.Year, day, x.Amount, source, x.Party,
+				i18n.T(lang, "measure.fund.is."+string(x.State), nil), person(lang, x.By), agreed, x.VoidReason})
 		}
 		if len(t.Rows) > maxExport {
 			return fault.New(fault.TooLarge, "measure.fund.export", fault.Args{"limit": maxExport})

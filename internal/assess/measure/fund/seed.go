@@ -80,12 +80,14 @@ func (d *Desk) take(ctx context.Context, tx *store.Tx, from fact.Origin, entries
 	return nil
 }
 
+// bySample stands where somebody would have entered and confirmed what comes with the sample city.
+var bySample = auth.Person{ID: "system:sample", Name: "sample"}
+
 func (d *Desk) seed(ctx context.Context, tx *store.Tx, f *Fund, parent string) error {
-	sample := auth.Person{ID: "system:sample", Name: "sample"}
 	r, err := d.Ledger.Tree().Region(f.RegionCode)
 	if err != nil {
 		return err
 	}
-	f.ID, f.Parent, f.RegionPath, f.State, f.By, f.AgreedBy, f.At, f.AgreedAt, f.Writers, f.Sample, f.Revision = store.NewID(tx.Now), parent, r.Path, Confirmed, sample, &sample, tx.Now, tx.Now, []string{sample.ID}, true, 1
+	f.ID, f.Parent, f.RegionPath, f.State, f.By, f.AgreedBy, f.At, f.AgreedAt, f.Writers, f.Sample, f.Revision = store.NewID(tx.Now), parent, r.Path, Confirmed, bySample, &bySample, tx.Now, tx.Now, []string{bySample.ID}, true, 1
 	return insertFund(ctx, tx, f)
 }

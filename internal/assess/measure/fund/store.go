@@ -184,9 +184,7 @@ func listRoots(ctx context.Context, q store.Queryer, f fact.ThingFilter, scope a
 		return store.List(ctx, q, store.ListQuery[Fund]{Columns: fundColumns, From: "measure_fund", Where: w, Key: "id", Page: f.Page, Scan: scanOne, KeyOf: idOf})
 	}
 	text := strings.ToLower(f.Text)
-	inBody := store.JSON(text).(string)
-	inBody = inBody[1 : len(inBody)-1]
-	w.And(`(lower(body) LIKE ? ESCAPE '\' OR lower('`+thingKind+`:' || id) LIKE ? ESCAPE '\')`, "%"+store.Like(inBody)+"%", "%"+store.Like(text)+"%")
+	w.And(`(lower(body) LIKE ? ESCAPE '\' OR lower('`+thingKind+`:' || id) LIKE ? ESCAPE '\')`, inBody(text), "%"+store.Like(text)+"%")
 	found, err := store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund`+w.SQL()+` ORDER BY id`, w.Args()...)
 	if err != nil {
 		return store.Listing[Fund]{}, err
@@ -221,7 +219,35 @@ func (f *Filter) where(scope auth.Scope) *store.Where {
 	if f.To != "" {
 		w.And("day <> '' AND day <= ?", f.To)
 	}
+	if f.named != nil {
+		w.In("id", f.named)
+	}
 	return w
+}
+
+// maxNamed is how many that a text chooses are listed; statements take no more.
+const maxNamed = 20_000
+
+// namedFunds are the ids of those that a filter leaves and whose name, number or party holds its text,
+// the latest first. These stand in the body: what has the text anywhere is chosen by the database, and
+// what has it there from that.
+func namedFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope) ([]string, error) {
+	w := f.where(scope)
+	w.And(`lower(body) LIKE ? ESCAPE '\'`, inBody(f.Text))
+	found, err := store.Collect(ctx, q, scanOne, `SELECT `+fundColumns+` FROM measure_fund`+w.SQL()+` ORDER BY id DESC`, w.Args()...)
+	ids := []string{}
+	for _, x := range found {
+		if len(ids) < maxNamed && strings.Contains(strings.ToLower(strings.Join([]string{x.Name, x.NameEn, x.Number, x.Party}, "\n")), strings.ToLower(f.Text)) {
+			ids = append(ids, x.ID)
+		}
+	}
+	return ids, err
+}
+
+// inBody is the pattern of bodies, in small letters, that have a text anywhere.
+func inBody(text string) string {
+	written := store.JSON(strings.ToLower(text)).(string)
+	return "%" + store.Like(written[1:len(written)-1]) + "%"
 }
 
 func listFunds(ctx context.Context, q store.Queryer, f Filter, scope auth.Scope) (store.Listing[Fund], error) {

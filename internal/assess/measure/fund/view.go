@@ -110,6 +110,7 @@ func (d *Desk) below(ctx context.Context, id string, scope auth.Scope) ([]Branch
 
 // Filter chooses funds.
 type Filter struct {
+	Text    string // in a name, Chinese or English, in a number or of a party
 	Kind    Kind
 	Year    int
 	Under   string // a fund that they stand directly under
@@ -120,6 +121,8 @@ type Filter struct {
 	From    string // first and last day of contracts and payments, 2026-07-28
 	To      string
 	Page    store.Page
+
+	named []string // ids of those that Text chooses
 }
 
 // Listing is a part of a list of funds, with what all that match come to.
@@ -141,6 +144,11 @@ type Sums struct {
 // List lists funds that the reader may see, the latest first.
 func (d *Desk) List(ctx context.Context, f Filter) (out Listing, err error) {
 	scope := auth.ScopeOf(ctx, d.Read)
+	if f.Text != "" {
+		if f.named, err = namedFunds(ctx, d.DB, f, scope); err != nil {
+			return out, err
+		}
+	}
 	if out.Listing, err = listFunds(ctx, d.DB, f, scope); err != nil {
 		return out, err
 	}

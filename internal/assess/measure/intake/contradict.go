@@ -11,12 +11,12 @@ import (
 const maxCompared = 200_000
 
 // compare keeps a value until all that stands beside it is read.
-func (r *run) compare(line int, v *parsed) {
+func (r *run) compare(v *parsed, would *int) {
 	if r.d.Rules == nil || !r.d.Rules.Compares(v.entry.Element) || len(r.compared) > maxCompared {
 		return
 	}
-	if r.compared = append(r.compared, placed{v.entry, int32(line), v.place}); len(r.compared) > maxCompared {
-		r.doubt(line, v.place, "measure.import.not_compared", map[string]any{"limit": maxCompared})
+	if r.compared = append(r.compared, placed{v.entry, int32(v.line), v.place, would}); len(r.compared) > maxCompared {
+		r.doubt(v.line, v.place, "measure.import.not_compared", map[string]any{"limit": maxCompared})
 	}
 }
 
@@ -47,6 +47,7 @@ func (r *run) contradictions(ctx context.Context) error {
 			if _, told := r.broken[key]; !told {
 				r.broken[key] = struct{}{}
 				r.j.Values--
+				*at.would--
 				r.bad(int(at.line), at.place, "measure.fact.contradicts", args)
 			}
 		}

@@ -214,7 +214,9 @@ type run struct {
 	corrects auth.Scope // where what is locked may be changed
 	told     int        // lines that were told of
 	odd      int
+	changes  []change
 	lines    []Line // not written yet
+	written  int    // lines that are
 	report   time.Time
 	seen     map[uint64]int32 // lines by what they state
 	seed     maphash.Seed
@@ -231,6 +233,13 @@ type placed struct {
 	entry fact.Entry
 	line  int32
 	place string
+	would *int // among which it was counted
+}
+
+// change is what is told of a value that would replace another, unless it turns out not to be taken.
+type change struct {
+	key  uint64
+	line Line
 }
 
 // work looks at all of the file, then takes what is good.
@@ -251,6 +260,11 @@ func (r *run) work(ctx context.Context) error {
 	r.seen, r.first = map[uint64]int32{}, [2]map[uint64]int32{}
 	if err := r.contradictions(ctx); err != nil {
 		return err
+	}
+	for _, c := range r.changes {
+		if _, broken := r.broken[c.key]; !broken {
+			r.lines = append(r.lines, c.line)
+		}
 	}
 	if err := r.save(ctx); err != nil {
 		return err
@@ -374,6 +388,30 @@ func (r *run) doubt(line int, place, code string, args map[string]any) {
 	}
 }
 
+// would counts what taking a value would come to, and keeps what it would replace to be told.
+func (r *run) would(v *parsed, known fact.Beside) *int {
+	switch {
+	case known.Same(&v.entry):
+		r.j.Would.Same++
+		return &r.j.Would.Same
+	case known.Was == nil:
+		r.j.Would.New++
+		return &r.j.Would.New
+	}
+	if r.o.DryRun && len(r.changes) < maxChanges {
+		r.changes = append(r.changes, change{r.key(&v.entry), Line{Line: v.line, Place: v.place, Kind: "change", code: "measure.import.change", args: changed(v, known.Was)}})
+	}
+	r.j.Would.Changed++
+	return &r.j.Would.Changed
+}
+
+// changed says what is replaced by what, and where.
+func changed(v *parsed, was *fact.Value) map[string]any {
+	e := &v.entry
+	return map[string]any{"element": v.element, "unit": v.unit, "period": i18n.Both{Zh: e.Period.Say(i18n.Chinese), En: e.Period.Say(i18n.English)},
+		"was": fact.Plain(was.Float()), "value": fact.Plain(e.Value.Float())}
+}
+
 // take commits some values.
 func (r *run) take(ctx context.Context, batch []fact.Entry) error {
 	var out fact.Outcome
@@ -402,15 +440,14 @@ func (r *run) take(ctx context.Context, batch []fact.Entry) error {
 // save keeps how far the import is, and what was told of lines since.
 func (r *run) save(ctx context.Context) error {
 	lines := r.lines
-	from := r.told + r.odd - len(lines)
 	err := r.d.DB.Housekeep(ctx, func(tx *store.Tx) error {
-		if err := writeLines(ctx, tx, r.j.ID, from, lines); err != nil {
+		if err := writeLines(ctx, tx, r.j.ID, r.written, lines); err != nil {
 			return err
 		}
 		return writeJob(ctx, tx, r.j)
 	})
 	if err == nil {
-		r.lines = nil
+		r.lines, r.written = nil, r.written+len(lines)
 	}
 	return err
 }

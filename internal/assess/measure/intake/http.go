@@ -55,7 +55,7 @@ func (d *Desk) Register(api *httpapi.API) {
 	httpapi.Register(api, d.op("-lines", http.MethodGet, "/{id}/lines", "What is to be told of single lines"), func(ctx context.Context, in *struct {
 		ByID
 		httpapi.PageInput
-		Kind string `query:"kind" enum:",bad,odd"`
+		Kind string `query:"kind" enum:",bad,odd,change"`
 	}) (*httpapi.Body[store.Listing[Line]], error) {
 		if _, err := d.Get(ctx, in.ID); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"log/slog"
@@ -477,6 +478,25 @@ func TestRefsBesideValuesWithoutAreToldOf(t *testing.T) {
 		}
 		if v := b.value("complaints", "110101001000", "2026-06"); v != 908 {
 			b.Errorf("they are %g", v)
+		}
+	})
+}
+
+// A look at a file says what it would replace, before anything is.
+func TestALookTellsWhatWouldBeReplaced(t *testing.T) {
+	each(t, func(b *bench) {
+		head := "element,region,period,value\n"
+		b.bring(b.ctx, "a.csv", strings.NewReader(head+"speakers,110101001000,2026-07,363\nspeakers,110101002000,2026-07,4\n"), intake.Options{})
+		look := b.bring(b.ctx, "b.csv", strings.NewReader(head+"speakers,110101001000,2026-07,999999\nspeakers,110101002000,2026-07,4\nspeakers,110102001000,2026-07,5\n"), intake.Options{DryRun: true})
+		if look.Would.New != 1 || look.Would.Changed != 1 || look.Would.Same != 1 || look.Outcome.New+look.Outcome.Changed+look.Outcome.Same != 0 {
+			b.Errorf("%+v", look)
+		}
+		lines, err := store.Collect(b.ctx, b.db, func(rows *sql.Rows) (l [2]string, err error) { return l, rows.Scan(&l[0], &l[1]) }, `SELECT place, args FROM measure_import_line WHERE import_id = $1 AND code = 'measure.import.change'`, look.ID)
+		if err != nil || len(lines) != 1 || lines[0][0] != "D2" || !strings.Contains(lines[0][1], `"was":"363"`) || !strings.Contains(lines[0][1], `"value":"999,999"`) {
+			b.Errorf("%v %v", lines, err)
+		}
+		if v := b.value("speakers", "110101001000", "2026-07"); v != 363 {
+			b.Errorf("it is %g", v)
 		}
 	})
 }

@@ -37,6 +37,7 @@ type Job struct {
 	Empty     int          `json:"empty" doc:"Cells and lines without a value, and sums"`
 	Bad       int          `json:"bad" doc:"Lines, or cells of a wide table, that cannot be taken"`
 	Odd       int          `json:"odd" doc:"Values that are far from what their region had before, or unlikely by a rule"`
+	Would     fact.Outcome `json:"would" doc:"What taking all good values would come to, as the facts stood when the file was looked at"`
 	Taken     int          `json:"taken" doc:"Values dealt with so far"`
 	Outcome   fact.Outcome `json:"outcome"`
 	Kept      int          `json:"kept" doc:"Taken back: values that were locked since, and that were left alone"`
@@ -55,7 +56,7 @@ type Job struct {
 type Line struct {
 	Line    int    `json:"line" doc:"In the file, from 1"`
 	Place   string `json:"place" doc:"Cell, or the line"`
-	Kind    string `json:"kind" enum:"bad,odd"`
+	Kind    string `json:"kind" enum:"bad,odd,change"`
 	Message string `json:"message" doc:"In the reader's language"`
 
 	code string
@@ -66,7 +67,8 @@ type Line struct {
 const (
 	maxBytes   = 100 << 20
 	maxLines   = 2_000_000
-	maxTold    = 5_000 // lines that are told of, of each kind
+	maxTold    = 5_000 // lines that are told of, of those that are bad and of those that are odd
+	maxChanges = 300   // values that are told of because they would replace others
 	perTake    = 5_000
 	reportEach = 2 * time.Second
 )

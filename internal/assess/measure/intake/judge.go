@@ -69,7 +69,7 @@ func (r *run) weigh(ctx context.Context, before *past, v *parsed, known fact.Bes
 		return nil
 	}
 	r.j.Values++
-	r.compare(v.line, v)
+	r.compare(v, r.would(v, known))
 	r.beside(v, known)
 	middle, odd, err := before.odd(ctx, &v.entry)
 	if odd {

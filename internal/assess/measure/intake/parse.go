@@ -7,6 +7,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/document"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 )
 
 // Columns of a file with a line for each value, beside the region and the period.
@@ -45,7 +46,8 @@ type parsed struct {
 	bad   *fault.Error
 	empty bool
 
-	region, ref string // their places
+	region, ref   string    // their places
+	element, unit i18n.Both // their names
 }
 
 // row makes the values of a row.
@@ -80,12 +82,15 @@ func (p *parser) cell(r document.Row, e *fact.Element, column string) parsed {
 	}
 	at, badPeriod := p.ledger.PeriodOf(r, e, p.period)
 	in := fact.Entry{Element: e.Code, Period: at, Ref: r.Text(colRef), At: at.End(p.ledger.Zone), Reason: p.reason, Correct: p.reason != ""}
+	var unit i18n.Both
 	if region, bad := p.Region(r.Text(fact.ColRegion), e.Level); bad == nil {
-		in.Unit = region.Code
+		in.Unit, unit = region.Code, i18n.Both{Zh: region.NameZh, En: region.NameEn}
 	} else if t := p.Thing(r.Text(fact.ColRegion)); t == nil {
 		return parsed{place: r.Place(fact.ColRegion), bad: bad}
 	} else if bad := p.ledger.Stand(t, &in); bad != nil && badPeriod == nil {
 		return parsed{place: r.Place(fact.ColPeriod), bad: bad}
+	} else {
+		unit = i18n.Both{Zh: t.NameZh, En: t.NameEn}
 	}
 	if badPeriod != nil {
 		return parsed{place: r.Place(fact.ColPeriod), bad: badPeriod}
@@ -104,5 +109,5 @@ func (p *parser) cell(r document.Row, e *fact.Element, column string) parsed {
 		}
 		return parsed{place: where, bad: at}
 	}
-	return parsed{entry: in, place: place, region: r.Place(fact.ColRegion), ref: r.Place(colRef)}
+	return parsed{entry: in, place: place, region: r.Place(fact.ColRegion), ref: r.Place(colRef), element: i18n.Both{Zh: e.NameZh, En: e.NameEn}, unit: unit}
 }

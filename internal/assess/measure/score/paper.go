@@ -3,6 +3,7 @@ package score
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -13,11 +14,14 @@ import (
 )
 
 // paper is a report being written.
-type paper struct{ *document.Paper }
+type paper struct {
+	*document.Paper
+	split bool // values and their units stand in columns of their own, to be worked with
+}
 
 // Paper is an index of a period as a report: of every unit that the reader may see, or of one.
 func (d *Desk) Paper(ctx context.Context, code, unit string, at period.Period, asOf, format string) (*httpapi.File, error) {
-	p := &paper{document.NewPaper(httpapi.LangOf(ctx), "measure.paper", d.Clock.Now(), d.Zone)}
+	p := &paper{document.NewPaper(httpapi.LangOf(ctx), "measure.paper", d.Clock.Now(), d.Zone), format == "xlsx"}
 	if unit == "" {
 		s, err := d.Scores(ctx, code, at, asOf)
 		if err != nil {
@@ -114,7 +118,11 @@ func (p *paper) one(o *Opened) {
 		own, mean := o.ways()
 		p.whole(&Whole{o.Scored, own, mean})
 	case o.Score != nil:
-		p.Text(p.Say("one_says", map[string]any{"unit": unit, "score": points(o.Score), "rank": o.Rank, "count": o.Of, "sure": interval(o.Scored), "grade": p.grade(o.Grade)}))
+		says := "one_says"
+		if o.Rank > 0 && o.Low == o.High && o.High == float64(o.Rank) {
+			says = "one_says_firmly"
+		}
+		p.Text(p.Say(says, map[string]any{"unit": unit, "score": points(o.Score), "rank": o.Rank, "count": o.Of, "sure": interval(o.Scored), "grade": p.grade(o.Grade)}))
 	default:
 		p.Text(p.Say("one_none", map[string]any{"unit": unit}))
 	}
@@ -130,9 +138,9 @@ func (p *paper) one(o *Opened) {
 	})
 	if len(losses) > 0 {
 		p.Heading(p.Say("loses", nil))
-		t := document.Table{Columns: []document.Column{p.Column("indicator", document.Plain, 0), p.Column("value", document.Plain, 0), p.Column("lost", document.Decimal, 1), p.Column("best", document.Plain, 0)}, Note: p.Say("lost_note", nil)}
+		t := document.Table{Columns: slices.Concat([]document.Column{p.Column("indicator", document.Plain, 0)}, p.valueColumns(), []document.Column{p.Column("lost", document.Decimal, 1), p.Column("best", document.Plain, 0)}), Note: p.Say("lost_note", nil)}
 		for _, x := range losses[:min(len(losses), 6)] {
-			t.Rows = append(t.Rows, []any{p.Pick(x.NameZh, x.NameEn), p.raw(x), *x.Lost, p.Pick(x.Best, x.BestEn)})
+			t.Rows = append(t.Rows, slices.Concat([]any{p.Pick(x.NameZh, x.NameEn)}, p.value(x), []any{*x.Lost, p.Pick(x.Best, x.BestEn)}))
 		}
 		p.Table(t)
 	}
@@ -149,14 +157,20 @@ func (p *paper) one(o *Opened) {
 	if len(line.Series[0].Points) > 1 {
 		p.Chart(line)
 	}
-	t := document.Table{Title: p.Say("parts", nil), Columns: []document.Column{p.Column("part", document.Plain, 0), p.Column("value", document.Plain, 0), p.Column("score", document.Decimal, 1), p.Column("weight", document.Share, 0), p.Column("points", document.Decimal, 1)}}
+	t := document.Table{Title: p.Say("parts", nil), Note: p.Say("lost_note", nil),
+		Columns: slices.Concat([]document.Column{p.Column("part", document.Plain, 0)}, p.valueColumns(), []document.Column{p.Column("score", document.Decimal, 1), p.Column("weight", document.Share, 0), p.Column("points", document.Decimal, 1), p.Column("lost", document.Decimal, 1)})}
 	for _, x := range o.Parts {
 		var weight any
 		if x.Weight > 0 { // of what is not known nothing is weighed
 			weight = x.Weight
 		}
-		t.Rows = append(t.Rows, []any{strings.Repeat("　", x.Depth-1) + p.Pick(x.NameZh, x.NameEn), p.raw(x), document.Maybe(x.Score), weight, document.Maybe(x.Points)})
+		t.Rows = append(t.Rows, slices.Concat([]any{strings.Repeat("　", x.Depth-1) + p.Pick(x.NameZh, x.NameEn)}, p.value(x), []any{document.Maybe(x.Score), weight, document.Maybe(x.Points), document.Maybe(x.Lost)}))
 	}
+	t.Total = make([]any, len(t.Columns)) // of the points, which add up
+	for i := range t.Total {
+		t.Total[i] = ""
+	}
+	t.Total[0], t.Total[len(t.Total)-2] = p.Say("total", nil), document.Maybe(o.Score)
 	p.Table(t)
 }
 
@@ -164,6 +178,29 @@ func (p *paper) sampled(sample bool) {
 	if sample {
 		p.Text(p.Say("sample", nil))
 	}
+}
+
+// valueColumns are those of an indicator's own value.
+func (p *paper) valueColumns() []document.Column {
+	columns := []document.Column{p.Column("value", document.Plain, 0)}
+	if p.split {
+		columns = append(columns, p.Column("value_unit", document.Plain, 0))
+	}
+	return columns
+}
+
+// value is an indicator's own value in those columns.
+func (p *paper) value(x OpenedPart) []any {
+	switch {
+	case !p.split:
+		return []any{p.raw(x)}
+	case x.Group:
+		return []any{nil, ""}
+	case x.Raw == nil:
+		return []any{p.Say("no_data", nil), ""}
+	}
+	step := math.Pow10(x.Places)
+	return []any{math.Round(*x.Raw*step) / step, p.Pick(x.UnitZh, x.UnitEn)}
 }
 
 // raw is an indicator's own value with its unit; a group has none.

@@ -38,6 +38,7 @@ type OwedUnder struct {
 	Tried      bool     `json:"tried,omitempty" doc:"On trial in this place"`
 	From       string   `json:"from"`
 	Until      string   `json:"until"`
+	Next       int      `json:"next,omitempty" doc:"Number of the version that takes its place on the day until"`
 	Before     int      `json:"before,omitempty" doc:"Number of the version that was in force before"`
 	Closes     string   `json:"closes,omitempty" doc:"Last day for comments"`
 	Parties    []string `json:"parties,omitempty" doc:"Who were invited to comment"`
@@ -103,18 +104,21 @@ func owedUnder(s *Standard, v *Version) OwedUnder {
 	if before := s.before(v); before != nil {
 		of.Before = before.Number
 	}
+	if next := s.next(v); next != nil {
+		of.Next = next.Number
+	}
 	return of
 }
 
-// PublicChanges says what changed in a version, if it is in force, on trial or out for comment today,
-// against the one that was published before it.
+// PublicChanges says what changed in a version, if it is in force, on trial, out for comment or
+// published for a later day, against the one that was published before it.
 func (d *Desk) PublicChanges(ctx context.Context, id string, number int, lang i18n.Lang) (c Comparing, err error) {
 	s, err := readStandard(ctx, d.DB, id)
 	if err != nil {
 		return c, err
 	}
 	today, v := d.today(), s.version(number)
-	if v == nil || s.before(v) == nil || v != s.inForce(today) && v != s.piloted(today) && !v.heard(today) {
+	if v == nil || s.before(v) == nil || v != s.inForce(today) && v != s.piloted(today) && !v.heard(today) && !v.coming(today) {
 		return c, notFound()
 	}
 	return compare(s, s.before(v), s, v, lang), nil
@@ -122,6 +126,9 @@ func (d *Desk) PublicChanges(ctx context.Context, id string, number int, lang i1
 
 // heard reports whether anybody may comment on a version on a day.
 func (v *Version) heard(day string) bool { return v.State == Comment && v.Hearing.Closes >= day }
+
+// coming reports whether a version is published and in force from a day after this one.
+func (v *Version) coming(day string) bool { return v.State == Published && v.Content.From > day }
 
 func (d *Desk) registerPublic(api *httpapi.API) {
 	public := httpapi.Op{ID: OpPublic, Method: http.MethodGet, Path: "/api/public/standards", Tag: "standards", Access: httpapi.Public, PerMinute: 60, AtOnce: 2,

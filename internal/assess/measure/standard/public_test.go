@@ -124,6 +124,32 @@ func TestThePublicReadsWhatChanged(t *testing.T) {
 	})
 }
 
+// Where a version is published for a later day, the public reads that it takes the place of the one in
+// force, and what it changes.
+func TestThePublicReadsWhatComesNext(t *testing.T) {
+	each(t, func(b *bench) {
+		officer := b.as("officer")
+		s := b.published(b.draft(standard.Content{From: "2026-06-01", Items: []standard.Item{item("radio", "worst_programmes", limit("all", 15))}}))
+		s, err := b.desk.Begin(officer, s.ID, s.Revision, 1)
+		b.do(err)
+		s, err = b.desk.Edit(officer, s.ID, 2, s.Revision, standard.Content{From: "2026-07-01", Items: []standard.Item{item("radio", "worst_programmes", limit("all", 17))}})
+		b.do(err)
+		s = b.published(s)
+		o, err := b.desk.Owed(b.Context(), "")
+		b.do(err)
+		if len(o.InForce) != 1 || o.InForce[0].Number != 1 || o.InForce[0].Until != "2026-07-01" || o.InForce[0].Next != 2 {
+			b.Errorf("%+v", o.InForce)
+		}
+		if c, err := b.desk.PublicChanges(b.Context(), s.ID, 2, i18n.Chinese); err != nil || c.Earlier.Number != 1 || c.Changed != 1 {
+			b.Errorf("%+v %v", c, err)
+		}
+		b.day("2026-07-01")
+		if o, err = b.desk.Owed(b.Context(), ""); err != nil || len(o.InForce) != 1 || o.InForce[0].Number != 2 || o.InForce[0].Next != 0 {
+			b.Errorf("%+v %v", o.InForce, err)
+		}
+	})
+}
+
 // What everybody reads is reckoned once for whoever asks of any place, and anew when a fact, a
 // definition or a standard changed.
 func TestThePublicIsReckonedForOnce(t *testing.T) {

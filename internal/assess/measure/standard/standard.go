@@ -216,6 +216,18 @@ func (s *Standard) until(v *Version) string {
 	return end
 }
 
+// next is the version that takes the place of a published one on the day that it ends; nil if there is
+// none.
+func (s *Standard) next(v *Version) *Version {
+	end := s.until(v)
+	for _, other := range s.Versions {
+		if end != "" && other.State == Published && other.Content.From == end {
+			return other
+		}
+	}
+	return nil
+}
+
 // before is the version that was published before another; nil if there is none.
 func (s *Standard) before(v *Version) (found *Version) {
 	for _, other := range s.Versions {

@@ -144,6 +144,20 @@ func TestADayThatIsOverIsRefusedAtEachStep(t *testing.T) {
 	})
 }
 
+// Comments close before a version binds: after that they could change nothing.
+func TestCommentsCloseBeforeAVersionIsInForce(t *testing.T) {
+	each(t, func(b *bench) {
+		officer := b.as("officer")
+		s := b.draft(standard.Content{From: "2026-06-20", Items: []standard.Item{item("radio", "")}})
+		_, err := b.desk.Hear(officer, s.ID, 1, s.Revision, standard.Hearing{Closes: "2026-06-20"})
+		if !fault.Is(err, "measure.standard.closes_late") || fault.Of(err).Place != "closes" {
+			b.Errorf("got %v", err)
+		}
+		_, err = b.desk.Hear(officer, s.ID, 1, s.Revision, standard.Hearing{Closes: "2026-06-19"})
+		b.do(err)
+	})
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func TestPartiesComment(t *testing.T) {

@@ -66,6 +66,9 @@ func (v *Version) hear(h Hearing, today string) error {
 	if h.Closes < today {
 		return fault.Bad("closes", "measure.standard.closes")
 	}
+	if from := v.Content.From; from != "" && h.Closes >= from { // what was said could change nothing any more
+		return fault.Bad("closes", "measure.standard.closes_late", fault.Args{"from": from})
+	}
 	for i, party := range h.Parties {
 		if n := utf8.RuneCountInString(party); n == 0 || n > maxParty {
 			return fault.Bad(fmt.Sprintf("parties[%d]", i), "measure.standard.party", fault.Args{"limit": maxParty})

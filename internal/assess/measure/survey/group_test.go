@@ -338,6 +338,25 @@ func TestGroupsAreWeighedToTheirShare(t *testing.T) {
 	})
 }
 
+// A sample costs what an interview costs now, also where that was not known when it was sized.
+func TestASampleCostsWhatInterviewsCostNow(t *testing.T) {
+	each(t, func(b *bench) {
+		v, err := b.desk.Create(author, settings(), form())
+		b.ok(err)
+		_, err = b.desk.PutPlan(author, v.ID, v.Revision, goal)
+		b.ok(err)
+		priced := settings()
+		priced.Cost = 80
+		_, err = b.desk.Put(author, v.ID, v.Revision+1, priced)
+		b.ok(err)
+		p, err := b.desk.Plan(author, v.ID)
+		b.ok(err)
+		if p.Cost != 80*float64(p.N) || p.N == 0 {
+			b.Errorf("%d answers cost %g", p.N, p.Cost)
+		}
+	})
+}
+
 func TestAQuestionnaireKeepsTheGroupsOfItsSample(t *testing.T) {
 	each(t, func(b *bench) {
 		v, err := b.desk.Create(author, settings(), form())

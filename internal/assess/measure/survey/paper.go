@@ -178,6 +178,19 @@ func (p paper) csv(w io.Writer) error {
 	return document.WriteCSV(w, slices.Values(lines))
 }
 
+// decimals are as many as some number that is no share has, two at most: numbers are as rough as their
+// samples.
+func decimals(rows []row) (places int) {
+	for _, r := range rows {
+		for _, v := range []any{r.value, r.low, r.high} {
+			for v, ok := v.(float64); ok && !r.share && places < 2 && math.Abs(v*math.Pow10(places)-math.Round(v*math.Pow10(places))) > 1e-6; {
+				places++
+			}
+		}
+	}
+	return places
+}
+
 func (d *Desk) paper(p paper, s *Survey) *document.Report {
 	name := s.NameZh
 	if p.lang == i18n.English {
@@ -197,8 +210,13 @@ func (d *Desk) paper(p paper, s *Survey) *document.Report {
 			{Title: p.t("value"), Kind: document.Share}, {Title: p.t("low"), Kind: document.Share}, {Title: p.t("high"), Kind: document.Share}}}
 		means := shares
 		means.Columns = []document.Column{{Title: p.t("group")}, {Title: p.t("answer")}, {Title: p.t("people"), Kind: document.Count},
-			{Title: p.t("value"), Kind: document.Decimal, Decimals: 2}, {Title: p.t("low"), Kind: document.Decimal, Decimals: 2}, {Title: p.t("high"), Kind: document.Decimal, Decimals: 2}}
-		for _, r := range p.rows(t) {
+			{Title: p.t("value"), Kind: document.Decimal}, {Title: p.t("low"), Kind: document.Decimal}, {Title: p.t("high"), Kind: document.Decimal}}
+		rows := p.rows(t)
+		places := decimals(rows)
+		for i := 3; i < 6; i++ {
+			means.Columns[i].Decimals = places
+		}
+		for _, r := range rows {
 			cells := []any{r.group, r.what, r.n, r.value, r.low, r.high}
 			if r.share || r.value == nil {
 				shares.Rows = append(shares.Rows, cells)

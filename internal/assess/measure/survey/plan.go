@@ -146,14 +146,19 @@ func (d *Desk) size(s *Survey, form *engine.Form, goal Goal) (*Plan, error) {
 
 // Plan is a survey's sample; nil where none is planned.
 func (d *Desk) Plan(ctx context.Context, id string) (*Plan, error) {
-	if _, err := d.may(ctx, d.DB, d.Read, id); err != nil {
+	s, err := d.may(ctx, d.DB, d.Read, id)
+	if err != nil {
 		return nil, err
 	}
 	p, err := readPlan(ctx, d.DB, id)
-	if err == nil && p == nil {
-		err = fault.New(fault.NotFound, "measure.survey.no_plan")
+	if err != nil {
+		return nil, err
 	}
-	return p, err
+	if p == nil {
+		return nil, fault.New(fault.NotFound, "measure.survey.no_plan")
+	}
+	p.Cost = float64(p.N) * s.Cost // of an interview as it is now: it may be known only after the sample was sized
+	return p, nil
 }
 
 // PutPlan keeps a plan, by which answers are weighed; places that were drawn by an earlier one are drawn

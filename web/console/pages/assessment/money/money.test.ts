@@ -24,7 +24,8 @@ describe('amounts', () => {
 describe('filters', () => {
   it('leave what else an address holds aside, and a mistyped word chooses nothing', () => {
     expect(narrowing({ kind: 'line', under: '01X', as: 'contract', year: '2026' })).toEqual({ kind: 'line', year: '2026' })
-    expect(fundQuery({ kind: 'lines', year: '26', state: 'draft', from: 'soon', to: '2026-12-31' })).toEqual({ kind: undefined, year: undefined, purpose: undefined, region: undefined, source: undefined, state: 'draft', from: undefined, to: '2026-12-31' })
+    expect(fundQuery(narrowing({ q: '大喇叭' })).q).toBe('大喇叭')
+    expect(fundQuery({ kind: 'lines', year: '26', state: 'draft', from: 'soon', to: '2026-12-31' })).toEqual({ q: undefined, kind: undefined, year: undefined, purpose: undefined, region: undefined, source: undefined, state: 'draft', from: undefined, to: '2026-12-31' })
   })
   it('of a link are only those that choose', () => expect(toFunds({ year: 2026, source: undefined, purpose: '' })).toEqual({ name: 'funds', query: { year: '2026' } }))
   it('name a year, or the present one', () => {

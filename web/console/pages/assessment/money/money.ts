@@ -44,7 +44,7 @@ export function rounded(v: number): string {
   return `${number(scaled, size === 1 || Math.abs(scaled) >= 100 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2)}\u00a0${t(word)}`
 }
 
-const keys = ['kind', 'year', 'purpose', 'region', 'source', 'state', 'from', 'to', 'below'] as const
+const keys = ['q', 'kind', 'year', 'purpose', 'region', 'source', 'state', 'from', 'to', 'below'] as const
 /** Only what filters the list. */
 export const narrowing = (query: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(query).filter(([key]) => (keys as readonly string[]).includes(key)))
 
@@ -52,7 +52,7 @@ const one = <T extends string>(all: readonly T[], v: string | undefined): T | un
 const day = (v: string | undefined): string | undefined => (v && /^\d{4}-\d\d-\d\d$/.test(v) ? v : undefined)
 /** The filters as the API's query; a mistyped word chooses nothing. */
 export const fundQuery = (f: Record<string, string>) => ({
-  kind: one(kinds, f.kind), year: /^2[01]\d\d$/.test(f.year ?? '') ? Number(f.year) : undefined, purpose: f.purpose, under: f.below, region: f.region, source: one(sources, f.source), state: one(states, f.state), from: day(f.from), to: day(f.to),
+  q: f.q, kind: one(kinds, f.kind), year: /^2[01]\d\d$/.test(f.year ?? '') ? Number(f.year) : undefined, purpose: f.purpose, under: f.below, region: f.region, source: one(sources, f.source), state: one(states, f.state), from: day(f.from), to: day(f.to),
 })
 
 /** The year that an address names; without one the present one of the city. */
