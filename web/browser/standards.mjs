@@ -37,7 +37,7 @@ export async function standards({ base, officer, chief, findings }) {
   await stands(officer, '草稿')
 
   await officer.getByRole('button', { name: '编辑', exact: true }).click()
-  await officer.getByLabel('施行日').fill(day(0))
+  await officer.getByLabel('施行日').fill(day(60)) // comments close before it
   await officer.getByRole('button', { name: '加一条' }).click()
   for (const [label, text] of [['名称（中文）', '有线电视'], ['名称（英文）', 'Cable'], ['内容（中文）', '有线电视基本频道不少于25个。'], ['内容（英文）', 'At least 25 basic cable channels.'], ['责任主体（中文）', '有线电视运营商'],
     ['责任主体（英文）', 'Cable operators'], ['服务对象（中文）', '全体居民'], ['服务对象（英文）', 'All residents'], ['依据与条款（中文）', '《公共文化服务保障法》第二十八条']]) await officer.getByLabel(label, { exact: true }).fill(text)
@@ -76,6 +76,12 @@ export async function standards({ base, officer, chief, findings }) {
   await officer.getByText(/还有 30 天。现在结束/).waitFor(soon)
   await confirm(officer, '结束', '结束征求意见')
   await stands(officer, '草稿')
+  await officer.getByRole('button', { name: '编辑', exact: true }).click()
+  await officer.locator('details.frame > summary').click()
+  await officer.getByLabel('施行日').fill(day(0))
+  await officer.keyboard.press('Control+s')
+  await officer.getByText('已保存').waitFor(soon)
+  await officer.getByRole('button', { name: '完成编辑' }).click()
   await officer.getByRole('button', { name: '提交批准' }).click()
   await officer.locator('form.confirm').getByText(/至少有一条未达标/).waitFor(soon)
   await confirm(officer, '提交', '提交批准')
