@@ -114,7 +114,7 @@ export async function survey({ node, analyst, leader, citizen, findings }) {
   await analyst.getByRole('link', { name: /上一轮/ }).click()
   await analyst.getByRole('link', { name: '结果' }).click()
   await analyst.getByText(/600 份答卷/).waitFor()
-  const told = analyst.getByRole('row', { name: /区 / })
+  const told = analyst.getByRole('row', { name: /^[\d–]+ \S+区/ })
   const left = Number((await analyst.getByText(/另有 \d+ 个区因人数太少看不出/).first().innerText()).match(/另有 (\d+) 个区/)[1])
   assert.equal(await told.count() + left, 16, 'every district has its row, or is counted among those of whom too few answered')
   await analyst.getByLabel('分组').selectOption('area')
