@@ -33,7 +33,7 @@ import (
 // two elements each, five years of months.
 const (
 	monthsOf    = 60
-	firstMonth  = "2022-01"
+	firstMonth  = "2019-01"
 	importLines = 1_000_000
 )
 
