@@ -74,6 +74,12 @@ export async function duty({ node, officer, leader, findings }) {
   await leader.getByRole('button', { name: '会签', exact: true }).click()
   await leader.getByLabel(/请输入/).fill('橙色')
   await findings.at(leader, 'sign-phone')
+  // The news of it outruns its answer.
+  await leader.route('**/countersign', async (route) => {
+    const answer = await route.fetch()
+    await leader.getByText('这条消息现在不由您会签。').waitFor(soon)
+    await route.fulfill({ response: answer })
+  }, { times: 1 })
   await leader.locator('form.confirm').getByRole('button', { name: '会签', exact: true }).click()
   await leader.getByText('已会签。').waitFor(soon)
   await leader.setViewportSize({ width: 1440, height: 900 })
