@@ -184,6 +184,15 @@ func (w *town) Named(_ context.Context, text string) (codes []string, err error)
 	return codes, nil
 }
 
+func (w *town) Microphones(context.Context) (codes []ebd.ResourceCode, err error) {
+	for _, code := range w.order {
+		if w.terminals[code].Microphone {
+			codes = append(codes, code)
+		}
+	}
+	return codes, nil
+}
+
 func (w *town) Online(code ebd.ResourceCode) bool {
 	return w.terminals[code] != nil && w.terminals[code].Online
 }

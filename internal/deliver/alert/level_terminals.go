@@ -320,6 +320,23 @@ func (e everybody) Find(ctx context.Context, codes []ebd.ResourceCode) ([]delive
 	return found, nil
 }
 
+func (e everybody) Microphones(ctx context.Context) ([]ebd.ResourceCode, error) {
+	found, err := e.Terminals.Microphones(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e.away.mu.RLock()
+	defer e.away.mu.RUnlock()
+	for _, r := range e.away.rolls {
+		for i := range r.list {
+			if r.list[i].Microphone {
+				found = append(found, r.list[i].Code)
+			}
+		}
+	}
+	return found, nil
+}
+
 func (e everybody) Named(ctx context.Context, text string) ([]string, error) {
 	found, err := e.Terminals.Named(ctx, text)
 	if err != nil {

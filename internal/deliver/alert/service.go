@@ -137,16 +137,17 @@ type Deps struct {
 // Module is emergency broadcasting.
 type Module struct {
 	Deps
-	Duty  *duty.Desk // the people behind it all; escalation tells them through it
-	desk  *delivery.Desk
-	board *output.Board
-	feeds *feed.Desk
-	drill *drill.Desk
-	peers *peer.Desk
-	book  *rulebook.Book
-	shelf *media.Shelf
-	tv    *door.Door
-	tend  chan struct{} // wakes the keeper of states
+	Duty    *duty.Desk // the people behind it all; escalation tells them through it
+	desk    *delivery.Desk
+	board   *output.Board
+	feeds   *feed.Desk
+	drill   *drill.Desk
+	hearing hearing
+	peers   *peer.Desk
+	book    *rulebook.Book
+	shelf   *media.Shelf
+	tv      *door.Door
+	tend    chan struct{} // wakes the keeper of states
 
 	keeping sync.Mutex // states follow the clock one look at a time
 

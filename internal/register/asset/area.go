@@ -62,6 +62,11 @@ func (m *Module) Find(ctx context.Context, codes []ebd.ResourceCode) ([]Target, 
 	return out, nil
 }
 
+// Microphones lists the codes of all terminals that can hear themselves, whatever their state.
+func (m *Module) Microphones(ctx context.Context) ([]ebd.ResourceCode, error) {
+	return withMicrophone(ctx, m.db)
+}
+
 // selector is a coarse condition that an index answers: a range of region codes, a
 // range of resource codes, or a box.
 type selector struct {

@@ -92,3 +92,7 @@ func codesOf(ctx context.Context, q store.Queryer, c choice) ([]string, error) {
 		return code, err
 	}, `SELECT d.code FROM `+entries+w.SQL(), w.Args()...)
 }
+
+func withMicrophone(ctx context.Context, q store.Queryer) ([]ebd.ResourceCode, error) {
+	return store.Collect(ctx, q, func(r *sql.Rows) (c ebd.ResourceCode, err error) { return c, r.Scan(&c) }, `SELECT code FROM asset_device WHERE microphone`)
+}

@@ -28,6 +28,8 @@ type Terminals interface {
 	Find(ctx context.Context, codes []ebd.ResourceCode) ([]Terminal, error)
 	// Named lists the codes of terminals whose name, code or numbers hold a text.
 	Named(ctx context.Context, text string) ([]string, error)
+	// Microphones lists the codes of all terminals that can hear themselves.
+	Microphones(ctx context.Context) ([]ebd.ResourceCode, error)
 	// Online reports whether a terminal is connected now. It is asked often and must not
 	// read the database.
 	Online(code ebd.ResourceCode) bool

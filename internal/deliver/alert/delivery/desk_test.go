@@ -37,9 +37,10 @@ func newCrowd(n int) crowd {
 	return c
 }
 
-func (c crowd) Within(context.Context, wire.Area) ([]Terminal, error) { return c, nil }
-func (c crowd) Named(context.Context, string) ([]string, error)       { return nil, nil }
-func (c crowd) Online(ebd.ResourceCode) bool                          { return true }
+func (c crowd) Within(context.Context, wire.Area) ([]Terminal, error)   { return c, nil }
+func (c crowd) Named(context.Context, string) ([]string, error)         { return nil, nil }
+func (c crowd) Microphones(context.Context) ([]ebd.ResourceCode, error) { return nil, nil }
+func (c crowd) Online(ebd.ResourceCode) bool                            { return true }
 func (c crowd) Find(_ context.Context, codes []ebd.ResourceCode) (out []Terminal, _ error) {
 	for _, t := range c {
 		if slices.Contains(codes, t.Code) {

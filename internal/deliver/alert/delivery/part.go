@@ -94,6 +94,58 @@ func (d *Desk) part(th *thread, key string, tracks []*Track, first int64, listen
 	return p
 }
 
+// Tally is what came of a thread in a township, or in a larger region where terminals stand in none.
+type Tally struct {
+	Township    string // code of 12 digits
+	Figures     Figures
+	Microphones int     // targets that have one
+	Sounded     []int64 // when each that claims to have sounded the newest version did, milliseconds after the first dispatch, in no order
+}
+
+// Tallies count a thread's terminals by township. What listens says of a terminal is whether it has a
+// microphone. It is asked while receipts pour in, which wait for one walk only.
+func (d *Desk) Tallies(ctx context.Context, no int64, listens func(device string) bool) ([]Tally, error) {
+	th, err := d.thread(ctx, no)
+	if err != nil || th == nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	first := int64(0)
+	for t := range th.within(auth.Everywhere) {
+		if t.Version == th.newest && t.SentAt > 0 {
+			first = earliest(first, t.SentAt)
+		}
+	}
+	if o := th.orderOf(th.newest); first == 0 && o != nil { // a crash forgot when it was sent
+		first = o.DueAt.UnixMicro()
+	}
+	towns := map[string]*Tally{}
+	for t := range th.within(auth.Everywhere) {
+		if t.Version != th.newest { // an update left it out
+			continue
+		}
+		town := towns[t.Township]
+		if town == nil {
+			town = &Tally{Township: t.Township}
+			towns[t.Township] = town
+		}
+		town.Figures.count(t, th.newest, 1)
+		if t.measured() || listens(t.Device) {
+			town.Microphones++
+		}
+		if t.PlayingAt > 0 {
+			town.Sounded = append(town.Sounded, (max(t.PlayingAt-first, 0)+999)/1000)
+		}
+	}
+	out := make([]Tally, 0, len(towns))
+	for _, t := range towns {
+		out = append(out, *t)
+	}
+	slices.SortFunc(out, func(a, b Tally) int { return strings.Compare(a.Township, b.Township) })
+	return out, nil
+}
+
 // Devices are the terminals of a thread's newest version, by code.
 func (d *Desk) Devices(ctx context.Context, no int64) (codes []string, err error) {
 	th, err := d.thread(ctx, no)
