@@ -137,7 +137,7 @@ func (l *Ledger) doubled(ctx context.Context, q store.Queryer, entries []Entry) 
 	if err != nil {
 		return out, err
 	}
-	more, err := l.within(ctx, q, entries, known)
+	more, err := l.Within(ctx, q, entries, known)
 	return append(out, more...), err
 }
 
@@ -145,10 +145,10 @@ func besides(i int, code string, args fault.Args) Finding {
 	return Finding{At: []int{i}, Rule: "beside", MessageZh: i18n.T(i18n.Chinese, code, args), MessageEn: i18n.T(i18n.English, code, args)}
 }
 
-// within are findings of entries that state something anew of a region, where it was stated of things in
-// it or of regions below, which are counted into the region already. What is stated of regions of one
-// level only cannot be.
-func (l *Ledger) within(ctx context.Context, q store.Queryer, entries []Entry, known []Beside) (out []Finding, err error) {
+// Within are findings, in order, of entries that state something anew of a region, where it was stated of
+// things in it or of regions below, which are counted into the region already. What is stated of regions
+// of one level only cannot be.
+func (l *Ledger) Within(ctx context.Context, q store.Queryer, entries []Entry, known []Beside) (out []Finding, err error) {
 	byElement := map[string][]int{}
 	for i, e := range entries {
 		if of := l.known(e.Element); known[i].Was == nil && e.Value != nil && e.Unit == e.Region && of != nil && of.Level == "" && e.Period.Kind == of.Period {

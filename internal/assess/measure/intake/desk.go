@@ -223,6 +223,7 @@ type run struct {
 	pending  []parsed            // read, and not judged yet
 	refs     bool                // the file has a column of refs
 	first    [2]map[uint64]int32 // lines that first state a unit and period without a ref, and with one
+	inside   map[uint64]int32    // lines that first state something in a region, by that region
 
 	compared []placed            // values that rules compare with others
 	broken   map[uint64]struct{} // what is locked, or stated against a rule, and is not taken
@@ -245,7 +246,7 @@ type change struct {
 // work looks at all of the file, then takes what is good.
 func (r *run) work(ctx context.Context) error {
 	r.seen, r.seed, r.broken = map[uint64]int32{}, maphash.MakeSeed(), map[uint64]struct{}{}
-	r.first = [2]map[uint64]int32{{}, {}}
+	r.first, r.inside = [2]map[uint64]int32{{}, {}}, map[uint64]int32{}
 	p, err := newParser(ctx, r.d.Ledger, r.scope, r.o.Period, r.o.Reason)
 	if err != nil {
 		return err
@@ -257,7 +258,7 @@ func (r *run) work(ctx context.Context) error {
 	if err := r.judge(ctx, before); err != nil {
 		return err
 	}
-	r.seen, r.first = map[uint64]int32{}, [2]map[uint64]int32{}
+	r.seen, r.first, r.inside = map[uint64]int32{}, [2]map[uint64]int32{}, nil
 	if err := r.contradictions(ctx); err != nil {
 		return err
 	}

@@ -482,6 +482,25 @@ func TestRefsBesideValuesWithoutAreToldOf(t *testing.T) {
 	})
 }
 
+// A sum among what it is the sum of is told of, from whichever side it comes, and also against what counts already.
+func TestSumsAmongTheirPartsAreToldOf(t *testing.T) {
+	each(t, func(b *bench) {
+		head := "element,region,period,value\n"
+		for i, c := range []struct{ body, want string }{
+			{"complaints,东华门街道,2026-06,4\ncomplaints,东城区,2026-05,4\ncomplaints,西城区,2026-06,9\n", ""},
+			{"complaints,东城区,2026-06,4\n", "D2 measure.fact.contradicts"},
+			{"complaints,东城区,2026-06,5\n", ""}, // it is known, and changes
+			{"complaints,东城区,2026-07,7\ncomplaints,东华门街道,2026-07,3\ncomplaints,东城区新街口街道,2026-07,4\n", "D3 measure.import.within"},
+			{"complaints,东华门街道,2026-04,3\ncomplaints,东城区新街口街道,2026-04,4\ncomplaints,东城区,2026-04,7\n", "D4 measure.import.within"},
+		} {
+			j := b.bring(b.ctx, "sums.csv", strings.NewReader(head+c.body), intake.Options{})
+			if got := strings.Join(b.lines(j.ID), ", "); j.State != intake.Done || j.Bad != 0 || got != c.want {
+				b.Errorf("%d: %q, want %q: %+v", i, got, c.want, j)
+			}
+		}
+	})
+}
+
 // A look at a file says what it would replace, before anything is.
 func TestALookTellsWhatWouldBeReplaced(t *testing.T) {
 	each(t, func(b *bench) {

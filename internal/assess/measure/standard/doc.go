@@ -2,7 +2,7 @@
 // screens, hotels and stations, each in versions that are drafted, argued, approved and dated.
 //
 //	draft → comment → draft → submitted → approved → published
-//	                              ↓           ↓
+//	                              ↓     ↙     ↓
 //	                           rejected     pilot → submitted → approved → published
 //
 // Invariants:

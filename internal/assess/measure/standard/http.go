@@ -168,7 +168,7 @@ func (d *Desk) registerSteps(api *httpapi.API) {
 			return d.step(ctx, &in.Changed, func(revision int64) (*Standard, error) { return do(ctx, in.ID, in.Number, revision, in.Body.Reason) })
 		})
 	}
-	reasoned("reject", "/reject", "Send back what was submitted", d.Agree, d.Reject)
+	reasoned("reject", "/reject", "Send back what was submitted, or approved and not published", d.Agree, d.Reject)
 	reasoned("withdraw", "/withdraw", "Give up a version that does not bind all", d.Write, d.Withdraw)
 	httpapi.Register(api, op("repeal", http.MethodPost, version+"/repeal", "End a version that is in force, on a day", d.Agree), func(ctx context.Context, in *struct {
 		Changed

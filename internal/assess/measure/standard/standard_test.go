@@ -134,6 +134,17 @@ func TestADayThatIsOverIsRefusedAtEachStep(t *testing.T) {
 		over(second(b.desk.Submit(officer, s.ID, 1, s.Revision, "2026-06-14")), "measure.standard.from_past", "content.from")
 		s, err = b.desk.Submit(officer, s.ID, 1, s.Revision, "2026-06-15")
 		b.do(err)
+		s, err = b.desk.Approve(b.as("chief"), s.ID, 1, s.Revision, s.Versions[0].Digest)
+		b.do(err)
+		b.day("2026-06-16") // nobody published it in time: it goes back to its pilot, and is submitted with another day
+		over(second(b.desk.Publish(officer, s.ID, 1, s.Revision)), "measure.standard.from_past", "content.from")
+		s, err = b.desk.Reject(b.as("chief"), s.ID, 1, s.Revision, "施行日已过")
+		b.do(err)
+		if s.Versions[0].State != standard.Pilot {
+			b.Fatalf("sent back it is %s", s.Versions[0].State)
+		}
+		s, err = b.desk.Submit(officer, s.ID, 1, s.Revision, "2026-06-16")
+		b.do(err)
 
 		open := b.draft(standard.Content{Items: []standard.Item{item("radio", "")}})
 		open, err = b.desk.Hear(officer, open.ID, 1, open.Revision, hearing) // a day may be settled after it

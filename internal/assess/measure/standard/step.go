@@ -139,9 +139,10 @@ func (v *Version) makers() []auth.Person {
 	return all
 }
 
-// reject sends a submitted version back. One that is on pilot stays so.
+// reject sends back a version that was submitted, or approved and not published, so that it may be
+// mended. One that is on pilot stays so.
 func (v *Version) reject(a Act) error {
-	if v.State != Submitted {
+	if v.State != Submitted && v.State != Approved {
 		return errState(v.State)
 	}
 	v.State = Rejected
