@@ -4354,7 +4354,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send back what was submitted */
+        /** Send back what was submitted, or approved and not published */
         post: operations["measure-standard-reject"];
         delete?: never;
         options?: never;
@@ -13340,11 +13340,15 @@ export interface components {
              * @description The indicator's own value; null for a group or where it is not known
              */
             raw: number | null;
+            /** @description Whether its value is as good as that; absent where it is not known */
+            reached?: boolean;
             /**
              * Format: double
              * @description On the index's scale, more being better
              */
             score: number | null;
+            /** @description The target of the indicator that holds for the unit in this period */
+            target?: components["schemas"]["IndicatorTarget"];
             unitEn: string;
             unitZh: string;
             /**

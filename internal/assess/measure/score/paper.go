@@ -157,14 +157,15 @@ func (p *paper) one(o *Opened) {
 	if len(line.Series[0].Points) > 1 {
 		p.Chart(line)
 	}
+	aimed := slices.ContainsFunc(o.Parts, func(x OpenedPart) bool { return x.Target != nil })
 	t := document.Table{Title: p.Say("parts", nil), Note: p.Say("lost_note", nil),
-		Columns: slices.Concat([]document.Column{p.Column("part", document.Plain, 0)}, p.valueColumns(), []document.Column{p.Column("score", document.Decimal, 1), p.Column("weight", document.Share, 0), p.Column("points", document.Decimal, 1), p.Column("lost", document.Decimal, 1)})}
+		Columns: slices.Concat([]document.Column{p.Column("part", document.Plain, 0)}, p.valueColumns(), p.targetColumns(aimed), []document.Column{p.Column("score", document.Decimal, 1), p.Column("weight", document.Share, 0), p.Column("points", document.Decimal, 1), p.Column("lost", document.Decimal, 1)})}
 	for _, x := range o.Parts {
 		var weight any
 		if x.Weight > 0 { // of what is not known nothing is weighed
 			weight = x.Weight
 		}
-		t.Rows = append(t.Rows, slices.Concat([]any{strings.Repeat("　", x.Depth-1) + p.Pick(x.NameZh, x.NameEn)}, p.value(x), []any{document.Maybe(x.Score), weight, document.Maybe(x.Points), document.Maybe(x.Lost)}))
+		t.Rows = append(t.Rows, slices.Concat([]any{strings.Repeat("　", x.Depth-1) + p.Pick(x.NameZh, x.NameEn)}, p.value(x), p.target(x, aimed), []any{document.Maybe(x.Score), weight, document.Maybe(x.Points), document.Maybe(x.Lost)}))
 	}
 	t.Total = make([]any, len(t.Columns)) // of the points, which add up
 	for i := range t.Total {
@@ -203,6 +204,38 @@ func (p *paper) value(x OpenedPart) []any {
 	return []any{math.Round(*x.Raw*step) / step, p.Pick(x.UnitZh, x.UnitEn)}
 }
 
+// targetColumns are those of an indicator's target, where any has one.
+func (p *paper) targetColumns(aimed bool) []document.Column {
+	if !aimed {
+		return nil
+	}
+	if p.split {
+		return []document.Column{p.Column("target", document.Plain, 0), p.Column("due", document.Plain, 0), p.Column("reached", document.Plain, 0)}
+	}
+	return []document.Column{p.Column("target", document.Plain, 0), p.Column("reached", document.Plain, 0)}
+}
+
+// target is an indicator's target in those columns, and whether it is reached.
+func (p *paper) target(x OpenedPart, aimed bool) []any {
+	if !aimed {
+		return nil
+	}
+	cells := make([]any, len(p.targetColumns(true)))
+	if x.Target == nil {
+		return cells
+	}
+	if x.Reached != nil {
+		cells[len(cells)-1] = p.Say(fmt.Sprintf("reached_%t", *x.Reached), nil)
+	}
+	by := x.Target.By.Say(p.Lang)
+	if p.split {
+		cells[0], cells[1] = x.Target.Value, by
+	} else {
+		cells[0] = p.Say("target_by", map[string]any{"value": p.withUnit(x, x.Target.Value), "by": by})
+	}
+	return cells
+}
+
 // raw is an indicator's own value with its unit; a group has none.
 func (p *paper) raw(x OpenedPart) string {
 	switch {
@@ -211,11 +244,15 @@ func (p *paper) raw(x OpenedPart) string {
 	case x.Raw == nil:
 		return p.Say("no_data", nil)
 	}
+	return p.withUnit(x, *x.Raw)
+}
+
+func (p *paper) withUnit(x OpenedPart, value float64) string {
 	unit := p.Pick(x.UnitZh, x.UnitEn)
 	if unit != "" && unit != "%" {
 		unit = " " + unit
 	}
-	return fmt.Sprintf("%.*f%s", x.Places, *x.Raw, unit)
+	return fmt.Sprintf("%.*f%s", x.Places, value, unit)
 }
 
 func (p *paper) grade(g *Grade) string {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/platform/document/documenttest"
 )
 
@@ -56,6 +57,25 @@ func TestTheSheetOfAUnitCanBeWorkedWith(t *testing.T) {
 		}
 		if seen == 0 || math.Abs(sum-*o.Score) > 1e-6 {
 			b.Errorf("%d parts come to %g, not %g: %q", seen, sum, *o.Score, rows)
+		}
+	})
+}
+
+// A unit's report says which target holds for each indicator, until when, and whether it is reached.
+func TestTheReportOfAUnitSaysItsTargets(t *testing.T) {
+	each(t, func(b *bench) {
+		d, err := b.book.Definition("reach_rate")
+		b.ok(err)
+		d.Targets, d.UnitZh = []indicator.Target{{Value: 75, By: mustPeriod("2026")}, {Value: 60, By: mustPeriod("2027"), Region: "d3"}}, "%"
+		_, err = b.book.Put(author, d, d.Revision)
+		b.ok(err)
+		b.index()
+		for unit, want := range map[string]string{"d2": "到达率|40|%|75|2026年|未达到|", "d3": "到达率|70|%|60|2027年|达到|", "d4": "到达率|80|%|75|2026年|达到|"} {
+			f, err := b.desk.Paper(author, "quality", unit, july, "", "xlsx")
+			b.ok(err)
+			if text := documenttest.Workbook(b, f.Body); !strings.Contains(text, want) {
+				b.Errorf("%s: no %q in %s", unit, want, text)
+			}
 		}
 	})
 }

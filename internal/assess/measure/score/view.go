@@ -9,6 +9,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/engine/index"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/fact"
+	"github.com/tongsheng/tongsheng/internal/assess/measure/indicator"
 	"github.com/tongsheng/tongsheng/internal/assess/measure/period"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
@@ -217,6 +218,9 @@ type OpenedPart struct {
 	Lost    *float64 `json:"lost" doc:"How many more the index would have if it were as good as the best unit"`
 	Best    string   `json:"best" doc:"Name of that unit"`
 	BestEn  string   `json:"bestEn"`
+
+	Target  *indicator.Target `json:"target,omitempty" doc:"The target of the indicator that holds for the unit in this period"`
+	Reached *bool             `json:"reached,omitempty" doc:"Whether its value is as good as that; absent where it is not known"`
 }
 
 // Past is a score of an earlier period.
@@ -256,6 +260,9 @@ func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asO
 		if out.Parts, err = r.parts(unit); err != nil {
 			return nil, err
 		}
+		if err := d.aim(ctx, r, out); err != nil {
+			return nil, err
+		}
 	}
 	for back := pastPeriods - 1; back >= 0; back-- {
 		then, err := d.earlier(ctx, code, p.Next(-back), asOf)
@@ -272,6 +279,27 @@ func (d *Desk) Open(ctx context.Context, code, unit string, p period.Period, asO
 		out.Past = append(out.Past, Past{p.Next(-back), fact.Told(then.score(top, unit)), ranks[unit], of})
 	}
 	return out, nil
+}
+
+// aim gives the indicators of an opened score the targets that hold for its unit.
+func (d *Desk) aim(ctx context.Context, r *Reckoned, o *Opened) error {
+	for i := range o.Parts {
+		x := &o.Parts[i]
+		def, known := r.defined[x.Code]
+		if x.Group || !known {
+			continue
+		}
+		held, err := d.Book.Targets(ctx, def)
+		if err != nil {
+			return err
+		}
+		x.Target = held.At(&def, o.Path, o.Period)
+		if x.Target != nil && x.Raw != nil && def.Direction != indicator.Neither {
+			reached := *x.Raw == x.Target.Value || (*x.Raw > x.Target.Value) == (def.Direction == indicator.Up)
+			x.Reached = &reached
+		}
+	}
+	return nil
 }
 
 func (r *Reckoned) parts(unit string) ([]OpenedPart, error) {
