@@ -13414,7 +13414,7 @@ export interface components {
             means: string[];
             /** @enum {string} */
             normalise: "minmax" | "zscore" | "prank" | "borda" | "dist2max" | "dist2targ" | "goalposts";
-            /** @description Outliers are brought in: winsorised, or else the logarithm is taken */
+            /** @description Outliers are brought in: winsorised, or else the logarithm is taken, though of nothing that is measured to a target */
             treat: boolean;
             /**
              * @description As given, all alike, or by principal components

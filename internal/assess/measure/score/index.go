@@ -68,7 +68,7 @@ type Part struct {
 type Reckon struct {
 	Fill      string   `json:"fill" enum:"none,mean,median" doc:"What stands in for what is not known of a unit: nothing, or the others' mean or median"`
 	Least     float64  `json:"least" minimum:"0" maximum:"1" doc:"Units of which a lesser share of indicators is known are not scored"`
-	Treat     bool     `json:"treat" doc:"Outliers are brought in: winsorised, or else the logarithm is taken"`
+	Treat     bool     `json:"treat" doc:"Outliers are brought in: winsorised, or else the logarithm is taken, though of nothing that is measured to a target"`
 	Normalise string   `json:"normalise" enum:"minmax,zscore,prank,borda,dist2max,dist2targ,goalposts"`
 	Weights   string   `json:"weights" enum:"given,equal,pca" doc:"As given, all alike, or by principal components"`
 	Means     []string `json:"means" nullable:"false" minItems:"1" maxItems:"6" doc:"amean, gmean or hmean, from the lowest groups up; one for all levels"`
@@ -293,6 +293,9 @@ func (x *Index) method() (index.Method, error) {
 	}
 	if x.Method.Treat {
 		m.Treat = index.Treatment{Skew: 2, Kurt: 3.5, WinMax: 5, Then: index.LogCT}
+		if x.Method.Normalise == toTarget { // which is in the indicator's own unit
+			m.Treat.Then = index.NoTransform
+		}
 	}
 	return m, nil
 }
