@@ -221,6 +221,11 @@ func (p *paper) target(x OpenedPart, aimed bool) []any {
 		return nil
 	}
 	cells := make([]any, len(p.targetColumns(true)))
+	if x.Group {
+		for i := range cells {
+			cells[i] = ""
+		}
+	}
 	if x.Target == nil {
 		return cells
 	}
