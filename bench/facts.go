@@ -40,7 +40,7 @@ const (
 // indicatorsOf is how many indicators there are: 200, or as many as facts suffice for.
 var indicatorsOf = min(200, factCount()/(350*monthsOf*2))
 
-// factCount is how many facts there are; BENCH_FACTS sets another number.
+// factCount is how many facts there are; BENCH_FACTS sets another number: from two million on, so that the months of the import are over.
 func factCount() int {
 	if n, err := strconv.Atoi(os.Getenv("BENCH_FACTS")); err == nil && n > 0 {
 		return n

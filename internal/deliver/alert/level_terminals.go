@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -252,6 +253,22 @@ func (a *away) isOnline(site string, code ebd.ResourceCode) bool {
 	return a.connected(site, code)
 }
 
+// all are the terminals of every site, with the site; they are not changed meanwhile.
+func (a *away) all() iter.Seq2[string, *delivery.Terminal] {
+	return func(yield func(string, *delivery.Terminal) bool) {
+		a.mu.RLock()
+		defer a.mu.RUnlock()
+		for site, r := range a.rolls {
+			for i := range r.list {
+				if !yield(site, &r.list[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// connected reports whether a terminal of a site is connected there; a.mu is held.
 func (a *away) connected(site string, code ebd.ResourceCode) bool {
 	r := a.rolls[site]
 	if r == nil {
@@ -278,15 +295,10 @@ func (e everybody) Within(ctx context.Context, area wire.Area) ([]delivery.Termi
 	for _, t := range found {
 		own[t.Code] = true
 	}
-	e.away.mu.RLock()
-	defer e.away.mu.RUnlock()
-	for site, r := range e.away.rolls {
-		for i := range r.list {
-			t := r.list[i]
-			if !own[t.Code] && area.Includes(t.Place) {
-				t.Online = e.away.connected(site, t.Code)
-				found = append(found, t)
-			}
+	for site, away := range e.away.all() {
+		if t := *away; !own[t.Code] && area.Includes(t.Place) {
+			t.Online = e.away.connected(site, t.Code)
+			found = append(found, t)
 		}
 	}
 	return found, nil
@@ -325,13 +337,9 @@ func (e everybody) Microphones(ctx context.Context) ([]ebd.ResourceCode, error) 
 	if err != nil {
 		return nil, err
 	}
-	e.away.mu.RLock()
-	defer e.away.mu.RUnlock()
-	for _, r := range e.away.rolls {
-		for i := range r.list {
-			if r.list[i].Microphone {
-				found = append(found, r.list[i].Code)
-			}
+	for _, t := range e.away.all() {
+		if t.Microphone {
+			found = append(found, t.Code)
 		}
 	}
 	return found, nil
@@ -342,13 +350,9 @@ func (e everybody) Named(ctx context.Context, text string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.away.mu.RLock()
-	defer e.away.mu.RUnlock()
-	for _, r := range e.away.rolls {
-		for i := range r.list {
-			if t := &r.list[i]; strings.Contains(t.Name, text) || strings.Contains(string(t.Code), text) {
-				found = append(found, string(t.Code))
-			}
+	for _, t := range e.away.all() {
+		if strings.Contains(t.Name, text) || strings.Contains(string(t.Code), text) {
+			found = append(found, string(t.Code))
 		}
 	}
 	return found, nil

@@ -128,6 +128,7 @@ func (r *run) within(v *parsed) {
 	if of, err := r.d.Ledger.Element(e.Element); err != nil || of.Level != "" {
 		return
 	}
+	e.Ref = ""
 	around := r.d.Ledger.Tree().Above(e.Region)
 	if e.Unit == e.Region {
 		if line := r.inside[r.key(&e)]; line != 0 {
@@ -135,7 +136,6 @@ func (r *run) within(v *parsed) {
 		}
 		around = around[1:]
 	}
-	e.Ref = ""
 	told := false
 	for _, e.Unit = range around {
 		at := r.key(&e)

@@ -77,7 +77,7 @@ func (d *Desk) part(th *thread, key string, tracks []*Track, first int64, listen
 			why[Why{Problem: problem, Reason: string(t.Reason)}]++
 		}
 		if t.PlayingAt > 0 {
-			p.Sounded = append(p.Sounded, (max(t.PlayingAt-p.Curve.From.UnixMicro(), 0)+999)/1000)
+			p.Sounded = append(p.Sounded, t.soundedAfter(p.Curve.From.UnixMicro()))
 		}
 	}
 	slices.Sort(p.Sounded)
@@ -135,7 +135,7 @@ func (d *Desk) Tallies(ctx context.Context, no int64, listens func(device string
 			town.Microphones++
 		}
 		if t.PlayingAt > 0 {
-			town.Sounded = append(town.Sounded, (max(t.PlayingAt-first, 0)+999)/1000)
+			town.Sounded = append(town.Sounded, t.soundedAfter(first))
 		}
 	}
 	out := make([]Tally, 0, len(towns))

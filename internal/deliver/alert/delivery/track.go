@@ -207,6 +207,9 @@ func (t *Track) cancelWith(version int) {
 	}
 }
 
+// soundedAfter is how long after a time it says that it sounded, in milliseconds, those begun whole.
+func (t *Track) soundedAfter(micros int64) int64 { return (max(t.PlayingAt-micros, 0) + 999) / 1000 }
+
 // apart reports whether the terminal was sent a cancel only, and never said that it has the
 // message: it was enrolled later, or a crash forgot that it was sent it. The cancel is sent
 // again until it confirms, but it is no target, and stands in no list, map or figure.
