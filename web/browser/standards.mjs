@@ -97,6 +97,10 @@ export async function standards({ base, officer, chief, findings }) {
   await chief.getByRole('button', { name: '批准', exact: true }).click()
   await confirm(chief, '批准', '批准')
   await stands(chief, '已批准')
+  await chief.getByRole('button', { name: '退回', exact: true }).click() // as long as it is not published
+  assert.equal(await chief.locator('form.confirm').getByText('个区域').count(), 0, 'what is sent back binds nobody')
+  await findings.at(chief, 'standard-send-back')
+  await chief.locator('form.confirm').getByRole('button', { name: '取消', exact: true }).click()
   await officer.goto(base + path)
   await officer.getByRole('button', { name: '发布', exact: true }).click()
   await confirm(officer, '发布', '发布')
