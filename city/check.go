@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"path"
 	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/geo"
@@ -22,6 +23,7 @@ func Check(fsys fs.FS) []Finding {
 	k.population()
 	k.zones()
 	k.files()
+	k.calendar()
 	k.outlines()
 	return k.findings
 }
@@ -114,9 +116,9 @@ func (k *checker) files() {
 			k.bad("sources.csv", 0, "file", "city.source.file_missing", map[string]any{"file": s.File})
 		}
 	}
-	_ = fs.WalkDir(k.fsys, ".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && !told[path] {
-			k.bad(path, 0, "", "city.source.missing", nil)
+	_ = fs.WalkDir(k.fsys, ".", func(file string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && !told[file] && !told[path.Dir(file)] { // a folder may have one source
+			k.bad(file, 0, "", "city.source.missing", nil)
 		}
 		return nil
 	})

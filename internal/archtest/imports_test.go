@@ -13,6 +13,8 @@ var wings = []string{"register", "deliver", "watch", "respond", "assess"}
 var grants = map[string][]string{
 	"engine/ebd":  {"github.com/emmansun/gmsm"}, // SM2 signatures, SM3 digests
 	"engine/wire": {"github.com/emmansun/gmsm"}, // SM3 message authentication
+
+	"engine/procedure": {"cel.dev/cel-go", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml"}, // guards, forms, and files that people write
 }
 
 // layer is how high a package stands; imports point to a lower layer, or stay within.
