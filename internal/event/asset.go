@@ -90,3 +90,25 @@ func first(devices []DeviceRef) (string, int64) {
 	}
 	return devices[0].ID, devices[0].Version
 }
+
+// DevicesAiling says which devices began to name faults, or ceased to name any, in a batch of
+// heartbeats.
+type DevicesAiling struct {
+	Batch   string    `json:"batch"`
+	At      int64     `json:"at"` // UTC microseconds
+	Devices []Ailment `json:"devices"`
+}
+
+// Ailment is what a device says is wrong with it; nothing when it is whole again.
+type Ailment struct {
+	ID         string   `json:"id"`
+	Code       string   `json:"code"`
+	RegionPath string   `json:"regionPath"`
+	Faults     []string `json:"faults,omitempty"`
+}
+
+// EventName implements Event.
+func (DevicesAiling) EventName() string { return "devices.ailing" }
+
+// Aggregate implements Event.
+func (e DevicesAiling) Aggregate() (string, int64) { return e.Batch, e.At }

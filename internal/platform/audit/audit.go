@@ -8,6 +8,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,32 @@ func Write(ctx context.Context, tx *store.Tx, e Entry) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		store.NewID(tx.Now), tx.Now.UnixMicro(), who.ID, who.Name, e.Action, e.Object, e.RegionPath, string(detail), who.Request, who.Address, string(doneBy(who.ID)))
 	return err
+}
+
+// Act is an entry with who did it: for acts of several people that are committed together.
+type Act struct {
+	Who auth.Actor
+	Entry
+}
+
+// WriteAll records what several people did in one transaction.
+func WriteAll(ctx context.Context, tx *store.Tx, acts []Act) error {
+	const columns, atOnce = 11, 200
+	for chunk := range slices.Chunk(acts, atOnce) {
+		args := make([]any, 0, columns*len(chunk))
+		for _, a := range chunk {
+			detail, err := json.Marshal(a.Detail)
+			if err != nil {
+				return err
+			}
+			args = append(args, store.NewID(tx.Now), tx.Now.UnixMicro(), a.Who.ID, a.Who.Name, a.Action, a.Object, a.RegionPath, string(detail), a.Who.Request, a.Who.Address, string(doneBy(a.Who.ID)))
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO platform_audit (id, at, actor, actor_name, action, object, region_path, detail, request, address, done_by) VALUES `+store.Values(len(chunk), columns), args...); err != nil {
+			return err
+		}
+		tx.Audited()
+	}
+	return nil
 }
 
 // By is whose acts a filter chooses.

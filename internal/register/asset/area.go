@@ -3,9 +3,11 @@ package asset
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
 // Target is a terminal that a message can be addressed to.
@@ -121,4 +123,23 @@ func (m *Module) Named(ctx context.Context, text string) ([]string, error) {
 		return nil, err
 	}
 	return codesOf(ctx, m.db, c)
+}
+
+// Codes are the resource codes of devices by their ids; unknown ones are left out.
+func (m *Module) Codes(ctx context.Context, ids []string) (map[string]string, error) {
+	codes := map[string]string{}
+	for chunk := range slices.Chunk(ids, 500) {
+		if err := codesByID(ctx, m.db, chunk, codes); err != nil {
+			return nil, err
+		}
+	}
+	return codes, nil
+}
+
+// maxOfKind is how many devices of a kind are listed at once.
+const maxOfKind = 20_000
+
+// OfKind lists the codes of the active devices of a kind within a region, in their order.
+func (m *Module) OfKind(ctx context.Context, q store.Queryer, kind Kind, regionPath string) ([]string, error) {
+	return activeOfKind(ctx, q, kind, regionPath, maxOfKind)
 }

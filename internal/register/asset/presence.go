@@ -32,8 +32,16 @@ func (m *Module) saveBatch(ctx context.Context, batch []beat) {
 	}
 	var out saved
 	err := m.db.Telemetry(ctx, func(tx *store.Tx) (err error) {
-		if out, err = saveBeats(ctx, tx, folded); err != nil || len(out.woken) == 0 {
+		if out, err = saveBeats(ctx, tx, folded); err != nil {
 			return err
+		}
+		if e := ailing(tx, out.haps, by); len(e.Devices) > 0 {
+			if err := tx.Emit(ctx, e); err != nil {
+				return err
+			}
+		}
+		if len(out.woken) == 0 {
+			return nil
 		}
 		e := event.DevicesOnline{Batch: store.NewID(tx.Now), At: tx.Now.UnixMicro(), Regions: map[string]int{}}
 		for _, b := range out.woken {
@@ -60,6 +68,21 @@ func (m *Module) saveBatch(ctx context.Context, batch []beat) {
 		}
 	}
 	m.activateHeard(ctx, folded)
+}
+
+// ailing says which devices of a batch began to name faults, or ceased to name any.
+func ailing(tx *store.Tx, haps []happening, by map[string]*beat) event.DevicesAiling {
+	e := event.DevicesAiling{Batch: store.NewID(tx.Now), At: tx.Now.UnixMicro()}
+	told := map[string]bool{}
+	for _, h := range haps {
+		b := by[h.deviceID]
+		if told[h.deviceID] || h.kind != hapFault && (h.kind != hapRecovered || len(b.heartbeat.Faults) > 0) {
+			continue
+		}
+		told[h.deviceID] = true
+		e.Devices = append(e.Devices, event.Ailment{ID: h.deviceID, Code: string(b.device.code), RegionPath: b.device.regionPath, Faults: b.heartbeat.Faults})
+	}
+	return e
 }
 
 // lost logs what was not stored, unless for a full disk, of which the store tells once.

@@ -151,6 +151,17 @@ func (m *Module) Sites(ctx context.Context, regionCode, text string, page store.
 	return list, err
 }
 
+// PublicSites lists sites within a path that have a desk to ring, which anybody may know.
+func (m *Module) PublicSites(ctx context.Context, path string, most int) ([]Site, error) {
+	found, err := sitesToRing(ctx, m.db, path, most)
+	for i := range found {
+		if s := &found[i]; err == nil {
+			s.Region, err = m.regions.name(ctx, s.RegionCode)
+		}
+	}
+	return found, err
+}
+
 // Site reads one site, if the asker may see it.
 func (m *Module) Site(ctx context.Context, id string) (*Site, error) {
 	s, err := readSite(ctx, m.db, id)

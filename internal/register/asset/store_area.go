@@ -3,10 +3,12 @@ package asset
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 
 	"github.com/tongsheng/tongsheng/engine/ebd"
 	"github.com/tongsheng/tongsheng/engine/wire"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -95,4 +97,25 @@ func codesOf(ctx context.Context, q store.Queryer, c choice) ([]string, error) {
 
 func withMicrophone(ctx context.Context, q store.Queryer) ([]ebd.ResourceCode, error) {
 	return store.Collect(ctx, q, func(r *sql.Rows) (c ebd.ResourceCode, err error) { return c, r.Scan(&c) }, `SELECT code FROM asset_device WHERE microphone`)
+}
+
+// codesByID adds the codes of devices by their ids.
+func codesByID(ctx context.Context, q store.Queryer, ids []string, codes map[string]string) error {
+	w := new(store.Where)
+	w.In("id", ids)
+	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+		var id, code string
+		err := rows.Scan(&id, &code)
+		codes[id] = code
+		return struct{}{}, err
+	}, `SELECT id, code FROM asset_device`+w.SQL(), w.Args()...)
+	return err
+}
+
+func activeOfKind(ctx context.Context, q store.Queryer, kind Kind, regionPath string, most int) ([]string, error) {
+	w := new(store.Where)
+	w.And("kind = ? AND state = ?", string(kind), string(Active))
+	auth.NewScope(regionPath).Where(w, "region_path")
+	return store.Collect(ctx, q, func(rows *sql.Rows) (code string, err error) { return code, rows.Scan(&code) },
+		fmt.Sprintf(`SELECT code FROM asset_device%s ORDER BY code LIMIT %d`, w.SQL(), most), w.Args()...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
@@ -83,4 +84,12 @@ func listSites(ctx context.Context, q store.Queryer, scope auth.Scope, path, tex
 		Scan:  func(r *sql.Rows) (Site, error) { return scanSite(r) },
 		KeyOf: func(s Site) string { return s.placeKey() },
 	})
+}
+
+// sitesToRing are sites within a path that have somebody to ring.
+func sitesToRing(ctx context.Context, q store.Queryer, path string, most int) ([]Site, error) {
+	w := new(store.Where)
+	auth.NewScope(path).Where(w, "place_key")
+	w.And("contact <> ''")
+	return store.Collect(ctx, q, func(r *sql.Rows) (Site, error) { return scanSite(r) }, fmt.Sprintf(`SELECT %s FROM asset_site%s ORDER BY place_key LIMIT %d`, siteColumns, w.SQL(), most), w.Args()...)
 }

@@ -225,3 +225,22 @@ func (m *Module) drawn(ctx context.Context, shape geo.MultiPolygon, townships []
 
 // All lists every region, those above before those below.
 func (m *Module) All(ctx context.Context) ([]Region, error) { return readAll(ctx, m.db) }
+
+// Holding is the code of the smallest region with an outline that a point lies in; empty where it
+// lies in none.
+func (m *Module) Holding(ctx context.Context, lon, lat float64) (string, error) {
+	p := geo.Point{Lon: lon, Lat: lat}
+	box := geo.Bound{Min: p, Max: p}
+	for _, level := range []city.Level{city.Township, city.District} {
+		near, err := readOutlines(ctx, m.db, auth.Root, level, &box)
+		if err != nil {
+			return "", err
+		}
+		for _, o := range near {
+			if o.Shape.Contains(p) {
+				return o.Code, nil
+			}
+		}
+	}
+	return "", nil
+}
