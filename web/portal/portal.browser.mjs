@@ -65,6 +65,9 @@ export async function portal({ base, browser, device, shots }) {
   return seen
 }
 
+/** Where people ask for something, and look whether something is true. */
+const asked = ['/report', '/report?for=other', '/report/repair', '/report/repair/paper', '/track', '/verify', '/verify/ABCD2345', '/notices', '/help-card']
+
 /** The pages of every kind, and those of the messages now listed. */
 async function everyPath(base, device) {
   const list = await (await fetch(`${base}/m`)).text()
@@ -74,7 +77,7 @@ async function everyPath(base, device) {
   const owed = [...new Set((await (await fetch(`${base}/owed`)).text()).match(/\/owed\/s\/\w+(\/changes)?/g) ?? [])].slice(0, 3)
   const links = (await (await fetch(`${base}/figures`)).text()).match(/\/figures\/[dis]\/[\w.]+(\/\d{12})?/g) ?? []
   const figures = ['/figures', ...['/figures/d/', '/figures/s/'].flatMap((kind) => links.filter((x) => x.startsWith(kind)).slice(0, 1)), ...['repair_in_time', 'obj.cover', 'device_online'].map((code) => `/figures/i/${code}/110105000000`), '/figures/i/obj.works']
-  return ['/', '/m', ...messages, '/place', ...(place ? [place] : []), ...(device ? [`/d/${device}`] : []), '/owed', '/owed/for/hearing', ...owed, ...figures, '/settings', '/about', '/none']
+  return ['/', '/m', ...messages, '/place', ...(place ? [place] : []), ...(device ? [`/d/${device}`] : []), '/owed', '/owed/for/hearing', ...owed, ...figures, ...asked, '/settings', '/about', '/none']
 }
 
 /** Choosing how to read, and where one lives, with forms and links alone. */

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
@@ -40,6 +41,7 @@ type frame struct {
 	Checked string
 	Seen    string
 	Files   *static
+	Asks    bool // people can ask for something here
 	Page    any
 }
 
@@ -106,6 +108,19 @@ func (p *Portal) fresh(name string, make build) http.HandlerFunc {
 	}
 }
 
+// known serves a page anew to whoever is signed in, who may find more on it, and to everybody else
+// as it is kept.
+func (p *Portal) known(name string, make build) http.HandlerFunc {
+	public, own := p.page(name, make), p.fresh(name, make)
+	return func(w http.ResponseWriter, r *http.Request) {
+		if auth.From(r.Context()) != nil {
+			own(w, r)
+			return
+		}
+		public(w, r)
+	}
+}
+
 // query is what of an address's question any page reads, cut to a length.
 func query(u *url.URL) string {
 	q := strings.TrimSpace(u.Query().Get("q"))
@@ -117,7 +132,7 @@ func query(u *url.URL) string {
 
 func (p *Portal) render(ctx context.Context, name string, hr *http.Request, prefs prefs, lang i18n.Lang, make build) (*answer, error) {
 	r := &request{Request: hr, prefs: prefs, words: words{lang, p.deps.Clock.Now(), p.deps.Zone}}
-	f := frame{Lang: lang, HTML: htmlLang(lang), Prefs: prefs, Path: hr.URL.Path, Here: name, Files: p.static}
+	f := frame{Lang: lang, HTML: htmlLang(lang), Prefs: prefs, Path: hr.URL.Path, Here: name, Files: p.static, Asks: p.deps.Cases != nil}
 	if q := query(hr.URL); q != "" {
 		f.Path += "?" + url.Values{"q": {q}}.Encode()
 	}
@@ -201,7 +216,8 @@ type pages struct {
 	sets map[i18n.Lang]map[string]*template.Template
 }
 
-var pageNames = []string{"home", "list", "message", "device", "places", "place", "settings", "about", "owed", "promise", "changes", "survey", "figures", "figure", "score", "problem"}
+var pageNames = []string{"home", "list", "message", "device", "places", "place", "settings", "about", "owed", "promise", "changes", "survey", "figures", "figure", "score", "licences", "problem",
+	"report", "start", "ask", "receipt", "told", "track", "case", "say", "verify", "notices", "object", "card", "paper"}
 
 func newPages(files *static) *pages {
 	out := &pages{map[i18n.Lang]map[string]*template.Template{}}

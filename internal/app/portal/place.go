@@ -4,6 +4,9 @@ import (
 	"context"
 	"html/template"
 	"regexp"
+
+	"github.com/tongsheng/tongsheng/engine/procedure"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
 )
 
 // placesPage answers: where do you live?
@@ -93,6 +96,9 @@ type devicePage struct {
 	Playing string
 	Tests   []template.HTML
 	Sample  bool
+	Past    []pastLine    // cases about it
+	Report  []serviceLine // what can be said about it
+	Staff   bool          // who is signed in is led to its cases
 }
 
 var deviceCode = regexp.MustCompile(`^[0-9]{23}$`)
@@ -112,7 +118,7 @@ func (p *Portal) device(ctx context.Context, r *request) (string, any, bool, err
 		said = r.t("device.state.faulty")
 	}
 	page := devicePage{Code: d.Code, Name: d.Name, Kind: r.kind(d.Kind), Where: fullName(d.Region, r.lang), Region: d.Region.Code,
-		State: state, Said: said, Owner: d.Owner, Contact: d.Contact, Playing: d.Playing, Sample: d.Sample}
+		State: state, Said: said, Owner: d.Owner, Contact: d.Contact, Playing: d.Playing, Sample: d.Sample, Staff: auth.From(ctx) != nil}
 	if !d.LastSeen.IsZero() {
 		page.Heard = r.html("device.heard", d.LastSeen, d.LastSeen)
 	}
@@ -126,7 +132,33 @@ func (p *Portal) device(ctx context.Context, r *request) (string, any, bool, err
 		}
 		page.Tests = append(page.Tests, r.html(outcome, test.At, test.At))
 	}
+	if p.deps.Cases != nil {
+		if err := p.devicePast(ctx, r, &page); err != nil {
+			return "", nil, false, err
+		}
+	}
 	return r.t("device.title", "name", d.Name), page, false, nil
+}
+
+// devicePast tells what became of cases about a device, without what people wrote in them.
+func (p *Portal) devicePast(ctx context.Context, r *request, page *devicePage) error {
+	past, err := p.deps.Cases.PastOf(ctx, page.Code)
+	if err != nil {
+		return err
+	}
+	for _, c := range past[:min(len(past), 5)] {
+		line := pastLine{At: r.time(c.OpenedAt), Says: r.t("device.past_open", "what", c.TypeName.In(string(r.lang)), "state", c.StateName.In(string(r.lang)))}
+		if !c.ClosedAt.IsZero() {
+			line.Says = r.t("device.past_closed", "what", c.TypeName.In(string(r.lang)), "state", c.StateName.In(string(r.lang)), "day", r.date(c.ClosedAt))
+		}
+		page.Past = append(page.Past, line)
+	}
+	for _, s := range p.deps.Cases.Services() {
+		if s.Subject == procedure.AboutDevice && !outside(s.Form) {
+			page.Report = append(page.Report, serviceLine{Code: s.Code, Name: s.Name.In(string(r.lang))})
+		}
+	}
+	return nil
 }
 
 var deviceKinds = map[string]bool{"loudspeaker": true, "adapter": true, "transmitter": true, "fm": true, "tv": true,

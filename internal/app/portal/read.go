@@ -20,6 +20,7 @@ type homePage struct {
 	Where     string // the reader's place; empty when none was chosen
 	Elsewhere int    // messages in force for other places
 	Ended     []card // what was called off or ended just now: people wait for the all-clear
+	Asks      bool   // people can ask for something here
 }
 
 // lately is how long the first page tells of what ended, and fewEnded how many it names.
@@ -35,7 +36,7 @@ func (p *Portal) home(ctx context.Context, r *request) (string, any, bool, error
 	where, path := p.readerPlace(ctx, r)
 	mine := r.board.open(r.now, path)
 	ended := slices.DeleteFunc(r.board.ended(r.now, path), func(m Message) bool { return r.now.Sub(m.endedAt()) > lately })
-	page := homePage{Ended: r.cards(ended[:min(len(ended), fewEnded)]), Cards: r.cards(mine), Where: where, Elsewhere: len(r.board.open(r.now, "")) - len(mine)}
+	page := homePage{Asks: p.deps.Cases != nil, Ended: r.cards(ended[:min(len(ended), fewEnded)]), Cards: r.cards(mine), Where: where, Elsewhere: len(r.board.open(r.now, "")) - len(mine)}
 	return r.t("home.title"), page, allDrills(mine), nil
 }
 

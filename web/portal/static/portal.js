@@ -154,6 +154,94 @@ function enhance() {
   document.querySelectorAll('.send').forEach((b) => passOn(/** @type {HTMLButtonElement} */ (b)))
 }
 
+// --- Forms: what a script spares people who fill one in. They work without it. ---
+
+/** Fills in where the device is; the server says which township that is. @param {HTMLElement} box */
+function locate(box) {
+  const form = box.closest('form')
+  if (!form || !('geolocation' in navigator)) return
+  const button = /** @type {HTMLButtonElement} */ (box.querySelector('button'))
+  const line = /** @type {HTMLElement} */ (box.querySelector('span'))
+  box.hidden = false
+  button.addEventListener('click', () => {
+    button.disabled = true
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        for (const [name, value] of Object.entries({ lon: coords.longitude, lat: coords.latitude })) {
+          let field = /** @type {HTMLInputElement | null} */ (form.querySelector(`[name="a.${name}"]`))
+          if (!field) {
+            field = document.createElement('input')
+            field.type = 'hidden'
+            field.name = `a.${name}`
+            form.append(field)
+          }
+          field.value = value.toFixed(6)
+        }
+        const where = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=where]'))
+        if (where) where.value = ''
+        form.requestSubmit(/** @type {HTMLButtonElement} */ (form.querySelector('button[value=find]')))
+      },
+      () => {
+        button.disabled = false
+        line.textContent = button.dataset.denied ?? ''
+      },
+      { timeout: 15_000, maximumAge: 60_000 },
+    )
+  })
+}
+
+/** Makes photographs small enough for a slow line; what cannot be shrunk is sent as it is. @param {HTMLInputElement} field */
+function shrink(field) {
+  field.addEventListener('change', async () => {
+    const kept = new DataTransfer()
+    for (const file of field.files ?? []) kept.items.add(await smaller(file).catch(() => file))
+    field.files = kept.files
+  })
+}
+
+/** @param {File} file */
+async function smaller(file) {
+  if (!/^image\/(jpeg|png|webp)$/.test(file.type) || file.size < 600_000) return file
+  const picture = await createImageBitmap(file)
+  const by = Math.min(1, 1920 / Math.max(picture.width, picture.height))
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.round(picture.width * by)
+  canvas.height = Math.round(picture.height * by)
+  canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height)
+  /** @type {Blob | null} */
+  const blob = await new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.85))
+  return blob && blob.size < file.size ? new File([blob], file.name.replace(/\.\w+$/, '') + '.jpg', { type: 'image/jpeg' }) : file
+}
+
+/** A case's code comes behind the "#" of a link, which no server sees; it goes on in a form. @param {HTMLFormElement} form */
+function known(form) {
+  const code = decodeURIComponent(location.hash.slice(1))
+  const number = /** @type {HTMLInputElement} */ (form.elements.namedItem('number'))
+  if (!/^[\w-]{4,16}$/.test(code)) return
+  history.replaceState(null, '', location.pathname)
+  ;/** @type {HTMLInputElement} */ (form.elements.namedItem('code')).value = code
+  if (number.value) form.submit()
+}
+
+function forms() {
+  document.getElementById('faults')?.focus()
+  document.querySelectorAll('.locate').forEach((b) => locate(/** @type {HTMLElement} */ (b)))
+  document.querySelectorAll('input[type=file]').forEach((f) => shrink(/** @type {HTMLInputElement} */ (f)))
+  document.querySelectorAll('form[data-known]').forEach((f) => known(/** @type {HTMLFormElement} */ (f)))
+  document.querySelectorAll('.print').forEach((b) => {
+    ;/** @type {HTMLElement} */ (b).hidden = false
+    b.addEventListener('click', () => print())
+  })
+  // Sent once, however often it is pressed; the server makes sure of it as well.
+  document.querySelectorAll('form[data-once]').forEach((f) => {
+    f.addEventListener('submit', (e) => {
+      if (f.classList.contains('sent')) e.preventDefault()
+      f.classList.add('sent')
+    })
+  })
+  globalThis.addEventListener('pageshow', () => document.querySelectorAll('form.sent').forEach((f) => f.classList.remove('sent')))
+}
+
 // --- News: ask twice a minute whether anything changed; polite, but loud for red. ---
 
 /** @typedef {{ id: string, loud: boolean, mine: boolean, text: string }} Brief */
@@ -246,6 +334,7 @@ async function look() {
 }
 
 enhance()
+forms()
 // Spread over the period, so that a city's phones do not all ask in the same second.
 setTimeout(() => {
   void look()
