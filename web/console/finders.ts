@@ -1,4 +1,4 @@
-// What the command palette finds beside pages: templates, messages, regions, devices; and what
+// What the command palette finds beside pages: templates, messages, regions, devices, cases; and what
 // it does.
 import { answer, api } from '@/shared/api/client.ts'
 import { lang, nameOf, t } from '@/shared/i18n.ts'
@@ -6,6 +6,7 @@ import { severityOf } from '@/shared/severity.ts'
 import { titleOf } from './onair.ts'
 import { typed } from './pages/assessment/measure/pinyin.ts'
 import { stateWord } from './pages/delivery/messages/words.ts'
+import { partyName, rolesWord } from './pages/delivery/parties/party.ts'
 import { findRegions, within } from './regions.ts'
 import { may, prefer, signOut } from './session.ts'
 import { matches, providers, type Found } from './shell/palette.ts'
@@ -72,6 +73,14 @@ providers.push(
     },
   },
   {
+    key: 'parties',
+    async find(words, signal) {
+      if (!words || !may('party.read')) return []
+      const { items } = await answer(api.GET('/api/parties', { signal, params: { query: { q: words, limit: 6 } } }))
+      return (items ?? []).map((p) => ({ id: `party-${p.id}`, label: partyName(p), note: [rolesWord(p.roles), p.region].filter(Boolean).join(' · '), to: `/delivery/parties/${p.id}` }))
+    },
+  },
+  {
     key: 'regions',
     async find(words, signal) {
       if (!words || !may('asset.read')) return []
@@ -86,6 +95,14 @@ providers.push(
       if (!words || !may('asset.read')) return []
       const { items } = await answer(api.GET('/api/assets', { signal, params: { query: { q: words, limit: 6 } } }))
       return (items ?? []).map((d) => ({ id: `device-${d.id}`, label: d.name, note: d.code, to: `/monitoring/devices/${d.code}` }))
+    },
+  },
+  {
+    key: 'cases',
+    async find(words, signal) {
+      if (!words || !may('casework.work')) return []
+      const { items } = await answer(api.GET('/api/casework/cases', { signal, params: { query: { q: words, limit: 6 } } }))
+      return (items ?? []).map((c) => ({ id: `case-${c.id}`, label: `${c.number} ${c.title}`, note: nameOf(c.stateName), to: `/response/cases/${c.id}?tab=all` }))
     },
   },
 )

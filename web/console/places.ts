@@ -37,6 +37,7 @@ const places: Place[] = [
     { key: 'outputs', path: '/delivery/outputs', permission: 'alert.read' },
     { key: 'gateways', path: '/delivery/gateways', permission: 'alert.outputs' },
     { key: 'everyday', path: '/delivery/everyday', permission: 'channel.read' },
+    { key: 'parties', path: '/delivery/parties', permission: 'party.read' },
     { key: 'stop', path: '/delivery/stop', permission: 'alert.stop_all' },
   ] },
   { key: 'monitoring', pages: [
@@ -47,7 +48,15 @@ const places: Place[] = [
     { key: 'enrolment', path: '/monitoring/enrolment', permission: 'asset.enrol' },
     { key: 'pair', path: '/monitoring/pair', permission: 'asset.enrol' },
   ] },
-  { key: 'response', pages: [{ key: 'hands', path: '/response', permission: 'asset.read' }] },
+  { key: 'response', pages: [
+    { key: 'cases', path: '/response/cases', permission: 'casework.work' },
+    { key: 'call', path: '/response/call', permission: 'casework.post.operator' },
+    { key: 'news', path: '/response/news', permission: 'casework.work' },
+    { key: 'absence', path: '/response/absence', permission: 'casework.work' },
+    { key: 'designs', path: '/response/designs', permission: 'casework.design' },
+    { key: 'tasks', path: '/response/tasks', permission: ['casework.post.technician', 'casework.post.inspector'] },
+    { key: 'hands', path: '/response/hands', permission: 'asset.read' },
+  ] },
   { key: 'assessment', pages: [
     { key: 'cockpit', path: '/assessment', permission: ['alert.read', 'measure.read'], exact: true },
     { key: 'scores', path: '/assessment/scores', permission: 'measure.read' },

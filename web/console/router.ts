@@ -2,7 +2,7 @@
 import { nextTick } from 'vue'
 import { createRouter, createWebHistory, START_LOCATION, type RouteRecordRaw } from 'vue-router'
 import { firstPage, mayHome } from './places.ts'
-import { readClock, readSession, user } from './session.ts'
+import { may, readClock, readSession, user } from './session.ts'
 
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { bare: true } },
@@ -31,6 +31,12 @@ const routes: RouteRecordRaw[] = [
   { path: '/delivery/drills/new', name: 'drill-new', component: () => import('./pages/delivery/drills/PlanPage.vue') },
   { path: '/delivery/drills/:id/edit', name: 'drill-edit', component: () => import('./pages/delivery/drills/PlanPage.vue') },
   { path: '/delivery/drills/:id', name: 'drill', component: () => import('./pages/delivery/drills/DrillPage.vue') },
+  { path: '/delivery/parties/:id?', name: 'parties', component: () => import('./pages/delivery/parties/PartiesPage.vue') },
+  { path: '/delivery/parties/licences', name: 'party-licences', component: () => import('./pages/delivery/parties/LicencesPage.vue') },
+  { path: '/delivery/parties/pool', name: 'party-pool', component: () => import('./pages/delivery/parties/PoolPage.vue') },
+  { path: '/delivery/parties/duplicates', name: 'party-duplicates', component: () => import('./pages/delivery/parties/DuplicatesPage.vue') },
+  { path: '/delivery/parties/imports', name: 'party-imports', component: () => import('./pages/delivery/parties/ImportsPage.vue') },
+  { path: '/delivery/parties/lists', name: 'party-terms', component: () => import('./pages/delivery/parties/TermsPage.vue') },
   { path: '/delivery/stop', name: 'stop', component: () => import('./pages/delivery/StopPage.vue') },
 
   { path: '/monitoring/devices/:id?', name: 'devices', component: () => import('./pages/monitoring/DevicesPage.vue') },
@@ -41,7 +47,17 @@ const routes: RouteRecordRaw[] = [
   { path: '/monitoring/sites/:id?', name: 'sites', component: () => import('./pages/monitoring/SitesPage.vue') },
   { path: '/monitoring/labels', name: 'labels', component: () => import('./pages/monitoring/LabelsPage.vue') },
 
-  { path: '/response', name: 'hands', component: () => import('./pages/response/ResponsePage.vue') },
+  { path: '/response', redirect: ({ query }) => ({ name: may('casework.work') && !query.part ? 'cases' : 'hands', query }) },
+  { path: '/response/hands', name: 'hands', component: () => import('./pages/response/ResponsePage.vue') },
+  { path: '/response/cases/:id?', name: 'cases', component: () => import('./pages/response/cases/CasesPage.vue') },
+  { path: '/response/open', name: 'case-new', component: () => import('./pages/response/open/OpenPage.vue') },
+  { path: '/response/paper', name: 'case-paper', component: () => import('./pages/response/open/PaperPage.vue') },
+  { path: '/response/call', name: 'call', component: () => import('./pages/response/call/CallPage.vue') },
+  { path: '/response/news', name: 'news', component: () => import('./pages/response/own/NewsPage.vue') },
+  { path: '/response/absence', name: 'absence', component: () => import('./pages/response/own/AbsencePage.vue') },
+  { path: '/response/designs', name: 'designs', component: () => import('./pages/response/design/DesignsPage.vue') },
+  { path: '/response/designs/:code', name: 'design', component: () => import('./pages/response/design/DesignPage.vue') },
+
   { path: '/assessment', name: 'cockpit', component: () => import('./pages/assessment/score/CockpitPage.vue') },
   { path: '/assessment/reach', name: 'reach', component: () => import('./pages/assessment/AssessmentPage.vue') },
   { path: '/assessment/returns/:form?', name: 'returns', component: () => import('./pages/assessment/returns/ReturnsPage.vue') },
@@ -69,7 +85,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/assessment/feeders/:id?', name: 'feeders', component: () => import('./pages/assessment/feeders/FeedersPage.vue') },
   { path: '/assessment/surveys', name: 'surveys', component: () => import('./pages/assessment/surveys/SurveysPage.vue') },
   { path: '/assessment/surveys/:id/:tab?', name: 'survey', component: () => import('./pages/assessment/surveys/SurveyPage.vue') },
-  // Interviewers work on a page of their own, which opens without the network.
+  // Interviewers, and those who repair and inspect, work on pages of their own, which open without the network.
+  { path: '/response/tasks', name: 'tasks', component: { render: () => null }, beforeEnter: (to) => (location.assign(`/task/${to.fullPath.slice(to.path.length)}`), false) },
   { path: '/assessment/interviews', name: 'interviews', component: { render: () => null }, beforeEnter: () => (location.assign('/field/'), false) },
   { path: '/assessment/survey-sends/:id?', name: 'survey-sends', component: () => import('./pages/assessment/surveys/SendPage.vue') },
   { path: '/assessment/survey-runs/:id?', name: 'survey-runs', component: () => import('./pages/assessment/surveys/RunPage.vue') },

@@ -1,9 +1,10 @@
 // What an interviewer carries: their work, the questionnaires, and what people said. All of it is
 // in this browser's IndexedDB; an interview leaves it once the platform has said that it has it.
-import { reactive, shallowRef } from 'vue'
+import { reactive } from 'vue'
 import { onceToken, type Schemas } from '@/shared/api/client.ts'
+import { Kept } from '@/shared/phone/kept.ts'
+import type { Person } from '@/shared/phone/line.ts'
 import type { Answers, Form } from '@/shared/survey/form.ts'
-import { Vault } from '@/shared/terminal/vault.ts'
 
 export type Work = Schemas['SurveyWork']
 export type Place = Schemas['SurveyPlace']
@@ -29,7 +30,7 @@ export interface Interview {
 /** Something that changed while the telephone was away: a quota or a stratum that filled. */
 export interface News { key: string; survey: string; zh: string; en: string; area?: string; what: 'quota' | 'stratum'; groupZh?: string; groupEn?: string }
 
-export interface Owner { id: string; name: string }
+export type Owner = Person
 
 interface Depot {
   owner?: Owner
@@ -45,35 +46,19 @@ const empty = (): Depot => ({ owner: undefined, works: [], fetched: 0, forms: {}
 
 export const depot = reactive<Depot>(empty()) as Depot
 
-/** Why the telephone did not keep what it should, such as a full disk; undefined while it does. */
-export const trouble = shallowRef<unknown>()
+let kept: Kept
 
-let vault: Vault
-
-const plain = <T>(x: T): T => (x === undefined ? x : JSON.parse(JSON.stringify(x)) as T)
-
-async function write(act: () => Promise<void>): Promise<void> {
-  try {
-    await act()
-    trouble.value = undefined
-  } catch (thrown) {
-    trouble.value = thrown
-    throw thrown
-  }
-}
-
-const put = (key: string, value: unknown) => write(() => vault.put(key, plain(value)))
-const drop = (key: string) => write(() => vault.drop(key))
+const put = (key: string, value: unknown) => kept.put(key, value)
+const drop = (key: string) => kept.drop(key)
 
 export const formKey = (survey: string, version: number): string => `${survey}.${version}`
 export const formOf = (i: Pick<Interview, 'survey' | 'version'>): Form | undefined => depot.forms[formKey(i.survey, i.version)]
 
 /** Reads what the telephone holds. */
 export async function open(): Promise<void> {
-  vault ??= await Vault.open('tongsheng-field')
+  kept ??= await Kept.open('tongsheng-field')
   const found = empty()
-  for (const key of (await vault.keys('kept')) as string[]) {
-    const value = await vault.get(key)
+  for (const [key, value] of await kept.all()) {
     if (key.startsWith('interview:')) found.interviews.push(value as Interview)
     else if (key.startsWith('form:')) found.forms[key.slice(5)] = value as Form
     else Object.assign(found, { [key]: value })
@@ -149,6 +134,6 @@ async function tidy(): Promise<void> {
 
 /** Forgets everything. */
 export async function clear(): Promise<void> {
-  for (const key of (await vault.keys('kept')) as string[]) await drop(key)
+  await kept.clear()
   Object.assign(depot, empty())
 }

@@ -3,17 +3,14 @@
 import { createApp } from 'vue'
 import '@/shared/tokens.css'
 import '@/shared/controls.css'
-import './field.css'
+import '@/shared/phone/phone.css'
 import { addCatalogues } from '@/shared/i18n.ts'
+import { dress } from '@/shared/phone/dress.ts'
 import { keepOffline } from '@/shared/terminal/watch.ts'
 import App from './App.vue'
 
-addCatalogues(import.meta.glob(['../shared/locales/*/{field,fault,survey,shared}.json'], { eager: true, import: 'default' }))
+addCatalogues(import.meta.glob(['../shared/locales/*/{field,phone,fault,survey,shared}.json'], { eager: true, import: 'default' }))
 
-const dark = matchMedia('(prefers-color-scheme: dark)')
-const dress = (): void => { document.documentElement.dataset.theme = dark.matches ? 'dark' : 'light' }
-dark.addEventListener('change', dress)
 dress()
-
 keepOffline('/field/')
 createApp(App).mount('#field')

@@ -3,74 +3,42 @@
 // the platform said what became of it.
 import { ref } from 'vue'
 import { answer, api } from '@/shared/api/client.ts'
-import { asProblem, type Problem } from '@/shared/api/problem.ts'
+import { asProblem } from '@/shared/api/problem.ts'
+import { lineOf, passing, patience } from '@/shared/phone/line.ts'
 import { clear, depot, keep, keepLeaving, keepOwner, letGo, open, take, type Interview, type Owner } from './depot.ts'
 
-/** How the platform stands to this telephone. */
-export const line = ref<'asking' | 'away' | 'signed_out' | 'up'>('asking')
-/** Why the work could not be fetched or interviews not be sent, other than that there is no network. */
-export const problem = ref<Problem>()
 /** Somebody else who is signed in while the owner's interviews wait. */
 export const other = ref<Owner>()
-export const sending = ref(false)
 /** How many arrived since the page was opened. */
 export const arrived = ref(0)
 
-const patience = () => AbortSignal.timeout(30_000)
-const again = 30_000 // ms
 const most = 20 // interviews at once
-
-/** Without an answer, or the platform in trouble: to be tried again. */
-const passing = (p: Problem): boolean => p.status === 0 || p.status === 401 || p.status === 408 || p.status === 429 || p.status >= 500
-
-/** Notes how the line is by what went wrong; what is not of the line is a problem to be told. */
-function stumble(thrown: unknown): void {
-  const p = asProblem(thrown)
-  if (p.status === 0) line.value = 'away'
-  else if (p.status === 401) line.value = 'signed_out'
-  else problem.value = p
-}
 
 export const waiting = (): Interview[] => depot.interviews.filter((i) => i.stand === 'waiting')
 
-let running: Promise<void> | undefined
-
-/** Asks who is signed in, sends what waits and fetches the work; one at a time. */
-export const sync = (): Promise<void> => (running ??= exchange().finally(() => (running = undefined)))
-
-async function exchange(): Promise<void> {
-  sending.value = true
-  problem.value = undefined
-  try {
-    if (depot.leaving) await leave()
-    if (await known()) {
-      await send()
-      await take((await answer(api.GET('/api/measure/survey-work', { signal: patience() }))).items ?? [])
-    }
-  } catch (thrown) {
-    stumble(thrown)
-  } finally {
-    sending.value = false
-  }
-}
+export const { line, problem, sending, sync, keepUp } = lineOf({
+  name: 'tongsheng-field',
+  leaving: () => depot.leaving,
+  left: () => keepLeaving(false),
+  enter,
+  waits: () => waiting().length > 0,
+  async exchange() {
+    await send()
+    await take((await answer(api.GET('/api/measure/survey-work', { signal: patience() }))).items ?? [])
+  },
+})
 
 /** Whether the telephone's owner is signed in; a telephone with nothing to send changes hands. */
-async function known(): Promise<boolean> {
-  const { user } = await answer(api.GET('/api/session', { signal: patience() }))
+async function enter(user: Owner): Promise<boolean> {
   other.value = undefined
-  if (!user) {
-    line.value = 'signed_out'
-    return false
-  }
-  line.value = 'up'
   if (depot.owner && depot.owner.id !== user.id) {
     if (depot.interviews.length > 0) {
-      other.value = { id: user.id, name: user.name }
+      other.value = user
       return false
     }
     await clear()
   }
-  await keepOwner({ id: user.id, name: user.name })
+  await keepOwner(user)
   return true
 }
 
@@ -118,17 +86,8 @@ export async function signOut(): Promise<void> {
   await sync()
 }
 
-async function leave(): Promise<void> {
-  await answer(api.DELETE('/api/session', { signal: patience() })).catch((thrown: unknown) => { if (asProblem(thrown).status !== 401) throw thrown })
-  await keepLeaving(false)
-}
-
 /** Opens what the telephone holds, and goes on exchanging for as long as the page is open. */
 export async function start(): Promise<void> {
   await open()
-  void sync()
-  addEventListener('online', () => void sync())
-  addEventListener('offline', () => { line.value = 'away' })
-  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') void sync() })
-  setInterval(() => { if (line.value === 'away' || (line.value === 'up' && waiting().length > 0)) void sync() }, again)
+  keepUp()
 }
