@@ -22,7 +22,7 @@ type benchmark struct {
 	run  func(context.Context) ([]measure, error)
 }
 
-var benchmarks = []benchmark{{"idle", idle}, {"terminals", terminals}, {"api", api}, {"cap", capCheck}, {"platforms", platforms}, {"index", reweigh}, {"facts", facts}, {"fleet", fleet}}
+var benchmarks = []benchmark{{"idle", idle}, {"terminals", terminals}, {"api", api}, {"cap", capCheck}, {"platforms", platforms}, {"index", reweigh}, {"route", routes}, {"cases", cases}, {"facts", facts}, {"fleet", fleet}}
 
 // parts are what runs in processes of its own: the harness's clients and peers.
 var parts = map[string]func(context.Context, []string) error{

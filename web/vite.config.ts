@@ -62,5 +62,5 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   server: { host: '127.0.0.1', proxy: Object.fromEntries(['/api', '/media'].map((path) => [path, { target: server, changeOrigin: true }])) },
-  test: { environment: 'node', include: ['{shared,console,portal,screen,tv,field}/**/*.test.ts'] },
+  test: { environment: 'node', include: ['{shared,console,portal,screen,tv,field,task}/**/*.test.ts'] },
 })

@@ -51,6 +51,9 @@ func TV() http.Handler { return door{dist(), "tv"} }
 // Field serves /field/, the page of interviewers.
 func Field() http.Handler { return door{dist(), "field"} }
 
+// Task serves /task/, the page of those who repair and inspect.
+func Task() http.Handler { return door{dist(), "task"} }
+
 // Worker serves /sw.js, by which the doors that work without the network are kept in the
 // browser. It lies above them all, so that one serves each.
 func Worker() http.Handler { return worker{dist()} }

@@ -38,7 +38,10 @@ type commands struct {
 	EBD      ebdCmd      `cmd:"" name:"ebd" help:"Read, write, sign and check what the emergency-broadcasting standards GD/J 080–089 define."`
 	CAP      capCmd      `cmd:"" name:"cap" help:"Check, show and convert messages of the Common Alerting Protocol."`
 	Index    indexCmd    `cmd:"" help:"Make a composite index: scores of units from many indicators."`
+	Case     caseCmd     `cmd:"" help:"Check procedures, and simulate what would become of many cases."`
+	Route    routeCmd    `cmd:"" help:"Plan who goes where: vehicle routing with time windows."`
 	Survey   surveyCmd   `cmd:"" help:"Check questionnaires, plan and draw samples, group free text."`
+	Worktime worktimeCmd `cmd:"" help:"Reckon with working days and hours."`
 	OpenAPI  openapiCmd  `cmd:"" name:"openapi" help:"Print the interface's OpenAPI 3.1 document."`
 	Terminal terminalCmd `cmd:"" help:"Run a loudspeaker's agent, or simulate many."`
 	TOTP     totpCmd     `cmd:"" name:"totp" help:"Print the present code of a second factor whose secret is on standard input."`

@@ -39,7 +39,9 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/speech"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
+	"github.com/tongsheng/tongsheng/internal/register/party"
 	"github.com/tongsheng/tongsheng/internal/register/region"
+	"github.com/tongsheng/tongsheng/internal/respond/casework"
 )
 
 // App is a node: everything opened and wired.
@@ -51,27 +53,30 @@ type App struct {
 	metrics *obs.Metrics
 	zone    *time.Location // the city's
 
-	folder      *os.File // locked, so that no other process works in the data folder
-	db          *store.DB
-	lease       *store.Lease
-	objects     blob.Store
-	ring        *keyring.Ring
-	sealer      *keyring.Sealer
-	bus         *bus.Bus
-	gateway     *gateway.Gateway
-	links       *link.Links
-	joining     *link.Desk
-	hub         *live.Hub
-	studio      *speech.Studio
-	sampleToken string // what simulated loudspeakers enrol with; never written to a log
-	tlsPin      string // SHA-256 of the certificate that terminals hold the gateway to
+	folder        *os.File // locked, so that no other process works in the data folder
+	db            *store.DB
+	lease         *store.Lease
+	objects       blob.Store
+	ring          *keyring.Ring
+	sealer        *keyring.Sealer
+	bus           *bus.Bus
+	gateway       *gateway.Gateway
+	links         *link.Links
+	joining       *link.Desk
+	hub           *live.Hub
+	studio        *speech.Studio
+	sampleToken   string // what simulated loudspeakers enrol with; never written to a log
+	sampleDevices []string
+	tlsPin        string // SHA-256 of the certificate that terminals hold the gateway to
 
 	accounts *account.Module
 	regions  *region.Module
 	assets   *asset.Module
+	parties  *party.Module
 	alerts   *alert.Module
 	channels *channel.Module
 	measures *measure.Module
+	cases    *casework.Module
 	speakers *adapter.Door
 	ipDoor   *ipterminal.Door
 	pushes   *push.Service
@@ -89,7 +94,7 @@ type App struct {
 
 // Migrations are those of every module.
 func Migrations() []store.Migrations {
-	return []store.Migrations{account.Migrations(), region.Migrations(), asset.Migrations(), alert.Migrations(), channel.Migrations(), measure.Migrations()}
+	return []store.Migrations{account.Migrations(), region.Migrations(), asset.Migrations(), party.Migrations(), alert.Migrations(), channel.Migrations(), measure.Migrations(), casework.Migrations()}
 }
 
 // Open opens everything a configuration names. It starts nothing but NATS; Run does.
@@ -191,9 +196,11 @@ func (a *App) register(api *httpapi.API, session func(*http.Request) (*auth.Prin
 	a.accounts.Register(api)
 	a.regions.Register(api)
 	a.assets.Register(api)
+	a.parties.Register(api)
 	a.alerts.Register(api)
 	a.channels.Register(api)
 	a.measures.Register(api)
+	a.cases.Register(api)
 	a.pushes.Register(api)
 	authority := a.ring.Authority().Key
 	audit.Register(api, a.db, &authority, a.zone)
@@ -231,10 +238,11 @@ func (a *App) Run(ctx context.Context) error {
 	work.Go(func() error { a.bus.Relay(ctx, a.db); return nil })
 	work.Go(func() error { return a.bus.Consume(ctx, a.db, "alert-duty", a.alerts.Reactions()...) })
 	work.Go(func() error { return a.bus.Consume(ctx, a.db, "measure", a.measures.Reactions()...) })
+	work.Go(func() error { return a.bus.Consume(ctx, a.db, "casework", a.cases.Reactions()...) })
 	work.Go(func() error { audit.Sealer(ctx, a.db, a.ring, a.log); return nil })
 	work.Go(func() error { a.housekeep(ctx); return nil })
 	work.Go(func() error { a.db.KeepReserve(ctx); return nil })
-	for _, run := range []func(context.Context) error{a.accounts.Run, a.assets.Run, a.alerts.Run, a.channels.Run, a.measures.Run} {
+	for _, run := range []func(context.Context) error{a.accounts.Run, a.assets.Run, a.parties.Run, a.alerts.Run, a.channels.Run, a.measures.Run, a.cases.Run} {
 		work.Go(func() error { return run(ctx) })
 	}
 	work.Go(func() error { return a.links.Run(ctx) })

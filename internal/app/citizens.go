@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tongsheng/tongsheng/city"
@@ -10,6 +12,8 @@ import (
 	"github.com/tongsheng/tongsheng/internal/app/portal"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert"
 	"github.com/tongsheng/tongsheng/internal/deliver/alert/message"
+	"github.com/tongsheng/tongsheng/internal/platform/auth"
+	"github.com/tongsheng/tongsheng/internal/platform/fault"
 	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
@@ -214,4 +218,60 @@ func portalRegion(r region.Region) portal.Region {
 		}
 	}
 	return out
+}
+
+// located is the township or village of a point.
+func (p portalRegions) located(ctx context.Context, lon, lat float64) (*portal.Region, error) {
+	const by = 0.0005 // degrees; about 50 m
+	at := geo.MultiPolygon{{{{Lon: lon - by, Lat: lat - by}, {Lon: lon + by, Lat: lat - by}, {Lon: lon + by, Lat: lat + by}, {Lon: lon - by, Lat: lat + by}, {Lon: lon - by, Lat: lat - by}}}}
+	shares, err := p.Covered(ctx, nil, []geo.MultiPolygon{at})
+	if err != nil {
+		return nil, err
+	}
+	if len(shares) == 0 {
+		return nil, fault.New(fault.NotFound, "region.not_found")
+	}
+	return p.Region(ctx, shares[0].Code)
+}
+
+// portalSites are places where people can go and ask.
+type portalSites struct {
+	assets  *asset.Module
+	regions *region.Module
+	home    string // path of the city
+}
+
+// Near lists sites of a region that have somebody to ring; of a village or township without one,
+// those of what lies around it.
+func (p portalSites) Near(ctx context.Context, code string, most int) ([]portal.Site, error) {
+	r, err := p.regions.Get(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	for paths := append([]string{r.Path}, around(r.Path, p.home)...); len(paths) > 0; paths = paths[1:] {
+		found, err := p.assets.PublicSites(ctx, paths[0], most)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			out := make([]portal.Site, len(found))
+			for i, s := range found {
+				out[i] = portal.Site{Name: s.Name, Address: s.Address, Contact: s.Contact, Where: s.Region}
+			}
+			return out, nil
+		}
+	}
+	return nil, nil
+}
+
+// around are the paths of what lies around a region, the nearest first, as far as the city.
+func around(path, home string) (paths []string) {
+	above := auth.Above(path)
+	slices.SortFunc(above, func(a, b string) int { return len(b) - len(a) })
+	for _, p := range above {
+		if p != path && strings.HasPrefix(p, home) {
+			paths = append(paths, p)
+		}
+	}
+	return paths
 }

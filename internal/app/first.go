@@ -37,7 +37,11 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 		{NewUser: account.NewUser{Username: "security", Name: "安全管理员", RegionPath: home.Path}, Roles: map[string]string{account.SecurityAdministrator: ""}},
 		{NewUser: account.NewUser{Username: "auditor", Name: "审计管理员", RegionPath: home.Path}, Roles: map[string]string{account.AuditAdministrator: ""}},
 	}
+	var cases *caseSample
 	if sample > 0 {
+		if cases, err = a.readCaseSample(ctx, home.Path); err != nil {
+			return nil, err
+		}
 		officers = append([]account.Officer{
 			{NewUser: account.NewUser{Username: "officer", Name: "王值班（样例）", RegionPath: home.Path},
 				Roles: map[string]string{dutyOfficer: home.Path, engineer: home.Path}},
@@ -45,6 +49,8 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 				Roles: map[string]string{dutyLeader: home.Path, reviewer: home.Path}},
 			{NewUser: account.NewUser{Username: "analyst", Name: "赵评价（样例）", RegionPath: home.Path},
 				Roles: map[string]string{analyst: home.Path, finance: home.Path, standardsOfficer: home.Path}},
+			{NewUser: account.NewUser{Username: "registrar", Name: "钱登记（样例）", RegionPath: home.Path}, Roles: map[string]string{registrar: home.Path}},
+			{NewUser: account.NewUser{Username: "privacy", Name: "冯保护（样例）", RegionPath: home.Path}, Roles: map[string]string{privacyOfficer: home.Path}},
 			{NewUser: account.NewUser{Username: "sender", Name: "周联络（样例）", RegionPath: home.Path}, Roles: map[string]string{surveySender: home.Path}},
 			{NewUser: account.NewUser{Username: "agency", Name: "吴机构（样例）", RegionPath: home.Path}, Roles: map[string]string{surveyor: home.Path}},
 			{NewUser: account.NewUser{Username: "interviewer", Name: "郑访问（样例）", RegionPath: home.Path}, Roles: map[string]string{interviewer: home.Path}},
@@ -57,9 +63,21 @@ func (a *App) FirstStart(ctx context.Context, sample int) (*Welcome, error) {
 			officers = append(officers, account.Officer{NewUser: account.NewUser{Username: "district", Name: "孙区县（样例）", RegionPath: judged}, Roles: map[string]string{reporter: judged}})
 		}
 	}
+	if cases != nil {
+		more, err := cases.officers(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		officers = append(officers, more...)
+	}
 	made, err := a.accounts.Bootstrap(ctx, officers)
 	if err != nil || made == nil {
 		return nil, err
+	}
+	if cases != nil {
+		if err := cases.open(ctx, a); err != nil {
+			return nil, err
+		}
 	}
 	return &Welcome{made}, nil
 }
@@ -105,9 +123,12 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 		points[i] = asset.SamplePoint{Name: fmt.Sprintf("%s %d号喇叭（样例）", s.Name, s.Number), RegionCode: s.Region,
 			Position: asset.Position{Lon: s.Point.Lon, Lat: s.Point.Lat}}
 	}
-	_, grant, err := a.assets.LoadSample(ctx, points)
+	codes, grant, err := a.assets.LoadSample(ctx, points)
 	if err != nil {
 		return err
+	}
+	for _, code := range codes {
+		a.sampleDevices = append(a.sampleDevices, string(code))
 	}
 	a.sampleToken = grant.Token
 	if err := a.alerts.LoadSample(ctx); err != nil {
@@ -123,6 +144,9 @@ func (a *App) loadSample(ctx context.Context, count int) error {
 		return err
 	}
 	if err := a.loadSurveys(ctx); err != nil {
+		return err
+	}
+	if err := a.loadParties(ctx); err != nil {
 		return err
 	}
 	return a.loadTimetable(ctx)

@@ -28,6 +28,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/httpapi"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/register/asset"
+	"github.com/tongsheng/tongsheng/internal/register/party"
 )
 
 // Operations whose answer does not depend on where the asker's grant lies. All others
@@ -36,7 +37,7 @@ import (
 var (
 	// The region in a query of timetables is judged in their own tests. Documents of what duty-log and everyday-played list, from the same query; one's own imports and work as an interviewer, and instructions to many. What a row or an instruction may touch is
 	// decided device by device; see the tests of both. Boards are people's own: TestBoardsOfOthersAreOutOfSight.
-	ownOperations = []string{"measure-boards", "measure-board", "measure-board-make", "measure-board-change", "measure-board-remove", "measure-board-copy", "measure-survey-work", "measure-survey-bring", "measure-standard-compliance", "duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel",
+	ownOperations = []string{"measure-boards", "measure-board", "measure-board-make", "measure-board-change", "measure-board-remove", "measure-board-copy", "measure-survey-work", "measure-survey-bring", "party-import", "measure-standard-compliance", "duty-log-export", "everyday-export", "everyday-days", "everyday-upload", "asset-instruct-many", "asset-import", "asset-import-list", "asset-import-get", "asset-import-rows", "asset-import-cancel",
 		"measure-return-asked", "measure-return-board", "measure-return-sheet"} // the last three: TestReturnsOfOthersAreOutOfSight
 	// What holds for the whole city and everybody who works with it may read.
 	sharedOperations = []string{"alert-conduct-get", "alert-conduct-history", "alert-escalation-get", "alert-escalation-history", "alert-event-types", "alert-limits", "alert-precedence-get", "alert-precedence-history", "alert-rules-get", "alert-rules-try", "alert-rules-history",
@@ -45,13 +46,13 @@ var (
 		"measure-purposes", "measure-fund-reckoning", "measure-unit-costs", "measure-unit-costs-report", "measure-funds-export",
 		"measure-indices", "measure-index", "measure-scores", "measure-scores-report", "measure-index-robust", "measure-methods", "measure-method", "measure-assessments", "measure-assessment", "measure-assessment-report", "measure-objections",
 		"measure-survey-check", "measure-survey-xlsform",
-		"asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "link-own", "alert-peer-own"}
+		"party-terms", "party-import-template", "asset-import-template", "asset-pairing-get", "keyring-get", "audit-verify", "link-list", "link-own", "alert-peer-own"}
 	// What changes the whole city: a grant in one district is not enough.
 	wideOperations = []string{"alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put", "alert-templates-create", "alert-templates-put", "alert-templates-delete",
 		"pronunciations-create", "pronunciations-put", "pronunciations-delete", "keyring-rotate", "link-invite", "link-join", "link-revoke",
 		"measure-element-create", "measure-element-put", "measure-element-retire", "measure-element-prove", "measure-indicator-check", "measure-indicator-create", "measure-indicator-put", "measure-indicator-retire",
 		"measure-index-check", "measure-index-create", "measure-index-put", "measure-index-retire", "measure-method-create", "measure-method-put", "measure-method-agree", "measure-method-retire",
-		"measure-assessment-draw", "measure-assessment-hear", "measure-assessment-drop", "measure-assessment-publish", "measure-objection-answer", "measure-purpose-create", "measure-purpose-put"}
+		"measure-assessment-draw", "measure-assessment-hear", "measure-assessment-drop", "measure-assessment-publish", "measure-objection-answer", "measure-purpose-create", "measure-purpose-put", "party-term-create", "party-term-put"}
 )
 
 // lists are filtered: an answer holds the mark of what lies at home and none of what does not.
@@ -84,6 +85,11 @@ var lists = map[string]struct {
 	"measure-feeders":       {"", func(s *scene) string { return s.feeder() }},
 	"measure-funds":         {"", func(s *scene) string { return s.money().ID }},
 	"account-list":          {"", (*scene).person},
+	"party-list":            {"", func(s *scene) string { return s.party(party.Organisation).ID }},
+	"party-licences":        {"", func(s *scene) string { return s.licence(s.party(party.Organisation)).ID }},
+	"party-duplicates":      {"", (*scene).twin},
+	"party-pool":            {"role=expert", func(s *scene) string { return s.party(party.Person).ID }},
+	"party-export":          {"format=csv", func(s *scene) string { return s.party(party.Organisation).ID }},
 	"asset-list":            {"", (*scene).device},
 	"asset-export":          {"format=csv", func(s *scene) string { return string(s.entry(s.device()).Code) }},
 	"asset-facets":          {"", func(s *scene) string { return s.entry(s.device()).Owner }},
@@ -419,6 +425,8 @@ func (s *scene) fresh(op operation) (in request, named bool) {
 		id = s.drills(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/measure/standards/{id}"):
 		id = s.standards(op, fill, &in)
+	case strings.HasPrefix(op.path, "/api/parties/{id}"), op.id == "party-merge-undo":
+		id = s.parties(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/everyday/"):
 		id = s.everyday(op, fill, &in)
 	case strings.HasPrefix(op.path, "/api/measure/returns/{form}/{unit}"), op.id == "measure-rule-try":
@@ -526,7 +534,7 @@ func TestGrantsEndAtTheirRegion(t *testing.T) {
 	scenes := map[place]*scene{home: {home, a, t, &serial, map[string]request{}}, away: {away, a, t, &serial, map[string]request{}}}
 	for _, op := range all {
 		open := op.access == httpapi.Public || op.access == httpapi.Device || op.access == httpapi.SignedIn
-		if open || slices.Contains(ownOperations, op.id) || slices.Contains(ownReturns, op.id) {
+		if open || slices.Contains(ownOperations, op.id) || slices.Contains(ownReturns, op.id) || slices.Contains(ownCases, op.id) || slices.Contains(caseOperations, op.id) {
 			continue
 		}
 		roles := holders(op)
@@ -535,11 +543,11 @@ func TestGrantsEndAtTheirRegion(t *testing.T) {
 		}
 		for _, role := range roles {
 			switch {
-			case slices.Contains(sharedOperations, op.id), slices.Contains(sharedReturns, op.id):
+			case slices.Contains(sharedOperations, op.id), slices.Contains(sharedReturns, op.id), slices.Contains(sharedCases, op.id):
 				if got := a.ask(op, a.shared(t, op), role, home.path); !accepted(got) {
 					t.Errorf("%s as %s of a district: %d %s", op.id, role, got.status, got.body)
 				}
-			case slices.Contains(wideOperations, op.id), slices.Contains(wideReturns, op.id):
+			case slices.Contains(wideOperations, op.id), slices.Contains(wideReturns, op.id), slices.Contains(wideCases, op.id):
 				for path, want := range map[string]func(answer) bool{home.path: refused, auth.Root: accepted} {
 					if got := a.ask(op, a.wide(t, op, &serial), role, path); !want(got) {
 						t.Errorf("%s as %s at %q: %d %s", op.id, role, path, got.status, got.body)
@@ -627,6 +635,9 @@ func (a *App) shared(t *testing.T, op operation) request {
 	if strings.HasPrefix(op.id, "measure-") {
 		a.sharedMeasure(t, op, &in)
 	}
+	if strings.HasPrefix(op.id, "casework-") {
+		sharedCase(op, &in)
+	}
 	return in
 }
 
@@ -651,6 +662,10 @@ func (a *App) wide(t *testing.T, op operation, serial *int) request {
 		if got := a.ask(operation{method: http.MethodPost, path: path}, request{body: body}, dutyLeader, cityPath); got.status >= 300 {
 			t.Fatalf("%s: %d %s", path, got.status, got.body)
 		}
+	}
+	if slices.Contains(wideCases, op.id) {
+		a.wideCase(t, op, serial, &in)
+		return in
 	}
 	switch op.id {
 	case "alert-conduct-put", "alert-escalation-put", "alert-precedence-put", "alert-rules-put":
@@ -689,6 +704,8 @@ func (a *App) wide(t *testing.T, op operation, serial *int) request {
 	case "measure-index-check", "measure-index-create", "measure-index-put", "measure-index-retire", "measure-method-create", "measure-method-put", "measure-method-agree", "measure-method-retire",
 		"measure-assessment-draw", "measure-assessment-hear", "measure-assessment-drop", "measure-assessment-publish", "measure-objection-answer":
 		a.wideScore(t, op, serial, &in)
+	case "party-term-create", "party-term-put":
+		a.wideTerm(t, op, serial, &in)
 	case "measure-purpose-create", "measure-purpose-put":
 		a.widePurpose(t, op, serial, &in)
 	case "measure-form-create", "measure-form-put", "measure-form-retire", "measure-rule-create", "measure-rule-put", "measure-rule-retire":

@@ -22,8 +22,12 @@ import (
 
 // wireMeasure makes the module of facts, indicators and scores, with the answers it asks of others.
 func (a *App) wireMeasure(ctx context.Context, home region.Region) (err error) {
+	ofCases, err := fs.ReadFile(a.cityFiles(), "procedures/elements.json")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	a.measures, err = measure.New(ctx, measure.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Zone: a.zone, Home: home.Path,
-		Regions: measureRegions{a.regions}, Messages: measureMessages{a.alerts, a.regions}, Devices: measureDevices{a.assets}, Staff: measureStaff{a.accounts}, Sealer: a.sealer, Public: a.cfg.HTTP.PublicURL, Zones: measureZones{a.regions}})
+		Regions: measureRegions{a.regions}, Messages: measureMessages{a.alerts, a.regions}, Devices: measureDevices{a.assets}, Staff: measureStaff{a.accounts}, Sealer: a.sealer, Public: a.cfg.HTTP.PublicURL, Zones: measureZones{a.regions}, CaseElements: ofCases})
 	return err
 }
 

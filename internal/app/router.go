@@ -52,6 +52,8 @@ func (a *App) pages(r chi.Router, session func(*http.Request) (*auth.Principal, 
 	r.Handle("/tv/*", web.TV())
 	r.Handle("/field", http.RedirectHandler("/field/", http.StatusMovedPermanently))
 	r.Handle("/field/*", web.Field())
+	r.Handle("/task", http.RedirectHandler("/task/", http.StatusMovedPermanently))
+	r.Handle("/task/*", web.Task())
 	r.Handle("/sw.js", web.Worker())
 	r.Handle("/assets/*", web.Assets())
 

@@ -54,6 +54,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.wireAssets(platformCode(home.Code))
+	if err = a.wireParties(ctx, home); err != nil {
+		return err
+	}
 	if a.pushes, err = push.Open(ctx, push.Deps{DB: a.db, Clock: a.clock, Log: a.log, Sealer: a.sealer, Public: a.cfg.HTTP.PublicURL, Region: a.regionPath}); err != nil {
 		return err
 	}
@@ -81,8 +84,12 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err = a.wireMeasure(ctx, home); err != nil {
 		return err
 	}
+	if err = a.wireCases(ctx, home); err != nil {
+		return err
+	}
 	a.portal = portal.New(portal.Deps{Clock: a.clock, Log: a.log, Messages: portalMessages{a.alerts, issuer(home)}, Devices: portalDevices{a.assets, a.regions},
-		Regions: portalRegions{a.regions}, Standards: portalStandards{a.measures.Standards, a.regions}, Surveys: a.measures.Survey, Figures: portalFigures{a.measures.Book, a.measures.Score}, City: home.Code, Zone: a.zone, PublicURL: a.cfg.HTTP.PublicURL,
+		Regions: portalRegions{a.regions}, Standards: portalStandards{a.measures.Standards, a.regions}, Surveys: a.measures.Survey, Licences: portalLicences{a.parties}, Figures: portalFigures{a.measures.Book, a.measures.Score}, Cases: a.cases.Docket, Sites: portalSites{a.assets, a.regions, home.Path}, Located: portalRegions{a.regions}.located, Paper: a.cases.Papers.IssuedTo,
+		City: home.Code, Zone: a.zone, PublicURL: a.cfg.HTTP.PublicURL,
 		Secure: a.cfg.HTTP.Secure()})
 	return nil
 }

@@ -179,9 +179,9 @@ export async function returns({ node, open, findings }) {
   const { base } = node
   for (const [page, name] of [[sysadmin, 'sysadmin'], [security, 'security'], [analyst, 'analyst'], [leader, 'leader']]) await signIn(page, node, name)
   const { body: region } = await ask(leader, 'GET', `/api/regions/${town}`)
-  const clerkWord = await account(sysadmin, security, 'clerk', '钱填报', region.path, 'reporter')
+  const clerkWord = await account(sysadmin, security, 'filler', '钱填报', region.path, 'reporter')
   const reviewerWord = await account(sysadmin, security, 'checker', '孙审核', region.ancestors.find((a) => a.level === 'district').path, 'reviewer')
-  await firstSignIn(clerk, base, 'clerk', clerkWord)
+  await firstSignIn(clerk, base, 'filler', clerkWord)
   await firstSignIn(reviewer, base, 'checker', reviewerWord)
   const months = monthsBack(13)
   await elements(analyst, months)

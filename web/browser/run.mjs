@@ -4,6 +4,8 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { portal } from '../portal/portal.browser.mjs'
 import { boards } from './boards.mjs'
+import { cases } from './cases.mjs'
+import { reports } from './citizen.mjs'
 import { cancel, screen, tv } from './doors.mjs'
 import { duty } from './duty.mjs'
 import { field } from './field.mjs'
@@ -13,6 +15,7 @@ import { measure } from './measure.mjs'
 import { money } from './money.mjs'
 import { startNode } from './node.mjs'
 import { walk } from './pages.mjs'
+import { parties } from './parties.mjs'
 import { published } from './public.mjs'
 import { receipt } from './receipt.mjs'
 import { returns } from './returns.mjs'
@@ -22,6 +25,7 @@ import { standards } from './standards.mjs'
 import { strata } from './strata.mjs'
 import { survey } from './survey.mjs'
 import { things } from './things.mjs'
+import { task } from './task.mjs'
 import { topics } from './topics.mjs'
 import { stays } from './stays.mjs'
 
@@ -68,6 +72,7 @@ try {
   const citizen = await open('citizen')
   console.log(`an entered fact stood on the public page ${await published({ base: node.base, analyst, citizen, findings })} ms after it was saved`)
   await citizen.context().close()
+  console.log(`a citizen reported a fault with a photograph and followed it in ${await reports({ base: node.base, browser, findings })} ms`)
   const board = await boards({ base: node.base, analyst, other: leader, findings })
   const district = await open('district')
   await signIn(district, node, 'district')
@@ -83,6 +88,14 @@ try {
   console.log(`measures: ${findings.seen} pages judged`)
   await walk({ page: officer, base: node.base, name: 'officer', findings, more: [message.replace('/console', '')] })
   await walk({ page: leader, base: node.base, name: 'leader', findings })
+  const [registrar, privacy, anybody] = [await open('registrar'), await open('privacy'), await open('anybody')]
+  await signIn(registrar, node, 'registrar')
+  await signIn(privacy, node, 'privacy')
+  const party = await parties({ base: node.base, registrar, privacy, citizen: anybody, findings })
+  const of = '/delivery/parties'
+  await walk({ page: registrar, base: node.base, name: 'registrar', findings, more: [`${party}?part=licences`, ...['licences', 'pool', 'duplicates', 'imports', 'lists'].map((part) => `${of}/${part}`)] })
+  for (const page of [registrar, privacy, anybody]) await page.context().close()
+  console.log(`the register of parties: ${findings.seen} pages judged`)
   for (const name of ['sysadmin', 'security', 'auditor', 'agency']) {
     const page = await open(name)
     await signIn(page, node, name)
@@ -91,6 +104,13 @@ try {
   }
   const fresh = async () => (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', acceptDownloads: true })).newPage()
   await survey({ node, analyst: await fresh(), leader: await fresh(), citizen: await fresh(), findings })
+  const crew = { operator: await fresh(), dispatcher: await fresh(), technician: await fresh(), designer: await fresh() }
+  await cases({ node, ...crew, findings })
+  for (const [name, page] of Object.entries(crew)) {
+    await walk({ page, base: node.base, name, findings })
+    await page.context().close()
+  }
+  console.log(`cases: ${findings.seen} pages judged`)
   const sender = await fresh()
   const [author, approver] = [await fresh(), await fresh()]
   await sealed({ node, sender, analyst: author, leader: approver, citizen: await fresh(), findings })
@@ -99,6 +119,8 @@ try {
   await walk({ page: author, base: node.base, name: 'author', findings, more: ['settings', 'form', 'plan', 'progress', 'results'].map((tab) => `/assessment/surveys/${sorted}/${tab}`) })
   await walk({ page: sender, base: node.base, name: 'sender', findings })
   console.log(`the console: ${findings.seen} pages judged`)
+  await task({ node, browser, findings })
+  console.log(`technicians without a network: ${findings.seen} pages judged`)
   await field({ browser, findings })
   console.log(`interviewers and surveys on television: ${findings.seen} pages judged`)
   await cancel(officer, handed) // so that nothing is on the air

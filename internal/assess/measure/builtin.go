@@ -31,6 +31,11 @@ func (m *Module) seed(ctx context.Context) error {
 			return fmt.Errorf("measure: builtin %s: %w", file, err)
 		}
 	}
+	ofCases, err := caseElements(m.CaseElements)
+	if err != nil {
+		return err
+	}
+	elements = append(elements, ofCases...)
 	for i := range elements {
 		elements[i].BuiltIn = true
 	}

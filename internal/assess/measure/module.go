@@ -74,6 +74,8 @@ type Deps struct {
 	Zones    Zones
 	Sealer   survey.Sealer
 	Public   string // address of the citizens' pages
+
+	CaseElements []byte // what cases leave facts of, as builtin/elements.json has it; may be empty
 }
 
 // Staff answers for accounts.
@@ -116,11 +118,12 @@ type Module struct {
 
 	stirred   atomic.Bool // devices came or went since it was last looked how they stand
 	standings standings
+	tallied   tallied
 }
 
 // New makes the module: it brings the tree of regions and what the product states itself up to date.
 func New(ctx context.Context, d Deps) (*Module, error) {
-	m := &Module{Deps: d}
+	m := &Module{Deps: d, tallied: tallied{said: map[string]bool{}}}
 	regions, err := d.Regions.Tree(ctx)
 	if err != nil {
 		return nil, err
@@ -207,6 +210,7 @@ func (m *Module) Run(ctx context.Context) error {
 		m.Clock.Every(ctx, time.Second, func(ctx context.Context) {
 			m.warn("what came of messages was not stated as facts", m.stateMessages(ctx))
 			m.warn("how devices stand was not stated as facts", m.stateDevices(ctx))
+			m.tellTallied()
 		})
 		return nil
 	})

@@ -57,6 +57,7 @@ func (m *Module) Reactions() []bus.Reaction {
 		bus.Project(func(context.Context, *store.Tx, event.DevicesOnline) error { m.stirred.Store(true); return nil }),
 		bus.Project(func(context.Context, *store.Tx, event.DevicesOffline) error { m.stirred.Store(true); return nil }),
 		bus.Project(func(context.Context, *store.Tx, event.AssetRegistered) error { m.stirred.Store(true); return nil }),
+		bus.Project(m.stateTallies),
 	}
 }
 

@@ -77,3 +77,17 @@ func (m *Module) SecretIs(ctx context.Context, secret, hash string) (bool, error
 	ok, _, err := m.hasher.verify(ctx, secret, hash)
 	return ok, err
 }
+
+// Named gives the names of accounts by id; those that nobody has are left out.
+func (m *Module) Named(ctx context.Context, ids []string) (map[string]string, error) {
+	return namesOf(ctx, m.DB, ids)
+}
+
+// Known is an account by its id or user name: who it is, for those who are asked to name somebody.
+func (m *Module) Known(ctx context.Context, idOrName string) (User, error) {
+	u, found, err := userByName(ctx, m.DB, idOrName)
+	if err != nil || found {
+		return u, err
+	}
+	return userByID(ctx, m.DB, idOrName)
+}

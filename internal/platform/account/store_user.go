@@ -124,3 +124,15 @@ func listUsers(ctx context.Context, q store.Queryer, f UserFilter) (store.Listin
 		KeyOf: func(u User) string { return u.Username }, Scan: func(r *sql.Rows) (User, error) { return scanUser(r.Scan) },
 	})
 }
+
+func namesOf(ctx context.Context, q store.Queryer, ids []string) (map[string]string, error) {
+	w, names := new(store.Where), map[string]string{}
+	w.In("id", ids)
+	_, err := store.Collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
+		var id, name string
+		err := rows.Scan(&id, &name)
+		names[id] = name
+		return struct{}{}, err
+	}, `SELECT id, name FROM account_user`+w.SQL(), w.Args()...)
+	return names, err
+}

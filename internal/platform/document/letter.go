@@ -100,8 +100,10 @@ func (s *sheet) letter(l Letter) {
 }
 
 // code draws a QR code, run by run, so that no hairline shows between modules.
-func (s *sheet) code(bits [][]bool, x, y float64) {
-	unit := codeSide / float64(max(len(bits), 1))
+func (s *sheet) code(bits [][]bool, x, y float64) { s.qr(bits, x, y, codeSide) }
+
+func (s *sheet) qr(bits [][]bool, x, y, side float64) {
+	unit := side / float64(max(len(bits), 1))
 	for row, line := range bits {
 		for from := 0; from < len(line); from++ {
 			to := from

@@ -33,3 +33,9 @@ func counted(r *http.Request) string {
 	}
 	return httprate.CanonicalizeIP(auth.Who(r.Context()).Address)
 }
+
+// AtMost refuses those who come more often than so many times a minute, counted as those who call
+// an operation are.
+func AtMost(perMinute int) func(http.ResponseWriter, *http.Request) error {
+	return limiter(Op{PerMinute: perMinute})
+}

@@ -17,7 +17,7 @@ interface Worker {
 const worker = globalThis as unknown as Worker
 
 const cacheName = 'door-1'
-const doors = ['/screen/', '/tv/', '/field/']
+const doors = ['/screen/', '/tv/', '/field/', '/task/']
 
 /** The door that a page belongs to. */
 const doorOf = (url: URL): string | undefined => doors.find((d) => url.pathname.startsWith(d))
