@@ -115,8 +115,6 @@ func (*calls) Place(context.Context, procedure.Subject, string) (string, string,
 }
 func (*calls) Kind(context.Context, string) (string, error) { return "", nil }
 
-func (*calls) Take(context.Context, *store.Tx, string, string, []procedure.Part) error { return nil }
-
 // people and units name whoever is asked for.
 type people struct{ *calls }
 
@@ -179,7 +177,7 @@ func openCalls(ctx context.Context, address, dir string) (*calls, error) {
 		return nil, err
 	}
 	c.desk, err = docket.Open(ctx, docket.Deps{DB: db, Clock: clock.System{}, Log: slog.New(slog.DiscardHandler), Live: live.NewHub(), Blob: objects, Zone: calendar.Zone(), Home: "cn.11.", Calendar: calendar,
-		Regions: c, Staff: people{c}, Parties: units{c}, Urns: c, Sealer: c, Signer: c, Subjects: c, Depot: c})
+		Regions: c, Staff: people{c}, Parties: units{c}, Urns: c, Sealer: c, Signer: c, Subjects: c})
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (a *App) wireCases(ctx context.Context, home region.Region) error {
 		return err
 	}
 	a.cases, err = casework.New(ctx, casework.Deps{Procedures: procedures, Devices: caseDevices{a.assets}, Places: a.regions, People: a.accounts, HomeCode: home.Code, Public: a.cfg.HTTP.PublicURL, Host: host(a.cfg.HTTP.PublicURL), Issuer: i18n.Both{Zh: issuer(home).ZH, En: issuer(home).EN}, Deps: docket.Deps{DB: a.db, Clock: a.clock, Log: a.log, Live: a.hub, Blob: a.objects, Zone: a.zone, Home: home.Path, Calendar: calendar,
-		Regions: caseRegions{a.regions}, Staff: caseStaff{a.accounts}, Parties: caseParties{a.parties}, Urns: caseUrns{a.parties, a.assets, caseStaff{a.accounts}, a.zone}, Sealer: a.sealer, Signer: caseSigner{a.ring}, Subjects: caseSubjects{a.assets, a.parties, a.db}, Depot: caseDepot{}}})
+		Regions: caseRegions{a.regions}, Staff: caseStaff{a.accounts}, Parties: caseParties{a.parties}, Urns: caseUrns{a.parties, a.assets, caseStaff{a.accounts}, a.zone}, Sealer: a.sealer, Signer: caseSigner{a.ring}, Subjects: caseSubjects{a.assets, a.parties, a.db}}})
 	return err
 }
 
@@ -253,8 +253,3 @@ func (u caseUrns) people(ctx context.Context, q store.Queryer, role party.Role, 
 	slices.Sort(in)
 	return in, out, nil
 }
-
-// caseDepot keeps spare parts.
-type caseDepot struct{}
-
-func (caseDepot) Take(context.Context, *store.Tx, string, string, []procedure.Part) error { return nil }

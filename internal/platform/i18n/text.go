@@ -47,3 +47,25 @@ func pictured(r rune) bool {
 func Blank(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsSpace(r) && !unicode.In(r, unicode.Cf, unicode.Cc, unicode.Mn) })
 }
+
+// Phone is a telephone number in one form: its digits, of a number abroad with a plus; empty
+// for what is none.
+func Phone(text string) string {
+	digits := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '０' && r <= '９':
+			return r - '０' + '0'
+		case r >= '0' && r <= '9' || r == '+':
+			return r
+		case strings.ContainsRune(" -‐–—()（）.\u00a0", r):
+			return -1
+		}
+		return 'x'
+	}, strings.TrimSpace(text))
+	digits = strings.TrimPrefix(strings.TrimPrefix(digits, "+86"), "0086")
+	bare := strings.TrimPrefix(digits, "+")
+	if len(bare) < 7 || len(bare) > 15 || strings.Trim(bare, "0123456789") != "" {
+		return ""
+	}
+	return digits
+}

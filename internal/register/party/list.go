@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -46,7 +47,7 @@ func (m *Module) choose(ctx context.Context, f ListFilter) (*store.Where, error)
 		return nil, err
 	}
 	f.Text = strings.TrimSpace(f.Text)
-	f.phone, f.identity = m.vault.finger("phone", phoneOf(f.Text)), m.vault.finger("identity", strings.ToUpper(f.Text))
+	f.phone, f.identity = m.vault.finger("phone", i18n.Phone(f.Text)), m.vault.finger("identity", strings.ToUpper(f.Text))
 	return f.where(auth.ScopeOf(ctx, PermRead), auth.ScopeOf(ctx, PermPersonal), m.today(), m.dayAfter(f.Expiring), singles(terms)), nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -62,14 +63,14 @@ func (p *Personal) check(k Kind, today string) (bad fault.List) {
 	} else if len(p.Contacts) > 0 {
 		bad.Add(fault.Bad("personal.contacts", "party.person.contacts"))
 	}
-	if p.Phone != "" && phoneOf(p.Phone) == "" {
+	if p.Phone != "" && i18n.Phone(p.Phone) == "" {
 		bad.Add(fault.Bad("personal.phone", "party.phone"))
 	}
 	if p.Email != "" && !email.MatchString(p.Email) {
 		bad.Add(fault.Bad("personal.email", "party.email"))
 	}
 	for _, c := range p.Contacts {
-		if c.Phone != "" && phoneOf(c.Phone) == "" {
+		if c.Phone != "" && i18n.Phone(c.Phone) == "" {
 			bad.Add(fault.Bad("personal.contacts", "party.phone"))
 		}
 		if c.Email != "" && !email.MatchString(c.Email) {
@@ -142,28 +143,6 @@ func maskEmail(text string) string {
 	return maskText(name, 1) + "@" + host
 }
 
-// phoneOf is a telephone number in one form: its digits, of a number abroad with a plus; empty
-// for what is none.
-func phoneOf(text string) string {
-	digits := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '０' && r <= '９':
-			return r - '０' + '0'
-		case r >= '0' && r <= '9' || r == '+':
-			return r
-		case strings.ContainsRune(" -‐–—()（）.\u00a0", r):
-			return -1
-		}
-		return 'x'
-	}, strings.TrimSpace(text))
-	digits = strings.TrimPrefix(strings.TrimPrefix(digits, "+86"), "0086")
-	bare := strings.TrimPrefix(digits, "+")
-	if len(bare) < 7 || len(bare) > 15 || strings.Trim(bare, "0123456789") != "" {
-		return ""
-	}
-	return digits
-}
-
 // vault seals what is personal, and makes keyed hashes by which the same is found again: telephone
 // numbers are so few that an unkeyed hash of one would tell it.
 type vault struct {
@@ -228,7 +207,7 @@ func ofEntry(id string) string { return "party.entry." + id }
 
 // lock puts what is personal into a party's row.
 func (v *vault) lock(p *Party, who Personal) (err error) {
-	p.phoneFinger, p.idFinger = v.finger("phone", phoneOf(who.Phone)), v.finger("identity", who.IDNumber)
+	p.phoneFinger, p.idFinger = v.finger("phone", i18n.Phone(who.Phone)), v.finger("identity", who.IDNumber)
 	if who.empty() {
 		p.sealed = ""
 		return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/tongsheng/tongsheng/internal/platform/audit"
 	"github.com/tongsheng/tongsheng/internal/platform/auth"
 	"github.com/tongsheng/tongsheng/internal/platform/fault"
+	"github.com/tongsheng/tongsheng/internal/platform/i18n"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 )
 
@@ -103,28 +104,6 @@ func (f fingers) of(who identity) string {
 	return hex.EncodeToString(m.Sum(nil)[:16])
 }
 
-// phoneOf is a telephone number in one form: its digits, of a number abroad with a plus; empty
-// for what is none.
-func phoneOf(text string) string {
-	digits := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '０' && r <= '９':
-			return r - '０' + '0'
-		case r >= '0' && r <= '9' || r == '+':
-			return r
-		case strings.ContainsRune(" -‐–—()（）.\u00a0", r):
-			return -1
-		}
-		return 'x'
-	}, strings.TrimSpace(text))
-	digits = strings.TrimPrefix(strings.TrimPrefix(digits, "+86"), "0086")
-	bare := strings.TrimPrefix(digits, "+")
-	if len(bare) < 7 || len(bare) > 15 || strings.Trim(bare, "0123456789") != "" {
-		return ""
-	}
-	return digits
-}
-
 // sends gives a survey to who writes to its contacts. Nobody who sees answers may do so.
 func (d *Desk) sends(ctx context.Context, q store.Queryer, id string) (*Survey, error) {
 	s, err := readSurvey(ctx, q, id)
@@ -194,7 +173,7 @@ func (d *Desk) identities(list []contact) (people []identity, err error) {
 // RemoveContact takes out whoever has a telephone number and asked the sender for it; they are
 // not written to again.
 func (d *Desk) RemoveContact(ctx context.Context, id, phone string) error {
-	number := phoneOf(phone)
+	number := i18n.Phone(phone)
 	if number == "" {
 		return fault.Bad("phone", "measure.survey.contact.phone")
 	}

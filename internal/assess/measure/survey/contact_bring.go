@@ -271,7 +271,7 @@ func (d *Desk) readContacts(ctx context.Context, s *Survey, raw []byte) (lines [
 		}
 		if text := row.Text("phone"); text != "" {
 			l.place = row.Place("phone")
-			if l.who.Phone = phoneOf(text); l.who.Phone == "" {
+			if l.who.Phone = i18n.Phone(text); l.who.Phone == "" {
 				wrong("phone", "measure.survey.contact.phone", nil)
 			}
 		} else if l.who.Address == "" {

@@ -162,7 +162,6 @@ type batch struct {
 	papers  []paperRow
 	notices []noticeRow
 	files   []fileOf
-	parts   []partsOf
 	paid    []paidOut
 	stale   []int64 // what the index of words has to look at again
 	trail   []audit.Act
@@ -372,11 +371,11 @@ func (b *batch) put(k *kept) {
 }
 
 // marks are how long the lists of a batch were.
-type marks struct{ entries, told, papers, notices, files, parts, paid, stale, trail int }
+type marks struct{ entries, told, papers, notices, files, paid, stale, trail int }
 
 func (b *batch) mark() marks {
 	b.undo = nil
-	return marks{len(b.entries), len(b.told), len(b.papers), len(b.notices), len(b.files), len(b.parts), len(b.paid), len(b.stale), len(b.trail)}
+	return marks{len(b.entries), len(b.told), len(b.papers), len(b.notices), len(b.files), len(b.paid), len(b.stale), len(b.trail)}
 }
 
 func (b *batch) back(m marks) {
@@ -385,7 +384,7 @@ func (b *batch) back(m marks) {
 	}
 	b.undo = nil
 	b.entries, b.told, b.papers, b.notices = b.entries[:m.entries], b.told[:m.told], b.papers[:m.papers], b.notices[:m.notices]
-	b.files, b.parts, b.paid, b.stale, b.trail = b.files[:m.files], b.parts[:m.parts], b.paid[:m.paid], b.stale[:m.stale], b.trail[:m.trail]
+	b.files, b.paid, b.stale, b.trail = b.files[:m.files], b.paid[:m.paid], b.stale[:m.stale], b.trail[:m.trail]
 }
 
 // changedCases are those that the batch writes, in the order of their numbers.

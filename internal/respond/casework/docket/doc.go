@@ -39,7 +39,6 @@ type Deps struct {
 	Sealer   Sealer
 	Signer   Signer
 	Subjects Subjects
-	Depot    Depot
 	Elements func() map[string]bool // that facts can be stated of
 	Purposes func(ctx context.Context) (map[string]bool, error)
 }
@@ -97,10 +96,4 @@ type Sealer interface {
 // Signer signs documents.
 type Signer interface {
 	Sign(ctx context.Context, text []byte) (signature string, err error)
-}
-
-// Depot keeps spare parts.
-type Depot interface {
-	// Take takes the parts that a case used from the store.
-	Take(ctx context.Context, tx *store.Tx, caseID, regionPath string, parts []procedure.Part) error
 }

@@ -2,185 +2,63 @@ package docket_test
 
 import (
 	"context"
-	"log/slog"
 	"os"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/tongsheng/tongsheng/city"
-	"github.com/tongsheng/tongsheng/engine/procedure"
-	"github.com/tongsheng/tongsheng/internal/platform/auth"
-	"github.com/tongsheng/tongsheng/internal/platform/blob"
 	"github.com/tongsheng/tongsheng/internal/platform/clock"
-	"github.com/tongsheng/tongsheng/internal/platform/fault"
-	"github.com/tongsheng/tongsheng/internal/platform/live"
 	"github.com/tongsheng/tongsheng/internal/platform/store"
 	"github.com/tongsheng/tongsheng/internal/platform/store/storetest"
 	"github.com/tongsheng/tongsheng/internal/respond/casework"
 	"github.com/tongsheng/tongsheng/internal/respond/casework/docket"
+	"github.com/tongsheng/tongsheng/internal/respond/casework/docket/dockettest"
 )
 
-// rig is a desk with a small city around it: two districts, people with posts.
+const east = dockettest.East
+
+// rig is the test city with the repair that ships.
 type rig struct {
-	testing.TB
+	*dockettest.City
 	ctx  context.Context
 	db   *store.DB
 	clk  *clock.Manual
 	desk *docket.Desk
 }
 
-const (
-	east = "110101000000"
-	west = "110102000000"
-)
+func account(name string) string { return dockettest.Account(name) }
 
-type world struct{}
-
-func (world) All(context.Context) ([]docket.Region, error) {
-	return []docket.Region{{Code: "110000000000", Path: "c.", NameZH: "市", NameEN: "City", District: "110000000000"}, {Code: east, Path: "c.e.", NameZH: "东区", NameEN: "East", District: east},
-		{Code: west, Path: "c.w.", NameZH: "西区", NameEN: "West", District: west}, {Code: "110101001000", Path: "c.e.1.", NameZH: "东一街道", NameEN: "East 1", District: east}}, nil
-}
-
-// posts are who holds which post where.
-var posts = map[string]map[string]string{
-	"op": {"operator": "c."}, "disp": {"dispatcher": "c.e."}, "dispw": {"dispatcher": "c.w."}, "tech": {"technician": "c.e."}, "tech2": {"technician": "c.e."}, "boss": {"case-supervisor": "c."}, "citizen": {},
-}
-
-func (r *rig) as(name string) context.Context {
-	granted := map[auth.Permission][]string{docket.PermWork: {""}}
-	for post, path := range posts[name] {
-		granted[docket.PermOf(post)] = []string{path}
-	}
-	if name == "boss" {
-		granted[docket.PermRead] = []string{"c."}
-		granted[docket.PermDesign] = []string{"c."}
-	}
-	return auth.With(r.ctx, auth.NewPrincipal(auth.Actor{ID: account(name), Name: name}, granted))
-}
-
-func account(name string) string {
-	s := "00000000000000000000000000"
-	up := []byte(s)
-	for i, c := range []byte(name) {
-		if c >= 'a' && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		up[len(s)-len(name)+i] = c
-	}
-	return string(up)
-}
-
-func (world) Holders(_ context.Context, perm auth.Permission, path string) (people []auth.Person, err error) {
-	for name, held := range posts {
-		for post, at := range held {
-			if docket.PermOf(post) == perm && auth.NewScope(at).Allows(path) {
-				people = append(people, auth.Person{ID: account(name), Name: name})
-			}
-		}
-	}
-	return people, nil
-}
-
-func (world) Place(_ context.Context, _ procedure.Subject, id string) (string, string, error) {
-	return east, "村口喇叭", nil
-}
-
-func (world) Kind(context.Context, string) (string, error) { return "loudspeaker", nil }
-
-type staff struct{ world }
-
-func (staff) Named(_ context.Context, ids []string) (map[string]string, error) {
-	names := map[string]string{}
-	for name := range posts {
-		for _, id := range ids {
-			if account(name) == id {
-				names[id] = name
-			}
-		}
-	}
-	return names, nil
-}
-
-type parties struct{}
-
-func (parties) Of(context.Context, store.Queryer, string) ([]string, error) { return nil, nil }
-func (parties) Named(context.Context, store.Queryer, []string) (map[string]procedure.Words, error) {
-	return nil, nil
-}
-func (parties) Licensed(context.Context, *store.Tx, string, procedure.Paper) error { return nil }
-
-type rest struct{}
-
-func (rest) Seal(plain []byte, _ string) ([]byte, error)  { return plain, nil }
-func (rest) Open(sealed []byte, _ string) ([]byte, error) { return sealed, nil }
-func (rest) Sign(context.Context, []byte) (string, error) { return "signed", nil }
-func (rest) Names() []string {
-	return []string{"experts", "inspectors", "hotels", "outlets", "screens", "stations"}
-}
-func (rest) Take(context.Context, *store.Tx, string, string, []procedure.Part) error { return nil }
-func (rest) Urn(context.Context, store.Queryer, string, string, []string, time.Time) ([]string, []procedure.Out, error) {
-	return nil, nil, nil
-}
+func (r *rig) as(name string) context.Context { return r.As(name) }
 
 func each(t *testing.T, fn func(r *rig)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Manual) { fn(newRig(t, db, clk)) }, casework.Migrations())
 }
 
 func newRig(t testing.TB, db *store.DB, clk *clock.Manual) *rig {
-	calendar, errs := city.Calendar(city.Default())
-	if len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	objects, err := blob.OpenFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	desk, err := docket.Open(ctx, docket.Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: live.NewHub(), Blob: objects, Zone: calendar.Zone(), Home: "c.", Calendar: calendar,
-		Regions: world{}, Staff: staff{}, Parties: parties{}, Urns: rest{}, Sealer: rest{}, Signer: rest{}, Subjects: world{}, Depot: rest{}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	src, err := os.ReadFile("../../../../city/beijing/procedures/repair.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := desk.Ship(ctx, [][]byte{src}); err != nil {
-		t.Fatal(err)
-	}
-	var done sync.WaitGroup
-	done.Go(func() { _ = desk.Run(ctx) })
-	t.Cleanup(func() { cancel(); done.Wait() })
-	return &rig{t, ctx, db, clk, desk}
+	c := dockettest.New(t, db, clk, src)
+	return &rig{c, c.Ctx, db, clk, c.Docket}
 }
 
 func (r *rig) open(who string, what string) *docket.View {
 	r.Helper()
-	v, err := r.desk.Open(r.as(who), docket.NewCase{Type: "repair", Start: "report", Region: east, Data: map[string]any{"kind": "speaker", "what": what}})
-	r.ok(err)
-	return v
+	return r.Open(who, east, map[string]any{"kind": "speaker", "what": what})
 }
 
 func (r *rig) do(who, id, step string, data map[string]any) *docket.View {
 	r.Helper()
-	v, err := r.desk.Do(r.as(who), id, docket.Deed{Step: step, Data: data})
-	r.ok(err)
-	return v
+	return r.Do(who, id, step, data)
 }
 
 func (r *rig) ok(err error) {
 	r.Helper()
-	if err != nil {
-		r.Fatal(err)
-	}
+	r.OK(err)
 }
 
 func (r *rig) refused(err error, code string) {
 	r.Helper()
-	if !fault.Is(err, code) {
-		r.Errorf("want %s, got %v", code, err)
-	}
+	r.Refused(err, code)
 }
 
 func TestRepairFromReportToEnd(t *testing.T) {

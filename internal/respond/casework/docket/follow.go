@@ -35,11 +35,6 @@ type noticeRow struct {
 
 type fileOf struct{ id, caseID string }
 
-type partsOf struct {
-	k     *kept
-	parts []procedure.Part
-}
-
 type paidOut struct {
 	k       *kept
 	payment procedure.Payment
@@ -96,8 +91,6 @@ func (b *batch) followOne(k *kept, e *procedure.Entry, ev *procedure.Event) erro
 		return b.issue(k, ev.Paper)
 	case procedure.Published, procedure.Unshown:
 		b.notices = append(b.notices, noticeRow{k, *ev, ev.Kind == procedure.Unshown})
-	case procedure.Took:
-		b.parts = append(b.parts, partsOf{k, ev.Parts})
 	case procedure.Paid:
 		b.paid = append(b.paid, paidOut{k, *ev.Payment})
 	}

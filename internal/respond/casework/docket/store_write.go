@@ -87,7 +87,7 @@ func (b *batch) number(prefix string, at time.Time) (string, error) {
 
 // write brings everything that the jobs did to the tables.
 func (b *batch) write(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{b.writeCases, b.writeEntries, b.writeHands, b.writeKeys, b.writeNumbers, b.writeTallies, b.writeTold, b.writePapers, b.writeNotices, b.writeFiles, b.writeParts, b.writeStale, b.writeTrail, b.emit} {
+	for _, step := range []func(context.Context) error{b.writeCases, b.writeEntries, b.writeHands, b.writeKeys, b.writeNumbers, b.writeTallies, b.writeTold, b.writePapers, b.writeNotices, b.writeFiles, b.writeStale, b.writeTrail, b.emit} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -258,16 +258,6 @@ func (b *batch) writeNotices(ctx context.Context) error {
 func (b *batch) writeFiles(ctx context.Context) error {
 	for _, f := range b.files {
 		if _, err := b.tx.Exec(ctx, `UPDATE casework_file SET case_id = $2 WHERE id = $1`, f.id, f.caseID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeParts takes the parts that were used from the store.
-func (b *batch) writeParts(ctx context.Context) error {
-	for _, p := range b.parts {
-		if err := b.d.Depot.Take(ctx, b.tx, p.k.ID, p.k.path, p.parts); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,7 @@ type City struct {
 
 // posts are who holds which post where.
 var posts = map[string]map[string]string{
-	"op": {"operator": "c."}, "disp": {"dispatcher": "c.e."}, "dispw": {"dispatcher": "c.w."}, "tech": {"technician": "c.e."}, "boss": {"case-supervisor": "c."}, "citizen": {},
+	"op": {"operator": "c."}, "disp": {"dispatcher": "c.e."}, "dispw": {"dispatcher": "c.w."}, "tech": {"technician": "c.e."}, "tech2": {"technician": "c.e."}, "boss": {"case-supervisor": "c."}, "citizen": {},
 }
 
 // New makes a city whose docket works until the test ends, with these case types.
@@ -56,7 +56,7 @@ func New(t testing.TB, db *store.DB, clk *clock.Manual, types ...[]byte) *City {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	desk, err := docket.Open(ctx, docket.Deps{DB: db, Clock: clk, Log: slog.New(slog.DiscardHandler), Live: live.NewHub(), Blob: objects, Zone: calendar.Zone(), Home: "c.", Calendar: calendar,
-		Regions: register{}, Staff: register{}, Parties: parties{}, Urns: rest{}, Sealer: Plain{}, Signer: rest{}, Subjects: register{}, Depot: rest{}})
+		Regions: register{}, Staff: register{}, Parties: parties{}, Urns: rest{}, Sealer: Plain{}, Signer: rest{}, Subjects: register{}})
 	if err == nil {
 		err = desk.Ship(ctx, types)
 	}
@@ -193,7 +193,6 @@ func (rest) Sign(context.Context, []byte) (string, error) { return "c2lnbmVk", n
 func (rest) Names() []string {
 	return []string{"experts", "inspectors", "hotels", "outlets", "screens", "stations"}
 }
-func (rest) Take(context.Context, *store.Tx, string, string, []procedure.Part) error { return nil }
 func (rest) Urn(context.Context, store.Queryer, string, string, []string, time.Time) ([]string, []procedure.Out, error) {
 	return nil, nil, nil
 }
